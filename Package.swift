@@ -1,0 +1,51 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Swift 6 with the stricter upcoming rules; a warning is an error. Release builds may inline
+/// across modules, which the path from request bytes to reply bytes needs.
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+  .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
+
+let package = Package(
+  name: "roster",
+  targets: [
+    // MARK: JSON — bytes ⇄ values, on the standard library alone.
+    .target(name: "JSON", swiftSettings: strict),
+
+    // MARK: JSONRPC — framing, messages, ids, replies. The only target that knows the wire.
+    .target(name: "JSONRPC", dependencies: ["JSON"], swiftSettings: strict),
+
+    // MARK: Contract — methods as data: shapes, params, results, capabilities, failures.
+    .target(name: "Contract", dependencies: ["JSON"], swiftSettings: strict),
+
+    // MARK: Secrets — randomness and signatures, all from libsodium.
+    .systemLibrary(
+      name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .target(name: "Secrets", dependencies: ["CSodium"], swiftSettings: strict),
+
+    // MARK: Users — accounts, who may do what, the methods, the store protocol, the memory store.
+    .target(
+      name: "Users", dependencies: ["Contract", "JSON", "Secrets"], swiftSettings: strict),
+
+    // MARK: OpenRPC — the catalogue as an OpenRPC document and as JSON Schema.
+    .target(name: "OpenRPC", dependencies: ["Contract", "JSON"], swiftSettings: strict),
+
+    // MARK: CLinux — calls that glibc has and Swift's Glibc module hides.
+    .systemLibrary(name: "CLinux"),
+
+    // MARK: Server — the loop: bytes in → message → method → bytes out.
+    .target(
+      name: "Server", dependencies: ["Contract", "JSON", "JSONRPC", "OpenRPC", "Users", "CLinux"],
+      swiftSettings: strict),
+
+    // MARK: roster — the command line; the only place that picks a store.
+    .executableTarget(
+      name: "roster", dependencies: ["Server", "Users"], swiftSettings: strict,
+      linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
+  ]
+)

@@ -1,0 +1,13 @@
+#include <sys/types.h>
+#include <sys/uio.h>
+
+// In glibc, but only shown to programs that define _GNU_SOURCE, which Swift's Glibc module does not.
+
+extern ssize_t pwritev2(int fd, const struct iovec *parts, int count, off_t offset, int flags);
+
+/// Writes what fits without waiting; a pipe needs no O_NONBLOCK for it. EAGAIN if nothing does.
+static inline ssize_t roster_write_now(int fd, const void *bytes, size_t count) {
+  struct iovec part = {(void *)bytes, count};
+  const int nowait = 0x00000008; // RWF_NOWAIT, <linux/fs.h>
+  return pwritev2(fd, &part, 1, -1, nowait);
+}

@@ -1,0 +1,125 @@
+public import JSON
+
+/// A refusal that a caller can meet: a frozen kind and reason for programs, a sentence for people.
+///
+/// Codes are JSON-RPC's own for the envelope, and positive, outside the reserved range, for the
+/// rest.
+public struct Failure: Error {
+  public enum Kind: String, Sendable, CaseIterable {
+    case parseError = "parse_error"
+    case invalidRequest = "invalid_request"
+    case methodNotFound = "method_not_found"
+    case invalidParams = "invalid_params"
+    case internalError = "internal_error"
+    case unauthenticated
+    case permissionDenied = "permission_denied"
+    case notFound = "not_found"
+    case conflict
+    case failedPrecondition = "failed_precondition"
+    case tooLarge = "too_large"
+    case storageUnavailable = "storage_unavailable"
+    case storageFull = "storage_full"
+    case outcomeUnknown = "outcome_unknown"
+
+    public var code: Int {
+      switch self {
+      case .parseError: -32700
+      case .invalidRequest: -32600
+      case .methodNotFound: -32601
+      case .invalidParams: -32602
+      case .internalError: -32603
+      case .unauthenticated: 401
+      case .permissionDenied: 403
+      case .notFound: 404
+      case .conflict: 409
+      case .failedPrecondition: 412
+      case .tooLarge: 413
+      case .storageUnavailable: 503
+      case .storageFull: 507
+      case .outcomeUnknown: 520
+      }
+    }
+  }
+
+  /// One thing wrong with the params, and where: a JSON pointer into `params`.
+  public struct Problem: Equatable, Sendable {
+    public let pointer: String
+    public let message: String
+
+    public init(_ pointer: String, _ message: String) {
+      self.pointer = pointer
+      self.message = message
+    }
+  }
+
+  public let kind: Kind
+  public let reason: String?
+  public let message: String
+  /// What to do about it.
+  public let hint: String
+  /// Whether the same request may succeed later.
+  public let isRetryable: Bool
+  public let problems: [Problem]
+  /// Numbers that a program may want, such as the current version.
+  public let facts: [(name: StaticString, value: Int)]
+
+  public init(
+    _ kind: Kind, reason: String? = nil, _ message: String, hint: String,
+    isRetryable: Bool = false, problems: [Problem] = [],
+    facts: [(name: StaticString, value: Int)] = []
+  ) {
+    self.kind = kind
+    self.reason = reason
+    self.message = message
+    self.hint = hint
+    self.isRetryable = isRetryable
+    self.problems = problems
+    self.facts = facts
+  }
+
+  /// Params that don't fit; every problem is listed.
+  public static func invalidParams(_ problems: [Problem]) -> Failure {
+    let first = problems.first.map {
+      " \($0.pointer.isEmpty ? "params" : $0.pointer): \($0.message)"
+    }
+    let count = problems.count == 1 ? "1 problem" : "\(problems.count) problems"
+    return Failure(
+      .invalidParams, "The params have \(count):\(first ?? "")",
+      hint: "Correct what data.errors lists; rpc.discover describes the params of every method.",
+      problems: problems)
+  }
+
+  /// Writes the error's `data`.
+  public func writeData(into out: inout ByteBuffer) {
+    out.append("{")
+    out.member("kind")
+    out.write(kind.rawValue)
+    if let reason {
+      out.member("reason")
+      out.write(reason)
+    }
+    if !problems.isEmpty {
+      out.member("errors")
+      out.append("[")
+      for problem in problems {
+        out.element()
+        out.append("{")
+        out.member("pointer")
+        out.write(problem.pointer)
+        out.member("message")
+        out.write(problem.message)
+        out.append("}")
+      }
+      out.append("]")
+    }
+    for fact in facts {
+      out.member(fact.name)
+      out.write(fact.value)
+    }
+    out.member("retryable")
+    out.write(isRetryable)
+    out.member("hint")
+    out.write(hint)
+    out.append("}")
+  }
+}

@@ -1,0 +1,159 @@
+public import JSON
+
+/// Reads params from a request, by name or by position, and lists every problem at once.
+public struct ParamDecoder: ParamVisitor {
+  private let json: JSONValue?
+  private var problems: [Failure.Problem] = []
+  /// Members of an object that a field has claimed.
+  private var claimed = 0
+  private var given = 0
+  /// The elements that are left of an array, and how many were taken.
+  private var elements: JSONValue.Elements?
+  private var position = 0
+
+  private init(_ json: JSONValue?) {
+    self.json = json
+    switch json?.kind {
+    case .array: elements = json?.elements
+    case .object: given = json?.count ?? 0
+    default: break
+    }
+  }
+
+  /// Decodes `P` or throws all that is wrong with it.
+  public static func decode<P: Params>(_ type: P.Type, _ json: JSONValue?) throws(Failure) -> P {
+    var decoder = ParamDecoder(json)
+    let params = P(&decoder)
+    decoder.finish(type)
+    if !decoder.problems.isEmpty { throw .invalidParams(decoder.problems) }
+    return params
+  }
+
+  public mutating func required<T: ParamValue>(_ name: StaticString, _ about: StaticString) -> T {
+    guard let (value, place) = take(name, nil) else {
+      problems.append(.init("/\(name)", "is required"))
+      return T.placeholder
+    }
+    return decode(value, place) ?? T.placeholder
+  }
+
+  public mutating func optional<T: ParamValue>(
+    _ name: StaticString, alias: StaticString?, _ about: StaticString
+  ) -> T? {
+    guard let (value, place) = take(name, alias), value.kind != .null else { return nil }
+    return decode(value, place)
+  }
+
+  public mutating func patch<T: ParamValue>(
+    _ name: StaticString, alias: StaticString?, canClear: Bool, _ about: StaticString
+  ) -> Patch<T> {
+    guard let (value, place) = take(name, alias) else { return .keep }
+    if value.kind == .null {
+      // By position there is no other way to leave a field out.
+      if json?.kind == .array { return .keep }
+      if canClear { return .clear }
+      problems.append(.init(place.pointer, "can't be null; leave it out to keep the value"))
+      return .keep
+    }
+    return decode(value, place).map { .set($0) } ?? .keep
+  }
+
+  /// Where a value came from; its pointer is only spelled out for a problem.
+  private enum Place {
+    case name(StaticString)
+    case position(Int)
+
+    var pointer: String {
+      switch self {
+      case .name(let name): "/\(name)"
+      case .position(let position): "/\(position)"
+      }
+    }
+  }
+
+  private mutating func decode<T: ParamValue>(_ value: JSONValue, _ place: Place) -> T? {
+    do {
+      return try T(value)
+    } catch {
+      problems.append(.init(place.pointer + error.pointer, error.message))
+      return nil
+    }
+  }
+
+  private mutating func take(
+    _ name: StaticString, _ alias: StaticString?
+  ) -> (JSONValue, Place)? {
+    if elements != nil {
+      position += 1
+      return elements?.next().map { ($0, .position(position - 1)) }
+    }
+    if claimed == given { return nil }
+    var found: (JSONValue, Place)?
+    if let value = json?.member(name) {
+      found = (value, .name(name))
+      claimed += 1
+    }
+    if let alias, let value = json?.member(alias) {
+      claimed += 1
+      if found != nil {
+        problems.append(.init("/\(name)", "is the same as \"\(alias)\"; give one of the two"))
+        problems.append(.init("/\(alias)", "is the same as \"\(name)\"; give one of the two"))
+      }
+      found = found ?? (value, .name(alias))
+    }
+    return found
+  }
+
+  /// Names what no field has claimed, and what stands twice.
+  private mutating func finish<P: Params>(_ type: P.Type) {
+    guard let json else { return }
+    while let extra = elements?.next() {
+      if extra.kind != .null { problems.append(.init("/\(position)", "is one param too many")) }
+      position += 1
+    }
+    // With an array there are no names; with every member claimed none can be unknown or repeated.
+    if claimed < given { reportUnclaimed(json, ParamDescriber.fields(of: type)) }
+    if let nested = json.firstDuplicate() {
+      problems.append(.init(json.pointer(to: nested), "stands twice in its object"))
+    }
+  }
+
+  private mutating func reportUnclaimed(_ json: JSONValue, _ fields: [Field]) {
+    let known = fields.flatMap { [$0.name] + ($0.alias.map { [$0] } ?? []) }
+    for (key, _) in json.members {
+      let name = key.string ?? ""
+      if known.contains(name) { continue }
+      let nearest = Spelling.nearest(to: name, in: known).map { "; did you mean \"\($0)\"?" }
+      problems.append(
+        .init("/" + JSONPointer.escape(name), "is not a param of this method" + (nearest ?? "")))
+    }
+  }
+}
+
+/// Suggestions for names that were almost right.
+public enum Spelling {
+  /// The candidate that `name` is at most a third of its letters away from.
+  public static func nearest(to name: String, in candidates: [String]) -> String? {
+    let letters = Array(name.utf8.prefix(64))
+    let ranked = candidates.map { (distance(letters, Array($0.utf8)), $0) }
+    guard let best = ranked.min(by: { $0.0 < $1.0 }), best.0 <= max(1, letters.count / 3) else {
+      return nil
+    }
+    return best.1
+  }
+
+  /// How many letters to insert, remove or replace (Levenshtein).
+  private static func distance(_ one: [UInt8], _ other: [UInt8]) -> Int {
+    var row = Array(0...other.count)
+    for (i, letter) in one.enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for (j, candidate) in other.enumerated() {
+        let replaced = diagonal + (letter == candidate ? 0 : 1)
+        diagonal = row[j + 1]
+        row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
+      }
+    }
+    return row[other.count]
+  }
+}

@@ -1,0 +1,105 @@
+public import JSON
+
+/// A result, declared once: the same function writes it and describes it.
+public protocol ResultShape {
+  func fields<V: ResultVisitor & ~Copyable>(_ v: inout V)
+  /// A value to describe the result by, and to show in documents.
+  static var sample: Self { get }
+}
+
+public protocol ResultVisitor: ~Copyable {
+  mutating func field<T: ResultValue>(_ name: StaticString, _ value: T, _ about: StaticString)
+  /// A member that is left out where it is nil.
+  mutating func optional<T: ResultValue>(
+    _ name: StaticString, _ value: T?, _ about: StaticString)
+}
+
+/// A value that can stand in a result.
+public protocol ResultValue {
+  static var shape: Shape { get }
+  func write(into out: inout ByteBuffer)
+}
+
+/// A buffer writes the members that it visits.
+extension ByteBuffer: ResultVisitor {
+  @inlinable public mutating func field<T: ResultValue>(
+    _ name: StaticString, _ value: T, _ about: StaticString
+  ) {
+    member(name)
+    value.write(into: &self)
+  }
+
+  @inlinable public mutating func optional<T: ResultValue>(
+    _ name: StaticString, _ value: T?, _ about: StaticString
+  ) {
+    if let value { field(name, value, about) }
+  }
+}
+
+/// Collects the description of a result.
+public struct ResultDescriber: ResultVisitor {
+  public private(set) var fields: [Field] = []
+
+  public init() {}
+
+  public static func fields<R: ResultShape>(of type: R.Type) -> [Field] {
+    var describer = ResultDescriber()
+    R.sample.fields(&describer)
+    return describer.fields
+  }
+
+  public mutating func field<T: ResultValue>(
+    _ name: StaticString, _ value: T, _ about: StaticString
+  ) {
+    fields.append(Field(name.description, about.description, T.shape, isRequired: true))
+  }
+
+  public mutating func optional<T: ResultValue>(
+    _ name: StaticString, _ value: T?, _ about: StaticString
+  ) {
+    fields.append(Field(name.description, about.description, T.shape, isRequired: false))
+  }
+}
+
+extension Bool: ResultValue {
+  public static var shape: Shape { .boolean }
+  @inlinable public func write(into out: inout ByteBuffer) { out.write(self) }
+}
+
+extension Int: ResultValue {
+  public static var shape: Shape { .integer(0...Int(Int32.max)) }
+  @inlinable public func write(into out: inout ByteBuffer) { out.write(self) }
+}
+
+extension String: ResultValue {
+  public static var shape: Shape { .string() }
+  public func write(into out: inout ByteBuffer) { out.write(self) }
+}
+
+extension Optional: ResultValue where Wrapped: ResultValue {
+  public static var shape: Shape { .nullable(Wrapped.shape) }
+  @inlinable public func write(into out: inout ByteBuffer) {
+    if let self { self.write(into: &out) } else { out.append("null") }
+  }
+}
+
+extension Array: ResultValue where Element: ResultValue {
+  public static var shape: Shape { .array(Element.shape) }
+  public func write(into out: inout ByteBuffer) {
+    out.append("[")
+    for value in self {
+      out.element()
+      value.write(into: &out)
+    }
+    out.append("]")
+  }
+}
+
+extension Bool: ParamValue {
+  public static var placeholder: Bool { false }
+
+  public init(_ json: JSONValue) throws(Mismatch) {
+    guard let value = json.bool else { throw Mismatch("must be true or false") }
+    self = value
+  }
+}

@@ -1,0 +1,37 @@
+/// What a JSON value looks like: enough to say it as JSON Schema (draft-07).
+public indirect enum Shape: Sendable {
+  /// Lengths in characters.
+  case string(length: ClosedRange<Int>? = nil, pattern: String? = nil, format: String? = nil)
+  case words([String])
+  case integer(ClosedRange<Int>)
+  case boolean
+  /// Always this value.
+  case yes
+  case array(Shape, length: ClosedRange<Int>? = nil)
+  /// An object whose members are the caller's own.
+  case map
+  case object([Field])
+  case nullable(Shape)
+  /// A schema that the document defines once.
+  case named(String)
+}
+
+/// One member of params or of a result, as its declaration has it.
+public struct Field: Sendable {
+  public let name: String
+  /// Another name that means the same.
+  public let alias: String?
+  public let about: String
+  public let shape: Shape
+  public let isRequired: Bool
+
+  public init(
+    _ name: String, alias: String? = nil, _ about: String, _ shape: Shape, isRequired: Bool
+  ) {
+    self.name = name
+    self.alias = alias
+    self.about = about
+    self.shape = shape
+    self.isRequired = isRequired
+  }
+}

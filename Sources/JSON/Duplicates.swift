@@ -1,0 +1,86 @@
+/// Finding member names that stand twice in one object.
+extension JSONValue {
+  /// Objects up to this many members are compared pair by pair, larger ones sorted first.
+  private static let pairwise_members_max = 16
+
+  /// The first member name in this value, at any depth, that its object already has.
+  public func firstDuplicate() -> JSONValue? {
+    let end = Int(node.next)
+    var at = index
+    while at < end {
+      if nodes[at].kind == .object, let found = self.at(at).ownDuplicate() { return found }
+      at &+= 1
+    }
+    return nil
+  }
+
+  /// The first member name of this object itself that it already has.
+  public func ownDuplicate() -> JSONValue? {
+    var seen = 0
+    for (key, _) in members {
+      if seen == Self.pairwise_members_max { return sortedDuplicate() }
+      for (earlier, _) in members {
+        if earlier.index == key.index { break }
+        if earlier.hasSameContent(as: key) { return key }
+      }
+      seen &+= 1
+    }
+    return nil
+  }
+
+  private func hasSameContent(as other: JSONValue) -> Bool {
+    if isEscaped || other.isEscaped { return string == other.string }
+    let (one, two) = (raw, other.raw)
+    guard one.count == two.count else { return false }
+    return bytesEqual(
+      one.baseAddress.unsafelyUnwrapped, two.baseAddress.unsafelyUnwrapped, one.count)
+  }
+
+  /// Sorting bounds the work for an object that was made to have many names.
+  private func sortedDuplicate() -> JSONValue? {
+    let names = members.map { (name: Array(($0.key.string ?? "").utf8), key: $0.key) }
+    let sorted = names.sorted { one, two in
+      one.name == two.name
+        ? one.key.index < two.key.index : one.name.lexicographicallyPrecedes(two.name)
+    }
+    let repeated = zip(sorted, sorted.dropFirst()).filter { $0.name == $1.name }.map { $1.key }
+    return repeated.min { $0.index < $1.index }
+  }
+
+  /// The JSON pointer (RFC 6901) of `target`, a value or member name inside this value.
+  public func pointer(to target: JSONValue) -> String {
+    switch kind {
+    case .object:
+      for (key, value) in members where key.index == target.index || value.holds(target) {
+        return "/" + JSONPointer.escape(key.string ?? "") + value.pointer(to: target)
+      }
+    case .array:
+      for (position, value) in elements.enumerated() where value.holds(target) {
+        return "/\(position)" + value.pointer(to: target)
+      }
+    default: break
+    }
+    return ""
+  }
+
+  private func holds(_ target: JSONValue) -> Bool {
+    index <= target.index && target.index < Int(node.next)
+  }
+}
+
+public enum JSONPointer {
+  /// A member name as a reference token (RFC 6901, section 3).
+  public static func escape(_ name: String) -> String {
+    guard name.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") })
+    else { return name }
+    var token = ""
+    for scalar in name.unicodeScalars {
+      switch scalar {
+      case "~": token += "~0"
+      case "/": token += "~1"
+      default: token.unicodeScalars.append(scalar)
+      }
+    }
+    return token
+  }
+}

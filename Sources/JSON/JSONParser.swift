@@ -1,0 +1,310 @@
+/// One node of a parsed text: where a value stands in the bytes, and where the next one is.
+@usableFromInline struct JSONNode {
+  @usableFromInline var start: UInt32
+  @usableFromInline var end: UInt32
+  /// The index of the first node after this value and all that is in it.
+  @usableFromInline var next: UInt32
+  @usableFromInline var kind: JSONKind
+  /// A string that holds a backslash.
+  @usableFromInline var isEscaped: Bool
+
+  @inline(__always)
+  init(_ kind: JSONKind, _ start: Int, _ end: Int, next: Int, isEscaped: Bool = false) {
+    self.start = UInt32(truncatingIfNeeded: start)
+    self.end = UInt32(truncatingIfNeeded: end)
+    self.next = UInt32(truncatingIfNeeded: next)
+    self.kind = kind
+    self.isEscaped = isEscaped
+  }
+}
+
+public enum JSONKind: UInt8, Sendable {
+  case null, `true`, `false`, number, string, array, object
+}
+
+/// Where and why a text is not JSON (RFC 8259).
+public struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
+  /// Bytes from the start of the text.
+  public let offset: Int
+  public let reason: String
+
+  public var description: String { "\(reason) at byte \(offset)" }
+}
+
+/// A strict JSON parser (RFC 8259, UTF-8) that keeps no values, only where they stand.
+///
+/// The nodes lie flat in one block that is reused from text to text. Strict means: no BOM, no
+/// trailing comma or bytes, no leading zero, no control character or lone surrogate in a string,
+/// no invalid UTF-8, nesting up to `depth_max`. Texts are shorter than 4 GiB. Member names that
+/// repeat are valid here; `JSONValue.firstDuplicate` finds them for those who refuse them.
+public struct JSONParser: ~Copyable {
+  /// How deep arrays and objects may nest.
+  public static let depth_max = 128
+  /// Memory for nodes that is kept between texts; what a large text needed beyond is given back.
+  static let kept_nodes_max = 1 << 14
+
+  private var nodes: UnsafeMutablePointer<JSONNode>
+  private var capacity: Int
+  private var count = 0
+  private var bytes: UnsafePointer<UInt8>
+  private var at = 0
+  private var end = 0
+
+  public init() {
+    capacity = 256
+    nodes = .allocate(capacity: capacity)
+    bytes = UnsafePointer(bitPattern: 1).unsafelyUnwrapped
+  }
+
+  deinit { nodes.deallocate() }
+
+  /// Parses one text. The value is valid until the next `parse` and as long as the bytes are.
+  public mutating func parse(_ text: UnsafeBufferPointer<UInt8>) throws(JSONSyntaxError)
+    -> JSONValue
+  {
+    guard let start = text.baseAddress else { throw JSONSyntaxError(offset: 0, reason: "no value") }
+    if capacity > Self.kept_nodes_max { resize(to: Self.kept_nodes_max) }
+    (bytes, at, end, count) = (start, 0, text.count, 0)
+    skipSpace()
+    try value(depth: 0)
+    skipSpace()
+    if at < end { throw fault("more bytes after the value") }
+    return JSONValue(bytes: UnsafePointer(start), nodes: UnsafePointer(nodes), index: 0)
+  }
+
+  private func fault(_ reason: String) -> JSONSyntaxError {
+    JSONSyntaxError(offset: at, reason: at < end ? reason : "unexpected end of the text")
+  }
+
+  private mutating func resize(to capacity: Int) {
+    let moved = UnsafeMutablePointer<JSONNode>.allocate(capacity: capacity)
+    moved.update(from: nodes, count: min(count, capacity))
+    nodes.deallocate()
+    nodes = moved
+    self.capacity = capacity
+  }
+
+  @inline(__always)
+  private mutating func push(_ node: JSONNode) {
+    if count == capacity { resize(to: capacity * 2) }
+    nodes[count] = node
+    count &+= 1
+  }
+
+  @inline(__always)
+  private mutating func skipSpace() {
+    while at < end {
+      let byte = bytes[at]
+      guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
+      at &+= 1
+    }
+  }
+
+  private mutating func value(depth: Int) throws(JSONSyntaxError) {
+    guard at < end else { throw fault("expected a value") }
+    switch bytes[at] {
+    case UInt8(ascii: "\""): try string()
+    case UInt8(ascii: "{"): try object(depth: depth + 1)
+    case UInt8(ascii: "["): try array(depth: depth + 1)
+    case UInt8(ascii: "t"): try word("true", .true)
+    case UInt8(ascii: "f"): try word("false", .false)
+    case UInt8(ascii: "n"): try word("null", .null)
+    case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): try number()
+    default: throw fault("expected a value")
+    }
+  }
+
+  private mutating func word(_ word: StaticString, _ kind: JSONKind) throws(JSONSyntaxError) {
+    let length = word.utf8CodeUnitCount
+    guard at + length <= end else { throw fault("expected a value") }
+    for offset in 0..<length where bytes[at + offset] != word.utf8Start[offset] {
+      throw fault("expected a value")
+    }
+    push(JSONNode(kind, at, at + length, next: count &+ 1))
+    at += length
+  }
+
+  private mutating func object(depth: Int) throws(JSONSyntaxError) {
+    let own = try open(.object, depth)
+    if at < end, bytes[at] == UInt8(ascii: "}") { return close(own) }
+    while true {
+      guard at < end, bytes[at] == UInt8(ascii: "\"") else {
+        throw fault("expected a member name in quotes")
+      }
+      try string()
+      skipSpace()
+      guard at < end, bytes[at] == UInt8(ascii: ":") else { throw fault("expected a colon") }
+      at &+= 1
+      skipSpace()
+      try value(depth: depth)
+      if try separator(UInt8(ascii: "}")) { return close(own) }
+    }
+  }
+
+  private mutating func array(depth: Int) throws(JSONSyntaxError) {
+    let own = try open(.array, depth)
+    if at < end, bytes[at] == UInt8(ascii: "]") { return close(own) }
+    while true {
+      try value(depth: depth)
+      if try separator(UInt8(ascii: "]")) { return close(own) }
+    }
+  }
+
+  @inline(__always)
+  private mutating func open(_ kind: JSONKind, _ depth: Int) throws(JSONSyntaxError) -> Int {
+    if depth > Self.depth_max { throw fault("nesting deeper than \(Self.depth_max)") }
+    push(JSONNode(kind, at, at, next: 0))
+    at &+= 1
+    skipSpace()
+    return count &- 1
+  }
+
+  @inline(__always)
+  private mutating func close(_ own: Int) {
+    at &+= 1
+    nodes[own].end = UInt32(truncatingIfNeeded: at)
+    nodes[own].next = UInt32(truncatingIfNeeded: count)
+  }
+
+  /// Steps over a comma (false) or stops at the closing byte (true).
+  @inline(__always)
+  private mutating func separator(_ closing: UInt8) throws(JSONSyntaxError) -> Bool {
+    skipSpace()
+    guard at < end else { throw fault("unexpected end") }
+    if bytes[at] == closing { return true }
+    guard bytes[at] == UInt8(ascii: ",") else {
+      throw fault("expected a comma or \"\(Unicode.Scalar(closing))\"")
+    }
+    at &+= 1
+    skipSpace()
+    return false
+  }
+
+  private mutating func number() throws(JSONSyntaxError) {
+    let start = at
+    if bytes[at] == UInt8(ascii: "-") { at &+= 1 }
+    if at < end, bytes[at] == UInt8(ascii: "0") {
+      at &+= 1
+      if at < end, isDigit(bytes[at]) { throw fault("a number with a leading zero") }
+    } else {
+      try digits()
+    }
+    if at < end, bytes[at] == UInt8(ascii: ".") {
+      at &+= 1
+      try digits()
+    }
+    if at < end, bytes[at] | 0x20 == UInt8(ascii: "e") {
+      at &+= 1
+      if at < end, bytes[at] == UInt8(ascii: "+") || bytes[at] == UInt8(ascii: "-") { at &+= 1 }
+      try digits()
+    }
+    push(JSONNode(.number, start, at, next: count &+ 1))
+  }
+
+  @inline(__always)
+  private func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
+
+  @inline(__always)
+  private mutating func digits() throws(JSONSyntaxError) {
+    let start = at
+    while at < end, isDigit(bytes[at]) { at &+= 1 }
+    if at == start { throw fault("expected a digit") }
+  }
+
+  private mutating func string() throws(JSONSyntaxError) {
+    at &+= 1
+    let start = at
+    var isEscaped = false
+    while true {
+      at = JSONScan.plainASCIIPrefix(bytes, at, end)
+      guard at < end else { throw fault("a string without its closing quote") }
+      let byte = bytes[at]
+      if byte == UInt8(ascii: "\"") { break }
+      if byte >= 0x80 {
+        let length = UTF8Check.length(bytes, at, end)
+        if length == 0 { throw fault("invalid UTF-8") }
+        at &+= length
+      } else if byte == UInt8(ascii: "\\") {
+        isEscaped = true
+        try escape()
+      } else {
+        throw fault("a control character in a string")
+      }
+    }
+    push(JSONNode(.string, start, at, next: count &+ 1, isEscaped: isEscaped))
+    at &+= 1
+  }
+
+  private mutating func escape() throws(JSONSyntaxError) {
+    guard at + 1 < end else {
+      at = end
+      throw fault("an unfinished escape")
+    }
+    switch bytes[at + 1] {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"),
+      UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+      at &+= 2
+    case UInt8(ascii: "u"): try unicodeEscape()
+    default: throw fault("an unknown escape")
+    }
+  }
+
+  private mutating func unicodeEscape() throws(JSONSyntaxError) {
+    guard let first = JSONScan.codeUnit(bytes, at, end) else { throw fault("an unknown escape") }
+    if first & 0xFC00 == 0xDC00 { throw fault("a lone surrogate") }
+    if first & 0xFC00 == 0xD800 {
+      guard let second = JSONScan.codeUnit(bytes, at + 6, end), second & 0xFC00 == 0xDC00 else {
+        throw fault("a lone surrogate")
+      }
+      at &+= 6
+    }
+    at &+= 6
+  }
+}
+
+extension JSONScan {
+  /// As `plainPrefix`, and stops at a byte outside ASCII too.
+  @inline(__always)
+  static func plainASCIIPrefix(_ start: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Int {
+    var at = at
+    while at &+ 8 <= end {
+      let word = UnsafeRawPointer(start + at).loadUnaligned(as: UInt64.self)
+      let marks = special(word) | word & 0x8080_8080_8080_8080
+      if marks != 0 { return at &+ marks.trailingZeroBitCount >> 3 }
+      at &+= 8
+    }
+    while at < end, !isSpecial(start[at]), start[at] < 0x80 { at &+= 1 }
+    return at
+  }
+
+  /// The code unit of the `\uXXXX` at `at`, if one stands there.
+  static func codeUnit(_ bytes: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> UInt16? {
+    guard at + 6 <= end, bytes[at] == UInt8(ascii: "\\"), bytes[at + 1] == UInt8(ascii: "u")
+    else { return nil }
+    var unit: UInt16 = 0
+    for offset in 2..<6 {
+      guard let nibble = Hex.value(bytes[at + offset]) else { return nil }
+      unit = unit << 4 | UInt16(nibble)
+    }
+    return unit
+  }
+}
+
+/// UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing past U+10FFFF.
+enum UTF8Check {
+  /// The length of the multi-byte character at `at`, or 0 if it is not valid.
+  static func length(_ bytes: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Int {
+    let lead = bytes[at]
+    let length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2
+    guard lead >= 0xC2, lead <= 0xF4, at + length <= end else { return 0 }
+    for offset in 1..<length where bytes[at + offset] & 0xC0 != 0x80 { return 0 }
+    let second = bytes[at + 1]
+    switch lead {
+    case 0xE0: return second >= 0xA0 ? 3 : 0
+    case 0xED: return second < 0xA0 ? 3 : 0
+    case 0xF0: return second >= 0x90 ? 4 : 0
+    case 0xF4: return second < 0x90 ? 4 : 0
+    default: return length
+    }
+  }
+}

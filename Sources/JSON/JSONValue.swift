@@ -1,0 +1,250 @@
+/// A value inside a parsed text: a place, not a copy.
+///
+/// Valid until the parser parses its next text and as long as the bytes are.
+public struct JSONValue {
+  @usableFromInline let source: UnsafePointer<UInt8>
+  @usableFromInline let nodes: UnsafePointer<JSONNode>
+  @usableFromInline let index: Int
+
+  @inlinable init(bytes: UnsafePointer<UInt8>, nodes: UnsafePointer<JSONNode>, index: Int) {
+    source = bytes
+    self.nodes = nodes
+    self.index = index
+  }
+
+  @inlinable var node: JSONNode { nodes[index] }
+
+  @inlinable public var kind: JSONKind { nodes[index].kind }
+
+  @inlinable func at(_ index: Int) -> JSONValue {
+    JSONValue(bytes: source, nodes: nodes, index: index)
+  }
+
+  /// The bytes between the quotes of a string, escapes as they are; of any other value its text.
+  @inlinable public var raw: UnsafeBufferPointer<UInt8> {
+    let node = nodes[index]
+    return UnsafeBufferPointer(
+      start: source + Int(node.start), count: Int(node.end &- node.start))
+  }
+
+  /// The value's text byte for byte as it came, the quotes of a string included.
+  public var text: UnsafeBufferPointer<UInt8> {
+    guard kind == .string else { return raw }
+    return UnsafeBufferPointer(start: source + Int(node.start) - 1, count: raw.count + 2)
+  }
+
+  /// Whether this is a string that holds a backslash, so that `raw` is not its content.
+  @inlinable public var isEscaped: Bool { nodes[index].isEscaped }
+
+  /// The content of a string, nil for anything else.
+  public var string: String? {
+    guard kind == .string else { return nil }
+    if !isEscaped { return String(decoding: raw, as: UTF8.self) }
+    var content = ByteBuffer(capacity: raw.count)
+    content.appendUnescaped(raw)
+    return content.string
+  }
+
+  public var bool: Bool? {
+    switch kind {
+    case .true: true
+    case .false: false
+    default: nil
+    }
+  }
+
+  /// A number without a fraction (`50`, and `50.0`, as JSON Schema has it) that fits.
+  public var int: Int? {
+    guard kind == .number else { return nil }
+    var value = 0
+    let isNegative = raw.first == UInt8(ascii: "-")
+    var at = isNegative ? 1 : 0
+    while at < raw.count, raw[at] &- UInt8(ascii: "0") < 10 {
+      let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+      let digit = Int(raw[at] &- UInt8(ascii: "0"))
+      let (sum, carry) =
+        isNegative
+        ? product.subtractingReportingOverflow(digit) : product.addingReportingOverflow(digit)
+      if overflow || carry { return nil }
+      value = sum
+      at += 1
+    }
+    if at == raw.count { return value }
+    guard raw[at] == UInt8(ascii: ".") else { return nil }
+    return raw[(at + 1)...].allSatisfy { $0 == UInt8(ascii: "0") } ? value : nil
+  }
+
+  /// Whether this is a string with exactly this content. `name` is plain ASCII.
+  @inlinable public func equals(_ name: StaticString) -> Bool {
+    let raw = raw
+    if isEscaped { return equalsUnescaped(name) }
+    guard raw.count == name.utf8CodeUnitCount, kind == .string else { return false }
+    return bytesEqual(raw.baseAddress.unsafelyUnwrapped, name.utf8Start, raw.count)
+  }
+
+  @inline(never) @usableFromInline func equalsUnescaped(_ name: StaticString) -> Bool {
+    string == name.description
+  }
+
+  /// The number of elements or of members; 0 for a scalar.
+  public var count: Int {
+    switch kind {
+    case .array: elements.reduce(0) { total, _ in total + 1 }
+    case .object: members.reduce(0) { total, _ in total + 1 }
+    default: 0
+    }
+  }
+
+  /// The elements of an array; empty for anything else.
+  @inlinable public var elements: Elements {
+    let node = nodes[index]
+    return Elements(
+      parent: self, at: index &+ 1, end: node.kind == .array ? Int(node.next) : 0)
+  }
+
+  /// The members of an object in their order; empty for anything else.
+  @inlinable public var members: Members {
+    let node = nodes[index]
+    return Members(
+      parent: self, at: index &+ 1, end: node.kind == .object ? Int(node.next) : 0)
+  }
+
+  /// The first member with this name.
+  @inlinable public func member(_ name: StaticString) -> JSONValue? {
+    for (key, value) in members where key.equals(name) { return value }
+    return nil
+  }
+
+  public struct Elements: Sequence, IteratorProtocol {
+    @usableFromInline let parent: JSONValue
+    @usableFromInline var at: Int
+    @usableFromInline let end: Int
+
+    @inlinable init(parent: JSONValue, at: Int, end: Int) {
+      self.parent = parent
+      self.at = at
+      self.end = end
+    }
+
+    @inlinable public mutating func next() -> JSONValue? {
+      guard at < end else { return nil }
+      let value = parent.at(at)
+      at = Int(value.node.next)
+      return value
+    }
+  }
+
+  public struct Members: Sequence, IteratorProtocol {
+    @usableFromInline let parent: JSONValue
+    @usableFromInline var at: Int
+    @usableFromInline let end: Int
+
+    @inlinable init(parent: JSONValue, at: Int, end: Int) {
+      self.parent = parent
+      self.at = at
+      self.end = end
+    }
+
+    @inlinable public mutating func next() -> (key: JSONValue, value: JSONValue)? {
+      guard at < end else { return nil }
+      let value = parent.at(at &+ 1)
+      let member = (parent.at(at), value)
+      at = Int(value.node.next)
+      return member
+    }
+  }
+}
+
+/// Compares short runs of bytes without a call.
+@inlinable func bytesEqual(
+  _ one: UnsafePointer<UInt8>, _ other: UnsafePointer<UInt8>, _ count: Int
+) -> Bool {
+  var at = 0
+  while at &+ 8 <= count {
+    let left = UnsafeRawPointer(one + at).loadUnaligned(as: UInt64.self)
+    let right = UnsafeRawPointer(other + at).loadUnaligned(as: UInt64.self)
+    if left != right { return false }
+    at &+= 8
+  }
+  while at < count {
+    if one[at] != other[at] { return false }
+    at &+= 1
+  }
+  return true
+}
+
+extension ByteBuffer {
+  /// Appends what a string literal stands for. `raw` is what a parser accepted between quotes.
+  public mutating func appendUnescaped(_ raw: UnsafeBufferPointer<UInt8>) {
+    var at = 0
+    while at < raw.count {
+      guard raw[at] == UInt8(ascii: "\\") else {
+        append(raw[at])
+        at += 1
+        continue
+      }
+      let letter = raw[at + 1]
+      at += 2
+      switch letter {
+      case UInt8(ascii: "b"): append(0x08)
+      case UInt8(ascii: "t"): append(0x09)
+      case UInt8(ascii: "n"): append(0x0A)
+      case UInt8(ascii: "f"): append(0x0C)
+      case UInt8(ascii: "r"): append(0x0D)
+      case UInt8(ascii: "u"): at += appendScalar(raw, at - 2)
+      default: append(letter)
+      }
+    }
+  }
+
+  /// Appends the character of the `\uXXXX`, or pair of them, at `at`; says how many bytes it took
+  /// beyond the `\u`.
+  private mutating func appendScalar(_ raw: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int {
+    guard let start = raw.baseAddress, let unit = JSONScan.codeUnit(start, at, raw.count)
+    else { return 0 }
+    var value = UInt32(unit)
+    var taken = 4
+    if unit & 0xFC00 == 0xD800, let low = JSONScan.codeUnit(start, at + 6, raw.count) {
+      value = 0x10000 + (UInt32(unit & 0x3FF) << 10 | UInt32(low & 0x3FF))
+      taken = 10
+    }
+    if let scalar = Unicode.Scalar(value) {
+      for byte in UTF8.encode(scalar).unsafelyUnwrapped { append(byte) }
+    }
+    return taken
+  }
+
+  /// Appends the value without the white space between its tokens; every token stays as it came.
+  public mutating func append(compact value: JSONValue) {
+    switch value.kind {
+    case .object:
+      append(UInt8(ascii: "{"))
+      for (key, value) in value.members {
+        if bytes.last != UInt8(ascii: "{") { append(UInt8(ascii: ",")) }
+        append(key.text)
+        append(UInt8(ascii: ":"))
+        append(compact: value)
+      }
+      append(UInt8(ascii: "}"))
+    case .array:
+      append(UInt8(ascii: "["))
+      for value in value.elements {
+        element()
+        append(compact: value)
+      }
+      append(UInt8(ascii: "]"))
+    default: append(value.text)
+    }
+  }
+}
+
+extension JSONValue {
+  /// How deep arrays and objects nest in this value; 0 for a scalar.
+  public var depth: Int {
+    switch kind {
+    case .object: 1 + (members.map(\.value.depth).max() ?? 0)
+    case .array: 1 + (elements.map(\.depth).max() ?? 0)
+    default: 0
+    }
+  }
+}

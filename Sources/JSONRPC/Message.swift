@@ -1,0 +1,84 @@
+public import JSON
+
+/// The id of a request, as the text that came: `92`, `"92"` and `92.0` are three ids, and each goes
+/// back byte for byte. A slice of the request's line, valid as long as that is.
+public struct RequestID {
+  public let text: UnsafeBufferPointer<UInt8>
+
+  /// A string, a number or null may be an id; anything else is none.
+  init?(_ value: JSONValue) {
+    switch value.kind {
+    case .string, .number, .null: text = value.text
+    case .true, .false, .array, .object: return nil
+    }
+  }
+}
+
+/// One JSON-RPC 2.0 message as it came in (https://www.jsonrpc.org/specification).
+///
+/// A closed sum, so that a notification can't hold an id and an invalid message can't be run.
+public enum Message {
+  case request(id: RequestID, method: JSONValue, params: JSONValue?)
+  case notification(method: JSONValue, params: JSONValue?)
+  /// An answer to a question that Roster never asks.
+  case response
+  /// Not a request; `id` is the one that could still be read.
+  case invalid(id: RequestID?, reason: String)
+
+  public init(_ value: JSONValue) {
+    guard value.kind == .object else {
+      self = .invalid(id: nil, reason: "A request is a JSON object.")
+      return
+    }
+    self = Envelope(value).message
+  }
+}
+
+/// The members of a request object, before they are judged.
+private struct Envelope {
+  private var version: JSONValue?
+  private var id: JSONValue?
+  private var method: JSONValue?
+  private var params: JSONValue?
+  private var isAnswer = false
+  private let duplicate: JSONValue?
+
+  init(_ value: JSONValue) {
+    for (key, member) in value.members {
+      if key.equals("jsonrpc") {
+        version = member
+      } else if key.equals("id") {
+        id = member
+      } else if key.equals("method") {
+        method = member
+      } else if key.equals("params") {
+        params = member
+      } else if key.equals("result") || key.equals("error") {
+        isAnswer = true
+      }
+    }
+    duplicate = value.ownDuplicate()
+  }
+
+  var message: Message {
+    let requestID = id.flatMap { RequestID($0) }
+    if let duplicate {
+      return .invalid(id: nil, reason: "The member \"\(duplicate.string ?? "")\" stands twice.")
+    }
+    if id != nil, requestID == nil {
+      return .invalid(id: nil, reason: "\"id\" must be a string, a number or null.")
+    }
+    guard let version, version.equals("2.0") else {
+      return .invalid(id: requestID, reason: "\"jsonrpc\" must be \"2.0\".")
+    }
+    if isAnswer, method == nil { return .response }
+    guard let method, method.kind == .string else {
+      return .invalid(id: requestID, reason: "\"method\" must be a string.")
+    }
+    if let params, params.kind != .object, params.kind != .array, params.kind != .null {
+      return .invalid(id: requestID, reason: "\"params\" must be an object or an array.")
+    }
+    guard let requestID else { return .notification(method: method, params: params) }
+    return .request(id: requestID, method: method, params: params)
+  }
+}

@@ -1,0 +1,100 @@
+public import Contract
+public import JSON
+
+/// The catalogue as an OpenRPC 1.3.2 document (https://spec.open-rpc.org).
+public struct OpenRPCDocument {
+  /// The newest version that tools' metaschema takes.
+  static let specification = "1.3.2"
+
+  private let methods: [MethodDescription]
+  private let definitions: [String: [Field]]
+  private let version: String
+
+  /// `definitions` are the schemas that shapes name.
+  public init(methods: [MethodDescription], definitions: [String: [Field]], version: String) {
+    self.methods = methods
+    self.definitions = definitions
+    self.version = version
+  }
+
+  /// Writes the document. With `isAllowed`, each method says whether the caller may call it.
+  public func write(into out: inout ByteBuffer, isAllowed: ((MethodDescription) -> Bool)? = nil) {
+    let root = "#/components/schemas/"
+    out.append("{\"openrpc\":")
+    out.write(Self.specification)
+    writeInfo(into: &out)
+    out.member("methods")
+    out.append("[")
+    for method in methods {
+      out.element()
+      write(method, root, isAllowed?(method), into: &out)
+    }
+    out.append("]")
+    out.member("components")
+    out.append("{\"schemas\":")
+    out.writeDefinitions(definitions, root)
+    out.append("}}")
+  }
+
+  private func writeInfo(into out: inout ByteBuffer) {
+    out.append(",\"info\":{\"title\":\"Roster\",\"description\":")
+    out.write("A directory of users over JSON-RPC 2.0 on standard input and output.")
+    out.member("version")
+    out.write(version)
+    out.append("}")
+  }
+
+  private func write(
+    _ method: MethodDescription, _ root: String, _ isAllowed: Bool?, into out: inout ByteBuffer
+  ) {
+    out.append("{\"name\":")
+    out.write(method.name.description)
+    out.member("summary")
+    out.write(method.summary)
+    out.member("paramStructure")
+    out.write("either")
+    out.member("params")
+    out.append("[")
+    for param in method.params {
+      out.element()
+      write(param, root, into: &out)
+    }
+    out.append("]")
+    out.member("result")
+    out.append("{\"name\":\"result\",\"schema\":")
+    out.write(schema: method.result, root: root)
+    out.append("}")
+    writeAccess(of: method, isAllowed, into: &out)
+    out.append("}")
+  }
+
+  private func write(_ param: Field, _ root: String, into out: inout ByteBuffer) {
+    out.append("{\"name\":")
+    out.write(param.name)
+    out.member("description")
+    out.write(param.about + (param.alias.map { " Also spelled \($0)." } ?? ""))
+    out.member("required")
+    out.write(param.isRequired)
+    out.member("schema")
+    out.write(schema: param.shape, root: root)
+    out.append("}")
+  }
+
+  /// Extensions: what the method needs, what it can change, and whether this caller may call it.
+  private func writeAccess(
+    of method: MethodDescription, _ isAllowed: Bool?, into out: inout ByteBuffer
+  ) {
+    if case .needs(let capability) = method.access {
+      out.member("x-capability")
+      out.write(capability.rawValue)
+    }
+    out.member("x-effect")
+    out.write(method.effect.rawValue)
+    out.member("x-idempotent")
+    out.write(method.isIdempotent)
+    if let isAllowed {
+      out.member("x-allowed")
+      out.write(isAllowed)
+    }
+  }
+}

@@ -1,0 +1,122 @@
+internal import CLinux
+internal import Glibc
+
+/// The two ends that a client holds: requests come in on one, replies leave on the other.
+///
+/// Reading blocks; writing never does, without making the descriptor non-blocking, which others
+/// may share.
+public struct Channel {
+  enum Input {
+    case bytes(Int)
+    /// Replies can be written again.
+    case writable
+    /// Nothing came for a while.
+    case idle
+    case end
+    /// The process was asked to stop.
+    case stop
+  }
+
+  enum Output {
+    case bytes(Int)
+    case wouldBlock
+    /// The reader is gone.
+    case gone
+  }
+
+  private enum Kind { case pipe, socket, other }
+
+  /// How long a reader may take nothing before what waits is given up at the end.
+  private static let stalled_reader_ms: Int32 = 1000
+  /// What a pipe that polls as writable takes without blocking (POSIX: PIPE_BUF).
+  private static let pipe_bytes = 4096
+
+  private let input: Int32
+  private let output: Int32
+  private let kind: Kind
+
+  public init(input: Int32, output: Int32) {
+    self.input = input
+    self.output = output
+    var facts = stat()
+    fstat(output, &facts)
+    switch facts.st_mode & S_IFMT {
+    case S_IFIFO: kind = .pipe
+    case S_IFSOCK: kind = .socket
+    default: kind = .other
+    }
+  }
+
+  /// Takes standard input, and standard output away from everybody else: what prints to
+  /// descriptor 1 from now on prints to standard error. nil if there is none.
+  public static func standard() -> Channel? {
+    let output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
+    guard output >= 0, dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 else { return nil }
+    return Channel(input: STDIN_FILENO, output: output)
+  }
+
+  func read(into space: UnsafeMutableBufferPointer<UInt8>) -> Input {
+    if Lifeline.isStopping { return .stop }
+    let count = Glibc.read(input, space.baseAddress, space.count)
+    if count > 0 { return .bytes(count) }
+    if count < 0, errno == EINTR { return Lifeline.isStopping ? .stop : .idle }
+    if count < 0, errno == EAGAIN { return waitForInput() }
+    return .end
+  }
+
+  /// For a descriptor that somebody made non-blocking.
+  private func waitForInput() -> Input {
+    var ready = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
+    _ = poll(&ready, 1, -1)
+    return Lifeline.isStopping ? .stop : .idle
+  }
+
+  /// Waits for the reader, and for input too if that is wanted. nil means that input is there.
+  func waitForEither(input wantsInput: Bool) -> Input? {
+    var ends = [
+      pollfd(fd: output, events: Int16(POLLOUT), revents: 0),
+      pollfd(fd: wantsInput ? input : -1, events: Int16(POLLIN), revents: 0),
+    ]
+    if poll(&ends, 2, -1) < 0 { return Lifeline.isStopping ? .stop : .idle }
+    if Lifeline.isStopping { return .stop }
+    return ends[1].revents != 0 ? nil : .writable
+  }
+
+  /// Waits until the reader takes something; false if it takes nothing for a second.
+  func waitForReader() -> Bool {
+    var ready = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
+    var code = poll(&ready, 1, Self.stalled_reader_ms)
+    while code < 0, errno == EINTR { code = poll(&ready, 1, Self.stalled_reader_ms) }
+    return code > 0
+  }
+
+  func write(_ bytes: UnsafeBufferPointer<UInt8>) -> Output {
+    let count = writeNow(bytes)
+    if count >= 0 { return .bytes(count) }
+    switch errno {
+    case EAGAIN, EINTR: return .wouldBlock
+    case EOPNOTSUPP: return writeAfterPoll(bytes)
+    default: return .gone
+    }
+  }
+
+  private func writeNow(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    switch kind {
+    case .pipe:
+      return roster_write_now(output, bytes.baseAddress, bytes.count)
+    case .socket:
+      return send(output, bytes.baseAddress, bytes.count, Int32(MSG_DONTWAIT))
+    case .other:
+      return Glibc.write(output, bytes.baseAddress, bytes.count)
+    }
+  }
+
+  /// For pipes of kernels without RWF_NOWAIT on them.
+  private func writeAfterPoll(_ bytes: UnsafeBufferPointer<UInt8>) -> Output {
+    var ready = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
+    guard poll(&ready, 1, 0) == 1 else { return .wouldBlock }
+    let count = Glibc.write(output, bytes.baseAddress, min(bytes.count, Self.pipe_bytes))
+    if count >= 0 { return .bytes(count) }
+    return errno == EAGAIN || errno == EINTR ? .wouldBlock : .gone
+  }
+}

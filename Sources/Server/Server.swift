@@ -1,0 +1,138 @@
+internal import Contract
+internal import JSON
+internal import JSONRPC
+public import Users
+
+/// The loop: takes what one read brings, answers all of it, commits once, writes once.
+///
+/// A client that pipelines so gets group commit, and a client that waits pays nothing. Replies
+/// leave after the commit that they report. While replies wait for a reader, input is still taken,
+/// until `waiting_bytes_max` of them wait.
+public struct Server<Store: UserStore>: ~Copyable {
+  private let store: Store
+  private let limits: WireLimits
+  private var session: Session<Store>
+  private var framer: LineFramer
+  private var replies = ByteBuffer(capacity: 1 << 16)
+  /// How many bytes of `replies` were written.
+  private var written = 0
+  private var isAtEnd = false
+  private let channel: Channel
+
+  public init(store: Store, gate: Gate<Store>, limits: WireLimits, channel: Channel) {
+    self.store = store
+    self.limits = limits
+    self.channel = channel
+    session = Session(gate: gate, store: store, catalog: ServerCatalog.make(limits: limits))
+    framer = LineFramer(line_bytes_max: limits.line_bytes_max)
+  }
+
+  private var waitingCount: Int { replies.count - written }
+
+  /// Serves until the input ends, the reader is gone, or the process is asked to stop.
+  public mutating func run() {
+    while true {
+      answerGroup()
+      guard writeReplies() else { return }
+      if isAtEnd {
+        if !flush() { Log.error("replies were left: nobody read them") }
+        return
+      }
+      switch takeInput() {
+      case .bytes, .writable: continue
+      case .idle: store.rest()
+      case .end, .stop: isAtEnd = true
+      }
+    }
+  }
+
+  private mutating func takeInput() -> Channel.Input {
+    if waitingCount > 0 {
+      let isHungry = waitingCount < WireLimits.waiting_bytes_max
+      if let event = channel.waitForEither(input: isHungry) { return event }
+    }
+    var input = Channel.Input.end
+    let channel = channel
+    _ = framer.receive(WireLimits.read_bytes) { space in
+      input = channel.read(into: space)
+      if case .bytes(let count) = input { return count }
+      return 0
+    }
+    return input
+  }
+
+  /// Answers what has come in, group by group.
+  private mutating func answerGroup() {
+    while waitingCount < WireLimits.waiting_bytes_max {
+      let mark = framer.mark
+      let start = replies.count
+      session.beginGroup()
+      let isEmpty = !answerLines(from: start)
+      if let failure = endGroup() {
+        framer.rewind(to: mark)
+        replies.truncate(to: start)
+        session.beginGroup(refusingWrites: failure)
+        _ = answerLines(from: start)
+        _ = endGroup()
+      }
+      if isEmpty { return }
+      if waitingCount > WireLimits.group_reply_bytes, !writeReplies() { return }
+    }
+  }
+
+  /// Answers lines until none are left or the replies are many; false if there were none.
+  private mutating func answerLines(from start: Int) -> Bool {
+    var isAny = false
+    while replies.count - start < WireLimits.group_reply_bytes,
+      let frame = framer.next(isAtEnd: isAtEnd)
+    {
+      isAny = true
+      switch frame {
+      case .line(let line): session.answer(line, into: &replies)
+      case .oversized:
+        session.answerOversized(line_bytes_max: limits.line_bytes_max, into: &replies)
+      }
+    }
+    return isAny
+  }
+
+  /// Keeps the group's writes; says why if they could not be kept.
+  private func endGroup() -> Failure? {
+    if let failure = session.groupFailure {
+      store.abandon()
+      return failure
+    }
+    do {
+      try store.end()
+      return nil
+    } catch {
+      return error.failure
+    }
+  }
+
+  /// Writes what the reader takes now; false if the reader is gone.
+  private mutating func writeReplies() -> Bool {
+    while waitingCount > 0 {
+      let rest = UnsafeBufferPointer(rebasing: replies.bytes[written...])
+      switch channel.write(rest) {
+      case .bytes(let count): written += count
+      case .wouldBlock: return true
+      case .gone: return false
+      }
+    }
+    if written > 0 {
+      replies.reset(keeping: WireLimits.kept_reply_bytes)
+      written = 0
+    }
+    return true
+  }
+
+  /// Writes the rest for as long as the reader goes on taking it.
+  private mutating func flush() -> Bool {
+    while waitingCount > 0 {
+      guard channel.waitForReader() else { return false }
+      guard writeReplies() else { return true }
+    }
+    return true
+  }
+}

@@ -1,0 +1,108 @@
+public import Contract
+public import JSON
+internal import OpenRPC
+public import Users
+
+/// The version of Roster; CHANGELOG.md says what each brought.
+public let rosterVersion = "0.1.0"
+
+/// All methods that Roster answers: those on users, and those on itself.
+public enum ServerCatalog<Store: UserStore> {
+  public static func make(limits: WireLimits = WireLimits()) -> Catalog<Authorized<Store>> {
+    let users = UserMethods<Store>.all
+    let info = ServerInfo<Store>.method(limits: limits)
+    let described = users.map(\.about) + [info.about]
+    return Catalog(users + [info, Discover<Store>.method(listing: described)])
+  }
+
+  /// The OpenRPC document of the catalogue, for any caller.
+  public static var document: String {
+    var out = ByteBuffer()
+    Discover<Store>.document(of: make().descriptions).write(into: &out)
+    return out.string
+  }
+
+  /// One JSON Schema document a method, by name.
+  public static var schemas: [(name: String, document: String)] {
+    make().descriptions.map { method in
+      (
+        method.name.description,
+        MethodSchema.document(of: method, named: Discover<Store>.definitions)
+      )
+    }
+  }
+}
+
+enum Discover<Store: UserStore> {
+  static var definitions: [String: [Field]] { ["User": UserRow.describedFields] }
+
+  static func document(of methods: [MethodDescription]) -> OpenRPCDocument {
+    OpenRPCDocument(methods: methods, definitions: definitions, version: rosterVersion)
+  }
+
+  /// Describes `described` and itself.
+  static func method(listing described: [MethodDescription]) -> Method<Authorized<Store>> {
+    let own = shell { (_, _, _) throws(Failure) in }.about
+    let document = document(of: described + [own])
+    return shell { (_, grant, out) throws(Failure) in
+      document.write(into: &out) { grant.isAllowed($0.access) }
+    }
+  }
+
+  private static func shell(
+    _ run: @escaping (NoParams, Authorized<Store>, inout ByteBuffer) throws(Failure) -> Void
+  ) -> Method<Authorized<Store>> {
+    Method(
+      "rpc.discover", "Describes all methods as an OpenRPC document.", access: .open,
+      effect: .read, isIdempotent: true, result: .map, run: run)
+  }
+}
+
+/// What `server.info` says.
+struct ServerFacts: ResultShape {
+  var store = "file"
+  var limits = WireLimits()
+
+  func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
+    v.field("name", "roster", "Always roster.")
+    v.field("version", rosterVersion, "Version of this server.")
+    v.field("jsonrpc", "2.0", "Version of JSON-RPC.")
+    v.field("store", store, "Kind of store: file or memory.")
+    v.field("limits", limits, "Limits of this server.")
+  }
+
+  static var sample: ServerFacts { ServerFacts() }
+}
+
+extension WireLimits: ResultShape, ResultValue {
+  public func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
+    v.field("line_bytes_max", line_bytes_max, "Longest line that is read, in bytes.")
+    v.field("batch_requests_max", WireLimits.batch_requests_max, "Entries of a batch.")
+    v.field("waiting_bytes_max", WireLimits.waiting_bytes_max, "Replies that may wait, in bytes.")
+    v.field("page_users_max", WireLimits.page_users_max, "Users of a page.")
+    v.field("metadata_bytes_max", Metadata.byte_count_max, "Metadata of a user, in bytes.")
+  }
+
+  public static var sample: WireLimits { WireLimits() }
+  public static var shape: Shape { .object(ResultDescriber.fields(of: WireLimits.self)) }
+
+  public func write(into out: inout ByteBuffer) {
+    out.append("{")
+    fields(&out)
+    out.append("}")
+  }
+}
+
+enum ServerInfo<Store: UserStore> {
+  static func method(limits: WireLimits) -> Method<Authorized<Store>> {
+    Method(
+      "server.info", "Tells the server's version, store and limits.", access: .open,
+      effect: .read, isIdempotent: true,
+      result: .object(ResultDescriber.fields(of: ServerFacts.self))
+    ) { (_: NoParams, grant, out) throws(Failure) in
+      out.append("{")
+      ServerFacts(store: grant.storeKind, limits: limits).fields(&out)
+      out.append("}")
+    }
+  }
+}

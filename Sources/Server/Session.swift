@@ -1,0 +1,151 @@
+public import Contract
+public import JSON
+internal import JSONRPC
+public import Users
+
+/// Turns lines into replies. Knows nothing of file descriptors.
+public struct Session<Store: UserStore>: ~Copyable {
+  private let gate: Gate<Store>
+  private let store: Store
+  private let catalog: Catalog<Authorized<Store>>
+  private var parser = JSONParser()
+  /// The store's refusal that undid the present group, if one did.
+  private(set) var groupFailure: Failure?
+  /// Set while a group is answered again after its writes were undone: what writers get.
+  private var writeRefusal: Failure?
+
+  public init(gate: Gate<Store>, store: Store, catalog: Catalog<Authorized<Store>>) {
+    self.gate = gate
+    self.store = store
+    self.catalog = catalog
+  }
+
+  /// Starts a group of lines. With a refusal, whatever would write gets that instead.
+  mutating func beginGroup(refusingWrites refusal: Failure? = nil) {
+    groupFailure = nil
+    writeRefusal = refusal
+  }
+
+  /// Answers one line, or does nothing where nothing is due.
+  public mutating func answer(_ line: UnsafeBufferPointer<UInt8>, into out: inout ByteBuffer) {
+    let start = out.count
+    do {
+      let value = try parser.parse(line)
+      if value.kind == .array { answer(batch: value, into: &out) } else { answer(value, into: &out) }
+    } catch {
+      refuse(nil, .parseError(error), &out)
+    }
+    if out.count > start { out.append(0x0A) }
+  }
+
+  /// Answers a line that was too long to be held.
+  func answerOversized(line_bytes_max: Int, into out: inout ByteBuffer) {
+    refuse(nil, .lineTooLarge(line_bytes_max), &out)
+    out.append(0x0A)
+  }
+
+  private mutating func answer(batch: JSONValue, into out: inout ByteBuffer) {
+    let count = batch.count
+    if count == 0 { return refuse(nil, .invalidRequest("A batch has at least one entry."), &out) }
+    if count > WireLimits.batch_requests_max { return refuse(nil, .batchTooLarge(count), &out) }
+    let start = out.count
+    out.append("[")
+    for entry in batch.elements {
+      let end = out.count
+      out.element()
+      let entryStart = out.count
+      answer(entry, into: &out)
+      if out.count == entryStart { out.truncate(to: end) }
+    }
+    if out.count == start + 1 { return out.truncate(to: start) }
+    out.append("]")
+  }
+
+  private mutating func answer(_ value: JSONValue, into out: inout ByteBuffer) {
+    switch Message(value) {
+    case .request(let id, let method, let params):
+      let start = out.count
+      do {
+        out.beginResult(id)
+        try run(method, params, into: &out)
+        out.endResult()
+      } catch {
+        out.truncate(to: start)
+        refuse(id, error, &out)
+      }
+    case .notification(let method, let params):
+      let start = out.count
+      do { try run(method, params, into: &out) } catch { Log.debug("notification refused") }
+      out.truncate(to: start)
+    case .response:
+      Log.debug("a response was ignored: Roster asks nothing")
+    case .invalid(let id, let reason):
+      refuse(id, .invalidRequest(reason), &out)
+    }
+  }
+
+  private mutating func run(
+    _ name: JSONValue, _ params: JSONValue?, into out: inout ByteBuffer
+  ) throws(Failure) {
+    guard let method = catalog.method(named: name) else {
+      throw .methodNotFound(name.string ?? "", known: catalog.descriptions)
+    }
+    if let groupFailure { throw groupFailure }
+    if let writeRefusal, method.about.effect != .read { throw writeRefusal }
+    do {
+      let grant = try gate.authorize(method.about)
+      try method.run(params, grant, into: &out)
+    } catch {
+      // What fails in the store while the group writes leaves the group without a state to go on
+      // from: all of it is undone and answered again.
+      if store.isWriting, error.isStorage { groupFailure = error }
+      throw error
+    }
+  }
+
+  private func refuse(_ id: RequestID?, _ failure: Failure, _ out: inout ByteBuffer) {
+    out.writeError(id, code: failure.kind.code, message: failure.message) { failure.writeData(into: &$0) }
+  }
+}
+
+extension Failure {
+  /// Whether the store is to blame, and not the request.
+  var isStorage: Bool {
+    switch kind {
+    case .storageUnavailable, .storageFull, .outcomeUnknown, .internalError: true
+    default: false
+    }
+  }
+
+  static func parseError(_ error: JSONSyntaxError) -> Failure {
+    Failure(
+      .parseError, "The line is not JSON: \(error).",
+      hint: "Send one JSON text a line, in UTF-8, without line breaks inside it.")
+  }
+
+  static func invalidRequest(_ reason: String) -> Failure {
+    Failure(
+      .invalidRequest, "Not a JSON-RPC 2.0 request. \(reason)",
+      hint: "Send {\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"users.list\",\"params\":{}}.")
+  }
+
+  static func methodNotFound(_ name: String, known: [MethodDescription]) -> Failure {
+    let nearest = Spelling.nearest(to: name, in: known.map(\.name.description))
+    return Failure(
+      .methodNotFound, "There is no method with this name.",
+      hint: nearest.map { "Did you mean \($0)?" } ?? "rpc.discover lists all methods.")
+  }
+
+  static func lineTooLarge(_ line_bytes_max: Int) -> Failure {
+    Failure(
+      .tooLarge, reason: "line", "The line is longer than \(line_bytes_max) bytes and was dropped.",
+      hint: "Send smaller requests, or start Roster with a larger --line-bytes-max.")
+  }
+
+  static func batchTooLarge(_ count: Int) -> Failure {
+    Failure(
+      .tooLarge, reason: "batch",
+      "The batch has \(count) entries; at most \(WireLimits.batch_requests_max) are taken.",
+      hint: "Split it; nothing of it was done.")
+  }
+}

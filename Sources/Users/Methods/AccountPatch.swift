@@ -1,0 +1,175 @@
+internal import Contract
+internal import JSON
+
+/// The members of an account that callers may set, for creating and updating alike.
+struct AccountPatch {
+  let email: Patch<Email>
+  let name: Patch<Name>
+  let organizationID: Patch<OrganizationID>
+  let roles: Patch<TextSet<RoleName>>
+  let isSuperuser: Patch<Bool>
+  let isActive: Patch<Bool>
+  let isBlocked: Patch<Bool>
+  let username: Patch<Username>
+  let avatarURL: Patch<WebAddress>
+  let company: Patch<Label>
+  let jobTitle: Patch<Label>
+  let metadata: Patch<Metadata>
+  let autoGroups: Patch<TextSet<Label>>
+  let oauthProvider: Patch<Label>
+  let oauthID: Patch<Label>
+  let emailVerified: Patch<Bool>
+  let hasCompletedOnboarding: Patch<Bool>
+  let isDeveloper: Patch<Bool>
+
+  /// Declares the members: for a new account null means absent, for an update it clears.
+  init<V: ParamVisitor>(_ v: inout V, isNew: Bool) {
+    let member = Members(isNew: isNew)
+    email = member.clearable("email", "Email address; only service accounts can be without.", &v)
+    name =
+      isNew ? .set(v.required("name", Self.nameAbout)) : member.fixed("name", Self.nameAbout, &v)
+    organizationID = member.clearable(
+      "org_id", alias: "organization_id",
+      "Organization; only owners and admins can be without.", &v)
+    roles = member.fixed("roles", "Roles, replacing the present ones (member).", &v)
+    isSuperuser = member.fixed("is_superuser", "Adds or removes the role admin.", &v)
+    isActive = member.fixed("is_active", "Whether the account is enabled.", &v)
+    isBlocked = member.fixed("is_blocked", alias: "banned", "Whether it is banned.", &v)
+    username = member.clearable("username", "Unique name; the email unless set.", &v)
+    avatarURL = member.clearable("avatar_url", "Address of a picture.", &v)
+    company = member.clearable("company", "Employer.", &v)
+    jobTitle = member.clearable("job_title", "Position.", &v)
+    metadata = member.clearable("metadata", "Your own data; merged as RFC 7396 says.", &v)
+    autoGroups = member.clearable("auto_groups", "Groups, replacing the present ones.", &v)
+    oauthProvider = member.clearable("oauth_provider", "Where the account signs in.", &v)
+    oauthID = member.clearable("oauth_id", "Its id at that provider.", &v)
+    emailVerified = member.fixed("email_verified", "The email is known to be theirs.", &v)
+    hasCompletedOnboarding = member.fixed("has_completed_onboarding", "For your own use.", &v)
+    isDeveloper = member.fixed("is_developer", "May make API tokens.", &v)
+  }
+
+  private static let nameAbout: StaticString = "The name that people read."
+
+  var isEmpty: Bool {
+    email.isKept && name.isKept && organizationID.isKept && roles.isKept && isSuperuser.isKept
+      && isActive.isKept && isBlocked.isKept && username.isKept && avatarURL.isKept
+      && company.isKept && jobTitle.isKept && metadata.isKept && autoGroups.isKept
+      && oauthProvider.isKept && oauthID.isKept && emailVerified.isKept
+      && hasCompletedOnboarding.isKept && isDeveloper.isKept
+  }
+
+  /// `old` as changed by this patch. What the result has to satisfy is checked by `AccountRules`.
+  func applied(to old: User) throws(Failure) -> User {
+    var user = old
+    user.email = email.map(\.value).apply(to: old.email)
+    user.name = name.map(\.value).applyRequired(to: old.name)
+    user.organizationID = organizationID.map(\.value).apply(to: old.organizationID)
+    user.avatarURL = avatarURL.map(\.value).apply(to: old.avatarURL)
+    user.company = company.map(\.value).apply(to: old.company)
+    user.jobTitle = jobTitle.map(\.value).apply(to: old.jobTitle)
+    user.oauthProvider = oauthProvider.map(\.value).apply(to: old.oauthProvider)
+    user.oauthID = oauthID.map(\.value).apply(to: old.oauthID)
+    user.autoGroups = autoGroups.map(\.values).apply(to: old.autoGroups) ?? []
+    user.username = newUsername(of: user, old)
+    user.metadata = try newMetadata(old.metadata)
+    user.roles = try newRoles(old.roles)
+    setFlag(.active, isActive, &user)
+    setFlag(.blocked, isBlocked, &user)
+    setFlag(.emailVerified, emailVerified, &user)
+    setFlag(.onboarded, hasCompletedOnboarding, &user)
+    setFlag(.developer, isDeveloper, &user)
+    user.deriveFlags()
+    return user
+  }
+
+  private func setFlag(_ flag: UserFlags, _ patch: Patch<Bool>, _ user: inout User) {
+    if case .set(let isOn) = patch { user.flags.set(flag, isOn) }
+  }
+
+  private func newUsername(of user: User, _ old: User) -> String {
+    // An account that signs in elsewhere goes by its email.
+    if user.isOAuth, username.isKept { return user.defaultUsername }
+    switch username {
+    case .keep: return old.username.isEmpty ? user.defaultUsername : old.username
+    case .clear: return user.defaultUsername
+    case .set(let username): return username.value
+    }
+  }
+
+  private func newMetadata(_ old: String) throws(Failure) -> String {
+    switch metadata {
+    case .keep: return old
+    case .clear: return "{}"
+    case .set(let patch):
+      guard let json = patch.json else { return old }
+      var old = old
+      let merged = old.withUTF8 { bytes -> String? in
+        var parser = JSONParser()
+        var out = ByteBuffer()
+        do {
+          out.append(merging: json, into: try parser.parse(bytes))
+        } catch {
+          return nil
+        }
+        return out.string
+      }
+      guard let merged else { throw .internalError }
+      guard merged.utf8.count <= Metadata.byte_count_max else { throw .metadataTooLarge }
+      return merged
+    }
+  }
+
+  private func newRoles(_ old: [String]) throws(Failure) -> [String] {
+    var roles = Set(self.roles.map(\.values).applyRequired(to: old))
+    guard case .set(let isSuperuser) = isSuperuser else { return roles.sorted() }
+    if isSuperuser {
+      if !roles.contains(Policy.owner) { roles.insert(Policy.admin) }
+      return roles.sorted()
+    }
+    if roles.contains(Policy.owner) || (!self.roles.isKept && roles.contains(Policy.admin)) {
+      throw .invalidParams([
+        .init("/is_superuser", "can't be false for an owner or beside the role admin")
+      ])
+    }
+    roles.remove(Policy.admin)
+    return roles.isEmpty ? [Policy.member] : roles.sorted()
+  }
+}
+
+extension Patch {
+  fileprivate func map<R>(_ transform: (Value) -> R) -> Patch<R> {
+    switch self {
+    case .keep: .keep
+    case .clear: .clear
+    case .set(let value): .set(transform(value))
+    }
+  }
+}
+
+/// Declares members of an account as what they are for a new one, or for an update.
+private struct Members {
+  let isNew: Bool
+
+  /// One that null clears.
+  func clearable<V: ParamVisitor, T: ParamValue>(
+    _ name: StaticString, alias: StaticString? = nil, _ about: StaticString, _ v: inout V
+  ) -> Patch<T> {
+    declare(name, alias, true, about, &v)
+  }
+
+  /// One that always has a value.
+  func fixed<V: ParamVisitor, T: ParamValue>(
+    _ name: StaticString, alias: StaticString? = nil, _ about: StaticString, _ v: inout V
+  ) -> Patch<T> {
+    declare(name, alias, false, about, &v)
+  }
+
+  private func declare<V: ParamVisitor, T: ParamValue>(
+    _ name: StaticString, _ alias: StaticString?, _ canClear: Bool, _ about: StaticString,
+    _ v: inout V
+  ) -> Patch<T> {
+    guard isNew else { return v.patch(name, alias: alias, canClear: canClear, about) }
+    let value: T? = v.optional(name, alias: alias, about)
+    return value.map { .set($0) } ?? .keep
+  }
+}

@@ -1,0 +1,95 @@
+internal import Contract
+
+/// What must hold for an account, and for a change of it, whoever asks.
+enum AccountRules {
+  /// Checks `user` by itself; lists all problems.
+  static func check(_ user: User) throws(Failure) {
+    var problems: [Failure.Problem] = []
+    let isService = user.flags.contains(.serviceAccount)
+    if user.email == nil, !isService {
+      problems.append(.init("/email", "is required, except for service accounts"))
+    }
+    if user.organizationID == nil, !user.flags.contains(.superuser) {
+      problems.append(.init("/org_id", "is required for accounts that are not owners or admins"))
+    }
+    if (user.oauthProvider == nil) != (user.oauthID == nil) {
+      let missing = user.oauthID == nil ? "/oauth_id" : "/oauth_provider"
+      problems.append(.init(missing, "is required: oauth_provider and oauth_id go together"))
+    }
+    if user.isOAuth, user.email == nil {
+      problems.append(.init("/email", "is required for an account that signs in elsewhere"))
+    }
+    if user.isOAuth, user.username != user.email {
+      problems.append(
+        .init("/username", "must be the email for an account that signs in elsewhere"))
+    }
+    if !problems.isEmpty { throw .invalidParams(problems) }
+  }
+
+  /// Checks what the caller may do to `old`, whatever the change.
+  static func checkTouch<Store>(
+    _ old: User, _ grant: Authorized<Store>
+  ) throws(Failure) {
+    if old.flags.contains(.owner), try !grant.caller().isOwner { throw .ownerOnly }
+  }
+
+  /// Checks the change from `old` to `new`: nobody's own undoing, and nothing beyond the caller.
+  static func checkChange<Store>(
+    _ old: User, _ new: User, _ grant: Authorized<Store>
+  ) throws(Failure) {
+    let isOwn = try old.id == grant.caller().id
+    if isOwn, new.roles != old.roles { throw .ownAccount("change the roles of") }
+    if isOwn, new.flags.status != old.flags.status { throw .ownAccount("disable") }
+    if old.isOAuth, new.isOAuth, new.email != old.email || new.username != old.username {
+      throw .managedByOAuth
+    }
+    if !grant.admits(new) { throw .outsideOrganization }
+    try checkGrant(from: old.roles, to: new, grant)
+    if isActiveOwner(old), !isActiveOwner(new) { try checkOwnerRemains(grant) }
+  }
+
+  /// Checks that the caller may give and take these roles, and holds all that they give.
+  static func checkGrant<Store>(
+    from old: [String], to new: User, _ grant: Authorized<Store>
+  ) throws(Failure) {
+    if old == new.roles { return }
+    try grant.require(.grant, reaching: new)
+    let isOwner = try grant.caller().isOwner
+    if old.contains(Policy.owner) != new.roles.contains(Policy.owner), !isOwner {
+      throw .ownerOnly
+    }
+    for role in Set(new.roles).subtracting(old).sorted() {
+      for capability in Capability.allCases {
+        let given = Policy.scope(of: capability, for: role, organization: new.organizationID)
+        guard let given else { continue }
+        if try !(grant.caller().scope(of: capability)?.covers(given) ?? false) {
+          throw .permissionDenied(capability, isLaunchLimit: !grant.gate.limits.permits(capability))
+        }
+      }
+    }
+  }
+
+  static func isActiveOwner(_ user: User) -> Bool {
+    user.flags.contains(.owner) && user.flags.status == .active
+  }
+
+  /// Checks that the store has another active owner than the one about to go.
+  static func checkOwnerRemains<Store>(_ grant: Authorized<Store>) throws(Failure) {
+    var owners = Filter(scope: .all)
+    owners.require(.owner, true)
+    owners.statuses = [.active]
+    let count = try grant.store { store throws(StoreError) in try store.count(owners) }
+    if count <= 1 { throw .lastOwner }
+  }
+
+  /// Refuses what another account has already.
+  static func checkConflict<Store>(_ user: User, _ grant: Authorized<Store>) throws(Failure) {
+    let conflict = try grant.store { store throws(StoreError) in try store.conflict(of: user) }
+    switch conflict {
+    case nil: return
+    case .email: throw .taken("email", reason: "email_taken")
+    case .username: throw .taken("username", reason: "username_taken")
+    case .oauthIdentity: throw .taken("OAuth identity", reason: "oauth_identity_taken")
+    }
+  }
+}

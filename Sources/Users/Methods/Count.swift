@@ -1,0 +1,21 @@
+internal import Contract
+internal import JSON
+
+struct CountParams: Params {
+  let filter: ListFilter
+
+  init<V: ParamVisitor>(_ v: inout V) { filter = ListFilter(&v) }
+}
+
+enum Count<Store: UserStore> {
+  static var method: Method<Authorized<Store>> {
+    Method(
+      "users.count", "Counts the users that the same filters of users.list would list.",
+      access: .needs(.read), effect: .read, isIdempotent: true,
+      result: .integer(0...Int(Int32.max))
+    ) { (params: CountParams, grant, out) throws(Failure) in
+      let filter = try params.filter.resolved(for: grant)
+      out.write(try grant.store { store throws(StoreError) in try store.count(filter) })
+    }
+  }
+}

@@ -1,0 +1,104 @@
+internal import Contract
+internal import JSON
+
+/// What to do when the email is taken.
+enum IfExists: String, CaseIterable, ParamValue {
+  case error, `return`, update
+
+  static var shape: Shape { .words(allCases.map(\.rawValue)) }
+  static var placeholder: IfExists { .error }
+
+  init(_ json: JSONValue) throws(Mismatch) {
+    guard let value = json.string.flatMap({ IfExists(rawValue: $0) }) else {
+      throw Mismatch("must be \"error\", \"return\" or \"update\"")
+    }
+    self = value
+  }
+}
+
+struct CreateParams: Params {
+  let patch: AccountPatch
+  let isServiceAccount: Bool
+  let isInternal: Bool
+  let ifExists: IfExists
+  let options: MutationOptions
+
+  init<V: ParamVisitor>(_ v: inout V) {
+    patch = AccountPatch(&v, isNew: true)
+    isServiceAccount = v.flag("is_service_account", "Not a person.")
+    isInternal = v.flag("is_internal", "Can't be deleted.")
+    ifExists = v.optional("if_exists", "What to do when the email is taken (error).") ?? .error
+    options = MutationOptions(&v)
+  }
+}
+
+enum Create<Store: UserStore> {
+  static var method: Method<Authorized<Store>> {
+    Method(
+      "users.create", "Creates an account.", access: .needs(.create), effect: .write,
+      isIdempotent: false, result: .named("User")
+    ) { (params: CreateParams, grant, out) throws(Failure) in try run(params, grant, &out) }
+  }
+
+  static func run(
+    _ params: CreateParams, _ grant: Authorized<Store>, _ out: inout ByteBuffer
+  ) throws(Failure) {
+    if params.ifExists != .error, let existing = try existing(params, grant) {
+      return try answer(existing, params, grant, &out)
+    }
+    let user = try newUser(params, grant)
+    try AccountRules.check(user)
+    if !grant.admits(user) { throw .outsideOrganization }
+    try AccountRules.checkGrant(from: [Policy.member], to: user, grant)
+    try AccountRules.checkConflict(user, grant)
+    let stored = StoredUser(user)
+    if !params.options.isDryRun {
+      try grant.store { store throws(StoreError) in try store.insert(stored) }
+    }
+    out.write(stored.row, .all, isCurrent: false)
+  }
+
+  private static func newUser(
+    _ params: CreateParams, _ grant: Authorized<Store>
+  ) throws(Failure) -> User {
+    var user = User(id: grant.gate.nextID())
+    user.roles = try defaultRoles(params)
+    // A launch or caller that is bound to an organization creates there.
+    if case .organization(let id) = grant.scope { user.organizationID = id }
+    user.flags.set(.serviceAccount, params.isServiceAccount)
+    user.flags.set(.internal, params.isInternal)
+    user = try params.patch.applied(to: user)
+    if params.patch.isDeveloper.isKept {
+      let developing: Set = [Policy.owner, Policy.admin, Policy.member]
+      user.flags.set(.developer, !developing.isDisjoint(with: user.roles))
+    }
+    return user
+  }
+
+  private static func defaultRoles(_ params: CreateParams) throws(Failure) -> [String] {
+    if case .set(true) = params.patch.isSuperuser, params.patch.roles.isKept { return [] }
+    return [Policy.member]
+  }
+
+  /// The account that has the email already, if this caller may see it.
+  private static func existing(
+    _ params: CreateParams, _ grant: Authorized<Store>
+  ) throws(Failure) -> User? {
+    guard case .set(let email) = params.patch.email else { return nil }
+    var user: User?
+    _ = try grant.read(.email(email.value)) { user = User($0) }
+    return user
+  }
+
+  private static func answer(
+    _ existing: User, _ params: CreateParams, _ grant: Authorized<Store>,
+    _ out: inout ByteBuffer
+  ) throws(Failure) {
+    if params.ifExists == .update {
+      try grant.require(.update, reaching: existing)
+      return try Update.run(params.patch, existing, params.options, grant, &out)
+    }
+    try params.options.check(existing)
+    out.write(StoredUser(existing).row, .all, isCurrent: existing.id == grant.callerID)
+  }
+}

@@ -1,0 +1,27 @@
+internal import Contract
+internal import JSON
+
+struct GetParams: Params {
+  let user: UserReference
+  let fields: Projection
+
+  init<V: ParamVisitor>(_ v: inout V) {
+    user = v.required("user_id", "Id or email of the account.")
+    fields = v.optional("fields", "Only these members.") ?? .all
+  }
+}
+
+enum Get<Store: UserStore> {
+  static var method: Method<Authorized<Store>> {
+    Method(
+      "users.get", "Gets one user by id or email; null if there is none for this caller.",
+      access: .needs(.read), effect: .read, isIdempotent: true,
+      result: .nullable(.named("User"))
+    ) { (params: GetParams, grant, out) throws(Failure) in
+      let isFound = try grant.read(params.user) { row in
+        out.write(row, params.fields, isCurrent: row.id == grant.callerID)
+      }
+      if !isFound { out.append("null") }
+    }
+  }
+}

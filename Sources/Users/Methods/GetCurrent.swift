@@ -1,0 +1,48 @@
+internal import Contract
+internal import JSON
+
+/// How far the caller's capabilities reach, by name.
+struct CapabilityMap: ResultValue {
+  let caller: Caller
+
+  static var shape: Shape { .map }
+
+  func write(into out: inout ByteBuffer) {
+    out.append("{")
+    for capability in Capability.allCases {
+      guard let scope = caller.scope(of: capability) else { continue }
+      out.member(capability.rawValue)
+      switch scope {
+      case .own: out.append("\"self\"")
+      case .organization: out.append("\"organization\"")
+      case .all: out.append("\"all\"")
+      }
+    }
+    out.append("}")
+  }
+}
+
+enum GetCurrent<Store: UserStore> {
+  static var method: Method<Authorized<Store>> {
+    Method(
+      "users.get_current", "Gets the calling account, with what it may do.",
+      access: .needs(.read), effect: .read, isIdempotent: true,
+      result: .object(
+        UserRow.describedFields + [
+          Field(
+            "capabilities", "By capability: self, organization or all.", CapabilityMap.shape,
+            isRequired: true)
+        ])
+    ) { (_: NoParams, grant, out) throws(Failure) in
+      let caller = try grant.caller()
+      _ = try grant.store { store throws(StoreError) in
+        try store.read(.id(caller.id)) { row in
+          out.append("{")
+          row.fields(&out, isCurrent: true)
+          out.field("capabilities", CapabilityMap(caller: caller), "")
+          out.append("}")
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,163 @@
+internal import Contract
+internal import JSON
+internal import Secrets
+
+/// How many users a page holds.
+struct Limit: ParamValue {
+  static let range = 1...1000
+  static let standard = Limit(value: 50)
+  let value: Int
+
+  static var shape: Shape { .integer(range) }
+  static var placeholder: Limit { standard }
+
+  private init(value: Int) { self.value = value }
+
+  init(_ json: JSONValue) throws(Mismatch) {
+    guard let value = json.int, Self.range.contains(value) else {
+      throw Mismatch("must be a whole number from 1 to 1000")
+    }
+    self.value = value
+  }
+}
+
+struct Offset: ParamValue {
+  let value: Int
+
+  static var shape: Shape { .integer(0...Int(Int32.max)) }
+  static var placeholder: Offset { Offset(value: 0) }
+
+  private init(value: Int) { self.value = value }
+
+  init(_ json: JSONValue) throws(Mismatch) {
+    guard let value = json.int, (0...Int(Int32.max)).contains(value) else {
+      throw Mismatch("must be a whole number from 0 on")
+    }
+    self.value = value
+  }
+}
+
+struct ListParams: Params {
+  let filter: ListFilter
+  let sort: SortKey
+  let order: SortOrder
+  let limit: Limit
+  let cursor: Cursor?
+  let offset: Offset?
+  let fields: Projection
+  let includeTotal: Bool?
+
+  init<V: ParamVisitor>(_ v: inout V) {
+    filter = ListFilter(&v)
+    sort = v.optional("sort_by", "What to order by (created_at).") ?? .createdAt
+    order = v.optional("sort_order", "Ascending or descending (asc).") ?? .ascending
+    limit = v.optional("limit", "How many users a page holds (50).") ?? .standard
+    cursor = v.optional("cursor", "next_cursor of the page before, with the same filters and sort.")
+    offset = v.optional("offset", "How many users to skip; not with a cursor.")
+    fields = v.optional("fields", "Only these members of each user.") ?? .all
+    includeTotal = v.optional("include_total", "Count all that match; default: without a cursor.")
+  }
+}
+
+/// What follows the users of a page.
+struct PageEnd: ResultShape {
+  var hasMore = false
+  var nextCursor: String?
+  var limit = Limit.standard.value
+  var offset: Int?
+  var total: Int?
+
+  func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
+    v.field("has_more", hasMore, "Whether another page follows.")
+    v.field("next_cursor", nextCursor, "Pass it as cursor to get that page.")
+    v.field("limit", limit, "The limit that was applied.")
+    v.optional("offset", offset, "The offset that was applied.")
+    v.optional("total", total, "How many users match, on all pages.")
+  }
+
+  static var sample: PageEnd { PageEnd() }
+}
+
+enum List<Store: UserStore> {
+  static var method: Method<Authorized<Store>> {
+    Method(
+      "users.list", "Lists users, page by page.", access: .needs(.read), effect: .read,
+      isIdempotent: true,
+      result: .object(
+        [Field("users", "The users of this page.", .array(.named("User")), isRequired: true)]
+          + ResultDescriber.fields(of: PageEnd.self)),
+      run: { (params: ListParams, grant, out) throws(Failure) in try run(params, grant, &out) })
+  }
+
+  static func run(
+    _ params: ListParams, _ grant: Authorized<Store>, _ out: inout ByteBuffer
+  ) throws(Failure) {
+    if params.cursor != nil, params.offset != nil {
+      throw .invalidParams([
+        .init("/offset", "can't be given with a cursor"),
+        .init("/cursor", "can't be given with an offset"),
+      ])
+    }
+    var query = PageQuery(
+      filter: try params.filter.resolved(for: grant), sort: params.sort, order: params.order,
+      offset: params.offset?.value ?? 0, limit: params.limit.value)
+    let caller = try grant.caller().id
+    if let cursor = params.cursor {
+      query.after = try position(of: cursor, query, grant)
+    }
+    out.append("{\"users\":[")
+    let last = try writeUsers(query, params.fields, caller, grant, &out)
+    out.append("]")
+    var end = PageEnd(limit: query.limit, offset: params.offset?.value)
+    if let last {
+      end.hasMore = true
+      query.after = nil
+      end.nextCursor = Cursor(last, for: query, caller: caller, key: try key(grant)).text
+    }
+    if params.includeTotal ?? (params.cursor == nil) {
+      end.total = try grant.store { store throws(StoreError) in try store.count(query.filter) }
+    }
+    end.fields(&out)
+    out.append("}")
+  }
+
+  /// Writes the rows; gives the last one's place if more follow.
+  private static func writeUsers(
+    _ query: PageQuery, _ fields: Projection, _ caller: UserID, _ grant: Authorized<Store>,
+    _ out: inout ByteBuffer
+  ) throws(Failure) -> Position? {
+    var last: Position?
+    var count = 0
+    do {
+      let hasMore = try grant.gate.store.page(query) { row in
+        out.element()
+        out.write(row, fields, isCurrent: row.id == caller)
+        count += 1
+        if count == query.limit { last = Position(of: row, by: query.sort) }
+      }
+      return hasMore ? last : nil
+    } catch {
+      throw error.failure
+    }
+  }
+
+  private static func position(
+    of cursor: Cursor, _ query: PageQuery, _ grant: Authorized<Store>
+  ) throws(Failure) -> Position {
+    do {
+      return try cursor.position(for: query, caller: grant.caller().id, key: key(grant))
+    } catch let mismatch as Mismatch {
+      throw .invalidParams([.init("/cursor", mismatch.message)])
+    } catch let failure as Failure {
+      throw failure
+    } catch {
+      throw .internalError
+    }
+  }
+
+  private static func key(_ grant: Authorized<Store>) throws(Failure) -> SigningKey {
+    let bytes = try grant.store { store throws(StoreError) in try store.cursorKey }
+    guard let key = SigningKey(bytes) else { throw .internalError }
+    return key
+  }
+}

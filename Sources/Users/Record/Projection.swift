@@ -1,0 +1,78 @@
+public import Contract
+public import JSON
+
+/// Which members of a record a caller asked for.
+public struct Projection: ParamValue, Sendable {
+  /// Bit n stands for the n-th member of the record.
+  let mask: UInt64
+
+  public static let all = Projection(mask: .max)
+  public static var placeholder: Projection { .all }
+  public static var shape: Shape {
+    .array(.words(names), length: 1...names.count)
+  }
+
+  private init(mask: UInt64) { self.mask = mask }
+
+  public init(_ json: JSONValue) throws(Mismatch) {
+    guard json.kind == .array else { throw Mismatch("must be a list of field names") }
+    var mask: UInt64 = 0
+    for (at, element) in json.elements.enumerated() {
+      guard let name = element.string else { throw Mismatch("must be a string", at: "/\(at)") }
+      guard let bit = Self.names.firstIndex(of: name) else {
+        let nearest = Spelling.nearest(to: name, in: Self.names).map { "; did you mean \"\($0)\"?" }
+        throw Mismatch("is not a field of a user" + (nearest ?? ""), at: "/\(at)")
+      }
+      mask |= 1 << UInt64(bit)
+    }
+    if mask == 0 { throw Mismatch("must name at least one field") }
+    self.mask = mask
+  }
+
+  static let names: [String] = UserRow.describedFields.map(\.name)
+}
+
+extension UserRow {
+  /// The record as documents describe it.
+  public static var describedFields: [Field] {
+    var describer = ResultDescriber()
+    let sample = UserRow(
+      id: UserID(key: 0, tail: 0), name: .empty, flags: [],
+      updatedAt: Timestamp(milliseconds: 0), version: 1)
+    sample.fields(&describer, isCurrent: false)
+    return describer.fields
+  }
+}
+
+extension ByteBuffer {
+  /// Writes a record, or what `projection` keeps of it.
+  public mutating func write(_ row: UserRow, _ projection: Projection, isCurrent: Bool) {
+    append(UInt8(ascii: "{"))
+    if projection.mask == .max {
+      row.fields(&self, isCurrent: isCurrent)
+    } else {
+      withUnsafeMutablePointer(to: &self) { out in
+        var visitor = ProjectingWriter(out: out, mask: projection.mask)
+        row.fields(&visitor, isCurrent: isCurrent)
+      }
+    }
+    append(UInt8(ascii: "}"))
+  }
+}
+
+/// Writes the members whose bit is set. Lives only while the buffer is lent to it.
+private struct ProjectingWriter: ResultVisitor {
+  let out: UnsafeMutablePointer<ByteBuffer>
+  var mask: UInt64
+
+  mutating func field<T: ResultValue>(_ name: StaticString, _ value: T, _ about: StaticString) {
+    if mask & 1 == 1 { out.pointee.field(name, value, about) }
+    mask >>= 1
+  }
+
+  mutating func optional<T: ResultValue>(
+    _ name: StaticString, _ value: T?, _ about: StaticString
+  ) {
+    if let value { field(name, value, about) } else { mask >>= 1 }
+  }
+}

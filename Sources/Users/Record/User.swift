@@ -1,0 +1,76 @@
+internal import JSON
+
+/// An account as Roster thinks about it: read from a row, changed, checked, and stored again.
+public struct User: Equatable, Sendable {
+  public let id: UserID
+  public var email: String?
+  public var name: String
+  public var username: String
+  public var organizationID: String?
+  /// Sorted, without repetition.
+  public var roles: [String]
+  /// `superuser` and `owner` follow from the roles when the account is stored.
+  public var flags: UserFlags
+  public var avatarURL: String?
+  public var company: String?
+  public var jobTitle: String?
+  /// Compact JSON; `{}` for none.
+  public var metadata = "{}"
+  public var autoGroups: [String] = []
+  public var oauthProvider: String?
+  public var oauthID: String?
+  public var lastLogin: Timestamp?
+  public var updatedAt: Timestamp
+  public var deletedAt: Timestamp?
+  public var version = 1
+
+  /// A new account, active and without anything else.
+  public init(id: UserID) {
+    self.id = id
+    name = ""
+    username = ""
+    roles = []
+    flags = .active
+    updatedAt = id.createdAt
+  }
+
+  public init(_ row: UserRow) {
+    id = row.id
+    email = row.email?.string
+    name = row.name.string
+    username = row.username?.string ?? email ?? id.text
+    organizationID = row.organizationID?.string
+    roles = row.roles.strings
+    flags = row.flags
+    avatarURL = row.avatarURL?.string
+    company = row.company?.string
+    jobTitle = row.jobTitle?.string
+    metadata = row.metadata.map { Text($0.bytes).string } ?? "{}"
+    autoGroups = row.autoGroups.strings
+    oauthProvider = row.oauthProvider?.string
+    oauthID = row.oauthID?.string
+    lastLogin = row.lastLogin
+    updatedAt = row.updatedAt
+    deletedAt = row.deletedAt
+    version = row.version
+  }
+
+  /// The username of an account that was given none.
+  public var defaultUsername: String { email ?? id.text }
+
+  public var isOAuth: Bool { oauthProvider != nil }
+
+  /// Sets the flags that follow from the rest.
+  mutating func deriveFlags() {
+    let isOwner = roles.contains(Policy.owner)
+    flags.set(.owner, isOwner)
+    flags.set(.superuser, isOwner || roles.contains(Policy.admin))
+    flags.set(.deleted, deletedAt != nil)
+  }
+}
+
+extension UserFlags {
+  mutating func set(_ flag: UserFlags, _ isOn: Bool) {
+    if isOn { insert(flag) } else { remove(flag) }
+  }
+}

@@ -1,0 +1,58 @@
+public import Contract
+public import JSON
+
+/// All that is yes or no about an account, in one number that a store can mask.
+public struct UserFlags: OptionSet, Hashable, Sendable {
+  public let rawValue: Int
+
+  public init(rawValue: Int) { self.rawValue = rawValue }
+
+  public static let active = UserFlags(rawValue: 1 << 0)
+  public static let blocked = UserFlags(rawValue: 1 << 1)
+  /// Has an invitation that was not accepted yet.
+  public static let invited = UserFlags(rawValue: 1 << 2)
+  public static let deleted = UserFlags(rawValue: 1 << 3)
+  public static let serviceAccount = UserFlags(rawValue: 1 << 4)
+  public static let developer = UserFlags(rawValue: 1 << 5)
+  /// Can't be deleted.
+  public static let `internal` = UserFlags(rawValue: 1 << 6)
+  public static let emailVerified = UserFlags(rawValue: 1 << 7)
+  public static let onboarded = UserFlags(rawValue: 1 << 8)
+  /// Holds owner or admin: follows from the roles.
+  public static let superuser = UserFlags(rawValue: 1 << 9)
+  /// Holds owner: follows from the roles.
+  public static let owner = UserFlags(rawValue: 1 << 10)
+
+  /// The flags that `status` follows from.
+  static let standing: UserFlags = [.active, .blocked, .invited, .deleted]
+
+  public var status: UserStatus {
+    if contains(.deleted) { return .deleted }
+    if !contains(.active) || contains(.blocked) { return .disabled }
+    return contains(.invited) ? .invited : .active
+  }
+}
+
+/// Where an account stands; the first that applies.
+public enum UserStatus: String, CaseIterable, ResultValue, ParamValue, Sendable {
+  case deleted, disabled, invited, active
+
+  public static var shape: Shape { .words(["active", "invited", "disabled", "deleted"]) }
+  public static var placeholder: UserStatus { .active }
+
+  public func write(into out: inout ByteBuffer) {
+    switch self {
+    case .active: out.append("\"active\"")
+    case .invited: out.append("\"invited\"")
+    case .disabled: out.append("\"disabled\"")
+    case .deleted: out.append("\"deleted\"")
+    }
+  }
+
+  public init(_ json: JSONValue) throws(Mismatch) {
+    guard let value = json.string.flatMap({ UserStatus(rawValue: $0) }) else {
+      throw Mismatch("must be \"active\", \"invited\", \"disabled\" or \"deleted\"")
+    }
+    self = value
+  }
+}

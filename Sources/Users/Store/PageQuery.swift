@@ -1,0 +1,99 @@
+public import Contract
+public import JSON
+
+/// What a list is ordered by. Equal ones are ordered by id.
+public enum SortKey: String, CaseIterable, ParamValue, Sendable {
+  case createdAt = "created_at"
+  case email, name
+  case updatedAt = "updated_at"
+
+  public static var shape: Shape { .words(allCases.map(\.rawValue)) }
+  public static var placeholder: SortKey { .createdAt }
+
+  public init(_ json: JSONValue) throws(Mismatch) {
+    guard let value = json.string.flatMap({ SortKey(rawValue: $0) }) else {
+      let words = Self.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+      throw Mismatch("must be one of \(words)")
+    }
+    self = value
+  }
+}
+
+public enum SortOrder: String, CaseIterable, ParamValue, Sendable {
+  case ascending = "asc"
+  case descending = "desc"
+
+  public static var shape: Shape { .words(allCases.map(\.rawValue)) }
+  public static var placeholder: SortOrder { .ascending }
+
+  public init(_ json: JSONValue) throws(Mismatch) {
+    guard let value = json.string.flatMap({ SortOrder(rawValue: $0) }) else {
+      throw Mismatch("must be \"asc\" or \"desc\"")
+    }
+    self = value
+  }
+}
+
+/// One page of a list.
+public struct PageQuery {
+  public var filter: Filter
+  public var sort: SortKey
+  public var order: SortOrder
+  /// The page starts behind this place.
+  public var after: Position?
+  public var offset: Int
+  public var limit: Int
+
+  public init(
+    filter: Filter, sort: SortKey = .createdAt, order: SortOrder = .ascending,
+    after: Position? = nil, offset: Int = 0, limit: Int
+  ) {
+    self.filter = filter
+    self.sort = sort
+    self.order = order
+    self.after = after
+    self.offset = offset
+    self.limit = limit
+  }
+}
+
+/// A place in a sorted list: the sorted-by value of an account, then its id's key.
+public struct Position: Equatable, Sendable {
+  /// Empty where the value is a number.
+  public var text: String
+  /// 0 where the value is a text.
+  public var number: Int64
+  public var key: Int64
+
+  init(text: String, number: Int64, key: Int64) {
+    self.text = text
+    self.number = number
+    self.key = key
+  }
+
+  /// Where `row` stands in a list sorted by `sort`.
+  public init(of row: UserRow, by sort: SortKey) {
+    text = ""
+    number = 0
+    key = row.id.key
+    switch sort {
+    case .createdAt: break
+    case .email: text = row.email?.string ?? Self.noEmail(row.id)
+    case .name: text = row.search.string
+    case .updatedAt: number = row.updatedAt.milliseconds
+    }
+  }
+
+  /// What accounts without an email sort by: before all emails, which hold no space, in the order
+  /// of their ids.
+  public static func noEmail(_ id: UserID) -> String { " " + id.text }
+}
+
+extension Position: Comparable {
+  public static func < (one: Position, other: Position) -> Bool {
+    if one.number != other.number { return one.number < other.number }
+    // In the order of bytes, as SQLite compares; String's own order normalizes.
+    if one.text.utf8.elementsEqual(other.text.utf8) { return one.key < other.key }
+    return one.text.utf8.lexicographicallyPrecedes(other.text.utf8)
+  }
+}

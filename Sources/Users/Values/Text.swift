@@ -1,0 +1,262 @@
+public import Contract
+public import JSON
+
+/// A text that is valid by having been made: trimmed, NFC, of a bounded length, without control
+/// characters.
+public protocol BoundedText: ParamValue, Hashable, Sendable {
+  var value: String { get }
+  init(unchecked value: String)
+  /// In characters (Unicode scalars, as JSON Schema counts).
+  static var length: ClosedRange<Int> { get }
+  /// An extra rule, and how to say it: a regular expression.
+  static var pattern: String? { get }
+  static func fitsPattern(_ text: String) -> Bool
+}
+
+extension BoundedText {
+  public static var pattern: String? { nil }
+  public static func fitsPattern(_ text: String) -> Bool { true }
+  public static var placeholder: Self { Self(unchecked: "") }
+  public static var shape: Shape { .string(length: length, pattern: pattern) }
+
+  public init(_ json: JSONValue) throws(Mismatch) {
+    guard let text = json.string else { throw Mismatch("must be a string") }
+    self = try Self(text)
+  }
+
+  public init(_ text: String) throws(Mismatch) {
+    let text = Fold.composed(text.trimmed)
+    if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+      throw Mismatch("must not contain control characters")
+    }
+    let count = text.unicodeScalars.count
+    guard Self.length.contains(count) else {
+      throw Mismatch(
+        "must have \(Self.length.lowerBound) to \(Self.length.upperBound) characters, not \(count)")
+    }
+    guard Self.fitsPattern(text) else { throw Mismatch("must match \(Self.pattern ?? "")") }
+    self.init(unchecked: text)
+  }
+}
+
+extension String {
+  var trimmed: String {
+    let scalars = unicodeScalars
+    guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
+      let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
+    else { return "" }
+    if first == scalars.startIndex, scalars.index(after: last) == scalars.endIndex { return self }
+    return String(scalars[first...last])
+  }
+}
+
+/// The name that people read.
+public struct Name: BoundedText {
+  public let value: String
+  public static let length = 1...255
+  public init(unchecked value: String) { self.value = value }
+}
+
+public struct Username: BoundedText {
+  public let value: String
+  public static let length = 1...255
+  public static let pattern: String? = "^[a-zA-Z0-9_\\-@.]+$"
+  public init(unchecked value: String) { self.value = value }
+
+  public static func fitsPattern(_ text: String) -> Bool {
+    text.utf8.allSatisfy { $0.isASCIIAlphanumeric || "_-@.".utf8.contains($0) }
+  }
+}
+
+/// The host's own name for an organization.
+public struct OrganizationID: BoundedText {
+  public let value: String
+  public static let length = 1...255
+  public init(unchecked value: String) { self.value = value }
+}
+
+/// A short free text: company, job title, group, identity provider.
+public struct Label: BoundedText {
+  public let value: String
+  public static let length = 1...255
+  public init(unchecked value: String) { self.value = value }
+}
+
+public struct WebAddress: BoundedText {
+  public let value: String
+  public static let length = 1...2048
+  public static let pattern: String? = "^https?://"
+  public init(unchecked value: String) { self.value = value }
+
+  public static func fitsPattern(_ text: String) -> Bool {
+    text.hasPrefix("https://") || text.hasPrefix("http://")
+  }
+}
+
+/// The name of a role: predefined, or a label for the host's own use.
+public struct RoleName: BoundedText, Comparable {
+  public let value: String
+  public static let length = 1...64
+  public static let pattern: String? = "^[a-zA-Z0-9_.:\\-]+$"
+  public init(unchecked value: String) { self.value = value }
+
+  public static func fitsPattern(_ text: String) -> Bool {
+    text.utf8.allSatisfy { $0.isASCIIAlphanumeric || "_.:-".utf8.contains($0) }
+  }
+
+  public static func < (one: RoleName, other: RoleName) -> Bool { one.value < other.value }
+}
+
+extension UInt8 {
+  var isASCIIAlphanumeric: Bool {
+    self &- UInt8(ascii: "0") < 10 || (self | 0x20) &- UInt8(ascii: "a") < 26
+  }
+}
+
+/// An email address: trimmed, NFC, lower case, with exactly one @ between two parts.
+public struct Email: BoundedText {
+  public let value: String
+  public static let length = 3...320
+  public static let pattern: String? = "^[^@\\s]+@[^@\\s]+$"
+  public init(unchecked value: String) { self.value = value }
+
+  public static var shape: Shape { .string(length: length, pattern: pattern) }
+
+  public init(_ text: String) throws(Mismatch) {
+    let text = Fold.composed(text.trimmed.lowercased())
+    let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+      throw Mismatch("must be an email address: one @ between a name and a domain")
+    }
+    let isPlain = text.unicodeScalars.allSatisfy {
+      !$0.properties.isWhitespace && $0.properties.generalCategory != .control
+    }
+    guard isPlain else { throw Mismatch("must not contain spaces or control characters") }
+    let count = text.unicodeScalars.count
+    guard Self.length.contains(count) else {
+      throw Mismatch("must have 3 to 320 characters, not \(count)")
+    }
+    self.init(unchecked: text)
+  }
+}
+
+/// A list in which order and repetition mean nothing; kept sorted.
+public struct TextSet<Element: BoundedText>: ParamValue {
+  public let values: [String]
+
+  public static var count_max: Int { 100 }
+  public static var shape: Shape { .array(Element.shape, length: 0...count_max) }
+  public static var placeholder: TextSet { TextSet(values: []) }
+
+  private init(values: [String]) { self.values = values }
+
+  public init(_ json: JSONValue) throws(Mismatch) {
+    guard json.kind == .array else { throw Mismatch("must be a list") }
+    guard json.count <= Self.count_max else {
+      throw Mismatch("must have at most \(Self.count_max) entries, not \(json.count)")
+    }
+    var values: [String] = []
+    for (at, element) in json.elements.enumerated() {
+      do {
+        values.append(try Element(element).value)
+      } catch {
+        throw Mismatch(error.message, at: "/\(at)")
+      }
+    }
+    self.values = Set(values).sorted()
+  }
+}
+
+/// A search text: folded as the records are.
+public struct SearchText: ParamValue {
+  public let folded: String
+  public static var shape: Shape { .string(length: 1...255) }
+  public static var placeholder: SearchText { SearchText(folded: "") }
+
+  private init(folded: String) { self.folded = folded }
+
+  public init(_ json: JSONValue) throws(Mismatch) {
+    guard let text = json.string else { throw Mismatch("must be a string") }
+    guard (1...255).contains(text.unicodeScalars.count) else {
+      throw Mismatch("must have 1 to 255 characters, not \(text.unicodeScalars.count)")
+    }
+    folded = Fold.searchable(text)
+  }
+}
+
+/// The domain of an email address, without the @.
+public struct EmailDomain: ParamValue {
+  public let value: String
+  public static var shape: Shape { .string(length: 1...255) }
+  public static var placeholder: EmailDomain { EmailDomain(value: "") }
+
+  private init(value: String) { self.value = value }
+
+  public init(_ json: JSONValue) throws(Mismatch) {
+    guard let text = json.string else { throw Mismatch("must be a string") }
+    var domain = Fold.composed(text.trimmed.lowercased())
+    if domain.hasPrefix("@") { domain.removeFirst() }
+    guard !domain.isEmpty, !domain.contains("@"), domain.unicodeScalars.count <= 255 else {
+      throw Mismatch("must be a domain such as example.com")
+    }
+    value = domain
+  }
+}
+
+/// An id or an email, as callers name an account. A text that is neither names nobody.
+public enum UserReference: ParamValue {
+  case id(UserID)
+  case email(String)
+  case nobody
+
+  public static var shape: Shape { .string(length: 1...320) }
+  public static var placeholder: UserReference { .nobody }
+
+  public init(_ json: JSONValue) throws(Mismatch) {
+    guard json.kind == .string else { throw Mismatch("must be a string: an id or an email") }
+    if !json.isEscaped, let id = UserID(utf8: json.raw) {
+      self = .id(id)
+      return
+    }
+    let text = json.string ?? ""
+    guard (1...320).contains(text.unicodeScalars.count) else {
+      throw Mismatch("must have 1 to 320 characters")
+    }
+    self.init(text)
+  }
+
+  public init(_ text: String) {
+    if let id = UserID(text) {
+      self = .id(id)
+      return
+    }
+    do {
+      self = .email(try Email(text).value)
+    } catch {
+      self = .nobody
+    }
+  }
+}
+
+/// The host's own data about an account: a JSON object, kept as compact text.
+public struct Metadata: ParamValue {
+  /// Length of the compact text.
+  public static let byte_count_max = 16 * 1024
+  public static let depth_max = 32
+
+  /// nil stands for an empty object.
+  public let json: JSONValue?
+
+  public static var shape: Shape { .map }
+  public static var placeholder: Metadata { Metadata() }
+
+  private init() { json = nil }
+
+  public init(_ json: JSONValue) throws(Mismatch) {
+    guard json.kind == .object else { throw Mismatch("must be an object") }
+    guard json.depth <= Self.depth_max else {
+      throw Mismatch("must nest at most \(Self.depth_max) deep")
+    }
+    self.json = json
+  }
+}

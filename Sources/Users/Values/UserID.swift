@@ -1,0 +1,141 @@
+public import Contract
+public import JSON
+internal import Secrets
+
+/// A UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, then random bits.
+///
+/// It is held as two numbers. `key` is the time and the 21 bits after it, so that accounts in the
+/// order of their keys are in the order of their creation, and a store can use it as an integer
+/// primary key; `tail` is the other 53 random bits. Times run to the year 2109.
+public struct UserID: Hashable, Sendable {
+  /// 42 bits of milliseconds since 1970, then 21 bits: the first random ones.
+  public let key: Int64
+  /// The last 53 bits.
+  public let tail: Int64
+
+  static let time_bits = 42
+  static let order_bits = 21
+  static let tail_bits = 53
+
+  public init(key: Int64, tail: Int64) {
+    self.key = key
+    self.tail = tail
+  }
+
+  /// When the account was created.
+  public var createdAt: Timestamp { Timestamp(milliseconds: key >> Int64(Self.order_bits)) }
+
+  /// The two halves of the UUID's 128 bits.
+  @inlinable var halves: (high: UInt64, low: UInt64) {
+    let key = UInt64(bitPattern: key)
+    let high = (key >> 21) << 16 | 0x7000 | (key >> 9 & 0xFFF)
+    let low = 1 << 63 | (key & 0x1FF) << 53 | UInt64(bitPattern: tail)
+    return (high, low)
+  }
+
+  init?(high: UInt64, low: UInt64) {
+    guard high >> 12 & 0xF == 7, low >> 62 == 2, high >> 58 == 0 else { return nil }
+    let order = (high & 0xFFF) << 9 | (low >> 53 & 0x1FF)
+    key = Int64(bitPattern: (high >> 16) << 21 | order)
+    tail = Int64(bitPattern: low & (1 << 53 - 1))
+  }
+
+  /// Reads the usual text of 36 characters, in either case; nil unless it is a UUIDv7.
+  public init?(utf8 text: UnsafeBufferPointer<UInt8>) {
+    guard text.count == 36 else { return nil }
+    var halves: (UInt64, UInt64) = (0, 0)
+    var digits = 0
+    for (at, byte) in text.enumerated() {
+      if at == 8 || at == 13 || at == 18 || at == 23 {
+        guard byte == UInt8(ascii: "-") else { return nil }
+        continue
+      }
+      guard let nibble = Hex.value(byte) else { return nil }
+      if digits < 16 {
+        halves.0 = halves.0 << 4 | UInt64(nibble)
+      } else {
+        halves.1 = halves.1 << 4 | UInt64(nibble)
+      }
+      digits += 1
+    }
+    self.init(high: halves.0, low: halves.1)
+  }
+
+  public init?(_ text: String) {
+    var text = text
+    guard let id = text.withUTF8({ UserID(utf8: $0) }) else { return nil }
+    self = id
+  }
+
+  /// The usual text, lower case.
+  public var text: String {
+    var out = ByteBuffer(capacity: 64)
+    appendText(to: &out)
+    return out.string
+  }
+
+  func appendText(to out: inout ByteBuffer) {
+    let (high, low) = halves
+    _ = out.fill(36) { (space: UnsafeMutableBufferPointer<UInt8>) -> Int in
+      var at = 0
+      for digit in 0..<32 {
+        if at == 8 || at == 13 || at == 18 || at == 23 {
+          space[at] = UInt8(ascii: "-")
+          at &+= 1
+        }
+        let half = digit < 16 ? high : low
+        let nibble = half >> UInt64(60 &- (digit & 15) &* 4) & 15
+        space[at] = Hex.digit(UInt8(truncatingIfNeeded: nibble))
+        at &+= 1
+      }
+      return 36
+    }
+  }
+}
+
+extension UserID: ResultValue {
+  public static var shape: Shape { .string(format: "uuid") }
+
+  public func write(into out: inout ByteBuffer) {
+    out.append(UInt8(ascii: "\""))
+    appendText(to: &out)
+    out.append(UInt8(ascii: "\""))
+  }
+}
+
+/// Makes ids that only ever rise, also when the clock is set back.
+public struct UserIDGenerator {
+  private static let refill_byte_count = 4096
+
+  private var lastKey: Int64 = 0
+  private var random: [UInt8] = []
+
+  public init() {}
+
+  public mutating func next(at now: Timestamp) -> UserID {
+    let bits = randomBits()
+    // The top bit of the order stays clear, which leaves room to count up within a millisecond.
+    let fresh = now.milliseconds << Int64(UserID.order_bits) | (bits.0 & 0xF_FFFF)
+    lastKey = max(fresh, lastKey + 1)
+    return UserID(key: lastKey, tail: bits.1)
+  }
+
+  /// An id for an account that was created at `time`, which may lie long ago.
+  public mutating func past(at time: Timestamp) -> UserID {
+    let bits = randomBits()
+    return UserID(
+      key: time.milliseconds << Int64(UserID.order_bits) | (bits.0 & 0x1F_FFFF), tail: bits.1)
+  }
+
+  private mutating func randomBits() -> (Int64, Int64) {
+    if random.count < 16 { random = randomBytes(Self.refill_byte_count) }
+    var words: (UInt64, UInt64) = (0, 0)
+    for _ in 0..<8 {
+      words.0 = words.0 << 8 | UInt64(random.removeLast())
+      words.1 = words.1 << 8 | UInt64(random.removeLast())
+    }
+    return (
+      Int64(words.0 >> 1), Int64(words.1 >> UInt64(64 - UserID.tail_bits))
+    )
+  }
+}

@@ -1,0 +1,82 @@
+/// What to measure.
+enum Mode: String {
+  case roundtrip
+  case pipeline
+  case spawn
+  case rss
+}
+
+/// The command line, parsed: `driver MODE [options] -- COMMAND [ARGUMENT ...]`.
+struct Options {
+  static let usage = """
+    usage: driver roundtrip|pipeline|spawn|rss --requests FILE [options] -- COMMAND ...
+      --requests FILE      request lines, cycled when more are needed
+      --prefill FILE       request lines sent before measuring; a measured line's @N@ is
+                           replaced by the id in the reply to prefill line N
+      --batches N          roundtrip: batches measured after one for warming (default 9)
+      --batch-requests N   roundtrip: requests in a batch (default 1000)
+      --warm-requests N    pipeline: requests sent before the clock starts (default 1000)
+      --spawns N           spawn: how many, after one for warming (default 40)
+      --cpu N              pin driver and command to this core
+      --echo               the command answers with the request itself, as cat does
+
+    """
+
+  var mode: Mode
+  var requestsPath = ""
+  var prefillPath: String?
+  var batches = 9
+  var batchRequests = 1000
+  var warmRequests = 1000
+  var spawns = 40
+  var cpu: Int?
+  var isEcho = false
+  var command: [String] = []
+
+  /// Parses the arguments after the program's name.
+  init(_ arguments: [String]) throws(Failure) {
+    guard let word = arguments.first, let mode = Mode(rawValue: word) else {
+      throw Failure(Options.usage)
+    }
+    self.mode = mode
+    var rest = arguments.dropFirst()
+    while let flag = rest.popFirst(), flag != "--" {
+      try take(flag, from: &rest)
+    }
+    command = Array(rest)
+    guard !command.isEmpty, !requestsPath.isEmpty else { throw Failure(Options.usage) }
+  }
+
+  private mutating func take(
+    _ flag: String, from rest: inout ArraySlice<String>
+  ) throws(Failure) {
+    switch flag {
+    case "--requests": requestsPath = try Options.word(flag, &rest)
+    case "--prefill": prefillPath = try Options.word(flag, &rest)
+    case "--batches": batches = try Options.count(flag, &rest, atLeast: 1)
+    case "--batch-requests": batchRequests = try Options.count(flag, &rest, atLeast: 1)
+    case "--warm-requests": warmRequests = try Options.count(flag, &rest, atLeast: 0)
+    case "--spawns": spawns = try Options.count(flag, &rest, atLeast: 1)
+    case "--cpu": cpu = try Options.count(flag, &rest, atLeast: 0)
+    case "--echo": isEcho = true
+    default: throw Failure("unknown option \(flag)\n\(Options.usage)")
+    }
+  }
+
+  private static func word(
+    _ flag: String, _ rest: inout ArraySlice<String>
+  ) throws(Failure) -> String {
+    guard let value = rest.popFirst() else { throw Failure("\(flag) needs a value") }
+    return value
+  }
+
+  private static func count(
+    _ flag: String, _ rest: inout ArraySlice<String>, atLeast least: Int
+  ) throws(Failure) -> Int {
+    let text = try word(flag, &rest)
+    guard let value = Int(text), value >= least else {
+      throw Failure("\(flag) needs a number of at least \(least), not \(text)")
+    }
+    return value
+  }
+}

@@ -1,0 +1,138 @@
+"""Synthetic users and the request lines about them, the same on every run."""
+
+import json
+import random
+
+SEED = 20_250_611
+USERS_PER_ORGANIZATION = 1_000
+RARE_NAMES = 100
+USERS_PER_RARE_NAME = 5
+
+FIRST_NAMES = (
+    "Amélie", "Anders", "Beatriz", "Björn", "Carla", "Chidi", "Daniel", "Dilnoza", "Elena",
+    "Emeka", "Fatima", "Felix", "Grace", "Hana", "Hiroshi", "Ingrid", "Ivan", "Jamal", "Joanna",
+    "Kwame", "Leila", "Liam", "Lucía", "Marek", "Maria", "Mei", "Nadia", "Noah", "Olga", "Omar",
+    "Priya", "Quentin", "Rosa", "Samuel", "Sofia", "Tariq", "Uma", "Viktor", "Wanjiru", "Yusuf",
+)
+LAST_NAMES = (
+    "Abara", "Andersen", "Baker", "Castillo", "Chen", "Dubois", "Eriksson", "Fernández",
+    "Fischer", "García", "Haddad", "Horvat", "Ito", "Jensen", "Johnson", "Kamara", "Kowalski",
+    "Lindqvist", "López", "Martin", "Mbeki", "Moreau", "Müller", "Nakamura", "Nguyen", "Novák",
+    "Okafor", "Patel", "Petrova", "Rahman", "Rossi", "Santos", "Schneider", "Silva", "Smith",
+    "Tanaka", "Taylor", "Ünal", "Weber", "Zhang",
+)
+COMPANIES = (
+    "Alder & Finch", "Blue Harbour", "Cobalt Works", "Dunmore Logistics", "Evergreen Labs",
+    "Fjord Systems", "Granite Foods", "Helios Energy", "Ionic Design", "Juniper Health",
+)
+JOB_TITLES = (
+    "Accountant", "Data Analyst", "Engineering Manager", "Office Administrator",
+    "Product Designer", "Sales Representative", "Software Engineer", "Support Specialist",
+)
+LOCALES = ("de-DE", "en-GB", "en-US", "es-MX", "fr-FR", "ja-JP", "pt-BR")
+TEAMS = ("billing", "design", "infra", "mobile", "research", "support", "web")
+
+
+def ascii_letters(name):
+    """A name as an email shows it: lower-case ASCII letters only."""
+    plain = name.lower().translate(str.maketrans("éíóúáüöñ", "eiouauon"))
+    return "".join(letter for letter in plain if "a" <= letter <= "z")
+
+
+def rare_names():
+    """Surnames of eight letters that pools above don't hold, and that no two users' names share
+    by chance; their parts do occur in other names, as in life."""
+    chance = random.Random(SEED)
+    names = set()
+    while len(names) < RARE_NAMES:
+        syllables = (chance.choice("bdfgklmnprstvz") + chance.choice("aeiou") for _ in range(4))
+        names.add("".join(syllables).capitalize())
+    return sorted(names)
+
+
+def rare_trigrams():
+    """Three letters each that occur in no other name or address."""
+    return ["q" + second + third for second in "bcdfghjklm" for third in "npqrstvwxz"]
+
+
+def metadata(chance):
+    """Most users have a little, some nothing, a few a lot."""
+    kind = chance.random()
+    if kind < 0.2:
+        return {}
+    value = {"locale": chance.choice(LOCALES), "seat": chance.randrange(10_000)}
+    if kind > 0.5:
+        value["teams"] = chance.sample(TEAMS, chance.randrange(1, 4))
+    if kind > 0.95:
+        value["notes"] = {"start": "2023-04-01", "text": "Works from home on Fridays. " * 8}
+    return value
+
+
+def uuid7(index, chance):
+    """The id that the peers keep for a user: a version 7 UUID with time going up."""
+    value = (1_700_000_000_000 + index) << 80 | 7 << 76 | chance.getrandbits(12) << 64
+    value |= 2 << 62 | chance.getrandbits(62)
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def surname(index, count, chance, rare, trigrams):
+    """A common surname, or at even distances a rare one, so often at every size of the set."""
+    step = max(1, count // (RARE_NAMES * USERS_PER_RARE_NAME))
+    place, off = divmod(index, step)
+    if off == 0 and place < RARE_NAMES * USERS_PER_RARE_NAME:
+        which = place % RARE_NAMES
+        return f"{rare[which]} {trigrams[which]}"
+    return chance.choice(LAST_NAMES)
+
+
+def users(count, label="user"):
+    """Yields `count` users; another label gives other emails."""
+    chance = random.Random(f"{SEED} {label} {count}")
+    rare, trigrams = rare_names(), rare_trigrams()
+    organizations = max(1, count // USERS_PER_ORGANIZATION)
+    for index in range(count):
+        first = chance.choice(FIRST_NAMES)
+        last = surname(index, count, chance, rare, trigrams)
+        company = chance.choice(COMPANIES)
+        mailbox = f"{ascii_letters(first)}.{ascii_letters(last)}.{label}{index}"
+        user = {
+            "id": uuid7(index, chance),
+            "email": f"{mailbox}@{ascii_letters(company)}.example",
+            "name": f"{first} {last}",
+            "org_id": organization(index % organizations),
+            "company": company,
+            "job_title": chance.choice(JOB_TITLES),
+            "metadata": metadata(chance),
+        }
+        yield user
+
+
+def organization(index):
+    return f"org-{index:06d}"
+
+
+def without_id(user):
+    return {name: value for name, value in user.items() if name != "id"}
+
+
+def request(index, method, params):
+    envelope = {"jsonrpc": "2.0", "id": index, "method": method, "params": params}
+    return compact(envelope)
+
+
+def compact(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def write_lines(path, lines):
+    with open(path, "w", encoding="utf-8") as file:
+        for line in lines:
+            file.write(line + "\n")
+    return path
+
+
+def write_requests(path, method, all_params):
+    """A request file: one method, a line for each set of params."""
+    lines = (request(index + 1, method, params) for index, params in enumerate(all_params))
+    return write_lines(path, lines)

@@ -1,0 +1,15 @@
+#!/bin/sh
+# Measures Roster beside cat, a Rust and a Python server, and prints a table in Markdown.
+#
+# usage: Tests/Benchmarks/run.sh [--users N] [--million] [--roster PATH] [--rounds N] [--quick]
+#                                [--work FOLDER]
+# Read README.md beside this file for what each option and each row means.
+set -eu
+
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+if ! command -v python3 >/dev/null 2>&1; then
+  echo "run.sh: python3 is needed, as orchestrator and as one of the peers" >&2
+  exit 1
+fi
+export PYTHONDONTWRITEBYTECODE=1
+exec python3 "$here/bench.py" "$@"

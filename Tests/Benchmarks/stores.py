@@ -1,0 +1,137 @@
+"""Fills each side's store with the same users."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import time
+
+import dataset
+from build import HERE, Missing, note, run
+from sides import OWNER, python
+
+
+@dataclasses.dataclass
+class UserFiles:
+    """The same users as JSON lines: for Roster, which makes ids, and for the peers, with ids."""
+
+    count: int
+    label: str
+    plain: pathlib.Path
+    with_ids: pathlib.Path
+
+    @staticmethod
+    def make(folder, count, label="user"):
+        """Writes the files; they are the same on every run, so finished ones are kept."""
+        names = (f"{label}s-{count}{end}.jsonl" for end in ("", "-with-ids"))
+        files = UserFiles(count, label, *(folder / name for name in names))
+        if not files.with_ids.exists():
+            note(f"writing {count:,} synthetic users")
+            files.write()
+        return files
+
+    def write(self):
+        unfinished = self.with_ids.with_suffix(".unfinished")
+        dataset.write_lines(self.plain, (
+            dataset.compact(dataset.without_id(user)) for user in self.each()))
+        dataset.write_lines(unfinished, map(dataset.compact, self.each()))
+        unfinished.rename(self.with_ids)
+
+    def each(self):
+        return dataset.users(self.count, self.label)
+
+    def creates(self):
+        """Request lines that create these users in a store that starts empty."""
+        path = self.plain.with_suffix(".requests")
+        return dataset.write_requests(path, "users.create", map(dataset.without_id, self.each()))
+
+    def sample(self, count):
+        """Users at random places, each once, in random order: {index: user}."""
+        indices = random.Random(dataset.SEED).sample(range(self.count), min(count, self.count))
+        wanted = set(indices)
+        found = {}
+        with open(self.with_ids, encoding="utf-8") as lines:
+            for index, line in enumerate(lines):
+                if index in wanted:
+                    found[index] = json.loads(line)
+        return {index: found[index] for index in indices}
+
+
+def fresh_folder(folder):
+    """An empty folder for one store with its sidecars."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def load_peer(loader, folder, users):
+    """Fills a peer's database by its own load command; the database's path."""
+    note(f"loading {users.count:,} users into {folder.name}")
+    database = fresh_folder(folder) / "users.db"
+    run([*loader, "load", str(database), str(users.with_ids)])
+    return database
+
+
+def python_loader():
+    return [python(), str(HERE / "peer.py")]
+
+
+@dataclasses.dataclass
+class RosterFile:
+    """Roster's store in a file."""
+
+    roster: pathlib.Path
+    path: pathlib.Path
+
+    @property
+    def store(self):
+        return f"file:{self.path}"
+
+    @staticmethod
+    def init(roster, folder):
+        """A new store with its owner only."""
+        store = RosterFile(roster, fresh_folder(folder) / "users.db")
+        run([str(roster), "init", "--store", store.store, "--owner", OWNER])
+        return store
+
+    def import_users(self, path, count):
+        """Imports JSON lines and returns the microseconds that each user took.
+
+        The whole command counts, from its start to its exit. What earlier work left to be
+        written to the disk is written out before.
+        """
+        os.sync()
+        begin = time.monotonic()
+        run([str(self.roster), "import", "--store", self.store, str(path)])
+        return (time.monotonic() - begin) * 1e6 / count
+
+    def ids(self, emails):
+        """The ids that import made, by email, as export tells them."""
+        wanted = set(emails)
+        command = [str(self.roster), "export", "--store", self.store]
+        found = {}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
+                              encoding="utf-8") as process:
+            for line in process.stdout:
+                user = json.loads(line)
+                if user["email"] in wanted:
+                    found[user["email"]] = user["id"]
+        if process.returncode != 0 or len(found) < len(wanted):
+            raise Missing(f"export gave {len(found)} of {len(wanted)} imported users")
+        return found
+
+    def warm(self):
+        """Brings the file into the system's cache, where a store in use has it."""
+        with open(self.path, "rb") as file:
+            for _ in iter(lambda: file.read(1 << 20), b""):
+                pass
+
+
+def creates(path, label, count):
+    """Request lines that create users who aren't there yet."""
+    return dataset.write_requests(path, "users.create", (
+        {name: user[name] for name in ("email", "name", "org_id")}
+        for user in dataset.users(count, label)))

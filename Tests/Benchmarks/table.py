@@ -1,0 +1,139 @@
+"""Rows of figures, how they are judged, and their Markdown."""
+
+import dataclasses
+import statistics
+
+from sides import COLUMNS
+
+
+@dataclasses.dataclass
+class Target:
+    """A side's figure over another's, or a bare figure when there is no other."""
+
+    side: str
+    reference: str | None
+    bound: float
+    is_floor: bool = False
+    unit: str = ""
+
+    def text(self):
+        sign = "≥" if self.is_floor else "≤"
+        if self.reference is None:
+            return f"{short(self.side)} {sign} {exact(self.bound)}{self.unit}"
+        return f"{short(self.side)} {sign} {self.bound:g}× {self.reference}"
+
+    def measured(self, figures):
+        """The number to hold against the bound; None when a side has no figure."""
+        value = figures.get(self.side)
+        if self.reference is None or value is None:
+            return value
+        reference = figures.get(self.reference)
+        return value / reference if reference else None
+
+    def ratio_text(self, figures):
+        number = self.measured(figures)
+        if number is None:
+            return "—"
+        if self.reference is None:
+            return f"{short(self.side)} {shown(number)}{self.unit}"
+        return f"{short(self.side)} {number:.2f}× {self.reference}"
+
+    def verdict(self, figures):
+        number = self.measured(figures)
+        if number is None:
+            return "not measured"
+        is_met = number >= self.bound if self.is_floor else number <= self.bound
+        return "met" if is_met else "**missed**"
+
+
+@dataclasses.dataclass
+class Row:
+    """One kind of work: each side's figures, one a round."""
+
+    name: str
+    unit: str
+    targets: list[Target]
+    rounds: dict[str, list[float]] = dataclasses.field(default_factory=dict)
+
+    def add(self, side, figure):
+        self.rounds.setdefault(side, []).append(figure)
+
+    def medians(self):
+        return {side: statistics.median(values) for side, values in self.rounds.items()}
+
+    def spread(self):
+        """The widest range of a side's rounds, as a share of its median."""
+        ranges = [(max(values) - min(values)) / statistics.median(values)
+                  for values in self.rounds.values() if len(values) > 1]
+        return max(ranges, default=0)
+
+    def cells(self):
+        figures = self.medians()
+        columns = [f"{shown(figures[side])} {self.unit}" if side in figures else "—"
+                   for side in COLUMNS]
+        judged = ["; ".join(map(function, self.targets)) or "—" for function in (
+            lambda target: target.ratio_text(figures), Target.text,
+            lambda target: target.verdict(figures))]
+        return [self.name, *columns, *judged, f"{self.spread():.0%}"]
+
+
+def short(side):
+    return side.removeprefix("Roster ")
+
+
+def exact(bound):
+    return f"{bound:,.0f}" if bound >= 1000 else f"{bound:g}"
+
+
+def shown(number):
+    """Three digits that matter; thousands apart."""
+    if number >= 100:
+        return f"{number:,.0f}"
+    return f"{number:.1f}" if number >= 10 else f"{number:.2f}"
+
+
+def markdown(header, rows):
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def main_table(rows):
+    header = ["Work", *COLUMNS, "Ratio", "Target", "Verdict", "Spread"]
+    return markdown(header, [row.cells() for row in rows])
+
+
+#: What `get`, a page and a query at the larger size may cost of what they cost at the smaller.
+SCALE_RATIO_MAX = 1.5
+
+
+@dataclasses.dataclass
+class ScaleRow:
+    """One kind of work at two sizes: microseconds, by way of asking and size, one a round."""
+
+    name: str
+    is_judged: bool
+    rounds: dict[tuple[str, int], list[float]] = dataclasses.field(default_factory=dict)
+
+    def add(self, way, size, microseconds):
+        self.rounds.setdefault((way, size), []).append(microseconds)
+
+    def cells(self, ways, sizes):
+        cells, verdicts = [self.name], []
+        for way in ways:
+            small, large = (self.median(way, size) for size in sizes)
+            cells += [f"{shown(small)} µs", f"{shown(large)} µs", f"{large / small:.2f}×"]
+            verdicts.append("met" if large / small <= SCALE_RATIO_MAX else "**missed**")
+        if not self.is_judged:
+            return [*cells, "—", "—"]
+        return [*cells, f"≤ {SCALE_RATIO_MAX}×", "; ".join(verdicts)]
+
+    def median(self, way, size):
+        return statistics.median(self.rounds[way, size])
+
+
+def scale_table(rows, ways, sizes):
+    header = ["Work"]
+    for way in ways:
+        header += [f"{way}, {sizes[0]:,}", f"{sizes[1]:,}", "ratio"]
+    header += ["Target", f"Verdict ({'; '.join(ways)})"]
+    return markdown(header, [row.cells(ways, sizes) for row in rows])
