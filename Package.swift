@@ -32,6 +32,13 @@ let package = Package(
     .target(
       name: "Users", dependencies: ["Contract", "JSON", "Secrets"], swiftSettings: strict),
 
+    // MARK: SQLiteUserStore — the file store. The only target that knows SQLite.
+    .systemLibrary(
+      name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .target(
+      name: "SQLiteUserStore", dependencies: ["CSQLite", "Contract", "Secrets", "Users"],
+      swiftSettings: strict),
+
     // MARK: OpenRPC — the catalogue as an OpenRPC document and as JSON Schema.
     .target(name: "OpenRPC", dependencies: ["Contract", "JSON"], swiftSettings: strict),
 
@@ -45,7 +52,8 @@ let package = Package(
 
     // MARK: roster — the command line; the only place that picks a store.
     .executableTarget(
-      name: "roster", dependencies: ["Server", "Users"], swiftSettings: strict,
+      name: "roster", dependencies: ["Contract", "JSON", "SQLiteUserStore", "Server", "Users"],
+      swiftSettings: strict,
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
   ]
 )

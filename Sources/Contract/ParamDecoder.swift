@@ -132,11 +132,11 @@ public struct ParamDecoder: ParamVisitor {
 
 /// Suggestions for names that were almost right.
 public enum Spelling {
-  /// The candidate that `name` is at most a third of its letters away from.
+  /// The candidate that `name` is at most two letters, or a third of its own, away from.
   public static func nearest(to name: String, in candidates: [String]) -> String? {
     let letters = Array(name.utf8.prefix(64))
     let ranked = candidates.map { (distance(letters, Array($0.utf8)), $0) }
-    guard let best = ranked.min(by: { $0.0 < $1.0 }), best.0 <= max(1, letters.count / 3) else {
+    guard let best = ranked.min(by: { $0.0 < $1.0 }), best.0 <= max(2, letters.count / 3) else {
       return nil
     }
     return best.1

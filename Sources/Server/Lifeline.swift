@@ -30,10 +30,12 @@ public enum Lifeline {
     var thread = pthread_t()
     let watch = Watch(main: main, parent: parent)
     let context = Unmanaged.passRetained(watch).toOpaque()
-    pthread_create(&thread, nil, { context in
-      if let context { Unmanaged<Watch>.fromOpaque(context).takeRetainedValue().run() }
-      return nil
-    }, context)
+    pthread_create(
+      &thread, nil,
+      { context in
+        if let context { Unmanaged<Watch>.fromOpaque(context).takeRetainedValue().run() }
+        return nil
+      }, context)
   }
 
   private static var stopSignals: sigset_t {

@@ -4,7 +4,8 @@ internal import Glibc
 ///
 /// Quiet unless `ROSTER_LOG` is `debug`. A message that nobody takes is dropped.
 public enum Log {
-  private static let isVerbose = getenv("ROSTER_LOG").map { String(cString: $0) == "debug" } ?? false
+  private static let isVerbose =
+    getenv("ROSTER_LOG").map { String(cString: $0) == "debug" } ?? false
 
   public static func debug(_ message: @autoclosure () -> String) {
     if isVerbose { write("debug: \(message())\n") }

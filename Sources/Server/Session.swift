@@ -31,7 +31,11 @@ public struct Session<Store: UserStore>: ~Copyable {
     let start = out.count
     do {
       let value = try parser.parse(line)
-      if value.kind == .array { answer(batch: value, into: &out) } else { answer(value, into: &out) }
+      if value.kind == .array {
+        answer(batch: value, into: &out)
+      } else {
+        answer(value, into: &out)
+      }
     } catch {
       refuse(nil, .parseError(error), &out)
     }
@@ -104,7 +108,9 @@ public struct Session<Store: UserStore>: ~Copyable {
   }
 
   private func refuse(_ id: RequestID?, _ failure: Failure, _ out: inout ByteBuffer) {
-    out.writeError(id, code: failure.kind.code, message: failure.message) { failure.writeData(into: &$0) }
+    out.writeError(id, code: failure.kind.code, message: failure.message) {
+      failure.writeData(into: &$0)
+    }
   }
 }
 

@@ -1,18 +1,39 @@
+import Contract
 import Glibc
+import SQLiteUserStore
 import Server
 import Users
 
-Lifeline.start()
-guard let channel = Channel.standard() else { exit(1) }
-let store = MemoryUserStore()
-var owner = User(id: UserID(key: 1 << 41, tail: 5))
-owner.email = "owner@example.com"
-owner.username = "owner@example.com"
-owner.name = "Owner"
-owner.roles = ["owner"]
-owner.flags = [.active, .owner, .superuser]
-try store.insert(StoredUser(owner))
-store.end()
-let gate = Gate(store: store, identity: .user(owner.id), limits: LaunchLimits())
-var server = Server(store: store, gate: gate, limits: WireLimits(), channel: channel)
-server.run()
+func start(_ arguments: [String]) throws {
+  guard let word = arguments.first else { throw UsageError("say what to do") }
+  switch word {
+  case "--version", "-V": return Terminal.print("roster \(rosterVersion)")
+  case "--help", "-h", "help": return Terminal.print(Help.overview)
+  default: break
+  }
+  guard let command = Command.all.first(where: { $0.name == word }) else {
+    throw UsageError("there is no command \(word)")
+  }
+  let options = try Options(Array(arguments.dropFirst()), allowed: command.options)
+  if options.isHelp { return Terminal.print(Help.text(of: command)) }
+  try command.run(options)
+}
+
+func fail(_ message: String, _ hint: String, status: Int32) -> Never {
+  Terminal.complain("roster: \(message)\n\(hint)")
+  exit(status)
+}
+
+do {
+  try start(Array(CommandLine.arguments.dropFirst()))
+} catch let error as UsageError {
+  fail(error.message, "Try: roster --help", status: 2)
+} catch let error as CommandError {
+  fail(error.message, error.hint, status: 1)
+} catch let error as StoreFileError {
+  fail(error.description, "", status: 1)
+} catch let error as StoreError {
+  fail(error.failure.message, error.failure.hint, status: 1)
+} catch {
+  fail("something went wrong: \(error)", "", status: 1)
+}

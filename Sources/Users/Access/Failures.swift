@@ -102,6 +102,16 @@ extension Failure {
   }
 }
 
+extension Conflict {
+  var failure: Failure {
+    switch self {
+    case .email: .taken("email", reason: "email_taken")
+    case .username: .taken("username", reason: "username_taken")
+    case .oauthIdentity: .taken("OAuth identity", reason: "oauth_identity_taken")
+    }
+  }
+}
+
 extension StoreError {
   /// As a caller meets it.
   public var failure: Failure {

@@ -58,6 +58,19 @@ struct AccountPatch {
       && hasCompletedOnboarding.isKept && isDeveloper.isKept
   }
 
+  /// A new account made of this patch; `blank` has what the patch doesn't tell.
+  func newUser(from blank: User) throws(Failure) -> User {
+    var user = blank
+    let isBareSuperuser = if case .set(true) = isSuperuser { roles.isKept } else { false }
+    user.roles = isBareSuperuser ? [] : [Policy.member]
+    user = try applied(to: user)
+    if isDeveloper.isKept {
+      let developing: Set = [Policy.owner, Policy.admin, Policy.member]
+      user.flags.set(.developer, !developing.isDisjoint(with: user.roles))
+    }
+    return user
+  }
+
   /// `old` as changed by this patch. What the result has to satisfy is checked by `AccountRules`.
   func applied(to old: User) throws(Failure) -> User {
     var user = old

@@ -85,11 +85,6 @@ enum AccountRules {
   /// Refuses what another account has already.
   static func checkConflict<Store>(_ user: User, _ grant: Authorized<Store>) throws(Failure) {
     let conflict = try grant.store { store throws(StoreError) in try store.conflict(of: user) }
-    switch conflict {
-    case nil: return
-    case .email: throw .taken("email", reason: "email_taken")
-    case .username: throw .taken("username", reason: "username_taken")
-    case .oauthIdentity: throw .taken("OAuth identity", reason: "oauth_identity_taken")
-    }
+    if let conflict { throw conflict.failure }
   }
 }

@@ -62,22 +62,11 @@ enum Create<Store: UserStore> {
     _ params: CreateParams, _ grant: Authorized<Store>
   ) throws(Failure) -> User {
     var user = User(id: grant.gate.nextID())
-    user.roles = try defaultRoles(params)
     // A launch or caller that is bound to an organization creates there.
     if case .organization(let id) = grant.scope { user.organizationID = id }
     user.flags.set(.serviceAccount, params.isServiceAccount)
     user.flags.set(.internal, params.isInternal)
-    user = try params.patch.applied(to: user)
-    if params.patch.isDeveloper.isKept {
-      let developing: Set = [Policy.owner, Policy.admin, Policy.member]
-      user.flags.set(.developer, !developing.isDisjoint(with: user.roles))
-    }
-    return user
-  }
-
-  private static func defaultRoles(_ params: CreateParams) throws(Failure) -> [String] {
-    if case .set(true) = params.patch.isSuperuser, params.patch.roles.isKept { return [] }
-    return [Policy.member]
+    return try params.patch.newUser(from: user)
   }
 
   /// The account that has the email already, if this caller may see it.

@@ -34,6 +34,17 @@ public struct User: Equatable, Sendable {
     updatedAt = id.createdAt
   }
 
+  /// The first account of a store.
+  public init(owner id: UserID, email: String, name: String) {
+    self.init(id: id)
+    self.email = email
+    self.name = name
+    username = email
+    roles = [Policy.owner]
+    flags.insert([.developer, .emailVerified])
+    deriveFlags()
+  }
+
   public init(_ row: UserRow) {
     id = row.id
     email = row.email?.string

@@ -75,4 +75,14 @@ public protocol UserStore: AnyObject {
   func replace(_ old: StoredUser, with new: StoredUser) throws(StoreError)
 
   func remove(_ user: StoredUser) throws(StoreError)
+
+  /// Told before and after many accounts are added, in a group that writes: a store may leave its
+  /// indexes for the end if it is still nearly empty. Says whether all must come in this one group.
+  func beginImport() throws(StoreError) -> Bool
+  func endImport() throws(StoreError)
+}
+
+extension UserStore {
+  public func beginImport() throws(StoreError) -> Bool { false }
+  public func endImport() throws(StoreError) {}
 }

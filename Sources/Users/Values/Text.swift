@@ -6,6 +6,7 @@ public import JSON
 public protocol BoundedText: ParamValue, Hashable, Sendable {
   var value: String { get }
   init(unchecked value: String)
+  init(_ text: String) throws(Mismatch)
   /// In characters (Unicode scalars, as JSON Schema counts).
   static var length: ClosedRange<Int> { get }
   /// An extra rule, and how to say it: a regular expression.

@@ -25,6 +25,16 @@ public struct UserID: Hashable, Sendable {
   /// When the account was created.
   public var createdAt: Timestamp { Timestamp(milliseconds: key >> Int64(Self.order_bits)) }
 
+  /// The least key that an account created at `time` can have.
+  public static func firstKey(at time: Timestamp) -> Int64 {
+    time.milliseconds << Int64(order_bits)
+  }
+
+  /// The least key of all accounts created later than `time`.
+  public static func firstKey(after time: Timestamp) -> Int64 {
+    firstKey(at: Timestamp(milliseconds: time.milliseconds + 1))
+  }
+
   /// The two halves of the UUID's 128 bits.
   @inlinable var halves: (high: UInt64, low: UInt64) {
     let key = UInt64(bitPattern: key)

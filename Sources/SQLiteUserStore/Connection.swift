@@ -1,0 +1,123 @@
+internal import CSQLite
+internal import Users
+
+/// One SQLite connection, owned by one object and used by one thread at a time.
+final class Connection {
+  private let handle: OpaquePointer
+
+  /// Applied once for the process, before SQLite's first use.
+  private static let configured: Void = roster_configure()
+
+  /// How long SQLite itself waits for a lock; the sidecar lock has queued writers before that.
+  private static let busy_timeout_ms: Int32 = 5000
+
+  init(path: String, isWritable: Bool) throws(StoreError) {
+    _ = Self.configured
+    var opened: OpaquePointer?
+    let flags =
+      (isWritable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX
+      | SQLITE_OPEN_EXRESCODE
+    let code = sqlite3_open_v2(path, &opened, flags, nil)
+    guard let opened, code == SQLITE_OK else {
+      let error = opened.map { Self.error($0, code) } ?? .failed("out of memory")
+      sqlite3_close_v2(opened)
+      throw error
+    }
+    handle = opened
+    try configure()
+  }
+
+  deinit { sqlite3_close_v2(handle) }
+
+  private func configure() throws(StoreError) {
+    sqlite3_busy_timeout(handle, Self.busy_timeout_ms)
+    // Checkpoints happen under the sidecar lock only, also the one on close.
+    // (The hook takes the place of SQLite's own automatic checkpoint.)
+    countLogPages()
+    let options: [(Int32, Int32)] = [
+      (SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1), (SQLITE_DBCONFIG_DEFENSIVE, 1),
+      (SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0), (SQLITE_DBCONFIG_ENABLE_FKEY, 1),
+      (SQLITE_DBCONFIG_DQS_DML, 0), (SQLITE_DBCONFIG_DQS_DDL, 0),
+    ]
+    for (option, value) in options { roster_db_config(handle, option, value) }
+    try run("PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY")
+  }
+
+  /// Runs statements that answer nothing.
+  func run(_ sql: String) throws(StoreError) {
+    let code = sqlite3_exec(handle, sql, nil, nil, nil)
+    if code != SQLITE_OK { throw error(code) }
+  }
+
+  func prepare(_ sql: String) throws(StoreError) -> Statement {
+    var prepared: OpaquePointer?
+    let code = sqlite3_prepare_v3(
+      handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
+    guard code == SQLITE_OK, let prepared else { throw error(code) }
+    return Statement(prepared, self)
+  }
+
+  /// The statement in `slot`, prepared when first asked for.
+  @inline(__always)
+  func prepare(
+    once slot: inout Statement?, _ sql: @autoclosure () -> String
+  ) throws(StoreError) -> Statement {
+    if let slot { return slot }
+    let statement = try prepare(sql())
+    slot = statement
+    return statement
+  }
+
+  /// One number that a statement answers.
+  func number(_ sql: String) throws(StoreError) -> Int64 {
+    let statement = try prepare(sql)
+    return try statement.step() ? statement.int(0) : 0
+  }
+
+  var walIndex: UnsafeRawPointer? {
+    roster_file(handle).flatMap { roster_wal_index($0) }.map { UnsafeRawPointer($0) }
+  }
+
+  /// How many pages the log held after the latest commit of this connection.
+  private(set) var logPages = 0
+
+  /// Lets `logPages` follow the commits.
+  private func countLogPages() {
+    let count:
+      @convention(c) (
+        UnsafeMutableRawPointer?, OpaquePointer?, UnsafePointer<CChar>?, Int32
+      ) -> Int32 = { context, _, _, pages in
+        if let context {
+          Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().logPages = Int(pages)
+        }
+        return SQLITE_OK
+      }
+    sqlite3_wal_hook(handle, count, Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  /// Moves what it can from the log to the file, without waiting for readers.
+  func checkpoint() -> (logPages: Int, movedPages: Int) {
+    var log: Int32 = 0
+    var moved: Int32 = 0
+    sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, &log, &moved)
+    return (Int(log), Int(moved))
+  }
+
+  var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+  func error(_ code: Int32) -> StoreError { Self.error(handle, code) }
+
+  /// SQLite's code as a store's error; its own message is kept where a person needs it.
+  private static func error(_ handle: OpaquePointer, _ code: Int32) -> StoreError {
+    let message = String(cString: sqlite3_errmsg(handle))
+    switch code & 0xFF {
+    case SQLITE_BUSY, SQLITE_LOCKED: return .busy
+    case SQLITE_FULL: return .full
+    case SQLITE_CORRUPT, SQLITE_NOTADB: return .corrupt(message)
+    case SQLITE_READONLY where code == SQLITE_READONLY | (4 << 8): return .moved
+    case SQLITE_READONLY, SQLITE_PERM: return .readOnly
+    case SQLITE_CONSTRAINT where code == SQLITE_CONSTRAINT | (6 << 8): return .idTaken
+    default: return .failed("SQLite says \"\(message)\" (code \(code))")
+    }
+  }
+}

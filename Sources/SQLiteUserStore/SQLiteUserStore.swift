@@ -1,0 +1,301 @@
+internal import Contract
+internal import Glibc
+public import Users
+
+/// Keeps accounts in a SQLite file, safe for many processes at once.
+///
+/// One object owns one connection, used by one thread. A read transaction is held over groups for
+/// as long as nobody has committed; `rest` lets go of it. Writes happen under `WriteLock`.
+public final class SQLiteUserStore: UserStore {
+  public let kind = "file"
+  public private(set) var revision: UInt64 = 0
+  public private(set) var isWriting = false
+
+  /// Pages in the log from which on they are moved to the file.
+  private static let log_pages_max = 4000
+
+  /// Memory for pages during an import.
+  private static let import_cache_kib = 64 << 10
+
+  private let path: String
+  private let identity: StoreFile.Identity
+  private var connection: Connection
+  private var statements: Statements
+  private var writer: UserWriter
+  private var lock: WriteLock?
+  /// Whether a group is under way.
+  private var isInGroup = false
+  /// Whether a read transaction is open, which may outlast its group.
+  private var isReading = false
+  /// The header that the open read transaction began with, or an older one.
+  private var header: WalIndexHeader?
+  private var walIndex: UnsafeRawPointer?
+  /// Whether accounts are being added without their late indexes.
+  private var isImporting = false
+
+  /// Opens the store at `path`; a missing file is an error, never a new store.
+  public init(path: String) throws {
+    switch try StoreFile.inspect(path) {
+    case .store: break
+    case .missing:
+      throw StoreFileError(
+        path, "does not exist", "Make it with: roster init --store file:\(path) --owner EMAIL")
+    case .empty:
+      throw StoreFileError(
+        path, "is empty", "Make it a store with: roster init --store file:\(path) --owner EMAIL")
+    }
+    guard let identity = StoreFile.Identity(path: path) else {
+      throw StoreFileError(path, "has just been removed", "Check what else uses it.")
+    }
+    self.identity = identity
+    self.path = path
+    connection = try Self.open(path)
+    statements = Statements(connection)
+    writer = UserWriter(connection)
+  }
+
+  deinit {
+    rest()
+    tidy()
+  }
+
+  private static func open(_ path: String) throws -> Connection {
+    do {
+      return try Connection(path: path, isWritable: true)
+    } catch {
+      throw StoreFileError(path, "can't be opened: \(error.failure.message)", error.failure.hint)
+    }
+  }
+
+  /// Makes a new store with its first account. The file is only readable for its owner.
+  public static func create(path: String, owner: User) throws {
+    let lock = try WriteLock(path: path + "-lock")
+    try lock.acquire()
+    defer { lock.release() }
+    if case .store = try StoreFile.inspect(path) {
+      throw StoreFileError(path, "is a store already", "Use it, or name another file.")
+    }
+    let file = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard file >= 0 else {
+      let problem = "can't be made: \(StoreFile.message(errno))"
+      throw StoreFileError(path, problem, "Check its folder.")
+    }
+    close(file)
+    let connection = try open(path)
+    try Schema.create(in: connection, first: StoredUser(owner))
+  }
+
+  public var cursorKey: [UInt8] {
+    get throws(StoreError) { try statements.cursorKey() }
+  }
+
+  // MARK: Groups
+
+  public func beginRead() throws(StoreError) {
+    if isInGroup { return }
+    if isReading {
+      if let walIndex, let header, header.stands(at: walIndex) {
+        isInGroup = true
+        return
+      }
+      try endReading()
+    }
+    // Taken before the transaction begins: it may be older than what is read, never newer.
+    let current = walIndex.flatMap { WalIndexHeader(at: $0) }
+    try statements.beginRead()
+    isReading = true
+    isInGroup = true
+    header = current
+    revision += 1
+    if walIndex == nil { walIndex = connection.walIndex }
+  }
+
+  private func endReading() throws(StoreError) {
+    if !isReading { return }
+    isReading = false
+    try statements.commit()
+  }
+
+  public func beginWrite() throws(StoreError) {
+    if isWriting { return }
+    try endReading()
+    isInGroup = false
+    let lock = try writeLock()
+    try lock.acquire()
+    do throws(StoreError) {
+      if StoreFile.Identity(path: path) != identity { throw .moved }
+      try statements.beginWrite()
+    } catch {
+      lock.release()
+      throw error
+    }
+    isInGroup = true
+    isWriting = true
+    revision += 1
+  }
+
+  private func writeLock() throws(StoreError) -> WriteLock {
+    if let lock { return lock }
+    let made = try WriteLock(path: path + "-lock")
+    lock = made
+    return made
+  }
+
+  public func end() throws(StoreError) {
+    isInGroup = false
+    guard isWriting else { return }
+    defer {
+      isWriting = false
+      lock?.release()
+    }
+    do throws(StoreError) {
+      try writer.flush()
+      if StoreFile.Identity(path: path) != identity { throw .moved }
+    } catch {
+      undo()
+      throw error
+    }
+    try commit()
+    if connection.logPages > Self.log_pages_max { _ = connection.checkpoint() }
+  }
+
+  private func commit() throws(StoreError) {
+    do {
+      try statements.commit()
+    } catch {
+      undo()
+      guard case .failed = error else { throw error }
+      // The disk failed: what was written may or may not be there when it is read again.
+      try reopen()
+      throw .outcomeUnknown
+    }
+  }
+
+  public func abandon() {
+    isInGroup = false
+    guard isWriting else { return }
+    undo()
+    isWriting = false
+    lock?.release()
+  }
+
+  private func undo() {
+    writer.forget()
+    revision += 1
+    if connection.isInTransaction { statements.rollback() }
+  }
+
+  /// After an error from the disk nothing that the connection remembers is to be trusted.
+  private func reopen() throws(StoreError) {
+    let fresh = try Connection(path: path, isWritable: true)
+    statements = Statements(fresh)
+    writer = UserWriter(fresh)
+    connection = fresh
+    walIndex = nil
+    header = nil
+  }
+
+  public func rest() {
+    guard !isInGroup, isReading else { return }
+    do { try endReading() } catch { statements.rollback() }
+  }
+
+  /// Moves the log to the file before the process goes, if nobody else is at it.
+  private func tidy() {
+    guard let lock else { return }
+    do {
+      try lock.acquire()
+      _ = connection.checkpoint()
+      lock.release()
+    } catch {}
+  }
+
+  // MARK: Reading
+
+  @inline(__always)
+  public func read(
+    _ reference: UserReference, _ body: (UserRow) -> Void
+  ) throws(StoreError) -> Bool {
+    guard let statement = try statements.read(reference) else { return false }
+    defer { statement.reset() }
+    guard try statement.step() else { return false }
+    let row = Columns.row(statement)
+    if case .id(let id) = reference, id != row.id { return false }
+    body(row)
+    return true
+  }
+
+  public func page(_ query: PageQuery, _ body: (UserRow) -> Void) throws(StoreError) -> Bool {
+    if isWriting { try writer.flush() }
+    let plan = try SearchPlan(query.filter, statements)
+    let statement = try statements.page(query, plan)
+    defer { statement.reset() }
+    var count = 0
+    while try statement.step() {
+      count += 1
+      if count > query.limit { return true }
+      body(Columns.row(statement))
+    }
+    return false
+  }
+
+  public func count(_ filter: Filter) throws(StoreError) -> Int {
+    if isWriting { try writer.flush() }
+    if filter.isTally { return try statements.tally(filter) }
+    return try statements.count(filter, SearchPlan(filter, statements))
+  }
+
+  public func conflict(of user: User) throws(StoreError) -> Conflict? {
+    let key = user.id.key
+    if let email = user.email, try statements.holder("email = ?", [email], key) { return .email }
+    // A username that is the email itself is only taken where somebody chose it.
+    let isDefault = user.username == user.defaultUsername
+    let taken =
+      isDefault
+      ? try statements.holder("username = ?", [user.username], key)
+      : try statements.holder(
+        "(\(Predicate.usernameIs))", [user.username, user.username, " " + user.username], key)
+    if taken { return .username }
+    if let provider = user.oauthProvider, let id = user.oauthID,
+      try statements.holder("oauth_provider = ? AND oauth_id = ?", [provider, id], key)
+    {
+      return .oauthIdentity
+    }
+    return nil
+  }
+
+  // MARK: Writing
+
+  public func insert(_ user: StoredUser) throws(StoreError) {
+    revision += 1
+    try writer.insert(user, isIndexed: !isImporting)
+  }
+
+  /// Below this many accounts it is quicker to build the indexes anew than to keep them up.
+  private static let late_index_accounts_max = 1000
+
+  public func beginImport() throws(StoreError) -> Bool {
+    try connection.run("PRAGMA cache_size=-\(Self.import_cache_kib)")
+    let count = try connection.number("SELECT count(*) FROM users LIMIT 1")
+    isImporting = count <= Self.late_index_accounts_max
+    if isImporting { try connection.run(Schema.dropLateIndexes) }
+    return isImporting
+  }
+
+  public func endImport() throws(StoreError) {
+    guard isImporting else { return }
+    isImporting = false
+    try connection.run(Schema.lateIndexes)
+    try writer.indexAll()
+  }
+
+  public func replace(_ old: StoredUser, with new: StoredUser) throws(StoreError) {
+    revision += 1
+    try writer.replace(old, with: new)
+  }
+
+  public func remove(_ user: StoredUser) throws(StoreError) {
+    revision += 1
+    try writer.remove(user)
+  }
+}

@@ -1,0 +1,97 @@
+internal import Secrets
+internal import Users
+
+/// The tables of a store file, and the steps from one version of them to the next.
+enum Schema {
+  /// "Rost" in ASCII, in the file's header.
+  static let application_id: Int64 = 0x526F_7374
+  static let version: Int64 = 1
+
+  /// Texts that are null follow from other columns, or stand for nothing:
+  /// - `key` and `tail` are the id, and `key` orders by creation (see `UserID`).
+  /// - `email` of an account without one is a space and its id, so that it is unique, and sorts.
+  /// - `username` is null where it is the email, or the id of an account without one.
+  /// - `roles` and `auto_groups` are packed lists (see `TextList`).
+  /// - `search` is the folded name and email (see `UserRow`).
+  /// Indexes leave deleted accounts out: their emails are free.
+  private static let tables = """
+    CREATE TABLE users (
+      key INTEGER PRIMARY KEY,
+      tail INTEGER NOT NULL,
+      email TEXT NOT NULL,
+      name TEXT NOT NULL,
+      username TEXT,
+      organization_id TEXT,
+      roles TEXT NOT NULL,
+      flags INTEGER NOT NULL,
+      avatar_url TEXT,
+      company TEXT,
+      job_title TEXT,
+      metadata TEXT,
+      auto_groups TEXT,
+      oauth_provider TEXT,
+      oauth_id TEXT,
+      last_login INTEGER,
+      updated_at INTEGER NOT NULL,
+      deleted_at INTEGER,
+      version INTEGER NOT NULL,
+      search TEXT NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX users_email ON users (email) WHERE deleted_at IS NULL;
+    CREATE UNIQUE INDEX users_username ON users (username)
+      WHERE username IS NOT NULL AND deleted_at IS NULL;
+    CREATE UNIQUE INDEX users_oauth ON users (oauth_provider, oauth_id)
+      WHERE oauth_id IS NOT NULL AND deleted_at IS NULL;
+    -- How many accounts have these flags: of all (scope ''), and of each organization (':' and id).
+    CREATE TABLE tallies (
+      scope TEXT NOT NULL,
+      flags INTEGER NOT NULL,
+      count INTEGER NOT NULL,
+      PRIMARY KEY (scope, flags)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    """
+
+  /// What an import into an empty store builds when all rows are in.
+  static let lateIndexes = """
+    CREATE INDEX users_updated ON users (updated_at) WHERE deleted_at IS NULL;
+    CREATE INDEX users_name ON users (search) WHERE deleted_at IS NULL;
+    CREATE INDEX users_organization ON users (organization_id) WHERE deleted_at IS NULL;
+    CREATE INDEX users_organization_email ON users (organization_id, email)
+      WHERE deleted_at IS NULL;
+    CREATE INDEX users_organization_updated ON users (organization_id, updated_at)
+      WHERE deleted_at IS NULL;
+    CREATE INDEX users_organization_name ON users (organization_id, search)
+      WHERE deleted_at IS NULL;
+    CREATE VIRTUAL TABLE user_search USING fts5(
+      text, content='', detail=none, columnsize=0, tokenize="trigram case_sensitive 1");
+    """
+
+  static let dropLateIndexes = """
+    DROP INDEX users_updated;
+    DROP INDEX users_name;
+    DROP INDEX users_organization;
+    DROP INDEX users_organization_email;
+    DROP INDEX users_organization_updated;
+    DROP INDEX users_organization_name;
+    DROP TABLE user_search;
+    """
+
+  /// Makes an empty file a store. The log is emptied into the file at the end, so that the header
+  /// of the file tells what it is.
+  static func create(in connection: Connection, first: StoredUser) throws(StoreError) {
+    try connection.run("PRAGMA journal_mode=WAL")
+    try connection.run("BEGIN IMMEDIATE")
+    try connection.run(tables)
+    try connection.run(lateIndexes)
+    try connection.run("PRAGMA application_id=\(application_id)")
+    try connection.run("PRAGMA user_version=\(version)")
+    let key = base64URL(SigningKey.random().bytes)
+    try connection.run("INSERT INTO settings VALUES ('cursor_key', '\(key)')")
+    let writer = UserWriter(connection)
+    try writer.insert(first)
+    try writer.flush()
+    try connection.run("COMMIT")
+    _ = connection.checkpoint()
+  }
+}

@@ -1,0 +1,43 @@
+internal import Synchronization
+
+/// Notices commits by other connections, by the header of the wal-index.
+///
+/// The header is 48 bytes, there twice, and every commit changes it. SQLite decides by the same
+/// comparison whether a connection's view is current (`walIndexTryHdr`), so a read transaction that
+/// began with a header that still stands sees what a new one would see. It is looked at where
+/// SQLite has it mapped: opening the file besides would drop SQLite's locks when it is closed.
+/// See https://www.sqlite.org/walformat.html#the_wal_index_header.
+struct WalIndexHeader {
+  private static let byte_count = 48
+
+  private var words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
+
+  /// nil while a commit is changing it.
+  init?(at region: UnsafeRawPointer) {
+    atomicMemoryFence(ordering: .acquiring)
+    words = Self.load(region)
+    if !Self.isEqual(words, Self.load(region + Self.byte_count)) { return nil }
+  }
+
+  /// Whether the header still stands, both copies.
+  @inline(__always)
+  func stands(at region: UnsafeRawPointer) -> Bool {
+    atomicMemoryFence(ordering: .acquiring)
+    return Self.isEqual(words, Self.load(region))
+      && Self.isEqual(words, Self.load(region + Self.byte_count))
+  }
+
+  private typealias Words = (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
+
+  @inline(__always)
+  private static func load(_ place: UnsafeRawPointer) -> Words {
+    let words = place.assumingMemoryBound(to: UInt64.self)
+    return (words[0], words[1], words[2], words[3], words[4], words[5])
+  }
+
+  @inline(__always)
+  private static func isEqual(_ one: Words, _ other: Words) -> Bool {
+    (one.0 ^ other.0) | (one.1 ^ other.1) | (one.2 ^ other.2) | (one.3 ^ other.3)
+      | (one.4 ^ other.4) | (one.5 ^ other.5) == 0
+  }
+}

@@ -1,0 +1,226 @@
+internal import Secrets
+internal import Users
+
+/// The statements that read, prepared when first needed and kept.
+final class Statements {
+  /// Statements kept for lists and counts, whose text depends on the filters.
+  private static let kept_statements_max = 64
+
+  private let connection: Connection
+  private var fixed: [Fixed: Statement] = [:]
+  private var byID: Statement?
+  private var byText: [String: Statement] = [:]
+  private var key: [UInt8]?
+
+  private enum Fixed: String {
+    case begin = "BEGIN"
+    case beginImmediate = "BEGIN IMMEDIATE"
+    case commit = "COMMIT"
+    case rollback = "ROLLBACK"
+    /// Any read, so that the transaction takes its view now.
+    case touch = "SELECT 1 FROM settings LIMIT 1"
+    case cursorKey = "SELECT value FROM settings WHERE name = 'cursor_key'"
+    case tallies = "SELECT flags, count FROM tallies WHERE scope = ?"
+    case searchProbe =
+      "SELECT count(*) FROM (SELECT 1 FROM user_search WHERE user_search MATCH ? LIMIT ?)"
+  }
+
+  init(_ connection: Connection) { self.connection = connection }
+
+  private func statement(_ name: Fixed) throws(StoreError) -> Statement {
+    if let statement = fixed[name] { return statement }
+    let statement = try connection.prepare(name.rawValue)
+    fixed[name] = statement
+    return statement
+  }
+
+  /// A statement whose text depends on the request.
+  private func statement(_ sql: String) throws(StoreError) -> Statement {
+    if let statement = byText[sql] { return statement }
+    if byText.count == Self.kept_statements_max { byText.removeAll() }
+    let statement = try connection.prepare(sql)
+    byText[sql] = statement
+    return statement
+  }
+
+  func beginRead() throws(StoreError) {
+    try statement(.begin).run()
+    do {
+      try statement(.touch).run()
+    } catch {
+      rollback()
+      throw error
+    }
+  }
+
+  func beginWrite() throws(StoreError) { try statement(.beginImmediate).run() }
+
+  func commit() throws(StoreError) { try statement(.commit).run() }
+
+  /// Can't fail in a way that matters: SQLite may have rolled back by itself.
+  func rollback() {
+    do { try statement(.rollback).run() } catch {}
+  }
+
+  func cursorKey() throws(StoreError) -> [UInt8] {
+    if let key { return key }
+    let statement = try statement(.cursorKey)
+    defer { statement.reset() }
+    guard try statement.step(), let text = statement.text(0),
+      let found = bytes(base64URL: text.string)
+    else { throw .corrupt("it has no key for cursors") }
+    key = found
+    return found
+  }
+
+  /// The statement for one account, bound; nil if the reference names nobody.
+  @inline(__always)
+  func read(_ reference: UserReference) throws(StoreError) -> Statement? {
+    switch reference {
+    case .id(let id):
+      let statement = try connection.prepare(
+        once: &byID, "SELECT \(Columns.list) FROM users WHERE key = ?")
+      statement.bind(1, id.key)
+      return statement
+    case .email(let email):
+      let statement = try statement(
+        "SELECT \(Columns.list) FROM users WHERE email = ? AND deleted_at IS NULL")
+      statement.bind(1, copying: email)
+      return statement
+    case .nobody: return nil
+    }
+  }
+
+  /// The sum of the tallies whose flags pass.
+  func tally(_ filter: Filter) throws(StoreError) -> Int {
+    let statement = try statement(.tallies)
+    defer { statement.reset() }
+    if case .organization(let id) = filter.scope {
+      statement.bind(1, copying: ":" + id)
+    } else {
+      statement.bind(1, copying: "")
+    }
+    var total = 0
+    while try statement.step() {
+      if filter.admits(UserFlags(rawValue: Int(statement.int(0)))) {
+        total += Int(statement.int(1))
+      }
+    }
+    return total
+  }
+
+  /// How many accounts the trigrams find, counted up to `count_max`.
+  func matches(_ trigrams: String, count_max: Int) throws(StoreError) -> Int {
+    let statement = try statement(.searchProbe)
+    defer { statement.reset() }
+    statement.bind(1, copying: trigrams)
+    statement.bind(2, Int64(count_max))
+    return try statement.step() ? Int(statement.int(0)) : 0
+  }
+
+  func count(_ filter: Filter, _ plan: SearchPlan) throws(StoreError) -> Int {
+    let predicate = Predicate(filter, trigrams: plan.trigrams)
+    let statement = try statement("SELECT count(*) FROM users WHERE \(predicate.sql)")
+    defer { statement.reset() }
+    _ = predicate.bind(to: statement)
+    return try statement.step() ? Int(statement.int(0)) : 0
+  }
+
+  /// Whether an account other than `key` fits `condition`.
+  func holder(
+    _ condition: String, _ texts: [String], _ key: Int64
+  ) throws(StoreError) -> Bool {
+    let statement = try statement(
+      "SELECT 1 FROM users WHERE \(condition) AND deleted_at IS NULL AND key <> ?")
+    defer { statement.reset() }
+    var at: Int32 = 1
+    for text in texts {
+      statement.bind(at, copying: text)
+      at += 1
+    }
+    statement.bind(at, key)
+    return try statement.step()
+  }
+
+  /// The statement for one page and one row more, bound.
+  func page(_ query: PageQuery, _ plan: SearchPlan) throws(StoreError) -> Statement {
+    var predicate = Predicate(query.filter, trigrams: plan.trigrams)
+    let column = Self.column(query.sort)
+    let isUp = query.order == .ascending
+    if let after = query.after {
+      let compare = isUp ? ">" : "<"
+      switch query.sort {
+      case .createdAt: predicate.require("key \(compare) ?", .number(after.key))
+      case .updatedAt:
+        predicate.require(
+          "(updated_at, key) \(compare) (?, ?)", .number(after.number), .number(after.key))
+      case .email, .name:
+        predicate.require(
+          "(\(column), key) \(compare) (?, ?)", .text(after.text), .number(after.key))
+      }
+    }
+    let direction = isUp ? "ASC" : "DESC"
+    // The plus keeps the sort's index out where the trigrams narrow more than it would.
+    let leading = plan.trigrams == nil ? column : "+\(column)"
+    let order =
+      column == "key" ? "\(leading) \(direction)" : "\(leading) \(direction), key \(direction)"
+    let statement = try statement(
+      """
+      SELECT \(Columns.list) FROM users WHERE \(predicate.sql)
+        ORDER BY \(order) LIMIT ? OFFSET ?
+      """)
+    let next = predicate.bind(to: statement)
+    statement.bind(next, Int64(query.limit + 1))
+    statement.bind(next + 1, Int64(query.offset))
+    return statement
+  }
+
+  private static func column(_ sort: SortKey) -> String {
+    switch sort {
+    case .createdAt: "key"
+    case .email: "email"
+    case .name: "search"
+    case .updatedAt: "updated_at"
+    }
+  }
+}
+
+/// How to look for a search text: by trigrams, or along the sort, checking each account.
+struct SearchPlan {
+  /// Beyond this many accounts an index look-up costs more than it saves: where matches are that
+  /// dense, a page is soon full.
+  private static let matches_max = 2000
+
+  /// The look-up in the trigram index; nil to go without.
+  let trigrams: String?
+
+  init(_ filter: Filter, _ statements: Statements) throws(StoreError) {
+    guard let query = filter.query, let expression = Self.expression(query) else {
+      trigrams = nil
+      return
+    }
+    var count_max = Self.matches_max
+    if case .organization = filter.scope {
+      // A small organization is quicker to walk through.
+      var all = Filter(scope: filter.scope)
+      all.statuses = nil
+      count_max = min(count_max, try statements.tally(all))
+    }
+    let matches = try statements.matches(expression, count_max: count_max + 1)
+    trigrams = matches > count_max ? nil : expression
+  }
+
+  /// All trigrams of the text, each quoted; nil if it is too short to have one.
+  private static func expression(_ query: String) -> String? {
+    let scalars = Array(query.unicodeScalars)
+    guard scalars.count >= 3 else { return nil }
+    var quoted: [String] = []
+    for at in 0...(scalars.count - 3) {
+      var trigram = String.UnicodeScalarView()
+      trigram.append(contentsOf: scalars[at..<(at + 3)])
+      let term = "\"" + String(trigram).replacing("\"", with: "\"\"") + "\""
+      if !quoted.contains(term) { quoted.append(term) }
+    }
+    return quoted.joined(separator: " AND ")
+  }
+}

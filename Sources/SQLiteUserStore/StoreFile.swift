@@ -1,0 +1,107 @@
+internal import Glibc
+
+/// Why a file can't be opened as a store; each says what to do.
+public struct StoreFileError: Error, CustomStringConvertible {
+  public let description: String
+
+  init(_ path: String, _ problem: String, _ remedy: String) {
+    description = "\(path) \(problem). \(remedy)"
+  }
+}
+
+/// What is at a path, judged before SQLite touches it: a file that is not a store is left byte for
+/// byte as it is. (Once SQLite has a file open, nobody else in the process may open it: closing
+/// would drop SQLite's locks.)
+enum StoreFile {
+  private static let header_bytes = 100
+
+  /// Which file it is, to notice when another one takes its place.
+  struct Identity: Equatable {
+    let device: UInt64
+    let inode: UInt64
+
+    /// nil if there is no such file.
+    init?(path: String) {
+      var facts = stat()
+      guard stat(path, &facts) == 0 else { return nil }
+      device = UInt64(facts.st_dev)
+      inode = UInt64(facts.st_ino)
+    }
+  }
+
+  enum Found {
+    case missing
+    case empty
+    case store
+  }
+
+  static func inspect(_ path: String) throws(StoreFileError) -> Found {
+    var facts = stat()
+    guard stat(path, &facts) == 0 else {
+      if errno == ENOENT { return .missing }
+      throw StoreFileError(path, "can't be reached: \(message(errno))", "Check the path.")
+    }
+    if facts.st_mode & S_IFMT == S_IFDIR {
+      throw StoreFileError(path, "is a directory", "Name a file in it: file:\(path)/users.db.")
+    }
+    guard facts.st_mode & S_IFMT == S_IFREG else {
+      throw StoreFileError(path, "is not a regular file", "Name another file.")
+    }
+    let header = try readHeader(path)
+    if header.isEmpty { return .empty }
+    try judge(header, path, size: Int64(facts.st_size))
+    return .store
+  }
+
+  static func message(_ code: Int32) -> String { String(cString: strerror(code)) }
+
+  private static func readHeader(_ path: String) throws(StoreFileError) -> [UInt8] {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else {
+      throw StoreFileError(
+        path, "can't be read: \(message(errno))", "Check its owner and permissions.")
+    }
+    defer { close(file) }
+    var header = [UInt8](repeating: 0, count: header_bytes)
+    let count = pread(file, &header, header_bytes, 0)
+    guard count >= 0 else {
+      throw StoreFileError(path, "can't be read: \(message(errno))", "Check the disk.")
+    }
+    return Array(header.prefix(count))
+  }
+
+  /// Looks at SQLite's file header (https://www.sqlite.org/fileformat2.html#the_database_header).
+  private static func judge(
+    _ header: [UInt8], _ path: String, size: Int64
+  ) throws(StoreFileError) {
+    guard header.count == header_bytes, header.starts(with: Array("SQLite format 3\0".utf8)) else {
+      throw StoreFileError(path, "is not a Roster store", "Name another file; it was not changed.")
+    }
+    guard number(header, 68) == Schema.application_id else {
+      throw StoreFileError(
+        path, "is a database of another application", "Name another file; it was not changed.")
+    }
+    let version = number(header, 60)
+    if version > Schema.version {
+      throw StoreFileError(
+        path, "was written by a newer Roster (its format is \(version))", "Update this Roster.")
+    }
+    let page = Int64(header[16]) << 8 | Int64(header[17])
+    let pages = number(header, 28)
+    // While the log holds frames the file may rightly be shorter than it will be.
+    if size < pages * (page == 1 ? 65_536 : page), isLogEmpty(path) {
+      throw StoreFileError(
+        path, "is damaged: it is shorter than its header says",
+        "Leave it as it is and restore a copy.")
+    }
+  }
+
+  private static func isLogEmpty(_ path: String) -> Bool {
+    var facts = stat()
+    return stat(path + "-wal", &facts) != 0 || facts.st_size == 0
+  }
+
+  private static func number(_ header: [UInt8], _ at: Int) -> Int64 {
+    header[at..<(at + 4)].reduce(0) { $0 << 8 | Int64($1) }
+  }
+}

@@ -1,0 +1,140 @@
+internal import CSQLite
+internal import Users
+
+/// Writes rows, and what follows from them: tallies and the trigram index.
+///
+/// Both wait until the group ends or something asks for them. Written one by one they would cost
+/// more than the rows: a tally is one row that every account changes, and FTS5 sorts what it has
+/// gathered into a segment each time it is asked to keep it.
+final class UserWriter {
+  private let connection: Connection
+  private var insertStatement: Statement?
+  private var deleteStatement: Statement?
+  private var updateStatements: [[Int]: Statement] = [:]
+  private var waiting: [SearchChange] = []
+  private var tallies: [TallyKey: Int64] = [:]
+
+  private struct TallyKey: Hashable {
+    let scope: String
+    let flags: Int
+  }
+
+  private enum SearchChange {
+    case add(key: Int64, text: String)
+    case remove(key: Int64, text: String)
+  }
+
+  init(_ connection: Connection) { self.connection = connection }
+
+  func insert(_ user: StoredUser, isIndexed: Bool = true) throws(StoreError) {
+    let row = user.row
+    let statement = try connection.prepare(once: &insertStatement, Self.insertion)
+    for column in Columns.all.indices {
+      Columns.bind(column, row, statement, at: Int32(column + 1))
+    }
+    try withExtendedLifetime(user) { () throws(StoreError) in try statement.run() }
+    tally(row, 1)
+    if isIndexed { waiting.append(.add(key: row.id.key, text: row.search.string)) }
+  }
+
+  /// Writes only the columns that differ, so that only their indexes change.
+  func replace(_ old: StoredUser, with new: StoredUser) throws(StoreError) {
+    let (before, after) = (old.row, new.row)
+    let changed = Columns.changed(before, after)
+    let statement = try connection.prepare(
+      once: &updateStatements[changed], Self.update(of: changed))
+    for (at, column) in changed.enumerated() {
+      Columns.bind(column, after, statement, at: Int32(at + 1))
+    }
+    statement.bind(Int32(changed.count + 1), after.id.key)
+    try withExtendedLifetime(new) { () throws(StoreError) in try statement.run() }
+    tally(before, -1)
+    tally(after, 1)
+    let (oldText, newText) = (before.search.string, after.search.string)
+    if oldText != newText {
+      waiting.append(.remove(key: after.id.key, text: oldText))
+      waiting.append(.add(key: after.id.key, text: newText))
+    }
+  }
+
+  func remove(_ user: StoredUser) throws(StoreError) {
+    let row = user.row
+    let statement = try connection.prepare(
+      once: &deleteStatement, "DELETE FROM users WHERE key = ?")
+    statement.bind(1, row.id.key)
+    try statement.run()
+    tally(row, -1)
+    waiting.append(.remove(key: row.id.key, text: row.search.string))
+  }
+
+  private static var insertion: String {
+    let marks = Columns.all.map { _ in "?" }.joined(separator: ", ")
+    return "INSERT INTO users (\(Columns.list)) VALUES (\(marks))"
+  }
+
+  private static func update(of columns: [Int]) -> String {
+    let changes = columns.map { "\(Columns.all[$0]) = ?" }.joined(separator: ", ")
+    return "UPDATE users SET \(changes) WHERE key = ?"
+  }
+
+  private func tally(_ row: UserRow, _ change: Int64) {
+    tallies[TallyKey(scope: "", flags: row.flags.rawValue), default: 0] += change
+    guard let organization = row.organizationID else { return }
+    let scope = ":" + organization.string
+    tallies[TallyKey(scope: scope, flags: row.flags.rawValue), default: 0] += change
+  }
+
+  /// Writes what waits.
+  func flush() throws(StoreError) {
+    try flushSearch()
+    try flushTallies()
+  }
+
+  /// Forgets what waits: the group was undone.
+  func forget() {
+    waiting.removeAll()
+    tallies.removeAll()
+  }
+
+  private func flushSearch() throws(StoreError) {
+    if waiting.isEmpty { return }
+    let add = try connection.prepare("INSERT INTO user_search (rowid, text) VALUES (?, ?)")
+    let remove = try connection.prepare(
+      "INSERT INTO user_search (user_search, rowid, text) VALUES ('delete', ?, ?)")
+    for change in waiting {
+      switch change {
+      case .add(let key, let text): try run(add, key, text)
+      case .remove(let key, let text): try run(remove, key, text)
+      }
+    }
+    waiting.removeAll(keepingCapacity: true)
+  }
+
+  private func run(_ statement: Statement, _ key: Int64, _ text: String) throws(StoreError) {
+    statement.bind(1, key)
+    statement.bind(2, copying: text)
+    try statement.run()
+  }
+
+  private func flushTallies() throws(StoreError) {
+    if tallies.isEmpty { return }
+    let statement = try connection.prepare(
+      """
+      INSERT INTO tallies VALUES (?, ?, ?)
+        ON CONFLICT (scope, flags) DO UPDATE SET count = count + excluded.count
+      """)
+    for (key, change) in tallies where change != 0 {
+      statement.bind(1, copying: key.scope)
+      statement.bind(2, Int64(key.flags))
+      statement.bind(3, change)
+      try statement.run()
+    }
+    tallies.removeAll(keepingCapacity: true)
+  }
+
+  /// Builds the trigram index of all accounts, after an import that left it out.
+  func indexAll() throws(StoreError) {
+    try connection.run(
+      "INSERT INTO user_search (rowid, text) SELECT key, search FROM users ORDER BY key")
+  }
+}

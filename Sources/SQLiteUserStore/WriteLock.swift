@@ -1,0 +1,71 @@
+internal import Glibc
+internal import Users
+
+/// The lock that a process holds while it writes or checkpoints: a `flock` on a file beside the
+/// store.
+///
+/// It queues writers, where SQLite's own waiting starves some of them. And it keeps a checkpoint
+/// from running beside a writer, which SQLite before 3.51.3 can lose commits by
+/// (https://www.sqlite.org/wal.html#walresetbug).
+final class WriteLock {
+  /// How long to wait for other processes.
+  private static let wait_ms_max = 5000
+  private static let alarm_ms = 50
+
+  private let file: Int32
+
+  init(path: String) throws(StoreError) {
+    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    if file < 0 {
+      let isReadOnly = errno == EACCES || errno == EROFS || errno == EPERM
+      throw isReadOnly ? .readOnly : .failed("\(path): \(StoreFile.message(errno))")
+    }
+  }
+
+  deinit { close(file) }
+
+  func acquire() throws(StoreError) {
+    if flock(file, LOCK_EX | LOCK_NB) == 0 { return }
+    guard errno == EWOULDBLOCK || errno == EINTR else {
+      throw .failed("lock: \(StoreFile.message(errno))")
+    }
+    try acquireInTurn()
+  }
+
+  /// Waits in the kernel's queue, woken by an alarm now and then to look at the clock.
+  private func acquireInTurn() throws(StoreError) {
+    Alarm.start(every_ms: Self.alarm_ms)
+    defer { Alarm.stop() }
+    let deadline = Self.now_ms + Self.wait_ms_max
+    while flock(file, LOCK_EX) != 0 {
+      guard errno == EINTR else { throw .failed("lock: \(StoreFile.message(errno))") }
+      if Self.now_ms >= deadline { throw .busy }
+    }
+  }
+
+  func release() { flock(file, LOCK_UN) }
+
+  private static var now_ms: Int {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+  }
+}
+
+/// A timer that interrupts blocking calls: its signal does nothing else.
+private enum Alarm {
+  static func start(every_ms interval_ms: Int) {
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { _ in }
+    sigaction(SIGALRM, &action, nil)
+    set(interval_ms)
+  }
+
+  static func stop() { set(0) }
+
+  private static func set(_ interval_ms: Int) {
+    let interval = timeval(tv_sec: 0, tv_usec: interval_ms * 1000)
+    var timer = itimerval(it_interval: interval, it_value: interval)
+    setitimer(__itimer_which_t(ITIMER_REAL.rawValue), &timer, nil)
+  }
+}

@@ -1,0 +1,106 @@
+public import Contract
+public import JSON
+
+/// An account as a file brings it: what `users.create` takes, and what a record tells besides.
+private struct ImportParams: Params {
+  let patch: AccountPatch
+  let isServiceAccount: Bool
+  let isInternal: Bool
+  let id: ImportedID?
+  let status: UserStatus?
+  let lastLogin: Timestamp?
+  let createdAt: Timestamp?
+  let updatedAt: Timestamp?
+  let deletedAt: Timestamp?
+  let version: Version?
+  let isCurrent: Bool
+
+  init<V: ParamVisitor>(_ v: inout V) {
+    patch = AccountPatch(&v, isNew: true)
+    isServiceAccount = v.flag("is_service_account", "Not a person.")
+    isInternal = v.flag("is_internal", "Can't be deleted.")
+    id = v.optional("id", "The id of an exported account.")
+    status = v.optional("status", "Only \"invited\" says more than the rest.")
+    lastLogin = v.optional("last_login", "When the account last signed in.")
+    createdAt = v.optional(
+      "created_at", "When the account was created; the id's time if it has one.")
+    updatedAt = v.optional("updated_at", "When the account last changed.")
+    deletedAt = v.optional("deleted_at", "Deleted accounts are not taken.")
+    version = v.optional("version", "The version of an exported account.")
+    isCurrent = v.flag("is_current", "Of no meaning here.")
+  }
+}
+
+private struct ImportedID: ParamValue {
+  let id: UserID
+
+  static var shape: Shape { UserID.shape }
+  static var placeholder: ImportedID { ImportedID(id: UserID(key: 0, tail: 0)) }
+
+  private init(id: UserID) { self.id = id }
+
+  init(_ json: JSONValue) throws(Mismatch) {
+    guard let id = json.string.flatMap({ UserID($0) }) else {
+      throw Mismatch("must be a UUIDv7, as Roster exports it; leave it out to get a new one")
+    }
+    self.id = id
+  }
+}
+
+/// Brings accounts from a file into a store, one by one, by the rules that `users.create` has.
+///
+/// A row whose account is there already is skipped, so that an import that was cut short can be
+/// run again.
+public struct Importer<Store: UserStore> {
+  public enum Outcome: Sendable { case imported, skipped }
+
+  private let store: Store
+  private var ids = UserIDGenerator()
+
+  public init(store: Store) { self.store = store }
+
+  /// The names that a row may have, with their shapes.
+  public static var fields: [Field] { ParamDescriber.fields(of: ImportParams.self) }
+
+  /// Adds the account that `json` describes, in the group that is under way.
+  public mutating func add(_ json: JSONValue) throws(Failure) -> Outcome {
+    guard json.kind == .object else {
+      throw .invalidParams([.init("", "must be an object with the members of a user")])
+    }
+    let params = try ParamDecoder.decode(ImportParams.self, json)
+    if params.deletedAt != nil { return .skipped }
+    let user = try newUser(params)
+    try AccountRules.check(user)
+    var conflict: Conflict?
+    do throws(StoreError) {
+      if params.id != nil, try store.read(.id(user.id), { _ in }) { return .skipped }
+      conflict = try store.conflict(of: user)
+      if conflict == nil {
+        try store.insert(StoredUser(user))
+        return .imported
+      }
+    } catch {
+      throw error.failure
+    }
+    // Accounts go by their email, and those without one by their username.
+    if let conflict, conflict != (user.email == nil ? .username : .email) { throw conflict.failure }
+    return .skipped
+  }
+
+  private mutating func newUser(_ params: ImportParams) throws(Failure) -> User {
+    var user = User(id: newID(params))
+    user.flags.set(.serviceAccount, params.isServiceAccount)
+    user.flags.set(.internal, params.isInternal)
+    user.flags.set(.invited, params.status == .invited)
+    user = try params.patch.newUser(from: user)
+    user.lastLogin = params.lastLogin
+    user.updatedAt = max(params.updatedAt ?? user.id.createdAt, user.id.createdAt)
+    user.version = params.version?.value ?? 1
+    return user
+  }
+
+  private mutating func newID(_ params: ImportParams) -> UserID {
+    if let id = params.id { return id.id }
+    return params.createdAt.map { ids.past(at: $0) } ?? ids.next(at: .now)
+  }
+}

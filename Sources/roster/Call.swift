@@ -1,0 +1,132 @@
+import Contract
+import Glibc
+import JSON
+import Server
+import Users
+
+let callCommand = Command(
+  name: "call", summary: "Call one method: key=value …, or a JSON object, or - to read one.",
+  usage: """
+    usage: roster call METHOD [key=value … | JSON | -] [--store …] [--as EMAIL-or-ID] …
+
+      key=value           a param; numbers, true, false, null, lists and objects are read as JSON
+      JSON                all params
+      -                   all params, as JSON on standard input
+
+    \(Help.store)
+    \(Help.caller)
+
+    Prints the result: a table on a terminal, JSON into a pipe.
+    Exit status: 0 done, 1 refused or failed, 2 usage.
+    """,
+  options: ["--store", "--as", "--read-only", "--allow", "--deny", "--org"]
+) { options in
+  guard let method = options.words.first else { throw UsageError("call needs a method") }
+  try withStore(options, Call(method: method, words: Array(options.words.dropFirst())))
+}
+
+private struct Call: StoreWork {
+  let method: String
+  let words: [String]
+
+  func run<Store: UserStore>(on store: Store, _ options: Options) throws {
+    let catalog = ServerCatalog<Store>.make()
+    let fields = catalog.descriptions.first { $0.name.description == method }?.params ?? []
+    let params = try ParamWords(fields: fields).json(words)
+    var session = Session(gate: try options.gate(for: store), store: store, catalog: catalog)
+    var request = ByteBuffer()
+    request.append("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":")
+    request.write(method)
+    request.append(",\"params\":")
+    request.append(params)
+    request.append("}")
+    var reply = ByteBuffer()
+    session.answer(request.bytes, into: &reply)
+    try store.end()
+    try show(reply)
+  }
+
+  private func show(_ reply: borrowing ByteBuffer) throws {
+    var parser = JSONParser()
+    let value = try parser.parse(reply.bytes)
+    if let error = value.member("error") {
+      let problems = error.member("data")?.member("errors")?.elements.map { problem in
+        "  \(problem.member("pointer")?.string ?? ""): \(problem.member("message")?.string ?? "")"
+      }
+      let message = error.member("message")?.string ?? "failed"
+      let hint = error.member("data")?.member("hint")?.string ?? ""
+      throw CommandError(message, ((problems ?? []) + [hint]).joined(separator: "\n"))
+    }
+    guard let result = value.member("result") else { return }
+    if Terminal.isOutputForPeople, let table = Table(result) { return Terminal.print(table.text) }
+    Terminal.print(Terminal.isOutputForPeople ? result.indented() : result.compact)
+  }
+}
+
+/// Params as words of a command line.
+struct ParamWords {
+  let fields: [Field]
+
+  func json(_ words: [String]) throws -> String {
+    guard let first = words.first else { return "{}" }
+    if first == "-" { return try whole(Self.standardInput(), "standard input") }
+    if words.count == 1, first.first == "{" || first.first == "[" {
+      return try whole(first, "the argument")
+    }
+    var out = ByteBuffer()
+    out.append("{")
+    for word in words {
+      guard let sign = word.firstIndex(of: "=") else {
+        throw UsageError("\(word) is not of the form key=value")
+      }
+      let name = String(word[..<sign])
+      out.member(name)
+      out.append(value(String(word[word.index(after: sign)...]), of: name))
+    }
+    out.append("}")
+    return out.string
+  }
+
+  /// Checks that it is JSON before it becomes part of a request.
+  private func whole(_ text: String, _ source: String) throws -> String {
+    var text = text
+    do {
+      return try text.withUTF8 { bytes in
+        var parser = JSONParser()
+        return try parser.parse(bytes).compact
+      }
+    } catch {
+      throw UsageError("\(source) is not JSON: \(error)")
+    }
+  }
+
+  /// A text stays text where the param is a text; elsewhere what reads as JSON is JSON.
+  private func value(_ text: String, of name: String) -> String {
+    let isText = fields.first { $0.name == name || $0.alias == name }?.shape.isText ?? false
+    var copy = text
+    let json: String? = copy.withUTF8 { bytes in
+      var parser = JSONParser()
+      do { return try parser.parse(bytes).compact } catch { return nil }
+    }
+    if let json, !isText || text == "null" { return json }
+    var out = ByteBuffer()
+    out.write(text)
+    return out.string
+  }
+
+  private static func standardInput() -> String {
+    var input = ByteBuffer()
+    while input.fill(1 << 16, { read(STDIN_FILENO, $0.baseAddress, $0.count) }) > 0 {}
+    return input.string
+  }
+}
+
+extension Shape {
+  var isText: Bool {
+    switch self {
+    case .string, .words: true
+    case .nullable(let shape): shape.isText
+    default: false
+    }
+  }
+}

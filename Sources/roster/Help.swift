@@ -1,0 +1,36 @@
+/// What `--help` prints.
+enum Help {
+  static var overview: String {
+    let width = Command.all.map(\.name.count).max() ?? 0
+    let lines = Command.all.map { command in
+      let space = String(repeating: " ", count: width - command.name.count)
+      return "  \(command.name)\(space)  \(command.summary)"
+    }
+    return """
+      Roster: a directory of users that other programs run as a plugin.
+
+      usage: roster COMMAND …
+
+      \(lines.joined(separator: "\n"))
+
+      roster COMMAND --help tells more; roster --version tells the version.
+      """
+  }
+
+  static func text(of command: Command) -> String {
+    "\(command.summary)\n\n\(command.usage)"
+  }
+
+  static let store = """
+      --store file:PATH   the store's file ($XDG_DATA_HOME/roster/users.db)
+      --store memory      nothing is kept; --as becomes the owner
+    """
+
+  static let caller = """
+      --as EMAIL-or-ID    the account that calls; without it only server.info and rpc.discover answer
+      --read-only         only reading
+      --allow CAP,…       only these capabilities
+      --deny CAP,…        not these capabilities
+      --org ORG           only this organization
+    """
+}

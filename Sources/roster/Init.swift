@@ -1,0 +1,35 @@
+import Glibc
+import SQLiteUserStore
+import Users
+
+let initCommand = Command(
+  name: "init", summary: "Make a store file with its first owner.",
+  usage: """
+    usage: roster init --owner EMAIL [--name NAME] [--store file:PATH]
+
+      --owner EMAIL       the first account, which owns the store
+      --name NAME         its name (the part of the email before the @)
+      --store file:PATH   the file ($XDG_DATA_HOME/roster/users.db)
+    """,
+  options: ["--store", "--owner", "--name"]
+) { options in
+  guard let email = options.owner else { throw UsageError("init needs --owner EMAIL") }
+  guard case .file(let path) = try options.chosenStore() else {
+    throw UsageError("a memory store needs no init")
+  }
+  let owner = try newOwner(email, options.name)
+  // The default place may not be there yet; a folder that was named must be.
+  if options.store == nil { makeFolders(above: path) }
+  try SQLiteUserStore.create(path: path, owner: owner)
+  Terminal.print(
+    """
+    \(path) is ready; \(owner.email ?? email) owns it.
+    Serve it with: roster serve --store file:\(path) --as \(owner.email ?? email)
+    """)
+}
+
+private func makeFolders(above path: String) {
+  for (at, letter) in path.enumerated() where letter == "/" && at > 0 {
+    mkdir(String(path.prefix(at)), 0o700)
+  }
+}

@@ -1,0 +1,9 @@
+import Server
+import Users
+
+let openRPCCommand = Command(
+  name: "openrpc", summary: "Print the OpenRPC document.", usage: "usage: roster openrpc",
+  options: []
+) { _ in
+  Terminal.print(ServerCatalog<MemoryUserStore>.document)
+}

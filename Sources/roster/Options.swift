@@ -1,0 +1,120 @@
+import Contract
+import Glibc
+import Server
+import Users
+
+/// A command line that Roster does not understand: exit status 2.
+struct UsageError: Error {
+  let message: String
+
+  init(_ message: String) { self.message = message }
+}
+
+/// What stands behind a command.
+struct Options {
+  enum StoreChoice {
+    case memory
+    case file(String)
+  }
+
+  private(set) var store: StoreChoice?
+  private(set) var caller: String?
+  private(set) var limits = LaunchLimits()
+  private(set) var wire = WireLimits()
+  private(set) var owner: String?
+  private(set) var name: String?
+  private(set) var format: String?
+  private(set) var isHelp = false
+  /// What is no option.
+  private(set) var words: [String] = []
+
+  /// Options that take no value, by command; `serve` also takes what editors add by habit.
+  private static let switches = ["--read-only", "--help", "-h", "--stdio"]
+
+  init(_ arguments: [String], allowed: [String]) throws {
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      guard argument.hasPrefix("-"), argument != "-" else {
+        words.append(argument)
+        continue
+      }
+      let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+      let option = parts[0]
+      guard allowed.contains(option) || option == "--help" || option == "-h" else {
+        let nearest = Spelling.nearest(to: option, in: allowed).map { "; did you mean \($0)?" }
+        throw UsageError("there is no option \(option) here" + (nearest ?? ""))
+      }
+      if Self.switches.contains(option) {
+        try set(option, "")
+      } else if let value = parts.count == 2 ? parts[1] : rest.popFirst() {
+        try set(option, value)
+      } else {
+        throw UsageError("\(option) needs a value")
+      }
+    }
+  }
+
+  private mutating func set(_ option: String, _ value: String) throws {
+    switch option {
+    case "--store": store = try Self.storeChoice(value)
+    case "--as": caller = value
+    case "--read-only": limits.isReadOnly = true
+    case "--allow": limits.allowed = try (limits.allowed ?? []).union(Self.capabilities(value))
+    case "--deny": limits.denied.formUnion(try Self.capabilities(value))
+    case "--org": limits.organization = try Self.organization(value)
+    case "--line-bytes-max": wire.line_bytes_max = try Self.lineLimit(value)
+    case "--owner": owner = value
+    case "--name": name = value
+    case "--format": format = value
+    case "--help", "-h": isHelp = true
+    default: break
+    }
+  }
+
+  private static func storeChoice(_ value: String) throws -> StoreChoice {
+    if value == "memory" { return .memory }
+    if value.hasPrefix("file:"), value.count > 5 { return .file(String(value.dropFirst(5))) }
+    throw UsageError("--store is memory or file:PATH, not \(value)")
+  }
+
+  private static func capabilities(_ value: String) throws -> Set<Capability> {
+    let names = Capability.allCases.map(\.rawValue)
+    return Set(
+      try value.split(separator: ",").map { name in
+        guard let capability = Capability(rawValue: String(name)) else {
+          throw UsageError(
+            "there is no capability \(name); there are \(names.joined(separator: ", "))")
+        }
+        return capability
+      })
+  }
+
+  private static func organization(_ value: String) throws -> String {
+    do {
+      return try OrganizationID(value).value
+    } catch {
+      throw UsageError("--org \(error.message)")
+    }
+  }
+
+  private static func lineLimit(_ value: String) throws -> Int {
+    guard let bytes = Int(value), (1024...(1 << 30)).contains(bytes) else {
+      throw UsageError("--line-bytes-max is a number of bytes from 1024 to \(1 << 30)")
+    }
+    return bytes
+  }
+
+  /// The chosen store, or the file in the user's data folder.
+  func chosenStore() throws -> StoreChoice {
+    if let store { return store }
+    if let data = Self.environment("XDG_DATA_HOME") { return .file(data + "/roster/users.db") }
+    if let home = Self.environment("HOME") { return .file(home + "/.local/share/roster/users.db") }
+    throw UsageError("say where the store is: --store file:PATH")
+  }
+
+  static func environment(_ name: String) -> String? {
+    guard let value = getenv(name) else { return nil }
+    let text = String(cString: value)
+    return text.isEmpty ? nil : text
+  }
+}

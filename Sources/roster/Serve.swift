@@ -1,0 +1,34 @@
+import Server
+import Users
+
+let serveCommand = Command(
+  name: "serve", summary: "Answer JSON-RPC requests on standard input and output.",
+  usage: """
+    usage: roster serve [--store …] [--as EMAIL-or-ID] [--read-only] [--allow …] [--deny …] [--org …]
+
+    \(Help.store)
+    \(Help.caller)
+      --line-bytes-max N  longest line that is read, in bytes (4194304)
+    """,
+  options: [
+    "--store", "--as", "--read-only", "--allow", "--deny", "--org", "--line-bytes-max", "--stdio",
+    "--clientProcessId",
+  ]
+) { options in
+  if let word = options.words.first { throw UsageError("serve takes no \(word)") }
+  Lifeline.start()
+  guard let channel = Channel.standard() else {
+    throw CommandError("standard output is closed", "Start Roster with a pipe to it.")
+  }
+  try withStore(options, Serve(channel: channel))
+}
+
+private struct Serve: StoreWork {
+  let channel: Channel
+
+  func run<Store: UserStore>(on store: Store, _ options: Options) throws {
+    var server = Server(
+      store: store, gate: try options.gate(for: store), limits: options.wire, channel: channel)
+    server.run()
+  }
+}

@@ -1,0 +1,64 @@
+import JSON
+
+extension JSONValue {
+  /// Without white space between tokens.
+  var compact: String {
+    var out = ByteBuffer()
+    out.append(compact: self)
+    return out.string
+  }
+
+  /// One member or element a line.
+  func indented(_ depth: Int = 0) -> String {
+    let inner = String(repeating: "  ", count: depth + 1)
+    let outer = String(repeating: "  ", count: depth)
+    switch kind {
+    case .object where count > 0:
+      let lines = members.map { "\(inner)\($0.key.compact): \($0.value.indented(depth + 1))" }
+      return "{\n\(lines.joined(separator: ",\n"))\n\(outer)}"
+    case .array where depth == 0 && count > 0:
+      let lines = elements.map { "\(inner)\($0.indented(depth + 1))" }
+      return "[\n\(lines.joined(separator: ",\n"))\n\(outer)]"
+    default: return compact
+    }
+  }
+
+  /// As a person reads it in a cell.
+  fileprivate var cell: String {
+    switch kind {
+    case .null: ""
+    case .string: string ?? ""
+    case .array: elements.map(\.cell).joined(separator: ", ")
+    default: compact
+    }
+  }
+}
+
+/// A page of users for a terminal.
+struct Table {
+  private static let columns: [StaticString] = [
+    "email", "name", "organization_id", "roles", "status", "id",
+  ]
+
+  let text: String
+
+  /// nil unless `result` is a page.
+  init?(_ result: JSONValue) {
+    guard let users = result.member("users") else { return nil }
+    let rows = users.elements.map { user in
+      Self.columns.map { user.member($0)?.cell ?? "" }
+    }
+    let lines = [Self.columns.map(\.description)] + rows
+    let widths = Self.columns.indices.map { column in
+      lines.map { $0[column].count }.max() ?? 0
+    }
+    var text = lines.map { line in
+      zip(line, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+        .joined(separator: "  ")
+    }
+    let total = result.member("total").map { " of \($0.compact)" } ?? ""
+    text.append("\(rows.count)\(total) users")
+    if let cursor = result.member("next_cursor")?.string { text.append("more: cursor=\(cursor)") }
+    self.text = text.joined(separator: "\n")
+  }
+}
