@@ -53,12 +53,12 @@ public struct ByteBuffer: ~Copyable {
     filled -= count
   }
 
-  /// Empties the buffer and gives memory back when it has grown past `capacity_bytes_max`.
-  public mutating func reset(keeping capacity_bytes_max: Int) {
+  /// Empties the buffer and gives memory back when it has grown past `capacityBytesMax`.
+  public mutating func reset(keeping capacityBytesMax: Int) {
     filled = 0
-    guard capacity > capacity_bytes_max else { return }
+    guard capacity > capacityBytesMax else { return }
     base.deallocate()
-    capacity = capacity_bytes_max
+    capacity = capacityBytesMax
     base = .allocate(capacity: capacity)
   }
 

@@ -1,7 +1,7 @@
 /// Finding member names that stand twice in one object.
 extension JSONValue {
   /// Objects up to this many members are compared pair by pair, larger ones sorted first.
-  private static let pairwise_members_max = 16
+  private static let pairwiseMembersMax = 16
 
   /// The first member name in this value, at any depth, that its object already has.
   public func firstDuplicate() -> JSONValue? {
@@ -18,7 +18,7 @@ extension JSONValue {
   public func ownDuplicate() -> JSONValue? {
     var seen = 0
     for (key, _) in members {
-      if seen == Self.pairwise_members_max { return sortedDuplicate() }
+      if seen == Self.pairwiseMembersMax { return sortedDuplicate() }
       for (earlier, _) in members {
         if earlier.index == key.index { break }
         if earlier.hasSameContent(as: key) { return key }

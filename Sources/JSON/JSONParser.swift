@@ -35,13 +35,13 @@ public struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
 ///
 /// The nodes lie flat in one block that is reused from text to text. Strict means: no BOM, no
 /// trailing comma or bytes, no leading zero, no control character or lone surrogate in a string,
-/// no invalid UTF-8, nesting up to `depth_max`. Texts are shorter than 4 GiB. Member names that
+/// no invalid UTF-8, nesting up to `depthMax`. Texts are shorter than 4 GiB. Member names that
 /// repeat are valid here; `JSONValue.firstDuplicate` finds them for those who refuse them.
 public struct JSONParser: ~Copyable {
   /// How deep arrays and objects may nest.
-  public static let depth_max = 128
+  public static let depthMax = 128
   /// Memory for nodes that is kept between texts; what a large text needed beyond is given back.
-  static let kept_nodes_max = 1 << 14
+  static let keptNodesMax = 1 << 14
 
   private var nodes: UnsafeMutablePointer<JSONNode>
   private var capacity: Int
@@ -63,7 +63,7 @@ public struct JSONParser: ~Copyable {
     -> JSONValue
   {
     guard let start = text.baseAddress else { throw JSONSyntaxError(offset: 0, reason: "no value") }
-    if capacity > Self.kept_nodes_max { resize(to: Self.kept_nodes_max) }
+    if capacity > Self.keptNodesMax { resize(to: Self.keptNodesMax) }
     (bytes, at, end, count) = (start, 0, text.count, 0)
     skipSpace()
     try value(depth: 0)
@@ -152,7 +152,7 @@ public struct JSONParser: ~Copyable {
 
   @inline(__always)
   private mutating func open(_ kind: JSONKind, _ depth: Int) throws(JSONSyntaxError) -> Int {
-    if depth > Self.depth_max { throw fault("nesting deeper than \(Self.depth_max)") }
+    if depth > Self.depthMax { throw fault("nesting deeper than \(Self.depthMax)") }
     push(JSONNode(kind, at, at, next: 0))
     at &+= 1
     skipSpace()

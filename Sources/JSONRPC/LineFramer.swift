@@ -3,7 +3,7 @@ internal import JSON
 
 /// Takes bytes as they arrive and hands out lines: LF ends one, CRLF too, blank ones are skipped.
 ///
-/// A line is at most `line_bytes_max` bytes, its end not counted. A longer one is dropped as it
+/// A line is at most `lineBytesMax` bytes, its end not counted. A longer one is dropped as it
 /// arrives, not held, and reported once when it ends. Lines stay valid until the next `receive`,
 /// and until then `rewind` can hand them out again.
 public struct LineFramer: ~Copyable {
@@ -19,9 +19,9 @@ public struct LineFramer: ~Copyable {
   }
 
   /// Memory kept between lines; what a long line needed beyond that is given back.
-  static let kept_bytes_max = 1 << 20
+  static let keptBytesMax = 1 << 20
 
-  private let line_bytes_max: Int
+  private let lineBytesMax: Int
   private var buffer: ByteBuffer
   /// Where the bytes begin that no frame has covered yet.
   private var start = 0
@@ -29,8 +29,8 @@ public struct LineFramer: ~Copyable {
   private var scanned = 0
   private var isDiscarding = false
 
-  public init(line_bytes_max: Int) {
-    self.line_bytes_max = line_bytes_max
+  public init(lineBytesMax: Int) {
+    self.lineBytesMax = lineBytesMax
     buffer = ByteBuffer(capacity: 1 << 16)
   }
 
@@ -45,7 +45,7 @@ public struct LineFramer: ~Copyable {
   private mutating func dropHandedOut() {
     guard start > 0 else { return }
     if start == buffer.count {
-      buffer.reset(keeping: Self.kept_bytes_max)
+      buffer.reset(keeping: Self.keptBytesMax)
     } else {
       buffer.removeFirst(start)
     }
@@ -66,7 +66,7 @@ public struct LineFramer: ~Copyable {
       let from = start
       start = min(end + 1, buffer.count)
       scanned = start
-      if isDiscarding || contentEnd(from, end) - from > line_bytes_max {
+      if isDiscarding || contentEnd(from, end) - from > lineBytesMax {
         isDiscarding = false
         return .oversized
       }
@@ -74,7 +74,7 @@ public struct LineFramer: ~Copyable {
       if !isBlank(line) { return .line(line) }
     }
     // One byte more than the longest line may still be the CR of its CRLF.
-    if isDiscarding || buffer.count - start > line_bytes_max + 1 {
+    if isDiscarding || buffer.count - start > lineBytesMax + 1 {
       isDiscarding = true
       start = buffer.count
       scanned = start

@@ -9,7 +9,7 @@ final class Connection {
   private static let configured: Void = roster_configure()
 
   /// How long SQLite itself waits for a lock; the sidecar lock has queued writers before that.
-  private static let busy_timeout_ms: Int32 = 5000
+  private static let busyTimeoutMs: Int32 = 5000
 
   init(path: String, isWritable: Bool) throws(StoreError) {
     _ = Self.configured
@@ -30,7 +30,7 @@ final class Connection {
   deinit { sqlite3_close_v2(handle) }
 
   private func configure() throws(StoreError) {
-    sqlite3_busy_timeout(handle, Self.busy_timeout_ms)
+    sqlite3_busy_timeout(handle, Self.busyTimeoutMs)
     // Checkpoints happen under the sidecar lock only, also the one on close.
     // (The hook takes the place of SQLite's own automatic checkpoint.)
     countLogPages()

@@ -12,10 +12,10 @@ public final class SQLiteUserStore: UserStore {
   public private(set) var isWriting = false
 
   /// Pages in the log from which on they are moved to the file.
-  private static let log_pages_max = 4000
+  private static let logPagesMax = 4000
 
   /// Memory for pages during an import.
-  private static let import_cache_kib = 64 << 10
+  private static let importCacheKib = 64 << 10
 
   private let path: String
   private let identity: StoreFile.Identity
@@ -156,7 +156,7 @@ public final class SQLiteUserStore: UserStore {
       throw error
     }
     try commit()
-    if connection.logPages > Self.log_pages_max { _ = connection.checkpoint() }
+    if connection.logPages > Self.logPagesMax { _ = connection.checkpoint() }
   }
 
   private func commit() throws(StoreError) {
@@ -272,12 +272,12 @@ public final class SQLiteUserStore: UserStore {
   }
 
   /// Below this many accounts it is quicker to build the indexes anew than to keep them up.
-  private static let late_index_accounts_max = 1000
+  private static let lateIndexAccountsMax = 1000
 
   public func beginImport() throws(StoreError) -> Bool {
-    try connection.run("PRAGMA cache_size=-\(Self.import_cache_kib)")
+    try connection.run("PRAGMA cache_size=-\(Self.importCacheKib)")
     let count = try connection.number("SELECT count(*) FROM users LIMIT 1")
-    isImporting = count <= Self.late_index_accounts_max
+    isImporting = count <= Self.lateIndexAccountsMax
     if isImporting { try connection.run(Schema.dropLateIndexes) }
     return isImporting
   }

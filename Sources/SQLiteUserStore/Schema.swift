@@ -4,7 +4,7 @@ internal import Users
 /// The tables of a store file, and the steps from one version of them to the next.
 enum Schema {
   /// "Rost" in ASCII, in the file's header.
-  static let application_id: Int64 = 0x526F_7374
+  static let applicationId: Int64 = 0x526F_7374
   static let version: Int64 = 1
 
   /// Texts that are null follow from other columns, or stand for nothing:
@@ -84,7 +84,7 @@ enum Schema {
     try connection.run("BEGIN IMMEDIATE")
     try connection.run(tables)
     try connection.run(lateIndexes)
-    try connection.run("PRAGMA application_id=\(application_id)")
+    try connection.run("PRAGMA application_id=\(applicationId)")
     try connection.run("PRAGMA user_version=\(version)")
     let key = base64URL(SigningKey.random().bytes)
     try connection.run("INSERT INTO settings VALUES ('cursor_key', '\(key)')")

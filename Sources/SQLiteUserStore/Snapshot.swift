@@ -8,7 +8,7 @@ internal import Synchronization
 /// SQLite has it mapped: opening the file besides would drop SQLite's locks when it is closed.
 /// See https://www.sqlite.org/walformat.html#the_wal_index_header.
 struct WalIndexHeader {
-  private static let byte_count = 48
+  private static let byteCount = 48
 
   private var words: (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
 
@@ -16,7 +16,7 @@ struct WalIndexHeader {
   init?(at region: UnsafeRawPointer) {
     atomicMemoryFence(ordering: .acquiring)
     words = Self.load(region)
-    if !Self.isEqual(words, Self.load(region + Self.byte_count)) { return nil }
+    if !Self.isEqual(words, Self.load(region + Self.byteCount)) { return nil }
   }
 
   /// Whether the header still stands, both copies.
@@ -24,7 +24,7 @@ struct WalIndexHeader {
   func stands(at region: UnsafeRawPointer) -> Bool {
     atomicMemoryFence(ordering: .acquiring)
     return Self.isEqual(words, Self.load(region))
-      && Self.isEqual(words, Self.load(region + Self.byte_count))
+      && Self.isEqual(words, Self.load(region + Self.byteCount))
   }
 
   private typealias Words = (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)

@@ -4,7 +4,7 @@ internal import Users
 /// The statements that read, prepared when first needed and kept.
 final class Statements {
   /// Statements kept for lists and counts, whose text depends on the filters.
-  private static let kept_statements_max = 64
+  private static let keptStatementsMax = 64
 
   private let connection: Connection
   private var fixed: [Fixed: Statement] = [:]
@@ -37,7 +37,7 @@ final class Statements {
   /// A statement whose text depends on the request.
   private func statement(_ sql: String) throws(StoreError) -> Statement {
     if let statement = byText[sql] { return statement }
-    if byText.count == Self.kept_statements_max { byText.removeAll() }
+    if byText.count == Self.keptStatementsMax { byText.removeAll() }
     let statement = try connection.prepare(sql)
     byText[sql] = statement
     return statement
@@ -109,12 +109,12 @@ final class Statements {
     return total
   }
 
-  /// How many accounts the trigrams find, counted up to `count_max`.
-  func matches(_ trigrams: String, count_max: Int) throws(StoreError) -> Int {
+  /// How many accounts the trigrams find, counted up to `countMax`.
+  func matches(_ trigrams: String, countMax: Int) throws(StoreError) -> Int {
     let statement = try statement(.searchProbe)
     defer { statement.reset() }
     statement.bind(1, copying: trigrams)
-    statement.bind(2, Int64(count_max))
+    statement.bind(2, Int64(countMax))
     return try statement.step() ? Int(statement.int(0)) : 0
   }
 
@@ -189,7 +189,7 @@ final class Statements {
 struct SearchPlan {
   /// Beyond this many accounts an index look-up costs more than it saves: where matches are that
   /// dense, a page is soon full.
-  private static let matches_max = 2000
+  private static let matchesMax = 2000
 
   /// The look-up in the trigram index; nil to go without.
   let trigrams: String?
@@ -199,15 +199,15 @@ struct SearchPlan {
       trigrams = nil
       return
     }
-    var count_max = Self.matches_max
+    var countMax = Self.matchesMax
     if case .organization = filter.scope {
       // A small organization is quicker to walk through.
       var all = Filter(scope: filter.scope)
       all.statuses = nil
-      count_max = min(count_max, try statements.tally(all))
+      countMax = min(countMax, try statements.tally(all))
     }
-    let matches = try statements.matches(expression, count_max: count_max + 1)
-    trigrams = matches > count_max ? nil : expression
+    let matches = try statements.matches(expression, countMax: countMax + 1)
+    trigrams = matches > countMax ? nil : expression
   }
 
   /// All trigrams of the text, each quoted; nil if it is too short to have one.

@@ -13,7 +13,7 @@ public struct StoreFileError: Error, CustomStringConvertible {
 /// byte as it is. (Once SQLite has a file open, nobody else in the process may open it: closing
 /// would drop SQLite's locks.)
 enum StoreFile {
-  private static let header_bytes = 100
+  private static let headerBytes = 100
 
   /// Which file it is, to notice when another one takes its place.
   struct Identity: Equatable {
@@ -62,8 +62,8 @@ enum StoreFile {
         path, "can't be read: \(message(errno))", "Check its owner and permissions.")
     }
     defer { close(file) }
-    var header = [UInt8](repeating: 0, count: header_bytes)
-    let count = pread(file, &header, header_bytes, 0)
+    var header = [UInt8](repeating: 0, count: headerBytes)
+    let count = pread(file, &header, headerBytes, 0)
     guard count >= 0 else {
       throw StoreFileError(path, "can't be read: \(message(errno))", "Check the disk.")
     }
@@ -74,10 +74,10 @@ enum StoreFile {
   private static func judge(
     _ header: [UInt8], _ path: String, size: Int64
   ) throws(StoreFileError) {
-    guard header.count == header_bytes, header.starts(with: Array("SQLite format 3\0".utf8)) else {
+    guard header.count == headerBytes, header.starts(with: Array("SQLite format 3\0".utf8)) else {
       throw StoreFileError(path, "is not a Roster store", "Name another file; it was not changed.")
     }
-    guard number(header, 68) == Schema.application_id else {
+    guard number(header, 68) == Schema.applicationId else {
       throw StoreFileError(
         path, "is a database of another application", "Name another file; it was not changed.")
     }

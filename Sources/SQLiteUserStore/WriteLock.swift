@@ -9,8 +9,8 @@ internal import Users
 /// (https://www.sqlite.org/wal.html#walresetbug).
 final class WriteLock {
   /// How long to wait for other processes.
-  private static let wait_ms_max = 5000
-  private static let alarm_ms = 50
+  private static let waitMsMax = 5000
+  private static let alarmMs = 50
 
   private let file: Int32
 
@@ -34,18 +34,18 @@ final class WriteLock {
 
   /// Waits in the kernel's queue, woken by an alarm now and then to look at the clock.
   private func acquireInTurn() throws(StoreError) {
-    Alarm.start(every_ms: Self.alarm_ms)
+    Alarm.start(everyMs: Self.alarmMs)
     defer { Alarm.stop() }
-    let deadline = Self.now_ms + Self.wait_ms_max
+    let deadline = Self.nowMs + Self.waitMsMax
     while flock(file, LOCK_EX) != 0 {
       guard errno == EINTR else { throw .failed("lock: \(StoreFile.message(errno))") }
-      if Self.now_ms >= deadline { throw .busy }
+      if Self.nowMs >= deadline { throw .busy }
     }
   }
 
   func release() { flock(file, LOCK_UN) }
 
-  private static var now_ms: Int {
+  private static var nowMs: Int {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
@@ -54,17 +54,17 @@ final class WriteLock {
 
 /// A timer that interrupts blocking calls: its signal does nothing else.
 private enum Alarm {
-  static func start(every_ms interval_ms: Int) {
+  static func start(everyMs intervalMs: Int) {
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { _ in }
     sigaction(SIGALRM, &action, nil)
-    set(interval_ms)
+    set(intervalMs)
   }
 
   static func stop() { set(0) }
 
-  private static func set(_ interval_ms: Int) {
-    let interval = timeval(tv_sec: 0, tv_usec: interval_ms * 1000)
+  private static func set(_ intervalMs: Int) {
+    let interval = timeval(tv_sec: 0, tv_usec: intervalMs * 1000)
     var timer = itimerval(it_interval: interval, it_value: interval)
     setitimer(__itimer_which_t(ITIMER_REAL.rawValue), &timer, nil)
   }

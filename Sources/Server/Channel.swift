@@ -27,9 +27,9 @@ public struct Channel {
   private enum Kind { case pipe, socket, other }
 
   /// How long a reader may take nothing before what waits is given up at the end.
-  private static let stalled_reader_ms: Int32 = 1000
+  private static let stalledReaderMs: Int32 = 1000
   /// What a pipe that polls as writable takes without blocking (POSIX: PIPE_BUF).
-  private static let pipe_bytes = 4096
+  private static let pipeBytes = 4096
 
   private let input: Int32
   private let output: Int32
@@ -85,8 +85,8 @@ public struct Channel {
   /// Waits until the reader takes something; false if it takes nothing for a second.
   func waitForReader() -> Bool {
     var ready = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
-    var code = poll(&ready, 1, Self.stalled_reader_ms)
-    while code < 0, errno == EINTR { code = poll(&ready, 1, Self.stalled_reader_ms) }
+    var code = poll(&ready, 1, Self.stalledReaderMs)
+    while code < 0, errno == EINTR { code = poll(&ready, 1, Self.stalledReaderMs) }
     return code > 0
   }
 
@@ -115,7 +115,7 @@ public struct Channel {
   private func writeAfterPoll(_ bytes: UnsafeBufferPointer<UInt8>) -> Output {
     var ready = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
     guard poll(&ready, 1, 0) == 1 else { return .wouldBlock }
-    let count = Glibc.write(output, bytes.baseAddress, min(bytes.count, Self.pipe_bytes))
+    let count = Glibc.write(output, bytes.baseAddress, min(bytes.count, Self.pipeBytes))
     if count >= 0 { return .bytes(count) }
     return errno == EAGAIN || errno == EINTR ? .wouldBlock : .gone
   }

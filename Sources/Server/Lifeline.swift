@@ -7,10 +7,10 @@ internal import Synchronization
 /// still there. It wakes the main thread out of a blocking read by a signal that does nothing, again
 /// and again, so that none falls into the moment before the read.
 public enum Lifeline {
-  private static let tick_seconds = 1
+  private static let tickSeconds = 1
   /// How long the main thread has for what is in, once asked to stop.
-  private static let stop_ms_max = 1500
-  private static let nudge_ms = 20
+  private static let stopMsMax = 1500
+  private static let nudgeMs = 20
 
   private static let stopping = Atomic<Bool>(false)
 
@@ -58,7 +58,7 @@ public enum Lifeline {
     func run() {
       var signals = stopSignals
       while true {
-        var tick = timespec(tv_sec: tick_seconds, tv_nsec: 0)
+        var tick = timespec(tv_sec: tickSeconds, tv_nsec: 0)
         let signal = sigtimedwait(&signals, nil, &tick)
         if signal > 0 || getppid() != parent { return stop() }
         // Lets the main thread see that nothing has come for a while.
@@ -68,9 +68,9 @@ public enum Lifeline {
 
     private func stop() {
       stopping.store(true, ordering: .relaxed)
-      for _ in 0..<(stop_ms_max / nudge_ms) {
+      for _ in 0..<(stopMsMax / nudgeMs) {
         pthread_kill(main, SIGUSR1)
-        usleep(UInt32(nudge_ms * 1000))
+        usleep(UInt32(nudgeMs * 1000))
       }
       // The main thread is stuck; what it has not committed is undone by the store.
       _exit(1)

@@ -7,7 +7,7 @@ public import Users
 ///
 /// A client that pipelines so gets group commit, and a client that waits pays nothing. Replies
 /// leave after the commit that they report. While replies wait for a reader, input is still taken,
-/// until `waiting_bytes_max` of them wait.
+/// until `waitingBytesMax` of them wait.
 public struct Server<Store: UserStore>: ~Copyable {
   private let store: Store
   private let limits: WireLimits
@@ -24,7 +24,7 @@ public struct Server<Store: UserStore>: ~Copyable {
     self.limits = limits
     self.channel = channel
     session = Session(gate: gate, store: store, catalog: ServerCatalog.make(limits: limits))
-    framer = LineFramer(line_bytes_max: limits.line_bytes_max)
+    framer = LineFramer(lineBytesMax: limits.lineBytesMax)
   }
 
   private var waitingCount: Int { replies.count - written }
@@ -48,12 +48,12 @@ public struct Server<Store: UserStore>: ~Copyable {
 
   private mutating func takeInput() -> Channel.Input {
     if waitingCount > 0 {
-      let isHungry = waitingCount < WireLimits.waiting_bytes_max
+      let isHungry = waitingCount < WireLimits.waitingBytesMax
       if let event = channel.waitForEither(input: isHungry) { return event }
     }
     var input = Channel.Input.end
     let channel = channel
-    _ = framer.receive(WireLimits.read_bytes) { space in
+    _ = framer.receive(WireLimits.readBytes) { space in
       input = channel.read(into: space)
       if case .bytes(let count) = input { return count }
       return 0
@@ -63,7 +63,7 @@ public struct Server<Store: UserStore>: ~Copyable {
 
   /// Answers what has come in, group by group.
   private mutating func answerGroup() {
-    while waitingCount < WireLimits.waiting_bytes_max {
+    while waitingCount < WireLimits.waitingBytesMax {
       let mark = framer.mark
       let start = replies.count
       session.beginGroup()
@@ -76,21 +76,21 @@ public struct Server<Store: UserStore>: ~Copyable {
         _ = endGroup()
       }
       if isEmpty { return }
-      if waitingCount > WireLimits.group_reply_bytes, !writeReplies() { return }
+      if waitingCount > WireLimits.groupReplyBytes, !writeReplies() { return }
     }
   }
 
   /// Answers lines until none are left or the replies are many; false if there were none.
   private mutating func answerLines(from start: Int) -> Bool {
     var isAny = false
-    while replies.count - start < WireLimits.group_reply_bytes,
+    while replies.count - start < WireLimits.groupReplyBytes,
       let frame = framer.next(isAtEnd: isAtEnd)
     {
       isAny = true
       switch frame {
       case .line(let line): session.answer(line, into: &replies)
       case .oversized:
-        session.answerOversized(line_bytes_max: limits.line_bytes_max, into: &replies)
+        session.answerOversized(lineBytesMax: limits.lineBytesMax, into: &replies)
       }
     }
     return isAny
@@ -121,7 +121,7 @@ public struct Server<Store: UserStore>: ~Copyable {
       }
     }
     if written > 0 {
-      replies.reset(keeping: WireLimits.kept_reply_bytes)
+      replies.reset(keeping: WireLimits.keptReplyBytes)
       written = 0
     }
     return true

@@ -76,11 +76,11 @@ struct ServerFacts: ResultShape {
 
 extension WireLimits: ResultShape, ResultValue {
   public func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
-    v.field("line_bytes_max", line_bytes_max, "Longest line that is read, in bytes.")
-    v.field("batch_requests_max", WireLimits.batch_requests_max, "Entries of a batch.")
-    v.field("waiting_bytes_max", WireLimits.waiting_bytes_max, "Replies that may wait, in bytes.")
-    v.field("page_users_max", WireLimits.page_users_max, "Users of a page.")
-    v.field("metadata_bytes_max", Metadata.byte_count_max, "Metadata of a user, in bytes.")
+    v.field("line_bytes_max", lineBytesMax, "Longest line that is read, in bytes.")
+    v.field("batch_requests_max", WireLimits.batchRequestsMax, "Entries of a batch.")
+    v.field("waiting_bytes_max", WireLimits.waitingBytesMax, "Replies that may wait, in bytes.")
+    v.field("page_users_max", WireLimits.pageUsersMax, "Users of a page.")
+    v.field("metadata_bytes_max", Metadata.byteCountMax, "Metadata of a user, in bytes.")
   }
 
   public static var sample: WireLimits { WireLimits() }

@@ -43,15 +43,15 @@ public struct Session<Store: UserStore>: ~Copyable {
   }
 
   /// Answers a line that was too long to be held.
-  func answerOversized(line_bytes_max: Int, into out: inout ByteBuffer) {
-    refuse(nil, .lineTooLarge(line_bytes_max), &out)
+  func answerOversized(lineBytesMax: Int, into out: inout ByteBuffer) {
+    refuse(nil, .lineTooLarge(lineBytesMax), &out)
     out.append(0x0A)
   }
 
   private mutating func answer(batch: JSONValue, into out: inout ByteBuffer) {
     let count = batch.count
     if count == 0 { return refuse(nil, .invalidRequest("A batch has at least one entry."), &out) }
-    if count > WireLimits.batch_requests_max { return refuse(nil, .batchTooLarge(count), &out) }
+    if count > WireLimits.batchRequestsMax { return refuse(nil, .batchTooLarge(count), &out) }
     let start = out.count
     out.append("[")
     for entry in batch.elements {
@@ -142,16 +142,16 @@ extension Failure {
       hint: nearest.map { "Did you mean \($0)?" } ?? "rpc.discover lists all methods.")
   }
 
-  static func lineTooLarge(_ line_bytes_max: Int) -> Failure {
+  static func lineTooLarge(_ lineBytesMax: Int) -> Failure {
     Failure(
-      .tooLarge, reason: "line", "The line is longer than \(line_bytes_max) bytes and was dropped.",
+      .tooLarge, reason: "line", "The line is longer than \(lineBytesMax) bytes and was dropped.",
       hint: "Send smaller requests, or start Roster with a larger --line-bytes-max.")
   }
 
   static func batchTooLarge(_ count: Int) -> Failure {
     Failure(
       .tooLarge, reason: "batch",
-      "The batch has \(count) entries; at most \(WireLimits.batch_requests_max) are taken.",
+      "The batch has \(count) entries; at most \(WireLimits.batchRequestsMax) are taken.",
       hint: "Split it; nothing of it was done.")
   }
 }

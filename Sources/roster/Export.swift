@@ -23,7 +23,7 @@ let exportCommand = Command(
 }
 
 private struct Export: StoreWork {
-  private static let page_users = 1000
+  private static let pageUsers = 1000
 
   func run<Store: UserStore>(on store: Store, _ options: Options) throws {
     let isCSV = options.format == "csv"
@@ -32,7 +32,7 @@ private struct Export: StoreWork {
     }
     var everybody = Filter(scope: .all)
     everybody.statuses = nil
-    var query = PageQuery(filter: everybody, limit: Self.page_users)
+    var query = PageQuery(filter: everybody, limit: Self.pageUsers)
     var out = ByteBuffer(capacity: 1 << 20)
     try store.beginRead()
     var hasMore = true

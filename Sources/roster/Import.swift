@@ -26,8 +26,8 @@ let importCommand = Command(
 
 private struct Import: StoreWork {
   /// How long others may have to wait for the store while rows come in.
-  private static let group_ms_max = 100
-  private static let progress_rows = 10_000
+  private static let groupMsMax = 100
+  private static let progressRows = 10_000
 
   let source: RowSource
 
@@ -36,19 +36,19 @@ private struct Import: StoreWork {
     var importer = Importer(store: store)
     try store.beginWrite()
     let isOneGroup = try store.beginImport()
-    var groupEnd = Timestamp.now.milliseconds + Int64(Self.group_ms_max)
-    try source.forEach { line, row in
+    var groupEnd = Timestamp.now.milliseconds + Int64(Self.groupMsMax)
+    try source.readRows { line, row in
       do throws(Failure) {
         tally.add(try importer.add(row.get()))
       } catch {
         if !error.isAboutTheRow { throw CommandError(error.message, error.hint) }
         tally.addFailure(line, source.path, error)
       }
-      if tally.count % Self.progress_rows == 0 { Terminal.showProgress("\(tally.count) rows") }
+      if tally.count % Self.progressRows == 0 { Terminal.showProgress("\(tally.count) rows") }
       if !isOneGroup, tally.count % 64 == 0, Timestamp.now.milliseconds > groupEnd {
         try store.end()
         try store.beginWrite()
-        groupEnd = Timestamp.now.milliseconds + Int64(Self.group_ms_max)
+        groupEnd = Timestamp.now.milliseconds + Int64(Self.groupMsMax)
       }
     }
     Terminal.showProgress("building indexes")
@@ -103,8 +103,8 @@ private struct ImportTally {
 
 /// The rows of a file, as JSON objects with the number of their line.
 struct RowSource {
-  private static let read_bytes = 1 << 20
-  private static let line_bytes_max = 4 << 20
+  private static let readBytes = 1 << 20
+  private static let lineBytesMax = 4 << 20
 
   let path: String
   private let file: Int32
@@ -127,7 +127,7 @@ struct RowSource {
 
   typealias Row = Result<JSONValue, Failure>
 
-  func forEach(_ body: (Int, Row) throws -> Void) throws {
+  func readRows(_ body: (Int, Row) throws -> Void) throws {
     var parser = JSONParser()
     if isCSV {
       var reader = CSVReader(fields: Importer<MemoryUserStore>.fields)
@@ -166,10 +166,10 @@ struct RowSource {
   private func forEachLine(
     _ body: (Int, UnsafeBufferPointer<UInt8>?, Bool) throws -> Void
   ) throws {
-    var buffer = ByteBuffer(capacity: Self.read_bytes * 2)
+    var buffer = ByteBuffer(capacity: Self.readBytes * 2)
     var number = 0
     while true {
-      let count = buffer.fill(Self.read_bytes) { read(file, $0.baseAddress, $0.count) }
+      let count = buffer.fill(Self.readBytes) { read(file, $0.baseAddress, $0.count) }
       if count <= 0 { break }
       var start = 0
       let bytes = buffer.bytes
@@ -182,7 +182,7 @@ struct RowSource {
         start = end + 1
       }
       buffer.removeFirst(start)
-      if buffer.count > Self.line_bytes_max {
+      if buffer.count > Self.lineBytesMax {
         throw CommandError("\(path):\(number + 1): the line is too long", "Check the file.")
       }
     }

@@ -62,7 +62,7 @@ struct Options {
     case "--allow": limits.allowed = try (limits.allowed ?? []).union(Self.capabilities(value))
     case "--deny": limits.denied.formUnion(try Self.capabilities(value))
     case "--org": limits.organization = try Self.organization(value)
-    case "--line-bytes-max": wire.line_bytes_max = try Self.lineLimit(value)
+    case "--line-bytes-max": wire.lineBytesMax = try Self.lineLimit(value)
     case "--owner": owner = value
     case "--name": name = value
     case "--format": format = value

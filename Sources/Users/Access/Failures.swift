@@ -96,9 +96,9 @@ extension Failure {
   static var metadataTooLarge: Failure {
     Failure(
       .tooLarge, reason: "metadata",
-      "Metadata may take at most \(Metadata.byte_count_max) bytes as compact JSON.",
+      "Metadata may take at most \(Metadata.byteCountMax) bytes as compact JSON.",
       hint: "Keep less in it, or clear members by setting them to null.",
-      problems: [.init("/metadata", "takes more than \(Metadata.byte_count_max) bytes")])
+      problems: [.init("/metadata", "takes more than \(Metadata.byteCountMax) bytes")])
   }
 }
 

@@ -127,7 +127,7 @@ struct AccountPatch {
         return out.string
       }
       guard let merged else { throw .internalError }
-      guard merged.utf8.count <= Metadata.byte_count_max else { throw .metadataTooLarge }
+      guard merged.utf8.count <= Metadata.byteCountMax else { throw .metadataTooLarge }
       return merged
     }
   }

@@ -91,18 +91,18 @@ struct ListFilter {
 
 /// Ids to look for; those that are none are nobody's.
 struct IDList: ParamValue {
-  static let count_max = 1000
+  static let countMax = 1000
   let ids: [UserID]
 
-  static var shape: Shape { .array(.string(length: 1...320), length: 0...count_max) }
+  static var shape: Shape { .array(.string(length: 1...320), length: 0...countMax) }
   static var placeholder: IDList { IDList(ids: []) }
 
   private init(ids: [UserID]) { self.ids = ids }
 
   init(_ json: JSONValue) throws(Mismatch) {
     guard json.kind == .array else { throw Mismatch("must be a list of ids") }
-    guard json.count <= Self.count_max else {
-      throw Mismatch("must have at most \(Self.count_max) entries, not \(json.count)")
+    guard json.count <= Self.countMax else {
+      throw Mismatch("must have at most \(Self.countMax) entries, not \(json.count)")
     }
     var ids: [UserID] = []
     for (at, element) in json.elements.enumerated() {

@@ -15,7 +15,7 @@ public struct Cursor: ParamValue {
   public init(_ json: JSONValue) throws(Mismatch) {
     guard let text = json.string else { throw Mismatch("must be a string") }
     guard text.utf8.count <= 4096, let bytes = Secrets.bytes(base64URL: text),
-      bytes.count >= SigningKey.tag_byte_count + 16
+      bytes.count >= SigningKey.tagByteCount + 16
     else { throw Self.mismatch }
     self.bytes = bytes
   }
@@ -40,8 +40,8 @@ public struct Cursor: ParamValue {
   func position(
     for query: PageQuery, caller: UserID, key: SigningKey
   ) throws(Mismatch) -> Position {
-    let tag = Array(bytes.prefix(SigningKey.tag_byte_count))
-    let place = Array(bytes.dropFirst(SigningKey.tag_byte_count))
+    let tag = Array(bytes.prefix(SigningKey.tagByteCount))
+    let place = Array(bytes.dropFirst(SigningKey.tagByteCount))
     let message = Self.message(place, query, caller)
     guard message.withUnsafeBufferPointer({ key.isTag(tag, of: $0) }) else { throw Self.mismatch }
     return Position(

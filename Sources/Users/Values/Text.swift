@@ -145,16 +145,16 @@ public struct Email: BoundedText {
 public struct TextSet<Element: BoundedText>: ParamValue {
   public let values: [String]
 
-  public static var count_max: Int { 100 }
-  public static var shape: Shape { .array(Element.shape, length: 0...count_max) }
+  public static var countMax: Int { 100 }
+  public static var shape: Shape { .array(Element.shape, length: 0...countMax) }
   public static var placeholder: TextSet { TextSet(values: []) }
 
   private init(values: [String]) { self.values = values }
 
   public init(_ json: JSONValue) throws(Mismatch) {
     guard json.kind == .array else { throw Mismatch("must be a list") }
-    guard json.count <= Self.count_max else {
-      throw Mismatch("must have at most \(Self.count_max) entries, not \(json.count)")
+    guard json.count <= Self.countMax else {
+      throw Mismatch("must have at most \(Self.countMax) entries, not \(json.count)")
     }
     var values: [String] = []
     for (at, element) in json.elements.enumerated() {
@@ -242,8 +242,8 @@ public enum UserReference: ParamValue {
 /// The host's own data about an account: a JSON object, kept as compact text.
 public struct Metadata: ParamValue {
   /// Length of the compact text.
-  public static let byte_count_max = 16 * 1024
-  public static let depth_max = 32
+  public static let byteCountMax = 16 * 1024
+  public static let depthMax = 32
 
   /// nil stands for an empty object.
   public let json: JSONValue?
@@ -255,8 +255,8 @@ public struct Metadata: ParamValue {
 
   public init(_ json: JSONValue) throws(Mismatch) {
     guard json.kind == .object else { throw Mismatch("must be an object") }
-    guard json.depth <= Self.depth_max else {
-      throw Mismatch("must nest at most \(Self.depth_max) deep")
+    guard json.depth <= Self.depthMax else {
+      throw Mismatch("must nest at most \(Self.depthMax) deep")
     }
     self.json = json
   }

@@ -7,7 +7,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   public let milliseconds: Int64
 
   /// The years that RFC 3339 and the ids can say: 1970 to 2108.
-  static let milliseconds_max: Int64 = 1 << 42 - 1
+  static let millisecondsMax: Int64 = 1 << 42 - 1
 
   public init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
@@ -72,7 +72,7 @@ extension Timestamp: ResultValue, ParamValue {
     let days = CivilDate.daysSince1970(year, month, day)
     let minutes = (days * 24 + hour) * 60 + minute - offset
     let total = (minutes * 60 + min(second, 59)) * 1000 + fraction
-    guard (0...Self.milliseconds_max).contains(total) else { return nil }
+    guard (0...Self.millisecondsMax).contains(total) else { return nil }
     milliseconds = total
   }
 }

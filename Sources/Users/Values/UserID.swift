@@ -13,9 +13,9 @@ public struct UserID: Hashable, Sendable {
   /// The last 53 bits.
   public let tail: Int64
 
-  static let time_bits = 42
-  static let order_bits = 21
-  static let tail_bits = 53
+  static let timeBits = 42
+  static let orderBits = 21
+  static let tailBits = 53
 
   public init(key: Int64, tail: Int64) {
     self.key = key
@@ -23,11 +23,11 @@ public struct UserID: Hashable, Sendable {
   }
 
   /// When the account was created.
-  public var createdAt: Timestamp { Timestamp(milliseconds: key >> Int64(Self.order_bits)) }
+  public var createdAt: Timestamp { Timestamp(milliseconds: key >> Int64(Self.orderBits)) }
 
   /// The least key that an account created at `time` can have.
   public static func firstKey(at time: Timestamp) -> Int64 {
-    time.milliseconds << Int64(order_bits)
+    time.milliseconds << Int64(orderBits)
   }
 
   /// The least key of all accounts created later than `time`.
@@ -115,7 +115,7 @@ extension UserID: ResultValue {
 
 /// Makes ids that only ever rise, also when the clock is set back.
 public struct UserIDGenerator {
-  private static let refill_byte_count = 4096
+  private static let refillByteCount = 4096
 
   private var lastKey: Int64 = 0
   private var random: [UInt8] = []
@@ -125,7 +125,7 @@ public struct UserIDGenerator {
   public mutating func next(at now: Timestamp) -> UserID {
     let bits = randomBits()
     // The top bit of the order stays clear, which leaves room to count up within a millisecond.
-    let fresh = now.milliseconds << Int64(UserID.order_bits) | (bits.0 & 0xF_FFFF)
+    let fresh = now.milliseconds << Int64(UserID.orderBits) | (bits.0 & 0xF_FFFF)
     lastKey = max(fresh, lastKey + 1)
     return UserID(key: lastKey, tail: bits.1)
   }
@@ -134,18 +134,18 @@ public struct UserIDGenerator {
   public mutating func past(at time: Timestamp) -> UserID {
     let bits = randomBits()
     return UserID(
-      key: time.milliseconds << Int64(UserID.order_bits) | (bits.0 & 0x1F_FFFF), tail: bits.1)
+      key: time.milliseconds << Int64(UserID.orderBits) | (bits.0 & 0x1F_FFFF), tail: bits.1)
   }
 
   private mutating func randomBits() -> (Int64, Int64) {
-    if random.count < 16 { random = randomBytes(Self.refill_byte_count) }
+    if random.count < 16 { random = randomBytes(Self.refillByteCount) }
     var words: (UInt64, UInt64) = (0, 0)
     for _ in 0..<8 {
       words.0 = words.0 << 8 | UInt64(random.removeLast())
       words.1 = words.1 << 8 | UInt64(random.removeLast())
     }
     return (
-      Int64(words.0 >> 1), Int64(words.1 >> UInt64(64 - UserID.tail_bits))
+      Int64(words.0 >> 1), Int64(words.1 >> UInt64(64 - UserID.tailBits))
     )
   }
 }
