@@ -15,7 +15,7 @@ public struct MethodDescription: Sendable {
 /// A method as one value: its description and what it does.
 ///
 /// `Grant` is what the capability check hands to the body: without one there is no way to run it.
-public struct Method<Grant> {
+public final class Method<Grant> {
   public let about: MethodDescription
   private let body: (JSONValue?, Grant, inout ByteBuffer) throws(Failure) -> Void
 

@@ -27,7 +27,8 @@ public struct ByteBuffer: ~Copyable {
   public var string: String { String(decoding: bytes, as: UTF8.self) }
 
   /// Makes room for `extra` more bytes.
-  @inlinable public mutating func reserve(_ extra: Int) {
+  @inlinable @inline(__always)
+  public mutating func reserve(_ extra: Int) {
     if filled &+ extra > capacity { grow(extra) }
   }
 
@@ -62,33 +63,46 @@ public struct ByteBuffer: ~Copyable {
     base = .allocate(capacity: capacity)
   }
 
-  @inlinable public mutating func append(_ byte: UInt8) {
+  @inlinable @inline(__always)
+  public mutating func append(_ byte: UInt8) {
     reserve(1)
     base[filled] = byte
     filled &+= 1
   }
 
-  @inlinable public mutating func append(_ start: UnsafePointer<UInt8>, _ length: Int) {
+  @inlinable @inline(__always)
+  public mutating func append(_ start: UnsafePointer<UInt8>, _ length: Int) {
     reserve(length)
     (base + filled).update(from: start, count: length)
     filled &+= length
   }
 
-  @inlinable public mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+  @inlinable @inline(__always)
+  public mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
     if let start = bytes.baseAddress { append(start, bytes.count) }
   }
 
-  @inlinable public mutating func append(_ text: StaticString) {
+  @inlinable @inline(__always)
+  public mutating func append(_ text: StaticString) {
     append(text.utf8Start, text.utf8CodeUnitCount)
   }
 
-  public mutating func append(_ text: String) {
+  /// Not named like the others: a literal is to be a `StaticString`, which costs nothing.
+  public mutating func append(text: String) {
     var text = text
     text.withUTF8 { append($0) }
   }
 
   public mutating func append(contentsOf bytes: [UInt8]) {
     bytes.withUnsafeBufferPointer { append($0) }
+  }
+
+  /// Lets `body` write exactly `length` bytes at the end.
+  @inlinable @inline(__always)
+  public mutating func appendInPlace(_ length: Int, _ body: (UnsafeMutableRawPointer) -> Void) {
+    reserve(length)
+    body(UnsafeMutableRawPointer(base + filled))
+    filled &+= length
   }
 
   /// Lets `body` write at most `space` bytes at the end and say how many it wrote.

@@ -4,7 +4,8 @@
 /// `{` or `[` without its value, and a member or element that follows anything else is separated.
 extension ByteBuffer {
   /// Starts a member: `"name":`, with a comma where one is due. `name` needs no escapes.
-  @inlinable public mutating func member(_ name: StaticString) {
+  @inlinable @inline(__always)
+  public mutating func member(_ name: StaticString) {
     let length = name.utf8CodeUnitCount
     reserve(length &+ 4)
     var at = base + filled
@@ -31,7 +32,8 @@ extension ByteBuffer {
     if base[filled &- 1] != UInt8(ascii: "[") { append(UInt8(ascii: ",")) }
   }
 
-  @inlinable public mutating func write(_ value: Bool) {
+  @inlinable @inline(__always)
+  public mutating func write(_ value: Bool) {
     if value { append("true") } else { append("false") }
   }
 
@@ -97,6 +99,28 @@ extension ByteBuffer {
 public enum Hex {
   @inlinable public static func digit(_ nibble: UInt8) -> UInt8 {
     nibble < 10 ? UInt8(ascii: "0") &+ nibble : UInt8(ascii: "a") &+ nibble &- 10
+  }
+
+  /// The eight digits of `number`, the first in the lowest byte: ready to be stored.
+  @inlinable public static func digits(_ number: UInt32) -> UInt64 {
+    // Each nibble to a byte of its own, the highest first.
+    var word = UInt64(number.byteSwapped)
+    word = (word | word << 16) & 0x0000_FFFF_0000_FFFF
+    word = (word | word << 8) & 0x00FF_00FF_00FF_00FF
+    word = (word >> 4 & 0x000F_000F_000F_000F) | (word << 8 & 0x0F00_0F00_0F00_0F00)
+    // Nibbles above nine go on to the letters.
+    let letters = (word &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+    return (word &+ 0x3030_3030_3030_3030 &+ letters &* 0x27).littleEndian
+  }
+
+  /// The number that `count` digits from `start` spell; nil if one of them is none.
+  @inlinable public static func number(_ start: UnsafePointer<UInt8>, _ count: Int) -> UInt64? {
+    var number: UInt64 = 0
+    for at in 0..<count {
+      guard let digit = value(start[at]) else { return nil }
+      number = number << 4 | UInt64(digit)
+    }
+    return number
   }
 
   /// The value of one hexadecimal digit of either case.

@@ -98,7 +98,7 @@ struct CSVReader {
     switch shape {
     case .nullable(let inner): write(cell, inner, &out)
     case .boolean where cell == "true" || cell == "false", .integer where Int(cell) != nil:
-      out.append(cell)
+      out.append(text: cell)
     case .array:
       cell.split(separator: ";").map(String.init).write(into: &out)
     case .map:
@@ -107,7 +107,7 @@ struct CSVReader {
         var parser = JSONParser()
         do { return try parser.parse(bytes).compact } catch { return nil }
       }
-      if let json { out.append(json) } else { out.write(cell) }
+      if let json { out.append(text: json) } else { out.write(cell) }
     default: out.write(cell)
     }
   }

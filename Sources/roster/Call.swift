@@ -38,7 +38,7 @@ private struct Call: StoreWork {
     request.append("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":")
     request.write(method)
     request.append(",\"params\":")
-    request.append(params)
+    request.append(text: params)
     request.append("}")
     var reply = ByteBuffer()
     session.answer(request.bytes, into: &reply)
@@ -81,7 +81,7 @@ struct ParamWords {
       }
       let name = String(word[..<sign])
       out.member(name)
-      out.append(value(String(word[word.index(after: sign)...]), of: name))
+      out.append(text: value(String(word[word.index(after: sign)...]), of: name))
     }
     out.append("}")
     return out.string

@@ -54,7 +54,7 @@ class Session:
         self.amounts = amounts.quickened() if arguments.quick else amounts
         self.folder = build.choose_folder(arguments.work)
         self.absences = []
-        self.driver = Driver(build.build_driver(self.folder), last_core())
+        self.driver = Driver(build.build_driver(self.folder))
         self.roster = self.find_roster()
         self.rust = self.find_rust()
         self.measured = []
@@ -217,7 +217,8 @@ class Session:
         if self.arguments.quick:
             print("\n**A quick run: it tries the suite out and proves nothing.**")
         print(f"\nMedians of {self.amounts.rounds} rounds; Spread is the widest range of a side's "
-              "rounds over its median.\n")
+              "rounds over its median. Disturbed figures were taken while other programs "
+              "used the core, and prove nothing.\n")
         print(table.main_table(self.measured))
         if self.scale_rows:
             print("\n## The same call with more users\n")
@@ -237,11 +238,6 @@ class Session:
 def first_line(path):
     with open(path, encoding="utf-8") as file:
         return file.readline().rstrip("\n")
-
-
-def last_core():
-    """The core that round trips are pinned to: the last one, far from the first's interrupts."""
-    return max(os.sched_getaffinity(0))
 
 
 def describe_machine(folder):

@@ -19,15 +19,13 @@ class Amounts:
     """How much work one measurement is."""
 
     rounds: int
+    #: At most; the driver sends a slow side only what it answers in some seconds.
     gets: int = 200_000
-    #: Sixty times slower sides get less, so that a round doesn't take minutes.
-    gets_python: int = 40_000
     pages: int = 4_000
-    pages_python: int = 500
     creates: int = 10_000
-    batches: int = 9
-    batch_requests: int = 2_000
-    batch_creates: int = 200
+    batches: int = 41
+    batch_requests: int = 500
+    batch_creates: int = 40
     spawns: int = 40
     peak_gets: int = 300
     peak_pages: int = 10
@@ -55,9 +53,6 @@ def page_params(organizations):
 
 def write_side_requests(folder, side, user_ids, organizations, amounts):
     """Writes the request files of a side that knows its users by these ids."""
-    is_python = side.name == PYTHON
-    gets = amounts.gets_python if is_python else amounts.gets
-    pages = amounts.pages_python if is_python else amounts.pages
     get_params = [{"user_id": user_id} for user_id in user_ids]
     first, each = page_params(organizations)
     folder.mkdir(exist_ok=True)
@@ -66,9 +61,9 @@ def write_side_requests(folder, side, user_ids, organizations, amounts):
         path = folder / f"{kind}.jsonl"
         side.requests[kind] = dataset.write_requests(path, method, cycled(params, count))
 
-    write("get", "users.get", get_params, gets)
-    write("page", "users.list", first, pages)
-    write("organization page", "users.list", each, pages)
+    write("get", "users.get", get_params, amounts.gets)
+    write("page", "users.list", first, amounts.pages)
+    write("organization page", "users.list", each, amounts.pages)
     write("peak", "users.get", get_params, amounts.peak_gets)
     append_pages(side.requests["peak"], each, amounts.peak_pages)
     # A store in memory starts empty, so its first question is about its owner.
@@ -102,6 +97,7 @@ class Measurer:
                     # Pages that earlier work left dirty would be written during our fsync.
                     os.sync()
                 row.add(side.name, figure(side, turn))
+        row.disturbed = self.driver.take_disturbed()
         return row
 
     def round_trip(self):
@@ -110,9 +106,9 @@ class Measurer:
 
         def figure(side, _):
             amounts = self.amounts
-            measured = self.driver.measure(
+            measured = self.driver.measure_quietly(
                 "roundtrip", side, side.requests["get"], "--batches", amounts.batches,
-                "--batch-requests", amounts.batch_requests, is_pinned=True)
+                "--batch-requests", amounts.batch_requests)
             return measured["nanoseconds"] / 1e3
 
         return self.measure(row, (CAT, RUST, PYTHON, MEMORY, FILE), figure)
@@ -131,9 +127,8 @@ class Measurer:
 
     def rate_of(self, kind):
         def figure(side, _):
-            flags = ("--warm-requests", min(1_000, self.amounts.pages // 10))
-            return self.driver.measure("pipeline", side, side.requests[kind], *flags,
-                                       is_pinned=True)["per_second"]
+            return self.driver.measure_quietly(
+                "pipeline", side, side.requests[kind])["per_second"]
         return figure
 
     def pipelined_creates(self):
@@ -143,9 +138,7 @@ class Measurer:
         def figure(side, turn):
             count = self.amounts.creates
             path = self.creates(f"pipelined{turn}x", count)
-            flags = ("--warm-requests", count // 50)
-            return self.driver.measure("pipeline", side, path, *flags,
-                                       is_pinned=True)["per_second"]
+            return self.driver.measure_pinned("pipeline", side, path)["per_second"]
 
         return self.measure(row, (RUST, PYTHON, FILE), figure, is_durable=True)
 
@@ -157,7 +150,7 @@ class Measurer:
             count = (amounts.batches + 1) * amounts.batch_creates
             flags = ("--batches", amounts.batches, "--batch-requests", amounts.batch_creates)
             path = self.creates(f"single{turn}x", count)
-            measured = self.driver.measure("roundtrip", side, path, *flags, is_pinned=True)
+            measured = self.driver.measure_pinned("roundtrip", side, path, *flags)
             return measured["nanoseconds"] / 1e3
 
         return self.measure(row, (RUST, PYTHON, FILE), figure, is_durable=True)

@@ -6,7 +6,7 @@
 # Read README.md beside this file for what each option and each row means.
 set -eu
 
-here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 if ! command -v python3 >/dev/null 2>&1; then
   echo "run.sh: python3 is needed, as orchestrator and as one of the peers" >&2
   exit 1

@@ -19,6 +19,7 @@ SORTS = ("created_at", "email", "name", "updated_at")
 SECONDS_A_MEASUREMENT = 0.3
 REQUESTS_MAX = 5_000
 REQUESTS_MIN = 10
+SCALE_BATCHES = 20
 WALK_LIMIT = 1_000
 PEAK_REQUESTS_EACH = 10
 
@@ -131,6 +132,7 @@ class ScaleMeasurer:
             for scale in self.scales:
                 for way, cost in zip(WAYS, self.costs(work, scale, counts[scale.size])):
                     row.add(way, scale.size, cost)
+        row.is_disturbed = bool(self.driver.take_disturbed())
         return row
 
     def peak_memory(self, works):
@@ -157,8 +159,8 @@ class ScaleMeasurer:
         found = len(result["users"]) if work.users_expected else None
         if found != work.users_expected:
             raise Missing(f"{work.name}: {found} users, not {work.users_expected}")
-        trial = self.driver.measure("roundtrip", scale.side, path, "--batches", 1,
-                                    "--batch-requests", 3, is_pinned=True)
+        trial = self.driver.measure_pinned(
+            "roundtrip", scale.side, path, "--batches", 1, "--batch-requests", 3)
         fitting = int(SECONDS_A_MEASUREMENT * 1e9 / trial["nanoseconds"])
         count = max(REQUESTS_MIN, min(REQUESTS_MAX, fitting))
         lines = itertools.islice(itertools.cycle(params), count)
@@ -168,9 +170,9 @@ class ScaleMeasurer:
     def costs(self, work, scale, count):
         """Microseconds of a request: waiting for each reply, and not waiting."""
         path = self.path(scale)
-        batch = max(2, count // 5)
-        waited = self.driver.measure("roundtrip", scale.side, path, "--batches", 4,
-                                     "--batch-requests", batch, is_pinned=True)
-        flowing = self.driver.measure("pipeline", scale.side, path, "--warm-requests", batch,
-                                      is_pinned=True)
+        batch = max(2, count // (SCALE_BATCHES + 1))
+        waited = self.driver.measure_quietly(
+            "roundtrip", scale.side, path, "--batches", SCALE_BATCHES, "--batch-requests", batch)
+        flowing = self.driver.measure_quietly(
+            "pipeline", scale.side, path, "--warm-requests", max(1, count // 5))
         return waited["nanoseconds"] / 1e3, 1e6 / flowing["per_second"]

@@ -54,6 +54,8 @@ class Row:
     unit: str
     targets: list[Target]
     rounds: dict[str, list[float]] = dataclasses.field(default_factory=dict)
+    #: Sides with a round that other programs disturbed.
+    disturbed: set[str] = dataclasses.field(default_factory=set)
 
     def add(self, side, figure):
         self.rounds.setdefault(side, []).append(figure)
@@ -62,10 +64,12 @@ class Row:
         return {side: statistics.median(values) for side, values in self.rounds.items()}
 
     def spread(self):
-        """The widest range of a side's rounds, as a share of its median."""
+        """The widest range of a side's rounds, as a share of its median; "—" after one round."""
         ranges = [(max(values) - min(values)) / statistics.median(values)
                   for values in self.rounds.values() if len(values) > 1]
-        return max(ranges, default=0)
+        text = f"{max(ranges):.0%}" if ranges else "—"
+        names = ", ".join(sorted(self.disturbed))
+        return f"{text}; **disturbed: {names}**" if names else text
 
     def cells(self):
         figures = self.medians()
@@ -74,7 +78,7 @@ class Row:
         judged = ["; ".join(map(function, self.targets)) or "—" for function in (
             lambda target: target.ratio_text(figures), Target.text,
             lambda target: target.verdict(figures))]
-        return [self.name, *columns, *judged, f"{self.spread():.0%}"]
+        return [self.name, *columns, *judged, self.spread()]
 
 
 def short(side):
@@ -113,6 +117,7 @@ class ScaleRow:
     name: str
     is_judged: bool
     rounds: dict[tuple[str, int], list[float]] = dataclasses.field(default_factory=dict)
+    is_disturbed: bool = False
 
     def add(self, way, size, microseconds):
         self.rounds.setdefault((way, size), []).append(microseconds)
@@ -123,9 +128,9 @@ class ScaleRow:
             small, large = (self.median(way, size) for size in sizes)
             cells += [f"{shown(small)} µs", f"{shown(large)} µs", f"{large / small:.2f}×"]
             verdicts.append("met" if large / small <= SCALE_RATIO_MAX else "**missed**")
-        if not self.is_judged:
-            return [*cells, "—", "—"]
-        return [*cells, f"≤ {SCALE_RATIO_MAX}×", "; ".join(verdicts)]
+        bound = f"≤ {SCALE_RATIO_MAX}×" if self.is_judged else "—"
+        verdict = "; ".join(verdicts) if self.is_judged else "—"
+        return [*cells, bound, f"{verdict}; **disturbed**" if self.is_disturbed else verdict]
 
     def median(self, way, size):
         return statistics.median(self.rounds[way, size])

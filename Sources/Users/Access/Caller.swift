@@ -8,7 +8,7 @@ public enum Identity: Sendable {
 }
 
 /// The calling account as it stands in the present transaction, and how far it reaches.
-public struct Caller: Sendable {
+public final class Caller: Sendable {
   public let id: UserID
   public let organizationID: String?
   public let isOwner: Bool

@@ -29,7 +29,7 @@ public struct Cursor: ParamValue {
     var place = ByteBuffer(capacity: 128)
     place.append(bigEndian: position.key)
     place.append(bigEndian: position.number)
-    place.append(position.text)
+    place.append(text: position.text)
     let placed = Array(place.bytes)
     bytes = Self.message(placed, query, caller).withUnsafeBufferPointer { key.tag($0) } + placed
   }
@@ -53,7 +53,7 @@ public struct Cursor: ParamValue {
     var message = ByteBuffer(capacity: 512)
     message.append(bigEndian: Int64(place.count))
     message.append(contentsOf: place)
-    message.append("\(caller.text)|\(query.sort)|\(query.order)|")
+    message.append(text: "\(caller.text)|\(query.sort)|\(query.order)|")
     query.filter.appendFingerprint(to: &message)
     return Array(message.bytes)
   }

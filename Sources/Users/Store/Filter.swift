@@ -96,16 +96,20 @@ public struct Filter: Sendable {
       && lastLogin.contains(row.lastLogin)
   }
 
-  /// All of the filter in one text, for binding cursors to it.
+  /// All of the filter in one text, for binding cursors to it; different ones differ.
   func appendFingerprint(to out: inout ByteBuffer) {
-    out.append(
-      """
-      \(scope)|\(callerID?.text ?? "")|\(query ?? "-")|\(email ?? "-")|\(emailDomain ?? "-")|\
-      \(username ?? "-")|\(ids?.map(\.text).joined(separator: ",") ?? "-")|\(role ?? "-")|\
-      \(group ?? "-")|\(statuses?.map(\.rawValue).sorted().joined(separator: ",") ?? "-")|\
-      \(flagMask.rawValue)|\(flags.rawValue)|\(oauthProvider ?? "-")|\(oauthID ?? "-")|\
-      \(created.text)|\(updated.text)|\(lastLogin.text)
-      """)
+    let texts: [String?] = [
+      query, email, emailDomain, username, role, group, oauthProvider, oauthID,
+      "\(scope)", callerID?.text, ids?.map(\.text).joined(separator: ","),
+      statuses?.map(\.rawValue).sorted().joined(separator: ","),
+      "\(flagMask.rawValue) \(flags.rawValue)", created.text, updated.text, lastLogin.text,
+    ]
+    out.append("[")
+    for text in texts {
+      out.element()
+      if let text { out.write(text) } else { out.append("null") }
+    }
+    out.append("]")
   }
 }
 

@@ -6,7 +6,7 @@
 enum Fold {
   /// Normalization form C. ASCII is left as it is.
   static func composed(_ text: String) -> String {
-    if isASCII(text) { return text }
+    if text.isASCII { return text }
     var scalars = String.UnicodeScalarView()
     scalars.append(contentsOf: text._nfc)
     return String(scalars)
@@ -15,13 +15,11 @@ enum Fold {
   /// For searching and sorting: without case and without accents.
   static func searchable(_ text: String) -> String {
     let lower = text.lowercased()
-    if isASCII(lower) { return lower }
+    if lower.isASCII { return lower }
     var scalars = String.UnicodeScalarView()
     for scalar in lower._nfd where scalar.properties.generalCategory != .nonspacingMark {
       scalars.append(scalar)
     }
     return String(scalars)
   }
-
-  private static func isASCII(_ text: String) -> Bool { text.utf8.allSatisfy { $0 < 0x80 } }
 }

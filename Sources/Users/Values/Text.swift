@@ -27,10 +27,8 @@ extension BoundedText {
 
   public init(_ text: String) throws(Mismatch) {
     let text = Fold.composed(text.trimmed)
-    if text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
-      throw Mismatch("must not contain control characters")
-    }
-    let count = text.unicodeScalars.count
+    if text.holdsControl { throw Mismatch("must not contain control characters") }
+    let count = text.scalarCount
     guard Self.length.contains(count) else {
       throw Mismatch(
         "must have \(Self.length.lowerBound) to \(Self.length.upperBound) characters, not \(count)")
@@ -41,7 +39,28 @@ extension BoundedText {
 }
 
 extension String {
+  /// Most texts are ASCII, and bytes are quicker to look at than characters.
+  var isASCII: Bool { utf8.allSatisfy { $0 < 0x80 } }
+
+  /// In Unicode scalars, as JSON Schema counts.
+  var scalarCount: Int { isASCII ? utf8.count : unicodeScalars.count }
+
+  fileprivate var holdsControl: Bool {
+    if isASCII { return utf8.contains { $0 < 0x20 || $0 == 0x7F } }
+    return unicodeScalars.contains { $0.properties.generalCategory == .control }
+  }
+
+  fileprivate var holdsSpace: Bool {
+    if isASCII { return utf8.contains { $0 == 0x20 || (0x09...0x0D).contains($0) } }
+    return unicodeScalars.contains { $0.properties.isWhitespace }
+  }
+
   var trimmed: String {
+    if let first = utf8.first, let last = utf8.last, (0x21..<0x7F).contains(first),
+      (0x21..<0x7F).contains(last)
+    {
+      return self
+    }
     let scalars = unicodeScalars
     guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),
       let last = scalars.lastIndex(where: { !$0.properties.isWhitespace })
@@ -124,20 +143,36 @@ public struct Email: BoundedText {
   public static var shape: Shape { .string(length: length, pattern: pattern) }
 
   public init(_ text: String) throws(Mismatch) {
+    self.init(unchecked: Self.isPlain(text) ? text : try Self.normalized(text))
+  }
+
+  /// Whether this is what `normalized` makes, at a glance: lower-case ASCII around one @.
+  private static func isPlain(_ text: String) -> Bool {
+    var signs = 0
+    for byte in text.utf8 {
+      guard (0x21..<0x7F).contains(byte), !(0x41...0x5A).contains(byte) else { return false }
+      if byte == UInt8(ascii: "@") { signs += 1 }
+    }
+    let at = UInt8(ascii: "@")
+    return signs == 1 && text.utf8.first != at && text.utf8.last != at
+      && length.contains(text.utf8.count)
+  }
+
+  private static func normalized(_ text: String) throws(Mismatch) -> String {
     let text = Fold.composed(text.trimmed.lowercased())
-    let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-    guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
-      throw Mismatch("must be an email address: one @ between a name and a domain")
+    let at = UInt8(ascii: "@")
+    guard let sign = text.utf8.firstIndex(of: at), sign != text.utf8.startIndex,
+      let rest = text.utf8.index(sign, offsetBy: 1, limitedBy: text.utf8.endIndex),
+      rest != text.utf8.endIndex, !text.utf8[rest...].contains(at)
+    else { throw Mismatch("must be an email address: one @ between a name and a domain") }
+    if text.holdsSpace || text.holdsControl {
+      throw Mismatch("must not contain spaces or control characters")
     }
-    let isPlain = text.unicodeScalars.allSatisfy {
-      !$0.properties.isWhitespace && $0.properties.generalCategory != .control
-    }
-    guard isPlain else { throw Mismatch("must not contain spaces or control characters") }
-    let count = text.unicodeScalars.count
+    let count = text.scalarCount
     guard Self.length.contains(count) else {
       throw Mismatch("must have 3 to 320 characters, not \(count)")
     }
-    self.init(unchecked: text)
+    return text
   }
 }
 
@@ -220,7 +255,7 @@ public enum UserReference: ParamValue {
       return
     }
     let text = json.string ?? ""
-    guard (1...320).contains(text.unicodeScalars.count) else {
+    guard (1...320).contains(text.scalarCount) else {
       throw Mismatch("must have 1 to 320 characters")
     }
     self.init(text)

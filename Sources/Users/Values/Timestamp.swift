@@ -32,21 +32,35 @@ extension Timestamp: ResultValue, ParamValue {
     let days = milliseconds / 86_400_000
     let rest = milliseconds % 86_400_000
     let (year, month, day) = CivilDate.date(daysSince1970: days)
-    out.append(UInt8(ascii: "\""))
-    out.append(digits: year, 4)
-    out.append(UInt8(ascii: "-"))
-    out.append(digits: month, 2)
-    out.append(UInt8(ascii: "-"))
-    out.append(digits: day, 2)
-    out.append(UInt8(ascii: "T"))
-    out.append(digits: rest / 3_600_000, 2)
-    out.append(UInt8(ascii: ":"))
-    out.append(digits: rest / 60_000 % 60, 2)
-    out.append(UInt8(ascii: ":"))
-    out.append(digits: rest / 1000 % 60, 2)
-    out.append(UInt8(ascii: "."))
-    out.append(digits: rest % 1000, 3)
-    out.append("Z\"")
+    out.appendInPlace(26) { space in
+      let text = space.assumingMemoryBound(to: UInt8.self)
+      text[0] = UInt8(ascii: "\"")
+      Self.put(year / 100, at: text + 1)
+      Self.put(year % 100, at: text + 3)
+      text[5] = UInt8(ascii: "-")
+      Self.put(month, at: text + 6)
+      text[8] = UInt8(ascii: "-")
+      Self.put(day, at: text + 9)
+      text[11] = UInt8(ascii: "T")
+      Self.put(rest / 3_600_000, at: text + 12)
+      text[14] = UInt8(ascii: ":")
+      Self.put(rest / 60_000 % 60, at: text + 15)
+      text[17] = UInt8(ascii: ":")
+      Self.put(rest / 1000 % 60, at: text + 18)
+      text[20] = UInt8(ascii: ".")
+      text[21] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 1000 / 100)
+      Self.put(rest % 100, at: text + 22)
+      text[24] = UInt8(ascii: "Z")
+      text[25] = UInt8(ascii: "\"")
+    }
+  }
+
+  /// Two digits.
+  @inline(__always)
+  private static func put(_ value: Int64, at place: UnsafeMutablePointer<UInt8>) {
+    let value = UInt8(truncatingIfNeeded: value)
+    place[0] = UInt8(ascii: "0") &+ value / 10
+    place[1] = UInt8(ascii: "0") &+ value % 10
   }
 
   public init(_ json: JSONValue) throws(Mismatch) {
@@ -74,19 +88,6 @@ extension Timestamp: ResultValue, ParamValue {
     let total = (minutes * 60 + min(second, 59)) * 1000 + fraction
     guard (0...Self.millisecondsMax).contains(total) else { return nil }
     milliseconds = total
-  }
-}
-
-extension ByteBuffer {
-  fileprivate mutating func append(digits value: Int64, _ width: Int) {
-    _ = fill(width) { (space: UnsafeMutableBufferPointer<UInt8>) -> Int in
-      var rest = UInt32(truncatingIfNeeded: value)
-      for at in stride(from: width - 1, through: 0, by: -1) {
-        space[at] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
-        rest /= 10
-      }
-      return width
-    }
   }
 }
 

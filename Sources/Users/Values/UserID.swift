@@ -52,23 +52,13 @@ public struct UserID: Hashable, Sendable {
 
   /// Reads the usual text of 36 characters, in either case; nil unless it is a UUIDv7.
   public init?(utf8 text: UnsafeBufferPointer<UInt8>) {
-    guard text.count == 36 else { return nil }
-    var halves: (UInt64, UInt64) = (0, 0)
-    var digits = 0
-    for (at, byte) in text.enumerated() {
-      if at == 8 || at == 13 || at == 18 || at == 23 {
-        guard byte == UInt8(ascii: "-") else { return nil }
-        continue
-      }
-      guard let nibble = Hex.value(byte) else { return nil }
-      if digits < 16 {
-        halves.0 = halves.0 << 4 | UInt64(nibble)
-      } else {
-        halves.1 = halves.1 << 4 | UInt64(nibble)
-      }
-      digits += 1
-    }
-    self.init(high: halves.0, low: halves.1)
+    guard text.count == 36, let start = text.baseAddress, start[8] == Self.dash,
+      start[13] == Self.dash, start[18] == Self.dash, start[23] == Self.dash,
+      let first = Hex.number(start, 8), let second = Hex.number(start + 9, 4),
+      let third = Hex.number(start + 14, 4), let fourth = Hex.number(start + 19, 4),
+      let last = Hex.number(start + 24, 12)
+    else { return nil }
+    self.init(high: first << 32 | second << 16 | third, low: fourth << 48 | last)
   }
 
   public init?(_ text: String) {
@@ -84,21 +74,25 @@ public struct UserID: Hashable, Sendable {
     return out.string
   }
 
+  private static let dash = UInt8(ascii: "-")
+
   func appendText(to out: inout ByteBuffer) {
     let (high, low) = halves
-    _ = out.fill(36) { (space: UnsafeMutableBufferPointer<UInt8>) -> Int in
-      var at = 0
-      for digit in 0..<32 {
-        if at == 8 || at == 13 || at == 18 || at == 23 {
-          space[at] = UInt8(ascii: "-")
-          at &+= 1
-        }
-        let half = digit < 16 ? high : low
-        let nibble = half >> UInt64(60 &- (digit & 15) &* 4) & 15
-        space[at] = Hex.digit(UInt8(truncatingIfNeeded: nibble))
-        at &+= 1
-      }
-      return 36
+    let digits = (
+      Hex.digits(UInt32(truncatingIfNeeded: high >> 32)), Hex.digits(UInt32(truncatingIfNeeded: high)),
+      Hex.digits(UInt32(truncatingIfNeeded: low >> 32)), Hex.digits(UInt32(truncatingIfNeeded: low))
+    )
+    out.appendInPlace(36) { space in
+      space.storeBytes(of: digits.0, as: UInt64.self)
+      space.storeBytes(of: Self.dash, toByteOffset: 8, as: UInt8.self)
+      space.storeBytes(of: UInt32(truncatingIfNeeded: digits.1), toByteOffset: 9, as: UInt32.self)
+      space.storeBytes(of: Self.dash, toByteOffset: 13, as: UInt8.self)
+      space.storeBytes(of: UInt32(digits.1 >> 32), toByteOffset: 14, as: UInt32.self)
+      space.storeBytes(of: Self.dash, toByteOffset: 18, as: UInt8.self)
+      space.storeBytes(of: UInt32(truncatingIfNeeded: digits.2), toByteOffset: 19, as: UInt32.self)
+      space.storeBytes(of: Self.dash, toByteOffset: 23, as: UInt8.self)
+      space.storeBytes(of: UInt32(digits.2 >> 32), toByteOffset: 24, as: UInt32.self)
+      space.storeBytes(of: digits.3, toByteOffset: 28, as: UInt64.self)
     }
   }
 }

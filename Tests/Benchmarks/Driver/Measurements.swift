@@ -3,6 +3,9 @@ import Glibc
 /// The longest wait for a sign of life from the command while pipelining.
 let silenceMillisecondsMax: Int32 = 60_000
 
+/// From this share of a batch's time at work on, nothing else took the core.
+let quietShareMin = 0.97
+
 /// One command, the requests for it, and the ways to measure it.
 struct Bench {
   let options: Options
@@ -30,50 +33,63 @@ struct Bench {
   }
 
   /// Median nanoseconds of a request that waits for its reply, over batches.
+  ///
+  /// Batches that other programs disturbed are left out where enough others are left.
   private func roundTrips() throws(Failure) -> String {
     let (child, requests) = try start()
     var replies = Replies(isEcho: options.isEcho)
     var sent = 0
-    var batches: [Double] = []
+    var batches: [(nanoseconds: Double, share: Double)] = []
     for batch in 0...options.batches {
-      let begin = nanosecondsNow()
+      let watch = try Stopwatch(for: child)
       for _ in 0..<options.batchRequests {
         try exchange(requests, sent, with: child, &replies)
         sent += 1
       }
-      let took = Double(nanosecondsNow() - begin) / Double(options.batchRequests)
-      if batch > 0 { batches.append(took) }
+      if batch > 0 { batches.append(watch.lap()) }
     }
     try child.finish()
+    let quiet = batches.filter { $0.share >= quietShareMin }
+    let counted = quiet.count >= (batches.count + 2) / 3 ? quiet : batches
+    let times = counted.map { $0.nanoseconds / Double(options.batchRequests) }
     return """
-      {"nanoseconds": \(median(batches)), "fastest": \(batches.min() ?? 0), \
-      "slowest": \(batches.max() ?? 0)}
+      {"nanoseconds": \(median(times)), "batches": \(times.count), \
+      "fastest": \(times.min() ?? 0), "slowest": \(times.max() ?? 0), \
+      "share": \(median(counted.map(\.share)))}
       """
   }
 
-  /// Requests a second when nobody waits: all of the file's lines once, after some for warming.
+  /// Requests a second when nobody waits: the file's lines once, after some for warming, and
+  /// only so many as fit into the time that is allowed at the pace of those.
   private func pipelined() throws(Failure) -> String {
+    guard self.requests.lines.count > 1 else { throw Failure("pipeline needs two lines") }
     let (child, requests) = try start()
     var replies = Replies(isEcho: options.isEcho)
     let warm = min(options.warmRequests, requests.lines.count - 1)
+    var watch = try Stopwatch(for: child)
     try pump(requests, lines: 0..<warm, through: child, &replies)
-    let begin = nanosecondsNow()
-    try pump(requests, lines: warm..<requests.lines.count, through: child, &replies)
-    let seconds = Double(nanosecondsNow() - begin) / 1e9
+    let pace = Double(warm) * 1e9 / watch.lap().nanoseconds
+    let fitting = max(Double(warm), Double(options.seconds) * pace)
+    let count = Int(min(Double(requests.lines.count - warm), fitting))
+    watch = try Stopwatch(for: child)
+    try pump(requests, lines: warm..<warm + count, through: child, &replies)
+    let lap = watch.lap()
     try child.finish()
-    let count = requests.lines.count - warm
-    return "{\"per_second\": \(Double(count) / seconds), \"requests\": \(count)}"
+    return """
+      {"per_second": \(Double(count) * 1e9 / lap.nanoseconds), "requests": \(count), \
+      "share": \(lap.share)}
+      """
   }
 
   /// Median microseconds from before the spawn to the first whole reply.
   private func spawns() throws(Failure) -> String {
     var times: [Double] = []
     for spawn in 0...options.spawns {
-      let begin = nanosecondsNow()
+      let begin = nanoseconds(CLOCK_MONOTONIC)
       let child = try Child.spawn(options.command)
       var replies = Replies(isEcho: options.isEcho)
       try exchange(requests, 0, with: child, &replies)
-      let took = Double(nanosecondsNow() - begin) / 1e3
+      let took = Double(nanoseconds(CLOCK_MONOTONIC) - begin) / 1e3
       if spawn > 0 { times.append(took) }
       try child.finish()
     }
@@ -120,7 +136,6 @@ struct Bench {
   private func pump(
     _ requests: Requests, lines: Range<Int>, through child: Child, _ replies: inout Replies
   ) throws(Failure) {
-    guard !lines.isEmpty else { return }
     try child.setNonBlocking(true)
     var next = requests.lines[lines.lowerBound].lowerBound
     let end = requests.lines[lines.upperBound - 1].upperBound

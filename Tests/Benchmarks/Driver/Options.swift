@@ -13,9 +13,10 @@ struct Options {
       --requests FILE      request lines, cycled when more are needed
       --prefill FILE       request lines sent before measuring; a measured line's @N@ is
                            replaced by the id in the reply to prefill line N
-      --batches N          roundtrip: batches measured after one for warming (default 9)
-      --batch-requests N   roundtrip: requests in a batch (default 1000)
-      --warm-requests N    pipeline: requests sent before the clock starts (default 1000)
+      --batches N          roundtrip: batches measured after one for warming (default 41)
+      --batch-requests N   roundtrip: requests in a batch (default 500)
+      --warm-requests N    pipeline: requests sent before the clock starts (default 200)
+      --seconds N          pipeline: the longest that the measurement should take (default 4)
       --spawns N           spawn: how many, after one for warming (default 40)
       --cpu N              pin driver and command to this core
       --echo               the command answers with the request itself, as cat does
@@ -25,9 +26,10 @@ struct Options {
   var mode: Mode
   var requestsPath = ""
   var prefillPath: String?
-  var batches = 9
-  var batchRequests = 1000
-  var warmRequests = 1000
+  var batches = 41
+  var batchRequests = 500
+  var warmRequests = 200
+  var seconds = 4
   var spawns = 40
   var cpu: Int?
   var isEcho = false
@@ -55,7 +57,8 @@ struct Options {
     case "--prefill": prefillPath = try Options.word(flag, &rest)
     case "--batches": batches = try Options.count(flag, &rest, atLeast: 1)
     case "--batch-requests": batchRequests = try Options.count(flag, &rest, atLeast: 1)
-    case "--warm-requests": warmRequests = try Options.count(flag, &rest, atLeast: 0)
+    case "--warm-requests": warmRequests = try Options.count(flag, &rest, atLeast: 1)
+    case "--seconds": seconds = try Options.count(flag, &rest, atLeast: 1)
     case "--spawns": spawns = try Options.count(flag, &rest, atLeast: 1)
     case "--cpu": cpu = try Options.count(flag, &rest, atLeast: 0)
     case "--echo": isEcho = true

@@ -15,10 +15,10 @@ struct Failure: Error {
   }
 }
 
-/// Monotonic time in nanoseconds.
-func nanosecondsNow() -> Int {
+/// A clock's time in nanoseconds.
+func nanoseconds(_ clock: clockid_t) -> Int {
   var time = timespec()
-  clock_gettime(CLOCK_MONOTONIC, &time)
+  clock_gettime(clock, &time)
   return time.tv_sec * 1_000_000_000 + time.tv_nsec
 }
 
