@@ -95,12 +95,18 @@ final class Connection {
     sqlite3_wal_hook(handle, count, Unmanaged.passUnretained(self).toOpaque())
   }
 
-  /// Moves what it can from the log to the file, without waiting for readers.
-  func checkpoint() -> (logPages: Int, movedPages: Int) {
-    var log: Int32 = 0
-    var moved: Int32 = 0
-    sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, &log, &moved)
-    return (Int(log), Int(moved))
+  /// Moves what it can from the log to the file, without waiting for readers. To be called under
+  /// the sidecar lock.
+  func checkpoint() {
+    sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+  }
+
+  /// Moves all of the log to the file and empties it, if nobody reads from it: the next process to
+  /// open the store then has no log to read through.
+  func emptyLog() {
+    sqlite3_busy_timeout(handle, 0)
+    sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+    sqlite3_busy_timeout(handle, Self.busyTimeoutMs)
   }
 
   var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }

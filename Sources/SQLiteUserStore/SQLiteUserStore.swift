@@ -156,7 +156,7 @@ public final class SQLiteUserStore: UserStore {
       throw error
     }
     try commit()
-    if connection.logPages > Self.logPagesMax { _ = connection.checkpoint() }
+    if connection.logPages > Self.logPagesMax { connection.checkpoint() }
   }
 
   private func commit() throws(StoreError) {
@@ -200,14 +200,11 @@ public final class SQLiteUserStore: UserStore {
     do { try endReading() } catch { statements.rollback() }
   }
 
-  /// Moves the log to the file before the process goes, if nobody else is at it.
+  /// Empties the log before the process goes, unless others are at it.
   private func tidy() {
-    guard let lock else { return }
-    do {
-      try lock.acquire()
-      _ = connection.checkpoint()
-      lock.release()
-    } catch {}
+    guard let lock, lock.acquireIfFree() else { return }
+    connection.emptyLog()
+    lock.release()
   }
 
   // MARK: Reading
@@ -268,7 +265,9 @@ public final class SQLiteUserStore: UserStore {
 
   public func insert(_ user: StoredUser) throws(StoreError) {
     revision += 1
-    try writer.insert(user, isIndexed: !isImporting)
+    try user.withRow { (row) throws(StoreError) in
+      try writer.insert(row, isIndexed: !isImporting)
+    }
   }
 
   /// Below this many accounts it is quicker to build the indexes anew than to keep them up.
@@ -291,11 +290,13 @@ public final class SQLiteUserStore: UserStore {
 
   public func replace(_ old: StoredUser, with new: StoredUser) throws(StoreError) {
     revision += 1
-    try writer.replace(old, with: new)
+    try old.withRow { (before) throws(StoreError) in
+      try new.withRow { (after) throws(StoreError) in try writer.replace(before, with: after) }
+    }
   }
 
   public func remove(_ user: StoredUser) throws(StoreError) {
     revision += 1
-    try writer.remove(user)
+    try user.withRow { (row) throws(StoreError) in try writer.remove(row) }
   }
 }

@@ -89,9 +89,9 @@ enum Schema {
     let key = base64URL(SigningKey.random().bytes)
     try connection.run("INSERT INTO settings VALUES ('cursor_key', '\(key)')")
     let writer = UserWriter(connection)
-    try writer.insert(first)
+    try first.withRow { (row) throws(StoreError) in try writer.insert(row) }
     try writer.flush()
     try connection.run("COMMIT")
-    _ = connection.checkpoint()
+    connection.emptyLog()
   }
 }

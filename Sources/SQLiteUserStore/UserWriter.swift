@@ -26,20 +26,18 @@ final class UserWriter {
 
   init(_ connection: Connection) { self.connection = connection }
 
-  func insert(_ user: StoredUser, isIndexed: Bool = true) throws(StoreError) {
-    let row = user.row
+  func insert(_ row: UserRow, isIndexed: Bool = true) throws(StoreError) {
     let statement = try connection.prepare(once: &insertStatement, Self.insertion)
     for column in Columns.all.indices {
       Columns.bind(column, row, statement, at: Int32(column + 1))
     }
-    try withExtendedLifetime(user) { () throws(StoreError) in try statement.run() }
+    try statement.run()
     tally(row, 1)
     if isIndexed { waiting.append(.add(key: row.id.key, text: row.search.string)) }
   }
 
   /// Writes only the columns that differ, so that only their indexes change.
-  func replace(_ old: StoredUser, with new: StoredUser) throws(StoreError) {
-    let (before, after) = (old.row, new.row)
+  func replace(_ before: UserRow, with after: UserRow) throws(StoreError) {
     let changed = Columns.changed(before, after)
     let statement = try connection.prepare(
       once: &updateStatements[changed], Self.update(of: changed))
@@ -47,7 +45,7 @@ final class UserWriter {
       Columns.bind(column, after, statement, at: Int32(at + 1))
     }
     statement.bind(Int32(changed.count + 1), after.id.key)
-    try withExtendedLifetime(new) { () throws(StoreError) in try statement.run() }
+    try statement.run()
     tally(before, -1)
     tally(after, 1)
     let (oldText, newText) = (before.search.string, after.search.string)
@@ -57,8 +55,7 @@ final class UserWriter {
     }
   }
 
-  func remove(_ user: StoredUser) throws(StoreError) {
-    let row = user.row
+  func remove(_ row: UserRow) throws(StoreError) {
     let statement = try connection.prepare(
       once: &deleteStatement, "DELETE FROM users WHERE key = ?")
     statement.bind(1, row.id.key)

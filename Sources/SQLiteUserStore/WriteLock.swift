@@ -24,8 +24,10 @@ final class WriteLock {
 
   deinit { close(file) }
 
+  func acquireIfFree() -> Bool { flock(file, LOCK_EX | LOCK_NB) == 0 }
+
   func acquire() throws(StoreError) {
-    if flock(file, LOCK_EX | LOCK_NB) == 0 { return }
+    if acquireIfFree() { return }
     guard errno == EWOULDBLOCK || errno == EINTR else {
       throw .failed("lock: \(StoreFile.message(errno))")
     }

@@ -3,6 +3,7 @@ internal import JSON
 
 /// The members of an account that callers may set, for creating and updating alike.
 struct AccountPatch {
+  private let isNew: Bool
   let email: Patch<Email>
   let name: Patch<Name>
   let organizationID: Patch<OrganizationID>
@@ -24,6 +25,7 @@ struct AccountPatch {
 
   /// Declares the members: for a new account null means absent, for an update it clears.
   init<V: ParamVisitor>(_ v: inout V, isNew: Bool) {
+    self.isNew = isNew
     let member = Members(isNew: isNew)
     email = member.clearable("email", "Email address; only service accounts can be without.", &v)
     name =
@@ -35,7 +37,7 @@ struct AccountPatch {
     isSuperuser = member.fixed("is_superuser", "Adds or removes the role admin.", &v)
     isActive = member.fixed("is_active", "Whether the account is enabled.", &v)
     isBlocked = member.fixed("is_blocked", alias: "banned", "Whether it is banned.", &v)
-    username = member.clearable("username", "Unique name; the email unless set.", &v)
+    username = member.clearable("username", "Unique name of letters, digits and _ - @ . (the email).", &v)
     avatarURL = member.clearable("avatar_url", "Address of a picture.", &v)
     company = member.clearable("company", "Employer.", &v)
     jobTitle = member.clearable("job_title", "Position.", &v)
@@ -84,7 +86,7 @@ struct AccountPatch {
     user.oauthID = oauthID.map(\.value).apply(to: old.oauthID)
     user.autoGroups = autoGroups.map(\.values).apply(to: old.autoGroups) ?? []
     user.username = newUsername(of: user, old)
-    user.metadata = try newMetadata(old.metadata)
+    user.metadata = try newMetadata(isNew ? nil : old.metadata)
     user.roles = try newRoles(old.roles)
     setFlag(.active, isActive, &user)
     setFlag(.blocked, isBlocked, &user)
@@ -103,32 +105,26 @@ struct AccountPatch {
     // An account that signs in elsewhere goes by its email.
     if user.isOAuth, username.isKept { return user.defaultUsername }
     switch username {
-    case .keep: return old.username.isEmpty ? user.defaultUsername : old.username
+    case .keep:
+      // One that was never chosen follows the email.
+      let isChosen = !old.username.isEmpty && old.username != old.defaultUsername
+      return isChosen ? old.username : user.defaultUsername
     case .clear: return user.defaultUsername
     case .set(let username): return username.value
     }
   }
 
-  private func newMetadata(_ old: String) throws(Failure) -> String {
+  /// `old` is nil for a new account, which keeps what it is given, nulls too.
+  private func newMetadata(_ old: String?) throws(Failure) -> String {
     switch metadata {
-    case .keep: return old
+    case .keep: return old ?? "{}"
     case .clear: return "{}"
     case .set(let patch):
-      guard let json = patch.json else { return old }
-      var old = old
-      let merged = old.withUTF8 { bytes -> String? in
-        var parser = JSONParser()
-        var out = ByteBuffer()
-        do {
-          out.append(merging: json, into: try parser.parse(bytes))
-        } catch {
-          return nil
-        }
-        return out.string
-      }
-      guard let merged else { throw .internalError }
-      guard merged.utf8.count <= Metadata.byteCountMax else { throw .metadataTooLarge }
-      return merged
+      guard let json = patch.json else { return old ?? "{}" }
+      var out = ByteBuffer()
+      if let old { try out.append(merging: json, intoText: old) } else { out.append(compact: json) }
+      guard out.count <= Metadata.byteCountMax else { throw .metadataTooLarge }
+      return out.string
     }
   }
 
@@ -146,6 +142,20 @@ struct AccountPatch {
     }
     roles.remove(Policy.admin)
     return roles.isEmpty ? [Policy.member] : roles.sorted()
+  }
+}
+
+extension ByteBuffer {
+  fileprivate mutating func append(
+    merging patch: JSONValue, intoText target: String
+  ) throws(Failure) {
+    var target = target
+    let isMerged = target.withUTF8 { bytes in
+      var parser = JSONParser()
+      do { append(merging: patch, into: try parser.parse(bytes)) } catch { return false }
+      return true
+    }
+    if !isMerged { throw .internalError }
   }
 }
 

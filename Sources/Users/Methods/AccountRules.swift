@@ -23,6 +23,9 @@ enum AccountRules {
       problems.append(
         .init("/username", "must be the email for an account that signs in elsewhere"))
     }
+    if user.username != user.defaultUsername, !Username.fitsChosenPattern(user.username) {
+      problems.append(.init("/username", "must match \(Username.chosenPattern), or be the email"))
+    }
     if !problems.isEmpty { throw .invalidParams(problems) }
   }
 

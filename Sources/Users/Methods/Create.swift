@@ -55,7 +55,7 @@ enum Create<Store: UserStore> {
     if !params.options.isDryRun {
       try grant.store { store throws(StoreError) in try store.insert(stored) }
     }
-    out.write(stored.row, .all, isCurrent: false)
+    stored.withRow { out.write($0, .all, isCurrent: false) }
   }
 
   private static func newUser(
@@ -88,6 +88,6 @@ enum Create<Store: UserStore> {
       return try Update.run(params.patch, existing, params.options, grant, &out)
     }
     try params.options.check(existing)
-    out.write(StoredUser(existing).row, .all, isCurrent: existing.id == grant.callerID)
+    StoredUser(existing).withRow { out.write($0, .all, isCurrent: $0.id == grant.callerID) }
   }
 }

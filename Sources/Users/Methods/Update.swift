@@ -83,6 +83,6 @@ enum Update<Store: UserStore> {
         try store.replace(StoredUser(old), with: stored)
       }
     }
-    out.write(stored.row, .all, isCurrent: new.id == grant.callerID)
+    stored.withRow { out.write($0, .all, isCurrent: $0.id == grant.callerID) }
   }
 }

@@ -2,9 +2,10 @@ internal import JSON
 
 /// An account in one block of memory, in the form in which rows are handed over.
 public final class StoredUser {
+  public let id: UserID
   private let block: ByteBlock
-  /// Valid as long as this object is.
-  public let row: UserRow
+  /// Its texts lie in `block`: valid as long as somebody holds this object.
+  private let row: UserRow
 
   public init(_ user: User) {
     var block = ByteBlock(capacity: user.textByteCount)
@@ -25,11 +26,17 @@ public final class StoredUser {
     row.lastLogin = user.lastLogin
     row.deletedAt = user.deletedAt
     row.search = block.put(user.searchText)
+    id = user.id
     self.row = row
     self.block = block
   }
 
   deinit { block.deallocate() }
+
+  /// Lends the row: the object stays at least as long as `body` runs.
+  public func withRow<R, E: Error>(_ body: (UserRow) throws(E) -> R) throws(E) -> R {
+    try withExtendedLifetime(self) { (user: StoredUser) throws(E) in try body(user.row) }
+  }
 }
 
 extension User {

@@ -2,8 +2,8 @@ internal import Secrets
 
 /// Keeps accounts in memory, for tests and for hosts that want nothing kept.
 ///
-/// Lookups by id and email are hashed. Lists sort what matches, so they take time in proportion to
-/// the number of accounts; the file store has indexes for that.
+/// Ids, emails and the other unique fields are hashed, orders are kept sorted, and counts that
+/// depend on flags and organization only are sums. A filter on anything else looks at every account.
 public final class MemoryUserStore: UserStore {
   public let kind = "memory"
   public private(set) var revision: UInt64 = 0
@@ -14,8 +14,8 @@ public final class MemoryUserStore: UserStore {
   private var idsByEmail: [String: UserID] = [:]
   private var idsByUsername: [String: UserID] = [:]
   private var idsByOAuth: [OAuthIdentity: UserID] = [:]
-  /// Ids in the order of creation.
-  private var ordered: [UserID] = []
+  private var orders: [SortKey: SortedUsers] = [:]
+  private var tallies: [TallyKey: Int] = [:]
   /// How to undo this group's writes, latest last.
   private var journal: [(id: UserID, before: StoredUser?)] = []
 
@@ -24,7 +24,17 @@ public final class MemoryUserStore: UserStore {
     let id: String
   }
 
-  public init() {}
+  /// Accounts with these flags: of one organization, or of all (nil).
+  private struct TallyKey: Hashable {
+    let organization: String?
+    let flags: UserFlags
+  }
+
+  public init() {
+    for sort in SortKey.allCases { orders[sort] = SortedUsers(by: sort) }
+  }
+
+  // MARK: Groups
 
   public func beginRead() {}
   public func beginWrite() { isWriting = true }
@@ -37,8 +47,11 @@ public final class MemoryUserStore: UserStore {
 
   public func abandon() {
     for step in journal.reversed() { put(step.before, at: step.id) }
+    revision += 1
     end()
   }
+
+  // MARK: Reading
 
   public func read(_ reference: UserReference, _ body: (UserRow) -> Void) -> Bool {
     let id: UserID? =
@@ -48,36 +61,25 @@ public final class MemoryUserStore: UserStore {
       case .nobody: nil
       }
     guard let id, let user = users[id] else { return false }
-    withExtendedLifetime(user) { body(user.row) }
+    user.withRow(body)
     return true
   }
 
   public func page(_ query: PageQuery, _ body: (UserRow) -> Void) -> Bool {
-    var matching = sorted(query)
-    if query.order == .descending { matching.reverse() }
-    if let after = query.after {
-      let isBehind = { (place: Position) in
-        query.order == .ascending ? after < place : place < after
-      }
-      matching.removeFirst(matching.firstIndex { isBehind($0.place) } ?? matching.count)
-    }
-    let rest = matching.dropFirst(query.offset)
-    for entry in rest.prefix(query.limit) {
-      withExtendedLifetime(entry.user) { body(entry.user.row) }
-    }
-    return rest.count > query.limit
-  }
-
-  private func sorted(_ query: PageQuery) -> [(place: Position, user: StoredUser)] {
-    let matching = ordered.lazy.compactMap { self.users[$0] }.filter {
-      query.filter.matches($0.row)
-    }
-    let placed = matching.map { (Position(of: $0.row, by: query.sort), $0) }
-    return query.sort == .createdAt ? Array(placed) : placed.sorted { $0.0 < $1.0 }
+    orders[query.sort]?.build(from: users.values)
+    return orders[query.sort]?.page(query, body) ?? false
   }
 
   public func count(_ filter: Filter) -> Int {
-    users.values.reduce(0) { $0 + (filter.matches($1.row) ? 1 : 0) }
+    guard filter.isTally else {
+      return users.values.reduce(0) { $0 + ($1.withRow(filter.matches) ? 1 : 0) }
+    }
+    let organization: String? =
+      if case .organization(let id) = filter.scope { id } else { nil }
+    return tallies.reduce(0) { total, entry in
+      let counts = entry.key.organization == organization && filter.admits(entry.key.flags)
+      return counts ? total + entry.value : total
+    }
   }
 
   public func conflict(of user: User) -> Conflict? {
@@ -95,14 +97,16 @@ public final class MemoryUserStore: UserStore {
     holder.map { $0 != user.id } ?? false
   }
 
+  // MARK: Writing
+
   public func insert(_ user: StoredUser) throws(StoreError) {
-    guard users[user.row.id] == nil else { throw .idTaken }
-    change(user.row.id, to: user)
+    guard users[user.id] == nil else { throw .idTaken }
+    change(user.id, to: user)
   }
 
-  public func replace(_ old: StoredUser, with new: StoredUser) { change(new.row.id, to: new) }
+  public func replace(_ old: StoredUser, with new: StoredUser) { change(new.id, to: new) }
 
-  public func remove(_ user: StoredUser) { change(user.row.id, to: nil) }
+  public func remove(_ user: StoredUser) { change(user.id, to: nil) }
 
   private func change(_ id: UserID, to user: StoredUser?) {
     journal.append((id, users[id]))
@@ -112,39 +116,38 @@ public final class MemoryUserStore: UserStore {
 
   /// Puts an account, or nothing, in the place of what is there, in every index.
   private func put(_ user: StoredUser?, at id: UserID) {
-    if let old = users[id] { unindex(User(old.row)) }
+    if let old = users[id] {
+      old.withRow { row in
+        indexUnique(row, as: nil)
+        tally(row, -1)
+      }
+      for sort in SortKey.allCases { orders[sort]?.remove(old) }
+    }
     users[id] = user
-    if let user { index(User(user.row)) }
+    guard let user else { return }
+    user.withRow { row in
+      indexUnique(row, as: id)
+      tally(row, 1)
+    }
+    for sort in SortKey.allCases { orders[sort]?.insert(user) }
   }
 
-  private func index(_ user: User) {
-    ordered.insert(user.id, at: place(of: user.id))
-    guard user.deletedAt == nil else { return }
-    if let email = user.email { idsByEmail[email] = user.id }
-    idsByUsername[user.username] = user.id
-    if let provider = user.oauthProvider, let id = user.oauthID {
-      idsByOAuth[OAuthIdentity(provider: provider, id: id)] = user.id
+  /// Enters the unique fields of `row` as held by `holder`, or takes them out.
+  private func indexUnique(_ row: UserRow, as holder: UserID?) {
+    if row.flags.contains(.deleted) { return }
+    if let email = row.email { idsByEmail[email.string] = holder }
+    idsByUsername[(row.username ?? row.email)?.string ?? row.id.text] = holder
+    if let provider = row.oauthProvider, let id = row.oauthID {
+      idsByOAuth[OAuthIdentity(provider: provider.string, id: id.string)] = holder
     }
   }
 
-  private func unindex(_ user: User) {
-    ordered.remove(at: place(of: user.id))
-    guard user.deletedAt == nil else { return }
-    if let email = user.email { idsByEmail[email] = nil }
-    idsByUsername[user.username] = nil
-    if let provider = user.oauthProvider, let id = user.oauthID {
-      idsByOAuth[OAuthIdentity(provider: provider, id: id)] = nil
+  private func tally(_ row: UserRow, _ change: Int) {
+    let organizations = [nil] + (row.organizationID.map { [$0.string] } ?? [])
+    for organization in organizations {
+      let key = TallyKey(organization: organization, flags: row.flags)
+      let count = tallies[key, default: 0] + change
+      tallies[key] = count == 0 ? nil : count
     }
-  }
-
-  /// Where `id` stands, or would.
-  private func place(of id: UserID) -> Int {
-    if let last = ordered.last, last.key < id.key { return ordered.count }
-    var (low, high) = (0, ordered.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if ordered[middle].key < id.key { low = middle + 1 } else { high = middle }
-    }
-    return low
   }
 }

@@ -1,0 +1,276 @@
+#!/usr/bin/env python3
+"""A client of Roster on the standard library alone, and a tour of what it can do.
+
+    ROSTER=.build/release/roster python3 examples/client.py
+    python3 examples/client.py --store file:people.db --as you@example.com --org acme
+
+Without --store it makes a directory of the sample people and removes it afterwards. The class
+Roster is all that a program of your own needs.
+"""
+
+import argparse
+import contextlib
+import itertools
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import types
+
+BINARY = os.environ.get("ROSTER", "roster")
+SAMPLE = pathlib.Path(__file__).with_name("users.jsonl")
+
+
+class RosterError(Exception):
+    """A refusal: kind and reason are for programs, the message and the hint for people."""
+
+    def __init__(self, error):
+        super().__init__(error["message"])
+        self.code = error["code"]
+        self.data = error.get("data", {})
+        self.kind = self.data.get("kind")
+        self.reason = self.data.get("reason")
+        self.hint = self.data.get("hint")
+        self.errors = self.data.get("errors", [])
+
+
+class Roster:
+    """One `roster serve` process: a line to it is a request, a line from it the reply."""
+
+    def __init__(self, store, caller, *flags):
+        command = [BINARY, "serve", "--store", store, "--as", caller, *flags]
+        self._server = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
+        self._ids = itertools.count(1)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, failure, *_):
+        # The end of its input is the server's sign to finish what it has and leave.
+        self._server.communicate()
+        if failure is None and self._server.returncode != 0:
+            raise RuntimeError(f"roster ended with status {self._server.returncode}")
+
+    def request(self, method, **params):
+        """The result of one call; raises RosterError if it is refused."""
+        message = self._message(method, params)
+        reply = self._exchange(message)
+        if "error" in reply:
+            raise RosterError(reply["error"])
+        if reply["id"] != message["id"]:
+            raise RuntimeError(f"roster answered {reply['id']} to {message['id']}")
+        return reply["result"]
+
+    def batch(self, *calls):
+        """Makes several calls in one line; gives a result or a RosterError for each, in order."""
+        messages = [self._message(method, params) for method, params in calls]
+        replies = self._exchange(messages)
+        if isinstance(replies, dict):  # The line as a whole was refused.
+            raise RosterError(replies["error"])
+        by_id = {reply["id"]: reply for reply in replies}
+        return [self._outcome(by_id[message["id"]]) for message in messages]
+
+    def pages(self, **params):
+        """The lists of users.list, one after the other."""
+        page = self.request("users.list", **params)
+        yield page["users"]
+        while page["has_more"]:
+            page = self.request("users.list", **params, cursor=page["next_cursor"])
+            yield page["users"]
+
+    def _message(self, method, params):
+        return {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params}
+
+    def _exchange(self, message):
+        try:
+            self._server.stdin.write(json.dumps(message) + "\n")
+            self._server.stdin.flush()
+        except BrokenPipeError:
+            pass  # It is gone; the empty line below says so.
+        line = self._server.stdout.readline()
+        if not line:
+            raise RuntimeError(f"roster ended with status {self._server.wait()}")
+        return json.loads(line)
+
+    @staticmethod
+    def _outcome(reply):
+        return RosterError(reply["error"]) if "error" in reply else reply["result"]
+
+
+def change(roster, user_id, decide, attempts=5):
+    """Reads a user, lets `decide` say what to change, writes; anew if somebody was quicker."""
+    for _ in range(attempts):
+        user = roster.request("users.get", user_id=user_id)
+        try:
+            return roster.request(
+                "users.update", user_id=user["id"], expected_version=user["version"],
+                **decide(user))
+        except RosterError as error:
+            if error.reason != "version_mismatch":
+                raise
+            print(f"  somebody was quicker: {error}")
+    raise RuntimeError(f"{user_id} changed {attempts} times while we were changing it")
+
+
+# The tour. Each step checks what it was told, so that this file is a test as well.
+
+GRACE = {"email": "grace.hopper@navy.example", "name": "Grace Hopper", "auto_groups": ["crew"]}
+
+
+def find_admins(roster):
+    heading("Who runs the place")
+    page = roster.request(
+        "users.list", is_superuser=True, sort_by="name", fields=["name", "email", "roles"])
+    for user in page["users"]:
+        print(f"  {', '.join(user['roles']):15} {user['email']:38} {user['name']}")
+    expect(page["users"], "at least one owner")
+    expect(page["total"] == roster.request("users.count", is_superuser=True),
+           "users.list and users.count to agree")
+
+
+def walk_organization(roster, organization):
+    heading(f"Everybody in {organization}, 40 at a time")
+    seen = set()
+    for users in roster.pages(org_id=organization, sort_by="email", limit=40):
+        seen.update(user["id"] for user in users)
+        if users:
+            print(f"  {len(users):3}  {address(users[0])} … {address(users[-1])}")
+    count = roster.request("users.count", org_id=organization)
+    expect(len(seen) == count, f"{count} different users on the pages, not {len(seen)}")
+
+
+def create(roster, organization):
+    heading("A newcomer")
+    with refusal("invalid_params") as refused:
+        roster.request("users.create", email="grace at navy", name="", shoe_size=38)
+    for problem in refused.error.errors:
+        print(f"  wrong: {problem['pointer']} {problem['message']}")
+    expect(len(refused.error.errors) == 3, "every problem in one answer")
+
+    user = roster.request("users.create", **GRACE, org_id=organization)
+    print(f"  created {user['name']}, {user['status']}, version {user['version']}")
+    expect((user["roles"], user["username"]) == (["member"], GRACE["email"]), "the defaults")
+    return user
+
+
+def create_again(roster, user, organization):
+    heading("The same newcomer again")
+    with refusal("email_taken") as refused:
+        roster.request("users.create", **GRACE, org_id=organization)
+    print(f"  {refused.error.code} {refused.error.reason}: {refused.error}")
+    print(f"  hint: {refused.error.hint}")
+
+    same = roster.request("users.create", **GRACE, org_id=organization, if_exists="return")
+    expect(same == user, "the account that is there, unchanged")
+    print(f"  with if_exists it is the account that was there: version {same['version']}")
+
+
+def update(roster, colleague, user):
+    heading("Two people change one account")
+
+    def join_call_duty(now):
+        if now["version"] == user["version"]:
+            # What we have read is out of date as soon as a colleague's process writes this.
+            colleague.request("users.update", user_id=user["id"], auto_groups=["crew", "infra"])
+        return {"auto_groups": now["auto_groups"] + ["on-call"]}
+
+    changed = change(roster, user["id"], join_call_duty)
+    expect(changed["auto_groups"] == ["crew", "infra", "on-call"], "neither change to be lost")
+    print(f"  both are kept: {', '.join(changed['auto_groups'])}, version {changed['version']}")
+
+
+def be_refused(store, user, stranger):
+    heading("What the newcomer may do")
+    with Roster(store, user["email"]) as roster:
+        print(f"  {roster.request('users.get_current')['capabilities']}")
+        visible = roster.request("users.count")
+        print(f"  sees {visible} users of {user['organization_id']}")
+        expect(visible == roster.request("users.count", org_id=user["organization_id"]),
+               "to see one organization")
+        # Answered as if there were no such account, so nobody can probe for addresses.
+        expect(roster.request("users.get", user_id=stranger) is None, "not to see a stranger")
+        with refusal("users.create") as refused:
+            roster.request("users.create", email="friend@navy.example", name="A friend")
+        print(f"  {refused.error.code} {refused.error.kind}: {refused.error}")
+
+
+def delete(roster, user):
+    heading("Good-bye")
+    before = roster.request("users.count")
+    expect(roster.request("users.delete", user_id=user["id"], dry_run=True) is True, "a dry run")
+    print(f"  a dry run says that it would work: still {roster.request('users.count')} users")
+
+    deleted, gone, after = roster.batch(
+        ("users.delete", {"user_id": user["id"]}),
+        ("users.get", {"user_id": user["id"]}),
+        ("users.count", {}))
+    expect((deleted, gone, after) == (True, None, before - 1), "exactly one user to be gone")
+    print(f"  deleted: {after} users")
+
+
+def address(user):
+    """Service accounts can be without an email."""
+    return user["email"] or user["username"]
+
+
+def heading(text):
+    print(f"\n{text}")
+
+
+def expect(is_so, what):
+    if not is_so:
+        sys.exit(f"client.py: expected {what}")
+
+
+@contextlib.contextmanager
+def refusal(word):
+    """Expects its block to be refused for this reason, or with this kind."""
+    caught = types.SimpleNamespace(error=None)
+    try:
+        yield caught
+    except RosterError as error:
+        caught.error = error
+        expect(word in (error.reason, error.kind), f"{word}, not {error.data}")
+    expect(caught.error, f"to be refused with {word}")
+
+
+@contextlib.contextmanager
+def sample_store(owner):
+    with tempfile.TemporaryDirectory() as folder:
+        store = f"file:{folder}/users.db"
+        for command in (["init", "--store", store, "--owner", owner],
+                        ["import", "--store", store, str(SAMPLE)]):
+            subprocess.run([BINARY, *command], check=True, stdout=subprocess.DEVNULL)
+        yield store
+
+
+def tour(store, caller, organization):
+    with Roster(store, caller) as roster, Roster(store, caller) as colleague:
+        info = roster.request("server.info")
+        print(f"Roster {info['version']}, {info['store']} store, called by {caller}")
+        find_admins(roster)
+        walk_organization(roster, organization)
+        user = create(roster, organization)
+        create_again(roster, user, organization)
+        update(roster, colleague, user)
+        be_refused(store, user, stranger=caller)
+        delete(roster, user)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--store", help="your own, such as file:people.db")
+    parser.add_argument("--as", dest="caller", default="you@example.com",
+                        help="an owner or admin there (%(default)s)")
+    parser.add_argument("--org", default="acme", help="the organization to look at (%(default)s)")
+    args = parser.parse_args()
+    own_store = contextlib.nullcontext(args.store)
+    with own_store if args.store else sample_store(args.caller) as store:
+        tour(store, args.caller, args.org)
+
+
+if __name__ == "__main__":
+    main()
