@@ -22,7 +22,9 @@ public protocol ResultValue {
 
 /// A buffer writes the members that it visits.
 extension ByteBuffer: ResultVisitor {
-  @inlinable public mutating func field<T: ResultValue>(
+  /// Inlined always, so that a name of known length is copied without a call.
+  @inlinable @inline(__always)
+  public mutating func field<T: ResultValue>(
     _ name: StaticString, _ value: T, _ about: StaticString
   ) {
     member(name)

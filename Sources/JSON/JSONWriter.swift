@@ -102,7 +102,8 @@ public enum Hex {
   }
 
   /// The eight digits of `number`, the first in the lowest byte: ready to be stored.
-  @inlinable public static func digits(_ number: UInt32) -> UInt64 {
+  @inlinable @inline(__always)
+  public static func digits(_ number: UInt32) -> UInt64 {
     // Each nibble to a byte of its own, the highest first.
     var word = UInt64(number.byteSwapped)
     word = (word | word << 16) & 0x0000_FFFF_0000_FFFF

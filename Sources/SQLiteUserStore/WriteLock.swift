@@ -22,7 +22,7 @@ final class WriteLock {
     }
   }
 
-  deinit { close(file) }
+  func stop() { close(file) }
 
   func acquireIfFree() -> Bool { flock(file, LOCK_EX | LOCK_NB) == 0 }
 
@@ -36,8 +36,8 @@ final class WriteLock {
 
   /// Waits in the kernel's queue, woken by an alarm now and then to look at the clock.
   private func acquireInTurn() throws(StoreError) {
-    Alarm.start(everyMs: Self.alarmMs)
-    defer { Alarm.stop() }
+    let alarm = Alarm(everyMs: Self.alarmMs)
+    defer { alarm.stop() }
     let deadline = Self.nowMs + Self.waitMsMax
     while flock(file, LOCK_EX) != 0 {
       guard errno == EINTR else { throw .failed("lock: \(StoreFile.message(errno))") }
@@ -54,20 +54,24 @@ final class WriteLock {
   }
 }
 
-/// A timer that interrupts blocking calls: its signal does nothing else.
-private enum Alarm {
-  static func start(everyMs intervalMs: Int) {
+/// A timer that interrupts blocking calls until it is stopped. Then what was set before comes back.
+private struct Alarm {
+  private var oldAction = sigaction()
+  private var oldTimer = itimerval()
+  private static let real = __itimer_which_t(ITIMER_REAL.rawValue)
+
+  init(everyMs: Int) {
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { _ in }
-    sigaction(SIGALRM, &action, nil)
-    set(intervalMs)
+    sigaction(SIGALRM, &action, &oldAction)
+    let interval = timeval(tv_sec: 0, tv_usec: everyMs * 1000)
+    var timer = itimerval(it_interval: interval, it_value: interval)
+    setitimer(Self.real, &timer, &oldTimer)
   }
 
-  static func stop() { set(0) }
-
-  private static func set(_ intervalMs: Int) {
-    let interval = timeval(tv_sec: 0, tv_usec: intervalMs * 1000)
-    var timer = itimerval(it_interval: interval, it_value: interval)
-    setitimer(__itimer_which_t(ITIMER_REAL.rawValue), &timer, nil)
+  func stop() {
+    var (timer, action) = (oldTimer, oldAction)
+    setitimer(Self.real, &timer, nil)
+    sigaction(SIGALRM, &action, nil)
   }
 }

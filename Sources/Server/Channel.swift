@@ -59,7 +59,7 @@ public struct Channel {
     if Lifeline.isStopping { return .stop }
     let count = Glibc.read(input, space.baseAddress, space.count)
     if count > 0 { return .bytes(count) }
-    if count < 0, errno == EINTR { return Lifeline.isStopping ? .stop : .idle }
+    if count < 0, errno == EINTR { return Lifeline.isEnding() ? .stop : .idle }
     if count < 0, errno == EAGAIN { return waitForInput() }
     return .end
   }
@@ -68,7 +68,7 @@ public struct Channel {
   private func waitForInput() -> Input {
     var ready = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
     _ = poll(&ready, 1, -1)
-    return Lifeline.isStopping ? .stop : .idle
+    return Lifeline.isEnding() ? .stop : .idle
   }
 
   /// Waits for the reader, and for input too if that is wanted. nil means that input is there.
@@ -77,7 +77,7 @@ public struct Channel {
       pollfd(fd: output, events: Int16(POLLOUT), revents: 0),
       pollfd(fd: wantsInput ? input : -1, events: Int16(POLLIN), revents: 0),
     ]
-    if poll(&ends, 2, -1) < 0 { return Lifeline.isStopping ? .stop : .idle }
+    if poll(&ends, 2, -1) < 0 { return Lifeline.isEnding() ? .stop : .idle }
     if Lifeline.isStopping { return .stop }
     return ends[1].revents != 0 ? nil : .writable
   }

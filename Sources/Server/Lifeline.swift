@@ -3,77 +3,38 @@ internal import Synchronization
 
 /// Ends the process when it is asked to, or when nobody is left to serve.
 ///
-/// A thread of its own waits for SIGTERM and SIGINT, and looks each second whether the parent is
-/// still there. It wakes the main thread out of a blocking read by a signal that does nothing, again
-/// and again, so that none falls into the moment before the read.
+/// There is no second thread: a timer interrupts blocking calls now and then, so that a signal
+/// which came in the moment before such a call is noticed, a parent that died too, and a long pause.
 public enum Lifeline {
-  private static let tickSeconds = 1
-  /// How long the main thread has for what is in, once asked to stop.
-  private static let stopMsMax = 1500
-  private static let nudgeMs = 20
+  /// SIGTERM is noticed by then at the latest, and the parent's death.
+  private static let tickMs = 500
 
   private static let stopping = Atomic<Bool>(false)
+  private static let parent = Atomic<pid_t>(0)
 
   static var isStopping: Bool { stopping.load(ordering: .relaxed) }
 
-  /// Starts watching. To be called by the main thread, before others exist.
+  /// Starts watching.
   public static func start() {
     signal(SIGPIPE, SIG_IGN)
-    var wake = sigaction()
-    wake.__sigaction_handler.sa_handler = { _ in }
-    sigaction(SIGUSR1, &wake, nil)
-
-    var asked = stopSignals
-    pthread_sigmask(SIG_BLOCK, &asked, nil)
-    let main = pthread_self()
-    let parent = getppid()
-    var thread = pthread_t()
-    let watch = Watch(main: main, parent: parent)
-    let context = Unmanaged.passRetained(watch).toOpaque()
-    pthread_create(
-      &thread, nil,
-      { context in
-        if let context { Unmanaged<Watch>.fromOpaque(context).takeRetainedValue().run() }
-        return nil
-      }, context)
+    parent.store(getppid(), ordering: .relaxed)
+    stopping.store(false, ordering: .relaxed)
+    handle([SIGTERM, SIGINT]) { _ in Lifeline.stopping.store(true, ordering: .relaxed) }
+    handle([SIGALRM]) { _ in }
+    let interval = timeval(tv_sec: 0, tv_usec: tickMs * 1000)
+    var timer = itimerval(it_interval: interval, it_value: interval)
+    setitimer(__itimer_which_t(ITIMER_REAL.rawValue), &timer, nil)
   }
 
-  private static var stopSignals: sigset_t {
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    sigaddset(&signals, SIGTERM)
-    sigaddset(&signals, SIGINT)
-    return signals
+  /// Called when a blocking call was interrupted: whether it is time to end.
+  static func isEnding() -> Bool {
+    isStopping || getppid() != parent.load(ordering: .relaxed)
   }
 
-  private final class Watch: Sendable {
-    private let main: pthread_t
-    private let parent: pid_t
-
-    init(main: pthread_t, parent: pid_t) {
-      self.main = main
-      self.parent = parent
-    }
-
-    func run() {
-      var signals = stopSignals
-      while true {
-        var tick = timespec(tv_sec: tickSeconds, tv_nsec: 0)
-        let signal = sigtimedwait(&signals, nil, &tick)
-        if signal > 0 || getppid() != parent { return stop() }
-        // Lets the main thread see that nothing has come for a while.
-        pthread_kill(main, SIGUSR1)
-      }
-    }
-
-    private func stop() {
-      stopping.store(true, ordering: .relaxed)
-      for _ in 0..<(stopMsMax / nudgeMs) {
-        pthread_kill(main, SIGUSR1)
-        usleep(UInt32(nudgeMs * 1000))
-      }
-      // The main thread is stuck; what it has not committed is undone by the store.
-      _exit(1)
-    }
+  /// Without SA_RESTART: the signal is to interrupt what blocks.
+  private static func handle(_ signals: [Int32], _ handler: @escaping @convention(c) (Int32) -> Void) {
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = handler
+    for signal in signals { sigaction(signal, &action, nil) }
   }
 }
