@@ -11,3 +11,11 @@ static inline ssize_t roster_write_now(int fd, const void *bytes, size_t count) 
   const int nowait = 0x00000008; // RWF_NOWAIT, <linux/fs.h>
   return pwritev2(fd, &part, 1, -1, nowait);
 }
+
+int fcntl(int fd, int command, ...);
+
+/// Lets a pipe hold more; does nothing to what is no pipe.
+static inline void roster_widen_pipe(int fd, int bytes) {
+  const int set_pipe_size = 1031; // F_SETPIPE_SZ, <linux/fcntl.h>
+  fcntl(fd, set_pipe_size, bytes);
+}

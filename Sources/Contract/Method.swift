@@ -27,9 +27,9 @@ public final class Method<Grant> {
   ) {
     about = MethodDescription(
       name: name, summary: summary, access: access, effect: effect, isIdempotent: isIdempotent,
-      params: ParamDescriber.fields(of: P.self), result: result)
+      params: ParamVisitor.fields(of: P.self), result: result)
     body = { (json, grant, out) throws(Failure) in
-      try run(ParamDecoder.decode(P.self, json), grant, &out)
+      try run(ParamVisitor.decode(P.self, json), grant, &out)
     }
   }
 

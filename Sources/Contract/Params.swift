@@ -21,35 +21,8 @@ public protocol ParamValue {
 }
 
 /// The params of a method, declared once, by initializing each from the visitor.
-///
-/// One visitor decodes a request by name or by position, another collects the description.
 public protocol Params {
-  init<V: ParamVisitor>(_ v: inout V)
-}
-
-public protocol ParamVisitor {
-  mutating func required<T: ParamValue>(_ name: StaticString, _ about: StaticString) -> T
-  /// nil when absent or null.
-  mutating func optional<T: ParamValue>(
-    _ name: StaticString, alias: StaticString?, _ about: StaticString
-  ) -> T?
-  /// A field of a patch: absent keeps, null clears.
-  mutating func patch<T: ParamValue>(
-    _ name: StaticString, alias: StaticString?, canClear: Bool, _ about: StaticString
-  ) -> Patch<T>
-}
-
-extension ParamVisitor {
-  @inlinable public mutating func optional<T: ParamValue>(
-    _ name: StaticString, _ about: StaticString
-  ) -> T? {
-    optional(name, alias: nil, about)
-  }
-
-  /// A switch that is off unless set.
-  @inlinable public mutating func flag(_ name: StaticString, _ about: StaticString) -> Bool {
-    optional(name, alias: nil, about) ?? false
-  }
+  init(_ v: inout ParamVisitor)
 }
 
 /// What an update says of one field.
@@ -78,45 +51,5 @@ public enum Patch<Value> {
 
 /// For methods that take nothing.
 public struct NoParams: Params {
-  public init<V: ParamVisitor>(_ v: inout V) {}
-}
-
-/// Collects the description of params.
-public struct ParamDescriber: ParamVisitor {
-  public private(set) var fields: [Field] = []
-
-  public static func fields<P: Params>(of type: P.Type) -> [Field] {
-    var describer = ParamDescriber()
-    _ = P(&describer)
-    return describer.fields
-  }
-
-  private mutating func add(
-    _ name: StaticString, _ alias: StaticString?, _ about: StaticString, _ shape: Shape,
-    isRequired: Bool
-  ) {
-    fields.append(
-      Field(
-        name.description, alias: alias?.description, about.description, shape,
-        isRequired: isRequired))
-  }
-
-  public mutating func required<T: ParamValue>(_ name: StaticString, _ about: StaticString) -> T {
-    add(name, nil, about, T.shape, isRequired: true)
-    return T.placeholder
-  }
-
-  public mutating func optional<T: ParamValue>(
-    _ name: StaticString, alias: StaticString?, _ about: StaticString
-  ) -> T? {
-    add(name, alias, about, .nullable(T.shape), isRequired: false)
-    return nil
-  }
-
-  public mutating func patch<T: ParamValue>(
-    _ name: StaticString, alias: StaticString?, canClear: Bool, _ about: StaticString
-  ) -> Patch<T> {
-    add(name, alias, about, canClear ? .nullable(T.shape) : T.shape, isRequired: false)
-    return .keep
-  }
+  public init(_ v: inout ParamVisitor) {}
 }

@@ -33,9 +33,10 @@ struct Predicate {
 
   /// The one predicate of lists and counts. With `trigrams`, the search text is looked up in the
   /// trigram index first.
-  init(_ filter: Filter, trigrams: String? = nil) {
+  /// `walksSort` keeps the organization's index out.
+  init(_ filter: Filter, trigrams: String? = nil, walksSort: Bool = false) {
     requireStanding(filter)
-    requireScope(filter)
+    requireScope(filter, walksSort)
     requireIdentity(filter)
     requireProfile(filter)
     requireTimes(filter)
@@ -79,10 +80,10 @@ struct Predicate {
     }
   }
 
-  private mutating func requireScope(_ filter: Filter) {
+  private mutating func requireScope(_ filter: Filter, _ walksSort: Bool) {
     switch filter.scope {
     case .all: break
-    case .organization(let id): require("organization_id = ?", .text(id))
+    case .organization(let id): require("\(walksSort ? "+" : "")organization_id = ?", .text(id))
     case .own:
       guard let id = filter.callerID else { return require("0") }
       require("key = ? AND tail = ?", .number(id.key), .number(id.tail))

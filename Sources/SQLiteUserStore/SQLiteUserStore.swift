@@ -224,7 +224,7 @@ public final class SQLiteUserStore: UserStore {
 
   public func page(_ query: PageQuery, _ body: (UserRow) -> Void) throws(StoreError) -> Bool {
     if isWriting { try writer.flush() }
-    let plan = try SearchPlan(query.filter, statements)
+    let plan = try PagePlan(query, statements)
     let statement = try statements.page(query, plan)
     defer { statement.reset() }
     var count = 0
@@ -239,7 +239,7 @@ public final class SQLiteUserStore: UserStore {
   public func count(_ filter: Filter) throws(StoreError) -> Int {
     if isWriting { try writer.flush() }
     if filter.isTally { return try statements.tally(filter) }
-    return try statements.count(filter, SearchPlan(filter, statements))
+    return try statements.count(filter, trigrams: PagePlan.trigrams(filter, statements))
   }
 
   public func conflict(of user: User) throws(StoreError) -> Conflict? {
@@ -264,7 +264,6 @@ public final class SQLiteUserStore: UserStore {
   // MARK: Writing
 
   public func insert(_ user: StoredUser) throws(StoreError) {
-    revision += 1
     try user.withRow { (row) throws(StoreError) in
       try writer.insert(row, isIndexed: !isImporting)
     }

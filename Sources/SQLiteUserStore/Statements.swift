@@ -109,6 +109,13 @@ final class Statements {
     return total
   }
 
+  /// How many accounts there are, whatever their state.
+  func everybody(in scope: Scope) throws(StoreError) -> Int {
+    var all = Filter(scope: scope)
+    all.statuses = Set(UserStatus.allCases)
+    return try tally(all)
+  }
+
   /// How many accounts the trigrams find, counted up to `countMax`.
   func matches(_ trigrams: String, countMax: Int) throws(StoreError) -> Int {
     let statement = try statement(.searchProbe)
@@ -118,8 +125,8 @@ final class Statements {
     return try statement.step() ? Int(statement.int(0)) : 0
   }
 
-  func count(_ filter: Filter, _ plan: SearchPlan) throws(StoreError) -> Int {
-    let predicate = Predicate(filter, trigrams: plan.trigrams)
+  func count(_ filter: Filter, trigrams: String?) throws(StoreError) -> Int {
+    let predicate = Predicate(filter, trigrams: trigrams)
     let statement = try statement("SELECT count(*) FROM users WHERE \(predicate.sql)")
     defer { statement.reset() }
     _ = predicate.bind(to: statement)
@@ -143,8 +150,9 @@ final class Statements {
   }
 
   /// The statement for one page and one row more, bound.
-  func page(_ query: PageQuery, _ plan: SearchPlan) throws(StoreError) -> Statement {
-    var predicate = Predicate(query.filter, trigrams: plan.trigrams)
+  func page(_ query: PageQuery, _ plan: PagePlan) throws(StoreError) -> Statement {
+    var predicate = Predicate(
+      query.filter, trigrams: plan.trigrams, walksSort: plan.order == .walkSort)
     let column = Self.column(query.sort)
     let isUp = query.order == .ascending
     if let after = query.after {
@@ -160,8 +168,8 @@ final class Statements {
       }
     }
     let direction = isUp ? "ASC" : "DESC"
-    // The plus keeps the sort's index out where the trigrams narrow more than it would.
-    let leading = plan.trigrams == nil ? column : "+\(column)"
+    // The plus keeps SQLite from using the column's index.
+    let leading = plan.order == .gather ? "+\(column)" : column
     let order =
       column == "key" ? "\(leading) \(direction)" : "\(leading) \(direction), key \(direction)"
     let statement = try statement(
@@ -182,45 +190,5 @@ final class Statements {
     case .name: "search"
     case .updatedAt: "updated_at"
     }
-  }
-}
-
-/// How to look for a search text: by trigrams, or along the sort, checking each account.
-struct SearchPlan {
-  /// Beyond this many accounts an index look-up costs more than it saves: where matches are that
-  /// dense, a page is soon full.
-  private static let matchesMax = 2000
-
-  /// The look-up in the trigram index; nil to go without.
-  let trigrams: String?
-
-  init(_ filter: Filter, _ statements: Statements) throws(StoreError) {
-    guard let query = filter.query, let expression = Self.expression(query) else {
-      trigrams = nil
-      return
-    }
-    var countMax = Self.matchesMax
-    if case .organization = filter.scope {
-      // A small organization is quicker to walk through.
-      var all = Filter(scope: filter.scope)
-      all.statuses = nil
-      countMax = min(countMax, try statements.tally(all))
-    }
-    let matches = try statements.matches(expression, countMax: countMax + 1)
-    trigrams = matches > countMax ? nil : expression
-  }
-
-  /// All trigrams of the text, each quoted; nil if it is too short to have one.
-  private static func expression(_ query: String) -> String? {
-    let scalars = Array(query.unicodeScalars)
-    guard scalars.count >= 3 else { return nil }
-    var quoted: [String] = []
-    for at in 0...(scalars.count - 3) {
-      var trigram = String.UnicodeScalarView()
-      trigram.append(contentsOf: scalars[at..<(at + 3)])
-      let term = "\"" + String(trigram).replacing("\"", with: "\"\"") + "\""
-      if !quoted.contains(term) { quoted.append(term) }
-    }
-    return quoted.joined(separator: " AND ")
   }
 }

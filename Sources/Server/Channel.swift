@@ -28,6 +28,9 @@ public struct Channel {
 
   /// How long a reader may take nothing before what waits is given up at the end.
   private static let stalledReaderMs: Int32 = 1000
+  /// What anybody may make a pipe hold (/proc/sys/fs/pipe-max-size); pipes begin with 64 KiB.
+  private static let pipeBytesWanted: Int32 = 1 << 20
+
   /// What a pipe that polls as writable takes without blocking (POSIX: PIPE_BUF).
   private static let pipeBytes = 4096
 
@@ -40,6 +43,8 @@ public struct Channel {
     self.output = output
     var facts = stat()
     fstat(output, &facts)
+    // What a pipe holds when it is read is one group, and so one commit.
+    roster_widen_pipe(input, Self.pipeBytesWanted)
     switch facts.st_mode & S_IFMT {
     case S_IFIFO: kind = .pipe
     case S_IFSOCK: kind = .socket

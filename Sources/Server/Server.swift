@@ -80,11 +80,14 @@ public struct Server<Store: UserStore>: ~Copyable {
     }
   }
 
+  private var groupBytesMax: Int {
+    store.isWriting ? WireLimits.writingGroupReplyBytes : WireLimits.groupReplyBytes
+  }
+
   /// Answers lines until none are left or the replies are many; false if there were none.
   private mutating func answerLines(from start: Int) -> Bool {
     var isAny = false
-    while replies.count - start < WireLimits.groupReplyBytes,
-      let frame = framer.next(isAtEnd: isAtEnd)
+    while replies.count - start < groupBytesMax, let frame = framer.next(isAtEnd: isAtEnd)
     {
       isAny = true
       switch frame {

@@ -7,9 +7,12 @@ public struct WireLimits: Sendable {
   /// Users of one page, as `users.list` has it.
   public static let pageUsersMax = 1000
   /// Most that one read takes in.
-  static let readBytes = 256 << 10
+  static let readBytes = 1 << 20
   /// A group of requests ends when its replies have grown to this.
   static let groupReplyBytes = 256 << 10
+  /// A group that writes goes on for longer: the more accounts a commit covers, the fewer pages it
+  /// writes for each.
+  static let writingGroupReplyBytes = 4 << 20
   /// Memory for replies that is kept when all are written.
   static let keptReplyBytes = 1 << 20
 

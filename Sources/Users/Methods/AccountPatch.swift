@@ -24,7 +24,7 @@ struct AccountPatch {
   let isDeveloper: Patch<Bool>
 
   /// Declares the members: for a new account null means absent, for an update it clears.
-  init<V: ParamVisitor>(_ v: inout V, isNew: Bool) {
+  init(_ v: inout ParamVisitor, isNew: Bool) {
     self.isNew = isNew
     let member = Members(isNew: isNew)
     email = member.clearable("email", "Email address; only service accounts can be without.", &v)
@@ -174,22 +174,25 @@ private struct Members {
   let isNew: Bool
 
   /// One that null clears.
-  func clearable<V: ParamVisitor, T: ParamValue>(
-    _ name: StaticString, alias: StaticString? = nil, _ about: StaticString, _ v: inout V
+  @inline(__always)
+  func clearable<T: ParamValue>(
+    _ name: StaticString, alias: StaticString? = nil, _ about: StaticString, _ v: inout ParamVisitor
   ) -> Patch<T> {
     declare(name, alias, true, about, &v)
   }
 
   /// One that always has a value.
-  func fixed<V: ParamVisitor, T: ParamValue>(
-    _ name: StaticString, alias: StaticString? = nil, _ about: StaticString, _ v: inout V
+  @inline(__always)
+  func fixed<T: ParamValue>(
+    _ name: StaticString, alias: StaticString? = nil, _ about: StaticString, _ v: inout ParamVisitor
   ) -> Patch<T> {
     declare(name, alias, false, about, &v)
   }
 
-  private func declare<V: ParamVisitor, T: ParamValue>(
+  @inline(__always)
+  private func declare<T: ParamValue>(
     _ name: StaticString, _ alias: StaticString?, _ canClear: Bool, _ about: StaticString,
-    _ v: inout V
+    _ v: inout ParamVisitor
   ) -> Patch<T> {
     guard isNew else { return v.patch(name, alias: alias, canClear: canClear, about) }
     let value: T? = v.optional(name, alias: alias, about)

@@ -4,7 +4,7 @@ internal import JSON
 struct CountParams: Params {
   let filter: ListFilter
 
-  init<V: ParamVisitor>(_ v: inout V) { filter = ListFilter(&v) }
+  init(_ v: inout ParamVisitor) { filter = ListFilter(&v) }
 }
 
 enum Count<Store: UserStore> {

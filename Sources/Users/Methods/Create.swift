@@ -23,7 +23,7 @@ struct CreateParams: Params {
   let ifExists: IfExists
   let options: MutationOptions
 
-  init<V: ParamVisitor>(_ v: inout V) {
+  init(_ v: inout ParamVisitor) {
     patch = AccountPatch(&v, isNew: true)
     isServiceAccount = v.flag("is_service_account", "Not a person.")
     isInternal = v.flag("is_internal", "Can't be deleted.")

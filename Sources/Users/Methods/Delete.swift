@@ -5,7 +5,7 @@ struct DeleteParams: Params {
   let user: UserReference
   let options: MutationOptions
 
-  init<V: ParamVisitor>(_ v: inout V) {
+  init(_ v: inout ParamVisitor) {
     user = v.required("user_id", "Id or email of the account.")
     options = MutationOptions(&v)
   }

@@ -5,7 +5,7 @@ struct GetParams: Params {
   let user: UserReference
   let fields: Projection
 
-  init<V: ParamVisitor>(_ v: inout V) {
+  init(_ v: inout ParamVisitor) {
     user = v.required("user_id", "Id or email of the account.")
     fields = v.optional("fields", "Only these members.") ?? .all
   }

@@ -15,7 +15,7 @@ private struct ImportParams: Params {
   let version: Version?
   let isCurrent: Bool
 
-  init<V: ParamVisitor>(_ v: inout V) {
+  init(_ v: inout ParamVisitor) {
     patch = AccountPatch(&v, isNew: true)
     isServiceAccount = v.flag("is_service_account", "Not a person.")
     isInternal = v.flag("is_internal", "Can't be deleted.")
@@ -60,14 +60,14 @@ public struct Importer<Store: UserStore> {
   public init(store: Store) { self.store = store }
 
   /// The names that a row may have, with their shapes.
-  public static var fields: [Field] { ParamDescriber.fields(of: ImportParams.self) }
+  public static var fields: [Field] { ParamVisitor.fields(of: ImportParams.self) }
 
   /// Adds the account that `json` describes, in the group that is under way.
   public mutating func add(_ json: JSONValue) throws(Failure) -> Outcome {
     guard json.kind == .object else {
       throw .invalidParams([.init("", "must be an object with the members of a user")])
     }
-    let params = try ParamDecoder.decode(ImportParams.self, json)
+    let params = try ParamVisitor.decode(ImportParams.self, json)
     if params.deletedAt != nil { return .skipped }
     let user = try newUser(params)
     try AccountRules.check(user)

@@ -47,7 +47,7 @@ struct ListParams: Params {
   let fields: Projection
   let includeTotal: Bool?
 
-  init<V: ParamVisitor>(_ v: inout V) {
+  init(_ v: inout ParamVisitor) {
     filter = ListFilter(&v)
     sort = v.optional("sort_by", "What to order by (created_at).") ?? .createdAt
     order = v.optional("sort_order", "Ascending or descending (asc).") ?? .ascending

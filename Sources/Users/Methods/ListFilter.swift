@@ -25,7 +25,7 @@ struct ListFilter {
   private var lastLogin = Filter.TimeRange()
   private let includeInactive: Bool
 
-  init<V: ParamVisitor>(_ v: inout V) {
+  init(_ v: inout ParamVisitor) {
     org = v.optional("org_id", alias: "organization_id", "In this organization.")
     query = v.optional("query", "Part of the email or name; case and accents don't matter.")
     email = v.optional("email", "This email.")

@@ -6,7 +6,7 @@ struct UpdateParams: Params {
   let patch: AccountPatch
   let options: MutationOptions
 
-  init<V: ParamVisitor>(_ v: inout V) {
+  init(_ v: inout ParamVisitor) {
     user = v.required("user_id", "Id or email of the account.")
     patch = AccountPatch(&v, isNew: false)
     options = MutationOptions(&v)
@@ -18,7 +18,7 @@ struct MutationOptions {
   let expectedVersion: Version?
   let isDryRun: Bool
 
-  init<V: ParamVisitor>(_ v: inout V) {
+  init(_ v: inout ParamVisitor) {
     expectedVersion = v.optional(
       "expected_version", "Refuse unless the account is at this version.")
     isDryRun = v.flag("dry_run", "Check everything and show the result, but keep nothing.")

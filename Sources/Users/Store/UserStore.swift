@@ -29,7 +29,7 @@ public protocol UserStore: AnyObject {
   /// "memory", "file".
   var kind: String { get }
 
-  /// Changes whenever anything that was read may have changed, by whomever.
+  /// Changes whenever an account that was read may have changed, by whomever.
   var revision: UInt64 { get }
 
   /// Signs cursors, the same for all processes on one store.

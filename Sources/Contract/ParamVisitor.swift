@@ -1,7 +1,8 @@
 public import JSON
 
-/// Reads params from a request, by name or by position, and lists every problem at once.
-public struct ParamDecoder: ParamVisitor {
+/// Goes through the declared params of a method: decodes them from a request, by name or by
+/// position, and lists every problem at once; or collects their description.
+public struct ParamVisitor {
   private let json: JSONValue?
   private var problems: [Failure.Problem] = []
   /// Members of an object that a field has claimed.
@@ -10,6 +11,8 @@ public struct ParamDecoder: ParamVisitor {
   /// The elements that are left of an array, and how many were taken.
   private var elements: JSONValue.Elements?
   private var position = 0
+  /// nil while decoding.
+  private var description: [Field]?
 
   private init(_ json: JSONValue?) {
     self.json = json
@@ -22,31 +25,73 @@ public struct ParamDecoder: ParamVisitor {
 
   /// Decodes `P` or throws all that is wrong with it.
   public static func decode<P: Params>(_ type: P.Type, _ json: JSONValue?) throws(Failure) -> P {
-    var decoder = ParamDecoder(json)
-    let params = P(&decoder)
-    decoder.finish(type)
-    if !decoder.problems.isEmpty { throw .invalidParams(decoder.problems) }
+    var visitor = ParamVisitor(json)
+    let params = P(&visitor)
+    visitor.finish(type)
+    if !visitor.problems.isEmpty { throw .invalidParams(visitor.problems) }
     return params
   }
 
-  public mutating func required<T: ParamValue>(_ name: StaticString, _ about: StaticString) -> T {
-    guard let (value, place) = take(name, nil) else {
-      problems.append(.init("/\(name)", "is required"))
-      return T.placeholder
-    }
-    return decode(value, place) ?? T.placeholder
+  /// What `P` declares.
+  public static func fields<P: Params>(of type: P.Type) -> [Field] {
+    var visitor = ParamVisitor(nil)
+    visitor.description = []
+    _ = P(&visitor)
+    return visitor.description ?? []
   }
 
+  public mutating func required<T: ParamValue>(_ name: StaticString, _ about: StaticString) -> T {
+    if description != nil {
+      describe(name, nil, about, T.shape, isRequired: true)
+    } else if let (value, place) = take(name, nil) {
+      return decode(value, place) ?? T.placeholder
+    } else {
+      problems.append(.init("/\(name)", "is required"))
+    }
+    return T.placeholder
+  }
+
+  /// nil when absent or null.
+  @inline(__always)
   public mutating func optional<T: ParamValue>(
-    _ name: StaticString, alias: StaticString?, _ about: StaticString
+    _ name: StaticString, alias: StaticString? = nil, _ about: StaticString
   ) -> T? {
+    if isDone { return nil }
+    return someOptional(name, alias, about)
+  }
+
+  private mutating func someOptional<T: ParamValue>(
+    _ name: StaticString, _ alias: StaticString?, _ about: StaticString
+  ) -> T? {
+    if description != nil {
+      describe(name, alias, about, .nullable(T.shape), isRequired: false)
+      return nil
+    }
     guard let (value, place) = take(name, alias), value.kind != .null else { return nil }
     return decode(value, place)
   }
 
+  /// A switch that is off unless set.
+  public mutating func flag(_ name: StaticString, _ about: StaticString) -> Bool {
+    optional(name, about) ?? false
+  }
+
+  /// A field of a patch: absent keeps, null clears.
+  @inline(__always)
   public mutating func patch<T: ParamValue>(
     _ name: StaticString, alias: StaticString?, canClear: Bool, _ about: StaticString
   ) -> Patch<T> {
+    if isDone { return .keep }
+    return somePatch(name, alias, canClear, about)
+  }
+
+  private mutating func somePatch<T: ParamValue>(
+    _ name: StaticString, _ alias: StaticString?, _ canClear: Bool, _ about: StaticString
+  ) -> Patch<T> {
+    if description != nil {
+      describe(name, alias, about, canClear ? .nullable(T.shape) : T.shape, isRequired: false)
+      return .keep
+    }
     guard let (value, place) = take(name, alias) else { return .keep }
     if value.kind == .null {
       // By position there is no other way to leave a field out.
@@ -56,6 +101,19 @@ public struct ParamDecoder: ParamVisitor {
       return .keep
     }
     return decode(value, place).map { .set($0) } ?? .keep
+  }
+
+  /// Whether every member that came is claimed: most requests name few of a method's params.
+  private var isDone: Bool { claimed == given && elements == nil && description == nil }
+
+  private mutating func describe(
+    _ name: StaticString, _ alias: StaticString?, _ about: StaticString, _ shape: Shape,
+    isRequired: Bool
+  ) {
+    description?.append(
+      Field(
+        name.description, alias: alias?.description, about.description, shape,
+        isRequired: isRequired))
   }
 
   /// Where a value came from; its pointer is only spelled out for a problem.
@@ -112,7 +170,7 @@ public struct ParamDecoder: ParamVisitor {
       position += 1
     }
     // With an array there are no names; with every member claimed none can be unknown or repeated.
-    if claimed < given { reportUnclaimed(json, ParamDescriber.fields(of: type)) }
+    if claimed < given { reportUnclaimed(json, Self.fields(of: type)) }
     if let nested = json.firstDuplicate() {
       problems.append(.init(json.pointer(to: nested), "stands twice in its object"))
     }

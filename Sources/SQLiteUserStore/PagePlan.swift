@@ -1,0 +1,64 @@
+internal import Users
+
+/// How to find the accounts of a list, chosen by how many there are: SQLite itself keeps no such
+/// numbers here.
+struct PagePlan {
+  enum Order {
+    /// Whatever index SQLite takes.
+    case free
+    /// Find all that fit, then sort them.
+    case gather
+    /// Go along the sort's index, looking at each account.
+    case walkSort
+  }
+
+  /// Beyond this many accounts an index look-up costs more than it saves: where matches are that
+  /// dense, a page is soon full.
+  private static let matchesMax = 2000
+
+  /// The look-up in the trigram index; nil to go without.
+  let trigrams: String?
+  let order: Order
+
+  init(_ query: PageQuery, _ statements: Statements) throws(StoreError) {
+    trigrams = try Self.trigrams(query.filter, statements)
+    if trigrams != nil {
+      order = .gather
+    } else if query.sort != .createdAt, case .organization = query.filter.scope {
+      // A page is full after looking at limit × all ÷ members along the sort, so the cheaper way
+      // never looks at more than √(limit × all): 7,000 of a million for a page of 50.
+      let members = try statements.everybody(in: query.filter.scope)
+      let all = try statements.everybody(in: .all)
+      order = members * members <= query.limit * all ? .gather : .walkSort
+    } else {
+      order = .free
+    }
+  }
+
+  static func trigrams(
+    _ filter: Filter, _ statements: Statements
+  ) throws(StoreError) -> String? {
+    guard let query = filter.query, let expression = Self.expression(query) else { return nil }
+    var matchesMax = Self.matchesMax
+    if case .organization = filter.scope {
+      // A small organization is quicker to walk through.
+      matchesMax = min(matchesMax, try statements.everybody(in: filter.scope))
+    }
+    let matches = try statements.matches(expression, countMax: matchesMax + 1)
+    return matches > matchesMax ? nil : expression
+  }
+
+  /// All trigrams of the text, each quoted; nil if it is too short to have one.
+  private static func expression(_ query: String) -> String? {
+    let scalars = Array(query.unicodeScalars)
+    guard scalars.count >= 3 else { return nil }
+    var quoted: [String] = []
+    for at in 0...(scalars.count - 3) {
+      var trigram = String.UnicodeScalarView()
+      trigram.append(contentsOf: scalars[at..<(at + 3)])
+      let term = "\"" + String(trigram).replacing("\"", with: "\"\"") + "\""
+      if !quoted.contains(term) { quoted.append(term) }
+    }
+    return quoted.joined(separator: " AND ")
+  }
+}

@@ -1,0 +1,145 @@
+"""A client that stops reading."""
+
+import os
+import signal
+import threading
+import time
+
+from rig import accounts, check, problem, request
+
+PEOPLE = 1000
+# What may wait (DESIGN, section 2), and as much again for all else.
+MEMORY_KIB_MAX = (64 + 64) << 10
+WAITING_KIB_MIN = 48 << 10
+ASKED = 600
+WRITE_SECONDS_MAX = 1
+STOP_SECONDS_MAX = 3
+
+
+def a_client_that_stops_reading_costs_bounded_memory_and_stops_nobody(rig):
+    store = rig.store()
+    fill(rig, store)
+    stalled = rig.serve(store)
+    stalled.result("users.count")
+    at_first = stalled.memory_kib()
+    stalled.paused.clear()
+    # Pages of all accounts, and between them writes, whose lock must not stay with the server.
+    lines = []
+    for at in range(ASKED):
+        lines.append(request(f"r{at}", "users.list", {"limit": PEOPLE}))
+        params = {"user_id": f"u{at % PEOPLE}@example.org", "job_title": f"job {at}"}
+        lines.append(request(f"w{at}", "users.update", params))
+    sender = threading.Thread(
+        target=lambda: stalled.write("\n".join(lines) + "\n"), daemon=True)
+    sender.start()
+    wait_until_stalled(stalled)
+
+    other = rig.serve(store)
+    longest = 0
+    for at in range(200):
+        started = time.monotonic()
+        check("result" in other.create(f"other-{at}@example.org"), "the other process can't write")
+        longest = max(longest, time.monotonic() - started)
+    check(longest < WRITE_SECONDS_MAX, f"the other process waited {longest:.2f} s")
+    peak = stalled.memory_kib()
+    check(
+        at_first + WAITING_KIB_MIN < peak, f"only {peak} KiB: this client did not stall the server")
+    check(peak <= MEMORY_KIB_MAX, f"{peak} KiB of memory while the client read nothing")
+
+    # It reads on, and gets all that it asked for.
+    stalled.paused.set()
+    for at in range(ASKED):
+        for id in (f"r{at}", f"w{at}"):
+            reply = stalled.wait(id)
+            check(reply and "result" in reply, f"{id} got {problem(reply)}; {stalled.complaint()}")
+    sender.join(10)
+    peak = stalled.memory_kib()
+    check(stalled.close() == 0 and other.close() == 0, "an end was not clean")
+    check(len(accounts(store, rig.folder)) == PEOPLE + 201, "accounts are missing")
+    return f"{peak >> 10} MiB at most, longest write of the other {longest * 1000:.0f} ms"
+
+
+SLOW_READ_BYTES = 48 << 10
+SLOW_ASKED = 1000
+
+
+def a_client_that_reads_slowly_costs_bounded_memory(rig):
+    """There is always something that waits, and always something that is taken."""
+    store = rig.store()
+    fill(rig, store)
+    server = rig.serve(store)
+    server.result("users.count")
+    server.paused.clear()
+    line = request(1, "users.list", {"limit": PEOPLE}) + "\n"
+    sender = threading.Thread(target=lambda: server.write(line * SLOW_ASKED), daemon=True)
+    sender.start()
+    # The server's own reader stands in its read, and takes one block more.
+    time.sleep(0.5)
+    count = lines = 0
+    while lines < SLOW_ASKED - 2:
+        block = os.read(server.process.stdout.fileno(), SLOW_READ_BYTES)
+        check(block, f"the server is gone: {server.complaint()}")
+        count += len(block)
+        lines += block.count(b"\n")
+        time.sleep(0.0005)
+        check(
+            server.memory_kib() <= MEMORY_KIB_MAX,
+            f"{server.memory_kib()} KiB of memory after {count >> 20} MiB were read")
+    peak = server.memory_kib()
+    sender.join(10)
+    server.kill()
+    return f"{peak >> 10} MiB at most, {count >> 20} MiB read"
+
+
+def a_stalled_server_stops_when_it_is_told_to(rig):
+    store = rig.store()
+    fill(rig, store)
+    took = {}
+    for name in ("end of input", "SIGTERM"):
+        server = rig.serve(store)
+        server.result("users.count")
+        server.paused.clear()
+        lines = [request(at, "users.list", {"limit": PEOPLE}) for at in range(20)]
+        server.write("\n".join(lines) + "\n")
+        time.sleep(0.5)
+        started = time.monotonic()
+        if name == "SIGTERM":
+            os.kill(server.pid, signal.SIGTERM)
+        else:
+            server.process.stdin.close()
+        while server.is_running() and time.monotonic() < started + 15:
+            time.sleep(0.01)
+        took[name] = time.monotonic() - started
+        check(took[name] < STOP_SECONDS_MAX, f"{name}: still there after {took[name]:.1f} s")
+        check(server.process.returncode >= 0, f"{name}: ended by {server.process.returncode}")
+        server.kill()
+    return ", ".join(f"{name} {seconds:.1f} s" for name, seconds in took.items())
+
+
+def fill(rig, store):
+    server = rig.serve(store)
+    lines = [
+        request(at, "users.create", {"email": f"u{at}@example.org", "name": f"U {at}",
+                                     "org_id": "acme"}) for at in range(PEOPLE)]
+    server.write("\n".join(lines) + "\n")
+    for at in range(PEOPLE):
+        check("result" in (server.wait(at) or {}), "a create was refused")
+    check(server.close() == 0, server.complaint())
+
+
+def wait_until_stalled(server):
+    """Until its memory has stopped growing."""
+    last, since = 0, time.monotonic()
+    end = since + 60
+    while time.monotonic() < min(since + 1.5, end):
+        now = server.memory_kib("VmRSS")
+        if now > last + 256:
+            last, since = now, time.monotonic()
+        time.sleep(0.05)
+
+
+TESTS = (
+    a_client_that_stops_reading_costs_bounded_memory_and_stops_nobody,
+    a_client_that_reads_slowly_costs_bounded_memory,
+    a_stalled_server_stops_when_it_is_told_to,
+)

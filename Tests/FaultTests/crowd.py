@@ -1,0 +1,123 @@
+"""Many processes at once."""
+
+import threading
+import time
+
+from rig import ORGANIZATION, OWNER, accounts, check, expect_failure, problem
+
+PROCESSES = 16
+WRITES = 200
+SHARED_EMAILS = 50
+ROUNDS = 200
+UNLOCKED = {"FAULT_NO_FLOCK": "1", "FAULT_NO_RECORD_LOCKS": "1"}
+
+
+def sixteen_processes_write_at_once_and_all_effects_are_there(rig):
+    return crowd(rig, PROCESSES, WRITES, (), {})
+
+
+def without_locks_the_crowd_is_seen_to_lose_writes(rig):
+    """The control."""
+    expect_failure(lambda: crowd(rig, 4, 50, ("locks",), UNLOCKED), "no write is lost")
+
+
+def crowd(rig, processes, writes, preload, env):
+    store = rig.store()
+    servers = [rig.serve(store, preload, env) for _ in range(processes)]
+    wins, problems, waits = [], [], []
+    start = threading.Barrier(processes)
+
+    def work(number, server):
+        start.wait()
+        for at in range(max(writes, SHARED_EMAILS)):
+            emails = [f"own-{number}-{at}@example.org"] if at < writes else []
+            if at < SHARED_EMAILS:
+                # From another end each, so that they meet.
+                emails.append(f"shared-{(at + number * 3) % SHARED_EMAILS}@example.org")
+            for email in emails:
+                started = time.monotonic()
+                reply = server.create(email)
+                waits.append(time.monotonic() - started)
+                if "result" in reply:
+                    wins.append(email)
+                elif email.startswith("own") or problem(reply) != ("conflict", "email_taken"):
+                    problems.append(reply)
+
+    def safely(number, server):
+        try:
+            work(number, server)
+        except Exception as error:
+            problems.append(error)
+
+    threads = [
+        threading.Thread(target=safely, args=each, daemon=True) for each in enumerate(servers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(240)
+    check(not problems, f"{len(problems)} writes were refused, the first: {problems[:1]}")
+    for server in servers:
+        check(server.close() == 0, server.complaint())
+    check(len(wins) == len(set(wins)), f"{len(wins) - len(set(wins))} emails were given twice")
+    check(len(wins) == processes * writes + SHARED_EMAILS, f"{len(wins)} creates succeeded")
+    found = accounts(store, rig.folder)
+    check(found.keys() == {*wins, OWNER}, f"{len(found)} accounts, {len(wins) + 1} acknowledged")
+    return f"longest wait {max(waits) * 1000:.0f} ms of {len(waits)} writes"
+
+
+def two_owners_who_demote_each_other_at_once_leave_one(rig):
+    return duel(rig, ROUNDS, (), {})
+
+
+def without_locks_the_duel_is_seen_to_leave_none(rig):
+    """The control."""
+    return expect_failure(lambda: duel(rig, ROUNDS, ("locks",), UNLOCKED), "both always lose")
+
+
+DEEDS = (
+    ("users.update", {"roles": ["admin"]}),
+    ("users.update", {"is_active": False}),
+    ("users.update", {"is_blocked": True}),
+    ("users.update", {"roles": ["member"], "org_id": ORGANIZATION}),
+)
+PARDON = {"roles": ["owner"], "is_active": True, "is_blocked": False}
+
+
+def duel(rig, rounds, preload, env):
+    store = rig.store()
+    first = rig.serve(store, preload, env)
+    rival = "rival@example.org"
+    reply = first.call("users.create", email=rival, name="Rival", roles=["owner"])
+    check("result" in reply, f"the second owner was refused: {reply}")
+    second = rig.serve(store, preload, env, caller=rival)
+    wins = [0, 0]
+    for round in range(rounds):
+        method, params = DEEDS[round % len(DEEDS)]
+        # Who writes first to the pipe changes each round.
+        pair = [(0, first, rival), (1, second, OWNER)]
+        sent = [
+            (who, server, server.send(method, user_id=target, **params))
+            for who, server, target in (pair if round % 2 else reversed(pair))]
+        replies = {who: server.wait(id) for who, server, id in sent}
+        winners = [who for who, reply in replies.items() if reply and "result" in reply]
+        check(len(winners) < 2, f"round {round}: both were obeyed, so no owner is left")
+        check(len(winners) == 1, f"round {round}: nobody was obeyed: {replies}")
+        winner = (first, second)[winners[0]]
+        loser = (rival, OWNER)[winners[0]]
+        wins[winners[0]] += 1
+        owners = winner.result("users.list", role="owner", status=["active"])["users"]
+        check(len(owners) == 1, f"round {round}: {len(owners)} active owners")
+        reply = winner.call("users.update", user_id=loser, **PARDON)
+        check("result" in reply, f"round {round}: the winner can't pardon: {reply}")
+    check(first.close() == 0, first.complaint())
+    check(second.close() == 0, second.complaint())
+    check(accounts(store, rig.folder).keys() == {OWNER, rival}, "there are other accounts now")
+    return f"{wins[0]} : {wins[1]}"
+
+
+TESTS = (
+    sixteen_processes_write_at_once_and_all_effects_are_there,
+    without_locks_the_crowd_is_seen_to_lose_writes,
+    two_owners_who_demote_each_other_at_once_leave_one,
+    without_locks_the_duel_is_seen_to_leave_none,
+)

@@ -1,0 +1,268 @@
+"""Files that are no store, or one no more."""
+
+import json
+import os
+import random
+import sqlite3
+import struct
+
+from rig import OWNER, Failed, check, expect_failure, problem, request
+
+APPLICATION_ID = 0x526F7374
+ENDINGS = ("", "-wal", "-journal")
+
+
+def files_that_are_no_store_are_refused_and_left_as_they_were(rig):
+    store = full_store(rig)
+    with open(store, "rb") as file:
+        whole = file.read()
+    cases = make_cases(rig, whole)
+    problems = []
+    for name, (content, word) in cases.items():
+        try:
+            refused(rig, name, content, word)
+        except Failed as failure:
+            problems.append(str(failure))
+    check(not problems, f"{len(problems)} of {len(cases)} files: " + " | ".join(problems))
+    return f"{len(cases)} files"
+
+
+def make_cases(rig, whole):
+    """What is in the file, and a word of the message for each command."""
+    def number(at, value):
+        return whole[:at] + struct.pack(">I", value) + whole[at + 4:]
+
+    random_bytes = random.Random(7).randbytes(65536)
+    foreign, empty_base = rig.path("foreign.db"), rig.path("tables.db")
+    database(foreign, "CREATE TABLE t (a); INSERT INTO t VALUES (1)")
+    database(empty_base, f"PRAGMA application_id={APPLICATION_ID}; CREATE TABLE t (a)")
+    return {
+        "an empty file": (b"", "is empty"),
+        "a text": (b"email,name\n" * 40, "not a Roster store"),
+        "random bytes": (random_bytes, "not a Roster store"),
+        "zeros": (bytes(65536), "not a Roster store"),
+        "another application's database": (bytes_of(foreign), "another application"),
+        "another application_id": (number(68, 0x12345678), "another application"),
+        "no application_id": (number(68, 0), "another application"),
+        "a newer version": (number(60, 2), "newer"),
+        "a version of the far future": (number(60, 0x7FFFFFFF), "newer"),
+        "no version": (number(60, 0), ""),
+        "half of a store": (whole[:len(whole) // 8192 * 4096], "shorter"),
+        "the first page of a store": (whole[:4096], "shorter"),
+        "a store without its last byte": (whole[:-1], "shorter"),
+        "the header of a store": (whole[:100], "shorter"),
+        "less than a header": (whole[:60], "not a Roster store"),
+        "a store whose first page is zero": (bytes(4096) + whole[4096:], "not a Roster store"),
+        "a store that is zero but for its header": (
+            whole[:100] + bytes(len(whole) - 100), "damaged"),
+        "a store whose first page is noise": (
+            whole[:100] + random_bytes[:3996] + whole[4096:], "damaged"),
+        "a page size that is none": (whole[:16] + b"\x12\x34" + whole[18:], ""),
+        "our application_id on other tables": (bytes_of(empty_base), ""),
+    }
+
+
+def refused(rig, name, content, word):
+    path = rig.path("case.db")
+    with open(path, "wb") as file:
+        file.write(content)
+    for words in (
+        ["serve", "--store", "file:" + path, "--as", OWNER],
+        ["call", "users.count", "--store", "file:" + path, "--as", OWNER],
+        ["export", "--store", "file:" + path],
+        ["import", "-", "--store", "file:" + path],
+        ["init", "--store", "file:" + path, "--owner", OWNER],
+    ):
+        # An empty file may become a store, and one of no known version may be told apart later.
+        if words[0] == "init" and not content:
+            continue
+        done = rig.run(*words, input=request(1, "users.count", {}) + "\n")
+        case = f"{name}, {words[0]}"
+        check(bytes_of(path) == content, f"{case}: the file was changed")
+        check(done.returncode == 1, f"{case}: exit status {done.returncode}, {done.stderr!r}")
+        check(done.stdout == "", f"{case}: printed {done.stdout[:80]!r}")
+        check(path in done.stderr, f"{case}: the message names no file: {done.stderr!r}")
+        if words[0] != "init":
+            check(word in done.stderr, f"{case}: expected {word!r} in {done.stderr!r}")
+        for ending in ENDINGS[1:]:
+            check(
+                not os.path.exists(path + ending) or os.path.getsize(path + ending) == 0,
+                f"{case}: {ending} was made")
+    for ending in ("", "-wal", "-shm", "-lock"):
+        if os.path.exists(path + ending):
+            os.remove(path + ending)
+
+
+def places_that_are_no_file_are_refused(rig):
+    os.mkdir(rig.path("folder"))
+    os.mkfifo(rig.path("pipe"))
+    os.symlink(rig.path("nowhere"), rig.path("link"))
+    for name, word in {
+        "folder": "directory", "pipe": "not a regular file", "link": "does not exist",
+        "missing": "does not exist", "missing/users.db": "does not exist",
+    }.items():
+        done = rig.run("serve", "--store", "file:" + rig.path(name), "--as", OWNER, seconds=10)
+        check(done.returncode == 1, f"{name}: exit status {done.returncode}")
+        check(word in done.stderr, f"{name}: {done.stderr!r}")
+        check(name == "folder" or not os.path.isfile(rig.path(name)), f"{name}: a file was made")
+
+
+FLIPS = 400
+PEOPLE = 60
+
+
+def a_flipped_bit_never_crashes_a_reader_nor_changes_the_file(rig):
+    """Flips fall on all of every page: headers, cell pointers, keys and texts. SQLite keeps no
+    checksums, so a flip inside a text shows in that text; it must not make up an account."""
+    dice = random.Random(8)
+    store = full_store(rig)
+    whole = bytes_of(store)
+    true_rows = read(rig, store)
+    check(len(true_rows) == PEOPLE + 1, f"the sound store answers with {len(true_rows)} accounts")
+    check(bytes_of(store) == whole, "a sound file was changed by reading")
+    problems = []
+    tally = {"refused": 0, "as before": 0, "changed": 0}
+    for _ in range(FLIPS):
+        page = dice.randrange(len(whole) // 4096)
+        # Half of the flips hit the page's header and cell pointers, which hold it together.
+        at = page * 4096 + (dice.randrange(60) if dice.random() < 0.5 else dice.randrange(4096))
+        flipped = bytearray(whole)
+        flipped[at] ^= 1 << dice.randrange(8)
+        for ending in ("-wal", "-shm"):
+            if os.path.exists(store + ending):
+                os.remove(store + ending)
+        with open(store, "wb") as file:
+            file.write(flipped)
+        place = f"bit flipped in byte {at % 4096} of page {page + 1}"
+        try:
+            rows = read(rig, store)
+            check(bytes_of(store) == bytes(flipped), "the file was changed by reading")
+            check_rows(true_rows, rows)
+            tally["refused" if not rows else "as before" if rows == true_rows else "changed"] += 1
+        except Failed as failure:
+            problems.append(f"{place}: {failure}")
+    check(not problems, f"{len(problems)} of {FLIPS} flips: " + " | ".join(one_of_each(problems)))
+    return ", ".join(f"{count} {name}" for name, count in tally.items())
+
+
+def one_of_each(problems):
+    """The first of each kind, told by the words that follow the place."""
+    kinds = {}
+    for text in problems:
+        kinds.setdefault(text.split(": ", 1)[1][:30], []).append(text)
+    return [f"{len(texts)}x {texts[0]}" for texts in kinds.values()]
+
+
+def check_rows(true_rows, rows):
+    """One bit may spoil one text of one account. More than that is an account that never was."""
+    for id, user in rows.items():
+        known = true_rows.get(id) or next(
+            (true for true in true_rows.values() if true["email"] == user["email"]), None)
+        check(known, f"an account that never was: {user}")
+        wrong = {name for name in known if user[name] != known[name]}
+        # The username follows from the email, status from the flags, the creation from the id.
+        for group in (
+            {"email", "username"}, {"id", "created_at"}, {"roles", "is_superuser"},
+            {"is_active", "is_blocked", "status", "is_superuser", "is_developer",
+             "is_service_account", "is_internal", "email_verified", "has_completed_onboarding"},
+        ):
+            if wrong <= group:
+                wrong = set()
+        check(len(wrong) <= 1, f"an account with several wrong members: {sorted(wrong)} of {user}")
+
+
+def read(rig, store):
+    """All accounts by id, as every way of reading tells them. Any answer will do, but a crash."""
+    requests = [("users.list", {"limit": 1000, "sort_by": sort, "include_inactive": True})
+                for sort in ("created_at", "email", "name", "updated_at")]
+    requests += [("users.get", {"user_id": f"user-{at}@example.org"}) for at in range(0, 60, 7)]
+    requests += [("users.list", {"query": text}) for text in ("Ada", "user-1", "e")]
+    requests += [("users.list", {"org_id": "acme", "limit": 1000, "sort_by": "name"})]
+    requests += [("users.count", {}), ("users.count", {"query": "user"}), ("server.info", {})]
+    lines = [request(at, *each) for at, each in enumerate(requests)]
+    try:
+        done = rig.run(
+            "serve", "--store", "file:" + store, "--as", OWNER, input="\n".join(lines) + "\n")
+    except UnicodeDecodeError as error:
+        raise Failed(f"an answer is not UTF-8: {error.reason}")
+    check(done.returncode in (0, 1), f"the server ended with {done.returncode}: {done.stderr[-300:]}")
+    if done.returncode == 1:
+        check(
+            any(word in done.stderr for word in (store, "damaged", "account")), f"the message is {done.stderr!r}")
+        return {}
+    try:
+        replies = [json.loads(line) for line in done.stdout.split("\n")[:-1]]
+    except ValueError as error:
+        raise Failed(f"an answer is not JSON: {error}")
+    check([r["id"] for r in replies] == list(range(len(lines))), "a request got no answer")
+    rows = {}
+    for (method, _), reply in zip(requests, replies):
+        if "error" in reply:
+            kind, reason = problem(reply)
+            check(
+                kind in ("storage_unavailable", "unauthenticated", "permission_denied"),
+                f"{method} was refused with {reply}")
+        elif method == "users.list":
+            rows.update({user["id"]: user for user in reply["result"]["users"]})
+        elif method == "users.get" and reply["result"]:
+            rows[reply["result"]["id"]] = reply["result"]
+    return rows
+
+
+def a_file_that_is_changed_is_noticed(rig):
+    """The control."""
+    store = full_store(rig)
+    before = bytes_of(store)
+    server = rig.serve(store)
+    check("result" in server.create("new@example.org"), "a create was refused")
+    server.close()
+
+    def unchanged():
+        check(bytes_of(store) == before, "the file was changed")
+    expect_failure(unchanged, "a file that was written to counts as unchanged")
+    base = sqlite3.connect(store)
+    base.execute("UPDATE users SET name = 'Nobody' WHERE email = 'user-1@example.org'")
+    base.commit()
+    base.close()
+    names = [user["name"] for user in read(rig, store).values()]
+    check("Nobody" in names, "a row that was changed by hand does not show")
+
+
+def full_store(rig):
+    """A store with people in it, all of it in the one file."""
+    store = rig.store()
+    server = rig.serve(store)
+    for at in range(PEOPLE):
+        name = ("Ada", "Bo", "Chloë")[at % 3] + f" {at}"
+        reply = server.call(
+            "users.create", email=f"user-{at}@example.org", name=name, org_id="acme",
+            metadata={"note": "x" * 200})
+        check("result" in reply, f"a create was refused: {reply}")
+    check(server.close() == 0, server.complaint())
+    base = sqlite3.connect(store)
+    base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    base.close()
+    for ending in ("-wal", "-shm"):
+        if os.path.exists(store + ending):
+            os.remove(store + ending)
+    return store
+
+
+def database(path, script):
+    base = sqlite3.connect(path)
+    base.executescript(script)
+    base.commit()
+    base.close()
+
+
+def bytes_of(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+TESTS = (
+    files_that_are_no_store_are_refused_and_left_as_they_were,
+    places_that_are_no_file_are_refused,
+    a_flipped_bit_never_crashes_a_reader_nor_changes_the_file,
+    a_file_that_is_changed_is_noticed,
+)

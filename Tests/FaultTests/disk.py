@@ -1,0 +1,243 @@
+"""A disk that fails, is full, or lies."""
+
+import errno
+import os
+import shutil
+
+from rig import OWNER, accounts, check, expect_failure, problem
+
+WRITES = 8
+GROUP = 12
+FAILURES = ("storage_unavailable", "outcome_unknown")
+
+
+def each_sync_that_fails_once_or_for_good_is_never_acknowledged(rig):
+    return each(rig, "fdatasync", errno.EIO, FAILURES)
+
+
+def each_write_that_fails_once_or_for_good_is_never_acknowledged(rig):
+    return each(rig, "pwrite", errno.EIO, FAILURES)
+
+
+def a_full_disk_refuses_writes_and_reads_go_on(rig):
+    return each(rig, "pwrite", errno.ENOSPC, ("storage_full",))
+
+
+def a_disk_that_drops_writes_is_noticed(rig):
+    """The control: with acknowledgements that are false, the check at the end must fail."""
+    seed = rig.store("seed.db")
+    return expect_failure(
+        lambda: fault(rig, seed, "pwrite", 5, 0, FAILURES, mode="swallow"),
+        "writes that never reached the disk count as kept")
+
+
+def each(rig, call, code, kinds):
+    """The fault at the first counted call, at the second, and so on, until all calls are past."""
+    seed = rig.store("seed.db")
+    count = 0
+    for once in (True, False):
+        number = 1
+        while fault(rig, seed, call, number, code, kinds, once=once):
+            number += 1
+            count += 1
+            check(number < 500, "the fault never passes")
+        check(number > WRITES, f"only {number - 1} calls of {call} were met")
+    return f"{count} faults"
+
+
+def fault(rig, seed, call, number, code, kinds, once=False, mode="error"):
+    """One server that meets the fault; false if it came through without meeting it."""
+    store = copy_of(rig, seed)
+    facts = {"call": call, "number": number, "errno": code}
+    server = rig.serve_broken(store, mode, **facts, **({"once": 1} if once else {}))
+    told = Told(kinds)
+    for at in range(2):
+        told.of(server, f"before-{at}", server.create(f"before-{at}@example.org"))
+    check(not told.refused, "a write was refused before the fault")
+
+    rig.touch("armed")
+    for at in range(WRITES):
+        told.of(server, f"during-{at}", server.create(f"during-{at}@example.org"))
+        users = server.call("users.count")
+        check("result" in users or told.is_kind(users), f"a read during the fault: {users}")
+        check(code != errno.ENOSPC or "result" in users, f"a read on a full disk: {users}")
+    ids = [
+        server.send("users.create", email=f"group-{at}@example.org", name="G", org_id="acme")
+        for at in range(GROUP)]
+    for at, id in enumerate(ids):
+        told.of(server, f"group-{at}", server.wait(id))
+    if once:
+        check(len(told.kept) > 2, "nothing is acknowledged after a fault that came once")
+    # The end of the process moves the log to the file: that may meet the fault, too.
+    is_met = rig.counters()["faults"] > 0
+    if is_met:
+        os.remove(rig.path("armed"))
+        # The first write after a fault may still pay for it.
+        server.create("payer@example.org")
+        told.of(server, "after", server.create("after@example.org"))
+        check("after" in told.kept, "writes are refused after the fault is gone")
+        rig.touch("armed")
+    check(server.close() == 0, f"at the end: {server.complaint()}")
+    is_met = is_met or rig.counters()["faults"] > 0
+    told.compare(accounts(store, rig.folder))
+    restart(rig, store, told)
+    return is_met
+
+
+class Told:
+    """What a client was told about each write."""
+
+    def __init__(self, kinds):
+        self.kinds = kinds
+        self.kept, self.unknown, self.refused = set(), set(), set()
+
+    def is_kind(self, reply):
+        return problem(reply) is not None and problem(reply)[0] in self.kinds
+
+    def of(self, server, name, reply):
+        check(reply, f"{name} got no answer; {server.complaint()}")
+        if "result" in reply:
+            self.kept.add(name)
+            return
+        check(self.is_kind(reply), f"{name} was refused with {reply}")
+        (self.unknown if problem(reply)[0] == "outcome_unknown" else self.refused).add(name)
+
+    def compare(self, found):
+        names = {email.split("@")[0] for email in found}
+        check(self.kept <= names, f"acknowledged and lost: {sorted(self.kept - names)}")
+        check(not self.refused & names, f"refused and kept: {sorted(self.refused & names)}")
+
+
+def restart(rig, store, told):
+    """A fresh server on a sound disk finds the same and works."""
+    server = rig.serve(store)
+    check("result" in server.create("fresh@example.org"), "a fresh server can't write")
+    check(server.close() == 0, server.complaint())
+    told.compare(accounts(store, rig.folder))
+    rig.servers.clear()
+    for name in ("armed", "counters"):
+        if os.path.exists(rig.path(name)):
+            os.remove(rig.path(name))
+
+
+def copy_of(rig, seed):
+    store = rig.path("users.db")
+    for ending in ("", "-wal", "-shm", "-lock"):
+        if os.path.exists(store + ending):
+            os.remove(store + ending)
+        if ending in ("", "-wal") and os.path.exists(seed + ending):
+            shutil.copy(seed + ending, store + ending)
+    return store
+
+
+# --- Deaths at every call ------------------------------------------------------------------------
+
+
+def a_death_at_any_write_or_sync_loses_nothing_that_was_acknowledged(rig):
+    seed = rig.store("seed.db")
+    count = 0
+    for mode, call in (("kill", "any"), ("torn", "pwrite")):
+        number = 1
+        while death(rig, seed, mode, call, number):
+            number += 1
+            count += 1
+    check(count > 50, f"only {count} deaths")
+    return f"{count} deaths"
+
+
+def death(rig, seed, mode, call, number):
+    """False if the server came to its end before the call at which it was to die."""
+    store = copy_of(rig, seed)
+    server = rig.serve_broken(store, mode, call=call, number=number)
+    check("result" in server.create("first@example.org"), "the first create was refused")
+    rig.touch("armed")
+    deeds = [("users.create", {"email": f"u{at}@example.org", "name": "U", "org_id": "acme"})
+             for at in range(3)]
+    deeds += [
+        ("users.update", {"user_id": "first@example.org", "name": "Second"}),
+        ("users.delete", {"user_id": "u0@example.org"}),
+        ("users.update", {"user_id": "u1@example.org", "job_title": "Chief"}),
+    ]
+    states = [{OWNER: ("owner", None, 1), "first@example.org": ("A B", None, 1)}]
+    replies = []
+    for method, params in deeds:
+        states.append(after(states[-1], method, params))
+        reply = server.wait(server.send(method, **params))
+        if reply is None:
+            break
+        check("result" in reply, f"{method} was refused: {reply}")
+        replies.append(reply)
+    code = server.close()
+    found = accounts(store, rig.folder)
+    check(
+        found in states[len(replies):],
+        f"after death at call {number} and {len(replies)} acknowledgements: {found}")
+    rig.servers.clear()
+    os.remove(rig.path("armed"))
+    os.remove(rig.path("counters"))
+    return code != 0
+
+
+def after(state, method, params):
+    state = dict(state)
+    email = params.get("email") or params["user_id"]
+    if method == "users.create":
+        state[email] = (params["name"], None, 1)
+    elif method == "users.delete":
+        del state[email]
+    else:
+        name, job, version = state[email]
+        state[email] = (params.get("name", name), params.get("job_title", job), version + 1)
+    return state
+
+
+# --- Syncs ---------------------------------------------------------------------------------------
+
+
+def each_acknowledged_commit_is_synced_before(rig):
+    return synced(rig, "watch")
+
+
+def a_store_that_does_not_sync_is_noticed(rig):
+    """The control: SQLite told not to sync, and a disk that ignores it."""
+    first = expect_failure(lambda: synced(rig, "unsynced"), "synchronous=OFF")
+    os.remove(rig.path("counters"))
+    rig.touch("armed")
+    second = expect_failure(
+        lambda: synced(rig, "swallow", call="fdatasync"), "syncs that do nothing")
+    return f"{first}; {second}"
+
+
+COMMITS = 200
+
+
+def synced(rig, mode, **facts):
+    store = rig.store(mode + ".db")
+    server = rig.serve_broken(store, mode, **facts)
+    server.result("users.count")
+    before = rig.counters()["log_syncs"]
+    for at in range(COMMITS):
+        check("result" in server.create(f"u{at}@example.org"), "a create was refused")
+        now = rig.counters()
+        check(
+            now["unsynced_log_writes"] == 0,
+            f"create {at} was acknowledged with {now['unsynced_log_writes']} unsynced writes")
+    syncs = rig.counters()["log_syncs"] - before
+    check(syncs >= COMMITS, f"{syncs} syncs for {COMMITS} commits")
+    # Pipelined, the acknowledgements of a group share one sync.
+    ids = [server.send("users.update", user_id=f"u{at}@example.org", name="N") for at in range(100)]
+    check(all("result" in server.wait(id) for id in ids), "an update was refused")
+    check(rig.counters()["unsynced_log_writes"] == 0, "a group was acknowledged before its sync")
+    check(server.close() == 0, server.complaint())
+    return f"{syncs} syncs of the log for {COMMITS} commits one by one"
+
+
+TESTS = (
+    each_sync_that_fails_once_or_for_good_is_never_acknowledged,
+    each_write_that_fails_once_or_for_good_is_never_acknowledged,
+    a_full_disk_refuses_writes_and_reads_go_on,
+    a_disk_that_drops_writes_is_noticed,
+    a_death_at_any_write_or_sync_loses_nothing_that_was_acknowledged,
+    each_acknowledged_commit_is_synced_before,
+    a_store_that_does_not_sync_is_noticed,
+)

@@ -1,0 +1,182 @@
+"""The store's files renamed, deleted or replaced under a running server."""
+
+import fcntl
+import os
+
+from rig import ORGANIZATION, accounts, check, expect_failure, inspect, problem, request
+
+MOVED = ("storage_unavailable", "moved")
+FILES = ("", "-wal", "-shm")
+
+
+def a_store_that_is_renamed_takes_no_write_until_it_is_back(rig):
+    store = rig.store()
+    server = rig.serve(store)
+    acknowledged = acknowledge(server, "before", 20)
+    os.rename(store, store + ".away")
+    refused(server, "after")
+    # Nobody made a new file in its place.
+    check(not os.path.exists(store), "a file came up where the store was")
+    os.rename(store + ".away", store)
+    acknowledged += acknowledge(server, "back", 5)
+    check(server.close() == 0, server.complaint())
+    holds(accounts(store, rig.folder), acknowledged)
+
+
+def a_store_that_is_moved_with_its_log_keeps_all_that_was_acknowledged(rig):
+    """Also what is acknowledged while it is being moved."""
+    for round in range(30):
+        store = rig.store(f"users-{round}.db")
+        server = rig.serve(store)
+        server.result("users.count")
+        lines = [
+            request(at, "users.create", {"email": f"u{at}@x.org", "name": "U", "org_id": "o"})
+            for at in range(300)]
+        for at in range(0, 300, 10):
+            server.write("\n".join(lines[at:at + 10]) + "\n")
+            if at == round * 10:
+                for ending in FILES:
+                    os.rename(store + ending, rig.path("away.db" + ending))
+        replies = [server.wait(at) for at in range(300)]
+        acknowledged = [r["result"]["email"] for r in replies if r and "result" in r]
+        others = {problem(r) for r in replies if r and "error" in r}
+        check(None not in replies, f"a write got no answer; {server.complaint()}")
+        check(others <= {MOVED}, f"refused with {others}")
+        check(problem(replies[-1]) == MOVED, "the last write was acknowledged after the move")
+        server.close()
+        holds(inspect(rig.path("away.db")), acknowledged)
+        check(not os.path.exists(store), "a file came up where the store was")
+        for ending in FILES:
+            if os.path.exists(rig.path("away.db" + ending)):
+                os.remove(rig.path("away.db" + ending))
+
+
+def a_store_that_is_deleted_takes_no_write(rig):
+    store = rig.store()
+    server = rig.serve(store)
+    acknowledge(server, "before", 5)
+    os.remove(store)
+    refused(server, "after")
+    check(not os.path.exists(store), "a file came up where the store was")
+
+
+def a_store_that_is_replaced_takes_no_write_and_the_other_file_is_left_alone(rig):
+    replaced(rig, ())
+
+
+def a_server_that_does_not_look_is_caught(rig):
+    """The control: with a file system that tells nothing, the rig sees the false answers."""
+    expect_failure(lambda: replaced(rig, ("identity",)), "writes to a replaced store pass")
+
+
+def replaced(rig, preload):
+    store = rig.store()
+    other = rig.store("other.db")
+    server = rig.serve(store, preload, {"FAULT_STORE": store})
+    acknowledged = acknowledge(server, "before", 20)
+    for ending in FILES:
+        os.rename(store + ending, rig.path("away.db" + ending))
+        if os.path.exists(other + ending):
+            os.rename(other + ending, store + ending)
+    before = contents(store)
+    refused(server, "after")
+    check(contents(store) == before, "the file that took its place was changed")
+    server.close()
+    check(contents(store) == before, "the file that took its place was changed at the end")
+    holds(inspect(rig.path("away.db")), acknowledged)
+
+
+def a_lock_file_that_is_deleted_lets_nobody_write_beside_the_holder_of_the_new_one(rig):
+    store = rig.store()
+    server = rig.serve(store)
+    acknowledged = acknowledge(server, "before", 5)
+    os.remove(store + "-lock")
+    with open(store + "-lock", "w") as file:
+        os.chmod(store + "-lock", 0o600)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        reply = server.create("after@example.org")
+        check("result" not in reply, "a write passed while somebody else held the lock")
+        check(problem(reply)[1] in ("moved", "busy"), f"refused with {problem(reply)}")
+    check(server.close() == 0, server.complaint())
+    holds(accounts(store, rig.folder), acknowledged)
+
+
+def a_log_that_is_deleted_takes_no_acknowledged_write_along(rig):
+    sidecar_deleted(rig, "-wal")
+
+
+def a_wal_index_that_is_deleted_takes_no_acknowledged_write_along(rig):
+    sidecar_deleted(rig, "-shm")
+
+
+def sidecar_deleted(rig, ending):
+    """What was acknowledged before may be gone with the log; what is acknowledged after it not."""
+    store = rig.store()
+    server = rig.serve(store)
+    acknowledge(server, "before", 5)
+    os.remove(store + ending)
+    servers = [server]
+    later = []
+    for at in range(4):
+        if at == 1:
+            servers.append(rig.serve(store))
+        server = servers[at % len(servers)]
+        reply = server.wait(server.send("users.create", email=f"after-{at}@example.org", name="A", org_id="o"))
+        if reply is None:
+            # A new server may well refuse to start; one that runs answers.
+            check(server is servers[-1] and server.close() == 1, server.complaint())
+            servers.remove(server)
+        elif "result" in reply:
+            later.append(reply["result"]["email"])
+        else:
+            kind, reason = problem(reply)
+            check(kind == "storage_unavailable", f"refused with {kind} {reason}")
+    for server in servers:
+        server.kill()
+    holds(accounts(store, rig.folder), later)
+
+
+def acknowledge(server, name, count):
+    emails = [f"{name}-{at}@example.org" for at in range(count)]
+    for email in emails:
+        reply = server.create(email)
+        check("result" in reply, f"a create was refused: {reply}")
+    return emails
+
+
+def refused(server, name):
+    for id in [
+        server.send("users.create", email=f"{name}@example.org", name="N", org_id=ORGANIZATION),
+        server.send("users.update", user_id="before-1@example.org", name="Changed"),
+        server.send("users.delete", user_id="before-2@example.org"),
+    ]:
+        reply = server.wait(id)
+        check(reply, f"no answer; {server.complaint()}")
+        check("result" not in reply, f"acknowledged: {reply}")
+        check(problem(reply) == MOVED, f"refused with {problem(reply)}")
+
+
+def holds(found, acknowledged):
+    lost = [email for email in acknowledged if email not in found]
+    check(not lost, f"{len(lost)} of {len(acknowledged)} acknowledged creates are lost: {lost[:3]}")
+
+
+def contents(store):
+    read = {}
+    for ending in ("", "-wal"):
+        if os.path.exists(store + ending):
+            with open(store + ending, "rb") as file:
+                read[ending] = file.read()
+    return read
+
+
+TESTS = (
+    a_store_that_is_renamed_takes_no_write_until_it_is_back,
+    a_store_that_is_moved_with_its_log_keeps_all_that_was_acknowledged,
+    a_store_that_is_deleted_takes_no_write,
+    a_store_that_is_replaced_takes_no_write_and_the_other_file_is_left_alone,
+    a_server_that_does_not_look_is_caught,
+    a_lock_file_that_is_deleted_lets_nobody_write_beside_the_holder_of_the_new_one,
+    a_log_that_is_deleted_takes_no_acknowledged_write_along,
+    a_wal_index_that_is_deleted_takes_no_acknowledged_write_along,
+)

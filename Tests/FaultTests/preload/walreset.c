@@ -1,0 +1,73 @@
+// Stops a checkpoint in the middle of SQLite's WAL-reset race (LD_PRELOAD).
+//
+// SQLite before 3.51.3, as a checkpoint begins, copies the header of the wal-index, then looks at
+// `nBackfill`. Between the two it holds neither the writer's lock nor that of readers of the file,
+// so another connection may reset the log there. The checkpoint then believes the log to be as long
+// as it was before, and says so in `nBackfill`: frames that are written later up to that length are
+// never moved to the file. See https://www.sqlite.org/wal.html#walresetbug.
+//
+// Between the two is no system call to stop at, unless the header is found in the midst of being
+// changed by a writer: then SQLite reads it again under the writer's lock and lets go of that. So,
+// once the file `armed` is in FAULT_FOLDER:
+// - as the checkpoint's lock is taken, the header's second copy is made to differ, as a writer does
+//   for an instant with each commit;
+// - as the writer's lock is taken, it is put right again;
+// - as that lock is let go, `paused` is made and `go` waited for.
+// SQLite's own state is then what it is in any such race; only time has passed.
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { WRITER_LOCK = 120, CHECKPOINT_LOCK = 121 };
+enum { REGION_BYTES = 32768, CHANGED_BYTE = 48 + 8, PAUSE_MS_MAX = 20000 };
+enum Stage { WAITING, CHANGED, MENDED, DONE };
+
+static enum Stage stage = WAITING;
+static volatile unsigned char *region;
+
+static int isThere(const char *folder, const char *name) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  return access(path, F_OK) == 0;
+}
+
+static void pauseHere(const char *folder) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/paused", folder);
+  close(creat(path, 0600));
+  for (int ms = 0; ms < PAUSE_MS_MAX && !isThere(folder, "go"); ms++) usleep(1000);
+}
+
+static void follow(const char *folder, int file, const struct flock *lock) {
+  int takes = lock->l_type == F_WRLCK;
+  if (stage == WAITING && takes && lock->l_start == CHECKPOINT_LOCK && isThere(folder, "armed")) {
+    region = mmap(0, REGION_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (region == MAP_FAILED) _exit(99);
+    region[CHANGED_BYTE] ^= 0xFF;
+    stage = CHANGED;
+  } else if (stage == CHANGED && takes && lock->l_start == WRITER_LOCK) {
+    region[CHANGED_BYTE] ^= 0xFF;
+    stage = MENDED;
+  } else if (stage == MENDED && lock->l_type == F_UNLCK && lock->l_start == WRITER_LOCK) {
+    stage = DONE;
+    pauseHere(folder);
+  }
+}
+
+int fcntl64(int file, int command, ...) {
+  int (*real)(int, int, ...) = dlsym(RTLD_NEXT, "fcntl64");
+  va_list rest;
+  va_start(rest, command);
+  void *argument = va_arg(rest, void *);
+  va_end(rest);
+  int code = real(file, command, argument);
+  const char *folder = getenv("FAULT_FOLDER");
+  if (code == 0 && folder && (command == F_SETLK || command == F_SETLKW))
+    follow(folder, file, argument);
+  return code;
+}

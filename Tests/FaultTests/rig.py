@@ -1,0 +1,439 @@
+"""What every fault test needs: servers, writers that remember what was acknowledged, and the check
+of a store against that memory."""
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import struct
+import subprocess
+import tempfile
+import threading
+import time
+
+OWNER = "owner@example.org"
+ORGANIZATION = "acme"
+PRELOADS = ("disk", "locks", "identity", "walreset")
+ANSWER_SECONDS_MAX = 60
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Failed(Exception):
+    """A promise that was not kept."""
+
+
+def check(condition, problem):
+    if not condition:
+        raise Failed(problem)
+
+
+def expect_failure(deed, problem):
+    """A control: the rig must catch this."""
+    try:
+        deed()
+    except Failed as caught:
+        return str(caught)
+    raise Failed("the rig is blind: " + problem)
+
+
+class Rig:
+    """The programs under test, the libraries that break things, and a folder for one test."""
+
+    def __init__(self, roster, dynamic):
+        self.roster = roster
+        self.dynamic = dynamic
+        self.libraries = tempfile.mkdtemp(prefix="roster-preload-")
+        self.folder = None
+        for name in PRELOADS:
+            source = os.path.join(HERE, "preload", name + ".c")
+            library = self.library(name)
+            subprocess.run(
+                [os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O1", "-Wall", "-o", library]
+                + [source, "-ldl"],
+                check=True,
+            )
+
+    def library(self, name):
+        return os.path.join(self.libraries, name + ".so")
+
+    def close(self):
+        shutil.rmtree(self.libraries, ignore_errors=True)
+
+    def begin(self):
+        self.folder = tempfile.mkdtemp(prefix="roster-fault-")
+        self.servers = []
+
+    def end(self):
+        for server in self.servers:
+            server.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def touch(self, name):
+        open(self.path(name), "w").close()
+
+    def store(self, name="users.db"):
+        """A new store with its owner."""
+        path = self.path(name)
+        done = self.run("init", "--store", "file:" + path, "--owner", OWNER)
+        check(done.returncode == 0, "init failed: " + done.stderr)
+        return path
+
+    def run(self, *words, binary=None, env=None, input=None, seconds=ANSWER_SECONDS_MAX):
+        return subprocess.run(
+            [binary or self.roster, *words], capture_output=True, text=True, input=input or "",
+            env={**os.environ, **(env or {})}, timeout=seconds)
+
+    def serve(self, store, preload=(), env=None, caller=OWNER, options=()):
+        """A server; with libraries to preload, it is the dynamic program."""
+        server = Server(
+            [self.dynamic if preload else self.roster, "serve", "--store", "file:" + store]
+            + ["--as", caller, *options],
+            {"LD_PRELOAD": ":".join(map(self.library, preload)), **(env or {})} if preload else {})
+        self.servers.append(server)
+        return server
+
+    def serve_broken(self, store, mode, **facts):
+        """A server on a disk that fails; `armed` in the test's folder switches it on."""
+        env = {"FAULT_FOLDER": self.folder, "FAULT_MODE": mode}
+        env.update({"FAULT_" + name.upper(): str(value) for name, value in facts.items()})
+        return self.serve(store, ("disk",), env)
+
+    def counters(self):
+        """What the preloaded disk has counted."""
+        names = ("unsynced_log_writes", "log_syncs", "store_syncs", "counted_calls", "faults")
+        with open(self.path("counters"), "rb") as file:
+            return dict(zip(names, struct.unpack("5q", file.read(40))))
+
+
+def request(id, method, params):
+    return json.dumps({"jsonrpc": "2.0", "id": id, "method": method, "params": params})
+
+
+class Server:
+    """A running `roster serve`. A thread of its own reads replies, so that it never blocks."""
+
+    def __init__(self, words, env):
+        self.errors = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, bufsize=0,
+            env={**os.environ, **env})
+        self.pid = self.process.pid
+        self.replies = {}
+        self.arrived = threading.Condition()
+        self.at_end = False
+        self.on_reply = None
+        self.next_id = 1
+        self.paused = threading.Event()
+        self.paused.set()
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        rest = b""
+        while True:
+            self.paused.wait()
+            block = os.read(self.process.stdout.fileno(), 1 << 16)
+            if not block:
+                break
+            lines = (rest + block).split(b"\n")
+            rest = lines.pop()
+            replies = [json.loads(line) for line in lines]
+            with self.arrived:
+                for reply in replies:
+                    if isinstance(reply, dict) and isinstance(reply["id"], (int, str)):
+                        self.replies[reply["id"]] = reply
+                    if self.on_reply:
+                        self.on_reply(reply)
+                self.arrived.notify_all()
+        with self.arrived:
+            self.at_end = True
+            self.arrived.notify_all()
+
+    def write(self, text):
+        """False if the server is gone."""
+        data = text.encode()
+        try:
+            while data:
+                data = data[os.write(self.process.stdin.fileno(), data):]
+        except (BrokenPipeError, ValueError, OSError):
+            return False
+        return True
+
+    def send(self, method, **params):
+        id = self.next_id
+        self.next_id += 1
+        self.write(request(id, method, params) + "\n")
+        return id
+
+    def wait(self, id, seconds=ANSWER_SECONDS_MAX):
+        """The reply, or None if it does not come in time."""
+        with self.arrived:
+            self.arrived.wait_for(lambda: id in self.replies or self.at_end, seconds)
+            return self.replies.pop(id, None)
+
+    def call(self, method, **params):
+        reply = self.wait(self.send(method, **params))
+        check(reply is not None, f"{method} got no answer; {self.complaint()}")
+        return reply
+
+    def result(self, method, **params):
+        reply = self.call(method, **params)
+        check("result" in reply, f"{method} was refused: {reply}")
+        return reply["result"]
+
+    def create(self, email, **more):
+        return self.call("users.create", email=email, name="A B", org_id=ORGANIZATION, **more)
+
+    def close(self, seconds=10):
+        """Ends the input, and waits for the end."""
+        if not self.process.stdin.closed:
+            self.process.stdin.close()
+        self.paused.set()
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise Failed(f"the server was still there {seconds} s after its input had ended")
+        self.reader.join(10)
+        return self.process.returncode
+
+    def kill(self):
+        self.paused.set()
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.reader.join(10)
+
+    def is_running(self):
+        return self.process.poll() is None
+
+    def complaint(self):
+        self.errors.seek(0)
+        code = self.process.poll()
+        state = "running" if code is None else f"ended with {code}"
+        return f"{state}, stderr: {self.errors.read(2000).decode(errors='replace')!r}"
+
+    def memory_kib(self, name="VmHWM"):
+        with open(f"/proc/{self.pid}/status") as file:
+            for line in file:
+                if line.startswith(name + ":"):
+                    return int(line.split()[1])
+        return 0
+
+
+def problem(reply):
+    """Kind and reason of a refusal; None if it is none."""
+    data = (reply or {}).get("error", {}).get("data")
+    return data and (data["kind"], data.get("reason"))
+
+
+def wait_for(condition, seconds, what):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        check(time.monotonic() < deadline, f"{what} did not happen within {seconds} s")
+        time.sleep(0.002)
+
+
+# --- The check of a store -----------------------------------------------------------------------
+
+
+def copied(store, folder):
+    """A copy of the store and its log, to be looked at without changing the original."""
+    copy = os.path.join(folder, "copy.db")
+    for ending in ("", "-wal", "-shm", "-lock"):
+        if os.path.exists(copy + ending):
+            os.remove(copy + ending)
+    for ending in ("", "-wal"):
+        if os.path.exists(store + ending):
+            shutil.copyfile(store + ending, copy + ending)
+    return copy
+
+
+def accounts(store, folder):
+    """Checks that the store is whole; gives all accounts: email → (name, job title, version)."""
+    return inspect(copied(store, folder))
+
+
+def inspect(path):
+    """As `accounts`, for a store that may be changed."""
+    base = sqlite3.connect(path)
+    try:
+        answer = [row[0] for row in base.execute("PRAGMA integrity_check")]
+        check(answer == ["ok"], f"integrity_check says {answer[:5]}")
+        check_emails(base)
+        check_tallies(base)
+        check_search(base)
+        rows = base.execute("SELECT email, name, job_title, version FROM users NOT INDEXED")
+        return {email: tuple(rest) for email, *rest in rows}
+    except sqlite3.Error as error:
+        raise Failed(f"the store can't be read: {error}")
+    finally:
+        base.close()
+
+
+def check_emails(base):
+    twice = base.execute(
+        "SELECT email FROM users NOT INDEXED WHERE deleted_at IS NULL"
+        " GROUP BY email HAVING count(*) > 1").fetchall()
+    check(not twice, f"{len(twice)} emails are there twice")
+    by_index = base.execute(
+        "SELECT count(*) FROM users INDEXED BY users_email WHERE deleted_at IS NULL").fetchone()
+    by_table = base.execute(
+        "SELECT count(*) FROM users NOT INDEXED WHERE deleted_at IS NULL").fetchone()
+    check(by_index == by_table, "the index of emails and the table differ")
+
+
+def check_tallies(base):
+    kept = dict(((s, f), n) for s, f, n in base.execute("SELECT * FROM tallies") if n != 0)
+    counted = {}
+    for organization, flags in base.execute("SELECT organization_id, flags FROM users NOT INDEXED"):
+        for scope in [""] + ([":" + organization] if organization else []):
+            counted[scope, flags] = counted.get((scope, flags), 0) + 1
+    check(kept == counted, f"the tallies are {kept}, a recount gives {counted}")
+
+
+def check_search(base):
+    """Every trigram of every account, and nothing else, is in the index."""
+    base.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, user_search, instance)")
+    found = set(base.execute("SELECT term, doc FROM temp.terms"))
+    wanted = set()
+    for key, text in base.execute("SELECT key, search FROM users NOT INDEXED"):
+        wanted.update((text[at:at + 3], key) for at in range(len(text) - 2))
+    check(
+        found == wanted,
+        f"the trigram index lacks {len(wanted - found)} and has {len(found - wanted)} too many")
+
+
+# --- Writers that remember ----------------------------------------------------------------------
+
+
+class Writer:
+    """Creates, updates and deletes accounts of its own in random order, pipelined, and keeps what
+    each acknowledgement said. After a crash the store must hold a state that it was in after the
+    last acknowledged operation or a later one: operations are kept in order, none by half."""
+
+    waiting_max = 200
+    accounts_max = 250
+
+    def __init__(self, name, random):
+        self.name = name
+        self.random = random
+        self.state = {}
+        self.made = 0
+        self.pending = []
+        self.acknowledged = 0
+        self.bad_reply = None
+
+    def start(self, server, chunk_max=40):
+        self.server = server
+        self.chunk_max = chunk_max
+        self.pending = []
+        self.acknowledged = 0
+        self.planned = dict(self.state)
+        self.emails = list(self.state)
+        self.stopping = False
+        server.on_reply = self.receive
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self):
+        server = self.server
+        while not self.stopping:
+            lines = []
+            with server.arrived:
+                server.arrived.wait_for(
+                    lambda: len(self.pending) - self.acknowledged < self.waiting_max
+                    or server.at_end or self.stopping, 5)
+                if server.at_end:
+                    return
+                for _ in range(self.random.randint(1, self.chunk_max)):
+                    lines.append(self.plan())
+            if not server.write("".join(lines)):
+                return
+
+    def plan(self):
+        """One more operation, as a line."""
+        emails = self.emails
+        dice = self.random.random()
+        id = len(self.pending)
+        if not emails or (dice < 0.5 and len(emails) < self.accounts_max):
+            email = f"{self.name}-{self.made}@example.org"
+            self.made += 1
+            name = self.random.choice(["Ada Löve", "Bo", "Chloë Ng", "Dmitri Ω", "Ezra"])
+            emails.append(email)
+            self.planned[email] = (name, None, 1)
+            self.pending.append((email, self.planned[email]))
+            return request(
+                id, "users.create", {"email": email, "name": name, "org_id": ORGANIZATION}) + "\n"
+        at = self.random.randrange(len(emails))
+        email = emails[at]
+        if dice < 0.75:
+            job = f"job {self.random.randrange(10**6)}"
+            name, _, version = self.planned[email]
+            if self.random.random() < 0.5:
+                name = f"{self.name} {self.random.randrange(10**6)}"
+            self.planned[email] = (name, job, version + 1)
+            self.pending.append((email, self.planned[email]))
+            params = {"user_id": email, "name": name, "job_title": job}
+            return request(id, "users.update", params) + "\n"
+        emails[at] = emails[-1]
+        emails.pop()
+        del self.planned[email]
+        self.pending.append((email, None))
+        return request(id, "users.delete", {"user_id": email}) + "\n"
+
+    def receive(self, reply):
+        """Called with the lock of the server held."""
+        email, after = self.pending[self.acknowledged]
+        result = reply.get("result")
+        if reply["id"] != self.acknowledged:
+            self.bad_reply = self.bad_reply or f"out of order: {reply}"
+        elif after is None:
+            if result is not True:
+                self.bad_reply = self.bad_reply or str(reply)
+        elif not result or (result["name"], result["job_title"], result["version"]) != after:
+            self.bad_reply = self.bad_reply or f"expected {email} {after}, got {reply}"
+        self.acknowledged += 1
+
+    def stop(self):
+        """No more operations; those that were sent may still be under way."""
+        self.stopping = True
+        with self.server.arrived:
+            self.server.arrived.notify_all()
+        self.thread.join(30)
+
+    def settle(self, found):
+        """Compares with what the store holds, which becomes the state to go on from."""
+        check(not self.bad_reply, f"a wrong answer: {self.bad_reply}")
+        own = {email: row for email, row in found.items() if email.startswith(self.name + "-")}
+        state = self.state
+        for email, after in self.pending[:self.acknowledged]:
+            self.apply(state, email, after)
+        differing = {e for e in state.keys() | own.keys() if state.get(e) != own.get(e)}
+        first = set(differing)
+        for email, after in self.pending[self.acknowledged:]:
+            if not differing:
+                break
+            self.apply(state, email, after)
+            (differing.discard if own.get(email) == after else differing.add)(email)
+        if differing:
+            raise Failed(self.loss(first, own))
+        count, self.pending, self.acknowledged = self.acknowledged, [], 0
+        return count
+
+    @staticmethod
+    def apply(state, email, after):
+        if after is None:
+            state.pop(email, None)
+        else:
+            state[email] = after
+
+    def loss(self, differing, own):
+        email = min(differing)
+        return (
+            f"{len(differing)} accounts of writer {self.name} are not as acknowledged, nor as any"
+            f" later operation would have left them; {email} is {own.get(email)}")

@@ -1,0 +1,65 @@
+#!/usr/bin/env python3
+"""Breaks things under a running Roster, and checks that it keeps what it promises.
+
+usage: run.py [--cycles N] [--only NAME] --roster PATH --roster-dynamic PATH
+
+  --roster PATH          the program as it is shipped
+  --roster-dynamic PATH  the same, dynamically linked (a debug build), to preload faults into
+  --only NAME            only tests whose name contains this
+  --cycles N             how often to kill -9 (200)
+"""
+
+import argparse
+import os
+import sys
+import time
+import traceback
+
+import clients
+import crash
+import crowd
+import damage
+import disk
+import fuzz
+import lock
+import moved
+import newstore
+import walreset
+from rig import Failed, Rig
+
+MODULES = (crash, walreset, moved, lock, crowd, disk, damage, clients, newstore, fuzz)
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("--cycles", type=int, default=200)
+    options.add_argument("--only", default="")
+    options.add_argument("--roster", required=True)
+    options.add_argument("--roster-dynamic", required=True)
+    options = options.parse_args()
+    crash.cycles = options.cycles
+    only = options.only.replace(" ", "_")
+    tests = [t for module in MODULES for t in module.TESTS if only in t.__name__]
+    rig = Rig(os.path.abspath(options.roster), os.path.abspath(options.roster_dynamic))
+    failed = 0
+    for test in tests:
+        started = time.monotonic()
+        rig.begin()
+        try:
+            note, outcome = test(rig), "ok"
+        except Failed as problem:
+            note, outcome = str(problem), "FAILED"
+        except Exception:
+            note, outcome = traceback.format_exc(), "FAILED"
+        rig.end()
+        failed += outcome != "ok"
+        seconds = time.monotonic() - started
+        name = test.__name__.replace("_", " ")
+        print(f"{outcome:6} {name} ({seconds:.1f} s)" + (f": {note}" if note else ""), flush=True)
+    rig.close()
+    print(f"{len(tests) - failed} passed, {failed} failed")
+    return 1 if failed or not tests else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,168 @@
+import JSONRPC
+import Testing
+
+/// Bytes in, lines out.
+@Suite struct LineFramerTests {
+  /// What a framer hands out: the line, or nil for one that was too long.
+  private typealias Frames = [String?]
+
+  /// Rows of input, and the lines that it holds, with lines of at most eight bytes.
+  static let rows: [(String, [String?])] = [
+    ("", []), ("\n", []), ("a\n", ["a"]), ("a", ["a"]), ("a\nb\n", ["a", "b"]), ("a\nb", ["a", "b"]),
+    ("a\r\n", ["a"]), ("a\r", ["a"]), ("a\r\r\n", ["a\r"]), ("\r\n", []), ("\r", []),
+    ("a\rb\n", ["a\rb"]), ("\n\n\na\n\n", ["a"]), (" \t\r\n", []), (" a \n", [" a "]),
+    ("\r\n\r\na\r\n\r\n", ["a"]),
+    ("12345678\n", ["12345678"]), ("12345678\r\n", ["12345678"]), ("12345678", ["12345678"]),
+    ("123456789\n", [nil]), ("123456789\r\n", [nil]), ("123456789", [nil]),
+    ("12345678\r\r\n", [nil]), ("1234567890123456789\n", [nil]), ("1234567890123456789", [nil]),
+    ("123456789\na\n", [nil, "a"]), ("a\n1234567890123456789\nb\n", ["a", nil, "b"]),
+    ("123456789\n123456789\n", [nil, nil]), ("        \n", []), ("         \n", [nil]),
+    ("1234567890\n\n\na", [nil, "a"]), ("é€\n", ["é€"]),
+  ]
+
+  @Test("Lines come out whole, whatever the pieces that they came in", arguments: rows)
+  func frames(_ input: String, _ lines: [String?]) {
+    let bytes = Array(input.utf8)
+    for piece in [1, 2, 3, 5, 64] {
+      #expect(drip(bytes, by: piece) == lines, "\(piece) bytes at a time")
+    }
+  }
+
+  @Test("All of them in one, and a byte at a time")
+  func framesAll() {
+    let complete = Self.rows.filter { $0.0.isEmpty || $0.0.hasSuffix("\n") }
+    let bytes = complete.flatMap { Array($0.0.utf8) }
+    for piece in [1, 7, 4096] { #expect(drip(bytes, by: piece) == complete.flatMap(\.1)) }
+  }
+
+  @Test("A line is handed out as soon as its end is there, not before")
+  func waitsForTheEnd() {
+    var framer = LineFramer(lineBytesMax: 8)
+    put("abc", &framer)
+    #expect(take(&framer) == [])
+    put("def\nxyz", &framer)
+    #expect(take(&framer) == ["abcdef"])
+    put("\n", &framer)
+    #expect(take(&framer) == ["xyz"])
+  }
+
+  @Test("A last line without an end comes once, and nothing after it")
+  func handsOutTheLastLineOnce() {
+    var framer = LineFramer(lineBytesMax: 8)
+    put("a\nb", &framer)
+    #expect(take(&framer, isAtEnd: true) == ["a", "b"])
+    #expect(take(&framer, isAtEnd: true) == [])
+    put("123456789", &framer)
+    #expect(take(&framer, isAtEnd: false) == [])
+    #expect(take(&framer, isAtEnd: true) == [nil])
+    #expect(take(&framer, isAtEnd: true) == [])
+  }
+
+  @Test("A line that is too long is reported when it ends, and is not held meanwhile")
+  func dropsLongLines() {
+    var framer = LineFramer(lineBytesMax: 1000)
+    let megabyte = [UInt8](repeating: 0x78, count: 1 << 20)
+    let before = residentKib()
+    for _ in 0..<256 {
+      put(megabyte, &framer)
+      #expect(take(&framer) == [])
+    }
+    // Far less than the 256 MiB that went through.
+    #expect(residentKib() - before < 64 << 10)
+    put("\nnext\n", &framer)
+    #expect(take(&framer) == [nil, "next"])
+  }
+
+  @Test("Lines can be handed out again, from any place since the last bytes came")
+  func rewinds() {
+    var framer = LineFramer(lineBytesMax: 8)
+    put("a\nb\n123456789\nc\nrest", &framer)
+    let start = framer.mark
+    #expect(take(&framer, count: 1) == ["a"])
+    let second = framer.mark
+    #expect(take(&framer) == ["b", nil, "c"])
+    framer.rewind(to: second)
+    #expect(take(&framer) == ["b", nil, "c"])
+    framer.rewind(to: start)
+    #expect(take(&framer) == ["a", "b", nil, "c"])
+    put("\nd\n", &framer)
+    #expect(take(&framer) == ["rest", "d"])
+  }
+
+  @Test("Going back to the middle of a line that is too long goes on dropping it")
+  func rewindsIntoLongLines() {
+    var framer = LineFramer(lineBytesMax: 8)
+    put("1234567890", &framer)
+    #expect(take(&framer) == [])
+    put("12345\na\n", &framer)
+    let start = framer.mark
+    #expect(take(&framer) == [nil, "a"])
+    framer.rewind(to: start)
+    #expect(take(&framer) == [nil, "a"])
+  }
+
+  @Test("Random lines in random pieces come out as they went in")
+  func survivesRandomPieces() {
+    var random = SeededRandom(seed: 1)
+    for _ in 0..<300 {
+      var input: [UInt8] = []
+      var expected: Frames = []
+      for _ in 0..<Int.random(in: 0...20, using: &random) {
+        let length = Int.random(in: 0...12, using: &random)
+        let line = String((0..<length).map { _ in Bool.random(using: &random) ? "x" : " " })
+        input += Array((line + (Bool.random(using: &random) ? "\n" : "\r\n")).utf8)
+        if length > 8 { expected.append(nil) } else if line.contains("x") { expected.append(line) }
+      }
+      var framer = LineFramer(lineBytesMax: 8)
+      var frames: Frames = []
+      var rest = input[...]
+      while !rest.isEmpty {
+        let piece = rest.prefix(Int.random(in: 1...9, using: &random))
+        put(Array(piece), &framer)
+        rest = rest.dropFirst(piece.count)
+        let mark = framer.mark
+        let seen = take(&framer)
+        if Bool.random(using: &random) {
+          framer.rewind(to: mark)
+          #expect(take(&framer) == seen)
+        }
+        frames += seen
+      }
+      #expect(frames + take(&framer, isAtEnd: true) == expected)
+    }
+  }
+
+  // MARK: Feeding
+
+  private func drip(_ bytes: [UInt8], by piece: Int) -> Frames {
+    var framer = LineFramer(lineBytesMax: 8)
+    var frames: Frames = []
+    for start in stride(from: 0, to: bytes.count, by: piece) {
+      put(Array(bytes[start..<min(start + piece, bytes.count)]), &framer)
+      frames += take(&framer)
+    }
+    return frames + take(&framer, isAtEnd: true)
+  }
+
+  private func put(_ text: String, _ framer: inout LineFramer) { put(Array(text.utf8), &framer) }
+
+  private func put(_ bytes: [UInt8], _ framer: inout LineFramer) {
+    let count = framer.receive(bytes.count) { space in
+      space.update(fromContentsOf: bytes)
+    }
+    #expect(count == bytes.count)
+  }
+
+  private func take(
+    _ framer: inout LineFramer, count: Int = .max, isAtEnd: Bool = false
+  ) -> Frames {
+    var frames: Frames = []
+    while frames.count < count, let frame = framer.next(isAtEnd: isAtEnd) {
+      switch frame {
+      case .line(let line): frames.append(String(decoding: line, as: UTF8.self))
+      case .oversized: frames.append(nil)
+      }
+    }
+    return frames
+  }
+}

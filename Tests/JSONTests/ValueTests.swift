@@ -1,0 +1,106 @@
+import JSON
+import Testing
+
+/// Reading values out of a parsed text.
+@Suite struct ValueTests {
+  @Test(
+    "A string is what its escapes stand for",
+    arguments: [
+      (#""""#, ""), (#""abc""#, "abc"), (#""\"\\\/""#, "\"\\/"),
+      (#""\b\f\n\r\t""#, "\u{8}\u{C}\n\r\t"), (#""\u0041\u00e9\u20AC""#, "Aé€"),
+      (#""\ud83d\ude00!""#, "😀!"), (#""\u0000""#, "\u{0}"), (#""\uffff\ufeff""#, "\u{FFFF}\u{FEFF}"),
+      (#""\\u0041""#, "\\u0041"), (#""é\n😀""#, "é\n😀"), (#""\uDBFF\uDFFF""#, "\u{10FFFF}"),
+    ])
+  func unescapes(_ text: String, _ content: String) throws {
+    try withJSON(text) { value in
+      #expect(value.string?.unicodeScalars.elementsEqual(content.unicodeScalars) == true)
+    }
+  }
+
+  @Test(
+    "A number is an Int if it is whole and fits",
+    arguments: [
+      ("0", 0), ("-0", 0), ("7", 7), ("-7", -7), ("50.0", 50), ("50.000", 50), ("-1.0", -1),
+      ("9223372036854775807", .max), ("-9223372036854775808", .min),
+      ("9223372036854775808", nil), ("-9223372036854775809", nil),
+      ("100000000000000000000", nil), ("1.5", nil), ("0.1", nil), ("1e2", nil), ("1E0", nil),
+      ("1.0e0", nil), ("1.00000000000000000000001", nil), ("\"1\"", nil), ("true", nil),
+      ("null", nil), ("[1]", nil),
+    ] as [(String, Int?)])
+  func convertsNumbers(_ text: String, _ expected: Int?) throws {
+    try withJSON(text) { #expect($0.int == expected) }
+  }
+
+  @Test("A value has the kind that it has, and no other")
+  func hasOneKind() throws {
+    let rows: [(String, JSONKind)] = [
+      ("null", .null), ("true", .true), ("false", .false), ("1", .number), ("\"1\"", .string),
+      ("[]", .array), ("{}", .object),
+    ]
+    for (text, kind) in rows {
+      try withJSON(text) { value in
+        #expect(value.kind == kind)
+        #expect((value.string != nil) == (kind == .string))
+        #expect((value.bool != nil) == (kind == .true || kind == .false))
+        #expect(value.count == 0)
+        #expect(Array(value.elements).isEmpty && Array(value.members).isEmpty)
+      }
+    }
+  }
+
+  @Test(
+    "A value's text is the bytes that came",
+    arguments: [
+      "123456789012345678901234567890", "1.50", "-0", "1E+2", #""\u0041\/""#, "[1, 2]", "{ }",
+      "null",
+    ])
+  func keepsText(_ text: String) throws {
+    try withJSON("[" + text + "]") { value in
+      let element = try #require(Array(value.elements).first)
+      #expect(String(decoding: element.text, as: UTF8.self) == text)
+    }
+  }
+
+  @Test("Members and elements come in their order, whatever is nested in them")
+  func walks() throws {
+    try withJSON(#"{"a":[1,{"x":[2]},"y"],"b":{"c":{"d":1}},"e":null}"#) { value in
+      #expect(value.members.map { $0.key.string } == ["a", "b", "e"])
+      #expect(value.count == 3)
+      let list = try #require(value.member("a"))
+      #expect(list.elements.map(\.kind) == [.number, .object, .string])
+      #expect(value.member("b")?.member("c")?.member("d")?.int == 1)
+      #expect(value.member("d") == nil)
+    }
+  }
+
+  @Test("A member is found by its content, however it is spelled, and by nothing else")
+  func findsMembers() throws {
+    try withJSON(#"{"\u0061\u0062":1,"abc":2,"12345678":3,"12345679":4}"#) { value in
+      #expect(value.member("ab")?.int == 1)
+      #expect(value.member("abc")?.int == 2)
+      #expect(value.member("12345679")?.int == 4)
+      #expect(value.member("a") == nil)
+      #expect(value.member("AB") == nil)
+      #expect(value.member("1234567") == nil)
+    }
+  }
+
+  @Test(
+    "White space goes and tokens stay when a value is written compactly",
+    arguments: [
+      (" [ 1 , 2.50 , \"a b\" ] ", "[1,2.50,\"a b\"]"), ("{ \"a\" : { } }", "{\"a\":{}}"),
+      (#"{"\u0061":"\/","b":[{},[],null]}"#, #"{"\u0061":"\/","b":[{},[],null]}"#),
+      ("{\"a\":\"{\",\"b\":\"[\"}", "{\"a\":\"{\",\"b\":\"[\"}"),
+      ("[\"{\",\"[\",\"{\"]", "[\"{\",\"[\",\"{\"]"), (" 1e5 ", "1e5"),
+    ])
+  func compacts(_ text: String, _ compact: String) throws {
+    try withJSON(text) { value in
+      #expect(written { $0.append(compact: value) } == compact)
+    }
+  }
+
+  @Test("Depth counts objects and arrays", arguments: [("1", 0), ("[]", 1), ("[{},[[1]]]", 3)])
+  func countsDepth(_ text: String, _ depth: Int) throws {
+    try withJSON(text) { #expect($0.depth == depth) }
+  }
+}

@@ -1,0 +1,113 @@
+import JSON
+import Testing
+
+/// Writing values, and the buffer that takes them.
+@Suite struct WriterTests {
+  @Test(
+    "Only what a string can't hold is escaped",
+    arguments: [
+      ("", #""""#), ("abc", #""abc""#), ("\"\\/", #""\"\\/""#),
+      ("\u{8}\t\n\u{C}\r", #""\b\t\n\f\r""#), ("\u{0}\u{1}\u{1F}", #""\u0000\u0001\u001f""#),
+      ("\u{7F}\u{80}é€😀\u{2028}", "\"\u{7F}\u{80}é€😀\u{2028}\""), ("12345678\n", #""12345678\n""#),
+      ("1234567\"", #""1234567\"""#), ("\"12345678\"", #""\"12345678\"""#),
+    ])
+  func escapes(_ content: String, _ literal: String) {
+    #expect(written { $0.write(content) } == literal)
+  }
+
+  @Test("What is written is read as the same, every character in every place")
+  func readsBack() throws {
+    for code in [0..<0x300, 0xD7F0..<0xD800, 0xE000..<0xE010, 0xFFF0..<0x10010, 0x10FFF0..<0x110000]
+    {
+      for scalar in code.compactMap({ Unicode.Scalar(UInt32($0)) }) {
+        let shift = Int(scalar.value % 9)
+        let content = String(repeating: "x", count: shift) + String(scalar) + "y"
+        let literal = written { $0.write(content) }
+        try withJSON(literal) { value in
+          #expect(value.string?.unicodeScalars.elementsEqual(content.unicodeScalars) == true)
+        }
+      }
+    }
+  }
+
+  @Test(
+    "Numbers and truths are written as JSON has them",
+    arguments: [
+      (0, "0"), (7, "7"), (-7, "-7"), (10, "10"), (-100, "-100"), (.max, "9223372036854775807"),
+      (.min, "-9223372036854775808"),
+    ])
+  func writesNumbers(_ number: Int, _ text: String) {
+    #expect(written { $0.write(number) } == text)
+    #expect(written { $0.write(true) } + written { $0.write(false) } == "truefalse")
+  }
+
+  @Test("Commas stand between members and elements, and nowhere else")
+  func separates() {
+    let text = written { out in
+      out.append("{")
+      out.member("a")
+      out.append("[")
+      for number in 1...3 {
+        out.element()
+        out.write(number)
+      }
+      out.append("]")
+      out.member("\"b\"" as String)
+      out.append("{")
+      out.append("}")
+      out.member("c")
+      out.append("null")
+      out.append("}")
+    }
+    #expect(text == #"{"a":[1,2,3],"\"b\"":{},"c":null}"#)
+  }
+
+  @Test("A buffer holds what was put in, through growth, truncation and removal")
+  func buffers() {
+    var buffer = ByteBuffer(capacity: 1)
+    var model: [UInt8] = []
+    var random = SeededRandom(seed: 7)
+    for _ in 0..<2000 {
+      switch Int.random(in: 0..<6, using: &random) {
+      case 0:
+        let count = Int.random(in: 0...buffer.count, using: &random)
+        buffer.truncate(to: count)
+        model.removeLast(model.count - count)
+      case 1:
+        let count = Int.random(in: 0...min(buffer.count, 40), using: &random)
+        buffer.removeFirst(count)
+        model.removeFirst(count)
+      case 2:
+        let filled = buffer.fill(100) { space in
+          for at in 0..<10 { space[at] = UInt8(at) }
+          return 10
+        }
+        #expect(filled == 10)
+        model += 0..<10
+      default:
+        let bytes = (0..<Int.random(in: 0...50, using: &random)).map { UInt8($0) }
+        buffer.append(contentsOf: bytes)
+        model += bytes
+      }
+      #expect(buffer.count == model.count)
+    }
+    #expect(Array(buffer.bytes) == model)
+    buffer.reset(keeping: 64)
+    #expect(buffer.count == 0)
+  }
+}
+
+/// The same numbers on every run (SplitMix64).
+struct SeededRandom: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var word = state
+    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+    return word ^ (word >> 31)
+  }
+}

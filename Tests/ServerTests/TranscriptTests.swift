@@ -1,0 +1,37 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Every `Transcripts/*.txt`, played against a real process.
+@Suite struct TranscriptTests {
+  static let transcripts: [Transcript] = {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Transcripts")
+    do { return try Transcript.all(in: folder) } catch { preconditionFailure("\(error)") }
+  }()
+
+  @Test("A transcript plays as written, on a file store", arguments: transcripts)
+  func onAFileStore(_ transcript: Transcript) throws {
+    try play(transcript, .file, .atOnce)
+  }
+
+  @Test(
+    "A transcript plays as written, on a memory store",
+    arguments: transcripts.filter(\.needsNoFile))
+  func onAMemoryStore(_ transcript: Transcript) throws {
+    try play(transcript, .memory, .atOnce)
+  }
+
+  @Test("A transcript plays as written, fed a byte at a time", arguments: transcripts)
+  func aByteAtATime(_ transcript: Transcript) throws {
+    try play(transcript, transcript.needsNoFile ? .memory : .file, .byteByByte)
+  }
+
+  @Test func thereAreTranscripts() { #expect(Self.transcripts.count > 10) }
+
+  private func play(
+    _ transcript: Transcript, _ store: TranscriptRunner.Store, _ pace: TranscriptRunner.Pace
+  ) throws {
+    var runner = try TranscriptRunner(transcript, store: store, pace: pace)
+    try runner.run()
+  }
+}

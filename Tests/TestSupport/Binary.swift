@@ -1,0 +1,59 @@
+import Foundation
+
+/// Where the `roster` under test is.
+public enum RosterBinary {
+  /// `ROSTER` from the environment, else the one that was built beside the test bundle.
+  public static let path: String =
+    ProcessInfo.processInfo.environment["ROSTER"] ?? besideThisProgram
+
+  private static var besideThisProgram: String {
+    URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+      .appending(path: "roster").path(percentEncoded: false)
+  }
+}
+
+/// What a test could not go on without; it says what was waited for.
+public struct TestFailure: Error, CustomStringConvertible {
+  public let description: String
+
+  public init(_ description: String) { self.description = description }
+
+  static func system(_ call: String) -> TestFailure {
+    TestFailure("\(call): \(String(cString: strerror(errno)))")
+  }
+}
+
+/// A folder that is removed when the last reference goes.
+public final class TemporaryFolder {
+  public let path: String
+
+  public init() throws {
+    var template = Array((NSTemporaryDirectory() + "/roster-test-XXXXXX").utf8CString)
+    guard mkdtemp(&template) != nil else { throw TestFailure.system("mkdtemp") }
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  deinit { _ = try? FileManager.default.removeItem(atPath: path) }
+
+  /// The path of something in the folder.
+  public func file(_ name: String) -> String { path + "/" + name }
+
+  /// Makes a file with this content, and says where it is.
+  public func write(_ name: String, _ content: String) throws -> String {
+    try write(name, Array(content.utf8))
+  }
+
+  public func write(_ name: String, _ content: [UInt8]) throws -> String {
+    try Data(content).write(to: URL(filePath: file(name)))
+    return file(name)
+  }
+
+  public func bytes(_ name: String) throws -> [UInt8] {
+    try [UInt8](Data(contentsOf: URL(filePath: file(name))))
+  }
+
+  /// Everything in the folder, by name.
+  public func names() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+  }
+}

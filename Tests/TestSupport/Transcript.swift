@@ -1,0 +1,141 @@
+public import Foundation
+
+/// A conversation as data: what a client writes, and every line that it gets back.
+///
+///     # a comment
+///     = name text        `<name>` stands for this text from here on
+///     ! words            runs `roster words` to its end, which must be well
+///     $ serve words      starts a server; the one before is closed, and must end well
+///     > text             is sent, with a line feed
+///     >> text            is sent without one
+///     .                  closes the input; nothing can be sent after it
+///     < text             is the next line that comes back
+///
+/// In what is sent, `\xFF` is that byte and `<7*text>` is seven times the text. `{store}` stands
+/// for the kind of store that the transcript runs with. In what comes back, `<name>` is a value
+/// (a string with its quotes, or anything up to the next comma or bracket) that is remembered under
+/// this name, and must be the same everywhere; `<any>` is not remembered.
+public struct Transcript: Sendable, CustomStringConvertible {
+  enum Step: Sendable {
+    case define(name: String, text: String)
+    case command([String])
+    case start([String])
+    case send(String, hasLineFeed: Bool)
+    case close
+    case expect(String)
+  }
+
+  public let name: String
+  let steps: [(line: Int, step: Step)]
+
+  public init(name: String, _ text: String) throws {
+    self.name = name
+    steps = try text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+      .compactMap { at, line in
+        try Self.step(String(line)).map { (at + 1, $0) }
+      }
+  }
+
+  public var description: String { name }
+
+  /// All transcripts of a folder.
+  public static func all(in folder: URL) throws -> [Transcript] {
+    try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+      .filter { $0.pathExtension == "txt" }
+      .sorted { $0.lastPathComponent < $1.lastPathComponent }
+      .map {
+        try Transcript(
+          name: $0.deletingPathExtension().lastPathComponent,
+          String(contentsOf: $0, encoding: .utf8))
+      }
+  }
+
+  /// Whether it runs one server without preparing a file, so that a memory store will do.
+  public var needsNoFile: Bool {
+    let starts = steps.filter { if case .start = $0.step { true } else { false } }
+    let commands = steps.filter { if case .command = $0.step { true } else { false } }
+    return starts.count == 1 && commands.isEmpty
+  }
+
+  private static func step(_ line: String) throws -> Step? {
+    if line.isEmpty || line.hasPrefix("#") { return nil }
+    let parts = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+    let text = parts.count == 2 ? String(parts[1]) : ""
+    switch parts[0] {
+    case "=":
+      let words = text.split(separator: " ", maxSplits: 1)
+      guard words.count == 2 else { break }
+      return .define(name: String(words[0]), text: String(words[1]))
+    case "!": return .command(text.split(separator: " ").map(String.init))
+    case "$": return .start(text.split(separator: " ").map(String.init))
+    case ">": return .send(text, hasLineFeed: true)
+    case ">>": return .send(text, hasLineFeed: false)
+    case "<": return .expect(text)
+    case ".": return .close
+    default: break
+    }
+    throw TestFailure("not a line of a transcript: \(line)")
+  }
+}
+
+/// Texts under names, and what they stand for.
+struct Bindings {
+  private var texts: [String: String] = [:]
+
+  subscript(name: String) -> String? {
+    get { texts[name] }
+    set { texts[name] = newValue }
+  }
+
+  /// The bytes that a line to send stands for.
+  func bytes(of line: String) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    var rest = line[...]
+    while let mark = rest.firstIndex(where: { $0 == "<" || $0 == "\\" }) {
+      bytes += rest[..<mark].utf8
+      rest = rest[mark...]
+      if let match = rest.prefixMatch(of: /<([0-9]+)\*([^>]*)>/), let count = Int(match.1) {
+        bytes += String(repeating: String(match.2), count: count).utf8
+        rest = rest[match.range.upperBound...]
+      } else if let match = rest.prefixMatch(of: /\\x([0-9A-F]{2})/) {
+        bytes.append(UInt8(match.1, radix: 16) ?? 0)
+        rest = rest[match.range.upperBound...]
+      } else if let match = rest.prefixMatch(of: /<([a-z][a-z0-9_]*)>/) {
+        guard let text = texts[String(match.1)] else {
+          throw TestFailure("nothing is known under the name \(match.1)")
+        }
+        bytes += text.utf8
+        rest = rest[match.range.upperBound...]
+      } else {
+        bytes += String(rest.removeFirst()).utf8
+      }
+    }
+    return bytes + rest.utf8
+  }
+
+  /// Whether a line is what was expected; remembers values that had no name yet.
+  mutating func accept(_ line: String, expecting pattern: String) -> Bool {
+    var (line, pattern) = (line[...], pattern[...])
+    while let first = pattern.first {
+      if first == "<", let match = pattern.prefixMatch(of: /<([a-z][a-z0-9_]*)>/) {
+        let name = String(match.1)
+        pattern = pattern[match.range.upperBound...]
+        if let text = texts[name] {
+          guard line.hasPrefix(text) else { return false }
+          line = line.dropFirst(text.count)
+        } else {
+          guard let value = line.prefixMatch(of: /"(?:[^"\\]|\\.)*"|[^",\[\]{}]+/) else {
+            return false
+          }
+          if name != "any" { texts[name] = String(value.0) }
+          line = line[value.range.upperBound...]
+        }
+      } else {
+        guard line.first == first else { return false }
+        pattern = pattern.dropFirst()
+        line = line.dropFirst()
+      }
+    }
+    return line.isEmpty
+  }
+}

@@ -1,0 +1,107 @@
+/// Plays a transcript against real processes.
+public struct TranscriptRunner {
+  public enum Store: String, CaseIterable, Sendable { case memory, file }
+
+  /// How the input arrives.
+  public enum Pace: String, CaseIterable, Sendable {
+    /// All lines up to the next reply at once.
+    case atOnce
+    /// One byte a write.
+    case byteByByte
+  }
+
+  /// Who owns the store at the start.
+  private static let owner = "ada@example.com"
+  /// Longer texts are not fed byte by byte: they take long and show nothing new.
+  private static let dripBytesMax = 8192
+
+  private let transcript: Transcript
+  private let pace: Pace
+  private let folder: TemporaryFolder
+  private let store: String
+  private var bindings = Bindings()
+  private var server: RosterProcess?
+
+  public init(_ transcript: Transcript, store: Store, pace: Pace) throws {
+    self.transcript = transcript
+    self.pace = pace
+    folder = try TemporaryFolder()
+    switch store {
+    case .memory: self.store = "memory"
+    case .file:
+      self.store = "file:" + folder.file("users.db")
+      let made = try roster("init", "--store", self.store, "--owner", Self.owner)
+      guard made.status == .exited(0) else { throw TestFailure("init: \(made.errors)") }
+    }
+  }
+
+  /// Throws at the first line that is not as the transcript has it.
+  public mutating func run() throws {
+    for (line, step) in transcript.steps {
+      do {
+        try run(step)
+      } catch {
+        throw TestFailure("\(transcript.name).txt:\(line): \(error)")
+      }
+    }
+    try finish()
+  }
+
+  private mutating func run(_ step: Transcript.Step) throws {
+    switch step {
+    case .define(let name, let text): bindings[name] = text
+    case .command(let words): try command(words)
+    case .start(let words):
+      try finish()
+      server = try RosterProcess(try filled(words))
+    case .send(let text, let hasLineFeed):
+      try send(bindings.bytes(of: text) + (hasLineFeed ? [0x0A] : []))
+    case .expect(let pattern):
+      guard let line = try running().readLine() else {
+        throw TestFailure("the server ended\nexpected: \(pattern)\n\(try running().errorText)")
+      }
+      guard bindings.accept(line, expecting: pattern) else {
+        throw TestFailure("\nexpected: \(pattern)\nreceived: \(line)")
+      }
+    case .close: try running().closeInput()
+    }
+  }
+
+  private func running() throws -> RosterProcess {
+    guard let server else { throw TestFailure("no server was started") }
+    return server
+  }
+
+  private func filled(_ words: [String]) throws -> [String] {
+    try words.map { word in
+      let text = word.replacing("{store}", with: store)
+      let filled = String(decoding: try bindings.bytes(of: text), as: UTF8.self)
+      // A value that was read from a reply has its quotes.
+      return filled.hasPrefix("\"") ? String(filled.dropFirst().dropLast()) : filled
+    }
+  }
+
+  private func command(_ words: [String]) throws {
+    let process = try RosterProcess(try filled(words))
+    process.closeInput()
+    _ = try process.readToEnd()
+    guard try process.waitForExit() == .exited(0) else { throw TestFailure(process.errorText) }
+  }
+
+  private func send(_ bytes: [UInt8]) throws {
+    guard pace == .byteByByte, bytes.count <= Self.dripBytesMax else {
+      return try running().write(bytes)
+    }
+    for byte in bytes { try running().write([byte]) }
+  }
+
+  /// Nothing more may come, and the server must end well.
+  private mutating func finish() throws {
+    guard let server else { return }
+    self.server = nil
+    server.closeInput()
+    if let more = try server.readLine() { throw TestFailure("more came than expected: \(more)") }
+    let status = try server.waitForExit()
+    guard status == .exited(0) else { throw TestFailure("\(status): \(server.errorText)") }
+  }
+}
