@@ -55,5 +55,16 @@ let package = Package(
       name: "roster", dependencies: ["Contract", "JSON", "SQLiteUserStore", "Server", "Users"],
       swiftSettings: strict,
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
+
+    // MARK: Tests — one folder a target, the store suite, and the rules of the house.
+    .testTarget(
+      name: "StoreTests", dependencies: ["SQLiteUserStore", "Users"], path: "Tests/StoreTests",
+      swiftSettings: strict),
+    .testTarget(
+      name: "UsersTests", dependencies: ["Contract", "JSON", "Server", "Users"],
+      path: "Tests/UsersTests", swiftSettings: strict),
+    .testTarget(
+      name: "HouseTests", dependencies: ["JSON", "Server", "Users"], path: "Tests/HouseTests",
+      swiftSettings: strict),
   ]
 )

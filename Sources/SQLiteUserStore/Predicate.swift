@@ -62,7 +62,7 @@ struct Predicate {
       require("flags & \(Self.disabling) = \(UserFlags.active.rawValue)")
     } else if statuses.count < UserStatus.allCases.count {
       let words = statuses.sorted { $0.rawValue < $1.rawValue }.map(Self.condition)
-      require("(" + words.joined(separator: " OR ") + ")")
+      require(words.isEmpty ? "0" : "(" + words.joined(separator: " OR ") + ")")
     }
   }
 

@@ -100,6 +100,12 @@ public final class SQLiteUserStore: UserStore {
       }
       try endReading()
     }
+    if walIndex == nil {
+      // The first transaction makes SQLite map the index.
+      try statements.beginRead()
+      try statements.commit()
+      walIndex = connection.walIndex
+    }
     // Taken before the transaction begins: it may be older than what is read, never newer.
     let current = walIndex.flatMap { WalIndexHeader(at: $0) }
     try statements.beginRead()
@@ -107,7 +113,6 @@ public final class SQLiteUserStore: UserStore {
     isInGroup = true
     header = current
     revision += 1
-    if walIndex == nil { walIndex = connection.walIndex }
   }
 
   private func endReading() throws(StoreError) {

@@ -32,7 +32,9 @@ public enum Lifeline {
   }
 
   /// Without SA_RESTART: the signal is to interrupt what blocks.
-  private static func handle(_ signals: [Int32], _ handler: @escaping @convention(c) (Int32) -> Void) {
+  private static func handle(
+    _ signals: [Int32], _ handler: @escaping @convention(c) (Int32) -> Void
+  ) {
     var action = sigaction()
     action.__sigaction_handler.sa_handler = handler
     for signal in signals { sigaction(signal, &action, nil) }

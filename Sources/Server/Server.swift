@@ -87,8 +87,7 @@ public struct Server<Store: UserStore>: ~Copyable {
   /// Answers lines until none are left or the replies are many; false if there were none.
   private mutating func answerLines(from start: Int) -> Bool {
     var isAny = false
-    while replies.count - start < groupBytesMax, let frame = framer.next(isAtEnd: isAtEnd)
-    {
+    while replies.count - start < groupBytesMax, let frame = framer.next(isAtEnd: isAtEnd) {
       isAny = true
       switch frame {
       case .line(let line): session.answer(line, into: &replies)

@@ -58,8 +58,8 @@ private struct Call: StoreWork {
       throw CommandError(message, ((problems ?? []) + [hint]).joined(separator: "\n"))
     }
     guard let result = value.member("result") else { return }
-    if Terminal.isOutputForPeople, let table = Table(result) { return Terminal.print(table.text) }
-    Terminal.print(Terminal.isOutputForPeople ? result.indented() : result.compact)
+    if Terminal.isOutputForPeople, let table = Table(result) { return Terminal.say(table.text) }
+    Terminal.say(Terminal.isOutputForPeople ? result.indented() : result.compact)
   }
 }
 

@@ -55,7 +55,7 @@ private struct Import: StoreWork {
     try store.endImport()
     try store.end()
     Terminal.showProgress("")
-    Terminal.print(tally.summary)
+    Terminal.say(tally.summary)
     if tally.failed > 0 {
       throw CommandError("\(tally.failed) rows were left out", "Mend them and run this again.")
     }

@@ -21,7 +21,7 @@ let initCommand = Command(
   // The default place may not be there yet; a folder that was named must be.
   if options.store == nil { makeFolders(above: path) }
   try SQLiteUserStore.create(path: path, owner: owner)
-  Terminal.print(
+  Terminal.say(
     """
     \(path) is ready; \(owner.email ?? email) owns it.
     Serve it with: roster serve --store file:\(path) --as \(owner.email ?? email)

@@ -5,5 +5,5 @@ let openRPCCommand = Command(
   name: "openrpc", summary: "Print the OpenRPC document.", usage: "usage: roster openrpc",
   options: []
 ) { _ in
-  Terminal.print(ServerCatalog<MemoryUserStore>.document)
+  Terminal.say(ServerCatalog<MemoryUserStore>.document)
 }

@@ -6,7 +6,7 @@ enum Terminal {
   static var isOutputForPeople: Bool { isatty(STDOUT_FILENO) == 1 }
   static var isErrorForPeople: Bool { isatty(STDERR_FILENO) == 1 }
 
-  static func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+  static func say(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
   static func complain(_ text: String) {
     let lines = text.split(separator: "\n").joined(separator: "\n")

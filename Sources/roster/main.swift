@@ -7,15 +7,15 @@ import Users
 func start(_ arguments: [String]) throws {
   guard let word = arguments.first else { throw UsageError("say what to do") }
   switch word {
-  case "--version", "-V": return Terminal.print("roster \(rosterVersion)")
-  case "--help", "-h", "help": return Terminal.print(Help.overview)
+  case "--version", "-V": return Terminal.say("roster \(rosterVersion)")
+  case "--help", "-h", "help": return Terminal.say(Help.overview)
   default: break
   }
   guard let command = Command.all.first(where: { $0.name == word }) else {
     throw UsageError("there is no command \(word)")
   }
   let options = try Options(Array(arguments.dropFirst()), allowed: command.options)
-  if options.isHelp { return Terminal.print(Help.text(of: command)) }
+  if options.isHelp { return Terminal.say(Help.text(of: command)) }
   try command.run(options)
 }
 

@@ -37,7 +37,8 @@ struct AccountPatch {
     isSuperuser = member.fixed("is_superuser", "Adds or removes the role admin.", &v)
     isActive = member.fixed("is_active", "Whether the account is enabled.", &v)
     isBlocked = member.fixed("is_blocked", alias: "banned", "Whether it is banned.", &v)
-    username = member.clearable("username", "Unique name of letters, digits and _ - @ . (the email).", &v)
+    username = member.clearable(
+      "username", "Unique name of letters, digits and _ - @ . (the email).", &v)
     avatarURL = member.clearable("avatar_url", "Address of a picture.", &v)
     company = member.clearable("company", "Employer.", &v)
     jobTitle = member.clearable("job_title", "Position.", &v)

@@ -79,7 +79,8 @@ public struct UserID: Hashable, Sendable {
   func appendText(to out: inout ByteBuffer) {
     let (high, low) = halves
     let digits = (
-      Hex.digits(UInt32(truncatingIfNeeded: high >> 32)), Hex.digits(UInt32(truncatingIfNeeded: high)),
+      Hex.digits(UInt32(truncatingIfNeeded: high >> 32)),
+      Hex.digits(UInt32(truncatingIfNeeded: high)),
       Hex.digits(UInt32(truncatingIfNeeded: low >> 32)), Hex.digits(UInt32(truncatingIfNeeded: low))
     )
     out.appendInPlace(36) { space in

@@ -1,0 +1,80 @@
+import Foundation
+import SQLiteUserStore
+import Testing
+import Users
+
+/// The stores that the suite runs over. A further store is one case and one line in `make`.
+enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
+  case memory, file
+
+  var testDescription: String { rawValue }
+
+  /// Runs `body` on a new store that holds `Account.owner`.
+  func withStore<R>(_ body: (any UserStore) throws -> R) throws -> R {
+    switch self {
+    case .memory:
+      let store = MemoryUserStore()
+      try store.insert(StoredUser(Account.owner))
+      store.end()
+      return try body(store)
+    case .file:
+      let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      defer { try? FileManager.default.removeItem(at: folder) }
+      let path = folder.appending(path: "users.db").path
+      try SQLiteUserStore.create(path: path, owner: Account.owner)
+      return try body(try SQLiteUserStore(path: path))
+    }
+  }
+}
+
+/// Accounts for tests.
+enum Account {
+  static let owner = User(
+    owner: UserID(key: 1_700_000_000_000 << 21, tail: 1), email: "owner@example.com", name: "Owner")
+
+  /// The `n`-th account, a millisecond after the one before.
+  static func make(_ n: Int, _ change: (inout User) -> Void = { _ in }) -> User {
+    var user = User(id: UserID(key: Int64(1_700_000_000_000 + n) << 21, tail: Int64(n)))
+    user.email = "user\(n)@example.com"
+    user.username = "user\(n)@example.com"
+    user.name = "User \(n)"
+    user.organizationID = "acme"
+    user.roles = ["member"]
+    change(&user)
+    return user
+  }
+}
+
+extension UserStore {
+  func put(_ users: [User]) throws {
+    try beginWrite()
+    for user in users { try insert(StoredUser(user)) }
+    try end()
+  }
+
+  func reading<R>(_ body: () throws -> R) throws -> R {
+    try beginRead()
+    let result = try body()
+    try end()
+    return result
+  }
+
+  func user(_ reference: UserReference) throws -> User? {
+    try reading {
+      var user: User?
+      _ = try read(reference) { user = User($0) }
+      return user
+    }
+  }
+
+  func page(_ query: PageQuery) throws -> (users: [User], hasMore: Bool) {
+    try reading {
+      var users: [User] = []
+      let hasMore = try page(query) { users.append(User($0)) }
+      return (users, hasMore)
+    }
+  }
+
+  func total(_ filter: Filter) throws -> Int { try reading { try count(filter) } }
+}

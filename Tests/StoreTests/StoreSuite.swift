@@ -1,0 +1,202 @@
+import Testing
+import Users
+
+/// What every store promises, over every store.
+@Suite struct StoreSuite {
+  @Test("An account comes back as it was put in", arguments: StoreKind.allCases)
+  func roundTrip(kind: StoreKind) throws {
+    let full = Account.make(1) { user in
+      user.name = "Zoë \"Z\" O'Neil\\"
+      user.username = "zoe"
+      user.roles = ["admin", "billing", "member"]
+      user.flags = [.active, .blocked, .developer, .emailVerified, .onboarded, .superuser]
+      user.avatarURL = "https://example.com/z.png"
+      user.company = "Acme, Inc."
+      user.jobTitle = "技術者"
+      user.metadata = #"{"a":[1,2.50,{"b":null}],"c":"\u0000"}"#
+      user.autoGroups = ["one", "two words"]
+      user.oauthProvider = "google"
+      user.oauthID = "12345"
+      user.lastLogin = Timestamp(milliseconds: 1_700_000_000_123)
+      user.version = 7
+    }
+    let bare = Account.make(2) { user in
+      user.email = nil
+      user.username = user.defaultUsername
+      user.organizationID = nil
+      user.roles = []
+      user.flags = [.active, .serviceAccount]
+    }
+    try kind.withStore { store in
+      try store.put([full, bare])
+      #expect(try store.user(.id(full.id)) == full)
+      #expect(try store.user(.email("user1@example.com")) == full)
+      #expect(try store.user(.id(bare.id)) == bare)
+    }
+  }
+
+  @Test("Who is not there is not found", arguments: StoreKind.allCases)
+  func absent(kind: StoreKind) throws {
+    try kind.withStore { store in
+      let user = Account.make(1)
+      try store.put([user])
+      // The same key with another tail is another id.
+      #expect(try store.user(.id(UserID(key: user.id.key, tail: 99))) == nil)
+      #expect(try store.user(.id(Account.make(2).id)) == nil)
+      #expect(try store.user(.email("nobody@example.com")) == nil)
+      #expect(try store.user(.nobody) == nil)
+    }
+  }
+
+  @Test("Unique fields are unique among the living", arguments: StoreKind.allCases)
+  func conflicts(kind: StoreKind) throws {
+    try kind.withStore { store in
+      let holder = Account.make(1) { user in
+        user.username = "holder"
+        user.oauthProvider = "google"
+        user.oauthID = "1"
+      }
+      let robot = Account.make(2) { user in
+        user.email = nil
+        user.username = user.defaultUsername
+      }
+      try store.put([holder, robot])
+      func conflict(_ change: (inout User) -> Void) throws -> Conflict? {
+        let user = Account.make(3, change)
+        return try store.reading { try store.conflict(of: user) }
+      }
+      #expect(try conflict { _ in } == nil)
+      #expect(try conflict { $0.email = holder.email } == .email)
+      #expect(try conflict { $0.username = "holder" } == .username)
+      #expect(try conflict { $0.username = robot.id.text } == .username)
+      #expect(try conflict { $0.username = "owner@example.com" } == .username)
+      #expect(
+        try conflict {
+          $0.oauthProvider = "google"
+          $0.oauthID = "1"
+        } == .oauthIdentity)
+      #expect(try store.reading { try store.conflict(of: holder) } == nil)
+    }
+  }
+
+  @Test("An email that somebody chose as username is taken", arguments: StoreKind.allCases)
+  func chosenEmail(kind: StoreKind) throws {
+    try kind.withStore { store in
+      try store.put([Account.make(1) { $0.username = "user2@example.com" }])
+      #expect(try store.reading { try store.conflict(of: Account.make(2)) } == .username)
+    }
+  }
+
+  @Test("Removing frees email and username", arguments: StoreKind.allCases)
+  func removal(kind: StoreKind) throws {
+    try kind.withStore { store in
+      let user = Account.make(1)
+      try store.put([user])
+      try store.beginWrite()
+      try store.remove(StoredUser(user))
+      try store.end()
+      #expect(try store.user(.id(user.id)) == nil)
+      #expect(try store.total(Filter(scope: .all)) == 1)
+      var heir = Account.make(2)
+      heir.email = user.email
+      heir.username = user.username
+      #expect(try store.reading { try store.conflict(of: heir) } == nil)
+      try store.put([heir])
+      #expect(try store.user(.email("user1@example.com"))?.id == heir.id)
+    }
+  }
+
+  @Test("A group sees its own writes, also in searches and counts", arguments: StoreKind.allCases)
+  func ownWrites(kind: StoreKind) throws {
+    try kind.withStore { store in
+      try store.beginWrite()
+      try store.insert(StoredUser(Account.make(1) { $0.name = "Ágnes" }))
+      var filter = Filter(scope: .all)
+      filter.query = "agnes"
+      #expect(try store.count(filter) == 1)
+      #expect(try store.count(Filter(scope: .organization("acme"))) == 1)
+      try store.end()
+      #expect(try store.total(filter) == 1)
+    }
+  }
+
+  @Test("An abandoned group leaves nothing behind", arguments: StoreKind.allCases)
+  func abandoned(kind: StoreKind) throws {
+    try kind.withStore { store in
+      let kept = Account.make(1)
+      try store.put([kept])
+      try store.beginWrite()
+      var changed = kept
+      changed.name = "Changed"
+      changed.organizationID = "globex"
+      try store.replace(StoredUser(kept), with: StoredUser(changed))
+      try store.insert(StoredUser(Account.make(2)))
+      try store.remove(StoredUser(changed))
+      store.abandon()
+      #expect(try store.user(.id(kept.id)) == kept)
+      #expect(try store.total(Filter(scope: .all)) == 2)
+      #expect(try store.total(Filter(scope: .organization("acme"))) == 1)
+      #expect(try store.total(Filter(scope: .organization("globex"))) == 0)
+      var filter = Filter(scope: .all)
+      filter.query = "changed"
+      #expect(try store.total(filter) == 0)
+    }
+  }
+
+  @Test("An id that is there already is refused", arguments: StoreKind.allCases)
+  func takenID(kind: StoreKind) throws {
+    try kind.withStore { store in
+      try store.put([Account.make(1)])
+      var twin = Account.make(1)
+      twin.email = "twin@example.com"
+      twin.username = "twin@example.com"
+      try store.beginWrite()
+      #expect(throws: StoreError.idTaken) { try store.insert(StoredUser(twin)) }
+      store.abandon()
+    }
+  }
+
+  @Test("The revision changes with every change of an account", arguments: StoreKind.allCases)
+  func revision(kind: StoreKind) throws {
+    try kind.withStore { store in
+      let user = Account.make(1)
+      try store.put([user])
+      try store.beginRead()
+      let before = store.revision
+      try store.end()
+      try store.beginRead()
+      #expect(store.revision == before)
+      try store.end()
+      try store.beginWrite()
+      var changed = user
+      changed.flags = []
+      try store.replace(StoredUser(user), with: StoredUser(changed))
+      #expect(store.revision != before)
+      try store.end()
+    }
+  }
+
+  @Test("Emails are sorted with those who have none first", arguments: StoreKind.allCases)
+  func sortingWithoutEmail(kind: StoreKind) throws {
+    try kind.withStore { store in
+      try store.put(
+        (1...4).map { n in
+          Account.make(n) { user in
+            if n.isMultiple(of: 2) { user.email = nil }
+            user.username = user.defaultUsername
+          }
+        })
+      var query = PageQuery(filter: Filter(scope: .all), sort: .email, limit: 2)
+      let first = try store.page(query)
+      #expect(first.users.map(\.id) == [2, 4].map { Account.make($0).id })
+      query.after = StoredUser(first.users[1]).withRow { Position(of: $0, by: .email) }
+      #expect(
+        try store.page(query).users.map(\.email) == ["owner@example.com", "user1@example.com"])
+      query.after = nil
+      query.order = .descending
+      query.limit = 10
+      let all = try store.page(query).users.map(\.email)
+      #expect(all == ["user3@example.com", "user1@example.com", "owner@example.com", nil, nil])
+    }
+  }
+}
