@@ -108,8 +108,9 @@ struct Predicate {
     if let id = filter.oauthID { require("oauth_id = ?", .text(id)) }
   }
 
-  /// Takes the username twice, and once behind a space.
-  static let usernameIs = "username = ? OR (username IS NULL AND email IN (?, ?))"
+  /// Takes the username twice, and once behind a space: `email` holds one before the id of an
+  /// account without email.
+  private static let usernameIs = "username = ? OR (username IS NULL AND email IN (?, ?))"
 
   private mutating func requireProfile(_ filter: Filter) {
     if let role = filter.role { require("instr(roles, ?) > 0", .text(TextList.pack([role]))) }

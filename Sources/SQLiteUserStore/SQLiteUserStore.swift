@@ -18,7 +18,8 @@ public final class SQLiteUserStore: UserStore {
   private static let importCacheKib = 64 << 10
 
   private let path: String
-  private let identity: StoreFile.Identity
+  /// The files as they were when the connection had opened all of them.
+  private var files: StoreFile.Files?
   private var connection: Connection
   private var statements: Statements
   private var writer: UserWriter
@@ -44,10 +45,6 @@ public final class SQLiteUserStore: UserStore {
       throw StoreFileError(
         path, "is empty", "Make it a store with: roster init --store file:\(path) --owner EMAIL")
     }
-    guard let identity = StoreFile.Identity(path: path) else {
-      throw StoreFileError(path, "has just been removed", "Check what else uses it.")
-    }
-    self.identity = identity
     self.path = path
     connection = try Self.open(path)
     statements = Statements(connection)
@@ -100,12 +97,7 @@ public final class SQLiteUserStore: UserStore {
       }
       try endReading()
     }
-    if walIndex == nil {
-      // The first transaction makes SQLite map the index.
-      try statements.beginRead()
-      try statements.commit()
-      walIndex = connection.walIndex
-    }
+    if walIndex == nil { try openLog() }
     // Taken before the transaction begins: it may be older than what is read, never newer.
     let current = walIndex.flatMap { WalIndexHeader(at: $0) }
     try statements.beginRead()
@@ -113,6 +105,19 @@ public final class SQLiteUserStore: UserStore {
     isInGroup = true
     header = current
     revision += 1
+  }
+
+  /// The first transaction makes SQLite open the log and map its index.
+  private func openLog() throws(StoreError) {
+    try statements.beginRead()
+    try statements.commit()
+    walIndex = connection.walIndex
+    files = StoreFile.Files(path: path)
+  }
+
+  /// A file that was renamed, deleted or replaced takes what is written to it along.
+  private func checkFiles() throws(StoreError) {
+    if let files, StoreFile.Files(path: path) != files { throw .moved }
   }
 
   private func endReading() throws(StoreError) {
@@ -128,7 +133,8 @@ public final class SQLiteUserStore: UserStore {
     let lock = try writeLock()
     try lock.acquire()
     do throws(StoreError) {
-      if StoreFile.Identity(path: path) != identity { throw .moved }
+      if walIndex == nil { try openLog() }
+      try checkFiles()
       try statements.beginWrite()
     } catch {
       lock.release()
@@ -155,7 +161,7 @@ public final class SQLiteUserStore: UserStore {
     }
     do throws(StoreError) {
       try writer.flush()
-      if StoreFile.Identity(path: path) != identity { throw .moved }
+      try checkFiles()
     } catch {
       undo()
       throw error
@@ -249,17 +255,16 @@ public final class SQLiteUserStore: UserStore {
 
   public func conflict(of user: User) throws(StoreError) -> Conflict? {
     let key = user.id.key
-    if let email = user.email, try statements.holder("email = ?", [email], key) { return .email }
+    if let email = user.email, try statements.isTaken(.email, by: key, email) { return .email }
     // A username that is the email itself is only taken where somebody chose it.
-    let isDefault = user.username == user.defaultUsername
-    let taken =
-      isDefault
-      ? try statements.holder("username = ?", [user.username], key)
-      : try statements.holder(
-        "(\(Predicate.usernameIs))", [user.username, user.username, " " + user.username], key)
-    if taken { return .username }
+    let username = user.username
+    let isTaken =
+      username == user.defaultUsername
+      ? try statements.isTaken(.chosenUsername, by: key, username)
+      : try statements.isTaken(.anyUsername, by: key, username, " " + username)
+    if isTaken { return .username }
     if let provider = user.oauthProvider, let id = user.oauthID,
-      try statements.holder("oauth_provider = ? AND oauth_id = ?", [provider, id], key)
+      try statements.isTaken(.oauthIdentity, by: key, provider, id)
     {
       return .oauthIdentity
     }

@@ -9,6 +9,7 @@ final class Statements {
   private let connection: Connection
   private var fixed: [Fixed: Statement] = [:]
   private var byID: Statement?
+  private var holders: [Holder: Statement] = [:]
   private var byText: [String: Statement] = [:]
   private var key: [UInt8]?
 
@@ -133,19 +134,26 @@ final class Statements {
     return try statement.step() ? Int(statement.int(0)) : 0
   }
 
-  /// Whether an account other than `key` fits `condition`.
-  func holder(
-    _ condition: String, _ texts: [String], _ key: Int64
+  /// Who has a unique field; each asks for an account other than the one with the key `?1`.
+  enum Holder: String {
+    case email = "email = ?2"
+    case chosenUsername = "username = ?2"
+    /// `?3` is the username behind a space, as `email` holds the id of an account without one.
+    case anyUsername = "(username = ?2 OR (username IS NULL AND email IN (?2, ?3)))"
+    case oauthIdentity = "oauth_provider = ?2 AND oauth_id = ?3"
+  }
+
+  /// Whether another account than `key` has these texts.
+  func isTaken(
+    _ holder: Holder, by key: Int64, _ text: String, _ second: String? = nil
   ) throws(StoreError) -> Bool {
-    let statement = try statement(
-      "SELECT 1 FROM users WHERE \(condition) AND deleted_at IS NULL AND key <> ?")
+    let statement = try connection.prepare(
+      once: &holders[holder],
+      "SELECT 1 FROM users WHERE \(holder.rawValue) AND deleted_at IS NULL AND key <> ?1")
     defer { statement.reset() }
-    var at: Int32 = 1
-    for text in texts {
-      statement.bind(at, copying: text)
-      at += 1
-    }
-    statement.bind(at, key)
+    statement.bind(1, key)
+    statement.bind(2, copying: text)
+    if let second { statement.bind(3, copying: second) }
     return try statement.step()
   }
 

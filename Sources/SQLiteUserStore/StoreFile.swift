@@ -24,8 +24,27 @@ enum StoreFile {
     init?(path: String) {
       var facts = stat()
       guard stat(path, &facts) == 0 else { return nil }
+      self.init(facts)
+    }
+
+    init?(descriptor: Int32) {
+      var facts = stat()
+      guard fstat(descriptor, &facts) == 0 else { return nil }
+      self.init(facts)
+    }
+
+    private init(_ facts: stat) {
       device = UInt64(facts.st_dev)
       inode = UInt64(facts.st_ino)
+    }
+  }
+
+  /// The files of an open store: the database, its log and the log's index.
+  struct Files: Equatable {
+    private let identities: [Identity?]
+
+    init(path: String) {
+      identities = ["", "-wal", "-shm"].map { Identity(path: path + $0) }
     }
   }
 

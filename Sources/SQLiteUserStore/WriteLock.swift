@@ -12,30 +12,42 @@ final class WriteLock {
   private static let waitMsMax = 5000
   private static let alarmMs = 50
 
-  private let file: Int32
+  private let path: String
+  private var file: Int32
 
   init(path: String) throws(StoreError) {
-    file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    if file < 0 {
-      let isReadOnly = errno == EACCES || errno == EROFS || errno == EPERM
-      throw isReadOnly ? .readOnly : .failed("\(path): \(StoreFile.message(errno))")
-    }
+    self.path = path
+    file = -1
+    file = try Self.open(path)
   }
 
-  func stop() { close(file) }
+  deinit { if file >= 0 { close(file) } }
+
+  private static func open(_ path: String) throws(StoreError) -> Int32 {
+    let file = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    if file >= 0 { return file }
+    let isReadOnly = errno == EACCES || errno == EROFS || errno == EPERM
+    throw isReadOnly ? .readOnly : .failed("\(path): \(StoreFile.message(errno))")
+  }
 
   func acquireIfFree() -> Bool { flock(file, LOCK_EX | LOCK_NB) == 0 }
 
   func acquire() throws(StoreError) {
-    if acquireIfFree() { return }
-    guard errno == EWOULDBLOCK || errno == EINTR else {
-      throw .failed("lock: \(StoreFile.message(errno))")
+    while true {
+      if !acquireIfFree() { try acquireInTurn() }
+      // A lock on a file that others no longer find would keep nobody out.
+      if StoreFile.Identity(descriptor: file) == StoreFile.Identity(path: path) { return }
+      let fresh = try Self.open(path)
+      close(file)
+      file = fresh
     }
-    try acquireInTurn()
   }
 
   /// Waits in the kernel's queue, woken by an alarm now and then to look at the clock.
   private func acquireInTurn() throws(StoreError) {
+    guard errno == EWOULDBLOCK || errno == EINTR else {
+      throw .failed("lock: \(StoreFile.message(errno))")
+    }
     let alarm = Alarm(everyMs: Self.alarmMs)
     defer { alarm.stop() }
     let deadline = Self.nowMs + Self.waitMsMax

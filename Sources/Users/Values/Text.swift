@@ -39,8 +39,9 @@ extension BoundedText {
 }
 
 extension String {
-  /// Most texts are ASCII, and bytes are quicker to look at than characters.
-  var isASCII: Bool { utf8.allSatisfy { $0 < 0x80 } }
+  /// Most texts are ASCII, which strings remember, and bytes are quicker to look at than
+  /// characters. False is no proof.
+  var isASCII: Bool { utf8Span.isKnownASCII }
 
   /// In Unicode scalars, as JSON Schema counts.
   var scalarCount: Int { isASCII ? utf8.count : unicodeScalars.count }
