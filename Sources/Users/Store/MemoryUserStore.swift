@@ -14,7 +14,8 @@ public final class MemoryUserStore: UserStore {
   private var idsByEmail: [String: UserID] = [:]
   private var idsByUsername: [String: UserID] = [:]
   private var idsByOAuth: [OAuthIdentity: UserID] = [:]
-  private var orders: [SortKey: SortedUsers] = [:]
+  /// The orders that somebody has asked for: of an organization, or of all (nil).
+  private var orders: [String?: [SortKey: SortedUsers]] = [:]
   private var tallies: [TallyKey: Int] = [:]
   /// How to undo this group's writes, latest last.
   private var journal: [(id: UserID, before: StoredUser?)] = []
@@ -30,9 +31,7 @@ public final class MemoryUserStore: UserStore {
     let flags: UserFlags
   }
 
-  public init() {
-    for sort in SortKey.allCases { orders[sort] = SortedUsers(by: sort) }
-  }
+  public init() {}
 
   // MARK: Groups
 
@@ -66,16 +65,26 @@ public final class MemoryUserStore: UserStore {
   }
 
   public func page(_ query: PageQuery, _ body: (UserRow) -> Void) -> Bool {
-    orders[query.sort]?.build(from: users.values)
-    return orders[query.sort]?.page(query, body) ?? false
+    let organization = organization(of: query.filter.scope)
+    if let order = orders[organization]?[query.sort] { return order.page(query, body) }
+    var members = Filter(scope: query.filter.scope == .own ? .all : query.filter.scope)
+    members.statuses = Set(UserStatus.allCases)
+    let found = users.values.filter { $0.withRow(members.matches) }
+    let order = SortedUsers(found, by: query.sort)
+    // Names that nobody is in are not remembered: there is no end of them.
+    if !found.isEmpty { orders[organization, default: [:]][query.sort] = order }
+    return order.page(query, body)
+  }
+
+  private func organization(of scope: Scope) -> String? {
+    if case .organization(let id) = scope { id } else { nil }
   }
 
   public func count(_ filter: Filter) -> Int {
     guard filter.isTally else {
       return users.values.reduce(0) { $0 + ($1.withRow(filter.matches) ? 1 : 0) }
     }
-    let organization: String? =
-      if case .organization(let id) = filter.scope { id } else { nil }
+    let organization = organization(of: filter.scope)
     return tallies.reduce(0) { total, entry in
       let counts = entry.key.organization == organization && filter.admits(entry.key.flags)
       return counts ? total + entry.value : total
@@ -120,16 +129,20 @@ public final class MemoryUserStore: UserStore {
       old.withRow { row in
         indexUnique(row, as: nil)
         tally(row, -1)
+        for organization in Self.scopes(of: row) {
+          for sort in SortKey.allCases { orders[organization]?[sort]?.remove(row) }
+        }
       }
-      for sort in SortKey.allCases { orders[sort]?.remove(old) }
     }
     users[id] = user
     guard let user else { return }
     user.withRow { row in
       indexUnique(row, as: id)
       tally(row, 1)
+      for organization in Self.scopes(of: row) {
+        for sort in SortKey.allCases { orders[organization]?[sort]?.insert(user, row) }
+      }
     }
-    for sort in SortKey.allCases { orders[sort]?.insert(user) }
   }
 
   /// Enters the unique fields of `row` as held by `holder`, or takes them out.
@@ -142,9 +155,13 @@ public final class MemoryUserStore: UserStore {
     }
   }
 
+  /// What lists and sums an account is in: that of all, and that of its organization.
+  private static func scopes(of row: UserRow) -> [String?] {
+    [nil] + (row.organizationID.map { [$0.string] } ?? [])
+  }
+
   private func tally(_ row: UserRow, _ change: Int) {
-    let organizations = [nil] + (row.organizationID.map { [$0.string] } ?? [])
-    for organization in organizations {
+    for organization in Self.scopes(of: row) {
       let key = TallyKey(organization: organization, flags: row.flags)
       let count = tallies[key, default: 0] + change
       tallies[key] = count == 0 ? nil : count

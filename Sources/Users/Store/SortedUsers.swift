@@ -2,49 +2,35 @@ internal import Glibc
 
 /// Accounts in the order of one sort, for a store that keeps them in memory.
 ///
-/// Built when first asked for, then kept up: a change costs a search and moving the references that
-/// lie behind.
+/// A change costs a search and moving the references that lie behind.
 struct SortedUsers {
   private let sort: SortKey
-  /// nil until somebody asks for this order.
-  private var users: [StoredUser]?
+  private var users: [StoredUser]
 
-  init(by sort: SortKey) { self.sort = sort }
-
-  mutating func insert(_ user: StoredUser) {
-    guard let count = users?.count else { return }
-    let at = user.withRow { row in
-      let place = Place(of: row, by: sort)
-      // Most newcomers are the latest by time.
-      let isLast = users?.last?.withRow { Place(of: $0, by: sort) < place } ?? true
-      return isLast ? count : firstIndex { !($0 < place) }
-    }
-    users?.insert(user, at: at)
-  }
-
-  mutating func remove(_ user: StoredUser) {
-    guard users != nil else { return }
-    let at = user.withRow { row in
-      let place = Place(of: row, by: sort)
-      return firstIndex { !($0 < place) }
-    }
-    users?.remove(at: at)
-  }
-
-  /// Sorts `all` unless the order is kept already.
-  mutating func build(from all: some Collection<StoredUser>) {
-    if users != nil { return }
-    let sort = sort
-    users = all.sorted { one, other in
+  init(_ users: [StoredUser], by sort: SortKey) {
+    self.sort = sort
+    self.users = users.sorted { one, other in
       one.withRow { row in
         other.withRow { Place(of: row, by: sort) < Place(of: $0, by: sort) }
       }
     }
   }
 
+  /// `row` is that of `user`.
+  mutating func insert(_ user: StoredUser, _ row: UserRow) {
+    let place = Place(of: row, by: sort)
+    // Most newcomers are the latest by time.
+    let isLast = users.last?.withRow { Place(of: $0, by: sort) < place } ?? true
+    users.insert(user, at: isLast ? users.count : firstIndex { !($0 < place) })
+  }
+
+  mutating func remove(_ row: UserRow) {
+    let place = Place(of: row, by: sort)
+    users.remove(at: firstIndex { !($0 < place) })
+  }
+
   /// Hands over one page; says whether more would follow.
   func page(_ query: PageQuery, _ body: (UserRow) -> Void) -> Bool {
-    guard let users else { return false }
     let isUp = query.order == .ascending
     var at = isUp ? 0 : users.count - 1
     if var after = query.after {
@@ -74,7 +60,6 @@ struct SortedUsers {
 
   /// The first index whose place fulfils what all behind it do too.
   private func firstIndex(where isBehind: (Place) -> Bool) -> Int {
-    guard let users else { return 0 }
     var (low, high) = (0, users.count)
     while low < high {
       let middle = (low + high) / 2
