@@ -57,14 +57,23 @@ let package = Package(
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
 
     // MARK: Tests — one folder a target, the store suite, and the rules of the house.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "StoreTests", dependencies: ["SQLiteUserStore", "Users"], path: "Tests/StoreTests",
+      name: "JSONRPCTests", dependencies: ["JSON", "JSONRPC", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "UsersTests", dependencies: ["Contract", "JSON", "Server", "Users"],
-      path: "Tests/UsersTests", swiftSettings: strict),
-    .testTarget(
-      name: "HouseTests", dependencies: ["JSON", "Server", "Users"], path: "Tests/HouseTests",
       swiftSettings: strict),
+    .testTarget(
+      name: "StoreTests", dependencies: ["SQLiteUserStore", "Users"], swiftSettings: strict),
+    .testTarget(
+      name: "ServerTests",
+      dependencies: ["Contract", "JSON", "Server", "TestSupport", "Users", "roster"],
+      exclude: ["Transcripts"], swiftSettings: strict),
+    .testTarget(
+      name: "ProcessTests", dependencies: ["TestSupport", "roster"], swiftSettings: strict),
+    .testTarget(
+      name: "HouseTests", dependencies: ["JSON", "Server", "Users"], swiftSettings: strict),
   ]
 )

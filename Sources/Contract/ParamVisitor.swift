@@ -133,7 +133,7 @@ public struct ParamVisitor {
     do {
       return try T(value)
     } catch {
-      problems.append(.init(place.pointer + error.pointer, error.message))
+      problems += error.problems.map { .init(place.pointer + $0.pointer, $0.message) }
       return nil
     }
   }

@@ -1,14 +1,39 @@
 public import JSON
 
-/// Why a value doesn't fit, in words for a person.
+/// Why a value doesn't fit, in words for a person; the pointers lead into the value.
 public struct Mismatch: Error {
-  public let message: String
-  /// Where inside the value: a JSON pointer, empty for the value itself.
-  public let pointer: String
+  /// At least one.
+  public let problems: [Failure.Problem]
 
-  public init(_ message: String, at pointer: String = "") {
-    self.message = message
-    self.pointer = pointer
+  public init(_ message: String) { problems = [.init("", message)] }
+
+  fileprivate init(_ problems: [Failure.Problem]) { self.problems = problems }
+
+  public var message: String { problems.map(\.message).joined(separator: "; ") }
+}
+
+extension JSONValue {
+  /// The elements of a list of `length`, each decoded; throws what is wrong with any of them.
+  public func decodedElements<T>(
+    length: ClosedRange<Int>, _ decode: (JSONValue) throws(Mismatch) -> T
+  ) throws(Mismatch) -> [T] {
+    guard kind == .array else { throw Mismatch("must be a list") }
+    let count = count
+    guard length.contains(count) else {
+      throw Mismatch(
+        "must have \(length.lowerBound) to \(length.upperBound) entries, not \(count)")
+    }
+    var values: [T] = []
+    var problems: [Failure.Problem] = []
+    for (at, element) in elements.enumerated() {
+      do throws(Mismatch) {
+        values.append(try decode(element))
+      } catch {
+        problems += error.problems.map { .init("/\(at)\($0.pointer)", $0.message) }
+      }
+    }
+    if !problems.isEmpty { throw Mismatch(problems) }
+    return values
   }
 }
 

@@ -105,13 +105,14 @@ public struct ByteBuffer: ~Copyable {
     filled &+= length
   }
 
-  /// Lets `body` write at most `space` bytes at the end and say how many it wrote.
+  /// Lets `body` write at most `space` bytes at the end and say how many it wrote; a negative number
+  /// says none, and why.
   public mutating func fill<E: Error>(
     _ space: Int, _ body: (UnsafeMutableBufferPointer<UInt8>) throws(E) -> Int
   ) throws(E) -> Int {
     reserve(space)
     let written = try body(UnsafeMutableBufferPointer(start: base + count, count: space))
-    filled += written
+    filled += max(written, 0)
     return written
   }
 }

@@ -29,7 +29,7 @@ extension JSONValue {
   }
 
   private func hasSameContent(as other: JSONValue) -> Bool {
-    if isEscaped || other.isEscaped { return string == other.string }
+    if isEscaped || other.isEscaped { return content == other.content }
     let (one, two) = (raw, other.raw)
     guard one.count == two.count else { return false }
     return bytesEqual(
@@ -38,7 +38,7 @@ extension JSONValue {
 
   /// Sorting bounds the work for an object that was made to have many names.
   private func sortedDuplicate() -> JSONValue? {
-    let names = members.map { (name: Array(($0.key.string ?? "").utf8), key: $0.key) }
+    let names = members.map { (name: $0.key.content, key: $0.key) }
     let sorted = names.sorted { one, two in
       one.name == two.name
         ? one.key.index < two.key.index : one.name.lexicographicallyPrecedes(two.name)

@@ -45,6 +45,15 @@ public struct JSONValue {
     return content.string
   }
 
+  /// The bytes of a string's content. Strings of Swift are equal when they look the same, in
+  /// whatever normalization; names in JSON are not.
+  var content: [UInt8] {
+    if !isEscaped { return Array(raw) }
+    var content = ByteBuffer(capacity: raw.count)
+    content.appendUnescaped(raw)
+    return Array(content.bytes)
+  }
+
   public var bool: Bool? {
     switch kind {
     case .true: true

@@ -7,10 +7,10 @@ extension ByteBuffer {
     append(UInt8(ascii: "{"))
     let old = target.flatMap { $0.kind == .object ? $0 : nil }
     // Names are compared by content, so that an escaped spelling patches the plain one.
-    var changes: [String: JSONValue] = [:]
-    for (key, value) in patch.members { changes[key.string ?? ""] = value }
+    var changes: [[UInt8]: JSONValue] = [:]
+    for (key, value) in patch.members { changes[key.content] = value }
     for (key, value) in old?.members ?? patch.noMembers {
-      guard let change = changes.removeValue(forKey: key.string ?? "") else {
+      guard let change = changes.removeValue(forKey: key.content) else {
         appendMember(key)
         append(compact: value)
         continue
@@ -20,7 +20,7 @@ extension ByteBuffer {
       append(merging: change, into: value)
     }
     for (key, value) in patch.members where value.kind != .null {
-      guard changes[key.string ?? ""] != nil else { continue }
+      guard changes[key.content] != nil else { continue }
       appendMember(key)
       append(merging: value, into: nil)
     }

@@ -63,7 +63,10 @@ private struct Envelope {
   var message: Message {
     let requestID = id.flatMap { RequestID($0) }
     if let duplicate {
-      return .invalid(id: nil, reason: "The member \"\(duplicate.string ?? "")\" stands twice.")
+      // Of two ids neither is the request's.
+      return .invalid(
+        id: duplicate.equals("id") ? nil : requestID,
+        reason: "The member \"\(duplicate.string ?? "")\" stands twice.")
     }
     if id != nil, requestID == nil {
       return .invalid(id: nil, reason: "\"id\" must be a string, a number or null.")

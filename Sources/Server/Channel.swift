@@ -52,6 +52,14 @@ public struct Channel {
     }
   }
 
+  /// Opens what of descriptors 0 to 2 is closed on nothing, so that no file of ours takes its place.
+  public static func fillStandardDescriptors() {
+    for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+      // The lowest free number is this one: those below it are open by now.
+      _ = open("/dev/null", O_RDWR)
+    }
+  }
+
   /// Takes standard input, and standard output away from everybody else: what prints to
   /// descriptor 1 from now on prints to standard error. nil if there is none.
   public static func standard() -> Channel? {
@@ -89,10 +97,18 @@ public struct Channel {
 
   /// Waits until the reader takes something; false if it takes nothing for a second.
   func waitForReader() -> Bool {
+    let deadline = Self.nowMs + Self.stalledReaderMs
     var ready = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
-    var code = poll(&ready, 1, Self.stalledReaderMs)
-    while code < 0, errno == EINTR { code = poll(&ready, 1, Self.stalledReaderMs) }
-    return code > 0
+    while true {
+      let code = poll(&ready, 1, max(0, deadline - Self.nowMs))
+      if code >= 0 || errno != EINTR { return code > 0 }
+    }
+  }
+
+  private static var nowMs: Int32 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int32(truncatingIfNeeded: time.tv_sec * 1000 + time.tv_nsec / 1_000_000)
   }
 
   func write(_ bytes: UnsafeBufferPointer<UInt8>) -> Output {

@@ -32,12 +32,12 @@ public struct Server<Store: UserStore>: ~Copyable {
   /// Serves until the input ends, the reader is gone, or the process is asked to stop.
   public mutating func run() {
     while true {
-      answerGroup()
+      let isAllAnswered = answerGroups()
       guard writeReplies() else { return }
-      if isAtEnd {
-        if !flush() { Log.error("replies were left: nobody read them") }
-        return
-      }
+      if isAtEnd, !flush() { return Log.error("replies were left: nobody read them") }
+      if isAllAnswered, isAtEnd { return }
+      // Lines may be left for want of room for their replies; by now there may be some.
+      if !isAllAnswered, waitingCount < WireLimits.waitingBytesMax { continue }
       switch takeInput() {
       case .bytes, .writable: continue
       case .idle: store.rest()
@@ -61,8 +61,9 @@ public struct Server<Store: UserStore>: ~Copyable {
     return input
   }
 
-  /// Answers what has come in, group by group.
-  private mutating func answerGroup() {
+  /// Answers what has come in, group by group, until all is answered (true), or so many replies
+  /// wait that the rest has to.
+  private mutating func answerGroups() -> Bool {
     while waitingCount < WireLimits.waitingBytesMax {
       let mark = framer.mark
       let start = replies.count
@@ -75,9 +76,11 @@ public struct Server<Store: UserStore>: ~Copyable {
         _ = answerLines(from: start)
         _ = endGroup()
       }
-      if isEmpty { return }
-      if waitingCount > WireLimits.groupReplyBytes, !writeReplies() { return }
+      if isEmpty { return true }
+      // A reader that is gone is noticed by the next write.
+      if waitingCount > WireLimits.groupReplyBytes { _ = writeReplies() }
     }
+    return false
   }
 
   private var groupBytesMax: Int {
@@ -118,15 +121,26 @@ public struct Server<Store: UserStore>: ~Copyable {
       let rest = UnsafeBufferPointer(rebasing: replies.bytes[written...])
       switch channel.write(rest) {
       case .bytes(let count): written += count
-      case .wouldBlock: return true
+      case .wouldBlock:
+        dropWritten()
+        return true
       case .gone: return false
       }
     }
-    if written > 0 {
-      replies.reset(keeping: WireLimits.keptReplyBytes)
-      written = 0
-    }
+    dropWritten()
     return true
+  }
+
+  /// Makes room where replies were written, also for a reader that never catches up.
+  private mutating func dropWritten() {
+    if waitingCount == 0 {
+      if written > 0 { replies.reset(keeping: WireLimits.keptReplyBytes) }
+    } else if written > replies.count / 2 {
+      replies.removeFirst(written)
+    } else {
+      return
+    }
+    written = 0
   }
 
   /// Writes the rest for as long as the reader goes on taking it.

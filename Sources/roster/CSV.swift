@@ -3,7 +3,7 @@ import JSON
 
 /// Reads CSV (RFC 4180) whose first row names the members; each further row becomes a JSON object.
 ///
-/// An empty cell is absent. Lists are separated by semicolons, metadata is JSON.
+/// An empty cell is absent. Lists are separated by semicolons, or JSON; metadata is JSON.
 struct CSVReader {
   private let fields: [Field]
   private var names: [String]?
@@ -99,15 +99,10 @@ struct CSVReader {
     case .nullable(let inner): write(cell, inner, &out)
     case .boolean where cell == "true" || cell == "false", .integer where Int(cell) != nil:
       out.append(text: cell)
-    case .array:
+    case .array where cell.first != "[":
       cell.split(separator: ";").map(String.init).write(into: &out)
-    case .map:
-      var copy = cell
-      let json: String? = copy.withUTF8 { bytes in
-        var parser = JSONParser()
-        do { return try parser.parse(bytes).compact } catch { return nil }
-      }
-      if let json { out.append(text: json) } else { out.write(cell) }
+    case .array, .map:
+      if let json = cell.compactJSON { out.append(text: json) } else { out.write(cell) }
     default: out.write(cell)
     }
   }
@@ -125,10 +120,17 @@ enum CSVWriter {
     switch value.kind {
     case .null: ""
     case .string: value.string ?? ""
-    case .array: value.elements.map { $0.string ?? "" }.joined(separator: ";")
+    case .array: list(value.elements.map { $0.string ?? "" }, value)
     case .object: value.count == 0 ? "" : value.compact
     default: value.compact
     }
+  }
+
+  /// A list that can't be said with semicolons is JSON.
+  private static func list(_ entries: [String], _ value: JSONValue) -> String {
+    let isPlain = !entries.isEmpty && entries[0].first != "["
+    return isPlain && !entries.contains { $0.contains(";") }
+      ? entries.joined(separator: ";") : value.compact
   }
 
   private static func quoted(_ cell: String) -> String {

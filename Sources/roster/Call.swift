@@ -103,12 +103,7 @@ struct ParamWords {
   /// A text stays text where the param is a text; elsewhere what reads as JSON is JSON.
   private func value(_ text: String, of name: String) -> String {
     let isText = fields.first { $0.name == name || $0.alias == name }?.shape.isText ?? false
-    var copy = text
-    let json: String? = copy.withUTF8 { bytes in
-      var parser = JSONParser()
-      do { return try parser.parse(bytes).compact } catch { return nil }
-    }
-    if let json, !isText || text == "null" { return json }
+    if let json = text.compactJSON, !isText || text == "null" { return json }
     var out = ByteBuffer()
     out.write(text)
     return out.string

@@ -119,10 +119,12 @@ struct RowSource {
     case .some(let other): throw UsageError("--format is jsonl or csv, not \(other)")
     }
     file = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-    if file < 0 {
-      let problem = String(cString: strerror(errno))
-      throw CommandError("\(path) can't be read: \(problem)", "Check its name and permissions.")
-    }
+    if file < 0 { throw Self.unreadable(path) }
+  }
+
+  private static func unreadable(_ path: String) -> CommandError {
+    let problem = String(cString: strerror(errno))
+    return CommandError("\(path) can't be read: \(problem)", "Check its name and permissions.")
   }
 
   typealias Row = Result<JSONValue, Failure>
@@ -170,7 +172,8 @@ struct RowSource {
     var number = 0
     while true {
       let count = buffer.fill(Self.readBytes) { read(file, $0.baseAddress, $0.count) }
-      if count <= 0 { break }
+      if count < 0 { throw Self.unreadable(path) }
+      if count == 0 { break }
       var start = 0
       let bytes = buffer.bytes
       while let base = bytes.baseAddress,

@@ -29,7 +29,9 @@ func newOwner(_ email: String, _ name: String?) throws -> User {
     var ids = UserIDGenerator()
     let address = try Email(email).value
     let name = try Name(name ?? String(address.prefix { $0 != "@" })).value
-    return User(owner: ids.next(at: .now), email: address, name: name)
+    // Before anything that a request of this millisecond makes.
+    let time = Timestamp(milliseconds: Timestamp.now.milliseconds - 1)
+    return User(owner: ids.next(at: time), email: address, name: name)
   } catch {
     throw UsageError("the owner's email or name \(error.message): \(email)")
   }

@@ -1,5 +1,16 @@
 import JSON
 
+extension String {
+  /// This text as JSON without white space; nil if it is none.
+  var compactJSON: String? {
+    var text = self
+    return text.withUTF8 { bytes in
+      var parser = JSONParser()
+      do { return try parser.parse(bytes).compact } catch { return nil }
+    }
+  }
+}
+
 extension JSONValue {
   /// Without white space between tokens.
   var compact: String {

@@ -185,10 +185,12 @@ def read(rig, store):
             "serve", "--store", "file:" + store, "--as", OWNER, input="\n".join(lines) + "\n")
     except UnicodeDecodeError as error:
         raise Failed(f"an answer is not UTF-8: {error.reason}")
-    check(done.returncode in (0, 1), f"the server ended with {done.returncode}: {done.stderr[-300:]}")
+    check(
+        done.returncode in (0, 1), f"the server ended with {done.returncode}: {done.stderr[-300:]}")
     if done.returncode == 1:
         check(
-            any(word in done.stderr for word in (store, "damaged", "account")), f"the message is {done.stderr!r}")
+            any(word in done.stderr for word in (store, "damaged", "account")),
+            f"the message is {done.stderr!r}")
         return {}
     try:
         replies = [json.loads(line) for line in done.stdout.split("\n")[:-1]]

@@ -30,10 +30,10 @@ SEEDS = [
     {"method": "rpc.unknown", "params": []},
 ]
 PIECES = [
-    b'"', b"\\", b"{", b"}", b"[", b"]", b",", b":", b"null", b"true", b"-", b"1e999", b"NaN", b"\0",
-    b"\xff", b"\xc3", b"\xed\xa0\x80", b"\\ud800", b"\\u0000", b"\xef\xbb\xbf", b"\r", b"\t", b" ",
-    b"9" * 40, b"0" * 9, b'"id":', b'"params":', b'"jsonrpc":"2.0",', b"[" * 200, b'{"a":' * 130,
-    b"/*", b"'", b"user_id", b"\xf0\x9f\x98\x80", b"A" * 300,
+    b'"', b"\\", b"{", b"}", b"[", b"]", b",", b":", b"null", b"true", b"-", b"1e999", b"NaN",
+    b"\0", b"\xff", b"\xc3", b"\xed\xa0\x80", b"\\ud800", b"\\u0000", b"\xef\xbb\xbf", b"\r", b"\t",
+    b" ", b"9" * 40, b"0" * 9, b'"id":', b'"params":', b'"jsonrpc":"2.0",', b"[" * 200,
+    b'{"a":' * 130, b"/*", b"'", b"user_id", b"\xf0\x9f\x98\x80", b"A" * 300,
 ]
 
 
@@ -94,15 +94,17 @@ def seed_line(at, seed):
 
 
 VALUES = [
-    None, True, 0, -1, 1.5, 10**30, 2**31, 2**63, "", " ", "a\0bc", "\u202e\ufeff", "é" * 300, "'\"%_*",
-    "x" * 70000, [], [None], [[]], {}, {"": None}, {"a": {"a": {"a": 1}}}, "u1@example.org", "owner",
-    OWNER, "0", "9999-99-99T99:99:99Z", "01a1fbe2-9fcd-750e-8a75-a6a63d5418f4", ["owner", "member"],
-    "a\u0301", "AND OR NOT", "\"*\"", "ﬁ", "\U0001F600", list(range(2000)),
+    None, True, 0, -1, 1.5, 10**30, 2**31, 2**63, "", " ", "a\0bc", "\u202e\ufeff", "é" * 300,
+    "'\"%_*", "x" * 70000, [], [None], [[]], {}, {"": None}, {"a": {"a": {"a": 1}}}, OWNER,
+    "u1@example.org", "owner", "0", "9999-99-99T99:99:99Z", ["owner", "member"], "a\u0301",
+    "01a1fbe2-9fcd-750e-8a75-a6a63d5418f4", "AND OR NOT", "\"*\"", "ﬁ", "\U0001F600",
+    list(range(2000)),
 ]
 NAMES = [
-    "user_id", "email", "org_id", "organization_id", "query", "limit", "offset", "cursor", "sort_by",
-    "sort_order", "status", "role", "user_ids", "is_active", "created_after", "fields", "metadata",
-    "name", "username", "roles", "oauth_provider", "oauth_id", "dry_run", "expected_version", "nope",
+    "user_id", "email", "org_id", "organization_id", "query", "limit", "offset", "cursor",
+    "sort_by", "sort_order", "status", "role", "user_ids", "is_active", "created_after", "fields",
+    "metadata", "name", "username", "roles", "oauth_provider", "oauth_id", "dry_run",
+    "expected_version", "nope",
 ]
 
 

@@ -42,8 +42,11 @@ def held(rig, preload, env):
         check(longest < READ_SECONDS_MAX, f"a read took {longest:.2f} s")
 
         # What reads and writes together: readers of the group are answered, too.
-        ids = [server.send("users.count"), server.send("users.delete", user_id="before@example.org")]
-        ids.append(server.send("users.count"))
+        ids = [
+            server.send("users.count"),
+            server.send("users.delete", user_id="before@example.org"),
+            server.send("users.count"),
+        ]
         replies = [server.wait(id) for id in ids]
         check(replies[0]["result"] == replies[2]["result"] == 2, f"the group's reads: {replies}")
         check(problem(replies[1]) == ("storage_unavailable", "busy"), f"{replies[1]}")

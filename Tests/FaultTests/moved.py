@@ -121,7 +121,8 @@ def sidecar_deleted(rig, ending):
         if at == 1:
             servers.append(rig.serve(store))
         server = servers[at % len(servers)]
-        reply = server.wait(server.send("users.create", email=f"after-{at}@example.org", name="A", org_id="o"))
+        email = f"after-{at}@example.org"
+        reply = server.wait(server.send("users.create", email=email, name="A", org_id="o"))
         if reply is None:
             # A new server may well refuse to start; one that runs answers.
             check(server is servers[-1] and server.close() == 1, server.complaint())

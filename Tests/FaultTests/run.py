@@ -15,6 +15,8 @@ import sys
 import time
 import traceback
 
+sys.dont_write_bytecode = True
+
 import clients
 import crash
 import crowd

@@ -1,4 +1,5 @@
 import JSONRPC
+import TestSupport
 import Testing
 
 /// Bytes in, lines out.
@@ -8,7 +9,8 @@ import Testing
 
   /// Rows of input, and the lines that it holds, with lines of at most eight bytes.
   static let rows: [(String, [String?])] = [
-    ("", []), ("\n", []), ("a\n", ["a"]), ("a", ["a"]), ("a\nb\n", ["a", "b"]), ("a\nb", ["a", "b"]),
+    ("", []), ("\n", []), ("a\n", ["a"]), ("a", ["a"]), ("a\nb\n", ["a", "b"]),
+    ("a\nb", ["a", "b"]),
     ("a\r\n", ["a"]), ("a\r", ["a"]), ("a\r\r\n", ["a\r"]), ("\r\n", []), ("\r", []),
     ("a\rb\n", ["a\rb"]), ("\n\n\na\n\n", ["a"]), (" \t\r\n", []), (" a \n", [" a "]),
     ("\r\n\r\na\r\n\r\n", ["a"]),
@@ -52,7 +54,7 @@ import Testing
     put("a\nb", &framer)
     #expect(take(&framer, isAtEnd: true) == ["a", "b"])
     #expect(take(&framer, isAtEnd: true) == [])
-    put("123456789", &framer)
+    put("12345678901", &framer)
     #expect(take(&framer, isAtEnd: false) == [])
     #expect(take(&framer, isAtEnd: true) == [nil])
     #expect(take(&framer, isAtEnd: true) == [])

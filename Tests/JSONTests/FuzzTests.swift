@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import TestSupport
 import Testing
 
 /// Mutated texts, judged by this parser and by Foundation's.
@@ -14,7 +15,8 @@ import Testing
   ]
 
   /// Bytes that matter in JSON come more often than others.
-  private static let alphabet = Array("{}[]:,\"\\/ \t\n0123456789-+.eEtrufalsn\u{E9}\u{1F600}xD8".utf8)
+  private static let alphabet = Array(
+    "{}[]:,\"\\/ \t\n0123456789-+.eEtrufalsn\u{E9}\u{1F600}xD8".utf8)
 
   @Test("A mutated text is accepted or refused as Foundation does, but for reasoned differences")
   func agreesWithFoundation() {

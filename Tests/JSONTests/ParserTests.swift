@@ -20,7 +20,8 @@ import Testing
     arguments: [
       "", " ", "\n", "[1,]", "[,1]", "[1,,2]", "[1 2]", "[", "]", "[1", "[1,", "[}", "{]",
       "{", "}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "{\"a\" 1}", "{a:1}", "{1:1}",
-      "{'a':1}", "{\"a\":1 \"b\":2}", "{null:1}", "01", "-01", "00", "1.", ".5", "1.e5", "1e", "1e+",
+      "{'a':1}", "{\"a\":1 \"b\":2}", "{null:1}", "01", "-01", "00", "1.", ".5", "1.e5", "1e",
+      "1e+",
       "+1", "-", "--1", "0x10", "1_000", "1,000", "NaN", "Infinity", "-Infinity", "nan", "nul",
       "nulll", "True", "TRUE", "tru", "truefalse", "undefined", "1 2", "1]", "{}{}", "[] x", "//",
       "1 // one", "/* one */ 1", "\"", "\"a", "\"\\\"", "\"\\", "\"\\u", "\"\\u1\"", "\"\\u12G4\"",
@@ -64,8 +65,9 @@ import Testing
 
   @Test("Bytes that are no UTF-8 are refused outside of strings too")
   func refusesBytesOutsideStrings() {
-    for bytes: [UInt8] in [[0xFF], [0x31, 0xFF], [0x5B, 0xC3, 0xA9, 0x5D], [0xEF, 0xBB, 0xBF, 0x31]]
-    {
+    for bytes: [UInt8] in [
+      [0xFF], [0x31, 0xFF], [0x5B, 0xC3, 0xA9, 0x5D], [0xEF, 0xBB, 0xBF, 0x31],
+    ] {
       #expect(refusal(of: bytes) != nil, "\(bytes)")
     }
   }
@@ -114,7 +116,8 @@ import Testing
   @Test("A parser is good for text after text, also after a broken and a large one")
   func canBeUsedAgain() throws {
     var parser = JSONParser()
-    let large = Array(("[" + Array(repeating: "1", count: 50_000).joined(separator: ",") + "]").utf8)
+    let large = Array(
+      ("[" + Array(repeating: "1", count: 50_000).joined(separator: ",") + "]").utf8)
     for _ in 0..<3 {
       let count = try large.withUnsafeBufferPointer { try parser.parse($0).count }
       #expect(count == 50_000)

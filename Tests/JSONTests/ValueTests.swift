@@ -8,7 +8,8 @@ import Testing
     arguments: [
       (#""""#, ""), (#""abc""#, "abc"), (#""\"\\\/""#, "\"\\/"),
       (#""\b\f\n\r\t""#, "\u{8}\u{C}\n\r\t"), (#""\u0041\u00e9\u20AC""#, "Aé€"),
-      (#""\ud83d\ude00!""#, "😀!"), (#""\u0000""#, "\u{0}"), (#""\uffff\ufeff""#, "\u{FFFF}\u{FEFF}"),
+      (#""\ud83d\ude00!""#, "😀!"), (#""\u0000""#, "\u{0}"),
+      (#""\uffff\ufeff""#, "\u{FFFF}\u{FEFF}"),
       (#""\\u0041""#, "\\u0041"), (#""é\n😀""#, "é\n😀"), (#""\uDBFF\uDFFF""#, "\u{10FFFF}"),
     ])
   func unescapes(_ text: String, _ content: String) throws {

@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 import Testing
 
 /// Writing values, and the buffer that takes them.
@@ -17,8 +18,9 @@ import Testing
 
   @Test("What is written is read as the same, every character in every place")
   func readsBack() throws {
-    for code in [0..<0x300, 0xD7F0..<0xD800, 0xE000..<0xE010, 0xFFF0..<0x10010, 0x10FFF0..<0x110000]
-    {
+    for code in [
+      0..<0x300, 0xD7F0..<0xD800, 0xE000..<0xE010, 0xFFF0..<0x10010, 0x10FFF0..<0x110000,
+    ] {
       for scalar in code.compactMap({ Unicode.Scalar(UInt32($0)) }) {
         let shift = Int(scalar.value % 9)
         let content = String(repeating: "x", count: shift) + String(scalar) + "y"
@@ -94,20 +96,5 @@ import Testing
     #expect(Array(buffer.bytes) == model)
     buffer.reset(keeping: 64)
     #expect(buffer.count == 0)
-  }
-}
-
-/// The same numbers on every run (SplitMix64).
-struct SeededRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
   }
 }

@@ -28,7 +28,7 @@ public final class TemporaryFolder {
   public let path: String
 
   public init() throws {
-    var template = Array((NSTemporaryDirectory() + "/roster-test-XXXXXX").utf8CString)
+    var template = Array((NSTemporaryDirectory() + "roster-test-XXXXXX").utf8CString)
     guard mkdtemp(&template) != nil else { throw TestFailure.system("mkdtemp") }
     path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }

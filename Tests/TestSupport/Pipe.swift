@@ -2,7 +2,7 @@ import Glibc
 import Synchronization
 
 /// Both ends of a pipe; a child gets only what is given to it.
-public struct Pipe {
+public struct PipeEnds {
   public let readEnd: Int32
   public let writeEnd: Int32
 
@@ -22,7 +22,7 @@ public struct Pipe {
 }
 
 /// What a child's descriptor is connected to.
-public enum Stream {
+public enum ChildStream {
   /// A pipe to the test.
   case pipe
   /// A descriptor that the test made, and closes.
@@ -78,7 +78,7 @@ enum Spawn {
     var settings = environment.map { strdup("\($0)=\($1)") } + [nil]
     defer { for text in words + settings { free(text) } }
     var pid: pid_t = 0
-    let code = Pipe.spawning.withLock { _ in
+    let code = PipeEnds.spawning.withLock { _ in
       posix_spawn(&pid, path, &actions, &attributes, &words, &settings)
     }
     guard code == 0 else {

@@ -16,13 +16,15 @@ public final class RosterProcess {
   private var received: [UInt8] = []
   /// Where in `received` the next line starts.
   private var lineStart = 0
+  /// How much of the latest write was taken when it stalled.
+  private var partlyWritten = 0
   /// All of standard error so far.
   public private(set) var errorText = ""
 
   public init(
     _ arguments: [String], program: String = RosterBinary.path,
-    environment: [String: String] = [:], input: Stream = .pipe, output: Stream = .pipe,
-    errors: Stream = .pipe
+    environment: [String: String] = [:], input: ChildStream = .pipe, output: ChildStream = .pipe,
+    errors: ChildStream = .pipe
   ) throws {
     _ = Self.ignoresBrokenPipes
     let ends = try (End(input, isInput: true), End(output), End(errors))
@@ -60,16 +62,48 @@ public final class RosterProcess {
       if count > 0 {
         written += count
       } else if errno == EAGAIN {
-        try wait(forInput: true, takingReplies: takingReplies, deadline) {
-          "the program took \(written) of \(bytes.count) bytes"
+        if deadline.isOver {
+          throw Stalled(description: "the program took only \(written) of \(bytes.count) bytes")
         }
+        partlyWritten = written
+        try wait(forInput: true, takingReplies: takingReplies, deadline) { "the input is full" }
       } else {
         throw TestFailure.system("write")
       }
     }
   }
 
+  /// Writes for as long as the program takes bytes, and takes no replies; says how many it took.
+  public func writeWhileTaken(_ bytes: [UInt8], stalledSeconds: Double) throws -> Int {
+    var written = 0
+    while written < bytes.count {
+      do {
+        let end = min(written + 4096, bytes.count)
+        try write(Array(bytes[written..<end]), takingReplies: false, within: stalledSeconds)
+        written = end
+      } catch is Stalled {
+        return written + partlyWritten
+      }
+    }
+    return written
+  }
+
   public func write(_ text: String) throws { try write(Array(text.utf8)) }
+
+  /// Sends one line, and gives the line that comes back.
+  public func ask(_ line: String) throws -> String {
+    try write(line + "\n")
+    guard let reply = try readLine() else { throw TestFailure("no reply: \(errorText)") }
+    return reply
+  }
+
+  /// Calls a method with params as JSON, and gives the reply's text from its result or error on.
+  public func call(_ method: String, _ params: String = "{}") throws -> String {
+    let start = #"{"jsonrpc":"2.0","id":1,"#
+    let reply = try ask(start + #""method":"\#(method)","params":\#(params)}"#)
+    guard reply.hasPrefix(start) else { throw TestFailure("not a reply to 1: \(reply)") }
+    return String(reply.dropFirst(start.count).dropLast())
+  }
 
   public func closeInput() {
     if let input { close(input) }
@@ -90,7 +124,7 @@ public final class RosterProcess {
     let deadline = Deadline(seconds: seconds)
     var scanned = lineStart
     while true {
-      if let end = received[scanned...].firstIndex(of: 0x0A) {
+      if let end = lineFeed(from: scanned) {
         defer { drop(upTo: end + 1) }
         return String(decoding: received[lineStart..<end], as: UTF8.self)
       }
@@ -100,6 +134,16 @@ public final class RosterProcess {
         throw TestFailure("the last line has no line feed: \(rest)")
       }
       try wait(forInput: false, takingReplies: true, deadline) { "no line came; so far: \(rest)" }
+    }
+  }
+
+  /// Searched by the library: in a debug build Swift takes its time for a hundred megabytes.
+  private func lineFeed(from start: Int) -> Int? {
+    received.withUnsafeBytes { bytes in
+      guard start < bytes.count, let base = bytes.baseAddress,
+        let found = memchr(base + start, 0x0A, bytes.count - start)
+      else { return nil }
+      return base.distance(to: found)
     }
   }
 
@@ -117,7 +161,8 @@ public final class RosterProcess {
 
   private func drop(upTo end: Int) {
     lineStart = end
-    guard lineStart > 1 << 20 || lineStart == received.count else { return }
+    // Seldom, so that a reader of many megabytes does not fall behind.
+    guard lineStart > received.count / 2 else { return }
     received.removeFirst(lineStart)
     lineStart = 0
   }
@@ -126,13 +171,15 @@ public final class RosterProcess {
   private func wait(
     forInput: Bool, takingReplies: Bool, _ deadline: Deadline, _ what: () -> String
   ) throws {
-    guard !deadline.isOver else { throw TestFailure("time is up: \(what()) \(errorText)") }
+    if deadline.isOver, !forInput { throw TestFailure("time is up: \(what()) \(errorText)") }
     var ends = [
       pollfd(fd: forInput ? input ?? -1 : -1, events: Int16(POLLOUT), revents: 0),
       pollfd(fd: takingReplies ? output ?? -1 : -1, events: Int16(POLLIN), revents: 0),
       pollfd(fd: errors ?? -1, events: Int16(POLLIN), revents: 0),
     ]
-    if poll(&ends, 3, deadline.milliseconds) < 0, errno != EINTR { throw TestFailure.system("poll") }
+    if poll(&ends, 3, deadline.milliseconds) < 0, errno != EINTR {
+      throw TestFailure.system("poll")
+    }
     if ends[1].revents != 0, let end = output, !take(end, { received += $0 }) {
       close(end)
       output = nil
@@ -195,6 +242,19 @@ public final class RosterProcess {
     return kib
   }
 
+  /// Waits until the program computes nothing for a while.
+  public func waitUntilIdle(within seconds: Double = patienceSeconds) throws {
+    let deadline = Deadline(seconds: seconds)
+    var before = -1.0
+    while true {
+      let now = try cpuSeconds()
+      if now == before { return }
+      guard !deadline.isOver else { throw TestFailure("the program is never idle") }
+      before = now
+      usleep(100_000)
+    }
+  }
+
   /// How long the program has been computing, in seconds.
   public func cpuSeconds() throws -> Double {
     let text = try String(contentsOf: URL(filePath: "/proc/\(pid)/stat"), encoding: .utf8)
@@ -207,16 +267,21 @@ public final class RosterProcess {
   }
 }
 
+/// A program that takes no more input.
+private struct Stalled: Error, CustomStringConvertible {
+  let description: String
+}
+
 /// One of a child's three descriptors: its side, and the test's.
 private struct End {
   let child: Int32?
   let own: Int32?
   private let isOwned: Bool
 
-  init(_ stream: Stream, isInput: Bool = false) throws {
+  init(_ stream: ChildStream, isInput: Bool = false) throws {
     switch stream {
     case .pipe:
-      let pipe = try Pipe()
+      let pipe = try PipeEnds()
       child = isInput ? pipe.readEnd : pipe.writeEnd
       own = isInput ? pipe.writeEnd : pipe.readEnd
       isOwned = true
@@ -244,7 +309,7 @@ public struct CommandResult {
 
 /// Runs `roster` with these arguments to its end.
 public func roster(
-  _ arguments: String..., input: [UInt8] = [], environment: [String: String] = [:]
+  _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]
 ) throws -> CommandResult {
   let process = try RosterProcess(arguments, environment: environment)
   // A command that does not read its input may be gone before all is written.
@@ -253,4 +318,10 @@ public func roster(
   let output = try process.readToEnd()
   let status = try process.waitForExit()
   return CommandResult(status: status, output: output, errors: process.errorText)
+}
+
+public func roster(
+  _ arguments: String..., input: [UInt8] = [], environment: [String: String] = [:]
+) throws -> CommandResult {
+  try roster(arguments, input: input, environment: environment)
 }

@@ -82,10 +82,8 @@ public struct TranscriptRunner {
   }
 
   private func command(_ words: [String]) throws {
-    let process = try RosterProcess(try filled(words))
-    process.closeInput()
-    _ = try process.readToEnd()
-    guard try process.waitForExit() == .exited(0) else { throw TestFailure(process.errorText) }
+    let result = try roster(try filled(words))
+    guard result.status == .exited(0) else { throw TestFailure(result.errors) }
   }
 
   private func send(_ bytes: [UInt8]) throws {

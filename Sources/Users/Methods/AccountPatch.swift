@@ -142,7 +142,7 @@ struct AccountPatch {
       ])
     }
     roles.remove(Policy.admin)
-    return roles.isEmpty ? [Policy.member] : roles.sorted()
+    return roles.isEmpty && self.roles.isKept ? [Policy.member] : roles.sorted()
   }
 }
 

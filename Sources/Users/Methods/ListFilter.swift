@@ -91,48 +91,37 @@ struct ListFilter {
 
 /// Ids to look for; those that are none are nobody's.
 struct IDList: ParamValue {
-  static let countMax = 1000
   let ids: [UserID]
 
-  static var shape: Shape { .array(.string(length: 1...320), length: 0...countMax) }
+  private static let length = 0...1000
+  static var shape: Shape { .array(.string(length: 1...320), length: length) }
   static var placeholder: IDList { IDList(ids: []) }
 
   private init(ids: [UserID]) { self.ids = ids }
 
   init(_ json: JSONValue) throws(Mismatch) {
-    guard json.kind == .array else { throw Mismatch("must be a list of ids") }
-    guard json.count <= Self.countMax else {
-      throw Mismatch("must have at most \(Self.countMax) entries, not \(json.count)")
+    let ids = try json.decodedElements(length: Self.length) {
+      (element) throws(Mismatch) -> UserID? in
+      guard let text = element.string else { throw Mismatch("must be a string") }
+      return UserID(text)
     }
-    var ids: [UserID] = []
-    for (at, element) in json.elements.enumerated() {
-      guard let text = element.string else { throw Mismatch("must be a string", at: "/\(at)") }
-      if let id = UserID(text) { ids.append(id) }
-    }
-    self.ids = ids
+    self.ids = ids.compactMap { $0 }
   }
 }
 
 struct StatusList: ParamValue {
   let values: Set<UserStatus>
 
-  static var shape: Shape { .array(UserStatus.shape, length: 1...UserStatus.allCases.count) }
+  private static let length = 1...UserStatus.allCases.count
+  static var shape: Shape { .array(UserStatus.shape, length: length) }
   static var placeholder: StatusList { StatusList(values: []) }
 
   private init(values: Set<UserStatus>) { self.values = values }
 
   init(_ json: JSONValue) throws(Mismatch) {
-    guard json.kind == .array, json.count > 0 else {
-      throw Mismatch("must be a list of at least one status")
-    }
-    var values: Set<UserStatus> = []
-    for (at, element) in json.elements.enumerated() {
-      do {
-        values.insert(try UserStatus(element))
-      } catch {
-        throw Mismatch(error.message, at: "/\(at)")
-      }
-    }
-    self.values = values
+    values = Set(
+      try json.decodedElements(length: Self.length) {
+        (element) throws(Mismatch) in try UserStatus(element)
+      })
   }
 }

@@ -15,18 +15,14 @@ public struct Projection: ParamValue, Sendable {
   private init(mask: UInt64) { self.mask = mask }
 
   public init(_ json: JSONValue) throws(Mismatch) {
-    guard json.kind == .array else { throw Mismatch("must be a list of field names") }
-    var mask: UInt64 = 0
-    for (at, element) in json.elements.enumerated() {
-      guard let name = element.string else { throw Mismatch("must be a string", at: "/\(at)") }
-      guard let bit = Self.names.firstIndex(of: name) else {
-        let nearest = Spelling.nearest(to: name, in: Self.names).map { "; did you mean \"\($0)\"?" }
-        throw Mismatch("is not a field of a user" + (nearest ?? ""), at: "/\(at)")
-      }
-      mask |= 1 << UInt64(bit)
+    let bits = try json.decodedElements(length: 1...Self.names.count) {
+      (element) throws(Mismatch) -> Int in
+      guard let name = element.string else { throw Mismatch("must be a string") }
+      if let bit = Self.names.firstIndex(of: name) { return bit }
+      let nearest = Spelling.nearest(to: name, in: Self.names).map { "; did you mean \"\($0)\"?" }
+      throw Mismatch("is not a field of a user" + (nearest ?? ""))
     }
-    if mask == 0 { throw Mismatch("must name at least one field") }
-    self.mask = mask
+    mask = bits.reduce(0) { $0 | 1 << UInt64($1) }
   }
 
   static let names: [String] = UserRow.describedFields.map(\.name)

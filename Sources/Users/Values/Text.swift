@@ -183,24 +183,15 @@ public struct Email: BoundedText {
 public struct TextSet<Element: BoundedText>: ParamValue {
   public let values: [String]
 
-  public static var countMax: Int { 100 }
-  public static var shape: Shape { .array(Element.shape, length: 0...countMax) }
+  static var length: ClosedRange<Int> { 0...100 }
+  public static var shape: Shape { .array(Element.shape, length: length) }
   public static var placeholder: TextSet { TextSet(values: []) }
 
   private init(values: [String]) { self.values = values }
 
   public init(_ json: JSONValue) throws(Mismatch) {
-    guard json.kind == .array else { throw Mismatch("must be a list") }
-    guard json.count <= Self.countMax else {
-      throw Mismatch("must have at most \(Self.countMax) entries, not \(json.count)")
-    }
-    var values: [String] = []
-    for (at, element) in json.elements.enumerated() {
-      do {
-        values.append(try Element(element).value)
-      } catch {
-        throw Mismatch(error.message, at: "/\(at)")
-      }
+    let values = try json.decodedElements(length: Self.length) {
+      (element) throws(Mismatch) in try Element(element).value
     }
     self.values = Set(values).sorted()
   }

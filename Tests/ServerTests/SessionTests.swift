@@ -1,0 +1,63 @@
+import Contract
+import JSON
+import Server
+import TestSupport
+import Testing
+import Users
+
+/// Lines in, replies out, without a process.
+@Suite struct SessionTests {
+  private typealias Store = MemoryUserStore
+
+  /// A session whose catalogue has a method that fails inside, after it began to write its result.
+  private func session() throws -> Session<Store> {
+    let store = Store()
+    let failing = Method<Authorized<Store>>(
+      "test.fail", "Fails.", access: .open, effect: .read, isIdempotent: true, result: .map
+    ) { (_: NoParams, _, out) throws(Failure) in
+      out.append("{\"secret\":")
+      throw .internalError
+    }
+    let catalog = Catalog(ServerCatalog<Store>.make().methods + [failing])
+    let gate = Gate(store: store, identity: .anonymous, limits: LaunchLimits())
+    return Session(gate: gate, store: store, catalog: catalog)
+  }
+
+  private func answer(_ line: String, _ session: inout Session<Store>) -> String {
+    var out = ByteBuffer()
+    Array(line.utf8).withUnsafeBufferPointer { session.answer($0, into: &out) }
+    return out.string
+  }
+
+  @Test("A fault inside is told without internals, and the session goes on")
+  func tellsFaults() throws {
+    var session = try session()
+    let fault = #"{"jsonrpc":"2.0","id":"x","method":"test.fail"}"#
+    let reply = answer(fault, &session)
+    #expect(reply.hasPrefix(#"{"jsonrpc":"2.0","id":"x","error":{"code":-32603,"message":""#))
+    #expect(reply.contains(#""kind":"internal_error""#))
+    #expect(!reply.contains("secret"))
+    #expect(reply.hasSuffix("}\n"))
+    let info = answer(#"{"jsonrpc":"2.0","id":1,"method":"server.info"}"#, &session)
+    #expect(info.hasPrefix(#"{"jsonrpc":"2.0","id":1,"result":{"name":"roster""#))
+  }
+
+  @Test("In a batch a fault is one entry's, and what was begun of its result is gone")
+  func tellsFaultsInBatches() throws {
+    var session = try session()
+    let unknown = #"{"jsonrpc":"2.0","id":1,"method":"x"}"#
+    let fault = #"{"jsonrpc":"2.0","id":2,"method":"test.fail"}"#
+    let silent = #"{"jsonrpc":"2.0","method":"test.fail"}"#
+    let reply = answer("[\(unknown),\(silent),\(fault),\(silent),\(unknown)]", &session)
+    let expected = [(1, -32601), (2, -32603), (1, -32601)]
+    #expect(reply.matches(of: /"id":(\d),"error":{"code":(-\d+)/).count == expected.count)
+    for (match, (id, code)) in zip(
+      reply.matches(of: /"id":(\d),"error":{"code":(-\d+)/), expected)
+    {
+      #expect(Int(match.1) == id && Int(match.2) == code)
+    }
+    #expect(!reply.contains("secret"))
+    #expect(answer(silent, &session).isEmpty)
+    #expect(answer("[\(silent)]", &session).isEmpty)
+  }
+}

@@ -1,0 +1,28 @@
+/// A folder with a store file in it, owned by ada@example.com.
+public final class StoreFolder {
+  public static let owner = "ada@example.com"
+
+  public let folder: TemporaryFolder
+
+  /// The store as `--store` takes it.
+  public var store: String { "file:" + folder.file("users.db") }
+
+  public init() throws {
+    folder = try TemporaryFolder()
+    let made = try roster("init", "--store", store, "--owner", Self.owner)
+    guard made.status == .exited(0) else { throw TestFailure("init: \(made.errors)") }
+  }
+
+  /// Starts a server on it.
+  public func serve(as caller: String = owner, _ options: String...) throws -> RosterProcess {
+    try RosterProcess(["serve", "--store", store, "--as", caller] + options)
+  }
+
+  /// Adds a user by the command line.
+  public func add(_ email: String, _ more: String...) throws {
+    let name = String(email.prefix { $0 != "@" })
+    let words = ["users.create", "email=\(email)", "name=\(name)"] + more
+    let made = try roster(["call", "--store", store, "--as", Self.owner] + words)
+    guard made.status == .exited(0) else { throw TestFailure(made.errors) }
+  }
+}
