@@ -103,6 +103,11 @@ public struct ParamVisitor {
     return decode(value, place).map { .set($0) } ?? .keep
   }
 
+  /// Adds a problem that lies in how values go together.
+  public mutating func report(_ pointer: String, _ message: String) {
+    if description == nil { problems.append(.init(pointer, message)) }
+  }
+
   /// Whether every member that came is claimed: most requests name few of a method's params.
   private var isDone: Bool { claimed == given && elements == nil && description == nil }
 
@@ -190,11 +195,11 @@ public struct ParamVisitor {
 
 /// Suggestions for names that were almost right.
 public enum Spelling {
-  /// The candidate that `name` is at most two letters, or a third of its own, away from.
+  /// The candidate that `name` is at most two letters, or a quarter of its own, away from.
   public static func nearest(to name: String, in candidates: [String]) -> String? {
     let letters = Array(name.utf8.prefix(64))
     let ranked = candidates.map { (distance(letters, Array($0.utf8)), $0) }
-    guard let best = ranked.min(by: { $0.0 < $1.0 }), best.0 <= max(2, letters.count / 3) else {
+    guard let best = ranked.min(by: { $0.0 < $1.0 }), best.0 <= max(2, letters.count / 4) else {
       return nil
     }
     return best.1

@@ -3,6 +3,8 @@
 /// Appending costs a bounds check and a copy. Growth doubles, so a buffer that is reused stops
 /// allocating. It is not copyable: one owner, passed `inout`.
 public struct ByteBuffer: ~Copyable {
+  private static let largeBytes = 8 << 20
+
   @usableFromInline var base: UnsafeMutablePointer<UInt8>
   @usableFromInline var capacity: Int
   @usableFromInline var filled: Int
@@ -33,7 +35,8 @@ public struct ByteBuffer: ~Copyable {
   }
 
   @inline(never) @usableFromInline mutating func grow(_ extra: Int) {
-    let wanted = max(capacity * 2, count + extra)
+    // A large block is not copied often: what it does not use yet costs no memory.
+    let wanted = max(capacity * (capacity < Self.largeBytes ? 2 : 12), count + extra)
     let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: wanted)
     larger.update(from: base, count: count)
     base.deallocate()

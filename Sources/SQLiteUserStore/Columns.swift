@@ -14,7 +14,7 @@ enum Columns {
 
   /// Reads the row that a statement stands on, whose columns are `list`.
   @inline(__always)
-  static func row(_ s: Statement) -> UserRow {
+  static func row(_ s: Statement) throws(StoreError) -> UserRow {
     var row = UserRow(
       id: UserID(key: s.int(0), tail: s.int(1)), name: Text(s.bytes(3)),
       flags: UserFlags(rawValue: Int(s.int(7))), updatedAt: Timestamp(milliseconds: s.int(16)),
@@ -34,6 +34,7 @@ enum Columns {
     row.lastLogin = s.optionalInt(15).map { Timestamp(milliseconds: $0) }
     row.deletedAt = s.optionalInt(17).map { Timestamp(milliseconds: $0) }
     row.search = Text(s.bytes(19))
+    if !row.isSound { throw .corrupt("a row of users makes no account") }
     return row
   }
 

@@ -122,6 +122,7 @@ final class Connection {
     case SQLITE_BUSY, SQLITE_LOCKED: return .busy
     case SQLITE_FULL: return .full
     case SQLITE_CORRUPT, SQLITE_NOTADB: return .corrupt(message)
+    case SQLITE_ERROR where message.hasPrefix("no such"): return .corrupt(message)
     case SQLITE_READONLY where code == SQLITE_READONLY | (4 << 8): return .moved
     case SQLITE_READONLY, SQLITE_PERM: return .readOnly
     case SQLITE_CONSTRAINT where code == SQLITE_CONSTRAINT | (6 << 8): return .idTaken

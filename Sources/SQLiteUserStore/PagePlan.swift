@@ -38,7 +38,8 @@ struct PagePlan {
   static func trigrams(
     _ filter: Filter, _ statements: Statements
   ) throws(StoreError) -> String? {
-    guard let query = filter.query, let expression = Self.expression(query) else { return nil }
+    guard let query = filter.query, canMatch(query), let expression = Self.expression(query)
+    else { return nil }
     var matchesMax = Self.matchesMax
     if case .organization = filter.scope {
       // A small organization is quicker to walk through.
@@ -47,6 +48,9 @@ struct PagePlan {
     let matches = try statements.matches(expression, countMax: matchesMax + 1)
     return matches > matchesMax ? nil : expression
   }
+
+  /// Names and emails hold no control characters, and the line feed between them is not theirs.
+  static func canMatch(_ query: String) -> Bool { !query.utf8.contains { $0 < 0x20 } }
 
   /// All trigrams of the text, each quoted; nil if it is too short to have one.
   private static func expression(_ query: String) -> String? {

@@ -41,8 +41,7 @@ struct Predicate {
     requireProfile(filter)
     requireTimes(filter)
     guard let query = filter.query else { return }
-    // The two parts of the search text are apart: nothing matches across the line feed.
-    if query.contains("\n") {
+    if !PagePlan.canMatch(query) {
       require("0")
       return
     }

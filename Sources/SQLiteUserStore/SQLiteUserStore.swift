@@ -60,11 +60,14 @@ public final class SQLiteUserStore: UserStore {
     do {
       return try Connection(path: path, isWritable: true)
     } catch {
-      throw StoreFileError(path, "can't be opened: \(error.failure.message)", error.failure.hint)
+      throw StoreFileError(path, "can't be opened. \(error.failure.message)", error.failure.hint)
     }
   }
 
   /// Makes a new store with its first account. The file is only readable for its owner.
+  ///
+  /// It is made under another name, and gets its own when it is whole: whoever is killed midway
+  /// leaves nothing that looks like a store.
   public static func create(path: String, owner: User) throws {
     let lock = try WriteLock(path: path + "-lock")
     try lock.acquire()
@@ -72,14 +75,20 @@ public final class SQLiteUserStore: UserStore {
     if case .store = try StoreFile.inspect(path) {
       throw StoreFileError(path, "is a store already", "Use it, or name another file.")
     }
-    let file = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard file >= 0 else {
-      let problem = "can't be made: \(StoreFile.message(errno))"
-      throw StoreFileError(path, problem, "Check its folder.")
+    if !StoreFile.isLogEmpty(path) {
+      throw StoreFileError(
+        path, "is missing, but its log \(path)-wal is there",
+        "Put the file back, or move the log away.")
     }
-    close(file)
-    let connection = try open(path)
-    try Schema.create(in: connection, first: StoredUser(owner))
+    let draft = path + "-new"
+    StoreFile.remove(draft)
+    try StoreFile.makeEmpty(draft)
+    try Schema.create(in: try open(draft), first: StoredUser(owner))
+    guard StoreFile.isLogEmpty(draft) else {
+      throw StoreFileError(draft, "still has a log", "Try again.")
+    }
+    try StoreFile.rename(draft, to: path)
+    StoreFile.remove(draft)
   }
 
   public var cursorKey: [UInt8] {
@@ -111,6 +120,8 @@ public final class SQLiteUserStore: UserStore {
   private func openLog() throws(StoreError) {
     try statements.beginRead()
     try statements.commit()
+    // The header in the log may be newer than the one that was looked at before opening.
+    if try connection.number("PRAGMA user_version") > Schema.version { throw .newerVersion }
     walIndex = connection.walIndex
     files = StoreFile.Files(path: path)
   }
@@ -227,7 +238,7 @@ public final class SQLiteUserStore: UserStore {
     guard let statement = try statements.read(reference) else { return false }
     defer { statement.reset() }
     guard try statement.step() else { return false }
-    let row = Columns.row(statement)
+    let row = try Columns.row(statement)
     if case .id(let id) = reference, id != row.id { return false }
     body(row)
     return true
@@ -242,7 +253,7 @@ public final class SQLiteUserStore: UserStore {
     while try statement.step() {
       count += 1
       if count > query.limit { return true }
-      body(Columns.row(statement))
+      body(try Columns.row(statement))
     }
     return false
   }

@@ -5,7 +5,7 @@ public struct StoreFileError: Error, CustomStringConvertible {
   public let description: String
 
   init(_ path: String, _ problem: String, _ remedy: String) {
-    description = "\(path) \(problem). \(remedy)"
+    description = "\(path) \(problem)\(problem.hasSuffix(".") ? "" : ".") \(remedy)"
   }
 }
 
@@ -72,6 +72,31 @@ enum StoreFile {
     return .store
   }
 
+  static func makeEmpty(_ path: String) throws(StoreFileError) {
+    let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard file >= 0 else {
+      throw StoreFileError(path, "can't be made: \(message(errno))", "Check its folder.")
+    }
+    close(file)
+  }
+
+  /// Gives a whole store its name, for good: the folder is written out too.
+  static func rename(_ draft: String, to path: String) throws(StoreFileError) {
+    guard Glibc.rename(draft, path) == 0 else {
+      throw StoreFileError(path, "can't be made: \(message(errno))", "Check its folder.")
+    }
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    let file = open(folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
+    if file < 0 { return }
+    fsync(file)
+    close(file)
+  }
+
+  /// Removes a draft and what SQLite keeps beside it.
+  static func remove(_ path: String) {
+    for ending in ["", "-wal", "-shm"] { unlink(path + ending) }
+  }
+
   static func message(_ code: Int32) -> String { String(cString: strerror(code)) }
 
   private static func readHeader(_ path: String) throws(StoreFileError) -> [UInt8] {
@@ -101,6 +126,11 @@ enum StoreFile {
         path, "is a database of another application", "Name another file; it was not changed.")
     }
     let version = number(header, 60)
+    if version < 1 {
+      throw StoreFileError(
+        path, "is not a whole store: it has no format version",
+        "Leave it as it is and restore a copy.")
+    }
     if version > Schema.version {
       throw StoreFileError(
         path, "was written by a newer Roster (its format is \(version))", "Update this Roster.")
@@ -115,7 +145,7 @@ enum StoreFile {
     }
   }
 
-  private static func isLogEmpty(_ path: String) -> Bool {
+  static func isLogEmpty(_ path: String) -> Bool {
     var facts = stat()
     return stat(path + "-wal", &facts) != 0 || facts.st_size == 0
   }

@@ -26,8 +26,10 @@ public struct Channel {
 
   private enum Kind { case pipe, socket, other }
 
-  /// How long a reader may take nothing before what waits is given up at the end.
-  private static let stalledReaderMs: Int32 = 1000
+  /// How long a reader may take nothing before what waits is given up, at the end of input.
+  private static let stalledReaderMs: Int32 = 3000
+  /// The same for a process that was asked to stop.
+  private static let stoppingReaderMs: Int32 = 1000
   /// What anybody may make a pipe hold (/proc/sys/fs/pipe-max-size); pipes begin with 64 KiB.
   private static let pipeBytesWanted: Int32 = 1 << 20
 
@@ -55,14 +57,16 @@ public struct Channel {
   /// Opens what of descriptors 0 to 2 is closed on nothing, so that no file of ours takes its place.
   public static func fillStandardDescriptors() {
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
-      // The lowest free number is this one: those below it are open by now.
-      _ = open("/dev/null", O_RDWR)
+      // The lowest free number is this one: those below it are open by now. What is written to a
+      // closed standard output goes on failing.
+      _ = open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY)
     }
   }
 
   /// Takes standard input, and standard output away from everybody else: what prints to
-  /// descriptor 1 from now on prints to standard error. nil if there is none.
+  /// descriptor 1 from now on prints to standard error. nil if nothing can be written to it.
   public static func standard() -> Channel? {
+    if fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE == O_RDONLY { return nil }
     let output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
     guard output >= 0, dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 else { return nil }
     return Channel(input: STDIN_FILENO, output: output)
@@ -95,12 +99,13 @@ public struct Channel {
     return ends[1].revents != 0 ? nil : .writable
   }
 
-  /// Waits until the reader takes something; false if it takes nothing for a second.
+  /// Waits until the reader takes something; false if it takes nothing for too long.
   func waitForReader() -> Bool {
-    let deadline = Self.nowMs + Self.stalledReaderMs
+    let start = Self.nowMs
     var ready = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
     while true {
-      let code = poll(&ready, 1, max(0, deadline - Self.nowMs))
+      let patience = Lifeline.isStopping ? Self.stoppingReaderMs : Self.stalledReaderMs
+      let code = poll(&ready, 1, max(0, start + patience - Self.nowMs))
       if code >= 0 || errno != EINTR { return code > 0 }
     }
   }

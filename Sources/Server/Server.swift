@@ -29,13 +29,14 @@ public struct Server<Store: UserStore>: ~Copyable {
 
   private var waitingCount: Int { replies.count - written }
 
-  /// Serves until the input ends, the reader is gone, or the process is asked to stop.
-  public mutating func run() {
+  /// Serves until the input ends, the reader is gone, or the process is asked to stop. False if
+  /// replies were left because nobody took them.
+  public mutating func run() -> Bool {
     while true {
       let isAllAnswered = answerGroups()
-      guard writeReplies() else { return }
-      if isAtEnd, !flush() { return Log.error("replies were left: nobody read them") }
-      if isAllAnswered, isAtEnd { return }
+      guard writeReplies() else { return true }
+      if isAtEnd, !flush() { return false }
+      if isAllAnswered, isAtEnd { return true }
       // Lines may be left for want of room for their replies; by now there may be some.
       if !isAllAnswered, waitingCount < WireLimits.waitingBytesMax { continue }
       switch takeInput() {
@@ -135,7 +136,7 @@ public struct Server<Store: UserStore>: ~Copyable {
   private mutating func dropWritten() {
     if waitingCount == 0 {
       if written > 0 { replies.reset(keeping: WireLimits.keptReplyBytes) }
-    } else if written > replies.count / 2 {
+    } else if written > WireLimits.writtenBytesMax {
       replies.removeFirst(written)
     } else {
       return

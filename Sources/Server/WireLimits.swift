@@ -13,6 +13,8 @@ public struct WireLimits: Sendable {
   /// A group that writes goes on for longer: the more accounts a commit covers, the fewer pages it
   /// writes for each.
   static let writingGroupReplyBytes = 4 << 20
+  /// Replies that were written and still take room before others that wait.
+  static let writtenBytesMax = 16 << 20
   /// Memory for replies that is kept when all are written.
   static let keptReplyBytes = 1 << 20
 

@@ -51,7 +51,9 @@ private struct Call: StoreWork {
     let value = try parser.parse(reply.bytes)
     if let error = value.member("error") {
       let problems = error.member("data")?.member("errors")?.elements.map { problem in
-        "  \(problem.member("pointer")?.string ?? ""): \(problem.member("message")?.string ?? "")"
+        let pointer = problem.member("pointer")?.string ?? ""
+        let message = problem.member("message")?.string ?? ""
+        return "  \(pointer.isEmpty ? "params" : pointer): \(message)"
       }
       let message = error.member("message")?.string ?? "failed"
       let hint = error.member("data")?.member("hint")?.string ?? ""

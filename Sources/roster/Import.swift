@@ -57,7 +57,8 @@ private struct Import: StoreWork {
     Terminal.showProgress("")
     Terminal.say(tally.summary)
     if tally.failed > 0 {
-      throw CommandError("\(tally.failed) rows were left out", "Mend them and run this again.")
+      let rows = tally.failed == 1 ? "1 row was" : "\(tally.failed) rows were"
+      throw CommandError("\(rows) left out", "Mend what is told above and run this again.")
     }
   }
 }

@@ -12,7 +12,12 @@ protocol StoreWork {
 func withStore(_ options: Options, _ work: some StoreWork) throws {
   switch try options.chosenStore() {
   case .file(let path):
-    try work.run(on: try SQLiteUserStore(path: path), options)
+    let store = try SQLiteUserStore(path: path)
+    do {
+      try work.run(on: store, options)
+    } catch let error as StoreError {
+      throw CommandError("\(path): \(error.failure.message)", error.failure.hint)
+    }
   case .memory:
     let store = MemoryUserStore()
     if let caller = options.caller {

@@ -45,6 +45,7 @@ struct Options {
         throw UsageError("there is no option \(option) here" + (nearest ?? ""))
       }
       if Self.switches.contains(option) {
+        if parts.count == 2 { throw UsageError("\(option) takes no value") }
         try set(option, "")
       } else if let value = parts.count == 2 ? parts[1] : rest.popFirst() {
         try set(option, value)

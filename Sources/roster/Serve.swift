@@ -29,6 +29,8 @@ private struct Serve: StoreWork {
   func run<Store: UserStore>(on store: Store, _ options: Options) throws {
     var server = Server(
       store: store, gate: try options.gate(for: store), limits: options.wire, channel: channel)
-    server.run()
+    if !server.run() {
+      throw CommandError("replies were left: nobody took them", "Read all replies before the end.")
+    }
   }
 }

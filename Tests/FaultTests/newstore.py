@@ -51,7 +51,7 @@ def a_store_that_is_killed_while_it_is_made_is_whole_or_none(rig):
         maker.kill()
         maker.communicate()
         attempt(rig, path, f"kill {round}", tally, problems)
-    check(not problems, f"{len(problems)} of {KILLS} kills: {problems[0]}")
+    check(not problems, f"{len(problems)} of {KILLS} kills: {problems[:1]}")
     return f"{tally}"
 
 
@@ -74,7 +74,7 @@ def a_store_that_dies_at_any_write_while_it_is_made_is_whole_or_none(rig):
             count += 1
             attempt(rig, path, f"death by {mode} at call {number}", tally, problems)
     check(count > 20, f"only {count} deaths")
-    check(not problems, f"{len(problems)} of {count} deaths: {problems[0]}")
+    check(not problems, f"{len(problems)} of {count} deaths: {problems[:1]}")
     return f"{tally}"
 
 

@@ -18,7 +18,7 @@ extension Failure {
   static var disabledCaller: Failure {
     Failure(
       .unauthenticated, reason: "disabled_caller",
-      "The calling account is disabled, blocked or no longer there.",
+      "The calling account is disabled, blocked, still invited, or no longer there.",
       hint: "Ask an owner or admin to enable the account, or start Roster as another one.")
   }
 
@@ -27,8 +27,16 @@ extension Failure {
       .permissionDenied, reason: capability.rawValue,
       "This needs the capability \(capability.rawValue), which the caller does not hold.",
       hint: isLaunchLimit
-        ? "Roster was started with limits that take it away (--read-only, --allow, --deny)."
+        ? "Roster was started with limits that take it away (--read-only, --allow, --deny, --org)."
         : "Ask an owner or admin, or start Roster as one.")
+  }
+
+  /// Roles are only given by who holds all that they give.
+  static func beyondOwn(_ role: String, _ capability: Capability) -> Failure {
+    Failure(
+      .permissionDenied, reason: capability.rawValue,
+      "The role \(role) gives \(capability.rawValue) further than the caller has it.",
+      hint: "Leave the role out, or start Roster as an owner or admin without limits.")
   }
 
   static var outsideOrganization: Failure {

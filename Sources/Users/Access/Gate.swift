@@ -62,7 +62,8 @@ public final class Gate<Store: UserStore> {
 
   private func permitted(_ capability: Capability, _ caller: Caller) throws(Failure) -> Scope {
     if let scope = caller.scope(of: capability) { return scope }
-    throw .permissionDenied(capability, isLaunchLimit: !limits.permits(capability))
+    let isLaunchLimit = !limits.permits(capability) || limits.organization != nil
+    throw .permissionDenied(capability, isLaunchLimit: isLaunchLimit)
   }
 
   private func currentCaller() throws -> Caller {

@@ -3,7 +3,6 @@ internal import JSON
 
 /// The members of an account that callers may set, for creating and updating alike.
 struct AccountPatch {
-  private let isNew: Bool
   let email: Patch<Email>
   let name: Patch<Name>
   let organizationID: Patch<OrganizationID>
@@ -25,7 +24,6 @@ struct AccountPatch {
 
   /// Declares the members: for a new account null means absent, for an update it clears.
   init(_ v: inout ParamVisitor, isNew: Bool) {
-    self.isNew = isNew
     let member = Members(isNew: isNew)
     email = member.clearable("email", "Email address; only service accounts can be without.", &v)
     name =
@@ -66,7 +64,7 @@ struct AccountPatch {
     var user = blank
     let isBareSuperuser = if case .set(true) = isSuperuser { roles.isKept } else { false }
     user.roles = isBareSuperuser ? [] : [Policy.member]
-    user = try applied(to: user)
+    user = try applied(to: user, mergesMetadata: false)
     if isDeveloper.isKept {
       let developing: Set = [Policy.owner, Policy.admin, Policy.member]
       user.flags.set(.developer, !developing.isDisjoint(with: user.roles))
@@ -75,7 +73,9 @@ struct AccountPatch {
   }
 
   /// `old` as changed by this patch. What the result has to satisfy is checked by `AccountRules`.
-  func applied(to old: User) throws(Failure) -> User {
+  ///
+  /// A new account keeps the metadata that it is given as it is, nulls too.
+  func applied(to old: User, mergesMetadata: Bool = true) throws(Failure) -> User {
     var user = old
     user.email = email.map(\.value).apply(to: old.email)
     user.name = name.map(\.value).applyRequired(to: old.name)
@@ -87,7 +87,7 @@ struct AccountPatch {
     user.oauthID = oauthID.map(\.value).apply(to: old.oauthID)
     user.autoGroups = autoGroups.map(\.values).apply(to: old.autoGroups) ?? []
     user.username = newUsername(of: user, old)
-    user.metadata = try newMetadata(isNew ? nil : old.metadata)
+    user.metadata = try newMetadata(mergesMetadata ? old.metadata : nil)
     user.roles = try newRoles(old.roles)
     setFlag(.active, isActive, &user)
     setFlag(.blocked, isBlocked, &user)
@@ -115,7 +115,6 @@ struct AccountPatch {
     }
   }
 
-  /// `old` is nil for a new account, which keeps what it is given, nulls too.
   private func newMetadata(_ old: String?) throws(Failure) -> String {
     switch metadata {
     case .keep: return old ?? "{}"

@@ -66,7 +66,7 @@ enum AccountRules {
         let given = Policy.scope(of: capability, for: role, organization: new.organizationID)
         guard let given else { continue }
         if try !(grant.caller().scope(of: capability)?.covers(given) ?? false) {
-          throw .permissionDenied(capability, isLaunchLimit: !grant.gate.limits.permits(capability))
+          throw .beyondOwn(role, capability)
         }
       }
     }

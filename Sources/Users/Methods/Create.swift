@@ -46,16 +46,32 @@ enum Create<Store: UserStore> {
     if params.ifExists != .error, let existing = try existing(params, grant) {
       return try answer(existing, params, grant, &out)
     }
+    if params.options.expectedVersion != nil {
+      throw .invalidParams([.init("/expected_version", "goes with an account that exists")])
+    }
+    let stored = try insertUser(params, grant)
+    stored.withRow { out.write($0, .all, isCurrent: false) }
+  }
+
+  private static func insertUser(
+    _ params: CreateParams, _ grant: Authorized<Store>
+  ) throws(Failure) -> StoredUser {
     let user = try newUser(params, grant)
     try AccountRules.check(user)
     if !grant.admits(user) { throw .outsideOrganization }
     try AccountRules.checkGrant(from: [Policy.member], to: user, grant)
     try AccountRules.checkConflict(user, grant)
     let stored = StoredUser(user)
-    if !params.options.isDryRun {
-      try grant.store { store throws(StoreError) in try store.insert(stored) }
+    if params.options.isDryRun { return stored }
+    do throws(StoreError) {
+      try grant.gate.store.insert(stored)
+      return stored
+    } catch .idTaken {
+      // Another process has drawn the same bits in the same millisecond.
+      return try insertUser(params, grant)
+    } catch {
+      throw error.failure
     }
-    stored.withRow { out.write($0, .all, isCurrent: false) }
   }
 
   private static func newUser(

@@ -54,6 +54,9 @@ private struct ImportedID: ParamValue {
 public struct Importer<Store: UserStore> {
   public enum Outcome: Sendable { case imported, skipped }
 
+  /// How often an id is drawn anew for an account whose millisecond is crowded.
+  private static var idTriesMax: Int { 100 }
+
   private let store: Store
   private var ids = UserIDGenerator()
 
@@ -69,6 +72,10 @@ public struct Importer<Store: UserStore> {
     }
     let params = try ParamVisitor.decode(ImportParams.self, json)
     if params.deletedAt != nil { return .skipped }
+    return try add(params, triesLeft: Self.idTriesMax)
+  }
+
+  private mutating func add(_ params: ImportParams, triesLeft: Int) throws(Failure) -> Outcome {
     let user = try newUser(params)
     try AccountRules.check(user)
     var conflict: Conflict?
@@ -79,6 +86,13 @@ public struct Importer<Store: UserStore> {
         try store.insert(StoredUser(user))
         return .imported
       }
+    } catch .idTaken {
+      // Accounts of one millisecond draw from two million keys.
+      if params.id == nil, triesLeft > 0 { return try add(params, triesLeft: triesLeft - 1) }
+      throw .invalidParams([
+        .init(
+          params.id == nil ? "/created_at" : "/id", "has no room left beside the accounts there")
+      ])
     } catch {
       throw error.failure
     }

@@ -56,6 +56,10 @@ struct ListParams: Params {
     offset = v.optional("offset", "How many users to skip; not with a cursor.")
     fields = v.optional("fields", "Only these members of each user.") ?? .all
     includeTotal = v.optional("include_total", "Count all that match; default: without a cursor.")
+    if cursor != nil, offset != nil {
+      v.report("/offset", "can't be given with a cursor")
+      v.report("/cursor", "can't be given with an offset")
+    }
   }
 }
 
@@ -92,12 +96,6 @@ enum List<Store: UserStore> {
   static func run(
     _ params: ListParams, _ grant: Authorized<Store>, _ out: inout ByteBuffer
   ) throws(Failure) {
-    if params.cursor != nil, params.offset != nil {
-      throw .invalidParams([
-        .init("/offset", "can't be given with a cursor"),
-        .init("/cursor", "can't be given with an offset"),
-      ])
-    }
     var query = PageQuery(
       filter: try params.filter.resolved(for: grant), sort: params.sort, order: params.order,
       offset: params.offset?.value ?? 0, limit: params.limit.value)
