@@ -41,7 +41,7 @@ final class Connection {
     ]
     for (option, value) in options { roster_db_config(handle, option, value) }
     try run(
-      "PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-32768"
+      "PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192"
     )
   }
 

@@ -12,7 +12,7 @@ public final class SQLiteUserStore: UserStore {
   public private(set) var isWriting = false
 
   /// Pages in the log from which on they are moved to the file.
-  private static let logPagesMax = 4000
+  private static let logPagesMax = 1000
 
   /// Memory for pages during an import.
   private static let importCacheKib = 64 << 10

@@ -10,6 +10,9 @@ final class UserWriter {
   private let connection: Connection
   private var insertStatement: Statement?
   private var deleteStatement: Statement?
+  private var addStatement: Statement?
+  private var removeStatement: Statement?
+  private var tallyStatement: Statement?
   private var updateStatements: [[Int]: Statement] = [:]
   private var waiting: [SearchChange] = []
   private var tallies: [TallyKey: Int64] = [:]
@@ -95,13 +98,17 @@ final class UserWriter {
 
   private func flushSearch() throws(StoreError) {
     if waiting.isEmpty { return }
-    let add = try connection.prepare("INSERT INTO user_search (rowid, text) VALUES (?, ?)")
-    let remove = try connection.prepare(
-      "INSERT INTO user_search (user_search, rowid, text) VALUES ('delete', ?, ?)")
     for change in waiting {
       switch change {
-      case .add(let key, let text): try run(add, key, text)
-      case .remove(let key, let text): try run(remove, key, text)
+      case .add(let key, let text):
+        let statement = try connection.prepare(
+          once: &addStatement, "INSERT INTO user_search (rowid, text) VALUES (?, ?)")
+        try run(statement, key, text)
+      case .remove(let key, let text):
+        let statement = try connection.prepare(
+          once: &removeStatement,
+          "INSERT INTO user_search (user_search, rowid, text) VALUES ('delete', ?, ?)")
+        try run(statement, key, text)
       }
     }
     waiting.removeAll(keepingCapacity: true)
@@ -116,6 +123,7 @@ final class UserWriter {
   private func flushTallies() throws(StoreError) {
     if tallies.isEmpty { return }
     let statement = try connection.prepare(
+      once: &tallyStatement,
       """
       INSERT INTO tallies VALUES (?, ?, ?)
         ON CONFLICT (scope, flags) DO UPDATE SET count = count + excluded.count

@@ -9,7 +9,7 @@ import time
 from rig import Failed, accounts, check, expect_failure, wait_for
 
 # As in SQLiteUserStore: a commit that leaves more frames in the log is followed by a checkpoint.
-LOG_PAGES_MAX = 4000
+LOG_PAGES_MAX = 1000
 OLD_ACCOUNTS = 150
 SHIPPED_WAIT_SECONDS = 2
 IDLE_SECONDS = 1.5
