@@ -1,11 +1,17 @@
 #!/bin/sh
 # Installs what building and testing Roster needs on Debian, where it is missing.
 #
-# usage: Tests/setup.sh PACKAGE …
+# usage: Tests/setup.sh PACKAGE[:COMMAND] …
+# With a COMMAND, a package is only missing where there is no such command.
 set -eu
 
 missing=""
-for package in "$@"; do
+for wanted in "$@"; do
+  package=${wanted%%:*}
+  command=${wanted#"$package"}
+  if [ -n "$command" ] && command -v "${command#:}" >/dev/null 2>&1; then
+    continue
+  fi
   if ! dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed; then
     missing="$missing $package"
   fi

@@ -40,10 +40,14 @@ final class Connection {
       (SQLITE_DBCONFIG_DQS_DML, 0), (SQLITE_DBCONFIG_DQS_DDL, 0),
     ]
     for (option, value) in options { roster_db_config(handle, option, value) }
-    try run(
-      "PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192"
-    )
+    try run("PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY")
+    try setCache(kib: Self.cacheKib)
   }
+
+  /// Memory for pages. Reading gains little from more of it.
+  static let cacheKib = 2 << 10
+
+  func setCache(kib: Int) throws(StoreError) { try run("PRAGMA cache_size=-\(kib)") }
 
   /// Runs statements that answer nothing.
   func run(_ sql: String) throws(StoreError) {

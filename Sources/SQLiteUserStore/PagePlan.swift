@@ -12,17 +12,17 @@ struct PagePlan {
     case walkSort
   }
 
-  /// Beyond this many accounts an index look-up costs more than it saves: where matches are that
+  /// Beyond this many accounts looking each up costs more than it saves: where matches are that
   /// dense, a page is soon full.
-  private static let matchesMax = 2000
+  private static let candidatesMax = 2000
 
-  /// The look-up in the trigram index; nil to go without.
-  let trigrams: String?
+  /// The keys that the trigram index finds: all that match, and maybe more; nil to go without.
+  let candidates: [Int64]?
   let order: Order
 
   init(_ query: PageQuery, _ statements: Statements) throws(StoreError) {
-    trigrams = try Self.trigrams(query.filter, statements)
-    if trigrams != nil {
+    candidates = try Self.candidates(query.filter, statements)
+    if candidates != nil {
       order = .gather
     } else if query.sort != .createdAt, case .organization = query.filter.scope {
       // A page is full after looking at limit × all ÷ members along the sort, so the cheaper way
@@ -35,29 +35,31 @@ struct PagePlan {
     }
   }
 
-  static func trigrams(
+  static func candidates(
     _ filter: Filter, _ statements: Statements
-  ) throws(StoreError) -> String? {
+  ) throws(StoreError) -> [Int64]? {
     guard let query = filter.query, canMatch(query), let expression = Self.expression(query)
     else { return nil }
-    var matchesMax = Self.matchesMax
+    var countMax = Self.candidatesMax
     if case .organization = filter.scope {
       // A small organization is quicker to walk through.
-      matchesMax = min(matchesMax, try statements.everybody(in: filter.scope))
+      countMax = min(countMax, try statements.everybody(in: filter.scope))
     }
-    let matches = try statements.matches(expression, countMax: matchesMax + 1)
-    return matches > matchesMax ? nil : expression
+    let found = try statements.candidates(expression, countMax: countMax + 1)
+    return found.count > countMax ? nil : found
   }
 
   /// Names and emails hold no control characters, and the line feed between them is not theirs.
   static func canMatch(_ query: String) -> Bool { !query.utf8.contains { $0 < 0x20 } }
 
-  /// All trigrams of the text, each quoted; nil if it is too short to have one.
+  /// Trigrams that cover the text, each quoted; nil if it is too short to have one. Overlapping
+  /// ones would be more to look up and hardly find less: every candidate is checked.
   private static func expression(_ query: String) -> String? {
     let scalars = Array(query.unicodeScalars)
     guard scalars.count >= 3 else { return nil }
+    let last = scalars.count - 3
     var quoted: [String] = []
-    for at in 0...(scalars.count - 3) {
+    for at in Array(stride(from: 0, to: last, by: 3)) + [last] {
       var trigram = String.UnicodeScalarView()
       trigram.append(contentsOf: scalars[at..<(at + 3)])
       let term = "\"" + String(trigram).replacing("\"", with: "\"\"") + "\""

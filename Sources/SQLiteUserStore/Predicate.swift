@@ -31,10 +31,9 @@ struct Predicate {
 
   init() {}
 
-  /// The one predicate of lists and counts. With `trigrams`, the search text is looked up in the
-  /// trigram index first.
+  /// The one predicate of lists and counts. With `candidates`, only those are looked at;
   /// `walksSort` keeps the organization's index out.
-  init(_ filter: Filter, trigrams: String? = nil, walksSort: Bool = false) {
+  init(_ filter: Filter, candidates: [Int64]? = nil, walksSort: Bool = false) {
     requireStanding(filter)
     requireScope(filter, walksSort)
     requireIdentity(filter)
@@ -45,10 +44,17 @@ struct Predicate {
       require("0")
       return
     }
-    if let trigrams {
-      require("key IN (SELECT rowid FROM user_search WHERE user_search MATCH ?)", .text(trigrams))
-    }
+    if let candidates { requireOne(of: candidates) }
     require("instr(search, ?) > 0", .text(query))
+  }
+
+  /// In a few sizes, so that statements can be kept; no account has the key 0.
+  private mutating func requireOne(of keys: [Int64]) {
+    let size = [8, 64, 512, 2048].first { $0 >= keys.count } ?? keys.count
+    let marks = repeatElement("?", count: size).joined(separator: ",")
+    conditions.append("key IN (\(marks))")
+    values += keys.map { .number($0) }
+    values += repeatElement(.number(0), count: size - keys.count)
   }
 
   private mutating func requireStanding(_ filter: Filter) {

@@ -14,8 +14,10 @@ public final class SQLiteUserStore: UserStore {
   /// Pages in the log from which on they are moved to the file.
   private static let logPagesMax = 1000
 
-  /// Memory for pages during an import.
-  private static let importCacheKib = 64 << 10
+  /// Memory for pages while many accounts are added: random places of every index are written.
+  private static let bulkCacheKib = 64 << 10
+  /// From this many accounts on a group has that memory.
+  private static let bulkAccountsMin = 200
 
   private let path: String
   /// The files as they were when the connection had opened all of them.
@@ -31,6 +33,8 @@ public final class SQLiteUserStore: UserStore {
   /// The header that the open read transaction began with, or an older one.
   private var header: WalIndexHeader?
   private var walIndex: UnsafeRawPointer?
+  /// How many accounts this group has added.
+  private var inserted = 0
   /// Whether accounts are being added without their late indexes.
   private var isImporting = false
 
@@ -114,6 +118,7 @@ public final class SQLiteUserStore: UserStore {
     isInGroup = true
     header = current
     revision += 1
+    statements.forgetSearch()
   }
 
   /// The first transaction makes SQLite open the log and map its index.
@@ -178,6 +183,8 @@ public final class SQLiteUserStore: UserStore {
       throw error
     }
     try commit()
+    if inserted >= Self.bulkAccountsMin { try connection.setCache(kib: Connection.cacheKib) }
+    inserted = 0
     if connection.logPages > Self.logPagesMax { connection.checkpoint() }
   }
 
@@ -203,6 +210,7 @@ public final class SQLiteUserStore: UserStore {
 
   private func undo() {
     writer.forget()
+    inserted = 0
     revision += 1
     if connection.isInTransaction { statements.rollback() }
   }
@@ -245,7 +253,7 @@ public final class SQLiteUserStore: UserStore {
   }
 
   public func page(_ query: PageQuery, _ body: (UserRow) -> Void) throws(StoreError) -> Bool {
-    if isWriting { try writer.flush() }
+    try flushForReading()
     let plan = try PagePlan(query, statements)
     let statement = try statements.page(query, plan)
     defer { statement.reset() }
@@ -258,10 +266,17 @@ public final class SQLiteUserStore: UserStore {
     return false
   }
 
+  /// Lists and counts see what the group has written.
+  private func flushForReading() throws(StoreError) {
+    guard isWriting else { return }
+    try writer.flush()
+    statements.forgetSearch()
+  }
+
   public func count(_ filter: Filter) throws(StoreError) -> Int {
-    if isWriting { try writer.flush() }
+    try flushForReading()
     if filter.isTally { return try statements.tally(filter) }
-    return try statements.count(filter, trigrams: PagePlan.trigrams(filter, statements))
+    return try statements.count(filter, candidates: PagePlan.candidates(filter, statements))
   }
 
   public func conflict(of user: User) throws(StoreError) -> Conflict? {
@@ -288,13 +303,14 @@ public final class SQLiteUserStore: UserStore {
     try user.withRow { (row) throws(StoreError) in
       try writer.insert(row, isIndexed: !isImporting)
     }
+    inserted += 1
+    if inserted == Self.bulkAccountsMin { try connection.setCache(kib: Self.bulkCacheKib) }
   }
 
   /// Below this many accounts it is quicker to build the indexes anew than to keep them up.
   private static let lateIndexAccountsMax = 1000
 
   public func beginImport() throws(StoreError) -> Bool {
-    try connection.run("PRAGMA cache_size=-\(Self.importCacheKib)")
     let count = try connection.number("SELECT count(*) FROM users LIMIT 1")
     isImporting = count <= Self.lateIndexAccountsMax
     if isImporting { try connection.run(Schema.dropLateIndexes) }

@@ -12,6 +12,13 @@ final class Statements {
   private var holders: [Holder: Statement] = [:]
   private var byText: [String: Statement] = [:]
   private var key: [UInt8]?
+  private var lastSearch: Search?
+
+  private struct Search {
+    let expression: String
+    let countMax: Int
+    let keys: [Int64]
+  }
 
   private enum Fixed: String {
     case begin = "BEGIN"
@@ -22,8 +29,7 @@ final class Statements {
     case touch = "SELECT 1 FROM settings LIMIT 1"
     case cursorKey = "SELECT value FROM settings WHERE name = 'cursor_key'"
     case tallies = "SELECT flags, count FROM tallies WHERE scope = ?"
-    case searchProbe =
-      "SELECT count(*) FROM (SELECT 1 FROM user_search WHERE user_search MATCH ? LIMIT ?)"
+    case search = "SELECT rowid FROM user_search WHERE user_search MATCH ? LIMIT ?"
   }
 
   init(_ connection: Connection) { self.connection = connection }
@@ -117,17 +123,27 @@ final class Statements {
     return try tally(all)
   }
 
-  /// How many accounts the trigrams find, counted up to `countMax`.
-  func matches(_ trigrams: String, countMax: Int) throws(StoreError) -> Int {
-    let statement = try statement(.searchProbe)
+  /// The keys of the accounts that an expression of trigrams finds, at most `countMax`. A list and
+  /// its total ask for the same.
+  func candidates(_ expression: String, countMax: Int) throws(StoreError) -> [Int64] {
+    if let last = lastSearch, last.expression == expression, last.countMax == countMax {
+      return last.keys
+    }
+    let statement = try statement(.search)
     defer { statement.reset() }
-    statement.bind(1, copying: trigrams)
+    statement.bind(1, copying: expression)
     statement.bind(2, Int64(countMax))
-    return try statement.step() ? Int(statement.int(0)) : 0
+    var keys: [Int64] = []
+    while try statement.step() { keys.append(statement.int(0)) }
+    lastSearch = Search(expression: expression, countMax: countMax, keys: keys)
+    return keys
   }
 
-  func count(_ filter: Filter, trigrams: String?) throws(StoreError) -> Int {
-    let predicate = Predicate(filter, trigrams: trigrams)
+  /// To be called when what was found may have changed.
+  func forgetSearch() { lastSearch = nil }
+
+  func count(_ filter: Filter, candidates: [Int64]?) throws(StoreError) -> Int {
+    let predicate = Predicate(filter, candidates: candidates)
     let statement = try statement("SELECT count(*) FROM users WHERE \(predicate.sql)")
     defer { statement.reset() }
     _ = predicate.bind(to: statement)
@@ -160,7 +176,7 @@ final class Statements {
   /// The statement for one page and one row more, bound.
   func page(_ query: PageQuery, _ plan: PagePlan) throws(StoreError) -> Statement {
     var predicate = Predicate(
-      query.filter, trigrams: plan.trigrams, walksSort: plan.order == .walkSort)
+      query.filter, candidates: plan.candidates, walksSort: plan.order == .walkSort)
     let column = Self.column(query.sort)
     let isUp = query.order == .ascending
     if let after = query.after {
