@@ -10,7 +10,7 @@ from rig import Failed, accounts, check, expect_failure, wait_for
 
 # As in SQLiteUserStore: a commit that leaves more frames in the log is followed by a checkpoint.
 LOG_PAGES_MAX = 1000
-OLD_ACCOUNTS = 150
+OLD_ACCOUNTS = 60
 SHIPPED_WAIT_SECONDS = 2
 IDLE_SECONDS = 1.5
 
