@@ -291,26 +291,7 @@ extension JSONScan {
 }
 
 /// UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing past U+10FFFF.
-public enum UTF8Check {
-  public static func isValid(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard let bytes = text.baseAddress else { return true }
-    var at = 0
-    while at < text.count {
-      if at &+ 8 <= text.count,
-        UnsafeRawPointer(bytes + at).loadUnaligned(as: UInt64.self) & 0x8080_8080_8080_8080 == 0
-      {
-        at &+= 8
-      } else if bytes[at] < 0x80 {
-        at &+= 1
-      } else {
-        let length = length(bytes, at, text.count)
-        if length == 0 { return false }
-        at &+= length
-      }
-    }
-    return true
-  }
-
+enum UTF8Check {
   /// The length of the multi-byte character at `at`, or 0 if it is not valid.
   static func length(_ bytes: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Int {
     let lead = bytes[at]

@@ -5,7 +5,7 @@ enum Columns {
   static let all = [
     "key", "tail", "email", "name", "username", "organization_id", "roles", "flags", "avatar_url",
     "company", "job_title", "metadata", "auto_groups", "oauth_provider", "oauth_id", "last_login",
-    "updated_at", "deleted_at", "version", "search",
+    "updated_at", "deleted_at", "version", "search", "seal",
   ]
 
   static let list = all.joined(separator: ", ")
@@ -34,7 +34,7 @@ enum Columns {
     row.lastLogin = s.optionalInt(15).map { Timestamp(milliseconds: $0) }
     row.deletedAt = s.optionalInt(17).map { Timestamp(milliseconds: $0) }
     row.search = Text(s.bytes(19))
-    if !row.isSound { throw .corrupt("a row of users makes no account") }
+    if row.seal != s.int(20) { throw .corrupt("an account is not as it was written") }
     return row
   }
 
@@ -73,7 +73,8 @@ enum Columns {
     case 16: .number(row.updatedAt.milliseconds)
     case 17: .number(row.deletedAt?.milliseconds)
     case 18: .number(Int64(row.version))
-    default: .text(row.search.bytes)
+    case 19: .text(row.search.bytes)
+    default: .number(row.seal)
     }
   }
 

@@ -13,6 +13,7 @@ enum Schema {
   /// - `username` is null where it is the email, or the id of an account without one.
   /// - `roles` and `auto_groups` are packed lists (see `TextList`).
   /// - `search` is the folded name and email (see `UserRow`).
+  /// - `seal` tells whether the row is as it was written (see `UserRow.seal`).
   /// Indexes leave deleted accounts out: their emails are free.
   private static let tables = """
     CREATE TABLE users (
@@ -35,7 +36,8 @@ enum Schema {
       updated_at INTEGER NOT NULL,
       deleted_at INTEGER,
       version INTEGER NOT NULL,
-      search TEXT NOT NULL
+      search TEXT NOT NULL,
+      seal INTEGER NOT NULL
     ) STRICT;
     CREATE UNIQUE INDEX users_email ON users (email) WHERE deleted_at IS NULL;
     CREATE UNIQUE INDEX users_username ON users (username)

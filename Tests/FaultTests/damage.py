@@ -222,12 +222,15 @@ def a_file_that_is_changed_is_noticed(rig):
     def unchanged():
         check(bytes_of(store) == before, "the file was changed")
     expect_failure(unchanged, "a file that was written to counts as unchanged")
+    damaged = "user-1@example.org"
+    found = [user["email"] for user in read(rig, store).values()]
+    check(damaged in found, "the rig does not see the row that is to be changed")
     base = sqlite3.connect(store)
-    base.execute("UPDATE users SET name = 'Nobody' WHERE email = 'user-1@example.org'")
+    base.execute("UPDATE users SET name = 'Nobody' WHERE email = ?", (damaged,))
     base.commit()
     base.close()
-    names = [user["name"] for user in read(rig, store).values()]
-    check("Nobody" in names, "a row that was changed by hand does not show")
+    found = [user["email"] for user in read(rig, store).values()]
+    check(damaged not in found, "a row that was changed by hand is handed out")
 
 
 def full_store(rig):

@@ -38,25 +38,6 @@ public struct UserRow {
     search = .empty
   }
 
-  /// Whether this can be an account at all. A store that reads from a damaged disk asks before it
-  /// hands a row over.
-  @inline(__always)
-  public var isSound: Bool {
-    guard id.key > 0, version > 0, !name.bytes.isEmpty, email?.bytes.isEmpty != true else {
-      return false
-    }
-    return UTF8Check.isValid(name.bytes) && Self.isSound(email) && Self.isSound(username)
-      && Self.isSound(organizationID) && UTF8Check.isValid(roles.bytes)
-      && Self.isSound(avatarURL) && Self.isSound(company) && Self.isSound(jobTitle)
-      && UTF8Check.isValid(autoGroups.bytes) && Self.isSound(oauthProvider)
-      && Self.isSound(oauthID) && (metadata.map { UTF8Check.isValid($0.bytes) } ?? true)
-  }
-
-  @inline(__always)
-  private static func isSound(_ text: Text?) -> Bool {
-    text.map { UTF8Check.isValid($0.bytes) } ?? true
-  }
-
   /// The record of the contract. This is where its members, their order and their meaning are
   /// declared: what writes records and what describes them both come from here.
   @inline(__always)
