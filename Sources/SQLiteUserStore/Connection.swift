@@ -11,11 +11,11 @@ final class Connection {
   /// How long SQLite itself waits for a lock; the sidecar lock has queued writers before that.
   private static let busyTimeoutMs: Int32 = 5000
 
-  init(path: String, isWritable: Bool) throws(StoreError) {
+  init(path: String) throws(StoreError) {
     _ = Self.configured
     var opened: OpaquePointer?
     let flags =
-      (isWritable ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX
       | SQLITE_OPEN_EXRESCODE
     let code = sqlite3_open_v2(path, &opened, flags, nil)
     guard let opened, code == SQLITE_OK else {

@@ -29,8 +29,6 @@ struct Predicate {
     return at
   }
 
-  init() {}
-
   /// The one predicate of lists and counts. With `candidates`, only those are looked at;
   /// `walksSort` keeps the organization's index out.
   init(_ filter: Filter, candidates: [Int64]? = nil, walksSort: Bool = false) {

@@ -62,7 +62,7 @@ public final class SQLiteUserStore: UserStore {
 
   private static func open(_ path: String) throws -> Connection {
     do {
-      return try Connection(path: path, isWritable: true)
+      return try Connection(path: path)
     } catch {
       throw StoreFileError(path, "can't be opened. \(error.failure.message)", error.failure.hint)
     }
@@ -217,7 +217,7 @@ public final class SQLiteUserStore: UserStore {
 
   /// After an error from the disk nothing that the connection remembers is to be trusted.
   private func reopen() throws(StoreError) {
-    let fresh = try Connection(path: path, isWritable: true)
+    let fresh = try Connection(path: path)
     statements = Statements(fresh)
     writer = UserWriter(fresh)
     connection = fresh
