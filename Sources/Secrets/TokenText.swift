@@ -1,0 +1,70 @@
+internal import CSodium
+
+/// A text that lets its holder in: `roster_`, 30 random characters, and 6 that check them.
+///
+/// The check (CRC-32 of what stands before it) tells a mistyped token before any store is asked, and
+/// lets scanners recognize one that leaked. Tokens are kept as their digests only.
+public struct TokenText: Equatable, Sendable {
+  public static let prefix = "roster_"
+  private static let randomCount = 30
+  private static let checkCount = 6
+
+  public let text: String
+
+  /// A new one: 178 random bits.
+  public static func random() -> TokenText {
+    let body = prefix + randomBase62(randomCount)
+    return TokenText(unchecked: body + check(of: body))
+  }
+
+  private init(unchecked text: String) { self.text = text }
+
+  /// nil unless the text is of this form and its check fits.
+  public init?(_ text: String) {
+    let body = String(text.dropLast(Self.checkCount))
+    guard text.utf8.count == Self.prefix.utf8.count + Self.randomCount + Self.checkCount,
+      text.hasPrefix(Self.prefix),
+      text.utf8.dropFirst(Self.prefix.utf8.count).allSatisfy({ base62.contains($0) }),
+      Self.check(of: body).utf8.elementsEqual(text.utf8.suffix(Self.checkCount))
+    else { return nil }
+    self.text = text
+  }
+
+  /// What is kept of it, and looked it up by.
+  public var digest: [UInt8] { Secrets.digest(Array(text.utf8)) }
+
+  private static func check(of body: String) -> String {
+    var number = crc32(body.utf8)
+    var digits: [UInt8] = []
+    for _ in 0..<checkCount {
+      digits.append(base62[Int(number % 62)])
+      number /= 62
+    }
+    return String(decoding: digits.reversed(), as: UTF8.self)
+  }
+
+  /// CRC-32 as in zlib and PNG (ISO 3309).
+  private static func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
+    ~bytes.reduce(UInt32.max) { state, byte in
+      (0..<8).reduce(state ^ UInt32(byte)) { state, _ in
+        state >> 1 ^ (state & 1 == 1 ? 0xEDB8_8320 : 0)
+      }
+    }
+  }
+}
+
+private let base62 = Array(
+  "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+
+/// `count` letters and digits, each drawn evenly.
+public func randomBase62(_ count: Int) -> String {
+  let letters = (0..<count).map { _ in base62[Int(randombytes_uniform(62))] }
+  return String(decoding: letters, as: UTF8.self)
+}
+
+/// BLAKE2b of 256 bits.
+public func digest(_ bytes: [UInt8]) -> [UInt8] {
+  var digest = [UInt8](repeating: 0, count: 32)
+  crypto_generichash(&digest, digest.count, bytes, UInt64(bytes.count), nil, 0)
+  return digest
+}
