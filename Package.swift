@@ -52,7 +52,8 @@ let package = Package(
 
     // MARK: roster — the command line; the only place that picks a store.
     .executableTarget(
-      name: "roster", dependencies: ["Contract", "JSON", "SQLiteUserStore", "Server", "Users"],
+      name: "roster",
+      dependencies: ["Contract", "JSON", "SQLiteUserStore", "Secrets", "Server", "Users"],
       swiftSettings: strict,
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
 

@@ -17,6 +17,7 @@ public struct Failure: Error {
     case conflict
     case failedPrecondition = "failed_precondition"
     case tooLarge = "too_large"
+    case rateLimited = "rate_limited"
     case storageUnavailable = "storage_unavailable"
     case storageFull = "storage_full"
     case outcomeUnknown = "outcome_unknown"
@@ -34,6 +35,7 @@ public struct Failure: Error {
       case .conflict: 409
       case .failedPrecondition: 412
       case .tooLarge: 413
+      case .rateLimited: 429
       case .storageUnavailable: 503
       case .storageFull: 507
       case .outcomeUnknown: 520
@@ -87,6 +89,26 @@ public struct Failure: Error {
       .invalidParams, "The params have \(count):\(first ?? "")",
       hint: "Correct what data.errors lists; rpc.discover describes the params of every method.",
       problems: problems)
+  }
+
+  /// Whether the store is to blame, and not the request.
+  public var isStorage: Bool {
+    switch kind {
+    case .storageUnavailable, .storageFull, .outcomeUnknown, .internalError: true
+    default: false
+    }
+  }
+
+  /// Writes the error as one object: code, message and data.
+  public func write(into out: inout ByteBuffer) {
+    out.append("{")
+    out.member("code")
+    out.write(kind.code)
+    out.member("message")
+    out.write(message)
+    out.member("data")
+    writeData(into: &out)
+    out.append("}")
   }
 
   /// Writes the error's `data`.

@@ -12,44 +12,85 @@ public struct MethodDescription: Sendable {
   public let result: Shape
 }
 
-/// A method as one value: its description and what it does.
-///
-/// `Grant` is what the capability check hands to the body: without one there is no way to run it.
-public final class Method<Grant> {
-  public let about: MethodDescription
-  private let body: (JSONValue?, Grant, inout ByteBuffer) throws(Failure) -> Void
+/// Decides who may call a method, and opens the transaction that it runs in.
+public protocol Gatekeeper: AnyObject {
+  /// Proof that the caller may, and the way to the accounts: without one no method runs.
+  associatedtype Grant
 
-  /// `run` writes its result, one JSON value, to the buffer.
+  /// Refuses who may not call the method, before anything of the request is looked at.
+  func admit(_ method: MethodDescription) throws(Failure)
+
+  /// Opens the transaction that the method runs in, and checks the caller in it.
+  func enter(_ method: MethodDescription) throws(Failure) -> Grant
+}
+
+/// A method as one value: its description and what it does.
+public final class Method<Gate: Gatekeeper> {
+  /// A call whose params are decoded: what is left is to enter and to run.
+  public typealias Call = (inout ByteBuffer) throws(Failure) -> Void
+
+  public let about: MethodDescription
+  private let body: (JSONValue?, Gate, inout ByteBuffer) throws(Failure) -> Void
+  private let preparation: (JSONValue?, Gate) throws(Failure) -> Call
+
+  /// `run` writes its result, one JSON value, to the buffer. `prepare` does before the transaction
+  /// what takes long, so that nobody waits for it.
   public init<P: Params>(
     _ name: StaticString, _ summary: String, access: Access, effect: Effect,
     isIdempotent: Bool, result: Shape,
-    run: @escaping (P, Grant, inout ByteBuffer) throws(Failure) -> Void
+    prepare: ((inout P, Gate) throws(Failure) -> Void)? = nil,
+    run: @escaping (P, Gate.Grant, inout ByteBuffer) throws(Failure) -> Void
   ) {
-    about = MethodDescription(
+    let about = MethodDescription(
       name: name, summary: summary, access: access, effect: effect, isIdempotent: isIdempotent,
       params: ParamVisitor.fields(of: P.self), result: result)
-    body = { (json, grant, out) throws(Failure) in
-      try run(ParamVisitor.decode(P.self, json), grant, &out)
+    let decode = { (json: JSONValue?, gate: Gate) throws(Failure) -> P in
+      // Refused callers and wrong params never get to where they could hold up writers.
+      try gate.admit(about)
+      var params = try ParamVisitor.decode(P.self, json)
+      try prepare?(&params, gate)
+      return params
+    }
+    self.about = about
+    if effect == .read, prepare == nil {
+      body = { (json, gate, out) throws(Failure) in
+        let grant = try gate.enter(about)
+        try run(ParamVisitor.decode(P.self, json), grant, &out)
+      }
+    } else {
+      body = { (json, gate, out) throws(Failure) in
+        let params = try decode(json, gate)
+        try run(params, gate.enter(about), &out)
+      }
+    }
+    preparation = { (json, gate) throws(Failure) in
+      let params = try decode(json, gate)
+      return { (out) throws(Failure) in try run(params, gate.enter(about), &out) }
     }
   }
 
   public func run(
-    _ params: JSONValue?, _ grant: Grant, into out: inout ByteBuffer
+    _ params: JSONValue?, _ gate: Gate, into out: inout ByteBuffer
   ) throws(Failure) {
-    try body(params, grant, &out)
+    try body(params, gate, &out)
+  }
+
+  /// Does all of a call that needs no transaction, for one that is to run together with others.
+  public func prepared(_ params: JSONValue?, _ gate: Gate) throws(Failure) -> Call {
+    try preparation(params, gate)
   }
 }
 
 /// All methods, in the order in which documents list them.
-public struct Catalog<Grant> {
-  public let methods: [Method<Grant>]
+public struct Catalog<Gate: Gatekeeper> {
+  public let methods: [Method<Gate>]
 
-  public init(_ methods: [Method<Grant>]) { self.methods = methods }
+  public init(_ methods: [Method<Gate>]) { self.methods = methods }
 
   public var descriptions: [MethodDescription] { methods.map(\.about) }
 
   /// The method with this name; names differ early in length, so a scan beats hashing.
-  public func method(named name: JSONValue) -> Method<Grant>? {
+  public func method(named name: JSONValue) -> Method<Gate>? {
     for method in methods where name.equals(method.about.name) { return method }
     return nil
   }

@@ -103,6 +103,14 @@ public struct ParamVisitor {
     return decode(value, place).map { .set($0) } ?? .keep
   }
 
+  /// All params as they came, in one form, to tell whether another request asks for the same.
+  public var canonicalParams: String {
+    guard let json else { return "" }
+    var out = ByteBuffer()
+    out.append(canonical: json)
+    return out.string
+  }
+
   /// Adds a problem that lies in how values go together.
   public mutating func report(_ pointer: String, _ message: String) {
     if description == nil { problems.append(.init(pointer, message)) }

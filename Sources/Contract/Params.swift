@@ -7,7 +7,8 @@ public struct Mismatch: Error {
 
   public init(_ message: String) { problems = [.init("", message)] }
 
-  fileprivate init(_ problems: [Failure.Problem]) { self.problems = problems }
+  /// `problems` has at least one; its pointers lead into the value.
+  public init(_ problems: [Failure.Problem]) { self.problems = problems }
 
   public var message: String { problems.map(\.message).joined(separator: "; ") }
 }

@@ -10,6 +10,8 @@ public indirect enum Shape: Sendable {
   case array(Shape, length: ClosedRange<Int>? = nil)
   /// An object whose members are the caller's own.
   case map
+  /// An object of values of one shape, under names that match a pattern.
+  case dictionary(Shape, names: String)
   case object([Field])
   case nullable(Shape)
   /// A schema that the document defines once.

@@ -57,6 +57,16 @@ public struct ByteBuffer: ~Copyable {
     filled -= count
   }
 
+  /// Puts `text` before the byte at `place`.
+  public mutating func insert(_ text: StaticString, at place: Int) {
+    precondition(place <= count)
+    let length = text.utf8CodeUnitCount
+    reserve(length)
+    (base + place + length).update(from: base + place, count: count - place)
+    (base + place).update(from: text.utf8Start, count: length)
+    filled += length
+  }
+
   /// Empties the buffer and gives memory back when it has grown past `capacityBytesMax`.
   public mutating func reset(keeping capacityBytesMax: Int) {
     filled = 0

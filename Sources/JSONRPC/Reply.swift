@@ -11,6 +11,15 @@ extension ByteBuffer {
 
   @inlinable public mutating func endResult() { append(UInt8(ascii: "}")) }
 
+  /// Starts a notification; its params follow, then `endNotification`.
+  public mutating func beginNotification(_ method: StaticString) {
+    append("{\"jsonrpc\":\"2.0\",\"method\":\"")
+    append(method)
+    append("\",\"params\":")
+  }
+
+  public mutating func endNotification() { append(UInt8(ascii: "}")) }
+
   /// Writes a whole error reply; `id` is null where none could be read.
   public mutating func writeError(
     _ id: RequestID?, code: Int, message: String, data: (inout ByteBuffer) -> Void

@@ -24,6 +24,15 @@ extension ByteBuffer {
       append("true")
     case .boolean: writeType("boolean", isNullable)
     case .map: writeType("object", isNullable)
+    case .dictionary(let value, let names):
+      writeType("object", isNullable)
+      member("patternProperties")
+      append("{")
+      member(names)
+      write(schema: value, root: root)
+      append("}")
+      member("additionalProperties")
+      append("false")
     case .integer(let range):
       writeType("integer", isNullable)
       writeNumber("minimum", range.lowerBound)
@@ -141,6 +150,25 @@ public enum MethodSchema {
     out.append("}")
     out.member("definitions")
     out.writeDefinitions(definitions, root)
+    out.append("}")
+    return out.string
+  }
+}
+
+/// The schema of a file that Roster reads.
+public enum FileSchema {
+  public static func document(title: String, about: String, _ fields: [Field]) -> String {
+    var out = ByteBuffer()
+    out.append("{")
+    out.member("$schema")
+    out.write("http://json-schema.org/draft-07/schema#")
+    out.member("title")
+    out.write(title)
+    out.member("description")
+    out.write(about)
+    out.member("type")
+    out.write("object")
+    out.writeProperties(fields, "#/definitions/")
     out.append("}")
     return out.string
   }

@@ -80,14 +80,13 @@ public struct OpenRPCDocument {
     out.append("}")
   }
 
-  /// Extensions: what the method needs, what it can change, and whether this caller may call it.
+  /// Extensions: what the method needs of its caller, what it can change, and whether this caller may call it.
   private func writeAccess(
     of method: MethodDescription, _ isAllowed: Bool?, into out: inout ByteBuffer
   ) {
-    if case .needs(let capability) = method.access {
-      out.member("x-capability")
-      out.write(capability.rawValue)
-    }
+    // Of two, one is enough; the params decide which.
+    out.member("x-capabilities")
+    method.access.capabilities.map(\.rawValue).write(into: &out)
     out.member("x-effect")
     out.write(method.effect.rawValue)
     out.member("x-idempotent")

@@ -29,6 +29,9 @@ struct Predicate {
     return at
   }
 
+  /// One that everything passes.
+  init() {}
+
   /// The one predicate of lists and counts. With `candidates`, only those are looked at;
   /// `walksSort` keeps the organization's index out.
   init(_ filter: Filter, candidates: [Int64]? = nil, walksSort: Bool = false) {
@@ -61,6 +64,7 @@ struct Predicate {
     guard let statuses = filter.statuses else { return require("deleted_at IS NULL") }
     // Spelled out, so that the indexes, which leave deleted accounts out, can be used.
     if !statuses.contains(.deleted) { require("deleted_at IS NULL") }
+    if statuses == [.deleted] { return require("deleted_at IS NOT NULL") }
     if statuses == [.active, .invited] {
       require("flags & \(Self.disabling) = \(UserFlags.active.rawValue)")
     } else if statuses.count < UserStatus.allCases.count {

@@ -8,23 +8,25 @@ public import Users
 /// as long as nobody has committed; `rest` lets go of it. Writes happen under `WriteLock`.
 public final class SQLiteUserStore: UserStore {
   public let kind = "file"
-  public private(set) var revision: UInt64 = 0
+  public internal(set) var revision: UInt64 = 0
   public private(set) var isWriting = false
 
   /// Pages in the log from which on they are moved to the file.
   private static let logPagesMax = 1000
 
   /// Memory for pages while many accounts are added: random places of every index are written.
-  private static let bulkCacheKib = 64 << 10
+  static let bulkCacheKib = 64 << 10
   /// From this many accounts on a group has that memory.
-  private static let bulkAccountsMin = 200
+  static let bulkAccountsMin = 200
 
-  private let path: String
+  let path: String
   /// The files as they were when the connection had opened all of them.
   private var files: StoreFile.Files?
-  private var connection: Connection
-  private var statements: Statements
-  private var writer: UserWriter
+  private(set) var connection: Connection
+  private(set) var statements: Statements
+  private(set) var writer: UserWriter
+  private(set) var credentials: CredentialTables
+  private(set) var events: EventTable
   private var lock: WriteLock?
   /// Whether a group is under way.
   private var isInGroup = false
@@ -34,14 +36,15 @@ public final class SQLiteUserStore: UserStore {
   private var header: WalIndexHeader?
   private var walIndex: UnsafeRawPointer?
   /// How many accounts this group has added.
-  private var inserted = 0
+  var inserted = 0
   /// Whether accounts are being added without their late indexes.
-  private var isImporting = false
+  var isImporting = false
 
   /// Opens the store at `path`; a missing file is an error, never a new store.
   public init(path: String) throws {
+    let version: Int64
     switch try StoreFile.inspect(path) {
-    case .store: break
+    case .store(let found): version = found
     case .missing:
       throw StoreFileError(
         path, "does not exist", "Make it with: roster init --store file:\(path) --owner EMAIL")
@@ -53,46 +56,14 @@ public final class SQLiteUserStore: UserStore {
     connection = try Self.open(path)
     statements = Statements(connection)
     writer = UserWriter(connection)
+    credentials = CredentialTables(connection)
+    events = EventTable(connection)
+    if version < Schema.version { try migrate() }
   }
 
   deinit {
     rest()
     tidy()
-  }
-
-  private static func open(_ path: String) throws -> Connection {
-    do {
-      return try Connection(path: path)
-    } catch {
-      throw StoreFileError(path, "can't be opened. \(error.failure.message)", error.failure.hint)
-    }
-  }
-
-  /// Makes a new store with its first account. The file is only readable for its owner.
-  ///
-  /// It is made under another name, and gets its own when it is whole: whoever is killed midway
-  /// leaves nothing that looks like a store.
-  public static func create(path: String, owner: User) throws {
-    let lock = try WriteLock(path: path + "-lock")
-    try lock.acquire()
-    defer { lock.release() }
-    if case .store = try StoreFile.inspect(path) {
-      throw StoreFileError(path, "is a store already", "Use it, or name another file.")
-    }
-    if !StoreFile.isLogEmpty(path) {
-      throw StoreFileError(
-        path, "is missing, but its log \(path)-wal is there",
-        "Put the file back, or move the log away.")
-    }
-    let draft = path + "-new"
-    StoreFile.remove(draft)
-    try StoreFile.makeEmpty(draft)
-    try Schema.create(in: try open(draft), first: StoredUser(owner))
-    guard StoreFile.isLogEmpty(draft) else {
-      throw StoreFileError(draft, "still has a log", "Try again.")
-    }
-    try StoreFile.rename(draft, to: path)
-    StoreFile.remove(draft)
   }
 
   public var cursorKey: [UInt8] {
@@ -119,6 +90,7 @@ public final class SQLiteUserStore: UserStore {
     header = current
     revision += 1
     statements.forgetSearch()
+    events.forget()
   }
 
   /// The first transaction makes SQLite open the log and map its index.
@@ -148,6 +120,21 @@ public final class SQLiteUserStore: UserStore {
     isInGroup = false
     let lock = try writeLock()
     try lock.acquire()
+    try beginWrite(under: lock)
+  }
+
+  public func beginWriteIfFree() throws(StoreError) -> Bool {
+    if isWriting { return true }
+    let lock = try writeLock()
+    guard try lock.acquireAtOnce() else { return false }
+    try endReading()
+    isInGroup = false
+    try beginWrite(under: lock)
+    return true
+  }
+
+  private func beginWrite(under lock: WriteLock) throws(StoreError) {
+    Failpoint.hit(.lockTaken)
     do throws(StoreError) {
       if walIndex == nil { try openLog() }
       try checkFiles()
@@ -159,9 +146,26 @@ public final class SQLiteUserStore: UserStore {
     isInGroup = true
     isWriting = true
     revision += 1
+    events.forget()
   }
 
-  private func writeLock() throws(StoreError) -> WriteLock {
+  public func beginPart() throws(StoreError) {
+    // What waits to be written is not undone with the part.
+    try writer.flush()
+    try statements.beginPart()
+  }
+
+  public func endPart(isKept: Bool) throws(StoreError) {
+    if !isKept {
+      writer.forget()
+      statements.forgetSearch()
+      events.forget()
+      revision += 1
+    }
+    try statements.endPart(isKept: isKept)
+  }
+
+  func writeLock() throws(StoreError) -> WriteLock {
     if let lock { return lock }
     let made = try WriteLock(path: path + "-lock")
     lock = made
@@ -182,7 +186,9 @@ public final class SQLiteUserStore: UserStore {
       undo()
       throw error
     }
+    Failpoint.hit(.groupWritten)
     try commit()
+    Failpoint.hit(.committed)
     if inserted >= Self.bulkAccountsMin { try connection.setCache(kib: Connection.cacheKib) }
     inserted = 0
     if connection.logPages > Self.logPagesMax { connection.checkpoint() }
@@ -212,6 +218,7 @@ public final class SQLiteUserStore: UserStore {
     writer.forget()
     inserted = 0
     revision += 1
+    events.forget()
     if connection.isInTransaction { statements.rollback() }
   }
 
@@ -220,6 +227,8 @@ public final class SQLiteUserStore: UserStore {
     let fresh = try Connection(path: path)
     statements = Statements(fresh)
     writer = UserWriter(fresh)
+    credentials = CredentialTables(fresh)
+    events = EventTable(fresh)
     connection = fresh
     walIndex = nil
     header = nil
@@ -295,44 +304,5 @@ public final class SQLiteUserStore: UserStore {
       return .oauthIdentity
     }
     return nil
-  }
-
-  // MARK: Writing
-
-  public func insert(_ user: StoredUser) throws(StoreError) {
-    try user.withRow { (row) throws(StoreError) in
-      try writer.insert(row, isIndexed: !isImporting)
-    }
-    inserted += 1
-    if inserted == Self.bulkAccountsMin { try connection.setCache(kib: Self.bulkCacheKib) }
-  }
-
-  /// Below this many accounts it is quicker to build the indexes anew than to keep them up.
-  private static let lateIndexAccountsMax = 1000
-
-  public func beginImport() throws(StoreError) -> Bool {
-    let count = try connection.number("SELECT count(*) FROM users LIMIT 1")
-    isImporting = count <= Self.lateIndexAccountsMax
-    if isImporting { try connection.run(Schema.dropLateIndexes) }
-    return isImporting
-  }
-
-  public func endImport() throws(StoreError) {
-    guard isImporting else { return }
-    isImporting = false
-    try connection.run(Schema.lateIndexes)
-    try writer.indexAll()
-  }
-
-  public func replace(_ old: StoredUser, with new: StoredUser) throws(StoreError) {
-    revision += 1
-    try old.withRow { (before) throws(StoreError) in
-      try new.withRow { (after) throws(StoreError) in try writer.replace(before, with: after) }
-    }
-  }
-
-  public func remove(_ user: StoredUser) throws(StoreError) {
-    revision += 1
-    try user.withRow { (row) throws(StoreError) in try writer.remove(row) }
   }
 }

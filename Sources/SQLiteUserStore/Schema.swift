@@ -5,7 +5,7 @@ internal import Users
 enum Schema {
   /// "Rost" in ASCII, in the file's header.
   static let applicationId: Int64 = 0x526F_7374
-  static let version: Int64 = 1
+  static let version: Int64 = 2
 
   /// Texts that are null follow from other columns, or stand for nothing:
   /// - `key` and `tail` are the id, and `key` orders by creation (see `UserID`).
@@ -54,6 +54,61 @@ enum Schema {
     CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
     """
 
+  /// What version 2 added.
+  ///
+  /// - Users are named by `key` and `tail`, as in `users`.
+  /// - `digest`, `subject`, `key` and `request` are BLAKE2b-256: nothing here opens anything.
+  /// - `capabilities` are names with a space between; null for all that the account has.
+  private static let ledger = """
+    CREATE INDEX users_deleted ON users (email) WHERE deleted_at IS NOT NULL;
+    CREATE TABLE passwords (
+      user_key INTEGER PRIMARY KEY REFERENCES users (key) ON DELETE CASCADE,
+      hash TEXT NOT NULL,
+      temporary_until INTEGER,
+      seal INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE tokens (
+      key INTEGER PRIMARY KEY,
+      tail INTEGER NOT NULL,
+      kind INTEGER NOT NULL,
+      user_key INTEGER NOT NULL REFERENCES users (key) ON DELETE CASCADE,
+      user_tail INTEGER NOT NULL,
+      digest BLOB NOT NULL UNIQUE,
+      name TEXT NOT NULL,
+      capabilities TEXT,
+      expires_at INTEGER NOT NULL,
+      last_used INTEGER,
+      seal INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX tokens_user ON tokens (user_key);
+    CREATE TABLE attempts (
+      subject BLOB PRIMARY KEY,
+      failures INTEGER NOT NULL,
+      last INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX attempts_last ON attempts (last);
+    CREATE TABLE answers (
+      key BLOB NOT NULL UNIQUE,
+      request BLOB NOT NULL,
+      text TEXT NOT NULL,
+      at INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX answers_at ON answers (at);
+    CREATE TABLE events (
+      seq INTEGER PRIMARY KEY,
+      type TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      actor_key INTEGER,
+      actor_tail INTEGER,
+      user_key INTEGER NOT NULL,
+      user_tail INTEGER NOT NULL,
+      email TEXT,
+      organization_id TEXT,
+      changes TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX events_user ON events (user_key);
+    """
+
   /// There is no index for each sort within an organization: every one costs each new account a
   /// page in the log. `PagePlan` says how such pages are found.
   ///
@@ -82,6 +137,7 @@ enum Schema {
     try connection.run("PRAGMA journal_mode=WAL")
     try connection.run("BEGIN IMMEDIATE")
     try connection.run(tables)
+    try connection.run(ledger)
     try connection.run(lateIndexes)
     try connection.run("PRAGMA application_id=\(applicationId)")
     try connection.run("PRAGMA user_version=\(version)")
@@ -90,7 +146,25 @@ enum Schema {
     let writer = UserWriter(connection)
     try first.withRow { (row) throws(StoreError) in try writer.insert(row) }
     try writer.flush()
+    try EventTable(connection).append(.creation(of: first, after: .none, ChangeRecorder()))
     try connection.run("COMMIT")
+    connection.emptyLog()
+  }
+
+  /// Brings a store of an older version to this one, in one transaction. To be called under the
+  /// sidecar lock; whoever was quicker has done it already.
+  static func migrate(_ connection: Connection) throws(StoreError) {
+    try connection.run("BEGIN IMMEDIATE")
+    do throws(StoreError) {
+      let found = try connection.number("PRAGMA user_version")
+      if found > version { throw .newerVersion }
+      if found < 2 { try connection.run(ledger) }
+      try connection.run("PRAGMA user_version=\(version)")
+      try connection.run("COMMIT")
+    } catch {
+      if connection.isInTransaction { try connection.run("ROLLBACK") }
+      throw error
+    }
     connection.emptyLog()
   }
 }

@@ -64,6 +64,16 @@ final class Statement {
     }
   }
 
+  func bind(_ at: Int32, copying text: String?) {
+    if let text { bind(at, copying: text) } else { sqlite3_bind_null(handle, at) }
+  }
+
+  /// Copies the bytes.
+  func bind(_ at: Int32, copying bytes: [UInt8]) {
+    let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+    sqlite3_bind_blob64(handle, at, bytes, UInt64(bytes.count), transient)
+  }
+
   /// Where an empty text may be said to begin; a null pointer would bind null.
   private static var emptyText: UnsafePointer<CChar>? {
     let empty: StaticString = ""

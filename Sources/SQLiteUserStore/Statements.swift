@@ -25,6 +25,9 @@ final class Statements {
     case beginImmediate = "BEGIN IMMEDIATE"
     case commit = "COMMIT"
     case rollback = "ROLLBACK"
+    case beginPart = "SAVEPOINT part"
+    case undoPart = "ROLLBACK TO part"
+    case endPart = "RELEASE part"
     /// Any read, so that the transaction takes its view now.
     case touch = "SELECT 1 FROM settings LIMIT 1"
     case cursorKey = "SELECT value FROM settings WHERE name = 'cursor_key'"
@@ -63,6 +66,13 @@ final class Statements {
   func beginWrite() throws(StoreError) { try statement(.beginImmediate).run() }
 
   func commit() throws(StoreError) { try statement(.commit).run() }
+
+  func beginPart() throws(StoreError) { try statement(.beginPart).run() }
+
+  func endPart(isKept: Bool) throws(StoreError) {
+    if !isKept { try statement(.undoPart).run() }
+    try statement(.endPart).run()
+  }
 
   /// Can't fail in a way that matters: SQLite may have rolled back by itself.
   func rollback() {

@@ -51,7 +51,8 @@ enum StoreFile {
   enum Found {
     case missing
     case empty
-    case store
+    /// With the version of its format.
+    case store(version: Int64)
   }
 
   static func inspect(_ path: String) throws(StoreFileError) -> Found {
@@ -68,8 +69,7 @@ enum StoreFile {
     }
     let header = try readHeader(path)
     if header.isEmpty { return .empty }
-    try judge(header, path, size: Int64(facts.st_size))
-    return .store
+    return .store(version: try judge(header, path, size: Int64(facts.st_size)))
   }
 
   static func makeEmpty(_ path: String) throws(StoreFileError) {
@@ -117,7 +117,7 @@ enum StoreFile {
   /// Looks at SQLite's file header (https://www.sqlite.org/fileformat2.html#the_database_header).
   private static func judge(
     _ header: [UInt8], _ path: String, size: Int64
-  ) throws(StoreFileError) {
+  ) throws(StoreFileError) -> Int64 {
     guard header.count == headerBytes, header.starts(with: Array("SQLite format 3\0".utf8)) else {
       throw StoreFileError(path, "is not a Roster store", "Name another file; it was not changed.")
     }
@@ -143,6 +143,7 @@ enum StoreFile {
         path, "is damaged: it is shorter than its header says",
         "Leave it as it is and restore a copy.")
     }
+    return version
   }
 
   static func isLogEmpty(_ path: String) -> Bool {

@@ -35,12 +35,29 @@ final class WriteLock {
   func acquire() throws(StoreError) {
     while true {
       if !acquireIfFree() { try acquireInTurn() }
-      // A lock on a file that others no longer find would keep nobody out.
-      if StoreFile.Identity(descriptor: file) == StoreFile.Identity(path: path) { return }
-      let fresh = try Self.open(path)
-      close(file)
-      file = fresh
+      if isCurrent { return }
+      try openAnew()
     }
+  }
+
+  /// Takes the lock unless somebody holds it.
+  func acquireAtOnce() throws(StoreError) -> Bool {
+    while true {
+      if !acquireIfFree() { return false }
+      if isCurrent { return true }
+      try openAnew()
+    }
+  }
+
+  /// A lock on a file that others no longer find would keep nobody out.
+  private var isCurrent: Bool {
+    StoreFile.Identity(descriptor: file) == StoreFile.Identity(path: path)
+  }
+
+  private func openAnew() throws(StoreError) {
+    let fresh = try Self.open(path)
+    close(file)
+    file = fresh
   }
 
   /// Waits in the kernel's queue, woken by an alarm now and then to look at the clock.

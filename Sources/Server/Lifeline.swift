@@ -7,7 +7,7 @@ internal import Synchronization
 /// which came in the moment before such a call is noticed, a parent that died too, and a long pause.
 public enum Lifeline {
   /// SIGTERM is noticed by then at the latest, and the parent's death.
-  private static let tickMs = 500
+  static let tickMs = 500
 
   private static let stopping = Atomic<Bool>(false)
   private static let parent = Atomic<pid_t>(0)
@@ -21,7 +21,12 @@ public enum Lifeline {
     stopping.store(false, ordering: .relaxed)
     handle([SIGTERM, SIGINT]) { _ in Lifeline.stopping.store(true, ordering: .relaxed) }
     handle([SIGALRM]) { _ in }
-    let interval = timeval(tv_sec: 0, tv_usec: tickMs * 1000)
+    tick(everyMs: tickMs)
+  }
+
+  /// How often blocking calls are interrupted from now on.
+  static func tick(everyMs: Int) {
+    let interval = timeval(tv_sec: 0, tv_usec: everyMs * 1000)
     var timer = itimerval(it_interval: interval, it_value: interval)
     setitimer(__itimer_which_t(ITIMER_REAL.rawValue), &timer, nil)
   }

@@ -19,11 +19,17 @@ public struct Server<Store: UserStore>: ~Copyable {
   private var isAtEnd = false
   private let channel: Channel
 
-  public init(store: Store, gate: Gate<Store>, limits: WireLimits, channel: Channel) {
+  private var isTicking = false
+
+  public init(
+    store: Store, gate: Gate<Store>, limits: WireLimits, channel: Channel,
+    deliver: ((Letter) -> Bool)? = nil
+  ) {
     self.store = store
     self.limits = limits
     self.channel = channel
-    session = Session(gate: gate, store: store, catalog: ServerCatalog.make(limits: limits))
+    session = Session(
+      gate: gate, store: store, catalog: ServerCatalog.make(limits: limits), deliver: deliver)
     framer = LineFramer(lineBytesMax: limits.lineBytesMax)
   }
 
@@ -32,19 +38,35 @@ public struct Server<Store: UserStore>: ~Copyable {
   /// Serves until the input ends, the reader is gone, or the process is asked to stop. False if
   /// replies were left because nobody took them.
   public mutating func run() -> Bool {
+    var isIdle = false
     while true {
       let isAllAnswered = answerGroups()
+      tellEvents()
       guard writeReplies() else { return true }
+      Failpoint.hit(.repliesWritten)
+      session.noteUse()
+      if isIdle { store.rest() }
+      isIdle = false
       if isAtEnd, !flush() { return false }
       if isAllAnswered, isAtEnd { return true }
       // Lines may be left for want of room for their replies; by now there may be some.
       if !isAllAnswered, waitingCount < WireLimits.waitingBytesMax { continue }
       switch takeInput() {
       case .bytes, .writable: continue
-      case .idle: store.rest()
+      case .idle: isIdle = true
       case .end, .stop: isAtEnd = true
       }
     }
+  }
+
+  /// Tells a subscriber what was committed, here or by other processes: those are looked at with each
+  /// tick.
+  private mutating func tellEvents() {
+    if session.isSubscribed != isTicking {
+      isTicking = session.isSubscribed
+      Lifeline.tick(everyMs: isTicking ? WireLimits.eventTickMs : Lifeline.tickMs)
+    }
+    while waitingCount < WireLimits.waitingBytesMax, session.writeEvents(into: &replies) {}
   }
 
   private mutating func takeInput() -> Channel.Input {
@@ -70,12 +92,12 @@ public struct Server<Store: UserStore>: ~Copyable {
       let start = replies.count
       session.beginGroup()
       let isEmpty = !answerLines(from: start)
-      if let failure = endGroup() {
+      if let failure = session.endGroup(into: &replies) {
         framer.rewind(to: mark)
         replies.truncate(to: start)
         session.beginGroup(refusingWrites: failure)
         _ = answerLines(from: start)
-        _ = endGroup()
+        _ = session.endGroup(into: &replies)
       }
       if isEmpty { return true }
       // A reader that is gone is noticed by the next write.
@@ -91,29 +113,22 @@ public struct Server<Store: UserStore>: ~Copyable {
   /// Answers lines until none are left or the replies are many; false if there were none.
   private mutating func answerLines(from start: Int) -> Bool {
     var isAny = false
-    while replies.count - start < groupBytesMax, let frame = framer.next(isAtEnd: isAtEnd) {
+    while replies.count - start < groupBytesMax {
+      let mark = framer.mark
+      guard let frame = framer.next(isAtEnd: isAtEnd) else { break }
       isAny = true
       switch frame {
-      case .line(let line): session.answer(line, into: &replies)
+      case .line(let line):
+        session.answer(line, into: &replies)
+        if session.isPostponed {
+          framer.rewind(to: mark)
+          return true
+        }
       case .oversized:
         session.answerOversized(lineBytesMax: limits.lineBytesMax, into: &replies)
       }
     }
     return isAny
-  }
-
-  /// Keeps the group's writes; says why if they could not be kept.
-  private func endGroup() -> Failure? {
-    if let failure = session.groupFailure {
-      store.abandon()
-      return failure
-    }
-    do {
-      try store.end()
-      return nil
-    } catch {
-      return error.failure
-    }
   }
 
   /// Writes what the reader takes now; false if the reader is gone.

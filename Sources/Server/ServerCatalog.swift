@@ -8,7 +8,7 @@ public let rosterVersion = "0.1.0"
 
 /// All methods that Roster answers: those on users, and those on itself.
 public enum ServerCatalog<Store: UserStore> {
-  public static func make(limits: WireLimits = WireLimits()) -> Catalog<Authorized<Store>> {
+  public static func make(limits: WireLimits = WireLimits()) -> Catalog<Gate<Store>> {
     let users = UserMethods<Store>.all
     let info = ServerInfo<Store>.method(limits: limits)
     let described = users.map(\.about) + [info.about]
@@ -22,36 +22,41 @@ public enum ServerCatalog<Store: UserStore> {
     return out.string
   }
 
-  /// One JSON Schema document a method, by name.
+  /// One JSON Schema document a method, by name; and that of policy files.
   public static var schemas: [(name: String, document: String)] {
-    make().descriptions.map { method in
+    let methods = make().descriptions.map { method in
       (
-        method.name.description,
-        MethodSchema.document(of: method, named: Discover<Store>.definitions)
+        name: method.name.description,
+        document: MethodSchema.document(of: method, named: Discover<Store>.definitions)
       )
     }
+    let policy = FileSchema.document(
+      title: "policy", about: "Custom roles for roster --policy.", Policy.fileFields)
+    return methods + [("policy", policy)]
   }
 }
 
 enum Discover<Store: UserStore> {
-  static var definitions: [String: [Field]] { ["User": UserRow.describedFields] }
+  static var definitions: [String: [Field]] {
+    ["User": UserRow.describedFields, "Event": ResultDescriber.fields(of: Event.self)]
+  }
 
   static func document(of methods: [MethodDescription]) -> OpenRPCDocument {
     OpenRPCDocument(methods: methods, definitions: definitions, version: rosterVersion)
   }
 
   /// Describes `described` and itself.
-  static func method(listing described: [MethodDescription]) -> Method<Authorized<Store>> {
+  static func method(listing described: [MethodDescription]) -> Method<Gate<Store>> {
     let own = shell { (_, _, _) throws(Failure) in }.about
     let document = document(of: described + [own])
     return shell { (_, grant, out) throws(Failure) in
-      document.write(into: &out) { grant.isAllowed($0.access) }
+      document.write(into: &out) { grant.isAllowed($0) }
     }
   }
 
   private static func shell(
     _ run: @escaping (NoParams, Authorized<Store>, inout ByteBuffer) throws(Failure) -> Void
-  ) -> Method<Authorized<Store>> {
+  ) -> Method<Gate<Store>> {
     Method(
       "rpc.discover", "Describes all methods as an OpenRPC document.", access: .open,
       effect: .read, isIdempotent: true, result: .map, run: run)
@@ -94,7 +99,7 @@ extension WireLimits: ResultShape, ResultValue {
 }
 
 enum ServerInfo<Store: UserStore> {
-  static func method(limits: WireLimits) -> Method<Authorized<Store>> {
+  static func method(limits: WireLimits) -> Method<Gate<Store>> {
     Method(
       "server.info", "Tells the server's version, store and limits.", access: .open,
       effect: .read, isIdempotent: true,

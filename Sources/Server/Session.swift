@@ -7,28 +7,76 @@ public import Users
 public struct Session<Store: UserStore>: ~Copyable {
   private let gate: Gate<Store>
   private let store: Store
-  private let catalog: Catalog<Authorized<Store>>
+  private let catalog: Catalog<Gate<Store>>
+  /// Hands a letter to the mailer; says whether that went well.
+  private let deliver: ((Letter) -> Bool)?
   private var parser = JSONParser()
   /// The store's refusal that undid the present group, if one did.
   private(set) var groupFailure: Failure?
   /// Set while a group is answered again after its writes were undone: what writers get.
   private var writeRefusal: Failure?
+  /// Whether the latest line is to be answered again, in a group that begins with it.
+  private(set) var isPostponed = false
+  private var isInBatch = false
 
-  public init(gate: Gate<Store>, store: Store, catalog: Catalog<Authorized<Store>>) {
+  public init(
+    gate: Gate<Store>, store: Store, catalog: Catalog<Gate<Store>>,
+    deliver: ((Letter) -> Bool)? = nil
+  ) {
     self.gate = gate
     self.store = store
     self.catalog = catalog
+    self.deliver = deliver
   }
 
   /// Starts a group of lines. With a refusal, whatever would write gets that instead.
-  mutating func beginGroup(refusingWrites refusal: Failure? = nil) {
+  public mutating func beginGroup(refusingWrites refusal: Failure? = nil) {
     groupFailure = nil
     writeRefusal = refusal
   }
 
+  /// Keeps what the group wrote, then sends its letters; says why if it could not be kept. `out`
+  /// holds the group's replies.
+  public mutating func endGroup(into out: inout ByteBuffer) -> Failure? {
+    if let groupFailure {
+      store.abandon()
+      gate.outbox.clear()
+      return groupFailure
+    }
+    do {
+      try store.end()
+    } catch {
+      gate.outbox.clear()
+      return error.failure
+    }
+    if !gate.outbox.isEmpty {
+      gate.outbox.send(deliver, into: &out)
+      Failpoint.hit(.lettersSent)
+    }
+    return nil
+  }
+
+  var isSubscribed: Bool { gate.subscription != nil }
+
+  /// Tells the subscriber what has happened, a number of events at a time; says whether more wait.
+  func writeEvents(into out: inout ByteBuffer) -> Bool {
+    if gate.subscription == nil { return false }
+    return gate.takeEvents { event in
+      out.beginNotification("users.event")
+      out.append("{")
+      event.fields(&out)
+      out.append("}")
+      out.endNotification()
+      out.append(0x0A)
+    }
+  }
+
+  func noteUse() { gate.noteUse() }
+
   /// Answers one line, or does nothing where nothing is due.
   public mutating func answer(_ line: UnsafeBufferPointer<UInt8>, into out: inout ByteBuffer) {
     let start = out.count
+    isPostponed = false
     do {
       let value = try parser.parse(line)
       if value.kind == .array {
@@ -39,6 +87,7 @@ public struct Session<Store: UserStore>: ~Copyable {
     } catch {
       refuse(nil, .parseError(error), &out)
     }
+    if isPostponed { return out.truncate(to: start) }
     if out.count > start { out.append(0x0A) }
   }
 
@@ -52,6 +101,8 @@ public struct Session<Store: UserStore>: ~Copyable {
     let count = batch.count
     if count == 0 { return refuse(nil, .invalidRequest("A batch has at least one entry."), &out) }
     if count > WireLimits.batchRequestsMax { return refuse(nil, .batchTooLarge(count), &out) }
+    isInBatch = true
+    defer { isInBatch = false }
     let start = out.count
     out.append("[")
     for entry in batch.elements {
@@ -80,6 +131,7 @@ public struct Session<Store: UserStore>: ~Copyable {
     case .notification(let method, let params):
       let start = out.count
       do { try run(method, params, into: &out) } catch { Log.debug("notification refused") }
+      gate.outbox.dropPlaces(from: start)
       out.truncate(to: start)
     case .response:
       Log.debug("a response was ignored: Roster asks nothing")
@@ -96,10 +148,14 @@ public struct Session<Store: UserStore>: ~Copyable {
     }
     if let groupFailure { throw groupFailure }
     if let writeRefusal, method.about.effect != .read { throw writeRefusal }
+    gate.beginRequest(mayPostpone: !isInBatch)
     do {
-      let grant = try gate.authorize(method.about)
-      try method.run(params, grant, into: &out)
+      try method.run(params, gate, into: &out)
     } catch {
+      if gate.isPostponed {
+        isPostponed = true
+        throw error
+      }
       // What fails in the store while the group writes leaves the group without a state to go on
       // from: all of it is undone and answered again.
       if store.isWriting, error.isStorage { groupFailure = error }
@@ -115,14 +171,6 @@ public struct Session<Store: UserStore>: ~Copyable {
 }
 
 extension Failure {
-  /// Whether the store is to blame, and not the request.
-  var isStorage: Bool {
-    switch kind {
-    case .storageUnavailable, .storageFull, .outcomeUnknown, .internalError: true
-    default: false
-    }
-  }
-
   static func parseError(_ error: JSONSyntaxError) -> Failure {
     Failure(
       .parseError, "The line is not JSON: \(error).",

@@ -18,6 +18,9 @@ public struct WireLimits: Sendable {
   /// Memory for replies that is kept when all are written.
   static let keptReplyBytes = 1 << 20
 
+  /// A subscriber hears of other processes' changes by then at the latest.
+  static let eventTickMs = 100
+
   /// Longest line that is read, its end not counted.
   public var lineBytesMax: Int
 

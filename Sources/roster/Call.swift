@@ -19,7 +19,10 @@ let callCommand = Command(
     Prints the result: a table on a terminal, JSON into a pipe.
     Exit status: 0 done, 1 refused or failed, 2 usage.
     """,
-  options: ["--store", "--as", "--read-only", "--allow", "--deny", "--org"]
+  options: [
+    "--store", "--as", "--token-fd", "--token-file", "--policy", "--read-only", "--allow", "--deny",
+    "--org",
+  ]
 ) { options in
   guard let method = options.words.first else { throw UsageError("call needs a method") }
   try withStore(options, Call(method: method, words: Array(options.words.dropFirst())))
@@ -41,8 +44,11 @@ private struct Call: StoreWork {
     request.append(text: params)
     request.append("}")
     var reply = ByteBuffer()
+    session.beginGroup()
     session.answer(request.bytes, into: &reply)
-    try store.end()
+    if let failure = session.endGroup(into: &reply) {
+      throw CommandError(failure.message, failure.hint)
+    }
     try show(reply)
   }
 

@@ -27,7 +27,10 @@ enum Help {
     """
 
   static let caller = """
-      --as EMAIL-or-ID    the account that calls; without it only server.info and rpc.discover answer
+      --as EMAIL-or-ID    the account that calls; without a caller only the open methods answer
+      --token-file PATH   the caller's token, in a file that only its owner can read
+      --token-fd N        the caller's token, to be read from descriptor N; or ROSTER_TOKEN
+      --policy FILE       custom roles
       --read-only         only reading
       --allow CAP,…       only these capabilities
       --deny CAP,…        not these capabilities

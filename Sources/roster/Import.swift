@@ -6,7 +6,7 @@ import Users
 let importCommand = Command(
   name: "import", summary: "Bring accounts from a JSONL or CSV file into a store.",
   usage: """
-    usage: roster import FILE [--store file:PATH] [--format jsonl|csv]
+    usage: roster import FILE [--store file:PATH] [--format jsonl|csv] [--policy FILE]
 
       FILE                one account a line, with the members that users.create takes; - for
                           standard input. Exports of Roster come back as they were.
@@ -16,7 +16,7 @@ let importCommand = Command(
     Accounts that are there already are skipped, so an import can be run again. A bad line is
     reported with its number and left out; all others are kept, and the exit status is 1.
     """,
-  options: ["--store", "--format"]
+  options: ["--store", "--format", "--policy"]
 ) { options in
   guard let path = options.words.first, options.words.count == 1 else {
     throw UsageError("import needs one FILE")
@@ -33,7 +33,7 @@ private struct Import: StoreWork {
 
   func run<Store: UserStore>(on store: Store, _ options: Options) throws {
     var tally = ImportTally()
-    var importer = Importer(store: store)
+    var importer = Importer(store: store, policy: try options.policy())
     try store.beginWrite()
     let isOneGroup = try store.beginImport()
     var groupEnd = Timestamp.now.milliseconds + Int64(Self.groupMsMax)

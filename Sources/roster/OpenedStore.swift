@@ -1,5 +1,7 @@
 import Contract
+import JSON
 import SQLiteUserStore
+import Secrets
 import Server
 import Users
 
@@ -21,7 +23,9 @@ func withStore(_ options: Options, _ work: some StoreWork) throws {
   case .memory:
     let store = MemoryUserStore()
     if let caller = options.caller {
-      try store.insert(StoredUser(try newOwner(caller, options.name)))
+      let owner = StoredUser(try newOwner(caller, options.name))
+      try store.insert(owner)
+      store.append(.creation(of: owner, after: .none, ChangeRecorder()))
       store.end()
     }
     try work.run(on: store, options)
@@ -43,9 +47,16 @@ func newOwner(_ email: String, _ name: String?) throws -> User {
 }
 
 extension Options {
-  /// Who calls: the account that `--as` names, as it is found at the start.
-  func identity<Store: UserStore>(in store: Store) throws -> Identity {
-    guard let caller else { return .anonymous }
+  /// Who calls: the account that `--as` names, as it is found at the start, or whoever the token
+  /// belongs to.
+  private func identity<Store: UserStore>(in store: Store) throws -> Identity {
+    if caller != nil, token != nil { throw UsageError("--as and a token can't both say who calls") }
+    // A variable may be set for everybody; what is said here counts.
+    let inherited = try TokenSource.environment()
+    guard let caller else {
+      guard let text = try token?.read() ?? inherited else { return .anonymous }
+      return .token(text.digest)
+    }
     var id: UserID?
     try store.beginRead()
     _ = try store.read(UserReference(caller)) { id = $0.id }
@@ -59,8 +70,32 @@ extension Options {
   }
 
   func gate<Store: UserStore>(for store: Store) throws -> Gate<Store> {
-    Gate(store: store, identity: try identity(in: store), limits: limits)
+    Gate(
+      store: store, identity: try identity(in: store), policy: try policy(), limits: limits)
   }
+
+  /// The predefined roles, and those of the policy file.
+  func policy() throws -> Policy {
+    guard let policyPath else { return .standard }
+    var bytes = try InputFile.read(policyPath, bytesMax: Self.policyBytesMax)
+    return try bytes.withUTF8 { bytes in
+      do {
+        var parser = JSONParser()
+        return try Policy(parser.parse(bytes))
+      } catch let failure as Failure {
+        let problems = failure.problems.map {
+          "  \($0.pointer.isEmpty ? "/" : $0.pointer): \($0.message)"
+        }
+        throw CommandError(
+          "the policy in \(policyPath) can't be used",
+          (problems + ["schema/policy.json says how it has to look."]).joined(separator: "\n"))
+      } catch {
+        throw CommandError("\(policyPath) is not JSON: \(error)", "Mend it and start again.")
+      }
+    }
+  }
+
+  private static let policyBytesMax = 1 << 20
 }
 
 /// Something that could not be done: exit status 1.

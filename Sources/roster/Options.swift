@@ -24,6 +24,8 @@ struct Options {
   private(set) var owner: String?
   private(set) var name: String?
   private(set) var format: String?
+  private(set) var token: TokenSource?
+  private(set) var policyPath: String?
   private(set) var isHelp = false
   /// What is no option.
   private(set) var words: [String] = []
@@ -67,6 +69,9 @@ struct Options {
     case "--owner": owner = value
     case "--name": name = value
     case "--format": format = value
+    case "--token-fd": token = try .descriptor(value)
+    case "--token-file": token = .file(value)
+    case "--policy": policyPath = value
     case "--help", "-h": isHelp = true
     default: break
     }

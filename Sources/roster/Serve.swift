@@ -11,7 +11,8 @@ let serveCommand = Command(
       --line-bytes-max N  longest line that is read, in bytes (4194304)
     """,
   options: [
-    "--store", "--as", "--read-only", "--allow", "--deny", "--org", "--line-bytes-max", "--stdio",
+    "--store", "--as", "--token-fd", "--token-file", "--policy", "--read-only", "--allow", "--deny",
+    "--org", "--line-bytes-max", "--stdio",
     "--clientProcessId",
   ]
 ) { options in

@@ -12,7 +12,7 @@ import Users
   /// A session whose catalogue has a method that fails inside, after it began to write its result.
   private func session() throws -> Session<Store> {
     let store = Store()
-    let failing = Method<Authorized<Store>>(
+    let failing = Method<Gate<Store>>(
       "test.fail", "Fails.", access: .open, effect: .read, isIdempotent: true, result: .map
     ) { (_: NoParams, _, out) throws(Failure) in
       out.append("{\"secret\":")

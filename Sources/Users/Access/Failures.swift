@@ -12,7 +12,119 @@ extension Failure {
   public static var noCredential: Failure {
     Failure(
       .unauthenticated, reason: "no_credential", "No account is calling.",
-      hint: "Start Roster with --as EMAIL-or-ID.")
+      hint: "Start Roster with --as EMAIL-or-ID, or with a token.")
+  }
+
+  static var unknownToken: Failure {
+    Failure(
+      .unauthenticated, reason: "unknown_token",
+      "The token that Roster was started with is not known: it was revoked, or never given out.",
+      hint: "Start Roster with another token; users.create_token makes one.")
+  }
+
+  static var expiredToken: Failure {
+    Failure(
+      .unauthenticated, reason: "expired_token",
+      "The token that Roster was started with has ended.",
+      hint: "Start Roster with another token; users.create_token makes one.")
+  }
+
+  static var readOnlyLaunch: Failure {
+    Failure(
+      .permissionDenied, reason: "read_only", "Roster was started with --read-only.",
+      hint: "Start it without to change anything.")
+  }
+
+  /// The same whether the account is unknown, blocked, or has another password or none.
+  static var invalidCredentials: Failure {
+    Failure(
+      .unauthenticated, reason: "invalid_credentials",
+      "The email and the password don't open an account.",
+      hint: "Check both; an admin can send a password reset with users.reset_password.")
+  }
+
+  static func tooManyAttempts(_ seconds: Int) -> Failure {
+    Failure(
+      .rateLimited, reason: "sign_in", "Too many wrong passwords in a row for this email.",
+      hint: "Wait for retry_after_seconds, then try again.", isRetryable: true,
+      facts: [("retry_after_seconds", seconds)])
+  }
+
+  static var passwordChangeRequired: Failure {
+    Failure(
+      .failedPrecondition, reason: "password_change_required",
+      "The password is a temporary one: it only serves to choose another.",
+      hint: "Call users.change_password first.")
+  }
+
+  /// The same for a token that was used, replaced, has ended, or never was.
+  static var unknownSecret: Failure {
+    Failure(
+      .notFound, reason: "unknown_token",
+      "The token is not good: it was used, replaced or has ended.",
+      hint: "Ask for a new one: users.invite and users.reset_password make them.")
+  }
+
+  static var tokenNotFound: Failure {
+    Failure(
+      .notFound, "There is no such token for this caller.",
+      hint: "Check the id with users.list_tokens.")
+  }
+
+  static func tooManyTokens(_ count: Int) -> Failure {
+    Failure(
+      .failedPrecondition, reason: "too_many_tokens", "The account has \(count) tokens already.",
+      hint: "Revoke some: users.list_tokens tells when each was last used.")
+  }
+
+  static var notInvited: Failure {
+    Failure(
+      .failedPrecondition, reason: "not_invited", "The account is not waiting for its invitation.",
+      hint: "Only accounts with the status invited can be invited again, or accept.")
+  }
+
+  static var signsInElsewhere: Failure {
+    Failure(
+      .failedPrecondition, reason: "managed_by_oauth",
+      "The account signs in at its OAuth provider and has no password here.",
+      hint: "Reset the password at the provider.")
+  }
+
+  static var emailUnverified: Failure {
+    Failure(
+      .failedPrecondition, reason: "email_unverified",
+      "The account's email is not verified, so that nobody knows who would get the reset.",
+      hint: "Invite the account, or set email_verified with users.update.")
+  }
+
+  static var outOfMemory: Failure {
+    Failure(
+      .internalError, reason: "out_of_memory",
+      "There is not enough memory to hash a password (64 MiB).", hint: "Make room and try again.",
+      isRetryable: true)
+  }
+
+  static var idempotencyKeyReused: Failure {
+    Failure(
+      .conflict, reason: "idempotency_key_reused",
+      "This idempotency_key was used for another call within the last 24 hours.",
+      hint: "Make up a new key for each call; repeat a call with exactly its params.")
+  }
+
+  /// For what an atomic bulk did not keep.
+  static func notCommitted(_ culprit: Int) -> Failure {
+    Failure(
+      .failedPrecondition, reason: "not_committed",
+      "Nothing of this bulk was kept, because of operation \(culprit).",
+      hint: "Mend what results says of operation \(culprit), and repeat all of it.")
+  }
+
+  static func notInBulk(_ name: String, _ known: [MethodDescription]) -> Failure {
+    let nearest = Spelling.nearest(to: name, in: known.map(\.name.description))
+    let words = known.map(\.name.description).joined(separator: ", ")
+    return Failure(
+      .methodNotFound, "There is no such method in a bulk.",
+      hint: nearest.map { "Did you mean \($0)?" } ?? "There are \(words).")
   }
 
   static var disabledCaller: Failure {
@@ -22,13 +134,19 @@ extension Failure {
       hint: "Ask an owner or admin to enable the account, or start Roster as another one.")
   }
 
-  static func permissionDenied(_ capability: Capability, isLaunchLimit: Bool) -> Failure {
+  static func permissionDenied(_ capability: Capability, _ limit: CapabilityLimit) -> Failure {
     Failure(
       .permissionDenied, reason: capability.rawValue,
       "This needs the capability \(capability.rawValue), which the caller does not hold.",
-      hint: isLaunchLimit
-        ? "Roster was started with limits that take it away (--read-only, --allow, --deny, --org)."
-        : "Ask an owner or admin, or start Roster as one.")
+      hint: limit.hint)
+  }
+
+  /// Ways into an account are only handed to who may do what it may.
+  static func beyondAccount(_ capability: Capability) -> Failure {
+    Failure(
+      .permissionDenied, reason: capability.rawValue,
+      "The account may use \(capability.rawValue) further than the caller.",
+      hint: "Ask an owner or admin, or for a token narrow it with scopes.")
   }
 
   /// Roles are only given by who holds all that they give.
@@ -110,6 +228,20 @@ extension Failure {
   }
 }
 
+/// What keeps a capability from a caller.
+enum CapabilityLimit {
+  case roles, launch, token
+
+  fileprivate var hint: String {
+    switch self {
+    case .roles: "Ask an owner or admin, or start Roster as one."
+    case .launch:
+      "Roster was started with limits that take it away (--read-only, --allow, --deny, --org)."
+    case .token: "The token is narrowed to other scopes; start Roster with another one."
+    }
+  }
+}
+
 extension Conflict {
   var failure: Failure {
     switch self {
@@ -131,7 +263,8 @@ extension StoreError {
     case .outcomeUnknown:
       Failure(
         .outcomeUnknown, "The store could not say whether the change was kept.",
-        hint: "Read the account again before repeating the change.", isRetryable: true)
+        hint: "Repeat the call with the same idempotency_key; without one, read the account first.",
+        isRetryable: true)
     case .busy:
       unavailable(
         "busy", "Another process is holding the store's lock; nothing was changed.",

@@ -2,45 +2,78 @@ public import Contract
 
 /// Decides, method by method, whether the caller may, and hands out the proof.
 ///
-/// The caller's account is read again whenever the store has changed, so that disabling it or
-/// changing its roles works on the next request of every process.
-public final class Gate<Store: UserStore> {
+/// The caller's account and token are read again whenever the store has changed, so that disabling
+/// the one or revoking the other works on the next request of every process.
+public final class Gate<Store: UserStore>: Gatekeeper {
   let store: Store
+  let policy: Policy
   let limits: LaunchLimits
+  /// Whether secrets go out by mail, and so stay out of replies.
+  let isMailing: Bool
+  let changes = ChangeRecorder()
+  /// Set while what is done will be undone: no secret is made for it.
+  var isRehearsing = false
+  /// What waits for the present group to be kept.
+  public var outbox = Outbox()
+  /// What the client wants to be told of.
+  public internal(set) var subscription: Subscription?
+
   private let identity: Identity
   private let clock: () -> Timestamp
   private var ids = UserIDGenerator()
   /// The caller as of `callerRevision` of the store.
   private var caller: Caller?
   private var callerRevision: UInt64?
+  /// When the latest event happened, as of `floorRevision` of the store: it is never earlier again.
+  private var timeFloor = Timestamp(milliseconds: 0)
+  private var floorRevision: UInt64?
+  private var useNotedAt: Timestamp?
+
+  /// Whether a request may be put off until the group before it has ended.
+  public var mayPostpone = false
+  /// Set when the present request asks for that.
+  public private(set) var isPostponed = false
 
   public init(
-    store: Store, identity: Identity, limits: LaunchLimits,
-    clock: @escaping () -> Timestamp = { .now }
+    store: Store, identity: Identity, policy: Policy = .standard, limits: LaunchLimits,
+    isMailing: Bool = false, clock: @escaping () -> Timestamp = { .now }
   ) {
     self.store = store
     self.identity = identity
+    self.policy = policy
     self.limits = limits
+    self.isMailing = isMailing
     self.clock = clock
   }
 
-  /// Checks the capability, without looking anything else up, and opens the transaction that the
-  /// method runs in: the caller is checked in that same transaction.
-  public func authorize(_ method: MethodDescription) throws(Failure) -> Authorized<Store> {
-    guard case .needs(let capability) = method.access else {
-      return Authorized(gate: self, caller: nil, scope: .own)
+  // MARK: Methods
+
+  public func admit(_ method: MethodDescription) throws(Failure) {
+    if limits.isReadOnly, method.effect != .read, method.access.capabilities.isEmpty {
+      throw .readOnlyLaunch
     }
-    do {
+    if method.access == .open { return }
+    try withFailures {
       try store.beginRead()
-      var caller = try currentCaller()
-      var scope = try permitted(capability, caller)
+      _ = try grant(method.access)
+    }
+  }
+
+  public func enter(_ method: MethodDescription) throws(Failure) -> Authorized<Store> {
+    try withFailures {
       if method.effect != .read {
-        // Refused callers never get here, so they can't hold up writers.
         try store.beginWrite()
-        caller = try currentCaller()
-        scope = try permitted(capability, caller)
+      } else if method.access != .open {
+        try store.beginRead()
       }
-      return Authorized(gate: self, caller: caller, scope: scope)
+      return try grant(method.access)
+    }
+  }
+
+  @inline(__always)
+  private func withFailures<R>(_ body: () throws -> R) throws(Failure) -> R {
+    do {
+      return try body()
     } catch let error as StoreError {
       throw error.failure
     } catch let failure as Failure {
@@ -48,6 +81,34 @@ public final class Gate<Store: UserStore> {
     } catch {
       throw .internalError
     }
+  }
+
+  private func grant(_ access: Access) throws -> Authorized<Store> {
+    switch access {
+    case .open:
+      let scope: Scope = limits.organization.map { .organization($0) } ?? .all
+      return Authorized(gate: self, caller: nil, scope: scope)
+    case .authenticated:
+      return Authorized(gate: self, caller: try currentCaller(), scope: .own)
+    case .needs(let capability):
+      let caller = try currentCaller()
+      return Authorized(gate: self, caller: caller, scope: try permitted(capability, caller))
+    case .needsEither(let one, let other):
+      let caller = try currentCaller()
+      let scope = try caller.scope(of: one) ?? permitted(other, caller)
+      return Authorized(gate: self, caller: caller, scope: scope)
+    }
+  }
+
+  func permitted(_ capability: Capability, _ caller: Caller) throws(Failure) -> Scope {
+    if let scope = caller.scope(of: capability) { return scope }
+    throw .permissionDenied(capability, limit(on: capability, caller))
+  }
+
+  /// What takes a capability away that the caller's roles may give.
+  func limit(on capability: Capability, _ caller: Caller) -> CapabilityLimit {
+    if !limits.permits(capability) || limits.organization != nil { return .launch }
+    return caller.isNarrowed(from: capability) ? .token : .roles
   }
 
   /// The caller if there is a valid one, for documents that mark what is allowed.
@@ -60,132 +121,96 @@ public final class Gate<Store: UserStore> {
     }
   }
 
-  private func permitted(_ capability: Capability, _ caller: Caller) throws(Failure) -> Scope {
-    if let scope = caller.scope(of: capability) { return scope }
-    let isLaunchLimit = !limits.permits(capability) || limits.organization != nil
-    throw .permissionDenied(capability, isLaunchLimit: isLaunchLimit)
-  }
-
   private func currentCaller() throws -> Caller {
-    if let caller, callerRevision == store.revision { return caller }
+    if let caller, callerRevision == store.revision {
+      if let end = caller.expiresAt, end <= now() { throw Failure.expiredToken }
+      return caller
+    }
     caller = nil
-    guard case .user(let id) = identity else { throw Failure.noCredential }
+    let token = try callingToken()
+    let id: UserID
+    switch identity {
+    case .anonymous: throw Failure.noCredential
+    case .user(let named): id = named
+    case .token:
+      guard let token else { throw Failure.unknownToken }
+      id = token.userID
+    }
     var user: User?
     _ = try store.read(.id(id)) { user = User($0) }
     guard let user, user.flags.status == .active else { throw Failure.disabledCaller }
-    let fresh = Caller(user, limits)
+    let fresh = Caller(user, policy, limits, token)
     caller = fresh
     callerRevision = store.revision
     return fresh
   }
 
-  func now() -> Timestamp { clock() }
-
-  func nextID() -> UserID { ids.next(at: clock()) }
-}
-
-/// Proof that the capability check has passed, and the only way to accounts for a method's body.
-///
-/// What is outside the scope is not there: it is neither found nor counted.
-public struct Authorized<Store: UserStore> {
-  let gate: Gate<Store>
-  private let optionalCaller: Caller?
-  /// How far the method's own capability reaches.
-  let scope: Scope
-
-  fileprivate init(gate: Gate<Store>, caller: Caller?, scope: Scope) {
-    self.gate = gate
-    optionalCaller = caller
-    self.scope = scope
+  /// The token that the process was started with, if it is one that lets somebody call.
+  private func callingToken() throws -> Token? {
+    guard case .token(let digest) = identity, let token = try store.token(.digest(digest)),
+      token.kind == .api || token.kind == .session
+    else { return nil }
+    try refreshTime()
+    if token.expiresAt <= now() { throw Failure.expiredToken }
+    return token
   }
 
-  /// nil in an open method.
-  var callerID: UserID? { optionalCaller?.id }
+  // MARK: Time
 
-  /// The caller of a method that needs a capability.
-  func caller() throws(Failure) -> Caller {
-    guard let optionalCaller else { throw .noCredential }
-    return optionalCaller
+  /// The clock's time, but never before the latest event: a clock that is set back brings no
+  /// expired secret to life, and ids and events stay in order.
+  func now() -> Timestamp { max(clock(), timeFloor) }
+
+  /// Looks at the latest event again, if the store may have changed.
+  func refreshTime() throws(StoreError) {
+    if floorRevision == store.revision { return }
+    timeFloor = max(timeFloor, try store.latestEvent.at)
+    floorRevision = store.revision
   }
 
-  /// Whether this caller may use what needs `access`; false for an unknown caller.
-  public func isAllowed(_ access: Access) -> Bool {
-    guard case .needs(let capability) = access else { return true }
-    return gate.callerIfAny()?.scope(of: capability) != nil
-  }
+  func nextID() -> UserID { ids.next(at: now()) }
 
-  public var storeKind: String { gate.store.kind }
+  // MARK: Slow work
 
-  func admits(_ row: UserRow) -> Bool {
-    if row.flags.contains(.deleted) { return false }
-    switch scope {
-    case .all: return true
-    case .own: return row.id == callerID
-    case .organization(let id):
-      return row.organizationID?.equals(id) ?? false
+  /// Does what takes long before the group locks others out. If it has done so already, the request
+  /// is put off until the group has ended.
+  func slowly<R>(_ body: () throws(Failure) -> R) throws(Failure) -> R {
+    if store.isWriting, mayPostpone {
+      isPostponed = true
+      throw .internalError
     }
+    return try body()
   }
 
-  func admits(_ user: User) -> Bool {
-    switch scope {
-    case .all: true
-    case .own: user.id == callerID
-    case .organization(let id): user.organizationID == id
-    }
+  /// To be called before each request.
+  public func beginRequest(mayPostpone: Bool) {
+    self.mayPostpone = mayPostpone
+    isPostponed = false
   }
 
-  /// Hands the account to `body` if it is there for this caller.
-  func read(
-    _ reference: UserReference, _ body: (UserRow) -> Void
-  ) throws(Failure) -> Bool {
+  // MARK: Use of tokens
+
+  private static var useNoteMs: Int64 { Lifetime.minuteMs }
+
+  /// Notes that the calling token is in use, at most once a minute and only if nobody else writes.
+  /// To be called between groups.
+  public func noteUse() {
+    guard case .token = identity, caller != nil else { return }
+    let now = clock()
+    if let useNotedAt, now < useNotedAt.adding(Self.useNoteMs), now >= useNotedAt { return }
+    useNotedAt = now
     do {
-      var isAdmitted = false
-      _ = try gate.store.read(reference) { row in
-        guard admits(row) else { return }
-        isAdmitted = true
-        body(row)
+      guard try store.beginWriteIfFree() else { return }
+      if var token = try callingToken(),
+        token.lastUsed.map({ self.now() >= $0.adding(Self.useNoteMs) }) ?? true
+      {
+        token.lastUsed = self.now()
+        try store.replace(token)
       }
-      return isAdmitted
+      try store.end()
     } catch {
-      throw error.failure
+      // It is for people to look at, and worth no request's failure.
+      store.abandon()
     }
-  }
-
-  /// The account to change, or 404, whether it is foreign, deleted or was never there.
-  func user(_ reference: UserReference) throws(Failure) -> User {
-    var user: User?
-    _ = try read(reference) { user = User($0) }
-    guard let user else { throw .userNotFound }
-    return user
-  }
-
-  /// Runs what may fail in the store, with its errors as callers meet them.
-  func store<R>(_ body: (Store) throws(StoreError) -> R) throws(Failure) -> R {
-    do {
-      return try body(gate.store)
-    } catch {
-      throw error.failure
-    }
-  }
-
-  /// Refuses unless the caller's `capability` reaches as far as `scope`.
-  func require(_ capability: Capability, reaching target: User) throws(Failure) {
-    guard let reach = try caller().scope(of: capability) else {
-      throw .permissionDenied(capability, isLaunchLimit: !gate.limits.permits(capability))
-    }
-    let isReached =
-      switch reach {
-      case .all: true
-      case .own: target.id == callerID
-      case .organization(let id): target.organizationID == id
-      }
-    if !isReached { throw .outsideOrganization }
-  }
-}
-
-extension Text {
-  @inlinable func equals(_ text: String) -> Bool {
-    var text = text
-    return text.withUTF8 { $0.count == bytes.count && $0.elementsEqual(bytes) }
   }
 }

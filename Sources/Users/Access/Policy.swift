@@ -1,6 +1,6 @@
 public import Contract
 
-/// How far a capability reaches.
+/// How far a capability reaches for one caller.
 public enum Scope: Equatable, Sendable {
   /// The caller's own account.
   case own
@@ -27,41 +27,66 @@ public enum Scope: Equatable, Sendable {
   }
 }
 
+/// How far a role's capability reaches, whoever holds the role.
+public enum Reach: String, CaseIterable, Sendable {
+  case own = "self"
+  case organization, all
+
+  /// Without an organization there is nobody else to see.
+  func scope(in organization: String?) -> Scope {
+    switch self {
+    case .own: .own
+    case .organization: organization.map { .organization($0) } ?? .own
+    case .all: .all
+    }
+  }
+}
+
 /// What roles allow.
 ///
-/// `owner`, `admin`, `member` and `annotator` are predefined. Any other role is a label for the
-/// host's own use and grants nothing.
-public enum Policy {
+/// `owner`, `admin`, `member` and `annotator` are predefined; a policy file defines more. Any other
+/// role is a label for the host's own use and grants nothing.
+public struct Policy: Sendable {
   public static let owner = "owner"
   public static let admin = "admin"
   public static let member = "member"
   public static let annotator = "annotator"
+  static let predefined = [owner, admin, member, annotator]
 
-  /// What a role grants: everything everywhere, or reading in one's organization.
-  static func scope(
-    of capability: Capability, for role: String, organization: String?
-  ) -> Scope? {
+  /// The predefined roles alone.
+  public static let standard = Policy(custom: [:])
+
+  private let custom: [String: [Capability: Reach]]
+
+  init(custom: [String: [Capability: Reach]]) { self.custom = custom }
+
+  private func reach(of capability: Capability, for role: String, _ user: User) -> Reach? {
     switch role {
-    case owner, admin: .all
-    case member, annotator:
-      // Without an organization there is nobody else to see.
-      capability == .read ? organization.map { .organization($0) } ?? .own : nil
-    default: nil
+    case Self.owner, Self.admin: .all
+    case Self.member where capability == .tokens: user.flags.contains(.developer) ? .own : nil
+    case Self.member, Self.annotator: capability == .read ? .organization : nil
+    default: custom[role]?[capability]
     }
   }
 
-  /// What all the roles grant together: the widest of them.
-  static func scope(
-    of capability: Capability, for roles: [String], organization: String?
-  ) -> Scope? {
+  /// What `role` grants to `user`.
+  func scope(of capability: Capability, for role: String, _ user: User) -> Scope? {
+    reach(of: capability, for: role, user)?.scope(in: user.organizationID)
+  }
+
+  /// What all roles of `user` grant together: the widest of them.
+  func scope(of capability: Capability, for user: User) -> Scope? {
     var widest: Scope?
-    for role in roles {
-      guard let scope = scope(of: capability, for: role, organization: organization) else {
-        continue
-      }
+    for role in user.roles {
+      guard let scope = scope(of: capability, for: role, user) else { continue }
       if widest.map({ scope.covers($0) }) ?? true { widest = scope }
     }
     return widest
+  }
+
+  /// Whether an account with these roles belongs to an organization: only who reaches all need not.
+  func needsOrganization(_ user: User) -> Bool {
+    !Capability.allCases.contains { scope(of: $0, for: user) == .all }
   }
 }
 
@@ -76,7 +101,7 @@ public struct LaunchLimits: Sendable {
   public init() {}
 
   func permits(_ capability: Capability) -> Bool {
-    if isReadOnly, capability != .read { return false }
+    if isReadOnly, capability != .read, capability != .events { return false }
     return (allowed?.contains(capability) ?? true) && !denied.contains(capability)
   }
 }

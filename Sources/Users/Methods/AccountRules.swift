@@ -3,13 +3,13 @@ internal import Contract
 /// What must hold for an account, and for a change of it, whoever asks.
 enum AccountRules {
   /// Checks `user` by itself; lists all problems.
-  static func check(_ user: User) throws(Failure) {
+  static func check(_ user: User, _ policy: Policy) throws(Failure) {
     var problems: [Failure.Problem] = []
     let isService = user.flags.contains(.serviceAccount)
     if user.email == nil, !isService {
       problems.append(.init("/email", "is required, except for service accounts"))
     }
-    if user.organizationID == nil, !user.flags.contains(.superuser) {
+    if user.organizationID == nil, policy.needsOrganization(user) {
       problems.append(.init("/org_id", "is required for accounts that are not owners or admins"))
     }
     if (user.oauthProvider == nil) != (user.oauthID == nil) {
@@ -47,6 +47,7 @@ enum AccountRules {
       throw .managedByOAuth
     }
     if !grant.admits(new) { throw .outsideOrganization }
+    if !isOwn, isTakeover(old, new) { try checkReach(of: old, grant) }
     try checkGrant(from: old.roles, to: new, grant)
     if isActiveOwner(old), !isActiveOwner(new) { try checkOwnerRemains(grant) }
   }
@@ -63,13 +64,32 @@ enum AccountRules {
     }
     for role in Set(new.roles).subtracting(old).sorted() {
       for capability in Capability.allCases {
-        let given = Policy.scope(of: capability, for: role, organization: new.organizationID)
+        let given = grant.gate.policy.scope(of: capability, for: role, new)
         guard let given else { continue }
         if try !(grant.caller().scope(of: capability)?.covers(given) ?? false) {
           throw .beyondOwn(role, capability)
         }
       }
     }
+  }
+
+  /// Checks that the caller holds all that the account does, of these capabilities: who is handed a
+  /// way into an account, or may change who gets in, can do what it can.
+  static func checkReach<Store>(
+    of user: User, within capabilities: Set<Capability>? = nil, _ grant: Authorized<Store>
+  ) throws(Failure) {
+    for capability in Capability.allCases where capabilities?.contains(capability) ?? true {
+      guard let given = grant.gate.policy.scope(of: capability, for: user) else { continue }
+      if try !(grant.caller().scope(of: capability)?.covers(given) ?? false) {
+        throw .beyondAccount(capability)
+      }
+    }
+  }
+
+  /// Whether somebody else may get into the account after the change.
+  private static func isTakeover(_ old: User, _ new: User) -> Bool {
+    old.email != new.email || old.oauthProvider != new.oauthProvider || old.oauthID != new.oauthID
+      || (!old.flags.contains(.emailVerified) && new.flags.contains(.emailVerified))
   }
 
   static func isActiveOwner(_ user: User) -> Bool {

@@ -8,7 +8,7 @@ struct CountParams: Params {
 }
 
 enum Count<Store: UserStore> {
-  static var method: Method<Authorized<Store>> {
+  static var method: Method<Gate<Store>> {
     Method(
       "users.count", "Counts the users that the same filters of users.list would list.",
       access: .needs(.read), effect: .read, isIdempotent: true,

@@ -16,28 +16,37 @@ enum IfExists: String, CaseIterable, ParamValue {
   }
 }
 
-struct CreateParams: Params {
+struct CreateParams: MutationParams {
   let patch: AccountPatch
   let isServiceAccount: Bool
   let isInternal: Bool
+  let inviteMode: InviteMode
   let ifExists: IfExists
   let options: MutationOptions
+  /// Made beforehand where one is to be handed out.
+  var temporaryPassword: TemporaryPassword?
 
   init(_ v: inout ParamVisitor) {
     patch = AccountPatch(&v, isNew: true)
     isServiceAccount = v.flag("is_service_account", "Not a person.")
     isInternal = v.flag("is_internal", "Can't be deleted.")
+    inviteMode = v.optional("invite_mode", "How the person gets in (none).") ?? .none
     ifExists = v.optional("if_exists", "What to do when the email is taken (error).") ?? .error
     options = MutationOptions(&v)
   }
 }
 
 enum Create<Store: UserStore> {
-  static var method: Method<Authorized<Store>> {
-    Method(
-      "users.create", "Creates an account.", access: .needs(.create), effect: .write,
-      isIdempotent: false, result: .named("User")
-    ) { (params: CreateParams, grant, out) throws(Failure) in try run(params, grant, &out) }
+  static var method: Method<Gate<Store>> {
+    Mutation.method(
+      "users.create", "Creates an account.", access: .needs(.create), isIdempotent: false,
+      result: .object(Handout.userFields)
+    ) { (params: inout CreateParams, gate) throws(Failure) in
+      guard params.inviteMode == .temporaryPassword, !params.options.isDryRun else { return }
+      params.temporaryPassword = try gate.slowly { () throws(Failure) in try TemporaryPassword() }
+    } run: { (params, grant, out) throws(Failure) in
+      try run(params, grant, &out)
+    }
   }
 
   static func run(
@@ -50,38 +59,38 @@ enum Create<Store: UserStore> {
       throw .invalidParams([.init("/expected_version", "goes with an account that exists")])
     }
     let stored = try insertUser(params, grant)
-    stored.withRow { out.write($0, .all, isCurrent: false) }
+    if params.inviteMode == .none || params.options.isDryRun {
+      return grant.write(stored, into: &out)
+    }
+    let letter = try grant.invite(User(stored), params.temporaryPassword)
+    grant.write(stored, into: &out) { grant.handOut(letter, &$0) }
   }
 
   private static func insertUser(
     _ params: CreateParams, _ grant: Authorized<Store>
   ) throws(Failure) -> StoredUser {
     let user = try newUser(params, grant)
-    try AccountRules.check(user)
+    try AccountRules.check(user, grant.gate.policy)
+    try params.inviteMode.check(user)
     if !grant.admits(user) { throw .outsideOrganization }
     try AccountRules.checkGrant(from: [Policy.member], to: user, grant)
     try AccountRules.checkConflict(user, grant)
     let stored = StoredUser(user)
     if params.options.isDryRun { return stored }
-    do throws(StoreError) {
-      try grant.gate.store.insert(stored)
-      return stored
-    } catch .idTaken {
-      // Another process has drawn the same bits in the same millisecond.
-      return try insertUser(params, grant)
-    } catch {
-      throw error.failure
-    }
+    // Else another process has drawn the same bits in the same millisecond.
+    return try grant.insert(stored) ? stored : try insertUser(params, grant)
   }
 
   private static func newUser(
     _ params: CreateParams, _ grant: Authorized<Store>
   ) throws(Failure) -> User {
+    _ = try grant.now()
     var user = User(id: grant.gate.nextID())
     // A launch or caller that is bound to an organization creates there.
     if case .organization(let id) = grant.scope { user.organizationID = id }
     user.flags.set(.serviceAccount, params.isServiceAccount)
     user.flags.set(.internal, params.isInternal)
+    user.flags.set(.invited, params.inviteMode != .none)
     return try params.patch.newUser(from: user)
   }
 
@@ -90,9 +99,7 @@ enum Create<Store: UserStore> {
     _ params: CreateParams, _ grant: Authorized<Store>
   ) throws(Failure) -> User? {
     guard case .set(let email) = params.patch.email else { return nil }
-    var user: User?
-    _ = try grant.read(.email(email.value)) { user = User($0) }
-    return user
+    return try grant.userIfAny(.email(email.value))
   }
 
   private static func answer(
@@ -104,6 +111,6 @@ enum Create<Store: UserStore> {
       return try Update.run(params.patch, existing, params.options, grant, &out)
     }
     try params.options.check(existing)
-    StoredUser(existing).withRow { out.write($0, .all, isCurrent: $0.id == grant.callerID) }
+    grant.write(StoredUser(existing), into: &out)
   }
 }

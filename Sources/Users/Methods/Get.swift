@@ -12,7 +12,7 @@ struct GetParams: Params {
 }
 
 enum Get<Store: UserStore> {
-  static var method: Method<Authorized<Store>> {
+  static var method: Method<Gate<Store>> {
     Method(
       "users.get", "Gets one user by id or email; null if there is none for this caller.",
       access: .needs(.read), effect: .read, isIdempotent: true,

@@ -23,7 +23,7 @@ struct CapabilityMap: ResultValue {
 }
 
 enum GetCurrent<Store: UserStore> {
-  static var method: Method<Authorized<Store>> {
+  static var method: Method<Gate<Store>> {
     Method(
       "users.get_current", "Gets the calling account, with what it may do.",
       access: .needs(.read), effect: .read, isIdempotent: true,

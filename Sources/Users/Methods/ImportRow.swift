@@ -58,9 +58,14 @@ public struct Importer<Store: UserStore> {
   private static var idTriesMax: Int { 100 }
 
   private let store: Store
+  private let policy: Policy
+  private let changes = ChangeRecorder()
   private var ids = UserIDGenerator()
 
-  public init(store: Store) { self.store = store }
+  public init(store: Store, policy: Policy = .standard) {
+    self.store = store
+    self.policy = policy
+  }
 
   /// The names that a row may have, with their shapes.
   public static var fields: [Field] { ParamVisitor.fields(of: ImportParams.self) }
@@ -77,13 +82,13 @@ public struct Importer<Store: UserStore> {
 
   private mutating func add(_ params: ImportParams, triesLeft: Int) throws(Failure) -> Outcome {
     let user = try newUser(params)
-    try AccountRules.check(user)
+    try AccountRules.check(user, policy)
     var conflict: Conflict?
     do throws(StoreError) {
       if params.id != nil, try store.read(.id(user.id), { _ in }) { return .skipped }
       conflict = try store.conflict(of: user)
       if conflict == nil {
-        try store.insert(StoredUser(user))
+        try insert(user)
         return .imported
       }
     } catch .idTaken {
@@ -99,6 +104,12 @@ public struct Importer<Store: UserStore> {
     // Accounts go by their email, and those without one by their username.
     if let conflict, conflict != (user.email == nil ? .username : .email) { throw conflict.failure }
     return .skipped
+  }
+
+  private func insert(_ user: User) throws(StoreError) {
+    let stored = StoredUser(user)
+    try store.insert(stored)
+    try store.append(.creation(of: stored, after: store.latestEvent, changes))
   }
 
   private mutating func newUser(_ params: ImportParams) throws(Failure) -> User {

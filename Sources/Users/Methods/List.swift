@@ -83,7 +83,7 @@ struct PageEnd: ResultShape {
 }
 
 enum List<Store: UserStore> {
-  static var method: Method<Authorized<Store>> {
+  static var method: Method<Gate<Store>> {
     Method(
       "users.list", "Lists users, page by page.", access: .needs(.read), effect: .read,
       isIdempotent: true,

@@ -78,7 +78,17 @@ struct ListFilter {
     filter.require(.developer, isDeveloper)
     filter.require(.emailVerified, emailVerified)
     filter.statuses = statuses
+    try hideDeleted(in: &filter, grant)
     return filter
+  }
+
+  /// Deleted accounts are only there for who may restore them.
+  private func hideDeleted<Store>(
+    in filter: inout Filter, _ grant: Authorized<Store>
+  ) throws(Failure) {
+    guard filter.statuses?.contains(.deleted) ?? false else { return }
+    let mayRestore = try grant.caller().scope(of: .delete)?.covers(filter.scope) ?? false
+    if !mayRestore { filter.statuses?.remove(.deleted) }
   }
 
   /// Disabled accounts stay hidden unless something asks for them.

@@ -40,6 +40,8 @@ public final class StoredUser {
 }
 
 extension User {
+  init(_ stored: StoredUser) { self = stored.withRow { User($0) } }
+
   /// Folded name, line feed, folded email. A name holds no line feed, so sorting by this text sorts
   /// by name, then email.
   var searchText: String { Fold.searchable(name) + "\n" + Fold.searchable(email ?? "") }

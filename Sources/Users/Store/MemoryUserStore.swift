@@ -17,8 +17,11 @@ public final class MemoryUserStore: UserStore {
   /// The orders that somebody has asked for: of an organization, or of all (nil).
   private var orders: [String?: [SortKey: SortedUsers]] = [:]
   private var tallies: [TallyKey: Int] = [:]
+  var credentials = MemoryCredentials()
   /// How to undo this group's writes, latest last.
-  private var journal: [(id: UserID, before: StoredUser?)] = []
+  private var journal: [(MemoryUserStore) -> Void] = []
+  /// Where in the journal the present part began.
+  private var partStart: Int?
 
   private struct OAuthIdentity: Hashable {
     let provider: String
@@ -39,15 +42,38 @@ public final class MemoryUserStore: UserStore {
   public func beginWrite() { isWriting = true }
   public func rest() {}
 
+  public func beginWriteIfFree() -> Bool {
+    beginWrite()
+    return true
+  }
+
   public func end() {
     journal.removeAll(keepingCapacity: true)
+    partStart = nil
     isWriting = false
   }
 
   public func abandon() {
-    for step in journal.reversed() { put(step.before, at: step.id) }
-    revision += 1
+    undo(to: 0)
     end()
+  }
+
+  public func beginPart() { partStart = journal.count }
+
+  public func endPart(isKept: Bool) {
+    if !isKept, let partStart { undo(to: partStart) }
+    partStart = nil
+  }
+
+  private func undo(to count: Int) {
+    while journal.count > count { journal.popLast()?(self) }
+    revision += 1
+  }
+
+  /// To be called after each change, with how to undo it.
+  func didChange(undo: @escaping (MemoryUserStore) -> Void) {
+    journal.append(undo)
+    revision += 1
   }
 
   // MARK: Reading
@@ -115,12 +141,15 @@ public final class MemoryUserStore: UserStore {
 
   public func replace(_ old: StoredUser, with new: StoredUser) { change(new.id, to: new) }
 
-  public func remove(_ user: StoredUser) { change(user.id, to: nil) }
+  public func remove(_ user: StoredUser) {
+    removeCredentials(of: user.id)
+    change(user.id, to: nil)
+  }
 
   private func change(_ id: UserID, to user: StoredUser?) {
-    journal.append((id, users[id]))
+    let old = users[id]
     put(user, at: id)
-    revision += 1
+    didChange { $0.put(old, at: id) }
   }
 
   /// Puts an account, or nothing, in the place of what is there, in every index.

@@ -20,12 +20,13 @@ public enum Conflict: Equatable, Sendable {
   case email, username, oauthIdentity
 }
 
-/// Keeps accounts. Knows nothing of who asks, of JSON, or of how requests arrive.
+/// Keeps accounts and what belongs to them. Knows nothing of who asks, of JSON, or of how requests
+/// arrive.
 ///
 /// Work comes in groups: reads and writes between `beginRead` or `beginWrite` and `end` see one
 /// state, in which their own writes show, and the writes of a group are kept all or not at all.
 /// Rows are borrowed: they are valid during the closure only.
-public protocol UserStore: AnyObject {
+public protocol UserStore: CredentialStore, AnswerStore, EventLog {
   /// "memory", "file".
   var kind: String { get }
 
@@ -41,7 +42,14 @@ public protocol UserStore: AnyObject {
   /// Lets this group write. No other process can until it ends.
   func beginWrite() throws(StoreError)
 
+  /// The same, unless somebody else is writing: then false, at once.
+  func beginWriteIfFree() throws(StoreError) -> Bool
+
   var isWriting: Bool { get }
+
+  /// Begins a part of a group that writes, which can be undone by itself. Parts don't nest.
+  func beginPart() throws(StoreError)
+  func endPart(isKept: Bool) throws(StoreError)
 
   /// Ends the group and keeps its writes. They are durable when this returns, and undone if it
   /// throws, except for `outcomeUnknown`.
@@ -74,6 +82,7 @@ public protocol UserStore: AnyObject {
   /// Puts `new` in place of `old`, the same account as it is stored now.
   func replace(_ old: StoredUser, with new: StoredUser) throws(StoreError)
 
+  /// Removes an account with its password and tokens.
   func remove(_ user: StoredUser) throws(StoreError)
 
   /// Told before and after many accounts are added, in a group that writes: a store may leave its

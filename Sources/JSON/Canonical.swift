@@ -1,0 +1,27 @@
+/// JSON in one form: without white space, members in the order of their names' bytes, no escape that
+/// is not needed. Numbers keep their text.
+extension ByteBuffer {
+  public mutating func append(canonical value: JSONValue) {
+    switch value.kind {
+    case .object:
+      append(UInt8(ascii: "{"))
+      let members = value.members.map { (name: $0.key.content, value: $0.value) }
+      for member in members.sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }) {
+        if bytes.last != UInt8(ascii: "{") { append(UInt8(ascii: ",")) }
+        member.name.withUnsafeBufferPointer { write(utf8: $0) }
+        append(UInt8(ascii: ":"))
+        append(canonical: member.value)
+      }
+      append(UInt8(ascii: "}"))
+    case .array:
+      append(UInt8(ascii: "["))
+      for element in value.elements {
+        self.element()
+        append(canonical: element)
+      }
+      append(UInt8(ascii: "]"))
+    case .string: value.content.withUnsafeBufferPointer { write(utf8: $0) }
+    default: append(value.text)
+    }
+  }
+}

@@ -1,0 +1,48 @@
+internal import Contract
+public import Users
+
+// How a store comes to be, and to its present format.
+extension SQLiteUserStore {
+  /// Brings a store of an older Roster to the present format.
+  func migrate() throws(StoreError) {
+    let lock = try writeLock()
+    try lock.acquire()
+    defer { lock.release() }
+    try Schema.migrate(connection)
+  }
+
+  static func open(_ path: String) throws -> Connection {
+    do {
+      return try Connection(path: path)
+    } catch {
+      throw StoreFileError(path, "can't be opened. \(error.failure.message)", error.failure.hint)
+    }
+  }
+
+  /// Makes a new store with its first account. The file is only readable for its owner.
+  ///
+  /// It is made under another name, and gets its own when it is whole: whoever is killed midway
+  /// leaves nothing that looks like a store.
+  public static func create(path: String, owner: User) throws {
+    let lock = try WriteLock(path: path + "-lock")
+    try lock.acquire()
+    defer { lock.release() }
+    if case .store = try StoreFile.inspect(path) {
+      throw StoreFileError(path, "is a store already", "Use it, or name another file.")
+    }
+    if !StoreFile.isLogEmpty(path) {
+      throw StoreFileError(
+        path, "is missing, but its log \(path)-wal is there",
+        "Put the file back, or move the log away.")
+    }
+    let draft = path + "-new"
+    StoreFile.remove(draft)
+    try StoreFile.makeEmpty(draft)
+    try Schema.create(in: try open(draft), first: StoredUser(owner))
+    guard StoreFile.isLogEmpty(draft) else {
+      throw StoreFileError(draft, "still has a log", "Try again.")
+    }
+    try StoreFile.rename(draft, to: path)
+    StoreFile.remove(draft)
+  }
+}

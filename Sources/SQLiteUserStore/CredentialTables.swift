@@ -1,0 +1,245 @@
+internal import Secrets
+public import Users
+
+/// Passwords, tokens, failed sign-ins and remembered answers.
+final class CredentialTables {
+  private let connection: Connection
+  private var statements: [SQL: Statement] = [:]
+
+  private enum SQL: String {
+    case password = "SELECT hash, temporary_until, seal FROM passwords WHERE user_key = ?"
+    case putPassword =
+      """
+      INSERT INTO passwords (user_key, hash, temporary_until, seal) VALUES (?, ?, ?, ?)
+        ON CONFLICT (user_key) DO UPDATE SET hash = excluded.hash,
+          temporary_until = excluded.temporary_until, seal = excluded.seal
+      """
+    case removePassword = "DELETE FROM passwords WHERE user_key = ?"
+    case tokenOfDigest =
+      """
+      SELECT key, tail, kind, user_key, user_tail, digest, name, capabilities, expires_at,
+        last_used, seal FROM tokens WHERE digest = ?
+      """
+    case tokenOfID =
+      """
+      SELECT key, tail, kind, user_key, user_tail, digest, name, capabilities, expires_at,
+        last_used, seal FROM tokens WHERE key = ?
+      """
+    case tokensOfUser =
+      """
+      SELECT key, tail, kind, user_key, user_tail, digest, name, capabilities, expires_at,
+        last_used, seal FROM tokens WHERE user_key = ? ORDER BY key
+      """
+    case putToken =
+      """
+      REPLACE INTO tokens (key, tail, kind, user_key, user_tail, digest, name, capabilities,
+        expires_at, last_used, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """
+    case removeToken = "DELETE FROM tokens WHERE key = ?"
+    case attempts = "SELECT failures, last FROM attempts WHERE subject = ?"
+    case putAttempts = "REPLACE INTO attempts (subject, failures, last) VALUES (?, ?, ?)"
+    case removeAttempts = "DELETE FROM attempts WHERE subject = ?"
+    case forgetAttempts = "DELETE FROM attempts WHERE last < ?"
+    case answer = "SELECT request, text, at FROM answers WHERE key = ?"
+    case putAnswer = "REPLACE INTO answers (key, request, text, at) VALUES (?, ?, ?, ?)"
+    case forgetAnswers = "DELETE FROM answers WHERE at < ?"
+  }
+
+  init(_ connection: Connection) { self.connection = connection }
+
+  private func statement(_ sql: SQL) throws(StoreError) -> Statement {
+    try connection.prepare(once: &statements[sql], sql.rawValue)
+  }
+
+  // MARK: Passwords
+
+  func password(of user: UserID) throws(StoreError) -> Password? {
+    let statement = try statement(.password)
+    defer { statement.reset() }
+    statement.bind(1, user.key)
+    guard try statement.step() else { return nil }
+    let password = Password(
+      userID: user, hash: PasswordHash(text: statement.text(0)?.string ?? ""),
+      temporaryUntil: statement.optionalInt(1).map { Timestamp(milliseconds: $0) })
+    if password.seal != statement.int(2) { throw .corrupt("a password is not as it was written") }
+    return password
+  }
+
+  func put(_ password: Password) throws(StoreError) {
+    let statement = try statement(.putPassword)
+    statement.bind(1, password.userID.key)
+    statement.bind(2, copying: password.hash.text)
+    statement.bind(3, password.temporaryUntil?.milliseconds)
+    statement.bind(4, password.seal)
+    try statement.run()
+  }
+
+  func removePassword(of user: UserID) throws(StoreError) { try run(.removePassword, user.key) }
+
+  private func run(_ sql: SQL, _ number: Int64) throws(StoreError) {
+    let statement = try statement(sql)
+    statement.bind(1, number)
+    try statement.run()
+  }
+
+  // MARK: Tokens
+
+  func token(_ reference: TokenReference) throws(StoreError) -> Token? {
+    let statement: Statement
+    switch reference {
+    case .digest(let digest):
+      statement = try self.statement(.tokenOfDigest)
+      statement.bind(1, copying: digest)
+    case .id(let id):
+      statement = try self.statement(.tokenOfID)
+      statement.bind(1, id.key)
+    }
+    defer { statement.reset() }
+    guard try statement.step() else { return nil }
+    let token = try Self.token(statement)
+    if case .id(let id) = reference, token.id != id { return nil }
+    return token
+  }
+
+  func tokens(of user: UserID) throws(StoreError) -> [Token] {
+    let statement = try statement(.tokensOfUser)
+    defer { statement.reset() }
+    statement.bind(1, user.key)
+    var tokens: [Token] = []
+    while try statement.step() { tokens.append(try Self.token(statement)) }
+    return tokens
+  }
+
+  private static func token(_ s: Statement) throws(StoreError) -> Token {
+    let fault = StoreError.corrupt("a token is not as it was written")
+    guard let kind = TokenKind(rawValue: Int(s.int(2))) else { throw fault }
+    var token = Token(
+      id: UserID(key: s.int(0), tail: s.int(1)), kind: kind,
+      userID: UserID(key: s.int(3), tail: s.int(4)), digest: Array(s.bytes(5)),
+      expiresAt: Timestamp(milliseconds: s.int(8)))
+    token.name = s.text(6)?.string ?? ""
+    if let text = s.text(7) {
+      guard let capabilities = Token.capabilities(text.string) else { throw fault }
+      token.capabilities = capabilities
+    }
+    token.lastUsed = s.optionalInt(9).map { Timestamp(milliseconds: $0) }
+    if token.seal != s.int(10) { throw fault }
+    return token
+  }
+
+  func put(_ token: Token) throws(StoreError) {
+    let statement = try statement(.putToken)
+    statement.bind(1, token.id.key)
+    statement.bind(2, token.id.tail)
+    statement.bind(3, Int64(token.kind.rawValue))
+    statement.bind(4, token.userID.key)
+    statement.bind(5, token.userID.tail)
+    statement.bind(6, copying: token.digest)
+    statement.bind(7, copying: token.name)
+    statement.bind(8, copying: token.capabilityText)
+    statement.bind(9, token.expiresAt.milliseconds)
+    statement.bind(10, token.lastUsed?.milliseconds)
+    statement.bind(11, token.seal)
+    try statement.run()
+  }
+
+  func remove(_ token: Token) throws(StoreError) { try run(.removeToken, token.id.key) }
+
+  // MARK: Failed sign-ins
+
+  func attempts(of subject: [UInt8]) throws(StoreError) -> Attempts? {
+    let statement = try statement(.attempts)
+    defer { statement.reset() }
+    statement.bind(1, copying: subject)
+    guard try statement.step() else { return nil }
+    return Attempts(
+      failures: Int(statement.int(0)), last: Timestamp(milliseconds: statement.int(1)))
+  }
+
+  func put(
+    _ attempts: Attempts?, of subject: [UInt8], forgottenBefore: Timestamp
+  ) throws(StoreError) {
+    let statement = try statement(attempts == nil ? .removeAttempts : .putAttempts)
+    statement.bind(1, copying: subject)
+    if let attempts {
+      statement.bind(2, Int64(attempts.failures))
+      statement.bind(3, attempts.last.milliseconds)
+    }
+    try statement.run()
+    try run(.forgetAttempts, forgottenBefore.milliseconds)
+  }
+
+  // MARK: Answers
+
+  func answer(to key: [UInt8]) throws(StoreError) -> Answer? {
+    let statement = try statement(.answer)
+    defer { statement.reset() }
+    statement.bind(1, copying: key)
+    guard try statement.step() else { return nil }
+    return Answer(
+      request: Array(statement.bytes(0)), text: statement.text(1)?.string ?? "",
+      at: Timestamp(milliseconds: statement.int(2)))
+  }
+
+  func put(_ answer: Answer, to key: [UInt8], forgottenBefore: Timestamp) throws(StoreError) {
+    let statement = try statement(.putAnswer)
+    statement.bind(1, copying: key)
+    statement.bind(2, copying: answer.request)
+    statement.bind(3, copying: answer.text)
+    statement.bind(4, answer.at.milliseconds)
+    try statement.run()
+    try run(.forgetAnswers, forgottenBefore.milliseconds)
+  }
+}
+
+extension SQLiteUserStore {
+  public func password(of user: UserID) throws(StoreError) -> Password? {
+    try credentials.password(of: user)
+  }
+
+  public func setPassword(_ password: Password?, of user: UserID) throws(StoreError) {
+    if let password { return try credentials.put(password) }
+    try credentials.removePassword(of: user)
+  }
+
+  public func token(_ reference: TokenReference) throws(StoreError) -> Token? {
+    try credentials.token(reference)
+  }
+
+  public func tokens(of user: UserID) throws(StoreError) -> [Token] {
+    try credentials.tokens(of: user)
+  }
+
+  public func insert(_ token: Token) throws(StoreError) { try change(token) }
+  public func replace(_ token: Token) throws(StoreError) { try change(token) }
+
+  private func change(_ token: Token) throws(StoreError) {
+    didChange()
+    try credentials.put(token)
+  }
+
+  public func remove(_ token: Token) throws(StoreError) {
+    didChange()
+    try credentials.remove(token)
+  }
+
+  public func attempts(of subject: [UInt8]) throws(StoreError) -> Attempts? {
+    try credentials.attempts(of: subject)
+  }
+
+  public func setAttempts(
+    _ attempts: Attempts?, of subject: [UInt8], forgottenBefore: Timestamp
+  ) throws(StoreError) {
+    try credentials.put(attempts, of: subject, forgottenBefore: forgottenBefore)
+  }
+
+  public func answer(to key: [UInt8]) throws(StoreError) -> Answer? {
+    try credentials.answer(to: key)
+  }
+
+  public func remember(
+    _ answer: Answer, to key: [UInt8], forgottenBefore: Timestamp
+  ) throws(StoreError) {
+    try credentials.put(answer, to: key, forgottenBefore: forgottenBefore)
+  }
+}

@@ -1,0 +1,119 @@
+public import Users
+
+/// The feed of changes. Writers come one after the other, so numbers rise in the order of the
+/// commits, without gaps.
+final class EventTable {
+  private static let columns =
+    "seq, type, at, actor_key, actor_tail, user_key, user_tail, email, organization_id, changes"
+
+  private let connection: Connection
+  private var latestStatement: Statement?
+  private var appendStatement: Statement?
+  private var readStatements: [String: Statement] = [:]
+  /// As far as this group knows.
+  private var known: EventMark?
+
+  init(_ connection: Connection) { self.connection = connection }
+
+  /// To be called when others may have written, or something was undone.
+  func forget() { known = nil }
+
+  func latest() throws(StoreError) -> EventMark {
+    if let known { return known }
+    let statement = try connection.prepare(
+      once: &latestStatement, "SELECT seq, at FROM events ORDER BY seq DESC LIMIT 1")
+    defer { statement.reset() }
+    let mark =
+      try statement.step()
+      ? EventMark(seq: statement.int(0), at: Timestamp(milliseconds: statement.int(1))) : .none
+    known = mark
+    return mark
+  }
+
+  func append(_ event: Event) throws(StoreError) {
+    let statement = try connection.prepare(
+      once: &appendStatement,
+      "INSERT INTO events (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    statement.bind(1, event.seq)
+    statement.bind(2, copying: event.type.rawValue)
+    statement.bind(3, event.at.milliseconds)
+    statement.bind(4, event.actorID?.key)
+    statement.bind(5, event.actorID?.tail)
+    statement.bind(6, event.userID.key)
+    statement.bind(7, event.userID.tail)
+    statement.bind(8, copying: event.email)
+    statement.bind(9, copying: event.organizationID)
+    statement.bind(10, copying: event.changes)
+    try statement.run()
+    known = EventMark(seq: event.seq, at: event.at)
+  }
+
+  func read(_ query: EventQuery, _ body: (Event) -> Void) throws(StoreError) {
+    var predicate = Self.predicate(query)
+    predicate.require("seq > ?", .number(query.after))
+    let statement = try connection.prepare(
+      once: &readStatements[predicate.sql],
+      "SELECT \(Self.columns) FROM events WHERE \(predicate.sql) ORDER BY seq LIMIT ?")
+    defer { statement.reset() }
+    let next = predicate.bind(to: statement)
+    statement.bind(next, Int64(query.limit))
+    while try statement.step() { body(try Self.event(statement)) }
+  }
+
+  func latest(matching query: EventQuery) throws(StoreError) -> Int64 {
+    let predicate = Self.predicate(query)
+    let statement = try connection.prepare(
+      "SELECT seq FROM events WHERE \(predicate.sql) ORDER BY seq DESC LIMIT 1")
+    _ = predicate.bind(to: statement)
+    return try statement.step() ? statement.int(0) : 0
+  }
+
+  private static func predicate(_ query: EventQuery) -> Predicate {
+    var predicate = Predicate()
+    if let types = query.types {
+      let words = types.map { "'\($0.rawValue)'" }.sorted().joined(separator: ",")
+      predicate.require("type IN (\(words))")
+    }
+    if let user = query.userID { predicate.require(user) }
+    switch query.scope {
+    case .all: break
+    case .organization(let id): predicate.require("organization_id = ?", .text(id))
+    case .own:
+      if let caller = query.callerID { predicate.require(caller) } else { predicate.require("0") }
+    }
+    return predicate
+  }
+
+  private static func event(_ s: Statement) throws(StoreError) -> Event {
+    guard let type = EventType(rawValue: s.text(1)?.string ?? "") else {
+      throw .corrupt("an event is not as it was written")
+    }
+    let actor = s.optionalInt(3).map { UserID(key: $0, tail: s.int(4)) }
+    return Event(
+      seq: s.int(0), type: type, at: Timestamp(milliseconds: s.int(2)), actorID: actor,
+      userID: UserID(key: s.int(5), tail: s.int(6)), email: s.text(7)?.string,
+      organizationID: s.text(8)?.string, changes: s.text(9)?.string ?? "{}")
+  }
+}
+
+extension Predicate {
+  fileprivate mutating func require(_ user: UserID) {
+    require("user_key = ? AND user_tail = ?", .number(user.key), .number(user.tail))
+  }
+}
+
+extension SQLiteUserStore {
+  public var latestEvent: EventMark {
+    get throws(StoreError) { try events.latest() }
+  }
+
+  public func append(_ event: Event) throws(StoreError) { try events.append(event) }
+
+  public func events(_ query: EventQuery, _ body: (Event) -> Void) throws(StoreError) {
+    try events.read(query, body)
+  }
+
+  public func latestEvent(matching query: EventQuery) throws(StoreError) -> Int64 {
+    try events.latest(matching: query)
+  }
+}

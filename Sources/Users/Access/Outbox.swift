@@ -1,0 +1,83 @@
+public import JSON
+
+/// What waits for its group to be kept: letters, and where in the replies they are told of. And where
+/// secrets stand in the replies, which are not to be remembered.
+public struct Outbox {
+  private struct Waiting {
+    /// Where in the replies it is to be said whether the letter left; nil if nobody is told.
+    var place: Int?
+    let letter: Letter
+  }
+
+  private var letters: [Waiting] = []
+  private var secrets: [Range<Int>] = []
+
+  /// How much is in it.
+  struct Mark {
+    fileprivate let letters: Int
+    fileprivate let secrets: Int
+  }
+
+  var mark: Mark { Mark(letters: letters.count, secrets: secrets.count) }
+
+  public var isEmpty: Bool { letters.isEmpty && secrets.isEmpty }
+
+  /// Forgets what came after `mark`: it was undone.
+  mutating func forget(after mark: Mark) {
+    letters.removeSubrange(mark.letters...)
+    secrets.removeSubrange(mark.secrets...)
+  }
+
+  mutating func post(_ letter: Letter, place: Int) {
+    letters.append(Waiting(place: place, letter: letter))
+  }
+
+  mutating func addSecret(_ range: Range<Int>) { secrets.append(range) }
+
+  /// Replies from `start` on are not sent.
+  public mutating func dropPlaces(from start: Int) {
+    for at in letters.indices where letters[at].place.map({ $0 >= start }) ?? false {
+      letters[at].place = nil
+    }
+    secrets.removeAll { $0.lowerBound >= start }
+  }
+
+  /// What to remember of the reply that starts at `start`: without secrets, and without knowing
+  /// whether a letter will leave.
+  func remembered(_ out: borrowing ByteBuffer, from start: Int) -> String {
+    var text = ByteBuffer(capacity: out.count - start + 64)
+    var at = start
+    func copy(to end: Int, _ text: inout ByteBuffer, _ out: borrowing ByteBuffer) {
+      text.append(UnsafeBufferPointer(rebasing: out.bytes[at..<end]))
+      at = end
+    }
+    let unknowns = letters.compactMap(\.place).filter { $0 >= start }.map { $0..<$0 }
+    let gaps = (secrets.filter { $0.lowerBound >= start } + unknowns)
+    for gap in gaps.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      copy(to: gap.lowerBound, &text, out)
+      if gap.isEmpty { text.append("null") }
+      at = gap.upperBound
+    }
+    copy(to: out.count, &text, out)
+    return text.string
+  }
+
+  /// Sends all letters, and says in the replies which of them left.
+  public mutating func send(_ deliver: ((Letter) -> Bool)?, into out: inout ByteBuffer) {
+    defer { clear() }
+    guard let deliver else { return }
+    var shift = 0
+    for waiting in letters {
+      let isDelivered = deliver(waiting.letter)
+      guard let place = waiting.place else { continue }
+      let count = out.count
+      out.insert(isDelivered ? "true" : "false", at: place + shift)
+      shift += out.count - count
+    }
+  }
+
+  public mutating func clear() {
+    letters.removeAll()
+    secrets.removeAll()
+  }
+}

@@ -1,0 +1,110 @@
+public import Contract
+internal import JSON
+
+/// What a token lets its holder do.
+public enum TokenKind: Int, CaseIterable, Sendable {
+  /// Call as the account, within the token's capabilities.
+  case api = 1
+  /// Call as the account, for who signed in with its password.
+  case session = 2
+  /// Accept an invitation.
+  case invitation = 3
+  /// Choose a new password.
+  case passwordReset = 4
+}
+
+/// A token as it is kept: never its text, only the digest of that.
+public struct Token: Equatable, Sendable {
+  public let id: UserID
+  public let kind: TokenKind
+  public let userID: UserID
+  /// `TokenText.digest`: 32 bytes.
+  public let digest: [UInt8]
+  /// What people call it; empty for all but API tokens.
+  public var name = ""
+  /// What it is narrowed to; nil for all that the account may.
+  public var capabilities: Set<Capability>?
+  public let expiresAt: Timestamp
+  public var lastUsed: Timestamp?
+
+  public init(
+    id: UserID, kind: TokenKind, userID: UserID, digest: [UInt8], expiresAt: Timestamp
+  ) {
+    self.id = id
+    self.kind = kind
+    self.userID = userID
+    self.digest = digest
+    self.expiresAt = expiresAt
+  }
+
+  func permits(_ capability: Capability) -> Bool { capabilities?.contains(capability) ?? true }
+
+  /// All that follows from the token in one number, as `UserRow.seal`: a store that keeps it beside
+  /// the token notices when a disk gives back another one.
+  public var seal: Int64 {
+    let numbers = [
+      id.key, id.tail, Int64(kind.rawValue), userID.key, userID.tail, expiresAt.milliseconds,
+      lastUsed?.milliseconds ?? -1,
+    ]
+    return Seal.of(numbers, [name, capabilityText ?? "*"], digest)
+  }
+
+  /// The capabilities as a store may keep them: names with a space between; nil for no limit.
+  public var capabilityText: String? {
+    capabilities?.map(\.rawValue).sorted().joined(separator: " ")
+  }
+
+  /// nil for a name that there is not: such a token is not to be used.
+  public static func capabilities(_ text: String) -> Set<Capability>? {
+    var found: Set<Capability> = []
+    for word in text.split(separator: " ") {
+      guard let capability = Capability(rawValue: String(word)) else { return nil }
+      found.insert(capability)
+    }
+    return found
+  }
+}
+
+/// How long secrets are good, from when they are made.
+enum Lifetime {
+  static let invitationDays = 7
+  static let sessionHours = 24
+  static let passwordResetMinutes = 30
+  static let tokenDaysStandard = 90
+  static let tokenDaysMax = 365
+  /// How long the answer to a call with an idempotency key is remembered.
+  static let answerHours = 24
+
+  static let minuteMs: Int64 = 60_000
+  static let hourMs = 60 * minuteMs
+  static let dayMs = 24 * hourMs
+}
+
+extension Timestamp {
+  func adding(_ milliseconds: Int64) -> Timestamp {
+    Timestamp(milliseconds: self.milliseconds + milliseconds)
+  }
+}
+
+/// What `users.list_tokens` tells of a token: all but the secret.
+struct TokenRecord: ResultShape {
+  let token: Token
+
+  func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
+    v.field("id", token.id, "UUIDv7; its time is created_at.")
+    v.field("user_id", token.userID, "Whose token it is.")
+    v.field("name", token.name, "What it is for.")
+    v.field(
+      "scopes", token.capabilities?.map(\.rawValue).sorted(),
+      "The capabilities that it is narrowed to; null for all of the account's.")
+    v.field("created_at", token.id.createdAt, "When it was made.")
+    v.field("expires_at", token.expiresAt, "When it ends.")
+    v.field("last_used", token.lastUsed, "When it was last used, to the minute.")
+  }
+
+  static var sample: TokenRecord {
+    let id = UserID(key: 0, tail: 0)
+    let end = Timestamp(milliseconds: 0)
+    return TokenRecord(token: Token(id: id, kind: .api, userID: id, digest: [], expiresAt: end))
+  }
+}

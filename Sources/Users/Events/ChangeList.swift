@@ -1,0 +1,134 @@
+internal import Contract
+internal import JSON
+
+/// What an event says of a change: a JSON object with the members that differ, each with its value
+/// before and after.
+struct ChangeList: ResultValue {
+  let text: String
+
+  static var none: ChangeList { ChangeList(text: "{}") }
+  static var shape: Shape { .map }
+
+  func write(into out: inout ByteBuffer) { out.append(text: text) }
+
+  init(text: String) { self.text = text }
+
+  /// One member, of what is no member of the record.
+  init(_ name: StaticString, before: some ResultValue, after: some ResultValue) {
+    var out = ByteBuffer()
+    out.append("{")
+    out.member(name)
+    out.append("{\"before\":")
+    before.write(into: &out)
+    out.append(",\"after\":")
+    after.write(into: &out)
+    out.append("}}")
+    text = out.string
+  }
+
+  func without(_ name: StaticString) -> ChangeList {
+    var text = text
+    return text.withUTF8 { bytes in
+      var parser = JSONParser()
+      var out = ByteBuffer()
+      out.append("{")
+      do {
+        for (key, value) in try parser.parse(bytes).members where !key.equals(name) {
+          out.member(key.string ?? "")
+          out.append(compact: value)
+        }
+      } catch {
+        return .none
+      }
+      out.append("}")
+      return ChangeList(text: out.string)
+    }
+  }
+}
+
+/// Finds the members in which two records differ, by writing both: what the record declares is what
+/// changes tell.
+public final class ChangeRecorder {
+  /// Members that every change has, or that follow from the reader.
+  private static let untold: Set<String> = [
+    "id", "created_at", "updated_at", "version", "is_current",
+  ]
+  private static let isTold = UserRow.describedFields.map { !untold.contains($0.name) }
+  private static let names = UserRow.describedFields.map(\.name)
+
+  private var before = MemberRecorder()
+  private var after = MemberRecorder()
+  private var out = ByteBuffer()
+
+  public init() {}
+
+  /// Of an account that is new: all that it has.
+  func creation(of user: UserRow) -> ChangeList {
+    after.record(user)
+    out.truncate(to: 0)
+    out.append("{")
+    for at in Self.names.indices where Self.isTold[at] {
+      let value = after.member(at)
+      if Self.isBlank(value) { continue }
+      out.member(Self.names[at])
+      out.append("{\"before\":null,\"after\":")
+      out.append(value)
+      out.append("}")
+    }
+    out.append("}")
+    return ChangeList(text: out.string)
+  }
+
+  func changes(from old: UserRow, to new: UserRow) -> ChangeList {
+    before.record(old)
+    after.record(new)
+    out.truncate(to: 0)
+    out.append("{")
+    for at in Self.names.indices where Self.isTold[at] {
+      let (was, is_) = (before.member(at), after.member(at))
+      if was.elementsEqual(is_) { continue }
+      out.member(Self.names[at])
+      out.append("{\"before\":")
+      out.append(was)
+      out.append(",\"after\":")
+      out.append(is_)
+      out.append("}")
+    }
+    out.append("}")
+    return ChangeList(text: out.string)
+  }
+
+  private static let blanks: [[UInt8]] = ["null", "false", "[]", "{}"].map { Array($0.utf8) }
+
+  private static func isBlank(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
+    value.count <= 5 && blanks.contains { $0.elementsEqual(value) }
+  }
+}
+
+/// The members of a record one behind the other, and where each ends.
+private struct MemberRecorder: ~Copyable, ResultVisitor {
+  private var bytes = ByteBuffer()
+  private var ends: [Int] = []
+
+  mutating func record(_ row: UserRow) {
+    bytes.truncate(to: 0)
+    ends.removeAll(keepingCapacity: true)
+    row.fields(&self, isCurrent: false)
+  }
+
+  mutating func field<T: ResultValue>(_ name: StaticString, _ value: T, _ about: StaticString) {
+    value.write(into: &bytes)
+    ends.append(bytes.count)
+  }
+
+  mutating func optional<T: ResultValue>(
+    _ name: StaticString, _ value: T?, _ about: StaticString
+  ) {
+    value?.write(into: &bytes)
+    ends.append(bytes.count)
+  }
+
+  func member(_ at: Int) -> UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(rebasing: bytes.bytes[(at == 0 ? 0 : ends[at - 1])..<ends[at]])
+  }
+}

@@ -1,0 +1,141 @@
+public import Contract
+public import JSON
+
+/// What happened to an account.
+public enum EventType: String, CaseIterable, ParamValue, ResultValue, Sendable {
+  case userCreated = "user_created"
+  case userUpdated = "user_updated"
+  case userDeleted = "user_deleted"
+  case userRestored = "user_restored"
+  case userInvited = "user_invited"
+  case invitationAccepted = "invitation_accepted"
+  case passwordResetRequested = "password_reset_requested"
+  case passwordChanged = "password_changed"
+  case tokenCreated = "token_created"
+  case tokenRevoked = "token_revoked"
+
+  public static var shape: Shape { .words(allCases.map(\.rawValue)) }
+  public static var placeholder: EventType { .userCreated }
+
+  public init(_ json: JSONValue) throws(Mismatch) {
+    guard let name = json.string, let value = EventType(rawValue: name) else {
+      let words = Self.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+      throw Mismatch("must be one of \(words)")
+    }
+    self = value
+  }
+
+  public func write(into out: inout ByteBuffer) { out.write(rawValue) }
+}
+
+/// One entry of the feed of changes, written in the transaction that it tells of. It holds no
+/// secret.
+public struct Event: Equatable, Sendable {
+  /// 1, 2, 3 … in the order of the commits.
+  public let seq: Int64
+  public let type: EventType
+  public let at: Timestamp
+  /// nil for who holds the file, as in an import.
+  public let actorID: UserID?
+  public let userID: UserID
+  /// The account's, after the change.
+  public let email: String?
+  public let organizationID: String?
+  /// A JSON object: by member, its value before and after.
+  public let changes: String
+
+  public init(
+    seq: Int64, type: EventType, at: Timestamp, actorID: UserID?, userID: UserID, email: String?,
+    organizationID: String?, changes: String
+  ) {
+    self.seq = seq
+    self.type = type
+    self.at = at
+    self.actorID = actorID
+    self.userID = userID
+    self.email = email
+    self.organizationID = organizationID
+    self.changes = changes
+  }
+}
+
+extension Event: ResultShape {
+  public func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
+    v.field("seq", Int(seq), "1, 2, 3 …: the order in which changes were kept.")
+    v.field("type", type, "What happened.")
+    v.field("at", at, "When.")
+    v.field("actor_id", actorID, "Who did it; null for an import.")
+    v.field("user_id", userID, "To whom.")
+    v.field("email", email, "Their email, after the change.")
+    v.field("organization_id", organizationID, "Their organization, after the change.")
+    v.field("changes", ChangeList(text: changes), "By member, its value before and after.")
+  }
+
+  public static var sample: Event {
+    let id = UserID(key: 0, tail: 0)
+    return Event(
+      seq: 1, type: .userCreated, at: Timestamp(milliseconds: 0), actorID: nil, userID: id,
+      email: nil, organizationID: nil, changes: "{}")
+  }
+
+  /// That of an account which nobody who calls has made: by an import, or as the first of a store.
+  public static func creation(
+    of user: StoredUser, after latest: EventMark, _ changes: ChangeRecorder
+  ) -> Event {
+    user.withRow { row in
+      Event(
+        seq: latest.seq + 1, type: .userCreated, at: max(.now, latest.at), actorID: nil,
+        userID: row.id, email: row.email?.string, organizationID: row.organizationID?.string,
+        changes: changes.creation(of: row).text)
+    }
+  }
+
+  /// For readers who may see no other organization: where the account came from is left out.
+  func withoutFormerOrganization() -> Event {
+    Event(
+      seq: seq, type: type, at: at, actorID: actorID, userID: userID, email: email,
+      organizationID: organizationID,
+      changes: ChangeList(text: changes).without("organization_id").text)
+  }
+}
+
+/// Which events to read: those behind `after` that fit all that is set.
+public struct EventQuery: Sendable {
+  public var after: Int64
+  public var limit: Int
+  public var types: Set<EventType>?
+  public var userID: UserID?
+  public var scope: Scope
+  /// Whose events `Scope.own` means.
+  public var callerID: UserID?
+
+  public init(after: Int64, limit: Int, scope: Scope) {
+    self.after = after
+    self.limit = limit
+    self.scope = scope
+  }
+
+  /// The one predicate of events, for stores that look at one after the other.
+  public func matches(_ event: Event) -> Bool {
+    if let types, !types.contains(event.type) { return false }
+    if let userID, event.userID != userID { return false }
+    return switch scope {
+    case .all: true
+    case .own: event.userID == callerID
+    case .organization(let id): event.organizationID == id
+    }
+  }
+}
+
+/// The latest event of a store; 0 if there is none.
+public struct EventMark: Equatable, Sendable {
+  public let seq: Int64
+  public let at: Timestamp
+
+  public init(seq: Int64, at: Timestamp) {
+    self.seq = seq
+    self.at = at
+  }
+
+  public static let none = EventMark(seq: 0, at: Timestamp(milliseconds: 0))
+}

@@ -1,0 +1,181 @@
+internal import Contract
+internal import JSON
+
+/// One entry of a bulk.
+private struct Operation: ParamValue {
+  let method: String
+  let params: JSONValue?
+
+  static var shape: Shape {
+    .object([
+      Field(
+        "method", "A method that changes something, and is not open to all.", .string(),
+        isRequired: true),
+      Field("params", "Its params, by name or by position.", .map, isRequired: false),
+    ])
+  }
+  static var placeholder: Operation { Operation(method: "") }
+
+  private init(method: String) {
+    self.method = method
+    params = nil
+  }
+
+  init(_ json: JSONValue) throws(Mismatch) {
+    guard json.kind == .object, let name = json.member("method")?.string else {
+      throw Mismatch("must be an object with method and params")
+    }
+    for (key, _) in json.members where !key.equals("method") && !key.equals("params") {
+      throw Mismatch([.init("/" + JSONPointer.escape(key.string ?? ""), "is not known here")])
+    }
+    method = name
+    params = json.member("params").flatMap { $0.kind == .null ? nil : $0 }
+    switch params?.kind {
+    case nil, .object, .array: break
+    default: throw Mismatch([.init("/params", "must be an object or a list")])
+    }
+  }
+}
+
+private struct Operations: ParamValue {
+  static let length = 1...1000
+  let values: [Operation]
+
+  static var shape: Shape { .array(Operation.shape, length: length) }
+  static var placeholder: Operations { Operations(values: []) }
+
+  private init(values: [Operation]) { self.values = values }
+
+  init(_ json: JSONValue) throws(Mismatch) {
+    values = try json.decodedElements(length: Self.length) {
+      (element) throws(Mismatch) in try Operation(element)
+    }
+  }
+}
+
+private struct BulkParams<Store: UserStore>: MutationParams {
+  let operations: Operations
+  let isAtomic: Bool
+  let options: MutationOptions
+  /// What is left to do of each, or why it is refused.
+  var calls: [Result<Method<Gate<Store>>.Call, Failure>] = []
+
+  init(_ v: inout ParamVisitor) {
+    operations = v.required("operations", "What to do, in order; each is authorized by itself.")
+    isAtomic = v.flag("atomic", "Keep all of it or nothing.")
+    options = MutationOptions(&v)
+    if options.expectedVersion != nil {
+      v.report("/expected_version", "goes with the operations, not with the bulk")
+    }
+  }
+}
+
+enum Bulk<Store: UserStore> {
+  /// Runs methods of `methods` that need a capability and change something.
+  static func method(of methods: [Method<Gate<Store>>]) -> Method<Gate<Store>> {
+    let methods = methods.filter {
+      $0.about.effect != .read && !$0.about.access.capabilities.isEmpty
+    }
+    return Mutation.method(
+      "users.bulk", "Does many changes in one transaction, one by one or all or nothing.",
+      access: .authenticated, isIdempotent: false,
+      result: .object([
+        Field("committed", "Whether what succeeded was kept.", .boolean, isRequired: true),
+        Field(
+          "results", "For each operation its result, or its error.", .array(.map),
+          isRequired: true),
+      ])
+    ) { (params: inout BulkParams<Store>, gate) throws(Failure) in
+      params.calls = try prepared(params.operations.values, methods, gate)
+    } run: { (params, grant, out) throws(Failure) in
+      try run(params, grant, &out)
+    }
+  }
+
+  private static func prepared(
+    _ operations: [Operation], _ methods: [Method<Gate<Store>>], _ gate: Gate<Store>
+  ) throws(Failure) -> [Result<Method<Gate<Store>>.Call, Failure>] {
+    var calls: [Result<Method<Gate<Store>>.Call, Failure>] = []
+    for operation in operations {
+      guard let method = methods.first(where: { $0.about.name.description == operation.method })
+      else {
+        calls.append(.failure(.notInBulk(operation.method, methods.map(\.about))))
+        continue
+      }
+      do {
+        calls.append(.success(try method.prepared(operation.params, gate)))
+      } catch {
+        if gate.isPostponed { throw error }
+        calls.append(.failure(error))
+      }
+    }
+    return calls
+  }
+
+  private static func run(
+    _ params: BulkParams<Store>, _ grant: Authorized<Store>, _ out: inout ByteBuffer
+  ) throws(Failure) {
+    let (start, mark) = (out.count, grant.gate.outbox.mark)
+    let isPart = params.isAtomic || params.options.isDryRun
+    if isPart { try grant.store { store throws(StoreError) in try store.beginPart() } }
+    grant.gate.isRehearsing = params.options.isDryRun
+    defer { grant.gate.isRehearsing = false }
+    out.append("{\"committed\":")
+    out.write(!params.options.isDryRun)
+    out.member("results")
+    out.append("[")
+    var failed: (at: Int, failure: Failure)?
+    for (at, call) in params.calls.enumerated() {
+      let failure = try write(call, grant, &out)
+      if let failure, params.isAtomic {
+        failed = (at, failure)
+        break
+      }
+    }
+    out.append("]}")
+    let isKept = failed == nil && !params.options.isDryRun
+    if isPart { try grant.store { store throws(StoreError) in try store.endPart(isKept: isKept) } }
+    guard let failed else { return }
+    out.truncate(to: start)
+    grant.gate.outbox.forget(after: mark)
+    writeNothingKept(failed.at, failed.failure, params.calls.count, &out)
+  }
+
+  /// Does one operation; gives its failure.
+  private static func write(
+    _ call: Result<Method<Gate<Store>>.Call, Failure>, _ grant: Authorized<Store>,
+    _ out: inout ByteBuffer
+  ) throws(Failure) -> Failure? {
+    out.element()
+    let start = out.count
+    do throws(Failure) {
+      out.append("{\"result\":")
+      try call.get()(&out)
+      out.append("}")
+      return nil
+    } catch {
+      // Without the store there is no going on.
+      if error.isStorage { throw error }
+      out.truncate(to: start)
+      write(error, &out)
+      return error
+    }
+  }
+
+  private static func write(_ failure: Failure, _ out: inout ByteBuffer) {
+    out.append("{\"error\":")
+    failure.write(into: &out)
+    out.append("}")
+  }
+
+  private static func writeNothingKept(
+    _ culprit: Int, _ failure: Failure, _ count: Int, _ out: inout ByteBuffer
+  ) {
+    out.append("{\"committed\":false,\"results\":[")
+    for at in 0..<count {
+      out.element()
+      write(at == culprit ? failure : .notCommitted(culprit), &out)
+    }
+    out.append("]}")
+  }
+}

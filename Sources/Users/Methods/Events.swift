@@ -1,0 +1,154 @@
+internal import Contract
+internal import JSON
+
+/// The number of an event.
+struct EventNumber: ParamValue {
+  let value: Int64
+
+  static var shape: Shape { .integer(0...Int.max) }
+  static var placeholder: EventNumber { EventNumber(value: 0) }
+
+  private init(value: Int64) { self.value = value }
+
+  init(_ json: JSONValue) throws(Mismatch) {
+    guard let value = json.int, value >= 0 else {
+      throw Mismatch("must be a whole number from 0 on")
+    }
+    self.value = Int64(value)
+  }
+}
+
+struct EventTypes: ParamValue {
+  let values: Set<EventType>
+
+  private static let length = 1...EventType.allCases.count
+  static var shape: Shape { .array(EventType.shape, length: length) }
+  static var placeholder: EventTypes { EventTypes(values: []) }
+
+  private init(values: Set<EventType>) { self.values = values }
+
+  init(_ json: JSONValue) throws(Mismatch) {
+    values = Set(
+      try json.decodedElements(length: Self.length) {
+        (element) throws(Mismatch) in try EventType(element)
+      })
+  }
+}
+
+struct EventsParams: Params {
+  let after: EventNumber?
+  let limit: Limit
+  let types: EventTypes?
+  let user: UserReference?
+
+  init(_ v: inout ParamVisitor) {
+    after = v.optional("after", "Events behind this number; next of the page before (0).")
+    limit = v.optional("limit", "How many events a page holds (50).") ?? .standard
+    types = v.optional("types", "Only these.")
+    user = v.optional("user_id", "Only of this account, by id or email.")
+  }
+}
+
+enum Events<Store: UserStore> {
+  static var method: Method<Gate<Store>> {
+    Method(
+      "users.events", "Reads the feed of changes, oldest first.", access: .needs(.events),
+      effect: .read, isIdempotent: true,
+      result: .object([
+        Field("events", "The events of this page.", .array(.named("Event")), isRequired: true),
+        Field(
+          "next", "Pass it as after to get what follows, now or later.", EventNumber.shape,
+          isRequired: true),
+      ])
+    ) { (params: EventsParams, grant, out) throws(Failure) in
+      var query = EventQuery(
+        after: params.after?.value ?? 0, limit: params.limit.value, scope: grant.scope)
+      query.callerID = grant.callerID
+      query.types = params.types?.values
+      if let user = params.user { query.userID = try id(of: user, grant) }
+      var next = query.after
+      out.append("{\"events\":[")
+      try write(query, grant, &out) { next = $0 }
+      out.append("]")
+      out.member("next")
+      out.write(Int(next))
+      out.append("}")
+    }
+  }
+
+  private static func write(
+    _ query: EventQuery, _ grant: Authorized<Store>, _ out: inout ByteBuffer,
+    _ told: (Int64) -> Void
+  ) throws(Failure) {
+    do {
+      try grant.gate.store.events(query) { event in
+        let shown = grant.scope == .all ? event : event.withoutFormerOrganization()
+        out.element()
+        out.append("{")
+        shown.fields(&out)
+        out.append("}")
+        told(event.seq)
+      }
+    } catch {
+      throw error.failure
+    }
+  }
+
+  /// Events of accounts that are gone are told too, by id. An email that nobody has is nobody's.
+  private static func id(
+    of reference: UserReference, _ grant: Authorized<Store>
+  ) throws(Failure) -> UserID {
+    if case .id(let id) = reference { return id }
+    return try grant.userIfAny(reference)?.id ?? UserID(key: 0, tail: 0)
+  }
+}
+
+struct SubscribeParams: Params {
+  let after: EventNumber?
+  let types: EventTypes?
+
+  init(_ v: inout ParamVisitor) {
+    after = v.optional("after", "Tells events behind this number first (the latest's).")
+    types = v.optional("types", "Only these.")
+  }
+}
+
+enum Subscribe<Store: UserStore> {
+  static var method: Method<Gate<Store>> {
+    Method(
+      "users.subscribe",
+      "From now on tells events as users.event notifications; takes the place of an earlier one.",
+      access: .needs(.events), effect: .read, isIdempotent: true,
+      result: .object([
+        Field(
+          "after", "Events behind this number will come.", EventNumber.shape, isRequired: true)
+      ])
+    ) { (params: SubscribeParams, grant, out) throws(Failure) in
+      var query = EventQuery(after: 0, limit: 1, scope: grant.scope)
+      query.callerID = grant.callerID
+      let latest = try grant.store { store throws(StoreError) in
+        // Numbers of events that a caller may not see are not told either.
+        grant.scope == .all
+          ? try store.latestEvent.seq : try store.latestEvent(matching: query)
+      }
+      let after = params.after?.value ?? latest
+      grant.gate.subscription = Subscription(after: after, types: params.types?.values)
+      out.append("{")
+      out.member("after")
+      out.write(Int(after))
+      out.append("}")
+    }
+  }
+}
+
+enum Unsubscribe<Store: UserStore> {
+  static var method: Method<Gate<Store>> {
+    Method(
+      "users.unsubscribe", "Ends the subscription, if there is one.", access: .needs(.events),
+      effect: .read, isIdempotent: true, result: .yes
+    ) { (_: NoParams, grant, out) throws(Failure) in
+      grant.gate.subscription = nil
+      out.append("true")
+    }
+  }
+}

@@ -1,0 +1,75 @@
+/// Which token is meant.
+public enum TokenReference: Equatable, Sendable {
+  case digest([UInt8])
+  case id(UserID)
+}
+
+/// The part of a store that keeps what opens accounts: digests and hashes, never secrets.
+///
+/// All of it happens within the store's groups.
+public protocol CredentialStore: AnyObject {
+  func password(of user: UserID) throws(StoreError) -> Password?
+
+  /// Puts a password in the place of the one that the account has, or removes it.
+  func setPassword(_ password: Password?, of user: UserID) throws(StoreError)
+
+  func token(_ reference: TokenReference) throws(StoreError) -> Token?
+
+  /// Those of one account in the order in which they were made.
+  func tokens(of user: UserID) throws(StoreError) -> [Token]
+
+  func insert(_ token: Token) throws(StoreError)
+
+  /// Puts `token` in the place of the one with its id.
+  func replace(_ token: Token) throws(StoreError)
+
+  func remove(_ token: Token) throws(StoreError)
+
+  /// The failures of whoever `subject` stands for.
+  func attempts(of subject: [UInt8]) throws(StoreError) -> Attempts?
+
+  /// nil forgets them. Those whose last failure is older than `forgottenBefore` may go too.
+  func setAttempts(
+    _ attempts: Attempts?, of subject: [UInt8], forgottenBefore: Timestamp
+  ) throws(StoreError)
+}
+
+/// What was answered to a call with an idempotency key.
+public struct Answer: Equatable, Sendable {
+  /// What the call asked for, digested.
+  public let request: [UInt8]
+  /// The result as JSON, without secrets.
+  public let text: String
+  public let at: Timestamp
+
+  public init(request: [UInt8], text: String, at: Timestamp) {
+    self.request = request
+    self.text = text
+    self.at = at
+  }
+}
+
+/// The part of a store that remembers answers, so that a repeated call has no second effect.
+public protocol AnswerStore: AnyObject {
+  /// `key` is a digest of the caller and their idempotency key.
+  func answer(to key: [UInt8]) throws(StoreError) -> Answer?
+
+  /// Puts an answer in the place of the one that is there. Those from before `forgottenBefore` go.
+  func remember(
+    _ answer: Answer, to key: [UInt8], forgottenBefore: Timestamp
+  ) throws(StoreError)
+}
+
+/// The part of a store that keeps the feed of changes, in the order of the commits.
+public protocol EventLog: AnyObject {
+  var latestEvent: EventMark { get throws(StoreError) }
+
+  /// Adds the event whose `seq` is one more than the latest one's.
+  func append(_ event: Event) throws(StoreError)
+
+  /// Hands over events in order, at most `limit`.
+  func events(_ query: EventQuery, _ body: (Event) -> Void) throws(StoreError)
+
+  /// The highest `seq` of those that `query` fits, whatever its `after` and `limit`; 0 for none.
+  func latestEvent(matching query: EventQuery) throws(StoreError) -> Int64
+}

@@ -1,0 +1,111 @@
+/// What a memory store keeps besides accounts: plain values, changed only through `MemoryUserStore`,
+/// which can undo it.
+struct MemoryCredentials {
+  var passwords: [UserID: Password] = [:]
+  var tokens: [UserID: Token] = [:]
+  var tokenIDs: [[UInt8]: UserID] = [:]
+  var tokensOfUser: [UserID: Set<UserID>] = [:]
+  var attempts: [[UInt8]: Attempts] = [:]
+  var answers: [[UInt8]: Answer] = [:]
+  var events: [Event] = []
+
+  /// Puts a token, or nothing, in the place of what is there.
+  mutating func put(_ token: Token?, at id: UserID) {
+    if let old = tokens[id] {
+      tokenIDs[old.digest] = nil
+      tokensOfUser[old.userID]?.remove(id)
+    }
+    tokens[id] = token
+    guard let token else { return }
+    tokenIDs[token.digest] = id
+    tokensOfUser[token.userID, default: []].insert(id)
+  }
+}
+
+extension MemoryUserStore {
+  // MARK: Passwords and tokens
+
+  public func password(of user: UserID) -> Password? { credentials.passwords[user] }
+
+  public func setPassword(_ password: Password?, of user: UserID) {
+    change(\.passwords[user], to: password)
+  }
+
+  public func token(_ reference: TokenReference) -> Token? {
+    switch reference {
+    case .id(let id): credentials.tokens[id]
+    case .digest(let digest): credentials.tokenIDs[digest].flatMap { credentials.tokens[$0] }
+    }
+  }
+
+  public func tokens(of user: UserID) -> [Token] {
+    let ids = credentials.tokensOfUser[user] ?? []
+    return ids.compactMap { credentials.tokens[$0] }.sorted { $0.id.key < $1.id.key }
+  }
+
+  public func insert(_ token: Token) { put(token, at: token.id) }
+  public func replace(_ token: Token) { put(token, at: token.id) }
+  public func remove(_ token: Token) { put(nil, at: token.id) }
+
+  private func put(_ token: Token?, at id: UserID) {
+    let old = credentials.tokens[id]
+    credentials.put(token, at: id)
+    didChange { $0.credentials.put(old, at: id) }
+  }
+
+  func removeCredentials(of user: UserID) {
+    setPassword(nil, of: user)
+    for token in tokens(of: user) { remove(token) }
+  }
+
+  public func attempts(of subject: [UInt8]) -> Attempts? { credentials.attempts[subject] }
+
+  public func setAttempts(_ attempts: Attempts?, of subject: [UInt8], forgottenBefore: Timestamp) {
+    change(\.attempts[subject], to: attempts)
+    // A look at all of them is only worth it now and then.
+    guard credentials.attempts.count.isMultiple(of: 256) else { return }
+    change(\.attempts, to: credentials.attempts.filter { $0.value.last >= forgottenBefore })
+  }
+
+  // MARK: Answers
+
+  public func answer(to key: [UInt8]) -> Answer? { credentials.answers[key] }
+
+  public func remember(_ answer: Answer, to key: [UInt8], forgottenBefore: Timestamp) {
+    change(\.answers[key], to: answer)
+    guard credentials.answers.count.isMultiple(of: 256) else { return }
+    change(\.answers, to: credentials.answers.filter { $0.value.at >= forgottenBefore })
+  }
+
+  private func change<Value>(
+    _ place: WritableKeyPath<MemoryCredentials, Value>, to value: Value
+  ) {
+    let old = credentials[keyPath: place]
+    credentials[keyPath: place] = value
+    didChange { $0.credentials[keyPath: place] = old }
+  }
+
+  // MARK: Events
+
+  public var latestEvent: EventMark {
+    credentials.events.last.map { EventMark(seq: $0.seq, at: $0.at) } ?? .none
+  }
+
+  public func append(_ event: Event) {
+    credentials.events.append(event)
+    didChange { $0.credentials.events.removeLast() }
+  }
+
+  public func events(_ query: EventQuery, _ body: (Event) -> Void) {
+    // The event with the number n is the n-th.
+    let start = Int(clamping: max(query.after, 0))
+    guard start < credentials.events.count else { return }
+    for event in credentials.events[start...].lazy.filter(query.matches).prefix(query.limit) {
+      body(event)
+    }
+  }
+
+  public func latestEvent(matching query: EventQuery) -> Int64 {
+    credentials.events.last(where: query.matches)?.seq ?? 0
+  }
+}
