@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import Synchronization
 
@@ -13,6 +14,9 @@ public enum Lifeline {
   private static let parent = Atomic<pid_t>(0)
 
   static var isStopping: Bool { stopping.load(ordering: .relaxed) }
+
+  /// Keeps what the process holds, such as tokens, out of core files and of debuggers.
+  public static func hideMemory() { roster_hide_memory() }
 
   /// Starts watching.
   public static func start() {

@@ -71,7 +71,7 @@ public struct Session<Store: UserStore>: ~Copyable {
     }
   }
 
-  func noteUse() { gate.noteUse() }
+  public func noteUse() { gate.noteUse() }
 
   /// Answers one line, or does nothing where nothing is due.
   public mutating func answer(_ line: UnsafeBufferPointer<UInt8>, into out: inout ByteBuffer) {

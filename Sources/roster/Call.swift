@@ -19,10 +19,7 @@ let callCommand = Command(
     Prints the result: a table on a terminal, JSON into a pipe.
     Exit status: 0 done, 1 refused or failed, 2 usage.
     """,
-  options: [
-    "--store", "--as", "--token-fd", "--token-file", "--policy", "--read-only", "--allow", "--deny",
-    "--org",
-  ]
+  options: ["--store"] + Help.callerOptions
 ) { options in
   guard let method = options.words.first else { throw UsageError("call needs a method") }
   try withStore(options, Call(method: method, words: Array(options.words.dropFirst())))
@@ -33,10 +30,32 @@ private struct Call: StoreWork {
   let words: [String]
 
   func run<Store: UserStore>(on store: Store, _ options: Options) throws {
-    let catalog = ServerCatalog<Store>.make()
-    let fields = catalog.descriptions.first { $0.name.description == method }?.params ?? []
-    let params = try ParamWords(fields: fields).json(words)
-    var session = Session(gate: try options.gate(for: store), store: store, catalog: catalog)
+    var call = SingleCall(gate: try options.gate(for: store), store: store)
+    let params = try ParamWords(fields: call.params(of: method)).json(words)
+    try call.run(method, params) { result in
+      if Terminal.isOutputForPeople, let table = Table(result) { return Terminal.say(table.text) }
+      Terminal.say(Terminal.isOutputForPeople ? result.indented() : result.compact)
+    }
+  }
+}
+
+/// One request, without the pipe.
+struct SingleCall<Store: UserStore>: ~Copyable {
+  private let catalog = ServerCatalog<Store>.make()
+  private var session: Session<Store>
+
+  init(gate: Gate<Store>, store: Store) {
+    session = Session(gate: gate, store: store, catalog: catalog)
+  }
+
+  func params(of method: String) -> [Field] {
+    catalog.descriptions.first { $0.name.description == method }?.params ?? []
+  }
+
+  /// Calls a method with its params as JSON, and shows the result once it is kept.
+  mutating func run(
+    _ method: String, _ params: String, _ show: (JSONValue) throws -> Void
+  ) throws {
     var request = ByteBuffer()
     request.append("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":")
     request.write(method)
@@ -49,25 +68,22 @@ private struct Call: StoreWork {
     if let failure = session.endGroup(into: &reply) {
       throw CommandError(failure.message, failure.hint)
     }
-    try show(reply)
-  }
-
-  private func show(_ reply: borrowing ByteBuffer) throws {
+    session.noteUse()
     var parser = JSONParser()
     let value = try parser.parse(reply.bytes)
-    if let error = value.member("error") {
-      let problems = error.member("data")?.member("errors")?.elements.map { problem in
-        let pointer = problem.member("pointer")?.string ?? ""
-        let message = problem.member("message")?.string ?? ""
-        return "  \(pointer.isEmpty ? "params" : pointer): \(message)"
-      }
-      let message = error.member("message")?.string ?? "failed"
-      let hint = error.member("data")?.member("hint")?.string ?? ""
-      throw CommandError(message, ((problems ?? []) + [hint]).joined(separator: "\n"))
+    if let error = value.member("error") { throw Self.refusal(error) }
+    if let result = value.member("result") { try show(result) }
+  }
+
+  private static func refusal(_ error: JSONValue) -> CommandError {
+    let problems = error.member("data")?.member("errors")?.elements.map { problem in
+      let pointer = problem.member("pointer")?.string ?? ""
+      let message = problem.member("message")?.string ?? ""
+      return "  \(pointer.isEmpty ? "params" : pointer): \(message)"
     }
-    guard let result = value.member("result") else { return }
-    if Terminal.isOutputForPeople, let table = Table(result) { return Terminal.say(table.text) }
-    Terminal.say(Terminal.isOutputForPeople ? result.indented() : result.compact)
+    let message = error.member("message")?.string ?? "failed"
+    let hint = error.member("data")?.member("hint")?.string ?? ""
+    return CommandError(message, ((problems ?? []) + [hint]).joined(separator: "\n"))
   }
 }
 

@@ -26,6 +26,11 @@ enum Help {
       --store memory      nothing is kept; --as becomes the owner
     """
 
+  /// The options that say who calls, and how narrowly.
+  static let callerOptions = [
+    "--as", "--token-fd", "--token-file", "--policy", "--read-only", "--allow", "--deny", "--org",
+  ]
+
   static let caller = """
       --as EMAIL-or-ID    the account that calls; without a caller only the open methods answer
       --token-file PATH   the caller's token, in a file that only its owner can read

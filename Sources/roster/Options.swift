@@ -26,6 +26,9 @@ struct Options {
   private(set) var format: String?
   private(set) var token: TokenSource?
   private(set) var policyPath: String?
+  private(set) var user: String?
+  private(set) var scopes: [String]?
+  private(set) var days: Int?
   private(set) var isHelp = false
   /// What is no option.
   private(set) var words: [String] = []
@@ -72,6 +75,9 @@ struct Options {
     case "--token-fd": token = try .descriptor(value)
     case "--token-file": token = .file(value)
     case "--policy": policyPath = value
+    case "--user": user = value
+    case "--scopes": scopes = try Self.capabilities(value).map(\.rawValue).sorted()
+    case "--days": days = try Self.number(value, option)
     case "--help", "-h": isHelp = true
     default: break
     }
@@ -93,6 +99,11 @@ struct Options {
         }
         return capability
       })
+  }
+
+  private static func number(_ value: String, _ option: String) throws -> Int {
+    guard let number = Int(value) else { throw UsageError("\(option) is a number, not \(value)") }
+    return number
   }
 
   private static func organization(_ value: String) throws -> String {

@@ -10,11 +10,7 @@ let serveCommand = Command(
     \(Help.caller)
       --line-bytes-max N  longest line that is read, in bytes (4194304)
     """,
-  options: [
-    "--store", "--as", "--token-fd", "--token-file", "--policy", "--read-only", "--allow", "--deny",
-    "--org", "--line-bytes-max", "--stdio",
-    "--clientProcessId",
-  ]
+  options: ["--store", "--line-bytes-max", "--stdio", "--clientProcessId"] + Help.callerOptions
 ) { options in
   if let word = options.words.first { throw UsageError("serve takes no \(word)") }
   Lifeline.start()

@@ -45,31 +45,40 @@ extension JSONValue {
   }
 }
 
-/// A page of users for a terminal.
+/// Records for a terminal.
 struct Table {
-  private static let columns: [StaticString] = [
+  private static let userColumns: [StaticString] = [
     "email", "name", "organization_id", "roles", "status", "id",
+  ]
+  private static let tokenColumns: [StaticString] = [
+    "id", "name", "scopes", "expires_at", "last_used",
   ]
 
   let text: String
 
-  /// nil unless `result` is a page.
+  /// Those of an account.
+  init(tokens: JSONValue) {
+    text = Self.lines(of: tokens, Self.tokenColumns).joined(separator: "\n")
+  }
+
+  /// A page of users; nil unless `result` is one.
   init?(_ result: JSONValue) {
     guard let users = result.member("users") else { return nil }
-    let rows = users.elements.map { user in
-      Self.columns.map { user.member($0)?.cell ?? "" }
-    }
-    let lines = [Self.columns.map(\.description)] + rows
-    let widths = Self.columns.indices.map { column in
-      lines.map { $0[column].count }.max() ?? 0
-    }
-    var text = lines.map { line in
+    var text = Self.lines(of: users, Self.userColumns)
+    let total = result.member("total").map { " of \($0.compact)" } ?? ""
+    text.append("\(users.count)\(total) users")
+    if let cursor = result.member("next_cursor")?.string { text.append("more: cursor=\(cursor)") }
+    self.text = text.joined(separator: "\n")
+  }
+
+  /// A line with the names of the columns, and one for each record.
+  private static func lines(of records: JSONValue, _ columns: [StaticString]) -> [String] {
+    let rows = records.elements.map { record in columns.map { record.member($0)?.cell ?? "" } }
+    let lines = [columns.map(\.description)] + rows
+    let widths = columns.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+    return lines.map { line in
       zip(line, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
         .joined(separator: "  ")
     }
-    let total = result.member("total").map { " of \($0.compact)" } ?? ""
-    text.append("\(rows.count)\(total) users")
-    if let cursor = result.member("next_cursor")?.string { text.append("more: cursor=\(cursor)") }
-    self.text = text.joined(separator: "\n")
   }
 }

@@ -24,6 +24,7 @@ func fail(_ message: String, _ hint: String, status: Int32) -> Never {
   exit(status)
 }
 
+Lifeline.hideMemory()
 Channel.fillStandardDescriptors()
 do {
   try start(Array(CommandLine.arguments.dropFirst()))

@@ -17,6 +17,8 @@ public final class Caller: Sendable {
   /// When the token ends that the caller came with.
   let expiresAt: Timestamp?
   private let scopes: [Scope?]
+  /// What the roles give, whatever the launch and the token take away.
+  private let roleScopes: [Scope?]
   /// Whether the token takes away what the roles would give.
   private let narrowed: Set<Capability>?
 
@@ -26,14 +28,17 @@ public final class Caller: Sendable {
     isOwner = user.flags.contains(.owner)
     expiresAt = token?.expiresAt
     narrowed = token?.capabilities
-    scopes = Capability.allCases.map { capability in
+    roleScopes = Capability.allCases.map { policy.scope(of: $0, for: user) }
+    scopes = zip(Capability.allCases, roleScopes).map { capability, scope in
       guard limits.permits(capability), token?.permits(capability) ?? true else { return nil }
-      return policy.scope(of: capability, for: user)?.narrowed(to: limits.organization)
+      return scope?.narrowed(to: limits.organization)
     }
   }
 
   /// How far the caller's `capability` reaches; nil if they don't hold it.
   public func scope(of capability: Capability) -> Scope? { scopes[capability.index] }
+
+  func roleScope(of capability: Capability) -> Scope? { roleScopes[capability.index] }
 
   func isNarrowed(from capability: Capability) -> Bool {
     narrowed.map { !$0.contains(capability) } ?? false

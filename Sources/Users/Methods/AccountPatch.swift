@@ -94,6 +94,8 @@ struct AccountPatch {
     setFlag(.emailVerified, emailVerified, &user)
     setFlag(.onboarded, hasCompletedOnboarding, &user)
     setFlag(.developer, isDeveloper, &user)
+    // Nobody knows yet whose the new one is.
+    if user.email != old.email, emailVerified.isKept { user.flags.remove(.emailVerified) }
     user.deriveFlags()
     return user
   }

@@ -121,6 +121,7 @@ extension Authorized {
 
   private func isOpen(_ user: User, _ password: Password, at now: Timestamp) -> Bool {
     if let end = password.temporaryUntil, end <= now { return false }
+    if user.isOAuth { return false }
     let status = user.flags.status
     return status == .active || (status == .invited && password.temporaryUntil != nil)
   }

@@ -126,6 +126,7 @@ enum Invite<Store: UserStore> {
       try AccountRules.checkTouch(user, grant)
       try params.options.check(user)
       guard user.flags.status == .invited, user.email != nil else { throw .notInvited }
+      if user.isOAuth { throw .signsInElsewhere }
       try AccountRules.checkReach(of: user, grant)
       if params.options.isDryRun {
         let end = try grant.now().adding(Int64(Lifetime.invitationDays) * Lifetime.dayMs)
