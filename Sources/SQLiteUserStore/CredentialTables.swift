@@ -210,10 +210,9 @@ extension SQLiteUserStore {
     try credentials.tokens(of: user)
   }
 
-  public func insert(_ token: Token) throws(StoreError) { try change(token) }
-  public func replace(_ token: Token) throws(StoreError) { try change(token) }
+  public func insert(_ token: Token) throws(StoreError) { try credentials.put(token) }
 
-  private func change(_ token: Token) throws(StoreError) {
+  public func replace(_ token: Token) throws(StoreError) {
     didChange()
     try credentials.put(token)
   }

@@ -126,20 +126,20 @@ public struct Authorized<Store: UserStore> {
 
 // What methods do to the store, each with the event that tells of it.
 extension Authorized {
-  /// Adds an account; false if its id is taken.
-  func insert(_ user: StoredUser) throws(Failure) -> Bool {
+  /// Adds an account; nil if its id is taken.
+  func insert(_ user: User) throws(Failure) -> StoredUser? {
+    let stored = StoredUser(user)
     do throws(StoreError) {
-      try gate.store.insert(user)
+      try gate.store.insert(stored)
     } catch .idTaken {
-      return false
+      return nil
     } catch {
       throw error.failure
     }
     Failpoint.hit(.userWritten)
-    let changes = user.withRow { gate.changes.creation(of: $0) }
-    try record(.userCreated, User(user), changes)
-    Failpoint.hit(.eventWritten)
-    return true
+    let changes = stored.withRow { gate.changes.creation(of: $0) }
+    try record(.userCreated, user, changes)
+    return stored
   }
 
   /// Puts `new` in the place of `old`, and tells what changed. The version rises.
@@ -163,6 +163,7 @@ extension Authorized {
     _ type: EventType, _ user: User, _ changes: ChangeList = .none, actor: UserID? = nil
   ) throws(Failure) {
     let now = try now()
+    gate.raiseFloor(to: now)
     try store { store throws(StoreError) in
       try store.append(
         Event(
@@ -170,6 +171,7 @@ extension Authorized {
           userID: user.id, email: user.email, organizationID: user.organizationID,
           changes: changes.text))
     }
+    Failpoint.hit(.eventWritten)
   }
 
   /// Ends all tokens of these kinds.

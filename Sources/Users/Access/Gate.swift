@@ -168,6 +168,9 @@ public final class Gate<Store: UserStore>: Gatekeeper {
     floorRevision = store.revision
   }
 
+  /// Time does not fall behind what was done.
+  func raiseFloor(to time: Timestamp) { timeFloor = max(timeFloor, time) }
+
   func nextID() -> UserID { ids.next(at: now()) }
 
   // MARK: Slow work

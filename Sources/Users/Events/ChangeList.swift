@@ -65,43 +65,59 @@ public final class ChangeRecorder {
   /// Of an account that is new: all that it has.
   func creation(of user: UserRow) -> ChangeList {
     after.record(user)
-    out.truncate(to: 0)
-    out.append("{")
-    for at in Self.names.indices where Self.isTold[at] {
-      let value = after.member(at)
-      if Self.isBlank(value) { continue }
-      out.member(Self.names[at])
-      out.append("{\"before\":null,\"after\":")
-      out.append(value)
-      out.append("}")
-    }
-    out.append("}")
+    Self.writeCreation(after, into: &out)
     return ChangeList(text: out.string)
   }
 
   func changes(from old: UserRow, to new: UserRow) -> ChangeList {
     before.record(old)
     after.record(new)
-    out.truncate(to: 0)
-    out.append("{")
-    for at in Self.names.indices where Self.isTold[at] {
-      let (was, is_) = (before.member(at), after.member(at))
-      if was.elementsEqual(is_) { continue }
-      out.member(Self.names[at])
-      out.append("{\"before\":")
-      out.append(was)
-      out.append(",\"after\":")
-      out.append(is_)
-      out.append("}")
-    }
-    out.append("}")
+    Self.writeChanges(before, after, into: &out)
     return ChangeList(text: out.string)
   }
 
-  private static let blanks: [[UInt8]] = ["null", "false", "[]", "{}"].map { Array($0.utf8) }
+  private static func writeCreation(
+    _ after: borrowing MemberRecorder, into out: inout ByteBuffer
+  ) {
+    out.truncate(to: 0)
+    out.append("{")
+    for at in names.indices where isTold[at] {
+      let value = after.member(at)
+      if isBlank(value) { continue }
+      out.member(names[at])
+      out.append("{\"before\":null,\"after\":")
+      out.append(value)
+      out.append("}")
+    }
+    out.append("}")
+  }
 
+  private static func writeChanges(
+    _ before: borrowing MemberRecorder, _ after: borrowing MemberRecorder,
+    into out: inout ByteBuffer
+  ) {
+    out.truncate(to: 0)
+    out.append("{")
+    for at in names.indices where isTold[at] {
+      let (old, new) = (before.member(at), after.member(at))
+      if old.elementsEqual(new) { continue }
+      out.member(names[at])
+      out.append("{\"before\":")
+      out.append(old)
+      out.append(",\"after\":")
+      out.append(new)
+      out.append("}")
+    }
+    out.append("}")
+  }
+
+  /// null, false, [] and {}: values that texts and numbers don't look like.
   private static func isBlank(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
-    value.count <= 5 && blanks.contains { $0.elementsEqual(value) }
+    switch value.first {
+    case UInt8(ascii: "n"), UInt8(ascii: "f"): true
+    case UInt8(ascii: "["), UInt8(ascii: "{"): value.count == 2
+    default: false
+    }
   }
 }
 

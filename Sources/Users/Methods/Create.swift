@@ -75,10 +75,10 @@ enum Create<Store: UserStore> {
     if !grant.admits(user) { throw .outsideOrganization }
     try AccountRules.checkGrant(from: [Policy.member], to: user, grant)
     try AccountRules.checkConflict(user, grant)
-    let stored = StoredUser(user)
-    if params.options.isDryRun { return stored }
-    // Else another process has drawn the same bits in the same millisecond.
-    return try grant.insert(stored) ? stored : try insertUser(params, grant)
+    if params.options.isDryRun { return StoredUser(user) }
+    if let stored = try grant.insert(user) { return stored }
+    // Another process has drawn the same bits in the same millisecond.
+    return try insertUser(params, grant)
   }
 
   private static func newUser(

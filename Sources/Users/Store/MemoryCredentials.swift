@@ -50,7 +50,7 @@ extension MemoryUserStore {
   private func put(_ token: Token?, at id: UserID) {
     let old = credentials.tokens[id]
     credentials.put(token, at: id)
-    didChange { $0.credentials.put(old, at: id) }
+    didChange(isNew: old == nil) { $0.credentials.put(old, at: id) }
   }
 
   func removeCredentials(of user: UserID) {
@@ -82,7 +82,7 @@ extension MemoryUserStore {
   ) {
     let old = credentials[keyPath: place]
     credentials[keyPath: place] = value
-    didChange { $0.credentials[keyPath: place] = old }
+    didChange(isNew: true) { $0.credentials[keyPath: place] = old }
   }
 
   // MARK: Events
@@ -93,7 +93,7 @@ extension MemoryUserStore {
 
   public func append(_ event: Event) {
     credentials.events.append(event)
-    didChange { $0.credentials.events.removeLast() }
+    didChange(isNew: true) { $0.credentials.events.removeLast() }
   }
 
   public func events(_ query: EventQuery, _ body: (Event) -> Void) {

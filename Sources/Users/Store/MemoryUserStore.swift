@@ -70,10 +70,11 @@ public final class MemoryUserStore: UserStore {
     revision += 1
   }
 
-  /// To be called after each change, with how to undo it.
-  func didChange(undo: @escaping (MemoryUserStore) -> Void) {
+  /// To be called after each change, with how to undo it. What is new was read by nobody; for the
+  /// rest the revision rises.
+  func didChange(isNew: Bool = false, undo: @escaping (MemoryUserStore) -> Void) {
     journal.append(undo)
-    revision += 1
+    if !isNew { revision += 1 }
   }
 
   // MARK: Reading
@@ -149,7 +150,7 @@ public final class MemoryUserStore: UserStore {
   private func change(_ id: UserID, to user: StoredUser?) {
     let old = users[id]
     put(user, at: id)
-    didChange { $0.put(old, at: id) }
+    didChange(isNew: old == nil) { $0.put(old, at: id) }
   }
 
   /// Puts an account, or nothing, in the place of what is there, in every index.
