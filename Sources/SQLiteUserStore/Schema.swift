@@ -106,14 +106,16 @@ enum Schema {
       organization_id TEXT,
       changes TEXT NOT NULL
     ) STRICT;
-    CREATE INDEX events_user ON events (user_key);
     """
+
+  private static let eventIndex = "CREATE INDEX events_user ON events (user_key);"
 
   /// There is no index for each sort within an organization: every one costs each new account a
   /// page in the log. `PagePlan` says how such pages are found.
   ///
   /// What an import into an empty store builds when all rows are in.
   static let lateIndexes = """
+    \(eventIndex)
     CREATE INDEX users_updated ON users (updated_at) WHERE deleted_at IS NULL;
     CREATE INDEX users_name ON users (search) WHERE deleted_at IS NULL;
     CREATE INDEX users_organization ON users (organization_id) WHERE deleted_at IS NULL;
@@ -125,6 +127,7 @@ enum Schema {
     """
 
   static let dropLateIndexes = """
+    DROP INDEX events_user;
     DROP INDEX users_updated;
     DROP INDEX users_name;
     DROP INDEX users_organization;
@@ -158,7 +161,7 @@ enum Schema {
     do throws(StoreError) {
       let found = try connection.number("PRAGMA user_version")
       if found > version { throw .newerVersion }
-      if found < 2 { try connection.run(ledger) }
+      if found < 2 { try connection.run(ledger + eventIndex) }
       try connection.run("PRAGMA user_version=\(version)")
       try connection.run("COMMIT")
     } catch {

@@ -121,7 +121,7 @@ public final class Gate<Store: UserStore>: Gatekeeper {
     }
   }
 
-  private func currentCaller() throws -> Caller {
+  func currentCaller() throws -> Caller {
     if let caller, callerRevision == store.revision {
       if let end = caller.expiresAt, end <= now() { throw Failure.expiredToken }
       return caller

@@ -18,11 +18,8 @@ extension Gate {
     guard var subscription else { return false }
     do {
       try store.beginRead()
-      guard let caller = callerIfAny(), let scope = caller.scope(of: .events) else {
-        self.subscription = nil
-        try store.end()
-        return false
-      }
+      let caller = try currentCaller()
+      let scope = try permitted(.events, caller)
       let latest = try store.latestEvent.seq
       var count = 0
       if latest > subscription.after {
@@ -40,7 +37,8 @@ extension Gate {
       try store.end()
       return count == Self.eventsMax
     } catch {
-      // The store can't be read now: the next look finds what is missing.
+      // Where the store can't be read now, the next look finds what is missing.
+      if error is Failure { self.subscription = nil }
       store.abandon()
       return false
     }
