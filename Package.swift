@@ -36,7 +36,7 @@ let package = Package(
     .systemLibrary(
       name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(
-      name: "SQLiteUserStore", dependencies: ["CSQLite", "Contract", "Secrets", "Users"],
+      name: "SQLiteUserStore", dependencies: ["CLinux", "CSQLite", "Contract", "Secrets", "Users"],
       swiftSettings: strict),
 
     // MARK: OpenRPC — the catalogue as an OpenRPC document and as JSON Schema.
@@ -52,7 +52,8 @@ let package = Package(
 
     // MARK: roster — the command line; the only place that picks a store.
     .executableTarget(
-      name: "roster", dependencies: ["Contract", "JSON", "SQLiteUserStore", "Server", "Users"],
+      name: "roster",
+      dependencies: ["Contract", "JSON", "SQLiteUserStore", "Secrets", "Server", "Users"],
       swiftSettings: strict,
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
 

@@ -40,15 +40,7 @@ public final class SQLiteUserStore: UserStore {
 
   /// Opens the store at `path`; a missing file is an error, never a new store.
   public init(path: String) throws {
-    switch try StoreFile.inspect(path) {
-    case .store: break
-    case .missing:
-      throw StoreFileError(
-        path, "does not exist", "Make it with: roster init --store file:\(path) --owner EMAIL")
-    case .empty:
-      throw StoreFileError(
-        path, "is empty", "Make it a store with: roster init --store file:\(path) --owner EMAIL")
-    }
+    try StoreFile.requireStore(path)
     self.path = path
     connection = try Self.open(path)
     statements = Statements(connection)

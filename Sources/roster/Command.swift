@@ -8,6 +8,7 @@ struct Command: Sendable {
   let run: @Sendable (Options) throws -> Void
 
   static let all = [
-    serveCommand, initCommand, callCommand, importCommand, exportCommand, openRPCCommand,
+    serveCommand, initCommand, callCommand, importCommand, exportCommand, backupCommand,
+    doctorCommand, openRPCCommand,
   ]
 }

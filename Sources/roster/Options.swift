@@ -24,12 +24,13 @@ struct Options {
   private(set) var owner: String?
   private(set) var name: String?
   private(set) var format: String?
+  private(set) var isJSON = false
   private(set) var isHelp = false
   /// What is no option.
   private(set) var words: [String] = []
 
   /// Options that take no value, by command; `serve` also takes what editors add by habit.
-  private static let switches = ["--read-only", "--help", "-h", "--stdio"]
+  private static let switches = ["--read-only", "--json", "--help", "-h", "--stdio"]
 
   init(_ arguments: [String], allowed: [String]) throws {
     var rest = arguments[...]
@@ -67,6 +68,7 @@ struct Options {
     case "--owner": owner = value
     case "--name": name = value
     case "--format": format = value
+    case "--json": isJSON = true
     case "--help", "-h": isHelp = true
     default: break
     }
