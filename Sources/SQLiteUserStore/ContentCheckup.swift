@@ -4,8 +4,8 @@ internal import Users
 /// Looks through all that a store holds, as it is at one moment, and changes nothing.
 struct ContentCheckup {
   private static let restore = "Leave the file as it is and restore a copy."
-  /// Clocks of one machine may differ by what they were set by meanwhile.
-  private static let clockMsMax: Int64 = 1000
+  /// How far from now a change may seem to be on a clock that is being kept right.
+  private static let aheadMsMax: Int64 = 1000
 
   private let connection: Connection
   let format: Int64
@@ -138,7 +138,7 @@ struct ContentCheckup {
 
   private func clock(_ survey: Survey) -> Check {
     let aheadMs = survey.latest.milliseconds - Timestamp.now.milliseconds
-    if aheadMs <= Self.clockMsMax {
+    if aheadMs <= Self.aheadMsMax {
       return .ok("clock", "no account was created or changed later than now")
     }
     return .warn(
@@ -164,13 +164,14 @@ private struct Survey {
   private(set) var tallies: [Tally: Int64] = [:]
   /// How many accounts hold each.
   private(set) var trigrams: [UInt64: Int] = [:]
+  /// The latest change; creations are none later.
   private(set) var latest = Timestamp(milliseconds: 0)
   /// The first account, the second, the fourth, the eighth and so on.
   private(set) var samples: [Sample] = []
 
   mutating func add(_ row: UserRow) {
     count += 1
-    latest = max(latest, row.id.createdAt, row.updatedAt)
+    latest = max(latest, row.updatedAt)
     let flags = Int64(row.flags.rawValue)
     tallies[Tally(scope: "", flags: flags), default: 0] += 1
     if let organization = row.organizationID {

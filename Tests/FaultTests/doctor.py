@@ -224,13 +224,15 @@ def doctor_tells_of_a_lock_that_is_held(rig):
 
 
 def doctor_tells_of_accounts_from_the_future(rig):
-    store = damage.full_store(rig)
-    with open(rig.path("late.jsonl"), "w") as file:
-        row = {"email": "late@example.org", "name": "L", "org_id": "o"}
-        file.write(json.dumps({**row, "created_at": "2101-01-01T00:00:00Z"}) + "\n")
-    done = rig.run("import", rig.path("late.jsonl"), "--store", "file:" + store)
-    check(done.returncode == 0, done.stderr)
-    others_are_well(expect(rig, store, "clock", "warn", "clock"), "clock")
+    for member in ("created_at", "updated_at"):
+        store = damage.full_store(rig)
+        with open(rig.path("late.jsonl"), "w") as file:
+            row = {"email": "late@example.org", "name": "L", "org_id": "o"}
+            file.write(json.dumps({**row, member: "2101-01-01T00:00:00Z"}) + "\n")
+        done = rig.run("import", rig.path("late.jsonl"), "--store", "file:" + store)
+        check(done.returncode == 0, done.stderr)
+        others_are_well(expect(rig, store, "clock", "warn", "clock"), "clock")
+        os.remove(store)
 
 
 def doctor_tells_of_a_newer_store_whose_header_is_still_in_the_log(rig):
