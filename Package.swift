@@ -36,7 +36,7 @@ let package = Package(
     .systemLibrary(
       name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .target(
-      name: "SQLiteUserStore", dependencies: ["CSQLite", "Contract", "Secrets", "Users"],
+      name: "SQLiteUserStore", dependencies: ["CLinux", "CSQLite", "Contract", "Secrets", "Users"],
       swiftSettings: strict),
 
     // MARK: OpenRPC — the catalogue as an OpenRPC document and as JSON Schema.

@@ -1,4 +1,5 @@
 #include <sys/types.h>
+#include <sys/vfs.h>
 #include <sys/uio.h>
 
 // In glibc, but only shown to programs that define _GNU_SOURCE, which Swift's Glibc module does not.
@@ -26,4 +27,10 @@ int fcntl(int fd, int command, ...);
 static inline void roster_widen_pipe(int fd, int bytes) {
   const int set_pipe_size = 1031; // F_SETPIPE_SZ, <linux/fcntl.h>
   fcntl(fd, set_pipe_size, bytes);
+}
+
+/// The number of the file system that holds `path`, as in <linux/magic.h>; -1 if it can't be told.
+static inline long roster_file_system(const char *path) {
+  struct statfs facts;
+  return statfs(path, &facts) == 0 ? facts.f_type & 0xFFFFFFFFL : -1;
 }

@@ -115,6 +115,23 @@ final class Connection {
     sqlite3_busy_timeout(handle, Self.busyTimeoutMs)
   }
 
+  /// Copies all pages into the empty database of `copy`, so many a step, and tells after each how
+  /// many there are and how many of them are left.
+  func copyPages(
+    to copy: Connection, pagesPerStep: Int32, _ progress: (_ all: Int, _ left: Int) -> Void
+  ) throws(StoreError) {
+    guard let backup = sqlite3_backup_init(copy.handle, "main", handle, "main") else {
+      throw copy.error(sqlite3_errcode(copy.handle))
+    }
+    var code = SQLITE_OK
+    while code == SQLITE_OK {
+      code = sqlite3_backup_step(backup, pagesPerStep)
+      progress(Int(sqlite3_backup_pagecount(backup)), Int(sqlite3_backup_remaining(backup)))
+    }
+    sqlite3_backup_finish(backup)
+    if code != SQLITE_DONE { throw copy.error(code) }
+  }
+
   var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
   func error(_ code: Int32) -> StoreError { Self.error(handle, code) }

@@ -42,16 +42,7 @@ public final class SQLiteUserStore: UserStore {
 
   /// Opens the store at `path`; a missing file is an error, never a new store.
   public init(path: String) throws {
-    let version: Int64
-    switch try StoreFile.inspect(path) {
-    case .store(let found): version = found
-    case .missing:
-      throw StoreFileError(
-        path, "does not exist", "Make it with: roster init --store file:\(path) --owner EMAIL")
-    case .empty:
-      throw StoreFileError(
-        path, "is empty", "Make it a store with: roster init --store file:\(path) --owner EMAIL")
-    }
+    let version = try StoreFile.requireStore(path)
     self.path = path
     connection = try Self.open(path)
     statements = Statements(connection)

@@ -2,11 +2,16 @@ internal import Glibc
 
 /// Why a file can't be opened as a store; each says what to do.
 public struct StoreFileError: Error, CustomStringConvertible {
-  public let description: String
+  /// A sentence that begins with the path.
+  public let problem: String
+  public let remedy: String
 
   init(_ path: String, _ problem: String, _ remedy: String) {
-    description = "\(path) \(problem)\(problem.hasSuffix(".") ? "" : ".") \(remedy)"
+    self.problem = "\(path) \(problem)\(problem.hasSuffix(".") ? "" : ".")"
+    self.remedy = remedy
   }
+
+  public var description: String { "\(problem) \(remedy)" }
 }
 
 /// What is at a path, judged before SQLite touches it: a file that is not a store is left byte for
@@ -72,6 +77,30 @@ enum StoreFile {
     return .store(version: try judge(header, path, size: Int64(facts.st_size)))
   }
 
+  /// The version of the format of the store at a path; refuses a path without one.
+  static func requireStore(_ path: String) throws(StoreFileError) -> Int64 {
+    let problem: String
+    switch try inspect(path) {
+    case .store(let version): return version
+    case .missing: problem = "does not exist"
+    case .empty: problem = "is empty"
+    }
+    throw StoreFileError(
+      path, problem, "Make a store there with: roster init --store file:\(path) --owner EMAIL")
+  }
+
+  /// Whether the file says of itself that it is a store, whole or not.
+  static func isMarked(_ path: String) -> Bool {
+    var facts = stat()
+    guard stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return false }
+    do {
+      let header = try readHeader(path)
+      return header.count == headerBytes && number(header, 68) == Schema.applicationId
+    } catch {
+      return false
+    }
+  }
+
   static func makeEmpty(_ path: String) throws(StoreFileError) {
     let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard file >= 0 else {
@@ -85,11 +114,64 @@ enum StoreFile {
     guard Glibc.rename(draft, path) == 0 else {
       throw StoreFileError(path, "can't be made: \(message(errno))", "Check its folder.")
     }
-    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-    let file = open(folder, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
+    syncFolder(of: path)
+  }
+
+  /// Writes out what a folder says of its files.
+  static func syncFolder(of path: String) {
+    let file = open(folder(of: path), O_RDONLY | O_CLOEXEC | O_DIRECTORY)
     if file < 0 { return }
     fsync(file)
     close(file)
+  }
+
+  /// Refuses a path where there is something, or a log that SQLite would take for that of a new
+  /// file.
+  static func requireNothing(at path: String) throws(StoreFileError) {
+    var facts = stat()
+    guard stat(folder(of: path), &facts) == 0 else {
+      throw StoreFileError(path, "can't be made: its folder: \(message(errno))", "Make the folder.")
+    }
+    if stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR {
+      throw StoreFileError(path, "is a directory", "Name a file in it.")
+    }
+    if lstat(path, &facts) == 0 {
+      throw StoreFileError(path, "exists already", "Name another file: nothing is overwritten.")
+    }
+    for log in ["-wal", "-journal"] where lstat(path + log, &facts) == 0 {
+      throw StoreFileError(
+        path, "is missing, but a log of it is there: \(path)\(log)", "Name another file.")
+    }
+  }
+
+  /// Gives a whole file its name, unless another one has come there; the folder is written out too.
+  static func publish(_ draft: String, as path: String) throws(StoreFileError) {
+    // Unlike a new name, a second one never takes another file's place.
+    if link(draft, path) == 0 {
+      unlink(draft)
+      return syncFolder(of: path)
+    }
+    guard errno == EPERM || errno == EOPNOTSUPP else {
+      throw StoreFileError(path, "can't be made: \(message(errno))", "Name another file.")
+    }
+    // FAT, say, has no second names.
+    try requireNothing(at: path)
+    try rename(draft, to: path)
+  }
+
+  /// Waits until the whole file is on the disk; gives its size in bytes.
+  static func writeOut(_ path: String) throws(StoreFileError) -> Int {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    defer { close(file) }
+    var facts = stat()
+    guard file >= 0, fsync(file) == 0, fstat(file, &facts) == 0 else {
+      throw StoreFileError(path, "can't be written: \(message(errno))", "Check the disk.")
+    }
+    return Int(facts.st_size)
+  }
+
+  static func folder(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
   }
 
   /// Removes a draft and what SQLite keeps beside it.

@@ -9,7 +9,7 @@ internal import Users
 /// (https://www.sqlite.org/wal.html#walresetbug).
 final class WriteLock {
   /// How long to wait for other processes.
-  private static let waitMsMax = 5000
+  static let waitMsMax = 5000
   private static let alarmMs = 50
 
   private let path: String
@@ -21,20 +21,32 @@ final class WriteLock {
     file = try Self.open(path)
   }
 
+  /// The lock of a store that is only looked at: nil if nobody has ever made it.
+  init?(existing path: String) throws(StoreError) {
+    self.path = path
+    file = Glibc.open(path, O_RDWR | O_CLOEXEC)
+    if file < 0, errno == ENOENT { return nil }
+    if file < 0 { throw Self.openingError(path) }
+  }
+
   deinit { if file >= 0 { close(file) } }
 
   private static func open(_ path: String) throws(StoreError) -> Int32 {
     let file = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    if file >= 0 { return file }
+    if file < 0 { throw openingError(path) }
+    return file
+  }
+
+  private static func openingError(_ path: String) -> StoreError {
     let isReadOnly = errno == EACCES || errno == EROFS || errno == EPERM
-    throw isReadOnly ? .readOnly : .failed("\(path): \(StoreFile.message(errno))")
+    return isReadOnly ? .readOnly : .failed("\(path): \(StoreFile.message(errno))")
   }
 
   func acquireIfFree() -> Bool { flock(file, LOCK_EX | LOCK_NB) == 0 }
 
-  func acquire() throws(StoreError) {
+  func acquire(waitMsMax: Int = waitMsMax) throws(StoreError) {
     while true {
-      if !acquireIfFree() { try acquireInTurn() }
+      if !acquireIfFree() { try acquireInTurn(waitMsMax) }
       if isCurrent { return }
       try openAnew()
     }
@@ -61,13 +73,13 @@ final class WriteLock {
   }
 
   /// Waits in the kernel's queue, woken by an alarm now and then to look at the clock.
-  private func acquireInTurn() throws(StoreError) {
+  private func acquireInTurn(_ waitMsMax: Int) throws(StoreError) {
     guard errno == EWOULDBLOCK || errno == EINTR else {
       throw .failed("lock: \(StoreFile.message(errno))")
     }
     let alarm = Alarm(everyMs: Self.alarmMs)
     defer { alarm.stop() }
-    let deadline = Self.nowMs + Self.waitMsMax
+    let deadline = Self.nowMs + waitMsMax
     while flock(file, LOCK_EX) != 0 {
       guard errno == EINTR else { throw .failed("lock: \(StoreFile.message(errno))") }
       if Self.nowMs >= deadline { throw .busy }
@@ -76,7 +88,7 @@ final class WriteLock {
 
   func release() { flock(file, LOCK_UN) }
 
-  private static var nowMs: Int {
+  static var nowMs: Int {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     return time.tv_sec * 1000 + time.tv_nsec / 1_000_000

@@ -29,12 +29,13 @@ struct Options {
   private(set) var user: String?
   private(set) var scopes: [String]?
   private(set) var days: Int?
+  private(set) var isJSON = false
   private(set) var isHelp = false
   /// What is no option.
   private(set) var words: [String] = []
 
   /// Options that take no value, by command; `serve` also takes what editors add by habit.
-  private static let switches = ["--read-only", "--help", "-h", "--stdio"]
+  private static let switches = ["--read-only", "--json", "--help", "-h", "--stdio"]
 
   init(_ arguments: [String], allowed: [String]) throws {
     var rest = arguments[...]
@@ -78,6 +79,7 @@ struct Options {
     case "--user": user = value
     case "--scopes": scopes = try Self.capabilities(value).map(\.rawValue).sorted()
     case "--days": days = try Self.number(value, option)
+    case "--json": isJSON = true
     case "--help", "-h": isHelp = true
     default: break
     }

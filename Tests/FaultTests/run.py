@@ -17,11 +17,13 @@ import traceback
 
 sys.dont_write_bytecode = True
 
+import backup
 import clients
 import crash
 import crowd
 import damage
 import disk
+import doctor
 import fuzz
 import lock
 import moved
@@ -29,7 +31,8 @@ import newstore
 import walreset
 from rig import Failed, Rig
 
-MODULES = (crash, walreset, moved, lock, crowd, disk, damage, clients, newstore, fuzz)
+MODULES = (
+    crash, walreset, moved, lock, crowd, disk, damage, clients, newstore, backup, doctor, fuzz)
 
 
 def main():

@@ -50,9 +50,9 @@ import Testing
 
   /// Which module may import what is not the standard library or a sibling.
   private static let owners = [
-    "CSQLite": ["SQLiteUserStore"], "CSodium": ["Secrets"], "CLinux": ["Server"],
-    "Foundation": [], "FoundationEssentials": [], "JSONRPC": ["Server"],
-    "SQLiteUserStore": ["roster"],
+    "CSQLite": ["SQLiteUserStore"], "CSodium": ["Secrets"],
+    "CLinux": ["SQLiteUserStore", "Server"], "Foundation": [], "FoundationEssentials": [],
+    "JSONRPC": ["Server"], "SQLiteUserStore": ["roster"],
   ]
 
   @Test("Only the owner of a library imports it", arguments: owners.keys.sorted())

@@ -4,7 +4,9 @@ import Testing
 
 /// `roster` as a person or a script types it.
 @Suite struct CommandLineTests {
-  private static let commands = ["serve", "init", "call", "import", "export", "openrpc"]
+  private static let commands = [
+    "serve", "init", "call", "import", "export", "backup", "doctor", "openrpc",
+  ]
 
   @Test("The version is told", arguments: ["--version", "-V"])
   func tellsItsVersion(_ word: String) throws {
@@ -53,7 +55,9 @@ import Testing
       ["call", "users.count", "[1,]", "--store", "memory"], ["import"],
       ["import", "a.jsonl", "b.jsonl"], ["import", "/dev/null", "--format", "xml"],
       ["export", "x"],
-      ["export", "--format", "xml"], ["serve"],
+      ["export", "--format", "xml"], ["serve"], ["backup"], ["backup", "a.db", "b.db"],
+      ["backup", ""], ["backup", "a.db", "--store", "memory"], ["backup", "a.db", "--json"],
+      ["doctor", "x"], ["doctor", "--store", "memory"], ["doctor", "--json=yes"],
     ])
   func refusesNonsense(_ words: [String]) throws {
     let result = try roster(words)

@@ -303,6 +303,12 @@ public struct CommandResult {
   public let output: [UInt8]
   public let errors: String
 
+  public init(status: ExitStatus, output: [UInt8], errors: String) {
+    self.status = status
+    self.output = output
+    self.errors = errors
+  }
+
   public var text: String { String(decoding: output, as: UTF8.self) }
   public var lines: [String] { text.split(separator: "\n").map(String.init) }
 }

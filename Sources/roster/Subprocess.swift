@@ -1,0 +1,104 @@
+import Glibc
+
+/// A child that runs this same program: it is given its input at once, and so long to end.
+struct Subprocess {
+  /// Input waits in a pipe before the child is there (POSIX: PIPE_BUF).
+  private static let inputBytesMax = 4096
+
+  let output: [UInt8]
+  let errors: [UInt8]
+  /// nil for a child that had to be killed, or died of a signal.
+  let exitStatus: Int32?
+  let tookMs: Int
+
+  /// nil if no child can be made; `errno` says why.
+  init?(_ arguments: [String], input: [UInt8], timeoutMs: Int) {
+    guard input.count <= Self.inputBytesMax, let stdin = Pipe(), let stdout = Pipe(),
+      let stderr = Pipe()
+    else { return nil }
+    let start = Self.nowMs
+    // While this process holds both ends, writing neither waits nor is met by a broken pipe.
+    write(stdin.writeEnd, input, input.count)
+    guard
+      let child = Self.spawn(arguments, [stdin.readEnd, stdout.writeEnd, stderr.writeEnd])
+    else { return nil }
+    for end in [stdin.readEnd, stdin.writeEnd, stdout.writeEnd, stderr.writeEnd] { close(end) }
+    var (output, errors) = (Stream(stdout.readEnd), Stream(stderr.readEnd))
+    while output.isOpen || errors.isOpen, Self.nowMs < start + timeoutMs {
+      var ends = [output.awaited, errors.awaited]
+      poll(&ends, 2, Int32(start + timeoutMs - Self.nowMs))
+      if ends[0].revents != 0 { output.take() }
+      if ends[1].revents != 0 { errors.take() }
+    }
+    // Its output ends with it. If it is out of time, or closed its output, it is to end now.
+    kill(child, SIGKILL)
+    var status: Int32 = 0
+    while waitpid(child, &status, 0) < 0, errno == EINTR {}
+    tookMs = Self.nowMs - start
+    exitStatus = status & 0x7F == 0 ? status >> 8 & 0xFF : nil
+    self.output = output.bytes
+    self.errors = errors.bytes
+  }
+}
+
+extension Subprocess {
+  private static var nowMs: Int {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+  }
+
+  /// Gives the child these three descriptors, and none of what the environment tells: a token in
+  /// it would be somebody's credential.
+  private static func spawn(_ arguments: [String], _ ends: [Int32]) -> pid_t? {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for (number, end) in ends.enumerated() {
+      posix_spawn_file_actions_adddup2(&actions, end, Int32(number))
+    }
+    var words = (["roster"] + arguments).map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    var environment: [UnsafeMutablePointer<CChar>?] = [nil]
+    var child: pid_t = 0
+    errno = posix_spawn(&child, "/proc/self/exe", &actions, nil, &words, &environment)
+    return errno == 0 ? child : nil
+  }
+
+  /// Closed to children, but for what is given to them.
+  private struct Pipe {
+    let readEnd: Int32
+    let writeEnd: Int32
+
+    init?() {
+      var ends: [Int32] = [0, 0]
+      guard pipe(&ends) == 0 else { return nil }
+      for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+      (readEnd, writeEnd) = (ends[0], ends[1])
+    }
+  }
+
+  /// What comes from the child.
+  private struct Stream {
+    private static let readBytes = 1 << 16
+
+    private(set) var bytes: [UInt8] = []
+    private(set) var isOpen = true
+    private let end: Int32
+
+    init(_ end: Int32) { self.end = end }
+
+    /// As `poll` takes it.
+    var awaited: pollfd { pollfd(fd: isOpen ? end : -1, events: Int16(POLLIN), revents: 0) }
+
+    mutating func take() {
+      var chunk = [UInt8](repeating: 0, count: Self.readBytes)
+      let count = read(end, &chunk, chunk.count)
+      if count > 0 { bytes += chunk[..<count] }
+      if count == 0 || (count < 0 && errno != EINTR) {
+        isOpen = false
+        close(end)
+      }
+    }
+  }
+}

@@ -1,0 +1,287 @@
+"""What `roster doctor` says of stores that are well, damaged, or in the wrong place."""
+
+import fcntl
+import json
+import os
+import random
+import sqlite3
+import threading
+import time
+
+import damage
+from rig import Failed, Writer, accounts, check, expect_failure
+
+NAMES = [
+    "versions", "store", "permissions", "file_system", "free_space", "lock", "integrity",
+    "accounts", "tallies", "search", "clock", "round_trip",
+]
+FLIPS = 300
+
+
+def doctor(rig, store):
+    """The exit status, and the checks by name."""
+    done = rig.run("doctor", "--json", "--store", "file:" + store)
+    check(done.returncode in (0, 1), f"doctor ended with {done.returncode}: {done.stderr[-300:]}")
+    report = json.loads(done.stdout)
+    checks = {each["name"]: each for each in report["checks"]}
+    failed = [name for name, each in checks.items() if each["status"] == "fail"]
+    check(report["ok"] == (not failed) == (done.returncode == 0), f"it says {done.stdout}")
+    for each in checks.values():
+        check(each["status"] == "ok" or each.get("remedy"), f"no remedy: {each}")
+    return checks
+
+
+def expect(rig, store, name, status, word=""):
+    """Of this one check; all others but for those that follow from it are well."""
+    found = doctor(rig, store)
+    check(name in found, f"{name} was not checked: {found}")
+    check(found[name]["status"] == status, f"{name}: expected {status}, got {found[name]}")
+    text = found[name]["detail"] + found[name].get("remedy", "")
+    check(word in text, f"{name}: expected {word!r} in {text!r}")
+    return found
+
+
+def others_are_well(found, *names):
+    wrong = [each for each in found.values() if each["status"] != "ok" and each["name"] not in names]
+    check(not wrong, f"not ok: {wrong}")
+
+
+def doctor_finds_a_store_well_that_others_write_to(rig):
+    store = rig.store()
+    writers = [Writer(f"w{at}", random.Random(at)) for at in range(2)]
+    for writer in writers:
+        writer.start(rig.serve(store))
+    for _ in range(12):
+        found = doctor(rig, store)
+        others_are_well(found)
+        check(list(found) == NAMES, f"it checked {list(found)}")
+    acknowledged = sum(writer.acknowledged for writer in writers)
+    check(acknowledged > 500, f"only {acknowledged} changes meanwhile")
+    for writer in writers:
+        writer.stop()
+        check(writer.server.close() == 0, writer.server.complaint())
+    found = accounts(store, rig.folder)
+    for writer in writers:
+        writer.settle(found)
+    return f"{acknowledged} changes meanwhile"
+
+
+def doctor_leaves_the_log_of_a_server_that_died_as_it_was(rig):
+    store = damage.full_store(rig)
+    server = rig.serve(store)
+    check("result" in server.create("late@example.org"), "a create was refused")
+    server.kill()
+    before = [damage.bytes_of(store + ending) for ending in ("", "-wal")]
+    check(len(before[1]) > 0, "there is no log")
+    others_are_well(doctor(rig, store))
+    check(before == [damage.bytes_of(store + e) for e in ("", "-wal")], "the store was changed")
+
+
+def doctor_reports_files_that_are_no_store_and_leaves_them_as_they_were(rig):
+    store = damage.full_store(rig)
+    cases = damage.make_cases(rig, damage.bytes_of(store))
+    path = rig.path("case.db")
+    for name, (content, word) in cases.items():
+        with open(path, "wb") as file:
+            file.write(content)
+        os.chmod(path, 0o600)
+        found = doctor(rig, path)
+        failed = [each for each in found.values() if each["status"] == "fail"]
+        check(failed, f"{name}: nothing failed")
+        check(any(word in each["detail"] for each in failed), f"{name}: no {word!r} in {failed}")
+        check(damage.bytes_of(path) == content, f"{name}: the file was changed")
+        for ending in ("", "-wal", "-shm"):
+            if os.path.exists(path + ending):
+                check(ending != "-wal" or os.path.getsize(path + ending) == 0, f"{name}: a log")
+                os.remove(path + ending)
+    return f"{len(cases)} files"
+
+
+def doctor_reports_places_without_a_file(rig):
+    os.mkdir(rig.path("folder"))
+    os.mkfifo(rig.path("pipe"))
+    os.symlink(rig.path("nowhere"), rig.path("link"))
+    before = sorted(os.listdir(rig.folder))
+    for name, word in {
+        "folder": "directory", "pipe": "not a regular file", "link": "does not exist",
+        "missing": "roster init", "missing/users.db": "roster init",
+    }.items():
+        found = expect(rig, rig.path(name), "store", "fail", word)
+        check(list(found) == ["versions", "store"], f"{name}: it checked {list(found)}")
+    check(sorted(os.listdir(rig.folder)) == before, "something was made")
+
+
+def doctor_finds_flipped_bits_or_accounts_are_as_they_were(rig):
+    dice = random.Random(21)
+    store = damage.full_store(rig)
+    whole = damage.bytes_of(store)
+    true_rows = damage.read(rig, store)
+    problems, tally = [], {"fail": 0, "ok": 0}
+    for _ in range(FLIPS):
+        page = dice.randrange(len(whole) // 4096)
+        at = page * 4096 + (dice.randrange(60) if dice.random() < 0.5 else dice.randrange(4096))
+        flipped = bytearray(whole)
+        flipped[at] ^= 1 << dice.randrange(8)
+        for ending in ("-wal", "-shm"):
+            if os.path.exists(store + ending):
+                os.remove(store + ending)
+        with open(store, "wb") as file:
+            file.write(flipped)
+        try:
+            failed = any(each["status"] == "fail" for each in doctor(rig, store).values())
+            tally["fail" if failed else "ok"] += 1
+            check(damage.bytes_of(store) == bytes(flipped), "the file was changed")
+            check(failed or damage.read(rig, store) == true_rows, "nothing was found")
+        except Failed as failure:
+            problems.append(f"bit flipped in byte {at % 4096} of page {page + 1}: {failure}")
+    check(not problems, f"{len(problems)} of {FLIPS} flips: {problems[:3]}")
+    check(min(tally.values()) > FLIPS // 10, f"{tally}")
+    return f"{tally}"
+
+
+def doctor_tells_what_does_not_agree(rig):
+    for name, script, word in (
+        ("accounts", "UPDATE users SET job_title = 'x' WHERE email = 'user-3@example.org'", "1 of 61"),
+        ("tallies", "UPDATE tallies SET count = count + 1 WHERE scope = ''", "totals"),
+        ("tallies", "DELETE FROM tallies WHERE scope = ':acme'", "totals"),
+        ("tallies", "INSERT INTO tallies VALUES (':nobody', 1, 1)", "totals"),
+        (
+            "search", "INSERT INTO user_search (user_search, rowid, text)"
+            " SELECT 'delete', key, search FROM users WHERE email = 'user-7@example.org'",
+            "trigrams"),
+        ("search", "INSERT INTO user_search (rowid, text) VALUES (7, 'somebody')", "trigrams"),
+        (
+            # As many accounts for each trigram, but the wrong one.
+            "search", "INSERT INTO user_search (user_search, rowid, text)"
+            " SELECT 'delete', key, search FROM users WHERE email = 'user-0@example.org';"
+            "INSERT INTO user_search (rowid, text)"
+            " SELECT 7, search FROM users WHERE email = 'user-0@example.org'", "1 of"),
+        ("search", "DROP TABLE user_search", "user_search"),
+        ("integrity", "DELETE FROM settings", "cursors"),
+    ):
+        store = damage.full_store(rig)
+        base = sqlite3.connect(store)
+        base.executescript(script)
+        base.close()
+        before = damage.bytes_of(store)
+        found = expect(rig, store, name, "fail", word)
+        others_are_well(found, name)
+        check(damage.bytes_of(store) == before, f"{name}: the file was changed")
+        os.remove(store)
+
+
+def doctor_tells_of_an_index_that_lacks_an_account(rig):
+    store = damage.full_store(rig)
+    content = bytearray(damage.bytes_of(store))
+    base = sqlite3.connect(store)
+    root = base.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'users_email'").fetchone()
+    base.close()
+    at = content.index(b"user-9@example.org", (root[0] - 1) * 4096)
+    check(at < root[0] * 4096, "the index is elsewhere")
+    content[at] = ord("U")
+    with open(store, "wb") as file:
+        file.write(content)
+    found = expect(rig, store, "integrity", "fail", "users_email")
+    check(damage.bytes_of(store) == bytes(content), "the file was changed")
+    return found["integrity"]["detail"]
+
+
+def doctor_tells_of_permissions(rig):
+    store = damage.full_store(rig)
+    for path, mode, status in (
+        (store, 0o644, "fail"), (store, 0o660, "fail"), (store, 0o400, "warn"),
+        (store + "-lock", 0o604, "fail"), (rig.folder, 0o777, "fail"), (rig.folder, 0o1777, "warn"),
+        (rig.folder, 0o770, "warn"),
+    ):
+        before = os.stat(path).st_mode & 0o7777
+        os.chmod(path, mode)
+        found = expect(rig, store, "permissions", status, "chmod")
+        check(path in found["permissions"]["detail"], f"it does not name {path}: {found}")
+        check(os.stat(path).st_mode & 0o7777 == mode, "it was mended")
+        os.chmod(path, before)
+        for ending in ("-wal", "-shm"):
+            if os.path.exists(store + ending):
+                os.remove(store + ending)
+    others_are_well(doctor(rig, store))
+    if os.geteuid() == 0:
+        os.chown(store, 12345, 12345)
+        expect(rig, store, "permissions", "warn", "user 12345")
+
+
+def doctor_tells_of_a_lock_that_is_held(rig):
+    store = damage.full_store(rig)
+    with open(store + "-lock", "r+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        started = time.monotonic()
+        others_are_well(expect(rig, store, "lock", "warn", "503"), "lock")
+        check(time.monotonic() - started < 10, "it took too long")
+        threading.Timer(0.7, lambda: fcntl.flock(file, fcntl.LOCK_UN)).start()
+        others_are_well(expect(rig, store, "lock", "ok", "in use"))
+    expect(rig, store, "lock", "ok", "free")
+    os.remove(store + "-lock")
+    expect(rig, store, "lock", "ok", "free")
+    check(not os.path.exists(store + "-lock"), "the lock was made")
+
+
+def doctor_tells_of_accounts_from_the_future(rig):
+    for member in ("created_at", "updated_at"):
+        store = damage.full_store(rig)
+        with open(rig.path("late.jsonl"), "w") as file:
+            row = {"email": "late@example.org", "name": "L", "org_id": "o"}
+            file.write(json.dumps({**row, member: "2101-01-01T00:00:00Z"}) + "\n")
+        done = rig.run("import", rig.path("late.jsonl"), "--store", "file:" + store)
+        check(done.returncode == 0, done.stderr)
+        others_are_well(expect(rig, store, "clock", "warn", "clock"), "clock")
+        os.remove(store)
+
+
+def doctor_tells_of_a_newer_store_whose_header_is_still_in_the_log(rig):
+    store = damage.full_store(rig)
+    base = sqlite3.connect(store)
+    base.execute("PRAGMA wal_autocheckpoint=0")
+    base.execute("PRAGMA user_version=999")
+    base.commit()
+    before = damage.bytes_of(store)
+    found = expect(rig, store, "store", "fail", "newer")
+    check("accounts" not in found, "it looked at tables that it does not know")
+    check(damage.bytes_of(store) == before, "the file was changed")
+    base.close()
+
+
+def a_damaged_store_has_no_backup(rig):
+    for script in (
+        "UPDATE users SET job_title = 'x' WHERE email = 'user-3@example.org'",
+        "UPDATE tallies SET count = count + 1 WHERE scope = ''",
+    ):
+        store = damage.full_store(rig)
+        base = sqlite3.connect(store)
+        base.executescript(script)
+        base.close()
+        done = rig.run("backup", rig.path("copy.db"), "--store", "file:" + store)
+        check(done.returncode == 1 and "damaged" in done.stderr, f"backup says {done.stderr!r}")
+        check(not [n for n in os.listdir(rig.folder) if n.startswith("copy")], "something is left")
+        os.remove(store)
+
+
+def a_store_that_doctor_finds_damaged_is_not_taken_for_a_well_one(rig):
+    """The control."""
+    store = damage.full_store(rig)
+    os.chmod(store, 0o644)
+    return expect_failure(lambda: others_are_well(doctor(rig, store)), "all is well with 0644")
+
+
+TESTS = (
+    doctor_finds_a_store_well_that_others_write_to,
+    doctor_leaves_the_log_of_a_server_that_died_as_it_was,
+    doctor_reports_files_that_are_no_store_and_leaves_them_as_they_were,
+    doctor_reports_places_without_a_file,
+    doctor_finds_flipped_bits_or_accounts_are_as_they_were,
+    doctor_tells_what_does_not_agree,
+    doctor_tells_of_an_index_that_lacks_an_account,
+    doctor_tells_of_permissions,
+    doctor_tells_of_a_lock_that_is_held,
+    doctor_tells_of_accounts_from_the_future,
+    doctor_tells_of_a_newer_store_whose_header_is_still_in_the_log,
+    a_damaged_store_has_no_backup,
+    a_store_that_doctor_finds_damaged_is_not_taken_for_a_well_one,
+)
