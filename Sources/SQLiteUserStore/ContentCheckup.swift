@@ -3,11 +3,11 @@ internal import Users
 
 /// Looks through all that a store holds, as it is at one moment, and changes nothing.
 struct ContentCheckup {
-  private static let restore = "Leave the file as it is and restore a copy."
+  static let restore = "Leave the file as it is and restore a copy."
   /// How far from now a change may seem to be on a clock that is being kept right.
   private static let aheadMsMax: Int64 = 1000
 
-  private let connection: Connection
+  let connection: Connection
   let format: Int64
 
   init(path: String) throws(StoreError) {
@@ -30,6 +30,8 @@ struct ContentCheckup {
     if accounts.status == .fail { return }
     report(check("tallies") { () throws(StoreError) in try tallies(survey) })
     report(check("search") { () throws(StoreError) in try search(survey) })
+    report(check("credentials", credentials))
+    report(check("events", events))
     report(clock(survey))
   }
 
