@@ -39,6 +39,9 @@ let package = Package(
       name: "SQLiteUserStore", dependencies: ["CSQLite", "Contract", "Secrets", "Users"],
       swiftSettings: strict),
 
+    // MARK: Mail — letters as messages, and handing them over. The only target that starts programs.
+    .target(name: "Mail", dependencies: ["CLinux", "Secrets", "Users"], swiftSettings: strict),
+
     // MARK: OpenRPC — the catalogue as an OpenRPC document and as JSON Schema.
     .target(name: "OpenRPC", dependencies: ["Contract", "JSON"], swiftSettings: strict),
 
@@ -67,6 +70,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "StoreTests", dependencies: ["SQLiteUserStore", "Users"], swiftSettings: strict),
+    .testTarget(
+      name: "MailTests", dependencies: ["Mail", "TestSupport", "Users"],
+      exclude: ["check_mail.py"], swiftSettings: strict),
     .testTarget(
       name: "ServerTests",
       dependencies: ["Contract", "JSON", "Server", "TestSupport", "Users", "roster"],

@@ -1,3 +1,4 @@
+#include <spawn.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -19,3 +20,8 @@ static inline void roster_widen_pipe(int fd, int bytes) {
   const int set_pipe_size = 1031; // F_SETPIPE_SZ, <linux/fcntl.h>
   fcntl(fd, set_pipe_size, bytes);
 }
+
+int pipe2(int ends[2], int flags);
+
+/// A child gets none of our descriptors from this one on.
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
