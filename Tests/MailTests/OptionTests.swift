@@ -66,7 +66,7 @@ import Users
   @Test(
     "What is no sender is told",
     arguments: [
-      "", "a", "a@", "Acme <a@b", "Acme a@b>", "Acme <>", "a@b, c@d", "A\r\nBcc: x <a@b>",
+      "", "a", "a@", "Acme <a@b.cd", "Acme a@b>", "Acme <>", "a@b, c@d", "A\r\nBcc: x <a@b>",
       "<a@b> x",
     ])
   func notSenders(text: String) {

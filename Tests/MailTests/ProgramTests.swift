@@ -55,11 +55,11 @@ import Users
     ])
   func slow(script: String) throws {
     let folder = try TemporaryFolder()
-    let mailer = try mailer(script, in: folder, msMax: 400)
+    let mailer = try mailer(script, in: folder, msMax: 1000)
     let start = ContinuousClock.now
     #expect(!mailer.deliver(letter(), isStopping: { false }))
     let took = ContinuousClock.now - start
-    #expect(took >= .milliseconds(400) && took < .seconds(3), "\(took)")
+    #expect(took >= .seconds(1) && took < .seconds(8), "\(took)")
     try #expect(isGone(folder))
   }
 
@@ -69,16 +69,19 @@ import Users
     let script = "cat >/dev/null; sleep 60 & echo $! >$1/pid"
     #expect(try mailer(script, in: folder).deliver(letter(), isStopping: { false }))
     #expect(ContinuousClock.now - start < .seconds(5))
-    #expect(kill(try pid(folder), SIGKILL) == 0)
+    let pid = try pid(folder)
+    usleep(100_000)
+    #expect(isRunning(pid))
+    kill(pid, SIGKILL)
   }
 
   @Test("A process that was asked to stop waits a second at most") func stopping() throws {
     let folder = try TemporaryFolder()
     let mailer = try mailer("echo $$ >$1/pid; exec sleep 60", in: folder)
     let start = ContinuousClock.now
-    #expect(!mailer.deliver(letter(), isStopping: { ContinuousClock.now - start > .seconds(0.3) }))
+    #expect(!mailer.deliver(letter(), isStopping: { ContinuousClock.now - start > .seconds(1) }))
     let took = ContinuousClock.now - start
-    #expect(took >= .seconds(1.2) && took < .seconds(4), "\(took)")
+    #expect(took >= .seconds(1.9) && took < .seconds(5), "\(took)")
     try #expect(isGone(folder))
   }
 
@@ -125,11 +128,12 @@ import Users
   /// Whether the process that the script told of ends at once: its new parent has to reap it too.
   private func isGone(_ folder: TemporaryFolder) throws -> Bool {
     let pid = try pid(folder)
-    for _ in 0..<100 {
-      let state = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
-      guard let state, !state.contains(") Z ") else { return true }
-      usleep(10_000)
-    }
-    return false
+    for _ in 0..<100 where isRunning(pid) { usleep(10_000) }
+    return !isRunning(pid)
+  }
+
+  private func isRunning(_ pid: pid_t) -> Bool {
+    let state = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+    return state.map { !$0.contains(") Z ") } ?? false
   }
 }
