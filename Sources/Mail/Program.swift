@@ -43,7 +43,7 @@ struct Program: Sendable {
 
   /// False unless the program was given all of the input and ended with status 0 in time.
   ///
-  /// One that gives up too late is killed, with what it started; `isStopping` shortens its time. A
+  /// One that takes too long is killed, with what it started; `isStopping` shortens its time. A
   /// program that ended well may leave others running, as sendmail does to deliver.
   func run(_ input: [UInt8], _ isStopping: () -> Bool) -> Bool {
     if isStopping() { return false }
