@@ -39,6 +39,9 @@ let package = Package(
       name: "SQLiteUserStore", dependencies: ["CLinux", "CSQLite", "Contract", "Secrets", "Users"],
       swiftSettings: strict),
 
+    // MARK: Mail — letters as messages, and handing them over. The only target that starts programs.
+    .target(name: "Mail", dependencies: ["CLinux", "Secrets", "Users"], swiftSettings: strict),
+
     // MARK: OpenRPC — the catalogue as an OpenRPC document and as JSON Schema.
     .target(name: "OpenRPC", dependencies: ["Contract", "JSON"], swiftSettings: strict),
 
@@ -53,7 +56,7 @@ let package = Package(
     // MARK: roster — the command line; the only place that picks a store.
     .executableTarget(
       name: "roster",
-      dependencies: ["Contract", "JSON", "SQLiteUserStore", "Secrets", "Server", "Users"],
+      dependencies: ["Contract", "JSON", "Mail", "SQLiteUserStore", "Secrets", "Server", "Users"],
       swiftSettings: strict,
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
 
@@ -68,6 +71,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "StoreTests", dependencies: ["SQLiteUserStore", "Users"], swiftSettings: strict),
+    .testTarget(
+      name: "MailTests", dependencies: ["Mail", "TestSupport", "Users"],
+      exclude: ["check_mail.py"], swiftSettings: strict),
     .testTarget(
       name: "ServerTests",
       dependencies: ["Contract", "JSON", "Server", "TestSupport", "Users", "roster"],

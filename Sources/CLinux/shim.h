@@ -1,3 +1,4 @@
+#include <spawn.h>
 #include <sys/types.h>
 #include <sys/vfs.h>
 #include <sys/uio.h>
@@ -34,3 +35,8 @@ static inline long roster_file_system(const char *path) {
   struct statfs facts;
   return statfs(path, &facts) == 0 ? facts.f_type & 0xFFFFFFFFL : -1;
 }
+
+int pipe2(int ends[2], int flags);
+
+/// A child gets none of our descriptors from this one on.
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);

@@ -13,7 +13,8 @@ public enum Lifeline {
   private static let stopping = Atomic<Bool>(false)
   private static let parent = Atomic<pid_t>(0)
 
-  static var isStopping: Bool { stopping.load(ordering: .relaxed) }
+  /// Whether the process was asked to stop.
+  public static var isStopping: Bool { stopping.load(ordering: .relaxed) }
 
   /// Keeps what the process holds, such as tokens, out of core files and of debuggers.
   public static func hideMemory() { roster_hide_memory() }

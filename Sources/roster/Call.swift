@@ -15,11 +15,12 @@ let callCommand = Command(
 
     \(Help.store)
     \(Help.caller)
+    \(Help.mail)
 
     Prints the result: a table on a terminal, JSON into a pipe.
     Exit status: 0 done, 1 refused or failed, 2 usage.
     """,
-  options: ["--store"] + Help.callerOptions
+  options: ["--store"] + Help.callerOptions + Help.mailOptions
 ) { options in
   guard let method = options.words.first else { throw UsageError("call needs a method") }
   try withStore(options, Call(method: method, words: Array(options.words.dropFirst())))
@@ -30,7 +31,8 @@ private struct Call: StoreWork {
   let words: [String]
 
   func run<Store: UserStore>(on store: Store, _ options: Options) throws {
-    var call = SingleCall(gate: try options.gate(for: store), store: store)
+    var call = SingleCall(
+      gate: try options.gate(for: store), store: store, deliver: try options.postman())
     let params = try ParamWords(fields: call.params(of: method)).json(words)
     try call.run(method, params) { result in
       if Terminal.isOutputForPeople, let table = Table(result) { return Terminal.say(table.text) }
@@ -44,8 +46,8 @@ struct SingleCall<Store: UserStore>: ~Copyable {
   private let catalog = ServerCatalog<Store>.make()
   private var session: Session<Store>
 
-  init(gate: Gate<Store>, store: Store) {
-    session = Session(gate: gate, store: store, catalog: catalog)
+  init(gate: Gate<Store>, store: Store, deliver: ((Letter) -> Bool)? = nil) {
+    session = Session(gate: gate, store: store, catalog: catalog, deliver: deliver)
   }
 
   func params(of method: String) -> [Field] {

@@ -26,6 +26,17 @@ enum Help {
       --store memory      nothing is kept; --as becomes the owner
     """
 
+  /// The options that say where letters go.
+  static let mailOptions = ["--mail", "--mail-from", "--mail-link"]
+
+  static let mail = """
+      --mail none         secrets are in the answers; nothing is sent (none)
+      --mail sendmail[:COMMAND]  letters go to a program
+      --mail dir:PATH     letters go to files in a folder
+      --mail-from ADDRESS who they are from
+      --mail-link URL     what they link to, with {action} and {token} in it
+    """
+
   /// The options that say who calls, and how narrowly.
   static let callerOptions = [
     "--as", "--token-fd", "--token-file", "--policy", "--read-only", "--allow", "--deny", "--org",

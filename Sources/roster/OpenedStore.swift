@@ -1,5 +1,6 @@
 import Contract
 import JSON
+import Mail
 import SQLiteUserStore
 import Secrets
 import Server
@@ -71,7 +72,18 @@ extension Options {
 
   func gate<Store: UserStore>(for store: Store) throws -> Gate<Store> {
     Gate(
-      store: store, identity: try identity(in: store), policy: try policy(), limits: limits)
+      store: store, identity: try identity(in: store), policy: try policy(), limits: limits,
+      isMailing: mail != "none")
+  }
+
+  /// What hands a letter over; nil where no mail goes out.
+  func postman() throws -> ((Letter) -> Bool)? {
+    guard let mailer = try Mailer(mail, from: mailFrom, link: mailLink) else { return nil }
+    return { letter in
+      let isDelivered = mailer.deliver(letter) { Lifeline.isStopping }
+      if !isDelivered { Log.error("a letter could not be handed to the mailer") }
+      return isDelivered
+    }
   }
 
   /// The predefined roles, and those of the policy file.

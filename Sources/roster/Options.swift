@@ -26,6 +26,9 @@ struct Options {
   private(set) var format: String?
   private(set) var token: TokenSource?
   private(set) var policyPath: String?
+  private(set) var mail = "none"
+  private(set) var mailFrom: String?
+  private(set) var mailLink: String?
   private(set) var user: String?
   private(set) var scopes: [String]?
   private(set) var days: Int?
@@ -76,6 +79,9 @@ struct Options {
     case "--token-fd": token = try .descriptor(value)
     case "--token-file": token = .file(value)
     case "--policy": policyPath = value
+    case "--mail": mail = value
+    case "--mail-from": mailFrom = value
+    case "--mail-link": mailLink = value
     case "--user": user = value
     case "--scopes": scopes = try Self.capabilities(value).map(\.rawValue).sorted()
     case "--days": days = try Self.number(value, option)

@@ -8,9 +8,11 @@ let serveCommand = Command(
 
     \(Help.store)
     \(Help.caller)
+    \(Help.mail)
       --line-bytes-max N  longest line that is read, in bytes (4194304)
     """,
   options: ["--store", "--line-bytes-max", "--stdio", "--clientProcessId"] + Help.callerOptions
+    + Help.mailOptions
 ) { options in
   if let word = options.words.first { throw UsageError("serve takes no \(word)") }
   Lifeline.start()
@@ -25,7 +27,8 @@ private struct Serve: StoreWork {
 
   func run<Store: UserStore>(on store: Store, _ options: Options) throws {
     var server = Server(
-      store: store, gate: try options.gate(for: store), limits: options.wire, channel: channel)
+      store: store, gate: try options.gate(for: store), limits: options.wire, channel: channel,
+      deliver: try options.postman())
     if !server.run() {
       throw CommandError("replies were left: nobody took them", "Read all replies before the end.")
     }

@@ -1,5 +1,6 @@
 import Contract
 import Glibc
+import Mail
 import SQLiteUserStore
 import Server
 import Users
@@ -34,6 +35,8 @@ do {
   fail(error.message, error.hint, status: 1)
 } catch let error as StoreFileError {
   fail(error.description, "", status: 1)
+} catch let error as MailError {
+  fail(error.problem, error.remedy, status: 2)
 } catch let error as StoreError {
   fail(error.failure.message, error.failure.hint, status: 1)
 } catch {

@@ -51,7 +51,7 @@ import Testing
   /// Which module may import what is not the standard library or a sibling.
   private static let owners = [
     "CSQLite": ["SQLiteUserStore"], "CSodium": ["Secrets"],
-    "CLinux": ["SQLiteUserStore", "Server"], "Foundation": [], "FoundationEssentials": [],
+    "CLinux": ["Mail", "SQLiteUserStore", "Server"], "Foundation": [], "FoundationEssentials": [],
     "JSONRPC": ["Server"], "SQLiteUserStore": ["roster"],
   ]
 

@@ -1,0 +1,122 @@
+/// How text stands in a header (RFC 5322, RFC 2047).
+enum HeaderText {
+  /// Of a line, without its end. RFC 5322 asks for 78, RFC 2047 for 76 where words are encoded.
+  static let lineBytesMax = 76
+  private static let encodedWordBytesMax = 75
+
+  /// A name and an address, folded: lines behind the first begin with a space.
+  static func field(_ name: String, _ mailbox: Mailbox) -> [String] {
+    let start = "\(name):"
+    let words = phrase(mailbox.name, column: start.utf8.count + 1)
+    return fold(start, words + ["<\(mailbox.address)>"])
+  }
+
+  /// Puts words behind a start, and into new lines where they would not fit.
+  private static func fold(_ start: String, _ words: [String]) -> [String] {
+    var lines = [start]
+    for (at, word) in words.enumerated() {
+      // Never a line that is only the field's name: some take that for the end of the headers.
+      if at > 0, lines[lines.count - 1].utf8.count + 1 + word.utf8.count > lineBytesMax {
+        lines.append("")
+      }
+      lines[lines.count - 1] += " \(word)"
+    }
+    return lines
+  }
+
+  /// A person's name as words that may be folded: as it is, quoted, or encoded.
+  private static func phrase(_ text: String, column: Int) -> [String] {
+    if text.isEmpty { return [] }
+    let words = text.split(separator: " ", omittingEmptySubsequences: false)
+    if words.allSatisfy({ isAtom($0) && isPlain($0) }) { return words.map(String.init) }
+    // Readers may make one space of two.
+    if words.allSatisfy({ !$0.isEmpty && isPlain($0) }) {
+      return quoted(text).split(separator: " ").map(String.init)
+    }
+    return encodedWords(text, firstBytesMax: lineBytesMax - column)
+  }
+
+  /// Whether a word can do without encoding: short, ASCII, and not read as an encoded-word.
+  private static func isPlain(_ word: Substring) -> Bool {
+    quoted(String(word)).utf8.count <= lineBytesMax - "From: ".utf8.count
+      && word.utf8.allSatisfy { $0 < 0x7F } && !looksEncoded(word)
+  }
+
+  /// Whether a reader could take part of it for an encoded-word.
+  static func looksEncoded(_ text: some StringProtocol) -> Bool {
+    zip(text.utf8, text.utf8.dropFirst()).contains {
+      $0 == UInt8(ascii: "=") && $1 == UInt8(ascii: "?")
+    }
+  }
+
+  /// A word that needs no quotes.
+  static func isAtom(_ text: some StringProtocol) -> Bool {
+    !text.isEmpty
+      && text.utf8.allSatisfy { $0 >= 0x80 || $0.isAlphanumeric || atomMarks.contains($0) }
+  }
+
+  private static let atomMarks = Array("!#$%&'*+-/=?^_`{|}~".utf8)
+
+  static func quoted(_ text: String) -> String {
+    // Not by characters: a quote with an accent on it is another character, and still a quote.
+    let escaped = text.unicodeScalars.map { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" }
+    return "\"\(escaped.joined())\""
+  }
+
+  /// Encoded-words of the Q encoding, each with whole characters in it.
+  private static func encodedWords(_ text: String, firstBytesMax: Int) -> [String] {
+    let (start, end) = ("=?utf-8?Q?", "?=")
+    var words: [String] = []
+    var word = start
+    for scalar in text.unicodeScalars {
+      let piece = String(scalar).utf8.map(encoded).joined()
+      let bytesMax = words.isEmpty ? firstBytesMax : encodedWordBytesMax
+      if word.utf8.count + piece.utf8.count + end.utf8.count > bytesMax {
+        words.append(word + end)
+        word = start
+      }
+      word += piece
+    }
+    return words + [word + end]
+  }
+
+  /// The letters that RFC 2047 lets stand in a name.
+  private static func encoded(_ byte: UInt8) -> String {
+    if byte == UInt8(ascii: " ") { return "_" }
+    if byte.isAlphanumeric || "!*+-/".utf8.contains(byte) {
+      return String(Unicode.Scalar(byte))
+    }
+    return byte.hex(after: "=")
+  }
+
+  /// Without what could end a line or hide: spaces take its place.
+  static func clean(_ text: String) -> String {
+    var clean = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars { clean.append(scalar.breaksText ? " " : scalar) }
+    let first = clean.firstIndex { $0 != " " } ?? clean.endIndex
+    let last = clean.lastIndex { $0 != " " } ?? first
+    return first == clean.endIndex ? "" : String(clean[first...last])
+  }
+}
+
+extension Unicode.Scalar {
+  /// Controls, and what else ends a line.
+  var breaksText: Bool {
+    switch properties.generalCategory {
+    case .control, .lineSeparator, .paragraphSeparator: true
+    default: false
+    }
+  }
+}
+
+extension UInt8 {
+  var isAlphanumeric: Bool {
+    self &- UInt8(ascii: "0") < 10 || (self | 0x20) &- UInt8(ascii: "a") < 26
+  }
+
+  /// A mark and two digits, in capitals.
+  func hex(after mark: String) -> String {
+    let digits = String(self, radix: 16, uppercase: true)
+    return mark + (self < 16 ? "0" : "") + digits
+  }
+}

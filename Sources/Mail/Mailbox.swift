@@ -1,0 +1,95 @@
+internal import Glibc
+
+/// Whom a letter is from or to: an address that can stand in a header, and perhaps a name.
+struct Mailbox: Equatable {
+  /// An address has to fit into one line of a header: 998 bytes, less the brackets around it.
+  private static let addressBytesMax = 990
+
+  let name: String
+  /// As it is written in a header: the local part is quoted where it has to be. Non-ASCII
+  /// characters are left as they are (RFC 6532).
+  let address: String
+  let domain: String
+
+  /// nil if no header could hold the address, or not everybody would read it alike. An account's
+  /// address only has one @ and no spaces: `a@b>,<root` is such a one.
+  init?(name: String, email: String) {
+    let parts = email.split(separator: "@", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2, !parts[0].isEmpty, Self.isDomain(parts[1]),
+      !email.unicodeScalars.contains(where: { $0.breaksText || $0.properties.isWhitespace }),
+      // Some mailers decode encoded-words even here, and so send to somebody else.
+      !HeaderText.looksEncoded(email)
+    else { return nil }
+    let local = Self.isDotAtom(parts[0]) ? parts[0] : HeaderText.quoted(parts[0])
+    address = "\(local)@\(parts[1])"
+    if address.utf8.count > Self.addressBytesMax { return nil }
+    domain = parts[1]
+    self.name = HeaderText.clean(name)
+  }
+
+  /// An address, or a name and an address in angle brackets.
+  init(option: String) throws(MailError) {
+    let bracket = option.lastIndex(of: "<")
+    let name = option[..<(bracket ?? option.startIndex)]
+    var email = option[(bracket ?? option.startIndex)...]
+    if bracket != nil {
+      email = email.dropFirst()
+      if email.popLast() != ">" { email = "" }
+    }
+    let isClean = !option.unicodeScalars.contains(where: \.breaksText)
+    guard isClean, let mailbox = Mailbox(name: Self.unquoted(name), email: String(email)) else {
+      throw MailError(
+        "--mail-from is no address that letters could come from",
+        "Say it as accounts@example.com or Accounts <accounts@example.com>.")
+    }
+    self = mailbox
+  }
+
+  /// Who writes if nobody was named.
+  static var roster: Mailbox {
+    Mailbox(name: "Roster", email: "roster@\(hostName)") ?? local
+  }
+
+  private static let local = Mailbox(
+    name: "Roster", address: "roster@localhost", domain: "localhost")
+
+  private init(name: String, address: String, domain: String) {
+    self.name = name
+    self.address = address
+    self.domain = domain
+  }
+
+  private static var hostName: String {
+    var name = [CChar](repeating: 0, count: 256)
+    guard gethostname(&name, name.count - 1) == 0 else { return "localhost" }
+    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  private static func unquoted(_ text: Substring) -> String {
+    var text = text
+    while text.last == " " { text.removeLast() }
+    while text.first == " " { text.removeFirst() }
+    guard text.count >= 2, text.first == "\"", text.last == "\"" else { return String(text) }
+    var plain = ""
+    var isEscaped = false
+    for character in text.dropFirst().dropLast() {
+      isEscaped = character == "\\" && !isEscaped
+      if !isEscaped { plain.append(character) }
+    }
+    return plain
+  }
+
+  /// Words with dots between them.
+  private static func isDotAtom(_ text: String) -> Bool {
+    text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy(HeaderText.isAtom)
+  }
+
+  /// Words with dots between them, or an address of the network in square brackets.
+  private static func isDomain(_ text: String) -> Bool {
+    if isDotAtom(text) { return true }
+    guard text.first == "[", text.last == "]", text.utf8.count > 2 else { return false }
+    return text.utf8.dropFirst().dropLast().allSatisfy {
+      (0x21..<0x7F).contains($0) && !"[]\\".utf8.contains($0)
+    }
+  }
+}

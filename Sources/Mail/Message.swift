@@ -1,0 +1,43 @@
+internal import Secrets
+internal import Users
+
+/// A letter as RFC 5322 has it: lines, without their ends.
+struct Message {
+  private let lines: [String]
+
+  /// nil if the letter can't be mailed: its address or its secret could not be written down.
+  init?(_ letter: Letter, from sender: Mailbox, link: LinkTemplate?, at now: Timestamp) {
+    guard let recipient = Mailbox(name: letter.name, email: letter.email),
+      !letter.secret.isEmpty, !letter.secret.unicodeScalars.contains(where: \.breaksText)
+    else { return nil }
+    let wording = Wording(letter, name: recipient.name, link: link, at: now)
+    let body = BodyText(wording.lines)
+    lines =
+      ["Date: \(now.headerText)"]
+      + HeaderText.field("From", sender)
+      + HeaderText.field("To", recipient)
+      + [
+        "Subject: \(wording.subject)",
+        "Message-ID: <\(randomBase62(Self.idCount))@\(Self.idDomain(of: sender))>",
+        "MIME-Version: 1.0",
+        "Content-Type: text/plain; charset=utf-8",
+        "Content-Transfer-Encoding: \(body.encoding)",
+        // Keeps answering machines quiet (RFC 3834).
+        "Auto-Submitted: auto-generated",
+        "",
+      ] + body.lines
+  }
+
+  func bytes(lineEnd: String) -> [UInt8] {
+    Array(lines.map { $0 + lineEnd }.joined().utf8)
+  }
+
+  /// 131 random bits: no two letters ever have the same.
+  private static let idCount = 22
+
+  /// Ids are compared byte by byte, on the way too: they stay ASCII and of a moderate length.
+  private static func idDomain(of sender: Mailbox) -> String {
+    let isUsable = sender.domain.utf8.count <= 255 && sender.domain.utf8.allSatisfy { $0 < 0x80 }
+    return isUsable ? sender.domain : "roster.invalid"
+  }
+}

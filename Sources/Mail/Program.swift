@@ -1,0 +1,132 @@
+internal import CLinux
+internal import Glibc
+
+/// A program that takes a letter on its standard input and says by its exit status what became of
+/// it.
+struct Program: Sendable {
+  private let path: String
+  private let words: [String]
+  private let msMax: Int
+
+  /// `msMax` is how long a run may take, in milliseconds.
+  init(_ command: String, msMax: Int) throws(MailError) {
+    words = command.split(separator: " ").map(String.init)
+    self.msMax = msMax
+    guard let word = words.first else {
+      throw MailError("--mail sendmail: names no program", "Say sendmail:COMMAND, or sendmail.")
+    }
+    let searched = getenv("PATH").map { String(cString: $0) } ?? ""
+    guard let path = Self.path(of: word, in: searched) else {
+      if word.contains("/") {
+        throw MailError(
+          "--mail names \(word), which is no program that can be run",
+          "Check its path and permissions.")
+      }
+      throw MailError(
+        "--mail needs \(word), which is neither in PATH nor in /usr/sbin or /usr/lib",
+        "Install it, or say where it is: --mail sendmail:/path/to/\(word)")
+    }
+    self.path = path
+  }
+
+  /// As a shell looks for it, and then where sendmail is, which few people have in PATH.
+  static func path(of word: String, in searched: String) -> String? {
+    if word.contains("/") { return isProgram(word) ? word : nil }
+    let folders = searched.split(separator: ":").map(String.init) + ["/usr/sbin", "/usr/lib"]
+    return folders.map { "\($0)/\(word)" }.first(where: isProgram)
+  }
+
+  private static func isProgram(_ path: String) -> Bool {
+    var facts = stat()
+    return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
+  }
+
+  /// False unless the program was given all of the input and ended with status 0 in time.
+  ///
+  /// One that takes too long is killed, with what it started; `isStopping` shortens its time. A
+  /// program that ended well may leave others running, as sendmail does to deliver.
+  func run(_ input: [UInt8], _ isStopping: () -> Bool) -> Bool {
+    if isStopping() { return false }
+    Child.reapLeftovers()
+    return Child.withExitStatuses {
+      guard var pipe = InputPipe(input) else { return false }
+      defer { pipe.close() }
+      pipe.write()
+      guard let child = Child(path, words, input: pipe.readEnd) else { return false }
+      var wait = Patience(msMax: msMax)
+      while true {
+        pipe.write()
+        if let status = child.exitStatus() { return status == 0 && pipe.isWritten }
+        guard let ms = wait.next(isStopping: isStopping()) else { break }
+        pipe.wait(ms)
+      }
+      child.kill()
+      return false
+    }
+  }
+}
+
+/// How long to wait, and how often to look meanwhile. In milliseconds.
+private struct Patience {
+  /// What is left to a program when this process was asked to stop.
+  private static let stoppingMsMax = 1000
+  private static let stepMsMax = 50
+
+  private var end: Int
+  private var stepMs = 1
+  private var isStopping = false
+
+  init(msMax: Int) { end = Stopwatch.nowMs + msMax }
+
+  /// How long to wait now; nil when it has been long enough.
+  mutating func next(isStopping: Bool) -> Int32? {
+    let now = Stopwatch.nowMs
+    if isStopping, !self.isStopping {
+      self.isStopping = true
+      end = min(end, now + Self.stoppingMsMax)
+    }
+    if now >= end { return nil }
+    defer { stepMs = min(stepMs * 2, Self.stepMsMax) }
+    return Int32(min(stepMs, end - now))
+  }
+}
+
+/// A pipe with what a program is to read. It never blocks, and never breaks: this process holds
+/// both ends, and so gets no SIGPIPE either.
+private struct InputPipe {
+  let readEnd: Int32
+  private var writeEnd: Int32
+  private var rest: ArraySlice<UInt8>
+
+  /// Whether all of it was written.
+  var isWritten: Bool { rest.isEmpty }
+
+  init?(_ input: [UInt8]) {
+    var ends: [Int32] = [-1, -1]
+    guard pipe2(&ends, O_CLOEXEC) == 0 else { return nil }
+    (readEnd, writeEnd, rest) = (ends[0], ends[1], input[...])
+    _ = fcntl(writeEnd, F_SETFL, O_NONBLOCK)
+  }
+
+  /// Writes what fits, and the end behind it.
+  mutating func write() {
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(writeEnd, $0.baseAddress, $0.count) }
+      if count <= 0 { return }
+      rest = rest.dropFirst(count)
+    }
+    if writeEnd >= 0 { Glibc.close(writeEnd) }
+    writeEnd = -1
+  }
+
+  /// Waits until there is room, or for as long as it is told. A signal may end it before.
+  func wait(_ ms: Int32) {
+    var room = pollfd(fd: writeEnd, events: Int16(POLLOUT), revents: 0)
+    poll(&room, 1, ms)
+  }
+
+  func close() {
+    Glibc.close(readEnd)
+    if writeEnd >= 0 { Glibc.close(writeEnd) }
+  }
+}

@@ -1,0 +1,30 @@
+import TestSupport
+import Testing
+import Users
+
+@testable import Mail
+
+/// The moment at which the letters of the tests are written: 2026-11-21T08:30:00Z, a Saturday.
+let now = Timestamp(milliseconds: 1_795_249_800_000)
+let minuteMs: Int64 = 60_000
+let token = "roster_6Ft3oVbGRsTqJ0kVxT2HhQe9yPzW1c0n1q2w3"
+
+func letter(
+  _ kind: Letter.Kind = .invitation, to email: String = "ada@acme.example",
+  name: String = "Ada Lovelace", secret: String = token, minutes: Int64 = 30
+) -> Letter {
+  Letter(
+    kind: kind, email: email, name: name, secret: secret,
+    expiresAt: Timestamp(milliseconds: now.milliseconds + minutes * minuteMs))
+}
+
+func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+
+/// A program that does what a script says. `$1` in it is a folder of its own.
+func mailer(_ script: String, in folder: TemporaryFolder, msMax: Int = 10_000) throws -> Mailer {
+  let file = try folder.write("script", script)
+  let mailer = try Mailer(
+    "sendmail:/bin/sh \(file) \(folder.path)", from: "Roster <roster@acme.example>", link: nil,
+    msMax: msMax)
+  return try #require(mailer)
+}
