@@ -30,9 +30,8 @@ enum Help {
   static let mailOptions = ["--mail", "--mail-from", "--mail-link"]
 
   static let mail = """
-      --mail none         secrets are in the answers; nothing is sent (none)
-      --mail sendmail[:COMMAND]  letters go to a program
-      --mail dir:PATH     letters go to files in a folder
+      --mail KIND         where letters go: sendmail[:COMMAND], dir:PATH, or none (none), which
+                          leaves secrets in the answers
       --mail-from ADDRESS who they are from
       --mail-link URL     what they link to, with {action} and {token} in it
     """
