@@ -55,9 +55,12 @@ import Testing
       ["call", "users.count", "[1,]", "--store", "memory"], ["import"],
       ["import", "a.jsonl", "b.jsonl"], ["import", "/dev/null", "--format", "xml"],
       ["export", "x"],
-      ["export", "--format", "xml"], ["serve"], ["backup"], ["backup", "a.db", "b.db"],
-      ["backup", ""], ["backup", "a.db", "--store", "memory"], ["backup", "a.db", "--json"],
-      ["doctor", "x"], ["doctor", "--store", "memory"], ["doctor", "--json=yes"],
+      ["export", "--format", "xml"], ["serve"], ["backup", "--store", "file:/nowhere/users.db"],
+      ["backup", "a.db", "b.db", "--store", "file:/nowhere/users.db"],
+      ["backup", "", "--store", "file:/nowhere/users.db"],
+      ["backup", "a.db", "--store", "memory"], ["backup", "a.db", "--json"],
+      ["doctor", "x", "--store", "file:/nowhere/users.db"], ["doctor", "--store", "memory"],
+      ["doctor", "--json=yes", "--store", "file:/nowhere/users.db"],
     ])
   func refusesNonsense(_ words: [String]) throws {
     let result = try roster(words)
