@@ -2,7 +2,7 @@ public import Contract
 public import JSON
 
 /// What happened to an account.
-public enum EventType: String, CaseIterable, ParamValue, ResultValue, Sendable {
+public enum EventType: String, WordParam, ResultValue, Sendable {
   case userCreated = "user_created"
   case userUpdated = "user_updated"
   case userDeleted = "user_deleted"
@@ -14,16 +14,7 @@ public enum EventType: String, CaseIterable, ParamValue, ResultValue, Sendable {
   case tokenCreated = "token_created"
   case tokenRevoked = "token_revoked"
 
-  public static var shape: Shape { .words(allCases.map(\.rawValue)) }
   public static var placeholder: EventType { .userCreated }
-
-  public init(_ json: JSONValue) throws(Mismatch) {
-    guard let name = json.string, let value = EventType(rawValue: name) else {
-      let words = Self.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
-      throw Mismatch("must be one of \(words)")
-    }
-    self = value
-  }
 
   public func write(into out: inout ByteBuffer) { out.write(rawValue) }
 }

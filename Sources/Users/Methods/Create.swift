@@ -2,18 +2,10 @@ internal import Contract
 internal import JSON
 
 /// What to do when the email is taken.
-enum IfExists: String, CaseIterable, ParamValue {
+enum IfExists: String, WordParam {
   case error, `return`, update
 
-  static var shape: Shape { .words(allCases.map(\.rawValue)) }
   static var placeholder: IfExists { .error }
-
-  init(_ json: JSONValue) throws(Mismatch) {
-    guard let value = json.string.flatMap({ IfExists(rawValue: $0) }) else {
-      throw Mismatch("must be \"error\", \"return\" or \"update\"")
-    }
-    self = value
-  }
 }
 
 struct CreateParams: MutationParams {

@@ -2,18 +2,10 @@ internal import Contract
 internal import JSON
 
 /// Whether a deleted account can come back.
-enum DeleteMode: String, CaseIterable, ParamValue {
+enum DeleteMode: String, WordParam {
   case permanent, soft
 
-  static var shape: Shape { .words(allCases.map(\.rawValue)) }
   static var placeholder: DeleteMode { .permanent }
-
-  init(_ json: JSONValue) throws(Mismatch) {
-    guard let value = json.string.flatMap({ DeleteMode(rawValue: $0) }) else {
-      throw Mismatch("must be \"permanent\" or \"soft\"")
-    }
-    self = value
-  }
 
   var capability: Capability { self == .soft ? .delete : .purge }
 }

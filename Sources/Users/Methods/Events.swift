@@ -2,20 +2,11 @@ internal import Contract
 internal import JSON
 
 /// The number of an event.
-struct EventNumber: ParamValue {
-  let value: Int64
+struct EventNumber: WholeNumber {
+  static let range = 0...Int.max
+  let value: Int
 
-  static var shape: Shape { .integer(0...Int.max) }
-  static var placeholder: EventNumber { EventNumber(value: 0) }
-
-  private init(value: Int64) { self.value = value }
-
-  init(_ json: JSONValue) throws(Mismatch) {
-    guard let value = json.int, value >= 0 else {
-      throw Mismatch("must be a whole number from 0 on")
-    }
-    self.value = Int64(value)
-  }
+  init(unchecked value: Int) { self.value = value }
 }
 
 struct EventTypes: ParamValue {
@@ -62,7 +53,7 @@ enum Events<Store: UserStore> {
       ])
     ) { (params: EventsParams, grant, out) throws(Failure) in
       var query = EventQuery(
-        after: params.after?.value ?? 0, limit: params.limit.value, scope: grant.scope)
+        after: Int64(params.after?.value ?? 0), limit: params.limit.value, scope: grant.scope)
       query.callerID = grant.callerID
       query.types = params.types?.values
       if let user = params.user { query.userID = try id(of: user, grant) }
@@ -131,7 +122,7 @@ enum Subscribe<Store: UserStore> {
         grant.scope == .all
           ? try store.latestEvent.seq : try store.latestEvent(matching: query)
       }
-      let after = params.after?.value ?? latest
+      let after = params.after.map { Int64($0.value) } ?? latest
       grant.gate.subscription = Subscription(after: after, types: params.types?.values)
       out.append("{")
       out.member("after")

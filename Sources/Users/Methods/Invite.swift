@@ -3,20 +3,12 @@ internal import JSON
 internal import Secrets
 
 /// How a new person gets in.
-enum InviteMode: String, CaseIterable, ParamValue {
+enum InviteMode: String, WordParam {
   case none
   case emailLink = "email_link"
   case temporaryPassword = "temporary_password"
 
-  static var shape: Shape { .words(allCases.map(\.rawValue)) }
   static var placeholder: InviteMode { .none }
-
-  init(_ json: JSONValue) throws(Mismatch) {
-    guard let value = json.string.flatMap({ InviteMode(rawValue: $0) }) else {
-      throw Mismatch("must be \"none\", \"email_link\" or \"temporary_password\"")
-    }
-    self = value
-  }
 
   /// Whether `user` can be invited so.
   func check(_ user: User) throws(Failure) {

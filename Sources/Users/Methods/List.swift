@@ -3,38 +3,19 @@ internal import JSON
 internal import Secrets
 
 /// How many users a page holds.
-struct Limit: ParamValue {
+struct Limit: WholeNumber {
   static let range = 1...1000
-  static let standard = Limit(value: 50)
+  static let standard = Limit(unchecked: 50)
   let value: Int
 
-  static var shape: Shape { .integer(range) }
-  static var placeholder: Limit { standard }
-
-  private init(value: Int) { self.value = value }
-
-  init(_ json: JSONValue) throws(Mismatch) {
-    guard let value = json.int, Self.range.contains(value) else {
-      throw Mismatch("must be a whole number from 1 to 1000")
-    }
-    self.value = value
-  }
+  init(unchecked value: Int) { self.value = value }
 }
 
-struct Offset: ParamValue {
+struct Offset: WholeNumber {
+  static let range = 0...Int.max
   let value: Int
 
-  static var shape: Shape { .integer(0...Int(Int32.max)) }
-  static var placeholder: Offset { Offset(value: 0) }
-
-  private init(value: Int) { self.value = value }
-
-  init(_ json: JSONValue) throws(Mismatch) {
-    guard let value = json.int, (0...Int(Int32.max)).contains(value) else {
-      throw Mismatch("must be a whole number from 0 on")
-    }
-    self.value = value
-  }
+  init(unchecked value: Int) { self.value = value }
 }
 
 struct ListParams: Params {

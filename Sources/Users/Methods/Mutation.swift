@@ -47,20 +47,11 @@ struct IdempotencyKey: BoundedText {
   init(unchecked value: String) { self.value = value }
 }
 
-struct Version: ParamValue {
+struct Version: WholeNumber {
+  static let range = 1...Int.max
   let value: Int
 
-  static var shape: Shape { .integer(1...Int(Int32.max)) }
-  static var placeholder: Version { Version(value: 1) }
-
-  private init(value: Int) { self.value = value }
-
-  init(_ json: JSONValue) throws(Mismatch) {
-    guard let value = json.int, value >= 1 else {
-      throw Mismatch("must be a whole number from 1 on")
-    }
-    self.value = value
-  }
+  init(unchecked value: Int) { self.value = value }
 }
 
 /// Params of a method that changes something.

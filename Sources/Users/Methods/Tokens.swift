@@ -3,22 +3,12 @@ internal import JSON
 internal import Secrets
 
 /// For how many days a token is good.
-struct TokenDays: ParamValue {
-  private static let range = 1...Lifetime.tokenDaysMax
-  static let standard = TokenDays(value: Lifetime.tokenDaysStandard)
+struct TokenDays: WholeNumber {
+  static let range = 1...Lifetime.tokenDaysMax
+  static let standard = TokenDays(unchecked: Lifetime.tokenDaysStandard)
   let value: Int
 
-  static var shape: Shape { .integer(range) }
-  static var placeholder: TokenDays { standard }
-
-  private init(value: Int) { self.value = value }
-
-  init(_ json: JSONValue) throws(Mismatch) {
-    guard let value = json.int, Self.range.contains(value) else {
-      throw Mismatch("must be a whole number from 1 to \(Self.range.upperBound)")
-    }
-    self.value = value
-  }
+  init(unchecked value: Int) { self.value = value }
 }
 
 /// Capabilities that a token is narrowed to.

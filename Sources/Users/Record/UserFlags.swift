@@ -34,10 +34,10 @@ public struct UserFlags: OptionSet, Hashable, Sendable {
 }
 
 /// Where an account stands; the first that applies.
-public enum UserStatus: String, CaseIterable, ResultValue, ParamValue, Sendable {
+public enum UserStatus: String, WordParam, ResultValue, Sendable {
   case deleted, disabled, invited, active
 
-  public static var shape: Shape { .words(["active", "invited", "disabled", "deleted"]) }
+  public static var words: [String] { ["active", "invited", "disabled", "deleted"] }
   public static var placeholder: UserStatus { .active }
 
   public func write(into out: inout ByteBuffer) {
@@ -47,12 +47,5 @@ public enum UserStatus: String, CaseIterable, ResultValue, ParamValue, Sendable 
     case .disabled: out.append("\"disabled\"")
     case .deleted: out.append("\"deleted\"")
     }
-  }
-
-  public init(_ json: JSONValue) throws(Mismatch) {
-    guard let value = json.string.flatMap({ UserStatus(rawValue: $0) }) else {
-      throw Mismatch("must be \"active\", \"invited\", \"disabled\" or \"deleted\"")
-    }
-    self = value
   }
 }

@@ -1,37 +1,20 @@
 public import Contract
-public import JSON
+internal import JSON
 
 /// What a list is ordered by. Equal ones are ordered by id.
-public enum SortKey: String, CaseIterable, ParamValue, Sendable {
+public enum SortKey: String, WordParam, Sendable {
   case createdAt = "created_at"
   case email, name
   case updatedAt = "updated_at"
 
-  public static var shape: Shape { .words(allCases.map(\.rawValue)) }
   public static var placeholder: SortKey { .createdAt }
-
-  public init(_ json: JSONValue) throws(Mismatch) {
-    guard let value = json.string.flatMap({ SortKey(rawValue: $0) }) else {
-      let words = Self.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
-      throw Mismatch("must be one of \(words)")
-    }
-    self = value
-  }
 }
 
-public enum SortOrder: String, CaseIterable, ParamValue, Sendable {
+public enum SortOrder: String, WordParam, Sendable {
   case ascending = "asc"
   case descending = "desc"
 
-  public static var shape: Shape { .words(allCases.map(\.rawValue)) }
   public static var placeholder: SortOrder { .ascending }
-
-  public init(_ json: JSONValue) throws(Mismatch) {
-    guard let value = json.string.flatMap({ SortOrder(rawValue: $0) }) else {
-      throw Mismatch("must be \"asc\" or \"desc\"")
-    }
-    self = value
-  }
 }
 
 /// One page of a list.
