@@ -67,10 +67,12 @@ let package = Package(
       name: "JSONRPCTests", dependencies: ["JSON", "JSONRPC", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "UsersTests", dependencies: ["Contract", "JSON", "Server", "Users"],
+      name: "UsersTests", dependencies: ["Contract", "JSON", "Secrets", "Server", "Users"],
       swiftSettings: strict),
     .testTarget(
-      name: "StoreTests", dependencies: ["SQLiteUserStore", "Users"], swiftSettings: strict),
+      name: "StoreTests",
+      dependencies: ["Contract", "CSQLite", "Secrets", "SQLiteUserStore", "Users"],
+      swiftSettings: strict),
     .testTarget(
       name: "MailTests", dependencies: ["Mail", "TestSupport", "Users"],
       exclude: ["check_mail.py"], swiftSettings: strict),

@@ -1,24 +1,67 @@
 import Contract
 import Foundation
 import JSON
+import Secrets
 import Server
 import Users
 
-/// A small directory in memory, asked by one caller.
+/// A small directory in memory, with a clock that tests set. Clients ask it, each for one caller.
 final class Directory {
-  private let store = MemoryUserStore()
-  private let caller: Caller
-  private var session: Session<MemoryUserStore>
+  let store = MemoryUserStore()
+  let catalog: Catalog<Gate<MemoryUserStore>>
+  let policy: Policy
+  var now = Timestamp(milliseconds: 1_800_000_000_000)
 
-  private static func id(_ n: Int64) -> UserID {
-    UserID(key: (1_700_000_000_000 + n) << 21, tail: n)
+  /// The password that `setPassword` gives, and how it is kept: with the least work, for speed.
+  static let password = "correct horse"
+  static let passwordHash = PasswordHash(
+    text: "$argon2id$v=19$m=8,t=1,p=1$b809Sk8sOmysi4FCfB/kHg"
+      + "$GjUjVkje4mv6mmgjYSt+9wjH0auFoI4TEUeGZj+n0Qo")
+
+  /// Custom roles as a policy file has them.
+  private static let roles = [
+    "helpdesk": grants("organization", "read", "update", "delete"),
+    "auditor": grants("all", "read", "events"),
+    "recruiter": grants("organization", "reset_password", "invite"),
+    "granter": grants("organization", "read", "update", "create", "grant"),
+    "minter": grants("organization", "read", "tokens"),
+    "maker": grants("organization", "create"),
+    "watcher": grants("organization", "events"),
+    "roamer": grants("all", "create", "update"),
+    "mover": grants("all", "create") + "," + grants("organization", "read", "update"),
+    "selfservice": grants("self", "update"),
+  ]
+
+  private static func grants(_ scope: String, _ capabilities: String...) -> String {
+    capabilities.map { "{\"capability\":\"users.\($0)\",\"scope\":\"\(scope)\"}" }
+      .joined(separator: ",")
   }
 
-  private static func user(
+  static func makePolicy() throws -> Policy {
+    let members = roles.map { "\"\($0.key)\":{\"grants\":[\($0.value)]}" }
+    let text = "{\"roles\":{\(members.joined(separator: ","))}}"
+    var parser = JSONParser()
+    return try Array(text.utf8).withUnsafeBufferPointer { try Policy(parser.parse($0)) }
+  }
+
+  /// Making the catalogue takes long, so whoever makes many directories shares one.
+  init(catalog: Catalog<Gate<MemoryUserStore>>? = nil) throws {
+    self.catalog = catalog ?? ServerCatalog.make()
+    policy = try Self.makePolicy()
+  }
+
+  // MARK: What is in it
+
+  static func id(_ n: Int64) -> UserID { UserID(key: (1_700_000_000_000 + n) << 21, tail: n) }
+
+  /// Adds the `n`-th account.
+  @discardableResult
+  func add(
     _ n: Int64, _ email: String, roles: [String], organization: String? = "acme",
-    flags: UserFlags = .active
-  ) -> User {
-    var user = User(id: id(n))
+    flags: UserFlags = [.active, .developer, .emailVerified],
+    change: (inout User) -> Void = { _ in }
+  ) throws -> User {
+    var user = User(id: Self.id(n))
     user.email = email
     user.username = email
     user.name = "User \(n)"
@@ -27,101 +70,163 @@ final class Directory {
     user.flags = flags
     if roles.contains("owner") { user.flags.insert([.owner, .superuser]) }
     if roles.contains("admin") { user.flags.insert(.superuser) }
+    if flags.contains(.deleted) { user.deletedAt = user.id.createdAt }
+    change(&user)
+    try writing { try $0.insert(StoredUser(user)) }
     return user
   }
 
-  init(caller: Caller, hasForeigners: Bool = true) throws {
-    self.caller = caller
-    var everybody = [
-      Self.user(1, "owner@acme.com", roles: ["owner"]),
-      Self.user(2, "peer@acme.com", roles: ["member"]),
-      Self.callingUser(caller),
-    ]
-    if hasForeigners {
-      everybody.append(
-        Self.user(4, "foreign@globex.com", roles: ["member"], organization: "globex"))
-      everybody.append(
-        Self.user(5, "gone@globex.com", roles: ["member"], organization: "globex", flags: []))
+  /// Adds an event of the account, as if a caller had changed it.
+  func addEvent(of user: User) {
+    writing { store in
+      store.append(
+        Event(
+          seq: store.latestEvent.seq + 1, type: .userUpdated, at: user.id.createdAt, actorID: nil,
+          userID: user.id, email: user.email, organizationID: user.organizationID, changes: "{}"))
     }
+  }
+
+  /// Adds a token with the id `n`, good for a day unless something else is said.
+  @discardableResult
+  func addToken(
+    _ n: Int64, of user: UserID, _ kind: TokenKind, to capabilities: Set<Capability>? = nil,
+    expiresAt: Timestamp? = nil
+  ) -> TokenText {
+    let text = TokenText.random()
+    let end = expiresAt ?? Timestamp(milliseconds: now.milliseconds + Self.dayMs)
+    var token = Token(
+      id: Self.id(n), kind: kind, userID: user, digest: text.digest, expiresAt: end)
+    token.capabilities = capabilities
+    writing { $0.insert(token) }
+    return text
+  }
+
+  func setPassword(of user: UserID) {
+    writing { $0.setPassword(Password(userID: user, hash: Self.passwordHash), of: user) }
+  }
+
+  func writing(_ body: (MemoryUserStore) throws -> Void) rethrows {
     store.beginWrite()
-    for user in everybody { try store.insert(StoredUser(user)) }
+    try body(store)
     store.end()
-    let identity: Identity = caller == .none ? .anonymous : .user(Self.id(3))
-    let now = Timestamp(milliseconds: 1_800_000_000_000)
-    let gate = Gate(store: store, identity: identity, limits: Self.limits(caller)) { now }
-    session = Session(gate: gate, store: store, catalog: ServerCatalog.make())
   }
 
-  private static func callingUser(_ caller: Caller) -> User {
-    let roles: [String] =
-      switch caller {
-      case .owner: ["owner"]
-      case .admin, .adminReadOnly, .adminDenied, .adminInOrganization: ["admin"]
-      case .annotator: ["annotator"]
-      case .label: ["billing"]
-      case .none, .disabled, .member, .memberWithoutOrganization: ["member"]
-      }
-    return user(
-      3, "me@acme.com", roles: roles,
-      organization: caller == .memberWithoutOrganization ? nil : "acme",
-      flags: caller == .disabled ? [.active, .blocked] : .active)
+  // MARK: Time
+
+  static let minuteMs: Int64 = 60_000
+  static let dayMs: Int64 = 24 * 60 * minuteMs
+
+  func pass(_ milliseconds: Int64) {
+    now = Timestamp(milliseconds: now.milliseconds + milliseconds)
   }
 
-  private static func limits(_ caller: Caller) -> LaunchLimits {
-    var limits = LaunchLimits()
-    switch caller {
-    case .adminReadOnly: limits.isReadOnly = true
-    case .adminDenied: limits.denied = Set(Capability.allCases).subtracting([.read])
-    case .adminInOrganization: limits.organization = "acme"
-    default: break
-    }
-    return limits
+  // MARK: Who asks
+
+  func client(_ identity: Identity, _ limits: LaunchLimits = LaunchLimits()) -> Client {
+    Client(self, identity, limits)
   }
 
-  private static func email(of target: Target) -> String {
-    switch target {
-    case .own: "me@acme.com"
-    case .peer: "peer@acme.com"
-    case .higher: "owner@acme.com"
-    case .foreign: "foreign@globex.com"
-    case .absent: "absent@globex.com"
-    }
+  func client(_ user: User, _ limits: LaunchLimits = LaunchLimits()) -> Client {
+    client(.user(user.id), limits)
   }
 
-  /// Calls `method` about `target` in a plain way that is allowed to those who may.
-  func ask(_ method: String, about target: Target) throws -> String {
-    let email = Self.email(of: target)
-    return switch method {
-    case "users.get", "users.delete": try call(method, "{\"user_id\":\"\(email)\"}")
-    case "users.update": try call(method, "{\"user_id\":\"\(email)\",\"company\":\"New\"}")
-    case "users.create":
-      try call(method, #"{"email":"new@acme.com","name":"New","org_id":"acme"}"#)
-    default: try call(method, "{}")
-    }
+  func client(_ token: TokenText, _ limits: LaunchLimits = LaunchLimits()) -> Client {
+    client(.token(token.digest), limits)
   }
 
-  func call(_ method: String, _ params: String) throws -> String {
+  /// Who comes with the text of a token, as one was told of it; one that is none is unknown.
+  func client(token text: String, _ limits: LaunchLimits = LaunchLimits()) -> Client {
+    client(.token(TokenText(text)?.digest ?? []), limits)
+  }
+}
+
+/// One process's worth of asking: an identity and launch limits for good.
+final class Client {
+  let gate: Gate<MemoryUserStore>
+  private let directory: Directory
+  private var session: Session<MemoryUserStore>
+
+  init(_ directory: Directory, _ identity: Identity, _ limits: LaunchLimits) {
+    self.directory = directory
+    gate = Gate(
+      store: directory.store, identity: identity, policy: directory.policy, limits: limits
+    ) { [unowned directory] in directory.now }
+    session = Session(gate: gate, store: directory.store, catalog: directory.catalog)
+  }
+
+  /// Calls a method in a group of its own. `params` are JSON.
+  @discardableResult
+  func call(_ method: String, _ params: String = "{}") -> Reply {
     var out = ByteBuffer()
     var line = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\(method)\",\"params\":\(params)}"
+    session.beginGroup()
     line.withUTF8 { session.answer($0, into: &out) }
-    store.end()
-    return out.string
+    _ = session.endGroup(into: &out)
+    return Reply(text: out.string)
   }
 
-  static func verdict(_ reply: String) -> Verdict? {
-    if reply.contains("\"result\":null") || reply.contains("\"code\":404") { return .hidden }
-    if reply.contains("\"result\":") { return .done }
-    if reply.contains("\"code\":401") { return .unauthenticated }
-    if reply.contains("\"code\":403") { return .denied }
-    return reply.contains("\"code\":412") ? .precondition : nil
+  /// A call as people write one: `users.get user_id=ada@acme.com fields=["id"]`. Values are JSON, or
+  /// plain texts; none holds a space.
+  @discardableResult
+  func ask(_ words: String) -> Reply {
+    let parts = words.split(separator: " ")
+    let members = parts.dropFirst().map { part in
+      let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
+      let isJSON = ["true", "false", "null"].contains(pair[1]) || "[{".contains(pair[1].prefix(1))
+      let value = isJSON || Int(pair[1]) != nil ? pair[1] : "\"\(pair[1])\""
+      return "\"\(pair[0])\":\(value)"
+    }
+    return call(parts.first.map(String.init) ?? "", "{\(members.joined(separator: ","))}")
+  }
+}
+
+/// What came back: one line.
+struct Reply: Equatable, CustomStringConvertible {
+  let text: String
+
+  var description: String { text }
+
+  private var json: [String: Any] {
+    let object = try? JSONSerialization.jsonObject(with: Data(text.utf8))
+    return object as? [String: Any] ?? [:]
+  }
+
+  /// The value at a path of members, from the reply's own on: "result.users".
+  subscript(path: String) -> Any? {
+    path.split(separator: ".").reduce(json as Any?) { value, name in
+      (value as? [String: Any])?[String(name)]
+    }
+  }
+
+  func string(_ path: String) -> String { self[path] as? String ?? "" }
+  func int(_ path: String) -> Int? { self[path] as? Int }
+  func list(_ path: String) -> [[String: Any]] { self[path] as? [[String: Any]] ?? [] }
+
+  var isDone: Bool { resultText != nil }
+  var code: Int { int("error.code") ?? 0 }
+  var reason: String { string("error.data.reason") }
+
+  /// "done", or code and reason: what tables of refusals say.
+  var outcome: String {
+    if isDone { return "done" }
+    return reason.isEmpty ? "\(code)" : "\(code) \(reason)"
+  }
+
+  /// The result's JSON; nil for an error.
+  var resultText: Substring? { member("result") }
+  var errorText: Substring? { member("error") }
+
+  private func member(_ name: String) -> Substring? {
+    let start = "{\"jsonrpc\":\"2.0\",\"id\":1,\"\(name)\":"
+    return text.hasPrefix(start) ? text.dropFirst(start.count).dropLast(2) : nil
   }
 
   /// Every store signs its cursors with a key of its own; their length must not tell anything.
-  static func withoutCursor(_ reply: String) -> String {
-    guard let start = reply.range(of: "\"next_cursor\":\"")?.upperBound,
-      let end = reply[start...].firstIndex(of: "\"")
-    else { return reply }
-    let length = reply.distance(from: start, to: end)
-    return reply.replacingCharacters(in: start..<end, with: "\(length)")
+  var withoutCursor: String {
+    guard let start = text.range(of: "\"next_cursor\":\"")?.upperBound,
+      let end = text[start...].firstIndex(of: "\"")
+    else { return text }
+    let length = text.distance(from: start, to: end)
+    return text.replacingCharacters(in: start..<end, with: "\(length)")
   }
 }

@@ -1,0 +1,167 @@
+/// What each question is answered with: for each caller a letter of `Verdict` a target, in the order
+/// own, peer, higher, highest, foreign, deleted, absent. One letter stands for all; a dash is not
+/// asked.
+enum MatrixRows {
+  static func cells(of name: String, _ caller: Caller) -> [(target: Target, letter: Character)] {
+    zip(Target.allCases, rows[name]?[caller] ?? "").filter { $0.1 != "-" }.map { ($0, $1) }
+  }
+
+  /// Callers that are not named in a row get what `others` says; those without a good credential
+  /// are always refused.
+  private static func row(
+    others: String, _ letters: [(callers: [Caller], letters: String)]
+  ) -> [Caller: String] {
+    var row: [Caller: String] = [:]
+    for caller in Caller.allCases { row[caller] = spread(others) }
+    for caller in Caller.unauthenticated { row[caller] = spread("u") }
+    for (callers, letters) in letters { for caller in callers { row[caller] = spread(letters) } }
+    return row
+  }
+
+  private static func spread(_ letters: String) -> String {
+    letters.count == 1 ? String(repeating: letters, count: Target.allCases.count) : letters
+  }
+
+  /// Whose reading ends at their organization.
+  private static let bound: [Caller] = [
+    .member, .annotator, .helpdesk, .recruiter, .adminInOrganization,
+  ]
+  private static let admins: [Caller] = [.admin, .session]
+
+  static let rows = reading.merging(changing) { $1 }.merging(credentials) { $1 }
+    .merging(open) { $1 }
+
+  // MARK: Reading
+
+  private static let finding = row(
+    others: "dddddhh",
+    [(bound, "ddddhhh"), ([.memberWithoutOrganization], "dhhhhhh"), ([.label], "x")])
+
+  private static let watching = row(others: "x", [(admins + watchers, "d")])
+  private static let watchers: [Caller] = [.owner, .adminReadOnly, .auditor, .adminInOrganization]
+
+  private static let reading = [
+    "users.list": finding, "users.count": finding, "users.get": finding,
+    // The deleted are there for who may restore them.
+    "users.list the deleted": row(
+      others: "h",
+      [
+        (admins + [.owner, .adminInOrganization, .helpdesk], "hhhhhdh"), ([.label], "x"),
+      ]),
+    "users.get_current": row(others: "d", [([.label], "x")]),
+    "users.events": row(
+      others: "x",
+      [
+        (admins + [.owner, .adminReadOnly, .auditor], "dddddhh"),
+        ([.adminInOrganization], "ddddhhh"),
+      ]),
+    "users.events by id": row(
+      others: "x",
+      [
+        (admins + [.owner, .adminReadOnly, .auditor], "ddddddh"),
+        ([.adminInOrganization], "ddddhdh"),
+      ]),
+    "users.subscribe": watching, "users.unsubscribe": watching,
+  ]
+
+  // MARK: Changing
+
+  /// Nobody deletes or disables themself, or changes their own roles; only an owner touches an owner.
+  private static let deleting: [(callers: [Caller], letters: String)] = [
+    (admins, "pddpdhh"), ([.owner], "pddddhh"), ([.adminInOrganization], "pddphhh"),
+  ]
+
+  private static let changing = [
+    // Its targets are organizations.
+    "users.create": row(
+      others: "x", [(admins + [.owner], "d"), ([.adminInOrganization], "ddddxdx")]),
+    "users.update": row(
+      others: "x",
+      [
+        (admins + [.narrowed], "dddpdhh"), ([.owner], "dddddhh"),
+        ([.adminInOrganization, .helpdesk], "dddphhh"),
+      ]),
+    // Who may sign in there is a matter of all that the account may do.
+    "users.update email": row(
+      others: "x",
+      [
+        (admins + [.narrowed], "dddpdhh"), ([.owner], "dddddhh"),
+        ([.adminInOrganization], "dddphhh"), ([.helpdesk], "dxxphhh"),
+      ]),
+    "users.update roles": row(
+      others: "x", deleting + [([.narrowed], "pxxpxhh"), ([.helpdesk], "pxxphhh")]),
+    "users.update is_blocked": row(
+      others: "x", deleting + [([.narrowed], "pddpdhh"), ([.helpdesk], "pddphhh")]),
+    "users.delete": row(others: "x", deleting),
+    "users.delete softly": row(others: "x", deleting + [([.helpdesk], "pddphhh")]),
+    "users.restore": row(
+      others: "x",
+      [
+        (admins + [.owner], "hddddhh"), ([.adminInOrganization, .helpdesk], "hdddhhh"),
+      ]),
+    "users.bulk": row(others: "d", [([.adminReadOnly], "x")]),
+  ]
+
+  // MARK: Credentials
+
+  /// Their own tokens are there for members who are developers.
+  private static let tokensOfOwn: [Caller] = [.member, .memberWithoutOrganization, .recruiter]
+
+  private static let credentials = [
+    "users.invite": row(
+      others: "x",
+      [
+        (admins, "pddpdhh"), ([.owner], "pddddhh"),
+        ([.adminInOrganization, .recruiter], "pdxphhh"),
+      ]),
+    "users.reset_password": row(
+      others: "x",
+      [
+        (admins, "dddpdhh"), ([.owner], "dddddhh"), ([.adminInOrganization], "xdxphhh"),
+        ([.recruiter], "ddxphhh"),
+      ]),
+    "users.create_token": row(
+      others: "x",
+      [
+        (admins, "dddpdhh"), ([.owner], "dddddhh"), ([.adminInOrganization], "xdxphhh"),
+        ([.narrowed], "xdxpdhh"), (tokensOfOwn, "dhhhhhh"),
+      ]),
+    "users.create_token to read": row(
+      others: "x",
+      [
+        (admins + [.narrowed], "dddpdhh"), ([.owner], "dddddhh"),
+        ([.adminInOrganization], "xdxphhh"), (tokensOfOwn, "dhhhhhh"),
+      ]),
+    "users.list_tokens": row(
+      others: "x",
+      [
+        (admins + [.owner, .narrowed], "dddddhh"), ([.adminInOrganization], "ddddhhh"),
+        (tokensOfOwn, "dhhhhhh"),
+      ]),
+    "users.revoke_token": row(
+      others: "x",
+      [
+        (admins + [.narrowed], "dddpdhh"), ([.owner], "dddddhh"),
+        ([.adminInOrganization], "dddphhh"), (tokensOfOwn, "dhhhhhh"),
+      ]),
+  ]
+
+  // MARK: Open to all
+
+  private static let anybody = row(others: "d", [(Caller.unauthenticated, "d")])
+
+  /// Who calls makes no difference, only the launch does. Hashing takes 70 ms, so most callers ask
+  /// about the peer only.
+  private static let secret = row(
+    others: "-d-----",
+    [
+      (Caller.unauthenticated, "-d-----"), ([.none], "dddddhh"),
+      ([.adminInOrganization], "ddddhhh"), ([.adminReadOnly], "x"),
+    ])
+
+  private static let open = [
+    "server.info": anybody, "rpc.discover": anybody,
+    "users.accept_invitation": secret, "users.authenticate": secret,
+    "users.change_password": secret, "users.complete_password_reset": secret,
+  ]
+}
