@@ -158,4 +158,32 @@ import Users
     let reply = directory.client(token, limits).ask(call)
     #expect(reply.outcome == outcome, "\(reply)")
   }
+
+  @Test(
+    "Nobody gains by moving, or by what else an account is",
+    arguments: [
+      // Their member's role would read another organization.
+      (
+        ["member", "roamer"], "users.update user_id=caller@acme.com org_id=globex", "403 users.read"
+      ),
+      (
+        ["member", "selfservice"], "users.update user_id=caller@acme.com org_id=globex",
+        "403 users.read"
+      ),
+      (["member", "roamer"], "users.update user_id=peer@acme.com org_id=globex", "403 users.read"),
+      (["roamer"], "users.update user_id=caller@acme.com org_id=globex", "done"),
+      (["member", "selfservice"], "users.update user_id=caller@acme.com company=New", "done"),
+      // Members who are developers make tokens.
+      (
+        ["member", "selfservice"], "users.update user_id=caller@acme.com is_developer=true",
+        "403 users.tokens"
+      ),
+      (["helpdesk"], "users.update user_id=peer@acme.com is_developer=false", "done"),
+      (["helpdesk"], "users.update user_id=reader@acme.com is_developer=true", "done"),
+    ] as [([String], String, String)])
+  func gains(roles: [String], call: String, outcome: String) throws {
+    let (directory, caller) = try Self.directory(roles)
+    let reply = directory.client(caller).ask(call)
+    #expect(reply.outcome == outcome, "\(reply)")
+  }
 }

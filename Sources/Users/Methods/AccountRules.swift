@@ -49,6 +49,7 @@ enum AccountRules {
     if !grant.admits(new) { throw .outsideOrganization }
     if !isOwn, isTakeover(old, new) { try checkRoles(reach: old, grant) }
     try checkGrant(from: old.roles, to: new, grant)
+    try checkGain(from: old, to: new, grant)
     if isActiveOwner(old), !isActiveOwner(new) { try checkOwnerRemains(grant) }
   }
 
@@ -69,6 +70,21 @@ enum AccountRules {
         if try !(grant.caller().scope(of: capability)?.covers(given) ?? false) {
           throw .beyondOwn(role, capability)
         }
+      }
+    }
+  }
+
+  /// Checks that what the account may do after the change and not before is something that the
+  /// caller's own roles give: moving to another organization widens what one's roles reach.
+  private static func checkGain<Store>(
+    from old: User, to new: User, _ grant: Authorized<Store>
+  ) throws(Failure) {
+    let policy = grant.gate.policy
+    for capability in Capability.allCases {
+      guard let given = policy.scope(of: capability, for: new) else { continue }
+      if policy.scope(of: capability, for: old)?.covers(given) ?? false { continue }
+      if try !(grant.caller().roleScope(of: capability)?.covers(given) ?? false) {
+        throw .beyondAccount(capability)
       }
     }
   }
