@@ -186,4 +186,32 @@ import Users
     let reply = directory.client(caller).ask(call)
     #expect(reply.outcome == outcome, "\(reply)")
   }
+
+  @Test(
+    "Creating is no way around the right to update or to invite",
+    arguments: [
+      // Who may create everywhere may not therefore update everywhere.
+      (
+        ["mover"], "users.create email=reader@acme.com name=A if_exists=update org_id=globex",
+        "403 organization"
+      ),
+      (
+        ["mover"], "users.create email=foreign@globex.com name=A if_exists=update",
+        "403 organization"
+      ),
+      (["mover"], "users.create email=reader@acme.com name=A if_exists=update", "done"),
+      (["maker"], "users.create email=reader@acme.com name=A if_exists=update", "403 users.update"),
+      // An invitation is a way into the new account.
+      (["maker"], "users.create email=a@b name=A", "done"),
+      (["maker"], "users.create email=a@b name=A invite_mode=email_link", "403 users.read"),
+      (["maker"], "users.create email=a@b name=A invite_mode=temporary_password", "403 users.read"),
+      (
+        ["granter", "minter"], "users.create email=a@b name=A invite_mode=email_link", "done"
+      ),
+    ] as [([String], String, String)])
+  func creating(roles: [String], call: String, outcome: String) throws {
+    let (directory, caller) = try Self.directory(roles)
+    let reply = directory.client(caller).ask(call)
+    #expect(reply.outcome == outcome, "\(reply)")
+  }
 }

@@ -66,6 +66,8 @@ enum Create<Store: UserStore> {
     try params.inviteMode.check(user)
     if !grant.admits(user) { throw .outsideOrganization }
     try AccountRules.checkGrant(from: [Policy.member], to: user, grant)
+    // Whoever is handed the invitation gets into the account.
+    if params.inviteMode != .none { try AccountRules.checkReach(of: user, grant) }
     try AccountRules.checkConflict(user, grant)
     if params.options.isDryRun { return StoredUser(user) }
     if let stored = try grant.insert(user) { return stored }
@@ -100,7 +102,8 @@ enum Create<Store: UserStore> {
   ) throws(Failure) {
     if params.ifExists == .update {
       try grant.require(.update, reaching: existing)
-      return try Update.run(params.patch, existing, params.options, grant, &out)
+      return try Update.run(
+        params.patch, existing, params.options, try grant.using(.update), &out)
     }
     try params.options.check(existing)
     grant.write(StoredUser(existing), into: &out)
