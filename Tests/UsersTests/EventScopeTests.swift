@@ -1,0 +1,185 @@
+import Contract
+import Foundation
+import Testing
+import Users
+
+/// What the feed of changes tells whom.
+@Suite struct EventScopeTests {
+  /// An admin, and people who come, go and move between two organizations. The events, by number:
+  private static let story = [
+    "users.create email=a@acme.com name=A org_id=acme",  // 1
+    "users.create email=g@globex.com name=G org_id=globex",  // 2
+    "users.update user_id=g@globex.com company=Old",  // 3
+    "users.update user_id=g@globex.com org_id=acme company=New",  // 4
+    "users.update user_id=a@acme.com job_title=Boss",  // 5
+    "users.update user_id=a@acme.com org_id=globex",  // 6
+    "users.update user_id=a@acme.com company=Gone",  // 7
+    "users.create email=x@initech.com name=X org_id=initech",  // 8
+  ]
+  private static let ofAcme = [1, 4, 5]
+  private static let ofGlobex = [2, 3, 6, 7]
+
+  private static func directory(_ story: [String] = story) throws -> Directory {
+    let directory = try Directory()
+    let admin = try directory.add(1, "admin@acme.com", roles: ["admin"])
+    for call in story { #expect(directory.client(admin).ask(call).isDone) }
+    return directory
+  }
+
+  /// A reader in an organization: by a custom role, or by a launch.
+  enum Reader: CaseIterable {
+    case watcher, admin
+  }
+
+  private static func client(_ directory: Directory, _ reader: Reader, in organization: String)
+    throws -> Client
+  {
+    var limits = LaunchLimits()
+    switch reader {
+    case .watcher:
+      let user = try directory.add(
+        30, "watcher@\(organization).com", roles: ["watcher"], organization: organization)
+      return directory.client(user)
+    case .admin:
+      limits.organization = organization
+      return directory.client(.user(Directory.id(1)), limits)
+    }
+  }
+
+  private func numbers(_ reply: Reply) -> [Int] {
+    reply.list("result.events").compactMap { $0["seq"] as? Int }
+  }
+
+  @Test(
+    "A reader in an organization is told of what happened there only",
+    arguments: Reader.allCases, [("acme", ofAcme), ("globex", ofGlobex), ("nowhere", [])])
+  func scoped(reader: Reader, own: (organization: String, numbers: [Int])) throws {
+    let client = try Self.client(try Self.directory(), reader, in: own.organization)
+    let reply = client.ask("users.events")
+    #expect(numbers(reply) == own.numbers)
+    let organizations = reply.list("result.events").map { $0["organization_id"] as? String }
+    #expect(organizations.allSatisfy { $0 == own.organization })
+    // Of all others nothing shows, not even as what was before.
+    for other in ["acme", "globex", "initech"] where other != own.organization {
+      let shown = reply.text.replacing("@\(other).com", with: "")
+      #expect(!shown.contains("\"\(other)\""), "\(reply)")
+    }
+  }
+
+  @Test("Who reads everything is told where a moved account came from")
+  func whole() throws {
+    let directory = try Self.directory()
+    let reply = directory.client(.user(Directory.id(1))).ask("users.events")
+    #expect(numbers(reply) == Array(1...8) && reply.int("result.next") == 8)
+    #expect(reply.text.contains(#""organization_id":{"before":"globex","after":"acme"}"#))
+  }
+
+  @Test("Pages and their ends tell no numbers of outside", arguments: Reader.allCases)
+  func pages(reader: Reader) throws {
+    let directory = try Self.directory()
+    let client = try Self.client(directory, reader, in: "acme")
+    var seen: [Int] = []
+    var after = 0
+    for _ in 0..<10 {
+      let page = client.ask("users.events after=\(after) limit=1")
+      seen += numbers(page)
+      guard let next = page.int("result.next"), next != after else { break }
+      after = next
+    }
+    #expect(seen == Self.ofAcme)
+    #expect(after == Self.ofAcme.last)
+    // What is asked for is given back where nothing follows.
+    for number in [5, 6, 7, 1000] {
+      #expect(client.ask("users.events after=\(number)").int("result.next") == number)
+    }
+    // A subscription begins behind the latest that they were told of.
+    #expect(client.ask("users.subscribe").int("result.after") == Self.ofAcme.last)
+    #expect(client.ask("users.subscribe after=2").int("result.after") == 2)
+  }
+
+  @Test("Where nothing happened, a subscription begins at nothing", arguments: Reader.allCases)
+  func emptySubscription(reader: Reader) throws {
+    let client = try Self.client(try Self.directory(), reader, in: "nowhere")
+    #expect(client.ask("users.subscribe").int("result.after") == 0)
+    #expect(client.ask("users.events").text.contains(#"{"events":[],"next":0}"#))
+  }
+
+  @Test("Filters stay within the reader's organization", arguments: Reader.allCases)
+  func filters(reader: Reader) throws {
+    let directory = try Self.directory()
+    let admin = directory.client(.user(Directory.id(1)))
+    let ids = ["a@acme.com", "g@globex.com", "x@initech.com"].map {
+      admin.ask("users.get user_id=\($0)").string("result.id")
+    }
+    let client = try Self.client(directory, reader, in: "acme")
+    // By id, of what they were while they were here.
+    #expect(numbers(client.ask("users.events user_id=\(ids[0])")) == [1, 5])
+    #expect(numbers(client.ask("users.events user_id=\(ids[1])")) == [4])
+    let foreign = client.ask("users.events user_id=\(ids[2])")
+    #expect(foreign == client.ask("users.events user_id=\(Directory.id(99).text)"))
+    #expect(numbers(client.ask(#"users.events types=["user_created"]"#)) == [1])
+    // By email, of those who are here now: the first has moved away.
+    #expect(numbers(client.ask("users.events user_id=a@acme.com")) == [])
+    #expect(
+      client.ask("users.events user_id=a@acme.com")
+        == client.ask("users.events user_id=no@acme.com"))
+  }
+
+  @Test("A subscriber in an organization is told of that only", arguments: Reader.allCases)
+  func subscription(reader: Reader) throws {
+    let directory = try Self.directory([])
+    let admin = directory.client(.user(Directory.id(1)))
+    let client = try Self.client(directory, reader, in: "acme")
+    #expect(client.ask("users.subscribe").isDone)
+    var told: [Event] = []
+    for call in Self.story {
+      #expect(admin.ask(call).isDone)
+      #expect(!client.gate.takeEvents { told.append($0) })
+    }
+    #expect(told.map { Int($0.seq) } == Self.ofAcme)
+    #expect(told.allSatisfy { !$0.changes.contains("organization_id") })
+  }
+
+  @Test(
+    "A subscriber who may no longer read is told nothing more",
+    arguments: [
+      "users.update user_id=watcher@acme.com is_blocked=true",
+      #"users.update user_id=watcher@acme.com roles=["member"]"#,
+      "users.delete user_id=watcher@acme.com",
+    ])
+  func endedSubscription(call: String) throws {
+    let directory = try Self.directory([])
+    let admin = directory.client(.user(Directory.id(1)))
+    let client = try Self.client(directory, .watcher, in: "acme")
+    #expect(client.ask("users.subscribe").isDone)
+    var count = 0
+    #expect(admin.ask("users.create email=a@acme.com name=A org_id=acme").isDone)
+    _ = client.gate.takeEvents { _ in count += 1 }
+    #expect(count == 1)
+    #expect(admin.ask(call).isDone)
+    _ = client.gate.takeEvents { _ in count += 1 }
+    #expect(count == 1)
+    #expect(!client.ask("users.subscribe").isDone)
+  }
+
+  @Test("Events hold no secret") func secrets() throws {
+    let directory = try Self.directory([])
+    let admin = directory.client(.user(Directory.id(1)))
+    var secrets: [String] = []
+    let link = admin.ask("users.create email=a@acme.com name=A org_id=acme invite_mode=email_link")
+    secrets.append(link.string("result.one_time.invitation_token"))
+    secrets.append(
+      admin.ask("users.create_token name=x").string("result.token"))
+    let accepted = #"{"token":"\#(secrets[0])","password":"canary horse"}"#
+    #expect(admin.call("users.accept_invitation", accepted).isDone)
+    secrets += [
+      "canary horse",
+      admin.ask("users.reset_password user_id=a@acme.com").string("result.one_time.reset_token"),
+    ]
+    #expect(secrets.allSatisfy { $0.count > 10 })
+    let events = admin.ask("users.events")
+    #expect(events.list("result.events").count == 5)
+    for secret in secrets { #expect(!events.text.contains(secret)) }
+    #expect(!events.text.contains("argon2"))
+  }
+}

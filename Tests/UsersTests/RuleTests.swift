@@ -1,0 +1,155 @@
+import Testing
+import Users
+
+/// What nobody may do, whatever they hold: end themselves, or leave the store without an owner.
+@Suite struct RuleTests {
+  @Test(
+    "Nobody deletes, disables or re-roles themself, not even softly",
+    arguments: [
+      "users.delete user_id=me@acme.com", "users.delete user_id=me@acme.com mode=soft",
+      "users.update user_id=me@acme.com is_active=false",
+      "users.update user_id=me@acme.com is_blocked=true",
+      #"users.update user_id=me@acme.com roles=["member","billing"]"#,
+      #"users.create email=me@acme.com name=A if_exists=update roles=["member","billing"]"#,
+      "users.create email=me@acme.com name=A if_exists=update is_active=false",
+    ], [.admin, .owner, .adminInOrganization, .session] as [Caller])
+  func ownAccount(call: String, caller: Caller) throws {
+    let directory = try Directory(caller)
+    let client = directory.client(caller)
+    let before = client.ask("users.get_current")
+    for ending in ["", " dry_run=true"] {
+      #expect(client.ask(call + ending).outcome == "412 own_account")
+    }
+    #expect(client.ask("users.get_current") == before)
+  }
+
+  @Test("Nobody stops being superuser by their own hand")
+  func ownAdmin() throws {
+    let client = try Directory(.admin).client(.admin)
+    let reply = client.ask("users.update user_id=me@acme.com is_superuser=false")
+    #expect(reply.outcome == "412 own_account")
+  }
+
+  /// What an admin may not do to an owner; in `Directory` there is one besides the caller.
+  private static let toOwner = [
+    "users.delete user_id=owner@acme.com", "users.delete user_id=owner@acme.com mode=soft",
+    "users.update user_id=owner@acme.com company=New",
+    "users.update user_id=owner@acme.com is_active=false",
+    "users.update user_id=owner@acme.com is_blocked=true",
+    #"users.update user_id=owner@acme.com roles=["member"]"#,
+    "users.update user_id=owner@acme.com email=a@b",
+    "users.reset_password user_id=owner@acme.com",
+    "users.create_token user_id=owner@acme.com name=x",
+    "users.create email=owner@acme.com name=A if_exists=update",
+  ]
+
+  @Test("Only an owner changes an owner's account", arguments: toOwner)
+  func ownerOnly(call: String) throws {
+    #expect(try Directory(.admin).client(.admin).ask(call).outcome == "412 owner_only")
+    #expect(try Directory(.owner).client(.owner).ask(call).outcome == "done")
+  }
+
+  @Test("Only an owner makes or unmakes an owner")
+  func ownership() throws {
+    for call in [
+      #"users.update user_id=peer@acme.com roles=["owner"]"#,
+      #"users.create email=a@b name=A org_id=acme roles=["owner"]"#,
+    ] {
+      #expect(try Directory(.admin).client(.admin).ask(call).outcome == "412 owner_only")
+      #expect(try Directory(.owner).client(.owner).ask(call).outcome == "done")
+    }
+  }
+
+  /// Ways of one owner to end another. The second to try is no owner any more.
+  @Test(
+    "Of two owners who end each other the first stays",
+    arguments: [
+      "users.delete user_id=EMAIL", "users.delete user_id=EMAIL mode=soft",
+      "users.update user_id=EMAIL is_active=false", "users.update user_id=EMAIL is_blocked=true",
+      #"users.update user_id=EMAIL roles=["member"]"#,
+    ])
+  func lastOwner(call: String) throws {
+    let directory = try Directory(.owner)
+    let (one, other) = (directory.client(.owner), directory.client(.user(Target.highest.id)))
+    #expect(other.ask("users.get_current").isDone)
+    #expect(one.ask(call.replacing("EMAIL", with: "owner@acme.com")).isDone)
+    #expect(!other.ask(call.replacing("EMAIL", with: "me@acme.com")).isDone)
+    #expect(one.ask(call.replacing("EMAIL", with: "me@acme.com")).outcome == "412 own_account")
+    let owners = one.ask(#"users.count role=owner status=["active"]"#)
+    #expect(owners.int("result") == 1)
+  }
+
+  @Test("An owner who is disabled, invited or deleted is no owner who remains")
+  func owners() throws {
+    let directory = try Directory(.owner)
+    try directory.add(40, "off@acme.com", roles: ["owner"], flags: [])
+    try directory.add(41, "new@acme.com", roles: ["owner"], flags: [.active, .invited])
+    try directory.add(42, "out@acme.com", roles: ["owner"], flags: [.active, .deleted])
+    let client = directory.client(.owner)
+    // Those who can't sign in anyway may go, whoever is left.
+    for name in ["off", "new"] {
+      #expect(client.ask("users.delete user_id=\(name)@acme.com mode=soft").isDone)
+    }
+    #expect(client.ask("users.delete user_id=owner@acme.com mode=soft").isDone)
+    let owners = client.ask(#"users.count role=owner include_inactive=true"#)
+    #expect(owners.int("result") == 1)
+  }
+
+  @Test("An internal account is deleted by nobody, in no way")
+  func internalAccounts() throws {
+    let directory = try Directory(.owner)
+    try directory.add(40, "robot@acme.com", roles: ["member"], flags: [.active, .internal])
+    for mode in ["soft", "permanent"] {
+      let reply = directory.client(.owner).ask("users.delete user_id=robot@acme.com mode=\(mode)")
+      #expect(reply.outcome == "412 internal_user")
+    }
+  }
+
+  @Test("Who is restored is a member, whatever they were, and brings nothing back")
+  func restored() throws {
+    let directory = try Directory(.owner)
+    let client = directory.client(.owner)
+    let token = client.ask("users.create_token user_id=admin@acme.com name=x")
+    let holder = directory.client(token: token.string("result.token"))
+    #expect(holder.ask("users.list").isDone)
+    let link = #"{"user_id":"admin@acme.com","oauth_provider":"x","oauth_id":"7"}"#
+    #expect(client.call("users.update", link).isDone)
+    #expect(client.ask("users.delete user_id=admin@acme.com mode=soft").isDone)
+    #expect(holder.ask("users.list").outcome == "401 unknown_token")
+    let restored = client.ask("users.restore user_id=admin@acme.com")
+    #expect(restored["result.roles"] as? [String] == ["member"])
+    #expect(restored["result.is_superuser"] as? Bool == false)
+    #expect(
+      restored.string("result.oauth_provider").isEmpty && restored.string("result.oauth_id").isEmpty
+    )
+    #expect(holder.ask("users.list").outcome == "401 unknown_token")
+    #expect(client.ask("users.list_tokens user_id=admin@acme.com").resultText == "[]")
+    let signIn = client.ask("users.authenticate email=admin@acme.com password=whatever")
+    #expect(signIn.outcome == "401 invalid_credentials")
+  }
+
+  @Test("An email that is taken by now can't come back with its account")
+  func restoredEmail() throws {
+    let client = try Directory(.owner).client(.owner)
+    #expect(client.ask("users.delete user_id=peer@acme.com mode=soft").isDone)
+    #expect(client.ask("users.create email=peer@acme.com name=New org_id=acme").isDone)
+    let id = Target.peer.id.text
+    #expect(client.ask("users.restore user_id=\(id)").outcome == "409 email_taken")
+    #expect(client.ask("users.restore user_id=peer@acme.com").outcome == "409 email_taken")
+    #expect(client.ask("users.delete user_id=peer@acme.com").isDone)
+    #expect(client.ask("users.restore user_id=\(id)").isDone)
+  }
+
+  @Test("By email the account that was deleted last comes back")
+  func restoredLatest() throws {
+    let directory = try Directory(.owner)
+    let client = directory.client(.owner)
+    #expect(client.ask("users.delete user_id=peer@acme.com mode=soft").isDone)
+    directory.pass(Directory.minuteMs)
+    let second = client.ask("users.create email=peer@acme.com name=Second org_id=acme")
+    directory.pass(Directory.minuteMs)
+    #expect(client.ask("users.delete user_id=peer@acme.com mode=soft").isDone)
+    let restored = client.ask("users.restore user_id=peer@acme.com")
+    #expect(restored.string("result.id") == second.string("result.id"))
+  }
+}
