@@ -39,7 +39,10 @@ public struct Attempts: Equatable, Sendable {
   /// After so long without a failure all are forgotten.
   static let memoryMs = Lifetime.dayMs
 
-  func failing(at now: Timestamp) -> Attempts { Attempts(failures: failures + 1, last: now) }
+  func failing(at now: Timestamp) -> Attempts {
+    let isForgotten = last.adding(Self.memoryMs) <= now
+    return Attempts(failures: isForgotten ? 1 : failures + 1, last: now)
+  }
 
   /// How many seconds to wait before the next try: 30 after the fifth failure, twice as many after
   /// each further one, up to 15 minutes. nil for none.

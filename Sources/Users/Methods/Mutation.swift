@@ -90,7 +90,7 @@ extension Authorized {
     to place: [UInt8], _ request: [UInt8], _ out: inout ByteBuffer
   ) throws(Failure) -> Bool {
     let answer = try store { store throws(StoreError) in try store.answer(to: place) }
-    guard let answer, answer.at >= oldestAnswer(try now()) else { return false }
+    guard let answer, answer.at > oldestAnswer(try now()) else { return false }
     if answer.request != request { throw .idempotencyKeyReused }
     out.append(text: answer.text)
     return true

@@ -1,0 +1,189 @@
+import Contract
+import Secrets
+import Testing
+import Users
+
+/// Whatever is good for a time is good to its last millisecond, and not one longer.
+@Suite struct ExpiryTests {
+  private let directory: Directory
+  private let admin: Client
+  private static let hourMs = 60 * Directory.minuteMs
+
+  init() throws {
+    directory = try Directory(.admin)
+    admin = directory.client(.admin)
+  }
+
+  /// Something that ends.
+  enum Ending: CaseIterable {
+    case invitation, temporaryPassword, passwordReset, session, token, rememberedAnswer
+
+    /// How long it is good.
+    var milliseconds: Int64 {
+      switch self {
+      case .invitation, .temporaryPassword: 7 * Directory.dayMs
+      case .passwordReset: 30 * Directory.minuteMs
+      case .session: 24 * hourMs
+      case .token: 3 * Directory.dayMs
+      case .rememberedAnswer: 24 * hourMs
+      }
+    }
+
+    /// What its use is answered with after its end.
+    var refusal: String {
+      switch self {
+      case .invitation, .passwordReset: "404 unknown_token"
+      case .temporaryPassword: "401 invalid_credentials"
+      case .session, .token: "401 expired_token"
+      case .rememberedAnswer: "409 email_taken"
+      }
+    }
+  }
+
+  /// Makes it, and gives how to use it, and when it says that it ends.
+  private func begin(_ ending: Ending) -> (use: () -> Reply, expiresAt: String?) {
+    switch ending {
+    case .invitation:
+      let made = admin.ask(
+        "users.create email=new@acme.com name=N org_id=acme invite_mode=email_link")
+      let token = made.string("result.one_time.invitation_token")
+      return (
+        {
+          admin.call(
+            "users.accept_invitation", "{\"token\":\"\(token)\",\"password\":\"new password\"}")
+        },
+        made.string("result.one_time.expires_at")
+      )
+    case .temporaryPassword:
+      let made = admin.ask(
+        "users.create email=new@acme.com name=N org_id=acme invite_mode=temporary_password")
+      let password = made.string("result.one_time.temporary_password")
+      return (
+        {
+          admin.call(
+            "users.change_password",
+            """
+            {"email":"new@acme.com","current_password":"\(password)","new_password":"new password"}
+            """)
+        }, made.string("result.one_time.expires_at")
+      )
+    case .passwordReset:
+      let made = admin.ask("users.reset_password user_id=peer@acme.com")
+      let token = made.string("result.one_time.reset_token")
+      return (
+        {
+          admin.call(
+            "users.complete_password_reset",
+            "{\"token\":\"\(token)\",\"new_password\":\"new password\"}")
+        },
+        made.string("result.expires_at")
+      )
+    case .session:
+      let made = admin.call(
+        "users.authenticate",
+        "{\"email\":\"peer@acme.com\",\"password\":\"\(Directory.password)\"}")
+      let client = directory.client(token: made.string("result.one_time.session_token"))
+      return ({ client.ask("users.list") }, made.string("result.one_time.expires_at"))
+    case .token:
+      let made = admin.ask("users.create_token name=x expires_in_days=3")
+      let client = directory.client(token: made.string("result.token"))
+      return ({ client.ask("users.list") }, made.string("result.expires_at"))
+    case .rememberedAnswer:
+      let call = "users.create email=new@acme.com name=N org_id=acme idempotency_key=k"
+      _ = admin.ask(call)
+      return ({ admin.ask(call) }, nil)
+    }
+  }
+
+  @Test("A millisecond before its end it is good", arguments: Ending.allCases)
+  func before(ending: Ending) {
+    let start = directory.now
+    let (use, _) = begin(ending)
+    directory.now = Timestamp(milliseconds: start.milliseconds + ending.milliseconds - 1)
+    #expect(use().outcome == "done")
+  }
+
+  @Test("At its end, which was told, it is not", arguments: Ending.allCases)
+  func after(ending: Ending) {
+    let start = directory.now
+    let (use, expiresAt) = begin(ending)
+    directory.now = Timestamp(milliseconds: start.milliseconds + ending.milliseconds)
+    if let expiresAt { #expect(Timestamp(expiresAt) == directory.now) }
+    #expect(use().outcome == ending.refusal)
+  }
+
+  @Test(
+    "A client that has called already is refused at the end too",
+    arguments: [Ending.session, .token])
+  func cached(ending: Ending) {
+    let start = directory.now
+    let (use, _) = begin(ending)
+    #expect(use().isDone)
+    directory.now = Timestamp(milliseconds: start.milliseconds + ending.milliseconds - 1)
+    #expect(use().isDone)
+    directory.pass(1)
+    #expect(use().outcome == "401 expired_token")
+    #expect(use().outcome == "401 expired_token")
+  }
+
+  @Test(
+    "What has ended does not come back when the clock is set back after a change",
+    arguments: Ending.allCases.filter { $0 != .rememberedAnswer })
+  func clockSetBack(ending: Ending) {
+    let start = directory.now
+    let (use, _) = begin(ending)
+    directory.now = Timestamp(milliseconds: start.milliseconds + ending.milliseconds)
+    #expect(admin.ask("users.update user_id=foreign@globex.com company=Later").isDone)
+    directory.now = start
+    #expect(use().outcome == ending.refusal)
+  }
+
+  @Test("Times and events never go back, whatever the clock says")
+  func order() {
+    _ = admin.ask("users.update user_id=peer@acme.com company=One")
+    directory.pass(-10 * Directory.dayMs)
+    let update = admin.ask("users.update user_id=peer@acme.com company=Two")
+    _ = admin.ask("users.create email=new@acme.com name=N org_id=acme")
+    let times = admin.ask("users.events after=6").list("result.events").map { $0["at"] as? String }
+    #expect(times.count == 3 && Set(times).count == 1)
+    #expect(update.string("result.updated_at") == times[0])
+  }
+
+  /// After so many wrong passwords in a row: the seconds to wait.
+  @Test(
+    "Wrong passwords in a row cost a wait that doubles up to a quarter of an hour",
+    arguments: ["peer@acme.com", "nobody@acme.com"])
+  func attempts(email: String) {
+    func tryIn(_ password: String) -> Reply {
+      admin.call("users.authenticate", "{\"email\":\"\(email)\",\"password\":\"\(password)\"}")
+    }
+    for _ in 1...5 { #expect(tryIn("wrong").outcome == "401 invalid_credentials") }
+    for seconds in [30, 60, 120, 240, 480, 900, 900] {
+      let refused = tryIn(Directory.password)
+      #expect(refused.outcome == "429 sign_in")
+      #expect(refused.int("error.data.retry_after_seconds") == seconds)
+      directory.pass(Int64(seconds) * 1000 - 1)
+      #expect(tryIn(Directory.password).int("error.data.retry_after_seconds") == 1)
+      directory.pass(1)
+      #expect(tryIn("wrong").outcome == "401 invalid_credentials")
+    }
+    directory.pass(900_000)
+    let isThere = email == "peer@acme.com"
+    #expect(tryIn(Directory.password).isDone == isThere)
+    // Who got in starts afresh.
+    if isThere { #expect(tryIn("wrong").outcome == "401 invalid_credentials") }
+    if isThere { #expect(tryIn(Directory.password).isDone) }
+  }
+
+  @Test("A day after the last wrong password all are forgotten")
+  func forgottenAttempts() {
+    func tryIn() -> Reply {
+      admin.call("users.authenticate", #"{"email":"peer@acme.com","password":"wrong"}"#)
+    }
+    for _ in 1...5 { _ = tryIn() }
+    #expect(tryIn().outcome == "429 sign_in")
+    directory.pass(Directory.dayMs)
+    for _ in 1...5 { #expect(tryIn().outcome == "401 invalid_credentials") }
+    #expect(tryIn().outcome == "429 sign_in")
+  }
+}
