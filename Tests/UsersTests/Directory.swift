@@ -165,18 +165,23 @@ final class Client {
     return Reply(text: out.string)
   }
 
-  /// A call as people write one: `users.get user_id=ada@acme.com fields=["id"]`. Values are JSON, or
-  /// plain texts; none holds a space.
   @discardableResult
   func ask(_ words: String) -> Reply {
-    let parts = words.split(separator: " ")
+    let request = Self.request(words)
+    return call(request.method, request.params)
+  }
+
+  /// A call as people write one: `users.get user_id=ada@acme.com fields=["id"]`. Values are JSON, or
+  /// plain texts; none holds a space.
+  static func request(_ words: String) -> (method: String, params: String) {
+    let parts = words.split(separator: " ").map(String.init)
     let members = parts.dropFirst().map { part in
       let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
       let isJSON = ["true", "false", "null"].contains(pair[1]) || "[{".contains(pair[1].prefix(1))
       let value = isJSON || Int(pair[1]) != nil ? pair[1] : "\"\(pair[1])\""
       return "\"\(pair[0])\":\(value)"
     }
-    return call(parts.first.map(String.init) ?? "", "{\(members.joined(separator: ","))}")
+    return (parts[0], "{\(members.joined(separator: ","))}")
   }
 }
 

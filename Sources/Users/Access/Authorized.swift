@@ -174,10 +174,13 @@ extension Authorized {
     Failpoint.hit(.eventWritten)
   }
 
-  /// Ends all tokens of these kinds.
-  func removeTokens(of user: User, _ kinds: Set<TokenKind>) throws(Failure) {
+  /// Ends all tokens of these kinds but those that are `kept`.
+  func removeTokens(
+    of user: User, _ kinds: Set<TokenKind>, but kept: Set<UserID> = []
+  ) throws(Failure) {
     try store { store throws(StoreError) in
-      for token in try store.tokens(of: user.id) where kinds.contains(token.kind) {
+      for token in try store.tokens(of: user.id)
+      where kinds.contains(token.kind) && !kept.contains(token.id) {
         try store.remove(token)
       }
     }

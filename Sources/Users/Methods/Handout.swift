@@ -84,8 +84,9 @@ extension Authorized {
     show(OneTime(letter), as: "one_time", &out)
   }
 
-  /// Writes a member that is not remembered.
+  /// Writes a member that is not remembered; none for what will be undone.
   func show(_ secret: some ResultValue, as name: StaticString, _ out: inout ByteBuffer) {
+    if gate.isRehearsing { return }
     let start = out.count
     out.member(name)
     secret.write(into: &out)
@@ -102,8 +103,8 @@ extension Authorized {
     out.append("}")
   }
 
-  /// Makes a token that belongs to `user`.
-  func makeToken(
+  /// A new token that belongs to `user`, which is not kept yet.
+  func newToken(
     _ kind: TokenKind, for user: User, lasting milliseconds: Int64,
     _ change: (inout Token) -> Void = { _ in }
   ) throws(Failure) -> (text: TokenText, token: Token) {
@@ -112,7 +113,16 @@ extension Authorized {
     var token = Token(
       id: gate.nextID(), kind: kind, userID: user.id, digest: text.digest, expiresAt: expiresAt)
     change(&token)
-    try store { store throws(StoreError) in try store.insert(token) }
     return (text, token)
+  }
+
+  /// Makes a token that belongs to `user`.
+  func makeToken(
+    _ kind: TokenKind, for user: User, lasting milliseconds: Int64,
+    _ change: (inout Token) -> Void = { _ in }
+  ) throws(Failure) -> (text: TokenText, token: Token) {
+    let new = try newToken(kind, for: user, lasting: milliseconds, change)
+    try store { store throws(StoreError) in try store.insert(new.token) }
+    return new
   }
 }

@@ -65,18 +65,20 @@ enum CreateToken<Store: UserStore> {
       try params.options.check(user)
       let capabilities = params.scopes?.capabilities
       try AccountRules.checkReach(of: user, within: capabilities, grant)
-      try endOld(of: user, grant)
+      let live = try liveTokens(of: user, grant)
+      if live.count >= tokensMax { throw .tooManyTokens(tokensMax) }
       let lasting = Int64(params.days.value) * Lifetime.dayMs
-      try grant.store { store throws(StoreError) in
-        if params.options.isDryRun { try store.beginPart() }
-      }
-      let (text, token) = try grant.makeToken(.api, for: user, lasting: lasting) { token in
+      func narrow(_ token: inout Token) {
         token.name = params.name.value
         token.capabilities = capabilities
       }
+      let text: TokenText
+      let token: Token
       if params.options.isDryRun {
-        try grant.store { store throws(StoreError) in try store.endPart(isKept: false) }
+        (text, token) = try grant.newToken(.api, for: user, lasting: lasting, narrow)
       } else {
+        try grant.removeTokens(of: user, [.api], but: live)
+        (text, token) = try grant.makeToken(.api, for: user, lasting: lasting, narrow)
         try grant.record(
           .tokenCreated, user, ChangeList("token_id", before: UserID?.none, after: token.id))
       }
@@ -87,15 +89,13 @@ enum CreateToken<Store: UserStore> {
     }
   }
 
-  /// Tokens that have ended go. Refuses if there are too many others.
-  private static func endOld(of user: User, _ grant: Authorized<Store>) throws(Failure) {
+  /// Those that have not ended.
+  private static func liveTokens(
+    of user: User, _ grant: Authorized<Store>
+  ) throws(Failure) -> Set<UserID> {
     let now = try grant.now()
-    let count = try grant.store { store throws(StoreError) in
-      let tokens = try store.tokens(of: user.id).filter { $0.kind == .api }
-      for token in tokens where token.expiresAt <= now { try store.remove(token) }
-      return tokens.filter { $0.expiresAt > now }.count
-    }
-    if count >= tokensMax { throw .tooManyTokens(tokensMax) }
+    let tokens = try grant.store { store throws(StoreError) in try store.tokens(of: user.id) }
+    return Set(tokens.filter { $0.kind == .api && $0.expiresAt > now }.map(\.id))
   }
 }
 
