@@ -60,6 +60,16 @@ extension Authorized {
     return letter
   }
 
+  /// What was sent to an address that won't be the account's any more opens nothing.
+  func endLetters(to user: User) throws(Failure) {
+    try removeTokens(of: user, [.invitation, .passwordReset])
+    try store { store throws(StoreError) in
+      if try store.password(of: user.id)?.temporaryUntil != nil {
+        try store.setPassword(nil, of: user.id)
+      }
+    }
+  }
+
   func setPassword(
     of user: User, _ hash: PasswordHash, temporaryUntil: Timestamp? = nil
   ) throws(Failure) {
