@@ -68,6 +68,15 @@ extension Authorized {
     return letter
   }
 
+  /// Ends what was sent to an email that is not to be the account's any more.
+  func endLetters(to user: User) throws(Failure) {
+    try removeTokens(of: user, [.invitation, .passwordReset])
+    try store { store throws(StoreError) in
+      if try store.password(of: user.id)?.temporaryUntil == nil { return }
+      try store.setPassword(nil, of: user.id)
+    }
+  }
+
   func setPassword(
     of user: User, _ hash: PasswordHash, temporaryUntil: Timestamp? = nil
   ) throws(Failure) {
