@@ -84,7 +84,8 @@ enum CreateToken<Store: UserStore> {
         token.name = params.name.value
         token.capabilities = capabilities
       }
-      if params.options.isDryRun {
+      let isDryRun = params.options.isDryRun
+      if isDryRun {
         try grant.store { store throws(StoreError) in try store.endPart(isKept: false) }
       } else {
         try grant.record(
@@ -92,7 +93,7 @@ enum CreateToken<Store: UserStore> {
       }
       out.append("{")
       TokenRecord(token: token).fields(&out)
-      if !params.options.isDryRun { grant.show(text.text, as: "token", &out) }
+      if !isDryRun, !grant.gate.isRehearsing { grant.show(text.text, as: "token", &out) }
       out.append("}")
     }
   }
