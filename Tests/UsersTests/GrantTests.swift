@@ -203,10 +203,18 @@ import Users
       (["maker"], "users.create email=reader@acme.com name=A if_exists=update", "403 users.update"),
       // An invitation is a way into the new account.
       (["maker"], "users.create email=a@b name=A", "done"),
-      (["maker"], "users.create email=a@b name=A invite_mode=email_link", "403 users.read"),
-      (["maker"], "users.create email=a@b name=A invite_mode=temporary_password", "403 users.read"),
+      (["maker"], "users.create email=a@b name=A invite_mode=email_link", "403 users.invite"),
       (
-        ["granter", "minter"], "users.create email=a@b name=A invite_mode=email_link", "done"
+        ["maker", "recruiter"], "users.create email=a@b name=A invite_mode=email_link",
+        "403 users.read"
+      ),
+      (
+        ["maker", "recruiter"], "users.create email=a@b name=A invite_mode=temporary_password",
+        "403 users.read"
+      ),
+      (
+        ["granter", "minter", "recruiter"],
+        "users.create email=a@b name=A invite_mode=email_link", "done"
       ),
     ] as [([String], String, String)])
   func creating(roles: [String], call: String, outcome: String) throws {

@@ -47,7 +47,7 @@ enum AccountRules {
       throw .managedByOAuth
     }
     if !grant.admits(new) { throw .outsideOrganization }
-    if !isOwn, isTakeover(old, new) { try checkRoles(reach: old, grant) }
+    if !isOwn, isTakeover(old, new) { try checkReach(of: old, asLaunched: false, grant) }
     try checkGrant(from: old.roles, to: new, grant)
     try checkGain(from: old, to: new, grant)
     if isActiveOwner(old), !isActiveOwner(new) { try checkOwnerRemains(grant) }
@@ -90,29 +90,25 @@ enum AccountRules {
   }
 
   /// Checks that the caller holds all that the account does, of these capabilities: who is handed a
-  /// way into an account, or may change who gets in, can do what it can.
+  /// way into an account can do what it can.
   static func checkReach<Store>(
-    of user: User, within capabilities: Set<Capability>? = nil, _ grant: Authorized<Store>
+    of user: User, within capabilities: Set<Capability>? = nil, asLaunched: Bool = true,
+    _ grant: Authorized<Store>
   ) throws(Failure) {
+    let caller = try grant.caller()
     for capability in Capability.allCases where capabilities?.contains(capability) ?? true {
       guard let given = grant.gate.policy.scope(of: capability, for: user) else { continue }
-      if try !(grant.caller().scope(of: capability)?.covers(given) ?? false) {
-        throw .beyondAccount(capability)
-      }
+      let held = asLaunched ? caller.scope(of: capability) : caller.roleScope(of: capability)
+      if !(held?.covers(given) ?? false) { throw .beyondAccount(capability) }
     }
   }
 
-  /// The same, whatever the launch and the token take away from the caller: who changes an email is
-  /// handed nothing yet.
-  private static func checkRoles<Store>(
-    reach user: User, _ grant: Authorized<Store>
+  /// The same for who has a secret sent. By mail they don't get to see it, so that what the launch and
+  /// the token take away from them does not matter.
+  static func checkHandout<Store>(
+    of user: User, _ grant: Authorized<Store>
   ) throws(Failure) {
-    for capability in Capability.allCases {
-      guard let given = grant.gate.policy.scope(of: capability, for: user) else { continue }
-      if try !(grant.caller().roleScope(of: capability)?.covers(given) ?? false) {
-        throw .beyondAccount(capability)
-      }
-    }
+    try checkReach(of: user, asLaunched: !grant.gate.isMailing, grant)
   }
 
   /// Whether somebody else may get into the account after the change.

@@ -60,13 +60,12 @@ extension Authorized {
     return letter
   }
 
-  /// What was sent to an address that won't be the account's any more opens nothing.
+  /// Ends what was sent to an email that is not to be the account's any more.
   func endLetters(to user: User) throws(Failure) {
     try removeTokens(of: user, [.invitation, .passwordReset])
     try store { store throws(StoreError) in
-      if try store.password(of: user.id)?.temporaryUntil != nil {
-        try store.setPassword(nil, of: user.id)
-      }
+      if try store.password(of: user.id)?.temporaryUntil == nil { return }
+      try store.setPassword(nil, of: user.id)
     }
   }
 
@@ -129,7 +128,7 @@ enum Invite<Store: UserStore> {
       try params.options.check(user)
       guard user.flags.status == .invited, user.email != nil else { throw .notInvited }
       if user.isOAuth { throw .signsInElsewhere }
-      try AccountRules.checkReach(of: user, grant)
+      try AccountRules.checkHandout(of: user, grant)
       if params.options.isDryRun {
         let end = try grant.now().adding(Int64(Lifetime.invitationDays) * Lifetime.dayMs)
         return grant.write(nil, expiresAt: end, into: &out)

@@ -16,7 +16,7 @@ enum ResetPassword<Store: UserStore> {
       guard let email = user.email, user.flags.contains(.emailVerified) else {
         throw .emailUnverified
       }
-      try AccountRules.checkReach(of: user, grant)
+      try AccountRules.checkHandout(of: user, grant)
       let lasting = Int64(Lifetime.passwordResetMinutes) * Lifetime.minuteMs
       if params.options.isDryRun {
         return grant.write(nil, expiresAt: try grant.now().adding(lasting), into: &out)
