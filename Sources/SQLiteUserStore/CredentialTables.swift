@@ -30,7 +30,12 @@ final class CredentialTables {
       SELECT key, tail, kind, user_key, user_tail, digest, name, capabilities, expires_at,
         last_used, seal FROM tokens WHERE user_key = ? ORDER BY key
       """
-    case putToken =
+    case insertToken =
+      """
+      INSERT INTO tokens (key, tail, kind, user_key, user_tail, digest, name, capabilities,
+        expires_at, last_used, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """
+    case replaceToken =
       """
       REPLACE INTO tokens (key, tail, kind, user_key, user_tail, digest, name, capabilities,
         expires_at, last_used, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -127,8 +132,11 @@ final class CredentialTables {
     return token
   }
 
-  func put(_ token: Token) throws(StoreError) {
-    let statement = try statement(.putToken)
+  func insert(_ token: Token) throws(StoreError) { try write(token, .insertToken) }
+  func replace(_ token: Token) throws(StoreError) { try write(token, .replaceToken) }
+
+  private func write(_ token: Token, _ sql: SQL) throws(StoreError) {
+    let statement = try statement(sql)
     statement.bind(1, token.id.key)
     statement.bind(2, token.id.tail)
     statement.bind(3, Int64(token.kind.rawValue))
@@ -210,11 +218,11 @@ extension SQLiteUserStore {
     try credentials.tokens(of: user)
   }
 
-  public func insert(_ token: Token) throws(StoreError) { try credentials.put(token) }
+  public func insert(_ token: Token) throws(StoreError) { try credentials.insert(token) }
 
   public func replace(_ token: Token) throws(StoreError) {
     didChange()
-    try credentials.put(token)
+    try credentials.replace(token)
   }
 
   public func remove(_ token: Token) throws(StoreError) {

@@ -1,16 +1,19 @@
+import Contract
 import Testing
 import Users
 
 /// Random operations on all stores at once, and on plain arrays; every answer must be the same.
 @Suite struct ModelTest {
   @Test(
-    "All stores answer as a plain list of accounts does", arguments: [1, 2, 3, 4, 5, 6] as [UInt64])
+    "All stores answer as plain arrays do", arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
   func agreement(seed: UInt64) throws {
     try StoreKind.memory.withStore { memory in
       try StoreKind.file.withStore { file in
-        var drive = Drive(stores: [memory, file], random: SplitMix(state: seed))
-        for _ in 0..<400 { try drive.step() }
-        #expect(drive.comparisons > 1000)
+        var drive = try Drive(stores: [memory, file], random: SplitMix(state: seed))
+        for _ in 0..<300 { try drive.step() }
+        #expect(drive.comparisons > 5000)
+        // What was done is a fair sample of what can be done.
+        for change in Change.allCases { #expect(drive.done[change, default: 0] > 10, "\(change)") }
       }
     }
   }
@@ -29,91 +32,124 @@ struct SplitMix: RandomNumberGenerator {
   }
 }
 
-private struct Drive {
+/// What a step may do.
+enum Change: CaseIterable {
+  case insert, replace, remove, softDelete, restore
+  case setPassword, removePassword, insertToken, replaceToken, removeToken
+  case setAttempts, removeAttempts, remember, append
+  case keepPart, undoPart, abandon
+}
+
+struct Drive {
   let stores: [any UserStore]
   var random: SplitMix
-  var model = [Account.owner]
-  var made = 0
+  var model = Model()
   var comparisons = 0
+  var done: [Change: Int] = [:]
+  private var made = 0
 
-  init(stores: [any UserStore], random: SplitMix) {
+  init(stores: [any UserStore], random: SplitMix) throws {
     self.stores = stores
     self.random = random
+    // A file begins with an event, of a time of its own: all are given that.
+    var first: [Event] = []
+    let all = EventQuery(after: 0, limit: 1, scope: .all)
+    for store in stores { try store.reading { try store.events(all) { first.append($0) } } }
+    for store in stores where try store.reading({ try store.latestEvent.seq }) == 0 {
+      try store.writing { for event in first { try store.append(event) } }
+    }
+    model.events = first
   }
 
-  private mutating func pick<T>(_ choices: [T]) -> T {
+  mutating func pick<T>(_ choices: [T]) -> T {
     choices[Int.random(in: 0..<choices.count, using: &random)]
   }
 
-  private mutating func chance(_ percent: Int) -> Bool {
+  mutating func chance(_ percent: Int) -> Bool {
     Int.random(in: 0..<100, using: &random) < percent
   }
 
+  mutating func number(_ range: Range<Int>) -> Int { Int.random(in: range, using: &random) }
+
+  mutating func time() -> Timestamp { Sample.time(Int64(number(0..<300))) }
+
+  // MARK: Steps
+
+  /// A group of changes, kept or abandoned, with parts in it; all is compared within and after.
   mutating func step() throws {
     let before = model
-    let count = chance(30) ? 5 : 1
     let isAbandoned = chance(10)
     for store in stores { try store.beginWrite() }
-    for _ in 0..<count { try change() }
+    for _ in 0..<(chance(40) ? 5 : 1) { if chance(25) { try part() } else { try change() } }
+    if chance(30) { try compare() }
     for store in stores { if isAbandoned { store.abandon() } else { try store.end() } }
-    if isAbandoned { model = before }
-    for _ in 0..<3 { try compare() }
+    if isAbandoned {
+      model = before
+      done[.abandon, default: 0] += 1
+    }
+    for store in stores { try store.beginRead() }
+    for _ in 0..<2 { try compare() }
+    for store in stores { try store.end() }
+  }
+
+  private mutating func part() throws {
+    let before = model
+    let isKept = chance(50)
+    for store in stores { try store.beginPart() }
+    for _ in 0..<number(1..<4) { try change() }
+    if chance(20) { try compare() }
+    for store in stores { try store.endPart(isKept: isKept) }
+    if !isKept { model = before }
+    done[isKept ? .keepPart : .undoPart, default: 0] += 1
+    if chance(30) { try compare() }
   }
 
   private mutating func change() throws {
-    switch Int.random(in: 0..<10, using: &random) {
-    case _ where model.isEmpty: try insert()
-    case 0..<5: try insert()
-    case 5..<8: try replace()
-    default: try remove()
+    // Accounts are what all else hangs on.
+    let accounts: [Change] = [.insert, .insert, .insert, .replace, .softDelete, .restore, .remove]
+    let others = Change.allCases.filter { ![.keepPart, .undoPart, .abandon].contains($0) }
+    let change = chance(50) ? pick(accounts) : pick(others)
+    if try make(change) { done[change, default: 0] += 1 }
+  }
+
+  /// False if there is nothing to change in this way.
+  private mutating func make(_ change: Change) throws -> Bool {
+    switch change {
+    case .insert: return try insert()
+    case .replace:
+      return try replace { drive, user in drive.chance(50) ? drive.randomized(user) : user }
+    case .softDelete:
+      return try replace { drive, user in
+        user.flags.contains(.deleted) ? nil : user.deleted(at: drive.time())
+      }
+    case .restore:
+      return try replace { _, user in user.flags.contains(.deleted) ? user.restored : nil }
+    case .remove:
+      guard let user = model.users.randomElement(using: &random) else { return false }
+      for store in stores { try store.remove(StoredUser(user)) }
+      model.remove(user)
+      return true
+    default: return try makeOther(change)
     }
   }
 
-  private mutating func randomized(_ base: User) -> User {
-    var user = base
-    let word = pick(["Ada", "Ágnes", "Żaneta", "山田", "o'neil", "ADA", "%_", "a\"b", "İlker"])
-    user.name = "\(word) \(Int.random(in: 0..<20, using: &random))"
-    if chance(30) {
-      let part = Int.random(in: 0..<60, using: &random)
-      user.email =
-        "\(word.lowercased().filter { $0 != " " && $0 != "\"" })\(part)@"
-        + pick(["acme.com", "x.acme.com", "globex.org"])
-    } else if chance(5) {
-      user.email = nil
+  private mutating func makeOther(_ change: Change) throws -> Bool {
+    switch change {
+    case .setPassword: return try setPassword(isNil: false)
+    case .removePassword: return try setPassword(isNil: true)
+    case .insertToken, .replaceToken, .removeToken: return try changeToken(change)
+    case .setAttempts, .removeAttempts: return try setAttempts(isNil: change == .removeAttempts)
+    case .remember: return try remember()
+    default: return try append()
     }
-    user.username =
-      chance(80) ? user.defaultUsername : "name\(Int.random(in: 0..<50, using: &random))"
-    user.organizationID = pick(["acme", "globex", "initech", nil])
-    user.roles = pick([["member"], ["admin"], ["annotator", "billing"], [], ["owner"]])
-    user.autoGroups = pick([[], ["one"], ["one", "two"]])
-    user.flags = UserFlags(rawValue: Int.random(in: 0..<512, using: &random)).subtracting(.deleted)
-    if chance(20) {
-      user.oauthProvider = pick(["google", "github"])
-      user.oauthID = "\(Int.random(in: 0..<30, using: &random))"
-    }
-    user.lastLogin = chance(50) ? time() : nil
-    user.updatedAt = time()
-    user.metadata = pick(["{}", #"{"a":1}"#])
-    return user
   }
 
-  private mutating func time() -> Timestamp {
-    Timestamp(milliseconds: 1_700_000_000_000 + Int64.random(in: 0..<300, using: &random))
-  }
+  // MARK: Accounts
 
-  private func conflict(of user: User) -> Conflict? {
-    let others = model.filter { $0.id != user.id }
-    if let email = user.email, others.contains(where: { $0.email == email }) { return .email }
-    if others.contains(where: { $0.username == user.username }) { return .username }
-    let isTaken = others.contains {
-      user.oauthID != nil && $0.oauthID == user.oauthID && $0.oauthProvider == user.oauthProvider
-    }
-    return isTaken ? .oauthIdentity : nil
-  }
-
-  /// The stores' verdict on `user`, which must be the model's.
+  /// The stores' verdict on `user`, which must be the model's. A deleted one is in nobody's way.
   private mutating func isFree(_ user: User) throws -> Bool {
-    let expected = conflict(of: user)
+    if user.flags.contains(.deleted) { return true }
+    let expected = model.conflict(of: user)
     for store in stores {
       comparisons += 1
       #expect(try store.conflict(of: user) == expected, "\(store.kind): \(user)")
@@ -121,90 +157,92 @@ private struct Drive {
     return expected == nil
   }
 
-  private mutating func insert() throws {
+  private mutating func insert() throws -> Bool {
     made += 1
     let user = randomized(Account.make(made))
-    guard try isFree(user) else { return }
+    guard try isFree(user) else { return false }
     for store in stores { try store.insert(StoredUser(user)) }
-    model.append(user)
+    model.users.append(user)
+    return true
   }
 
-  private mutating func replace() throws {
-    let at = Int.random(in: 0..<model.count, using: &random)
-    let old = model[at]
-    var new = chance(50) ? randomized(old) : old
+  /// Puts what `change` makes of some account in its place; nil if it is none for that.
+  private mutating func replace(_ change: (inout Drive, User) -> User?) throws -> Bool {
+    guard let old = model.users.randomElement(using: &random), var new = change(&self, old) else {
+      return false
+    }
     new.version += 1
-    guard try isFree(new) else { return }
+    guard try isFree(new) else { return false }
     for store in stores { try store.replace(StoredUser(old), with: StoredUser(new)) }
-    model[at] = new
+    model.replace(new)
+    return true
   }
 
-  private mutating func remove() throws {
-    let at = Int.random(in: 0..<model.count, using: &random)
-    let old = model.remove(at: at)
-    for store in stores { try store.remove(StoredUser(old)) }
+  // MARK: Credentials
+
+  private mutating func setPassword(isNil: Bool) throws -> Bool {
+    guard let user = model.users.randomElement(using: &random) else { return false }
+    let end = chance(50) ? time() : nil
+    let password = isNil ? nil : Sample.password(number(0..<100), of: user, until: end)
+    for store in stores { try store.setPassword(password, of: user.id) }
+    model.passwords[user.id] = password
+    return true
   }
 
-  private mutating func randomFilter() -> Filter {
-    var filter = Filter(scope: pick([.all, .organization("acme"), .organization("none"), .own]))
-    filter.callerID = model.first?.id
-    if chance(40) {
-      filter.query = pick(["ada", "agn", "ag", "a", "山田", "%", "_", "\"", "ilker", "zaneta 1"])
+  private mutating func changeToken(_ change: Change) throws -> Bool {
+    if change == .insertToken {
+      guard let user = model.users.randomElement(using: &random) else { return false }
+      made += 1
+      let token = Sample.token(made, of: user, pick(TokenKind.allCases))
+      for store in stores { try store.insert(token) }
+      model.tokens.append(token)
+      return true
     }
-    if chance(10) { filter.email = model.last?.email ?? "no@one" }
-    if chance(10) { filter.emailDomain = pick(["acme.com", "globex.org", "com"]) }
-    if chance(10) { filter.username = pick(["name7", model.last?.username ?? ""]) }
-    if chance(10) { filter.ids = [model.last?.id, Account.make(3).id].compactMap { $0 } }
-    if chance(10) { filter.ids = [] }
-    if chance(10) { filter.role = pick(["admin", "adm", "billing"]) }
-    if chance(10) { filter.group = pick(["one", "two", "t"]) }
-    if chance(60) {
-      filter.statuses = pick([
-        [.active, .invited], [.disabled], [.invited], [.deleted, .active], [],
-      ])
+    guard var token = model.tokens.randomElement(using: &random) else { return false }
+    if change == .removeToken {
+      for store in stores { try store.remove(token) }
+      model.tokens.removeAll { $0.id == token.id }
+    } else {
+      token.lastUsed = chance(80) ? time() : nil
+      token.name = pick(["", "laptop", "Zoë"])
+      token.capabilities = chance(50) ? [.read, pick(Capability.allCases)] : nil
+      for store in stores { try store.replace(token) }
+      model.replace(token)
     }
-    if chance(20) { filter.require(pick([.active, .blocked, .developer, .superuser]), chance(50)) }
-    if chance(10) { filter.oauthProvider = "google" }
-    if chance(10) { filter.oauthID = "7" }
-    if chance(10) { filter.created.after = time() }
-    if chance(10) { filter.created.before = time() }
-    if chance(10) { filter.updated.before = time() }
-    if chance(10) { filter.lastLogin.after = time() }
-    return filter
+    return true
   }
 
-  private mutating func compare() throws {
-    let filter = randomFilter()
-    var query = PageQuery(
-      filter: filter, sort: pick(SortKey.allCases), order: pick(SortOrder.allCases),
-      offset: pick([0, 0, 3]), limit: pick([1, 3, 1000]))
-    if chance(30), let place = model.last {
-      query.after = StoredUser(place).withRow { Position(of: $0, by: query.sort) }
-    }
-    let matching = model.filter { user in StoredUser(user).withRow(filter.matches) }
-    let expected = expectedPage(matching, query)
+  private mutating func setAttempts(isNil: Bool) throws -> Bool {
+    let subject = number(0..<8)
+    let limit = time()
+    let attempts = isNil ? nil : Attempts(failures: number(1..<9), last: time())
     for store in stores {
-      comparisons += 2
-      let context = "\(store.kind) \(query)"
-      let page = try store.page(query)
-      #expect(page.users == expected.users, "\(context)")
-      #expect(page.hasMore == expected.hasMore, "\(context)")
-      #expect(try store.total(filter) == matching.count, "\(context)")
+      try store.setAttempts(attempts, of: Sample.digest(subject), forgottenBefore: limit)
     }
+    model.set(attempts, subject, forgottenBefore: limit)
+    return true
   }
 
-  private func expectedPage(
-    _ matching: [User], _ query: PageQuery
-  ) -> (users: [User], hasMore: Bool) {
-    var placed = matching.map { user in
-      (place: StoredUser(user).withRow { Position(of: $0, by: query.sort) }, user: user)
+  private mutating func remember() throws -> Bool {
+    let key = number(0..<8)
+    let limit = time()
+    let answer = Answer(
+      request: Sample.digest(number(0..<9)), text: pick(["true", #"{"a":"é"}"#]), at: time())
+    for store in stores {
+      try store.remember(answer, to: Sample.digest(key), forgottenBefore: limit)
     }
-    placed.sort { $0.place < $1.place }
-    if query.order == .descending { placed.reverse() }
-    if let after = query.after {
-      placed.removeAll { query.order == .ascending ? !(after < $0.place) : !($0.place < after) }
-    }
-    let rest = placed.dropFirst(query.offset)
-    return (rest.prefix(query.limit).map(\.user), rest.count > query.limit)
+    model.remember(answer, key, forgottenBefore: limit)
+    return true
+  }
+
+  private mutating func append() throws -> Bool {
+    guard let user = model.users.randomElement(using: &random) else { return false }
+    let actor = chance(70) ? model.users.randomElement(using: &random) : nil
+    let seq = (model.events.last?.seq ?? 0) + 1
+    let event = Sample.event(
+      seq, pick(EventType.allCases), of: user, actor: actor, changes: pick(["{}", #"{"a":1}"#]))
+    for store in stores { try store.append(event) }
+    model.events.append(event)
+    return true
   }
 }

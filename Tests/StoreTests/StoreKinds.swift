@@ -46,10 +46,37 @@ enum Account {
   }
 }
 
+extension User {
+  /// The account after a soft deletion.
+  func deleted(at time: Timestamp) -> User {
+    var user = self
+    user.deletedAt = time
+    user.roles = []
+    user.oauthProvider = nil
+    user.oauthID = nil
+    user.flags.insert(.deleted)
+    user.flags.subtract([.owner, .superuser])
+    return user
+  }
+
+  /// The account as it comes back.
+  var restored: User {
+    var user = self
+    user.deletedAt = nil
+    user.roles = ["member"]
+    user.flags.remove(.deleted)
+    return user
+  }
+}
+
 extension UserStore {
   func put(_ users: [User]) throws {
+    try writing { for user in users { try insert(StoredUser(user)) } }
+  }
+
+  func writing(_ body: () throws -> Void) throws {
     try beginWrite()
-    for user in users { try insert(StoredUser(user)) }
+    try body()
     try end()
   }
 

@@ -86,7 +86,7 @@ final class Directory {
     }
   }
 
-  /// Adds a token with the id `n`, good for a day unless something else is said.
+  /// Puts a token with the id `n` in it, good for a day unless something else is said.
   @discardableResult
   func addToken(
     _ n: Int64, of user: UserID, _ kind: TokenKind, to capabilities: Set<Capability>? = nil,
@@ -97,7 +97,7 @@ final class Directory {
     var token = Token(
       id: Self.id(n), kind: kind, userID: user, digest: text.digest, expiresAt: end)
     token.capabilities = capabilities
-    writing { $0.insert(token) }
+    writing { $0.replace(token) }
     return text
   }
 

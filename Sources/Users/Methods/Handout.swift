@@ -122,7 +122,14 @@ extension Authorized {
     _ change: (inout Token) -> Void = { _ in }
   ) throws(Failure) -> (text: TokenText, token: Token) {
     let new = try newToken(kind, for: user, lasting: milliseconds, change)
-    try store { store throws(StoreError) in try store.insert(new.token) }
-    return new
+    do throws(StoreError) {
+      try gate.store.insert(new.token)
+      return new
+    } catch .idTaken {
+      // Another process has drawn the same bits in the same millisecond.
+      return try makeToken(kind, for: user, lasting: milliseconds, change)
+    } catch {
+      throw error.failure
+    }
   }
 }

@@ -18,6 +18,7 @@ public protocol CredentialStore: AnyObject {
   /// Those of one account in the order in which they were made.
   func tokens(of user: UserID) throws(StoreError) -> [Token]
 
+  /// Adds a token; `idTaken` if there is one with its id, or one that sorts the same.
   func insert(_ token: Token) throws(StoreError)
 
   /// Puts `token` in the place of the one with its id.
@@ -54,7 +55,8 @@ public protocol AnswerStore: AnyObject {
   /// `key` is a digest of the caller and their idempotency key.
   func answer(to key: [UInt8]) throws(StoreError) -> Answer?
 
-  /// Puts an answer in the place of the one that is there. Those from before `forgottenBefore` go.
+  /// Puts an answer in the place of the one that is there. Those from before `forgottenBefore` may
+  /// go.
   func remember(
     _ answer: Answer, to key: [UInt8], forgottenBefore: Timestamp
   ) throws(StoreError)

@@ -43,7 +43,11 @@ extension MemoryUserStore {
     return ids.compactMap { credentials.tokens[$0] }.sorted { $0.id.key < $1.id.key }
   }
 
-  public func insert(_ token: Token) { put(token, at: token.id) }
+  public func insert(_ token: Token) throws(StoreError) {
+    guard credentials.tokens[token.id] == nil else { throw .idTaken }
+    put(token, at: token.id)
+  }
+
   public func replace(_ token: Token) { put(token, at: token.id) }
   public func remove(_ token: Token) { put(nil, at: token.id) }
 

@@ -1,0 +1,156 @@
+import Testing
+import Users
+
+/// What every store promises of the feed of changes.
+@Suite struct EventSuite {
+  private let ada = Account.make(1)
+  private let bob = Account.make(2) { $0.organizationID = "globex" }
+  private let robot = Account.make(3) { user in
+    user.email = nil
+    user.username = user.defaultUsername
+    user.organizationID = nil
+  }
+
+  /// What happened, behind what the store began with.
+  private func story(_ start: Int64) -> [Event] {
+    [
+      Sample.event(start + 1, .userCreated, of: ada, actor: Account.owner, changes: #"{"é":1}"#),
+      Sample.event(start + 2, .userCreated, of: bob, actor: Account.owner),
+      Sample.event(start + 3, .userUpdated, of: ada, actor: ada),
+      Sample.event(start + 4, .tokenCreated, of: robot),
+      Sample.event(start + 5, .userUpdated, of: bob, actor: bob),
+      Sample.event(start + 6, .userDeleted, of: bob, actor: Account.owner),
+    ]
+  }
+
+  private func withStory(
+    _ kind: StoreKind, _ body: (any UserStore, Int64, [Event]) throws -> Void
+  ) throws {
+    try kind.withStore { store in
+      try store.put([ada, bob, robot])
+      let start = try store.reading { try store.latestEvent.seq }
+      let story = story(start)
+      try store.writing { for event in story { try store.append(event) } }
+      try body(store, start, story)
+    }
+  }
+
+  private func events(_ store: any UserStore, _ query: EventQuery) throws -> [Event] {
+    try store.reading {
+      var events: [Event] = []
+      try store.events(query) { events.append($0) }
+      return events
+    }
+  }
+
+  @Test("Events come back as they were written, in order", arguments: StoreKind.allCases)
+  func order(kind: StoreKind) throws {
+    try withStory(kind) { store, start, story in
+      let query = EventQuery(after: start, limit: 100, scope: .all)
+      #expect(try events(store, query) == story)
+      let latest = try store.reading { try store.latestEvent }
+      #expect(latest == EventMark(seq: start + 6, at: Sample.time(start + 6)))
+    }
+  }
+
+  @Test("A new store has no event, or that of its owner", arguments: StoreKind.allCases)
+  func beginning(kind: StoreKind) throws {
+    try kind.withStore { store in
+      let all = try events(store, EventQuery(after: 0, limit: 10, scope: .all))
+      #expect(all.count == (kind == .file ? 1 : 0))
+      #expect(all.allSatisfy { $0.type == .userCreated && $0.userID == Account.owner.id })
+      #expect(try store.reading { try store.latestEvent.seq } == Int64(all.count))
+      #expect(all.first?.seq ?? 1 == 1)
+    }
+  }
+
+  /// What a query finds, as places in the story; nil for the latest of all, whatever its page.
+  private struct Row {
+    let name: String
+    let found: [Int]
+    var latest: Int?
+    let change: (inout EventQuery, EventSuite) -> Void
+  }
+
+  private static var rows: [Row] {
+    [
+      Row(name: "all", found: [1, 2, 3, 4, 5, 6]) { _, _ in },
+      Row(name: "a page", found: [1, 2], latest: 6) { query, _ in query.limit = 2 },
+      Row(name: "behind", found: [4, 5, 6]) { query, _ in query.after += 3 },
+      Row(name: "a page behind", found: [3], latest: 6) { query, _ in
+        query.after += 2
+        query.limit = 1
+      },
+      Row(name: "behind the end", found: [], latest: 6) { query, _ in query.after += 6 },
+      Row(name: "far behind the end", found: [], latest: 6) { query, _ in query.after = .max },
+      Row(name: "a type", found: [3, 5]) { query, _ in query.types = [.userUpdated] },
+      Row(name: "two types", found: [1, 2, 6]) { query, _ in
+        query.types = [.userCreated, .userDeleted]
+      },
+      Row(name: "a type that never was", found: []) { query, _ in query.types = [.userRestored] },
+      Row(name: "no type", found: []) { query, _ in query.types = [] },
+      Row(name: "a user", found: [2, 5, 6]) { query, suite in query.userID = suite.bob.id },
+      Row(name: "a user's type", found: [5]) { query, suite in
+        query.userID = suite.bob.id
+        query.types = [.userUpdated]
+      },
+      Row(name: "another user with that key", found: []) { query, suite in
+        query.userID = UserID(key: suite.bob.id.key, tail: 99)
+      },
+      Row(name: "an organization", found: [1, 3]) { query, _ in
+        query.scope = .organization("acme")
+      },
+      Row(name: "an organization's page", found: [3]) { query, _ in
+        query.scope = .organization("acme")
+        query.after += 1
+        query.limit = 1
+      },
+      Row(name: "no organization", found: []) { query, _ in query.scope = .organization("") },
+      Row(name: "a user of another one", found: []) { query, suite in
+        query.scope = .organization("acme")
+        query.userID = suite.bob.id
+      },
+      Row(name: "one's own", found: [4]) { query, suite in
+        query.scope = .own
+        query.callerID = suite.robot.id
+      },
+      Row(name: "nobody's own", found: []) { query, _ in query.scope = .own },
+    ]
+  }
+
+  @Test("Events are found by what is asked", arguments: StoreKind.allCases)
+  func filters(kind: StoreKind) throws {
+    try withStory(kind) { store, start, story in
+      for row in Self.rows {
+        var query = EventQuery(after: start, limit: 100, scope: .all)
+        row.change(&query, self)
+        #expect(try events(store, query) == row.found.map { story[$0 - 1] }, "\(row.name)")
+        let latest = (row.latest ?? row.found.last).map { start + Int64($0) }
+        // The event that a file begins with is its owner's, who is in no organization.
+        let isOfOwner = query.types?.contains(.userCreated) ?? true && query.userID == nil
+        let expected = latest ?? (isOfOwner && query.scope == .all ? start : 0)
+        let found = try store.reading { try store.latestEvent(matching: query) }
+        #expect(found == expected, "\(row.name)")
+      }
+    }
+  }
+
+  @Test(
+    "A group sees its own events, and they stay when their account goes",
+    arguments: StoreKind.allCases)
+  func groups(kind: StoreKind) throws {
+    try withStory(kind) { store, start, story in
+      let next = Sample.event(start + 7, .userUpdated, of: ada)
+      let query = EventQuery(after: start + 6, limit: 10, scope: .all)
+      try store.beginWrite()
+      try store.append(next)
+      #expect(try store.latestEvent.seq == start + 7)
+      var seen: [Event] = []
+      try store.events(query) { seen.append($0) }
+      #expect(seen == [next])
+      try store.remove(StoredUser(ada))
+      try store.end()
+      #expect(try events(store, EventQuery(after: start, limit: 10, scope: .all)) == story + [next])
+    }
+  }
+}

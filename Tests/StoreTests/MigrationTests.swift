@@ -1,0 +1,199 @@
+import Foundation
+import SQLiteUserStore
+import Testing
+import Users
+
+/// Store files of other versions than this one.
+@Suite final class MigrationTests {
+  private let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+  private var path: String { folder.appending(path: "users.db").path }
+
+  private let ada = Account.make(1) { user in
+    user.name = "Ágnes"
+    user.metadata = #"{"a":[1,2.50]}"#
+    user.oauthProvider = "google"
+    user.oauthID = "7"
+    user.roles = ["admin", "billing"]
+    user.flags = [.active, .superuser, .emailVerified]
+  }
+  private let gone = Account.make(2).deleted(at: Sample.time(5))
+
+  init() throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  private func makeStore() throws {
+    try SQLiteUserStore.create(path: path, owner: Account.owner)
+    let store = try SQLiteUserStore(path: path)
+    try store.put([ada, gone])
+  }
+
+  /// A file of format 1 with these accounts: the rows are the same, so it is one of today's less
+  /// what came later.
+  private func makeFormat1() throws {
+    try makeStore()
+    let raw = try RawDatabase(path: path)
+    try raw.run(
+      """
+      DROP INDEX users_deleted; DROP TABLE passwords; DROP TABLE tokens; DROP TABLE attempts;
+      DROP TABLE answers; DROP TABLE events; PRAGMA user_version=1;
+      """)
+  }
+
+  private func everything(_ store: any UserStore) throws -> Everything {
+    try store.reading { try Everything(store) }
+  }
+
+  @Test("What these tests migrate is format 1, as the first Roster made it")
+  func isFormat1() throws {
+    try makeFormat1()
+    let first = try RawDatabase(path: folder.appending(path: "first.db").path)
+    try first.run(Self.format1)
+    #expect(try RawDatabase(path: path).schema() == first.schema())
+    #expect(try RawDatabase(path: path).run("PRAGMA user_version") == ["1"])
+  }
+
+  @Test("A store of format 1 opens with all its accounts, and has no events yet")
+  func opens() throws {
+    try makeFormat1()
+    let store = try SQLiteUserStore(path: path)
+    let found = try everything(store)
+    #expect(found.users == [Account.owner, ada, gone])
+    #expect(found.found["agnes"] == [ada.id])
+    #expect(found.events.isEmpty && found.latestEvent == .none)
+    #expect(found.passwords == [nil, nil, nil] && found.tokens == [[], [], []])
+    #expect(try store.user(.email("user1@example.com")) == ada)
+    #expect(try store.user(.email("user2@example.com")) == nil)
+  }
+
+  @Test("A store of format 1 becomes what a new one is, and takes what a new one takes")
+  func becomesCurrent() throws {
+    try makeFormat1()
+    let cursorKey = try RawDatabase(path: path).run("SELECT value FROM settings")
+    try useStore()
+    let migrated = try RawDatabase(path: path)
+    let freshPath = folder.appending(path: "fresh.db").path
+    try SQLiteUserStore.create(path: freshPath, owner: Account.owner)
+    let fresh = try RawDatabase(path: freshPath)
+    #expect(try migrated.schema() == fresh.schema())
+    #expect(try migrated.run("PRAGMA user_version") == fresh.run("PRAGMA user_version"))
+    #expect(try migrated.run("PRAGMA application_id") == fresh.run("PRAGMA application_id"))
+    #expect(try migrated.run("PRAGMA integrity_check") == ["ok"])
+    #expect(try migrated.run("PRAGMA foreign_key_check") == [])
+    // Cursors that clients hold stay good.
+    #expect(try migrated.run("SELECT value FROM settings") == cursorKey)
+  }
+
+  /// Puts one of each into the store, and finds it again with another connection.
+  private func useStore() throws {
+    let store = try SQLiteUserStore(path: path)
+    try store.writing {
+      try store.append(Sample.event(1, .userUpdated, of: ada))
+      try store.insert(Sample.token(1, of: ada))
+      try store.setPassword(Sample.password(1, of: ada), of: ada.id)
+      try store.setAttempts(
+        Attempts(failures: 1, last: Sample.time(1)), of: Sample.digest(1),
+        forgottenBefore: Sample.time(0))
+      try store.remember(
+        Answer(request: [1], text: "true", at: Sample.time(1)), to: Sample.digest(1),
+        forgottenBefore: Sample.time(0))
+      try store.remove(StoredUser(gone))
+    }
+    let found = try everything(store)
+    let again = try everything(try SQLiteUserStore(path: path))
+    #expect(again == found)
+    #expect(again.users == [Account.owner, ada])
+    #expect(again.events == [Sample.event(1, .userUpdated, of: ada)])
+    #expect(again.tokens[1] == [Sample.token(1, of: ada)])
+    #expect(again.passwords[1] == Sample.password(1, of: ada))
+  }
+
+  @Test("A migration that can't be done leaves the file at format 1, with all that was in it")
+  func failed() throws {
+    try makeFormat1()
+    // A table that is in the way.
+    try RawDatabase(path: path).run("CREATE TABLE events (mine TEXT) STRICT")
+    let before = try RawDatabase(path: path).schema()
+    #expect(throws: (any Error).self) { try SQLiteUserStore(path: self.path) }
+    let raw = try RawDatabase(path: path)
+    #expect(try raw.schema() == before)
+    #expect(try raw.run("PRAGMA user_version") == ["1"])
+    try raw.run("DROP TABLE events")
+    #expect(try everything(try SQLiteUserStore(path: path)).users.count == 3)
+  }
+
+  @Test(
+    "A newer or a nameless format is refused, and its file is left byte for byte",
+    arguments: [0, 3, 1000])
+  func otherFormats(version: Int) throws {
+    try makeStore()
+    try RawDatabase(path: path).run("PRAGMA user_version=\(version)")
+    let before = try Data(contentsOf: URL(filePath: path))
+    let error = #expect(throws: StoreFileError.self) { try SQLiteUserStore(path: self.path) }
+    let words = version == 0 ? "it has no format version" : "written by a newer Roster"
+    #expect(error?.problem.contains(words) == true)
+    #expect(try Data(contentsOf: URL(filePath: path)) == before)
+    let files = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(Set(files).isSubset(of: ["users.db", "users.db-lock"]))
+  }
+
+  @Test("A format that becomes newer while a store is being opened is refused too")
+  func newerMeanwhile() throws {
+    try makeStore()
+    // The log holds it, and not yet the file.
+    let raw = try RawDatabase(path: path)
+    try raw.run("PRAGMA wal_autocheckpoint=0; PRAGMA user_version=3")
+    let store = try SQLiteUserStore(path: path)
+    #expect(throws: StoreError.newerVersion) { try store.beginRead() }
+  }
+
+  /// The tables of the first Roster: `Schema.swift` of version 0.1.0.
+  private static let format1 = """
+    CREATE TABLE users (
+      key INTEGER PRIMARY KEY,
+      tail INTEGER NOT NULL,
+      email TEXT NOT NULL,
+      name TEXT NOT NULL,
+      username TEXT,
+      organization_id TEXT,
+      roles TEXT NOT NULL,
+      flags INTEGER NOT NULL,
+      avatar_url TEXT,
+      company TEXT,
+      job_title TEXT,
+      metadata TEXT,
+      auto_groups TEXT,
+      oauth_provider TEXT,
+      oauth_id TEXT,
+      last_login INTEGER,
+      updated_at INTEGER NOT NULL,
+      deleted_at INTEGER,
+      version INTEGER NOT NULL,
+      search TEXT NOT NULL,
+      seal INTEGER NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX users_email ON users (email) WHERE deleted_at IS NULL;
+    CREATE UNIQUE INDEX users_username ON users (username)
+      WHERE username IS NOT NULL AND deleted_at IS NULL;
+    CREATE UNIQUE INDEX users_oauth ON users (oauth_provider, oauth_id)
+      WHERE oauth_id IS NOT NULL AND deleted_at IS NULL;
+    -- How many accounts have these flags: of all (scope ''), and of each organization (':' and id).
+    CREATE TABLE tallies (
+      scope TEXT NOT NULL,
+      flags INTEGER NOT NULL,
+      count INTEGER NOT NULL,
+      PRIMARY KEY (scope, flags)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE INDEX users_updated ON users (updated_at) WHERE deleted_at IS NULL;
+    CREATE INDEX users_name ON users (search) WHERE deleted_at IS NULL;
+    CREATE INDEX users_organization ON users (organization_id) WHERE deleted_at IS NULL;
+    CREATE VIRTUAL TABLE user_search USING fts5(
+      text, content='', detail=none, columnsize=0, tokenize="trigram case_sensitive 1");
+    -- Larger segments, merged later: less to write for each account, little more to look up.
+    INSERT INTO user_search (user_search, rank) VALUES ('hashsize', 8388608);
+    INSERT INTO user_search (user_search, rank) VALUES ('automerge', 8);
+    """
+}
