@@ -15,8 +15,8 @@ import Testing
   }
 
   @Test(
-    "A transcript plays as written, on a memory store",
-    arguments: transcripts.filter(\.needsNoFile))
+    "A transcript plays as written, on a memory store, up to where another process comes in",
+    arguments: transcripts.compactMap(\.ofOneProcess))
   func onAMemoryStore(_ transcript: Transcript) throws {
     try play(transcript, .memory, .atOnce)
   }

@@ -4,6 +4,8 @@ public import Foundation
 ///
 ///     # a comment
 ///     = name text        `<name>` stands for this text from here on
+///     @ name text        writes the text to a file that only its owner can read; `{name}` stands
+///                        for its path from here on
 ///     ! words            runs `roster words` to its end, which must be well
 ///     $ serve words      starts a server; the one before is closed, and must end well
 ///     > text             is sent, with a line feed
@@ -11,13 +13,15 @@ public import Foundation
 ///     .                  closes the input; nothing can be sent after it
 ///     < text             is the next line that comes back
 ///
-/// In what is sent, `\xFF` is that byte and `<7*text>` is seven times the text. `{store}` stands
-/// for the kind of store that the transcript runs with. In what comes back, `<name>` is a value
-/// (a string with its quotes, or anything up to the next comma or bracket) that is remembered under
-/// this name, and must be the same everywhere; `<any>` is not remembered.
+/// In what is sent, `\xFF` is that byte and `<7*text>` is seven times the text. In words, `{store}`
+/// stands for the store that the transcript runs with and `{policy}` for the path of
+/// `examples/policy.json`. In what comes back, `<name>` is a value (a string with its quotes, or
+/// anything up to the next comma or bracket) that is remembered under this name, and must be the
+/// same everywhere; `<any>` is not remembered. Words and files leave such a value's quotes out.
 public struct Transcript: Sendable, CustomStringConvertible {
   enum Step: Sendable {
     case define(name: String, text: String)
+    case keep(file: String, text: String)
     case command([String])
     case start([String])
     case send(String, hasLineFeed: Bool)
@@ -27,6 +31,11 @@ public struct Transcript: Sendable, CustomStringConvertible {
 
   public let name: String
   let steps: [(line: Int, step: Step)]
+
+  private init(name: String, steps: [(line: Int, step: Step)]) {
+    self.name = name
+    self.steps = steps
+  }
 
   public init(name: String, _ text: String) throws {
     self.name = name
@@ -50,22 +59,31 @@ public struct Transcript: Sendable, CustomStringConvertible {
       }
   }
 
-  /// Whether it runs one server without preparing a file, so that a memory store will do.
-  public var needsNoFile: Bool {
-    let starts = steps.filter { if case .start = $0.step { true } else { false } }
-    let commands = steps.filter { if case .command = $0.step { true } else { false } }
-    return starts.count == 1 && commands.isEmpty
+  /// All of it up to where another process comes in: a memory store is one process's own. nil if
+  /// that is from the start.
+  public var ofOneProcess: Transcript? {
+    var starts = 0
+    let mine = steps.prefix { entry in
+      if case .start = entry.step { starts += 1 }
+      if case .command = entry.step { return false }
+      return starts < 2
+    }
+    return starts == 0 ? nil : Transcript(name: name, steps: Array(mine))
   }
+
+  /// Whether a memory store will do for all of it.
+  public var needsNoFile: Bool { ofOneProcess?.steps.count == steps.count }
 
   private static func step(_ line: String) throws -> Step? {
     if line.isEmpty || line.hasPrefix("#") { return nil }
     let parts = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
     let text = parts.count == 2 ? String(parts[1]) : ""
     switch parts[0] {
-    case "=":
-      let words = text.split(separator: " ", maxSplits: 1)
+    case "=", "@":
+      let words = text.split(separator: " ", maxSplits: 1).map(String.init)
       guard words.count == 2 else { break }
-      return .define(name: String(words[0]), text: String(words[1]))
+      return parts[0] == "="
+        ? .define(name: words[0], text: words[1]) : .keep(file: words[0], text: words[1])
     case "!": return .command(text.split(separator: " ").map(String.init))
     case "$": return .start(text.split(separator: " ").map(String.init))
     case ">": return .send(text, hasLineFeed: true)

@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// Plays a transcript against real processes.
 public struct TranscriptRunner {
   public enum Store: String, CaseIterable, Sendable { case memory, file }
@@ -14,11 +16,15 @@ public struct TranscriptRunner {
   private static let owner = "ada@example.com"
   /// Longer texts are not fed byte by byte: they take long and show nothing new.
   private static let dripBytesMax = 8192
+  private static let policy = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "examples/policy.json").path(percentEncoded: false)
 
   private let transcript: Transcript
   private let pace: Pace
   private let folder: TemporaryFolder
-  private let store: String
+  /// What `{name}` stands for.
+  private var places = ["policy": policy]
   private var bindings = Bindings()
   private var server: RosterProcess?
 
@@ -27,10 +33,11 @@ public struct TranscriptRunner {
     self.pace = pace
     folder = try TemporaryFolder()
     switch store {
-    case .memory: self.store = "memory"
+    case .memory: places["store"] = "memory"
     case .file:
-      self.store = "file:" + folder.file("users.db")
-      let made = try roster("init", "--store", self.store, "--owner", Self.owner)
+      let file = "file:" + folder.file("users.db")
+      places["store"] = file
+      let made = try roster("init", "--store", file, "--owner", Self.owner)
       guard made.status == .exited(0) else { throw TestFailure("init: \(made.errors)") }
     }
   }
@@ -50,6 +57,7 @@ public struct TranscriptRunner {
   private mutating func run(_ step: Transcript.Step) throws {
     switch step {
     case .define(let name, let text): bindings[name] = text
+    case .keep(let name, let text): places[name] = try keep(filled(text), in: name)
     case .command(let words): try command(words)
     case .start(let words):
       try finish()
@@ -72,13 +80,21 @@ public struct TranscriptRunner {
     return server
   }
 
+  private func filled(_ text: String) throws -> String {
+    let text = places.reduce(text) { $0.replacing("{\($1.key)}", with: $1.value) }
+    let filled = String(decoding: try bindings.bytes(of: text), as: UTF8.self)
+    // A value that was read from a reply has its quotes.
+    return filled.hasPrefix("\"") ? String(filled.dropFirst().dropLast()) : filled
+  }
+
   private func filled(_ words: [String]) throws -> [String] {
-    try words.map { word in
-      let text = word.replacing("{store}", with: store)
-      let filled = String(decoding: try bindings.bytes(of: text), as: UTF8.self)
-      // A value that was read from a reply has its quotes.
-      return filled.hasPrefix("\"") ? String(filled.dropFirst().dropLast()) : filled
-    }
+    try words.map { word in try filled(word) }
+  }
+
+  private func keep(_ text: String, in name: String) throws -> String {
+    let path = try folder.write(name, text + "\n")
+    guard chmod(path, 0o600) == 0 else { throw TestFailure("chmod \(path)") }
+    return path
   }
 
   private func command(_ words: [String]) throws {
