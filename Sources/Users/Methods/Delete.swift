@@ -77,8 +77,9 @@ enum Restore<Store: UserStore> {
       new.roles = [Policy.member]
       new.deriveFlags()
       try AccountRules.checkConflict(new, grant)
-      if params.options.isDryRun { return grant.write(StoredUser(new), into: &out) }
-      grant.write(try grant.replace(old, with: new, .userRestored), into: &out)
+      let isDryRun = params.options.isDryRun
+      grant.write(
+        try grant.replace(old, with: new, .userRestored, isDryRun: isDryRun), into: &out)
     }
   }
 
