@@ -35,10 +35,13 @@ enum AcceptInvitation<Store: UserStore> {
       new.flags.remove(.invited)
       new.flags.insert(.emailVerified)
       if let name = params.name { new.name = name.value }
-      if params.options.isDryRun { return grant.write(StoredUser(new), into: &out) }
-      try grant.removeTokens(of: old, [token.kind])
-      try grant.setPassword(of: old, hash)
-      let stored = try grant.replace(old, with: new, .invitationAccepted, actor: old.id)
+      let isDryRun = params.options.isDryRun
+      if !isDryRun {
+        try grant.removeTokens(of: old, [token.kind])
+        try grant.setPassword(of: old, hash)
+      }
+      let stored = try grant.replace(
+        old, with: new, .invitationAccepted, actor: old.id, isDryRun: isDryRun)
       grant.write(stored, into: &out)
     }
   }
