@@ -39,6 +39,7 @@ enum AcceptInvitation<Store: UserStore> {
       if !isDryRun {
         try grant.removeTokens(of: old, [token.kind])
         try grant.setPassword(of: old, hash)
+        try grant.forgetAttempts(of: old)
       }
       let stored = try grant.replace(
         old, with: new, .invitationAccepted, actor: old.id, isDryRun: isDryRun)

@@ -126,6 +126,11 @@ extension Authorized {
     return status == .active || (status == .invited && password.temporaryUntil != nil)
   }
 
+  /// Wrong guesses at a password that there is no more hold nobody up.
+  func forgetAttempts(of user: User) throws(Failure) {
+    if let email = user.email { try setAttempts(nil, of: Email(unchecked: email)) }
+  }
+
   private func setAttempts(_ attempts: Attempts?, of email: Email) throws(Failure) {
     let now = try now()
     try store { store throws(StoreError) in

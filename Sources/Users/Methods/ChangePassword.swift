@@ -53,6 +53,7 @@ extension Authorized {
   ) throws(Failure) {
     try removeTokens(of: old, [.session, .passwordReset, .invitation])
     try setPassword(of: old, hash)
+    try forgetAttempts(of: old)
     var user = old
     if wasTemporary, old.flags.contains(.invited) {
       // Who had the temporary password had the invitation.
