@@ -67,7 +67,10 @@ enum Create<Store: UserStore> {
     if !grant.admits(user) { throw .outsideOrganization }
     try AccountRules.checkGrant(from: [Policy.member], to: user, grant)
     // Whoever is handed the invitation gets into the account.
-    if params.inviteMode != .none { try AccountRules.checkReach(of: user, grant) }
+    if params.inviteMode != .none {
+      try grant.require(.invite, reaching: user)
+      try AccountRules.checkReach(of: user, grant)
+    }
     try AccountRules.checkConflict(user, grant)
     if params.options.isDryRun { return StoredUser(user) }
     if let stored = try grant.insert(user) { return stored }
