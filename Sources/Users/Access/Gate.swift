@@ -13,6 +13,8 @@ public final class Gate<Store: UserStore>: Gatekeeper {
   let changes = ChangeRecorder()
   /// Set while what is done will be undone: no secret is made for it.
   var isRehearsing = false
+  /// Set by what answers without having kept anything: repeated, it may have an effect.
+  var hasKeptNothing = false
   /// What waits for the present group to be kept.
   public var outbox = Outbox()
   /// What the client wants to be told of.

@@ -138,6 +138,7 @@ enum Bulk<Store: UserStore> {
     guard let failed else { return }
     out.truncate(to: start)
     grant.gate.outbox.forget(after: mark)
+    grant.gate.hasKeptNothing = true
     writeNothingKept(failed.at, failed.failure, params.calls.count, &out)
   }
 

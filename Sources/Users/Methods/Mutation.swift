@@ -32,11 +32,13 @@ struct MutationOptions {
     digest(Array("\(method)\n\(request)".utf8))
   }
 
-  /// Keys are each caller's own, within one reach; where nobody calls, each subject's.
+  /// Keys are each caller's own, whatever the method, but what was answered without `--org` is not
+  /// repeated with it; where nobody calls, they are each subject's.
   fileprivate func keyDigest(
-    _ key: IdempotencyKey, _ caller: UserID?, _ scope: Scope
+    _ key: IdempotencyKey, _ caller: UserID?, _ limits: LaunchLimits
   ) -> [UInt8] {
-    digest(Array("\(caller?.text ?? request)\n\(scope)\n\(key.value)".utf8))
+    let organization = limits.organization ?? ""
+    return digest(Array("\(caller?.text ?? request)\n\(organization)\n\(key.value)".utf8))
   }
 }
 
@@ -74,11 +76,13 @@ enum Mutation<Store: UserStore> {
       guard let key = params.options.key, !params.options.isDryRun else {
         return try run(params, grant, &out)
       }
-      let place = params.options.keyDigest(key, grant.callerID, grant.scope)
+      let place = params.options.keyDigest(key, grant.callerID, grant.gate.limits)
       let request = params.options.requestDigest(name)
       if try grant.repeatAnswer(to: place, request, &out) { return }
       let start = out.count
+      grant.gate.hasKeptNothing = false
       try run(params, grant, &out)
+      if grant.gate.hasKeptNothing { return }
       try grant.remember(out, from: start, to: place, request)
     }
   }
