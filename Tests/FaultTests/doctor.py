@@ -13,7 +13,8 @@ from rig import Failed, Writer, accounts, check, expect_failure
 
 NAMES = [
     "versions", "store", "permissions", "file_system", "free_space", "lock", "integrity",
-    "accounts", "tallies", "search", "clock", "round_trip",
+    "accounts", "tallies", "search", "credentials", "events", "clock",
+    "round_trip",
 ]
 FLIPS = 300
 

@@ -2,12 +2,16 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Every `Transcripts/*.txt`, played against a real process.
+/// Every `Transcripts/*.txt` and `examples/references/*.txt`, played against a real process.
 @Suite struct TranscriptTests {
-  static let transcripts: [Transcript] = {
-    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Transcripts")
-    do { return try Transcript.all(in: folder) } catch { preconditionFailure("\(error)") }
-  }()
+  static let transcripts = ["Tests/ServerTests/Transcripts", "examples/references"].flatMap {
+    folder in
+    let root = URL(filePath: #filePath)
+      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    do { return try Transcript.all(in: root.appending(path: folder)) } catch {
+      preconditionFailure("\(error)")
+    }
+  }
 
   @Test("A transcript plays as written, on a file store", arguments: transcripts)
   func onAFileStore(_ transcript: Transcript) throws {
