@@ -165,7 +165,8 @@ import Testing
     let server = try RosterProcess(
       Self.memory, environment: ["ROSTER_LOG": "debug"], errors: .descriptor(pipe.writeEnd))
     let refused = #"{"jsonrpc":"2.0","method":"users.nothing"}"# + "\n"
-    for _ in 0..<20 { try server.write(String(repeating: refused, count: 1000)) }
+    // Twice what a pipe holds.
+    for _ in 0..<4 { try server.write(String(repeating: refused, count: 1000)) }
     #expect(try server.ask(Self.count) == Self.one)
     server.closeInput()
     #expect(try server.waitForExit() == .exited(0))
