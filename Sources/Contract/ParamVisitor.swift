@@ -24,10 +24,16 @@ public struct ParamVisitor {
   }
 
   /// Decodes `P` or throws all that is wrong with it.
-  public static func decode<P: Params>(_ type: P.Type, _ json: JSONValue?) throws(Failure) -> P {
+  ///
+  /// `unknown` says what is wrong with a name that is not declared. Names that stand twice are told
+  /// by whoever decodes the whole, and not once more for a part of it.
+  public static func decode<P: Params>(
+    _ type: P.Type, _ json: JSONValue?, unknown: StaticString = "is not a param of this method",
+    isPart: Bool = false
+  ) throws(Failure) -> P {
     var visitor = ParamVisitor(json)
     let params = P(&visitor)
-    visitor.finish(type)
+    visitor.finish(type, unknown, isPart)
     if !visitor.problems.isEmpty { throw .invalidParams(visitor.problems) }
     return params
   }
@@ -176,27 +182,31 @@ public struct ParamVisitor {
   }
 
   /// Names what no field has claimed, and what stands twice.
-  private mutating func finish<P: Params>(_ type: P.Type) {
+  private mutating func finish<P: Params>(
+    _ type: P.Type, _ unknown: StaticString, _ isPart: Bool
+  ) {
     guard let json else { return }
     while let extra = elements?.next() {
       if extra.kind != .null { problems.append(.init("/\(position)", "is one param too many")) }
       position += 1
     }
     // With an array there are no names; with every member claimed none can be unknown or repeated.
-    if claimed < given { reportUnclaimed(json, Self.fields(of: type)) }
-    if let nested = json.firstDuplicate() {
+    if claimed < given { reportUnclaimed(json, Self.fields(of: type), unknown) }
+    if !isPart, let nested = json.firstDuplicate() {
       problems.append(.init(json.pointer(to: nested), "stands twice in its object"))
     }
   }
 
-  private mutating func reportUnclaimed(_ json: JSONValue, _ fields: [Field]) {
+  private mutating func reportUnclaimed(
+    _ json: JSONValue, _ fields: [Field], _ unknown: StaticString
+  ) {
     let known = fields.flatMap { [$0.name] + ($0.alias.map { [$0] } ?? []) }
     for (key, _) in json.members {
       let name = key.string ?? ""
       if known.contains(name) { continue }
       let nearest = Spelling.nearest(to: name, in: known).map { "; did you mean \"\($0)\"?" }
       problems.append(
-        .init("/" + JSONPointer.escape(name), "is not a param of this method" + (nearest ?? "")))
+        .init("/" + JSONPointer.escape(name), unknown.description + (nearest ?? "")))
     }
   }
 }

@@ -7,7 +7,8 @@ extension Policy {
     guard json.kind == .object else {
       throw .invalidParams([.init("", "must be an object with the member roles")])
     }
-    self.init(custom: try ParamVisitor.decode(PolicyFile.self, json).roles.grants)
+    let file = try ParamVisitor.decode(PolicyFile.self, json, unknown: PolicyFile.unknown)
+    self.init(custom: file.roles.grants)
   }
 
   /// What a policy file holds, for its schema.
@@ -16,6 +17,14 @@ extension Policy {
 
 private struct PolicyFile: Params {
   let roles: RoleTable
+
+  /// What is said of a member that no part of the file has.
+  static let unknown: StaticString = "is not known here"
+
+  /// Decodes a part of the file.
+  static func decode<P: Params>(_ type: P.Type, _ json: JSONValue) throws(Failure) -> P {
+    try ParamVisitor.decode(type, json, unknown: unknown, isPart: true)
+  }
 
   init(_ v: inout ParamVisitor) {
     roles = v.required("roles", "By name, what each custom role grants.")
@@ -46,7 +55,7 @@ private struct RoleTable: ParamValue {
           throw Mismatch("is a predefined role, which can't be defined anew")
         }
         guard value.kind == .object else { throw Mismatch("must be an object with grants") }
-        grants[name] = try ParamVisitor.decode(RoleParams.self, value).grants.reaches
+        grants[name] = try PolicyFile.decode(RoleParams.self, value).grants.reaches
       } catch let mismatch as Mismatch {
         problems += mismatch.problems.map { .init(place + $0.pointer, $0.message) }
       } catch let failure as Failure {
@@ -86,7 +95,7 @@ private struct GrantList: ParamValue {
         throw Mismatch("must be an object with capability and scope")
       }
       do throws(Failure) {
-        return try ParamVisitor.decode(GrantParams.self, element)
+        return try PolicyFile.decode(GrantParams.self, element)
       } catch {
         throw Mismatch(error.problems)
       }
