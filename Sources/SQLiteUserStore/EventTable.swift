@@ -4,7 +4,10 @@ public import Users
 /// commits, without gaps.
 final class EventTable {
   private static let columns =
-    "seq, type, at, actor_key, actor_tail, user_key, user_tail, email, organization_id, changes"
+    """
+    seq, type, at, actor_key, actor_tail, user_key, user_tail, email, organization_id, changes,
+    former_organization_id
+    """
 
   private let connection: Connection
   private var latestStatement: Statement?
@@ -33,7 +36,7 @@ final class EventTable {
   func append(_ event: Event) throws(StoreError) {
     let statement = try connection.prepare(
       once: &appendStatement,
-      "INSERT INTO events (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      "INSERT INTO events (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
     statement.bind(1, event.seq)
     statement.bind(2, copying: event.type.rawValue)
     statement.bind(3, event.at.milliseconds)
@@ -44,6 +47,7 @@ final class EventTable {
     statement.bind(8, copying: event.email)
     statement.bind(9, copying: event.organizationID)
     statement.bind(10, copying: event.changes)
+    statement.bind(11, copying: event.formerOrganizationID)
     try statement.run()
     known = EventMark(seq: event.seq, at: event.at)
   }
@@ -77,7 +81,9 @@ final class EventTable {
     if let user = query.userID { predicate.require(user) }
     switch query.scope {
     case .all: break
-    case .organization(let id): predicate.require("organization_id = ?", .text(id))
+    case .organization(let id):
+      predicate.require(
+        "(organization_id = ? OR former_organization_id = ?)", .text(id), .text(id))
     case .own:
       if let caller = query.callerID { predicate.require(caller) } else { predicate.require("0") }
     }
@@ -92,7 +98,8 @@ final class EventTable {
     return Event(
       seq: s.int(0), type: type, at: Timestamp(milliseconds: s.int(2)), actorID: actor,
       userID: UserID(key: s.int(5), tail: s.int(6)), email: s.text(7)?.string,
-      organizationID: s.text(8)?.string, changes: s.text(9)?.string ?? "{}")
+      organizationID: s.text(8)?.string, formerOrganizationID: s.text(10)?.string,
+      changes: s.text(9)?.string ?? "{}")
   }
 }
 

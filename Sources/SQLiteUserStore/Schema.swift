@@ -104,7 +104,8 @@ enum Schema {
       user_tail INTEGER NOT NULL,
       email TEXT,
       organization_id TEXT,
-      changes TEXT NOT NULL
+      changes TEXT NOT NULL,
+      former_organization_id TEXT
     ) STRICT;
     """
 

@@ -155,12 +155,14 @@ extension Authorized {
     let changes = before.withRow { row in
       after.withRow { gate.changes.changes(from: row, to: $0) }
     }
-    try record(type, new, changes, actor: actor)
+    let former = new.organizationID == old.organizationID ? nil : old.organizationID
+    try record(type, new, changes, actor: actor, formerOrganization: former)
     return after
   }
 
   func record(
-    _ type: EventType, _ user: User, _ changes: ChangeList = .none, actor: UserID? = nil
+    _ type: EventType, _ user: User, _ changes: ChangeList = .none, actor: UserID? = nil,
+    formerOrganization: String? = nil
   ) throws(Failure) {
     let now = try now()
     gate.raiseFloor(to: now)
@@ -169,7 +171,7 @@ extension Authorized {
         Event(
           seq: try store.latestEvent.seq + 1, type: type, at: now, actorID: actor ?? callerID,
           userID: user.id, email: user.email, organizationID: user.organizationID,
-          changes: changes.text))
+          formerOrganizationID: formerOrganization, changes: changes.text))
     }
     Failpoint.hit(.eventWritten)
   }

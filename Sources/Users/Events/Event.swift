@@ -32,12 +32,14 @@ public struct Event: Equatable, Sendable {
   /// The account's, after the change.
   public let email: String?
   public let organizationID: String?
+  /// The one that the change took it out of, if it did.
+  public let formerOrganizationID: String?
   /// A JSON object: by member, its value before and after.
   public let changes: String
 
   public init(
     seq: Int64, type: EventType, at: Timestamp, actorID: UserID?, userID: UserID, email: String?,
-    organizationID: String?, changes: String
+    organizationID: String?, formerOrganizationID: String? = nil, changes: String
   ) {
     self.seq = seq
     self.type = type
@@ -46,6 +48,7 @@ public struct Event: Equatable, Sendable {
     self.userID = userID
     self.email = email
     self.organizationID = organizationID
+    self.formerOrganizationID = formerOrganizationID
     self.changes = changes
   }
 }
@@ -81,12 +84,17 @@ extension Event: ResultShape {
     }
   }
 
-  /// For readers who may see no other organization: where the account came from is left out.
-  func withoutFormerOrganization() -> Event {
-    Event(
-      seq: seq, type: type, at: at, actorID: actorID, userID: userID, email: email,
-      organizationID: organizationID,
-      changes: ChangeList(text: changes).without("organization_id").text)
+  /// As readers within `scope` see it: where an account came from, or went to, is left out.
+  func shown(within scope: Scope) -> Event {
+    guard case .organization(let id) = scope else { return self }
+    if organizationID == id {
+      return Event(
+        seq: seq, type: type, at: at, actorID: actorID, userID: userID, email: email,
+        organizationID: id, changes: ChangeList(text: changes).without("organization_id").text)
+    }
+    return Event(
+      seq: seq, type: type, at: at, actorID: nil, userID: userID, email: nil, organizationID: nil,
+      changes: ChangeList("organization_id", before: id, after: String?.none).text)
   }
 }
 
@@ -113,7 +121,7 @@ public struct EventQuery: Sendable {
     return switch scope {
     case .all: true
     case .own: event.userID == callerID
-    case .organization(let id): event.organizationID == id
+    case .organization(let id): event.organizationID == id || event.formerOrganizationID == id
     }
   }
 }

@@ -27,7 +27,7 @@ extension Gate {
         query.types = subscription.types
         query.callerID = caller.id
         try store.events(query) { event in
-          body(scope == .all ? event : event.withoutFormerOrganization())
+          body(event.shown(within: scope))
           subscription.after = event.seq
           count += 1
         }

@@ -94,6 +94,8 @@ struct AccountPatch {
     setFlag(.emailVerified, emailVerified, &user)
     setFlag(.onboarded, hasCompletedOnboarding, &user)
     setFlag(.developer, isDeveloper, &user)
+    // Who signs in elsewhere need not accept an invitation here.
+    if user.isOAuth { user.flags.remove(.invited) }
     // Nobody knows yet whose the new one is.
     if user.email != old.email, emailVerified.isKept { user.flags.remove(.emailVerified) }
     user.deriveFlags()

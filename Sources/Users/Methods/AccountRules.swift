@@ -47,7 +47,7 @@ enum AccountRules {
       throw .managedByOAuth
     }
     if !grant.admits(new) { throw .outsideOrganization }
-    if !isOwn, isTakeover(old, new) { try checkReach(of: old, asLaunched: false, grant) }
+    if !isOwn, isPowerOver(old, new) { try checkReach(of: old, asLaunched: false, grant) }
     try checkGrant(from: old.roles, to: new, grant)
     try checkGain(from: old, to: new, grant)
     if isActiveOwner(old), !isActiveOwner(new) { try checkOwnerRemains(grant) }
@@ -111,9 +111,10 @@ enum AccountRules {
     try checkReach(of: user, asLaunched: !grant.gate.isMailing, grant)
   }
 
-  /// Whether somebody else may get into the account after the change.
-  private static func isTakeover(_ old: User, _ new: User) -> Bool {
-    old.email != new.email || old.oauthProvider != new.oauthProvider || old.oauthID != new.oauthID
+  /// Whether the change lets somebody else into the account, or its holder in or out.
+  private static func isPowerOver(_ old: User, _ new: User) -> Bool {
+    old.flags.status != new.flags.status || old.email != new.email
+      || old.oauthProvider != new.oauthProvider || old.oauthID != new.oauthID
       || (!old.flags.contains(.emailVerified) && new.flags.contains(.emailVerified))
   }
 

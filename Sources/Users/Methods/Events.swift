@@ -73,10 +73,9 @@ enum Events<Store: UserStore> {
   ) throws(Failure) {
     do {
       try grant.gate.store.events(query) { event in
-        let shown = grant.scope == .all ? event : event.withoutFormerOrganization()
         out.element()
         out.append("{")
-        shown.fields(&out)
+        event.shown(within: grant.scope).fields(&out)
         out.append("}")
         told(event.seq)
       }

@@ -55,9 +55,7 @@ enum CompletePasswordReset<Store: UserStore> {
     } run: { (params, grant, out) throws(Failure) in
       let (user, _) = try grant.holder(of: params.token, .passwordReset)
       try params.options.check(user)
-      guard let hash = params.hash, user.flags.status == .active, !user.isOAuth else {
-        throw .unknownSecret
-      }
+      guard let hash = params.hash, !user.isOAuth else { throw .unknownSecret }
       if !params.options.isDryRun { try grant.changePassword(of: user, to: hash) }
       out.append("true")
     }

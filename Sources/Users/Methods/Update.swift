@@ -39,7 +39,9 @@ enum Update<Store: UserStore> {
     try AccountRules.check(new, grant.gate.policy)
     if new == old { return grant.write(StoredUser(old), into: &out) }
     try AccountRules.checkConflict(new, grant)
-    if new.email != old.email, !options.isDryRun { try grant.endLetters(to: old) }
+    if new.email != old.email || new.isOAuth != old.isOAuth, !options.isDryRun {
+      try grant.endLetters(to: old)
+    }
     let stored = try grant.replace(old, with: new, .userUpdated, isDryRun: options.isDryRun)
     grant.write(stored, into: &out)
   }
