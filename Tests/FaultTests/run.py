@@ -24,6 +24,7 @@ import crowd
 import damage
 import disk
 import doctor
+import failpoints
 import fuzz
 import lock
 import moved
@@ -32,7 +33,8 @@ import walreset
 from rig import Failed, Rig
 
 MODULES = (
-    crash, walreset, moved, lock, crowd, disk, damage, clients, newstore, backup, doctor, fuzz)
+    crash, walreset, moved, lock, crowd, disk, damage, clients, newstore, backup, doctor, fuzz,
+    failpoints)
 
 
 def main():
