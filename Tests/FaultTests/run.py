@@ -24,6 +24,7 @@ import crowd
 import damage
 import disk
 import doctor
+import events
 import failpoints
 import fuzz
 import lock
@@ -34,7 +35,7 @@ from rig import Failed, Rig
 
 MODULES = (
     crash, walreset, moved, lock, crowd, disk, damage, clients, newstore, backup, doctor, fuzz,
-    failpoints)
+    failpoints, events)
 
 
 def main():
