@@ -30,12 +30,13 @@ import fuzz
 import lock
 import moved
 import newstore
+import pace
 import walreset
 from rig import Failed, Rig
 
 MODULES = (
     crash, walreset, moved, lock, crowd, disk, damage, clients, newstore, backup, doctor, fuzz,
-    failpoints, events)
+    failpoints, events, pace)
 
 
 def main():
