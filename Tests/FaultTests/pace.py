@@ -1,9 +1,11 @@
 """Many processes that write as fast as they can: each gets its share, and none waits long."""
 
+import contextlib
 import json
 import os
 import select
 import subprocess
+import threading
 import time
 
 from rig import ORGANIZATION, OWNER, accounts, check, expect_failure, request, wait_for
@@ -11,6 +13,7 @@ from rig import ORGANIZATION, OWNER, accounts, check, expect_failure, request, w
 PROCESSES = 16
 SECONDS = 5
 WAIT_MS_MAX = 250
+POLITE = 4
 
 
 def sixteen_processes_that_write_for_five_seconds_all_get_their_share(rig):
@@ -36,6 +39,38 @@ def sixteen_processes_that_write_for_five_seconds_all_get_their_share(rig):
         check(process.wait(10) == 0, "a server failed")
     check(accounts(store, rig.folder).keys() == {*made, OWNER}, "some effects are not there")
     return judged(waits)
+
+
+def a_process_that_writes_without_end_does_not_starve_the_others(rig):
+    """It has its next group at hand when it lets go of the lock, and the others are asleep."""
+    store = rig.store()
+    writers = [start(rig, store) for _ in range(POLITE)]
+    with open(rig.path("replies"), "wb") as replies:
+        greedy = start(rig, store, replies)
+    done = threading.Event()
+
+    def flood():
+        at = 0
+        with contextlib.suppress(BrokenPipeError):
+            while not done.is_set():
+                block = b""
+                for at in range(at, at + 200):
+                    user = {"email": f"greedy-{at}@example.org", "name": "A B"}
+                    block += request(at, "users.create", user).encode() + b"\n"
+                at += 1
+                while block:
+                    block = block[os.write(greedy.stdin.fileno(), block):]
+        greedy.stdin.close()
+
+    flooding = threading.Thread(target=flood, daemon=True)
+    flooding.start()
+    waits = write_for(writers, 3)
+    done.set()
+    flooding.join(10)
+    check(greedy.wait(10) == 0, "the greedy one failed")
+    made = len(lines(replies.name))
+    check(made > 3000, f"the greedy one made only {made}")
+    return f"it made {made}, the others " + judged(waits)
 
 
 def lines(path):
@@ -113,5 +148,6 @@ def shares_and_waits_that_are_unfair_are_noticed(rig):
 
 TESTS = (
     sixteen_processes_that_write_for_five_seconds_all_get_their_share,
+    a_process_that_writes_without_end_does_not_starve_the_others,
     shares_and_waits_that_are_unfair_are_noticed,
 )
