@@ -31,12 +31,13 @@ import lock
 import moved
 import newstore
 import pace
+import samekey
 import walreset
 from rig import Failed, Rig
 
 MODULES = (
     crash, walreset, moved, lock, crowd, disk, damage, clients, newstore, backup, doctor, fuzz,
-    failpoints, events, pace)
+    failpoints, events, pace, samekey)
 
 
 def main():
