@@ -40,3 +40,19 @@ int pipe2(int ends[2], int flags);
 
 /// A child gets none of our descriptors from this one on.
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+
+/// A lock on the first byte of an open file, for a turn in a queue: it has nothing to do with a
+/// `flock` of the same file. 36 to 38 are F_OFD_GETLK, F_OFD_SETLK and F_OFD_SETLKW, which unlike
+/// F_SETLK belong to the open file and not to the process; 1 is F_WRLCK and 2 F_UNLCK (<fcntl.h>).
+static inline int roster_turn(int fd, int command, short type) {
+  // struct flock, of a header that Swift sees as Glibc's.
+  struct { short type, whence; off_t start, length; pid_t process; } turn = {type, 0, 0, 1, 0};
+  const short free = 2; // F_UNLCK
+  return fcntl(fd, command, &turn) != 0 ? -1 : turn.type != free;
+}
+
+/// Waits for the turn; -1 and EINTR if a signal comes first.
+static inline int roster_turn_take(int fd) { return roster_turn(fd, 38, 1); }
+static inline void roster_turn_leave(int fd) { roster_turn(fd, 37, 2); }
+/// Whether somebody else has the turn.
+static inline _Bool roster_turn_is_taken(int fd) { return roster_turn(fd, 36, 1) > 0; }

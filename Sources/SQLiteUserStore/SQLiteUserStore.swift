@@ -156,6 +156,8 @@ public final class SQLiteUserStore: UserStore {
     try statements.endPart(isKept: isKept)
   }
 
+  public var isAwaited: Bool { isWriting && lock?.isAwaited == true }
+
   func writeLock() throws(StoreError) -> WriteLock {
     if let lock { return lock }
     let made = try WriteLock(path: path + "-lock")

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import Users
 
@@ -7,6 +8,10 @@ internal import Users
 /// It queues writers, where SQLite's own waiting starves some of them. And it keeps a checkpoint
 /// from running beside a writer, which SQLite before 3.51.3 can lose commits by
 /// (https://www.sqlite.org/wal.html#walresetbug).
+///
+/// The kernel wakes the first who waits, but whoever asks before that one runs is served first. So a
+/// process that writes without end would get the lock again and again. Therefore the first in the
+/// queue has the turn, a second lock, and nobody takes the lock while somebody else has the turn.
 final class WriteLock {
   /// How long to wait for other processes.
   static let waitMsMax = 5000
@@ -46,7 +51,7 @@ final class WriteLock {
 
   func acquire(waitMsMax: Int = waitMsMax) throws(StoreError) {
     while true {
-      if !acquireIfFree() { try acquireInTurn(waitMsMax) }
+      if isAwaited || !acquireIfFree() { try acquireInTurn(waitMsMax) }
       if isCurrent { return }
       try openAnew()
     }
@@ -73,18 +78,23 @@ final class WriteLock {
   }
 
   /// Waits in the kernel's queue, woken by an alarm now and then to look at the clock.
+  ///
+  /// The turn is a courtesy: one that is not passed on, since a process was stopped, say, is not
+  /// waited for longer than to the first alarm.
   private func acquireInTurn(_ waitMsMax: Int) throws(StoreError) {
-    guard errno == EWOULDBLOCK || errno == EINTR else {
-      throw .failed("lock: \(StoreFile.message(errno))")
-    }
     let alarm = Alarm(everyMs: Self.alarmMs)
     defer { alarm.stop() }
     let deadline = Self.nowMs + waitMsMax
+    let hasTurn = roster_turn_take(file) >= 0
+    defer { if hasTurn { roster_turn_leave(file) } }
     while flock(file, LOCK_EX) != 0 {
       guard errno == EINTR else { throw .failed("lock: \(StoreFile.message(errno))") }
       if Self.nowMs >= deadline { throw .busy }
     }
   }
+
+  /// Whether somebody waits for whoever has the lock.
+  var isAwaited: Bool { roster_turn_is_taken(file) }
 
   func release() { flock(file, LOCK_UN) }
 

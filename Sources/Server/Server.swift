@@ -110,13 +110,15 @@ public struct Server<Store: UserStore>: ~Copyable {
     store.isWriting ? WireLimits.writingGroupReplyBytes : WireLimits.groupReplyBytes
   }
 
-  /// Answers lines until none are left or the replies are many; false if there were none.
+  /// Answers lines until none are left, the replies are many, or another process waits to write;
+  /// false if there were none.
   private mutating func answerLines(from start: Int) -> Bool {
-    var isAny = false
+    var count = 0
     while replies.count - start < groupBytesMax {
+      if count % WireLimits.linesBetweenLooks == 0, count > 0, store.isAwaited { break }
       let mark = framer.mark
       guard let frame = framer.next(isAtEnd: isAtEnd) else { break }
-      isAny = true
+      count += 1
       switch frame {
       case .line(let line):
         session.answer(line, into: &replies)
@@ -128,7 +130,7 @@ public struct Server<Store: UserStore>: ~Copyable {
         session.answerOversized(lineBytesMax: limits.lineBytesMax, into: &replies)
       }
     }
-    return isAny
+    return count > 0
   }
 
   /// Writes what the reader takes now; false if the reader is gone.

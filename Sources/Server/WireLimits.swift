@@ -13,6 +13,8 @@ public struct WireLimits: Sendable {
   /// A group that writes goes on for longer: the more accounts a commit covers, the fewer pages it
   /// writes for each.
   static let writingGroupReplyBytes = 4 << 20
+  /// Lines of a group between two looks for other processes that wait to write: for them it ends.
+  static let linesBetweenLooks = 256
   /// Replies that were written and still take room before others that wait.
   static let writtenBytesMax = 16 << 20
   /// Memory for replies that is kept when all are written.

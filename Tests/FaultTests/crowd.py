@@ -8,7 +8,7 @@ from rig import ORGANIZATION, OWNER, accounts, check, expect_failure, problem
 PROCESSES = 16
 WRITES = 200
 SHARED_EMAILS = 50
-ROUNDS = 200
+ROUNDS = 1000
 UNLOCKED = {"FAULT_NO_FLOCK": "1", "FAULT_NO_RECORD_LOCKS": "1"}
 
 

@@ -144,7 +144,7 @@ class Server:
             replies = [json.loads(line) for line in lines]
             with self.arrived:
                 for reply in replies:
-                    if isinstance(reply, dict) and isinstance(reply["id"], (int, str)):
+                    if isinstance(reply, dict) and isinstance(reply.get("id"), (int, str)):
                         self.replies[reply["id"]] = reply
                     if self.on_reply:
                         self.on_reply(reply)

@@ -24,15 +24,20 @@ import crowd
 import damage
 import disk
 import doctor
+import events
+import failpoints
 import fuzz
 import lock
 import moved
 import newstore
+import pace
+import samekey
 import walreset
 from rig import Failed, Rig
 
 MODULES = (
-    crash, walreset, moved, lock, crowd, disk, damage, clients, newstore, backup, doctor, fuzz)
+    crash, walreset, moved, lock, crowd, disk, damage, clients, newstore, backup, doctor, fuzz,
+    failpoints, events, pace, samekey)
 
 
 def main():

@@ -47,6 +47,9 @@ public protocol UserStore: CredentialStore, AnswerStore, EventLog {
 
   var isWriting: Bool { get }
 
+  /// Whether it is writing, and another process waits to.
+  var isAwaited: Bool { get }
+
   /// Begins a part of a group that writes, which can be undone by itself. Parts don't nest.
   func beginPart() throws(StoreError)
   func endPart(isKept: Bool) throws(StoreError)
@@ -92,6 +95,7 @@ public protocol UserStore: CredentialStore, AnswerStore, EventLog {
 }
 
 extension UserStore {
+  public var isAwaited: Bool { false }
   public func beginImport() throws(StoreError) -> Bool { false }
   public func endImport() throws(StoreError) {}
 }
