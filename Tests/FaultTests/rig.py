@@ -116,11 +116,11 @@ def request(id, method, params):
 class Server:
     """A running `roster serve`. A thread of its own reads replies, so that it never blocks."""
 
-    def __init__(self, words, env):
+    def __init__(self, words, env, pass_fds=()):
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, bufsize=0,
-            env={**os.environ, **env})
+            pass_fds=pass_fds, env={**os.environ, **env})
         self.pid = self.process.pid
         self.replies = {}
         self.arrived = threading.Condition()
@@ -144,7 +144,7 @@ class Server:
             replies = [json.loads(line) for line in lines]
             with self.arrived:
                 for reply in replies:
-                    if isinstance(reply, dict) and isinstance(reply["id"], (int, str)):
+                    if isinstance(reply, dict) and isinstance(reply.get("id"), (int, str)):
                         self.replies[reply["id"]] = reply
                     if self.on_reply:
                         self.on_reply(reply)

@@ -18,6 +18,7 @@ import traceback
 sys.dont_write_bytecode = True
 
 import backup
+import canaries
 import clients
 import crash
 import crowd
@@ -28,11 +29,13 @@ import fuzz
 import lock
 import moved
 import newstore
+import timing
 import walreset
 from rig import Failed, Rig
 
 MODULES = (
-    crash, walreset, moved, lock, crowd, disk, damage, clients, newstore, backup, doctor, fuzz)
+    crash, walreset, moved, lock, crowd, disk, damage, clients, newstore, backup, doctor, fuzz,
+    canaries, timing)
 
 
 def main():
