@@ -26,6 +26,7 @@ import damage
 import disk
 import doctor
 import fuzz
+import limits
 import lock
 import moved
 import newstore
@@ -35,7 +36,7 @@ from rig import Failed, Rig
 
 MODULES = (
     crash, walreset, moved, lock, crowd, disk, damage, clients, newstore, backup, doctor, fuzz,
-    canaries, timing)
+    canaries, timing, limits)
 
 
 def main():
