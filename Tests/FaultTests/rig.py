@@ -14,7 +14,7 @@ import time
 
 OWNER = "owner@example.org"
 ORGANIZATION = "acme"
-PRELOADS = ("disk", "locks", "identity", "walreset")
+PRELOADS = ("clock", "disk", "locks", "identity", "walreset")
 ANSWER_SECONDS_MAX = 60
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -88,10 +88,11 @@ class Rig:
             env={**os.environ, **(env or {})}, timeout=seconds)
 
     def serve(self, store, preload=(), env=None, caller=OWNER, options=()):
-        """A server; with libraries to preload, it is the dynamic program."""
+        """A server; with libraries to preload, it is the dynamic program. Without a caller, `env`
+        has a token."""
         server = Server(
             [self.dynamic if preload else self.roster, "serve", "--store", "file:" + store]
-            + ["--as", caller, *options],
+            + (["--as", caller] if caller else []) + [*options],
             {"LD_PRELOAD": ":".join(map(self.library, preload)), **(env or {})} if preload else {})
         self.servers.append(server)
         return server

@@ -20,6 +20,7 @@ sys.dont_write_bytecode = True
 import backup
 import canaries
 import clients
+import clock
 import crash
 import crowd
 import damage
@@ -36,7 +37,7 @@ from rig import Failed, Rig
 
 MODULES = (
     crash, walreset, moved, lock, crowd, disk, damage, clients, newstore, backup, doctor, fuzz,
-    canaries, timing, limits)
+    canaries, timing, limits, clock)
 
 
 def main():
