@@ -71,7 +71,7 @@ def revive(rig, jump, is_used):
     ended = [name for name, life in LIVES.items() if life < jump]
     for name, holder in holders.items():
         reply = holder.call("users.get_current")
-        check("error" in reply, f"the {name} is good again for the process that has it: {reply}")
+        check("error" in reply, f"the {name} is good again for the process that has it")
     late = clock.serve(store)
     for process, each in (("another", other), ("the same", server), ("a new", late)):
         for name in ended:

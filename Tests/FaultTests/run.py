@@ -29,6 +29,7 @@ import doctor
 import fuzz
 import limits
 import lock
+import migrate
 import moved
 import newstore
 import timing
@@ -37,7 +38,7 @@ from rig import Failed, Rig
 
 MODULES = (
     crash, walreset, moved, lock, crowd, disk, damage, clients, newstore, backup, doctor, fuzz,
-    canaries, timing, limits, clock)
+    canaries, timing, limits, clock, migrate)
 
 
 def main():
