@@ -98,11 +98,12 @@ def storm(rig, emails):
     return f"{len(verdicts)} verdicts, {len(waits)} waits"
 
 
-def accept(server, email):
+def accept(server, email, password=PASSWORD):
+    """An account that signs in here."""
     made = server.result(
         "users.create", email=email, name="A B", org_id=ORGANIZATION, invite_mode="email_link")
     token = made["one_time"]["invitation_token"]
-    server.result("users.accept_invitation", token=token, password=PASSWORD)
+    server.result("users.accept_invitation", token=token, password=password)
 
 
 def reset(server, email, password):
