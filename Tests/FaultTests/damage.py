@@ -6,6 +6,7 @@ import random
 import sqlite3
 import struct
 
+from limits import accept
 from rig import OWNER, Failed, check, expect_failure, problem, request
 
 APPLICATION_ID = 0x526F7374
@@ -233,6 +234,91 @@ def a_file_that_is_changed_is_noticed(rig):
     check(damaged not in found, "a row that was changed by hand is handed out")
 
 
+def a_secret_that_was_changed_is_refused_and_opens_no_other_account(rig):
+    store = rig.store()
+    server = rig.serve(store)
+    people = ("ann@example.org", "bob@example.org")
+    word = "a right password"
+    tokens = {}
+    for email in people:
+        accept(server, email, word + email)
+        made = server.result("users.create_token", user_id=email, name="t")
+        tokens[email] = made["token"]
+    check(server.close() == 0, server.complaint())
+    base = sqlite3.connect(store)
+    base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    mine, other = (
+        base.execute("SELECT key FROM users WHERE email = ?", (email,)).fetchone()[0]
+        for email in people)
+    base.close()
+    whole = bytes_of(store)
+    ann, bob = people
+    of_ann = f"WHERE user_key = {mine} AND kind = 1"
+    # The control: nothing was changed.
+    check(who(rig, store, tokens[ann]) == ann, "a sound token is refused")
+    check(signed_in(rig, store, ann, word + ann) == ann, "a sound password is refused")
+    scripts = {
+        "token's account": f"UPDATE tokens SET user_key = {other}, user_tail = (SELECT tail FROM"
+        f" users WHERE key = {other}) {of_ann}",
+        "token's end": f"UPDATE tokens SET expires_at = expires_at + 1073741824 {of_ann}",
+        "token's kind": f"UPDATE tokens SET kind = 2 {of_ann}",
+        "token's capabilities": f"UPDATE tokens SET capabilities = 'users.read' {of_ann}",
+        "token's name": f"UPDATE tokens SET name = 'u' {of_ann}",
+        "token's id": f"UPDATE tokens SET tail = tail + 1 {of_ann}",
+        "token's use": f"UPDATE tokens SET last_used = 5 {of_ann}",
+        "token's seal": f"UPDATE tokens SET seal = seal + 1 {of_ann}",
+        "password's hash": "UPDATE passwords SET hash = (SELECT hash FROM passwords WHERE"
+        f" user_key = {other}) WHERE user_key = {mine}",
+        "password's term": "UPDATE passwords SET temporary_until = 4102444800000"
+        f" WHERE user_key = {mine}",
+        "password's seal": f"UPDATE passwords SET seal = seal + 1 WHERE user_key = {mine}",
+    }
+    corrupt = ("storage_unavailable", "corrupt")
+    problems = []
+    for name, script in scripts.items():
+        for ending in ("-wal", "-shm"):
+            if os.path.exists(store + ending):
+                os.remove(store + ending)
+        with open(store, "wb") as file:
+            file.write(whole)
+        database(store, script)
+        if name.startswith("token"):
+            answers = [who(rig, store, tokens[ann])]
+        else:
+            # Bob's password does not open what has got his hash.
+            answers = [signed_in(rig, store, ann, word + email) for email in people]
+        for answer in answers:
+            if answer != corrupt:
+                problems.append(f"the {name} was changed, and the answer is {answer}")
+        # A sign-in looks at all tokens of the account, and one now says that it is his.
+        wanted = (corrupt,) if name == "token's account" else (bob,)
+        if who(rig, store, tokens[bob]) != bob:
+            problems.append(f"the {name} was changed, and bob's token is refused")
+        if signed_in(rig, store, bob, word + bob) not in wanted:
+            problems.append(f"the {name} was changed, and bob is refused")
+    check(not problems, f"{len(problems)} of {len(scripts)} changes: " + " | ".join(problems))
+    return f"{len(scripts)} changes"
+
+
+def who(rig, store, token):
+    """Whom a token opens the store for, or how it is refused, also at the start."""
+    done = rig.run(
+        "serve", "--store", "file:" + store, env={"ROSTER_TOKEN": token},
+        input=request(1, "users.get_current", {}) + "\n")
+    if not done.stdout:
+        return f"status {done.returncode}: {done.stderr.strip()}"
+    reply = json.loads(done.stdout)
+    return reply["result"]["email"] if "result" in reply else problem(reply)
+
+
+def signed_in(rig, store, email, password):
+    server = rig.serve(store)
+    reply = server.call("users.authenticate", email=email, password=password)
+    check(server.close() == 0, server.complaint())
+    rig.servers.remove(server)
+    return reply["result"]["email"] if "result" in reply else problem(reply)
+
+
 def full_store(rig):
     """A store with people in it, all of it in the one file."""
     store = rig.store()
@@ -270,4 +356,5 @@ TESTS = (
     places_that_are_no_file_are_refused,
     a_flipped_bit_never_crashes_a_reader_nor_changes_the_file,
     a_file_that_is_changed_is_noticed,
+    a_secret_that_was_changed_is_refused_and_opens_no_other_account,
 )

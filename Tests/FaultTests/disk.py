@@ -130,6 +130,76 @@ def copy_of(rig, seed):
     return store
 
 
+def a_create_whose_outcome_is_unknown_has_one_effect_when_it_is_repeated(rig):
+    return repeated(rig, True)
+
+
+def a_create_repeated_without_its_key_is_seen_to_be_refused(rig):
+    """The control."""
+    return expect_failure(lambda: repeated(rig, False), "a repetition needs no key")
+
+
+def repeated(rig, has_key):
+    """The create meets the fault at its first write or sync, at the second, and so on; it is
+    repeated by the same process and by a new one until it is answered."""
+    seed = rig.store("seed.db")
+    tally = {}
+    for call in ("fdatasync", "pwrite"):
+        for once in (True, False):
+            number = 1
+            while True:
+                told = repeat(rig, seed, call, number, once, has_key)
+                if told is None:
+                    break
+                tally[told] = tally.get(told, 0) + 1
+                number += 1
+                check(number < 50, "the fault never passes")
+    check(tally.get("outcome_unknown"), f"no outcome was unknown: {tally}")
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(tally.items()))
+
+
+def repeat(rig, seed, call, number, once, has_key):
+    """The kind of the first refusal; None if the create came through."""
+    store = copy_of(rig, seed)
+    facts = {"call": call, "number": number, "errno": errno.EIO, **({"once": 1} if once else {})}
+    server = rig.serve_broken(store, "error", **facts)
+    check("result" in server.create("before@example.org"), "a write was refused before the fault")
+    rig.touch("armed")
+    email = "ann@example.org"
+    key = {"idempotency_key": "k"} if has_key else {}
+    reply = server.create(email, **key)
+    first = problem(reply) and problem(reply)[0]
+    check(first is None or first in FAILURES, f"the create was refused with {reply}")
+    is_sound = number % 2 == 0
+    if is_sound:
+        os.remove(rig.path("armed"))
+    server.create(email, **key)
+    if not is_sound:
+        # The one that failed is killed, and another one takes over.
+        server.kill()
+        os.remove(rig.path("armed"))
+        server = rig.serve(store)
+    else:
+        server.create("payer@example.org")
+    results = [server.result("users.create", email=email, name="A B", org_id="acme", **key)
+               for _ in range(2)]
+    check(results[0] == results[1], f"two repetitions are answered with {results}")
+    users = server.result("users.list", email=email)["users"]
+    check([user["id"] for user in users] == [results[0]["id"]], f"the account is {users}")
+    events = server.result("users.events", limit=1000)["events"]
+    own = [event for event in events if event["email"] == email]
+    check(len(own) == 1, f"{len(own)} events tell of one create")
+    seqs = [event["seq"] for event in events]
+    check(seqs == list(range(1, len(seqs) + 1)), f"the feed has gaps: {seqs}")
+    check(server.close() == 0, server.complaint())
+    check(email in accounts(store, rig.folder), "the account is lost")
+    for each in rig.servers:
+        each.kill()
+    rig.servers.clear()
+    os.remove(rig.path("counters"))
+    return first
+
+
 # --- Deaths at every call ------------------------------------------------------------------------
 
 
@@ -237,6 +307,8 @@ TESTS = (
     each_write_that_fails_once_or_for_good_is_never_acknowledged,
     a_full_disk_refuses_writes_and_reads_go_on,
     a_disk_that_drops_writes_is_noticed,
+    a_create_whose_outcome_is_unknown_has_one_effect_when_it_is_repeated,
+    a_create_repeated_without_its_key_is_seen_to_be_refused,
     a_death_at_any_write_or_sync_loses_nothing_that_was_acknowledged,
     each_acknowledged_commit_is_synced_before,
     a_store_that_does_not_sync_is_noticed,

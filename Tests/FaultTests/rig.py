@@ -14,7 +14,7 @@ import time
 
 OWNER = "owner@example.org"
 ORGANIZATION = "acme"
-PRELOADS = ("disk", "locks", "identity", "walreset")
+PRELOADS = ("clock", "disk", "locks", "identity", "walreset")
 ANSWER_SECONDS_MAX = 60
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -88,10 +88,11 @@ class Rig:
             env={**os.environ, **(env or {})}, timeout=seconds)
 
     def serve(self, store, preload=(), env=None, caller=OWNER, options=()):
-        """A server; with libraries to preload, it is the dynamic program."""
+        """A server; with libraries to preload, it is the dynamic program. Without a caller, `env`
+        has a token."""
         server = Server(
             [self.dynamic if preload else self.roster, "serve", "--store", "file:" + store]
-            + ["--as", caller, *options],
+            + (["--as", caller] if caller else []) + [*options],
             {"LD_PRELOAD": ":".join(map(self.library, preload)), **(env or {})} if preload else {})
         self.servers.append(server)
         return server
@@ -116,11 +117,11 @@ def request(id, method, params):
 class Server:
     """A running `roster serve`. A thread of its own reads replies, so that it never blocks."""
 
-    def __init__(self, words, env):
+    def __init__(self, words, env, pass_fds=()):
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, bufsize=0,
-            env={**os.environ, **env})
+            pass_fds=pass_fds, env={**os.environ, **env})
         self.pid = self.process.pid
         self.replies = {}
         self.arrived = threading.Condition()

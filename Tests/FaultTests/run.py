@@ -18,7 +18,9 @@ import traceback
 sys.dont_write_bytecode = True
 
 import backup
+import canaries
 import clients
+import clock
 import crash
 import crowd
 import damage
@@ -27,17 +29,20 @@ import doctor
 import events
 import failpoints
 import fuzz
+import limits
 import lock
+import migrate
 import moved
 import newstore
 import pace
 import samekey
+import timing
 import walreset
 from rig import Failed, Rig
 
 MODULES = (
     crash, walreset, moved, lock, crowd, disk, damage, clients, newstore, backup, doctor, fuzz,
-    failpoints, events, pace, samekey)
+    failpoints, events, pace, samekey, canaries, timing, limits, clock, migrate)
 
 
 def main():

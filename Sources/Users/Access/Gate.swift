@@ -163,10 +163,20 @@ public final class Gate<Store: UserStore>: Gatekeeper {
   /// expired secret to life, and ids and events stay in order.
   func now() -> Timestamp { max(clock(), timeFloor) }
 
+  /// The clock's time, for what is measured from one moment to the next: after a clock was set back
+  /// `now` stands still.
+  func clockTime() -> Timestamp { clock() }
+
+  private static var setBackMs: Int64 { 1000 }
+
   /// Looks at the latest event again, if the store may have changed.
   func refreshTime() throws(StoreError) {
     if floorRevision == store.revision { return }
-    timeFloor = max(timeFloor, try store.latestEvent.at)
+    var floor = try store.latestEvent.at
+    // Where the clock was set back, what is done next comes a millisecond later, so that its ids
+    // come after those that other processes made.
+    if floor > clock().adding(Self.setBackMs) { floor = floor.adding(1) }
+    timeFloor = max(timeFloor, floor)
     floorRevision = store.revision
   }
 

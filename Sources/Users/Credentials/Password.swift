@@ -45,13 +45,14 @@ public struct Attempts: Equatable, Sendable {
   }
 
   /// How many seconds to wait before the next try: 30 after the fifth failure, twice as many after
-  /// each further one, up to 15 minutes. nil for none.
+  /// each further one, up to 15 minutes. nil for none, also when the last failure lies ahead: the
+  /// clock was set back, and nobody is kept out until it has caught up.
   func waitSeconds(at now: Timestamp) -> Int? {
     guard failures >= Self.freeFailures else { return nil }
     let doublings = min(failures - Self.freeFailures, 10)
     let wait = min(Self.waitMsMin << Int64(doublings), Self.waitMsMax)
     let left = last.milliseconds + wait - now.milliseconds
-    return left > 0 ? Int((left + 999) / 1000) : nil
+    return left > 0 && left <= wait ? Int((left + 999) / 1000) : nil
   }
 }
 

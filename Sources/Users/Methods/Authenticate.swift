@@ -73,7 +73,7 @@ extension Gate {
         try store.beginRead()
         try refreshTime()
         let attempts = try store.attempts(of: email.attemptSubject)
-        if let seconds = attempts?.waitSeconds(at: now()) { throw Failure.tooManyAttempts(seconds) }
+        if let seconds = attempts?.waitSeconds(at: clockTime()) { throw Failure.tooManyAttempts(seconds) }
         var id: UserID?
         _ = try store.read(.email(email.value)) { id = $0.id }
         kept = try id.flatMap { (id) throws(StoreError) in try store.password(of: id) }
@@ -104,7 +104,8 @@ extension Authorized {
       try store.attempts(of: email.attemptSubject)
     }
     // Others may have failed meanwhile: guesses at once are no way around the count.
-    if let seconds = attempts?.waitSeconds(at: now) { throw .tooManyAttempts(seconds) }
+    let clockTime = gate.clockTime()
+    if let seconds = attempts?.waitSeconds(at: clockTime) { throw .tooManyAttempts(seconds) }
     let user = try userIfAny(.email(email.value))
     let password = try store { store throws(StoreError) in
       try user.flatMap { (user) throws(StoreError) in try store.password(of: user.id) }
@@ -112,7 +113,8 @@ extension Authorized {
     guard let user, let password, password.hash == check?.fitting,
       isOpen(user, password, at: now)
     else {
-      try setAttempts((attempts ?? Attempts(failures: 0, last: now)).failing(at: now), of: email)
+      let before = attempts ?? Attempts(failures: 0, last: clockTime)
+      try setAttempts(before.failing(at: clockTime), of: email)
       throw .invalidCredentials
     }
     if attempts != nil { try setAttempts(nil, of: email) }
@@ -132,7 +134,7 @@ extension Authorized {
   }
 
   private func setAttempts(_ attempts: Attempts?, of email: Email) throws(Failure) {
-    let now = try now()
+    let now = gate.clockTime()
     try store { store throws(StoreError) in
       try store.setAttempts(
         attempts, of: email.attemptSubject, forgottenBefore: now.adding(-Attempts.memoryMs))

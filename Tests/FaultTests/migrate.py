@@ -1,0 +1,187 @@
+"""Stores of an older Roster."""
+
+import json
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import time
+
+import doctor
+from rig import OWNER, accounts, check, copied, expect_failure, request
+
+PEOPLE = 1000
+ROUNDS = 20
+PROCESSES = 8
+ADDED = ("passwords", "tokens", "attempts", "answers", "events")
+
+
+def eight_processes_bring_an_old_store_to_this_format_though_some_are_killed(rig):
+    old = Old(rig)
+    dice = random.Random(31)
+    started = time.monotonic()
+    old.put()
+    old.open_all(1)[0].communicate()
+    took = time.monotonic() - started
+    tally = {1: 0, 2: 0}
+    for round in range(ROUNDS):
+        old.put()
+        # At first all die, then some.
+        for dying in (PROCESSES, PROCESSES // 2):
+            processes = old.open_all(PROCESSES)
+            # Soon, too: one that lives long enough brings it about for all.
+            window = took * dice.uniform(0, 1)
+            moments = sorted(dice.uniform(0, window) for _ in range(dying))
+            started = time.monotonic()
+            for process, moment in zip(processes, moments):
+                time.sleep(max(0, started + moment - time.monotonic()))
+                process.kill()
+            for process in processes[:dying]:
+                process.communicate()
+            for process in processes[dying:]:
+                old.check_answer(process)
+            tally[old.check()] += dying == PROCESSES
+        check(old.check() == 2, f"round {round}: the store is still of format 1")
+        old.check_use()
+    check(min(tally.values()) > 0, f"the deaths left {tally}")
+    return f"after deaths {tally[1]} of format 1 and {tally[2]} of format 2"
+
+
+def a_migration_that_dies_at_any_write_leaves_one_format_or_the_other(rig):
+    old = Old(rig)
+    tally = {1: 0, 2: 0}
+    rig.touch("armed")
+    for mode, call in (("kill", "any"), ("torn", "pwrite")):
+        for number in range(1, 500):
+            old.put()
+            process = old.open_all(1, rig.dynamic, {
+                "LD_PRELOAD": rig.library("disk"), "FAULT_FOLDER": rig.folder,
+                "FAULT_MODE": mode, "FAULT_CALL": call, "FAULT_NUMBER": str(number)})[0]
+            process.communicate(timeout=60)
+            os.remove(rig.path("counters"))
+            if process.returncode == 0:
+                break
+            tally[old.check()] += 1
+            old.check_answer(old.open_all(1)[0])
+            check(old.check() == 2, "a store is not brought to this format after a death")
+    check(min(tally.values()) > 0, f"the deaths left {tally}")
+    return f"after deaths {tally[1]} of format 1 and {tally[2]} of format 2"
+
+
+def doctor_warns_of_an_old_store_and_leaves_it(rig):
+    old = Old(rig)
+    old.put()
+    found = doctor.expect(rig, old.store, "store", "warn", "format 1")
+    doctor.others_are_well(found, "store")
+    check(old.bytes() == old.whole, "doctor changed the store")
+    check(old.check() == 1, "doctor migrated the store")
+
+
+def a_store_between_two_formats_is_noticed(rig):
+    """The control."""
+    old = Old(rig)
+    old.put()
+    old.check_answer(old.open_all(1)[0])
+    told = []
+    for script in (
+        "DROP TABLE answers", "DROP INDEX users_deleted", "PRAGMA user_version=1",
+        "DELETE FROM users WHERE email = 'user-7@example.org'",
+    ):
+        shutil.copy(old.store, old.store + ".whole")
+        base = sqlite3.connect(old.store)
+        base.executescript(script)
+        base.close()
+        told.append(expect_failure(old.check, f"{script} is overlooked"))
+        shutil.copy(old.store + ".whole", old.store)
+    old.check()
+    return " | ".join(text[:40] for text in told)
+
+
+class Old:
+    """A store as a Roster made it that knew format 1."""
+
+    def __init__(self, rig):
+        self.rig = rig
+        self.store = rig.store()
+        rows = [
+            json.dumps({"email": f"user-{at}@example.org", "name": f"N {at}", "org_id": "acme"})
+            for at in range(PEOPLE)]
+        done = rig.run("import", "-", "--store", "file:" + self.store, input="\n".join(rows))
+        check(done.returncode == 0, f"the import failed: {done.stderr}")
+        self.accounts = accounts(self.store, rig.folder)
+        check(len(self.accounts) == PEOPLE + 1, f"{len(self.accounts)} accounts")
+        base = sqlite3.connect(self.store)
+        self.schema = schema(base)
+        base.executescript(
+            "DROP INDEX users_deleted; DROP INDEX events_user;"
+            + "".join(f"DROP TABLE {name};" for name in ADDED) + "PRAGMA user_version=1")
+        self.old_schema = schema(base)
+        base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        base.close()
+        self.whole = self.bytes()
+
+    def bytes(self):
+        with open(self.store, "rb") as file:
+            return file.read()
+
+    def put(self):
+        for ending in ("-wal", "-shm"):
+            if os.path.exists(self.store + ending):
+                os.remove(self.store + ending)
+        with open(self.store, "wb") as file:
+            file.write(self.whole)
+
+    def open_all(self, count, program=None, env=None):
+        line = request(1, "users.count", {}) + "\n"
+        processes = []
+        for _ in range(count):
+            process = subprocess.Popen(
+                [program or self.rig.roster, "serve", "--store", "file:" + self.store]
+                + ["--as", OWNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE, text=True, env={**os.environ, **(env or {})})
+            try:
+                process.stdin.write(line)
+                process.stdin.flush()
+            except BrokenPipeError:
+                pass
+            processes.append(process)
+        return processes
+
+    def check_answer(self, process):
+        out, errors = process.communicate(timeout=60)
+        check(process.returncode == 0, f"a process ended with {process.returncode}: {errors}")
+        check(json.loads(out)["result"] == PEOPLE + 1, f"a process answers {out!r}")
+
+    def check(self):
+        """The format that the store is of, all of it."""
+        base = sqlite3.connect(copied(self.store, self.rig.folder))
+        version = base.execute("PRAGMA user_version").fetchone()[0]
+        found = schema(base)
+        base.close()
+        check(version in (1, 2), f"the store is of format {version}")
+        wanted = self.schema if version == 2 else self.old_schema
+        check(found == wanted, f"of format {version}, but differs in {sorted(found ^ wanted)}")
+        check(accounts(self.store, self.rig.folder) == self.accounts, "accounts are lost")
+        return version
+
+    def check_use(self):
+        server = self.rig.serve(self.store)
+        reply = server.create("new@example.org", idempotency_key="k", invite_mode="email_link")
+        check("result" in reply, f"a create was refused: {reply}")
+        events = server.result("users.events")["events"]
+        check([event["seq"] for event in events] == [1, 2], f"the feed is {events}")
+        check(server.close() == 0, server.complaint())
+        self.rig.servers.clear()
+
+
+def schema(base):
+    return {sql for (sql,) in base.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
+
+
+TESTS = (
+    eight_processes_bring_an_old_store_to_this_format_though_some_are_killed,
+    a_migration_that_dies_at_any_write_leaves_one_format_or_the_other,
+    doctor_warns_of_an_old_store_and_leaves_it,
+    a_store_between_two_formats_is_noticed,
+)

@@ -1,0 +1,91 @@
+"""Who is refused learns nothing from how long it took."""
+
+import statistics
+import time
+
+from rig import ORGANIZATION, OWNER, Failed, check, expect_failure, problem
+
+SAMPLES = 25
+ATTEMPTS = 3
+RATIO_MAX = 1.10
+PASSWORD = "a right password"
+
+
+def who_is_refused_waits_as_long_whatever_the_reason(rig):
+    kinds = ("unknown", "wrong", "blocked", "invited")
+    server = crowded(rig, kinds)
+    return until_quiet(lambda round: compare(server, kinds, round))
+
+
+def an_answer_that_checks_nothing_is_seen_to_be_quicker(rig):
+    """The control: one that is refused for its many failures is checked no more."""
+    server = crowded(rig, ("wrong",))
+    email = "limited@example.org"
+    for _ in range(6):
+        reply = server.call("users.authenticate", email=email, password="a wrong one")
+    check(reply["error"]["code"] == 429, f"the sixth failure is answered with {reply}")
+    return expect_failure(
+        lambda: until_quiet(lambda round: compare(server, ("wrong", "limited"), round)),
+        "an answer without Argon2 counts as slow")
+
+
+def crowded(rig, kinds):
+    """A server with a fresh account for each sample."""
+    store = rig.store()
+    server = rig.serve(store)
+    for kind in kinds:
+        if kind == "unknown":
+            continue
+        for at in range(SAMPLES * ATTEMPTS if kind != "invited" else SAMPLES):
+            make(server, f"{kind}-{at}@example.org", kind)
+    return server
+
+
+def make(server, email, kind):
+    made = server.result(
+        "users.create", email=email, name="A B", org_id=ORGANIZATION, invite_mode="email_link")
+    if kind == "invited":
+        return
+    token = made["one_time"]["invitation_token"]
+    server.result("users.accept_invitation", token=token, password=PASSWORD)
+    if kind == "blocked":
+        server.result("users.update", user_id=email, is_blocked=True)
+
+
+def until_quiet(deed):
+    """A machine that others use may be noisy; a difference shows every time."""
+    for round in range(ATTEMPTS):
+        try:
+            return deed(round)
+        except Failed as failure:
+            last = failure
+    raise last
+
+
+def compare(server, kinds, round):
+    took = {kind: [] for kind in kinds}
+    for at in range(SAMPLES):
+        # Each comes first equally often.
+        order = kinds[at % len(kinds):] + kinds[:at % len(kinds)]
+        for kind in order:
+            number = at if kind == "invited" else round * SAMPLES + at
+            email = f"{kind}-{number}@example.org" if kind != "limited" else "limited@example.org"
+            word = PASSWORD if kind == "blocked" else "a wrong password"
+            started = time.perf_counter()
+            reply = server.call("users.authenticate", email=email, password=word)
+            took[kind].append(time.perf_counter() - started)
+            if kind != "limited":
+                check(
+                    problem(reply) == ("unauthenticated", "invalid_credentials"),
+                    f"{kind} is answered with {reply}")
+    medians = {kind: statistics.median(each) * 1000 for kind, each in took.items()}
+    told = ", ".join(f"{kind} {ms:.1f} ms" for kind, ms in medians.items())
+    ratio = max(medians.values()) / min(medians.values())
+    check(ratio <= RATIO_MAX, f"medians differ by a factor of {ratio:.2f}: {told}")
+    return f"{told}: {ratio:.3f}"
+
+
+TESTS = (
+    who_is_refused_waits_as_long_whatever_the_reason,
+    an_answer_that_checks_nothing_is_seen_to_be_quicker,
+)
