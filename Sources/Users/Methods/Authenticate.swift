@@ -73,7 +73,9 @@ extension Gate {
         try store.beginRead()
         try refreshTime()
         let attempts = try store.attempts(of: email.attemptSubject)
-        if let seconds = attempts?.waitSeconds(at: clockTime()) { throw Failure.tooManyAttempts(seconds) }
+        if let seconds = attempts?.waitSeconds(at: clockTime()) {
+          throw Failure.tooManyAttempts(seconds)
+        }
         var id: UserID?
         _ = try store.read(.email(email.value)) { id = $0.id }
         kept = try id.flatMap { (id) throws(StoreError) in try store.password(of: id) }
