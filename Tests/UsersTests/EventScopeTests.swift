@@ -114,7 +114,7 @@ import Users
     }
     let client = try Self.client(directory, reader, in: "acme")
     // By id, of what they were while they were here.
-    #expect(numbers(client.ask("users.events user_id=\(ids[0])")) == [1, 5])
+    #expect(numbers(client.ask("users.events user_id=\(ids[0])")) == [1, 5, 6])
     #expect(numbers(client.ask("users.events user_id=\(ids[1])")) == [4])
     let foreign = client.ask("users.events user_id=\(ids[2])")
     #expect(foreign == client.ask("users.events user_id=\(Directory.id(99).text)"))
@@ -138,7 +138,9 @@ import Users
       #expect(!client.gate.takeEvents { told.append($0) })
     }
     #expect(told.map { Int($0.seq) } == Self.ofAcme)
-    #expect(told.allSatisfy { !$0.changes.contains("organization_id") })
+    // Only of who leaves is it told where from.
+    let moves = told.filter { $0.changes.contains("organization_id") }
+    #expect(moves.map { Int($0.seq) } == [6] && moves[0].organizationID == nil)
   }
 
   @Test(

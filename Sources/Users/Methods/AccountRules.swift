@@ -47,7 +47,8 @@ enum AccountRules {
       throw .managedByOAuth
     }
     if !grant.admits(new) { throw .outsideOrganization }
-    if !isOwn, isPowerOver(old, new) { try checkReach(of: old, asLaunched: false, grant) }
+    if !isOwn, old.flags.status != new.flags.status { try checkRank(of: old, grant) }
+    if !isOwn, isTakeover(old, new) { try checkReach(of: old, asLaunched: false, grant) }
     try checkGrant(from: old.roles, to: new, grant)
     try checkGain(from: old, to: new, grant)
     if isActiveOwner(old), !isActiveOwner(new) { try checkOwnerRemains(grant) }
@@ -111,9 +112,22 @@ enum AccountRules {
     try checkReach(of: user, asLaunched: !grant.gate.isMailing, grant)
   }
 
-  /// Whether the change lets somebody else into the account, or its holder in or out.
-  private static func isPowerOver(_ old: User, _ new: User) -> Bool {
-    old.flags.status != new.flags.status || old.email != new.email
+  /// Checks that the caller's roles reach as far as the account's do, what reaches the account itself
+  /// aside: to delete, disable or block somebody takes their roles away.
+  static func checkRank<Store>(of user: User, _ grant: Authorized<Store>) throws(Failure) {
+    let caller = try grant.caller()
+    for capability in Capability.allCases {
+      let given = grant.gate.policy.scope(of: capability, for: user)
+      guard let given, given != .own else { continue }
+      if !(caller.roleScope(of: capability)?.covers(given) ?? false) {
+        throw .beyondAccount(capability)
+      }
+    }
+  }
+
+  /// Whether somebody else may get into the account after the change.
+  private static func isTakeover(_ old: User, _ new: User) -> Bool {
+    old.email != new.email
       || old.oauthProvider != new.oauthProvider || old.oauthID != new.oauthID
       || (!old.flags.contains(.emailVerified) && new.flags.contains(.emailVerified))
   }

@@ -36,7 +36,7 @@ enum Delete<Store: UserStore> {
       if user.flags.contains(.internal) { throw .internalUser }
       try params.options.check(user)
       if AccountRules.isActiveOwner(user) { try AccountRules.checkOwnerRemains(grant) }
-      try AccountRules.checkReach(of: user, asLaunched: false, grant)
+      try AccountRules.checkRank(of: user, grant)
       if !params.options.isDryRun {
         switch params.mode {
         case .soft: try softDelete(user, grant)
