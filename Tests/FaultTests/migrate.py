@@ -31,7 +31,7 @@ def eight_processes_bring_an_old_store_to_this_format_though_some_are_killed(rig
         for dying in (PROCESSES, PROCESSES // 2):
             processes = old.open_all(PROCESSES)
             # Soon, too: one that lives long enough brings it about for all.
-            window = took * dice.uniform(0, 1)
+            window = took * round / ROUNDS
             moments = sorted(dice.uniform(0, window) for _ in range(dying))
             started = time.monotonic()
             for process, moment in zip(processes, moments):

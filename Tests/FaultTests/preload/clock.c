@@ -1,5 +1,5 @@
-// A clock that is set while programs run (LD_PRELOAD): the seconds in the file FAULT_CLOCK are added
-// to the time of day. Clocks that nobody sets are left alone.
+// A clock that is set while programs run (LD_PRELOAD): the seconds that the file FAULT_CLOCK holds
+// are added to the time of day. Clocks that nobody sets are left alone.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
