@@ -66,7 +66,8 @@ enum MatrixRows {
 
   // MARK: Changing
 
-  /// Nobody deletes or disables themself, or changes their own roles; only an owner touches an owner.
+  /// Nobody deletes or disables themself, or changes their own roles; only an owner touches an owner,
+  /// and nobody takes away the roles of who may do more.
   private static let deleting: [(callers: [Caller], letters: String)] = [
     (admins, "pddpdhh"), ([.owner], "pddddhh"), ([.adminInOrganization], "pddphhh"),
   ]
@@ -91,9 +92,9 @@ enum MatrixRows {
     "users.update roles": row(
       others: "x", deleting + [([.narrowed], "pxxpxhh"), ([.helpdesk], "pxxphhh")]),
     "users.update is_blocked": row(
-      others: "x", deleting + [([.narrowed], "pddpdhh"), ([.helpdesk], "pddphhh")]),
+      others: "x", deleting + [([.narrowed], "pddpdhh"), ([.helpdesk], "pdxphhh")]),
     "users.delete": row(others: "x", deleting),
-    "users.delete softly": row(others: "x", deleting + [([.helpdesk], "pddphhh")]),
+    "users.delete softly": row(others: "x", deleting + [([.helpdesk], "pdxphhh")]),
     "users.restore": row(
       others: "x",
       [
