@@ -1,5 +1,5 @@
-"""Kills a debug build at each of its failpoints in the middle of each kind of change, and repeats the
-change under its idempotency key: there is one effect, and the repetition has the same answer."""
+"""Kills a debug build at each of its failpoints in the middle of each kind of change, and repeats
+the change under its idempotency key: there is one effect, and the repetition has the same answer."""
 
 import contextlib
 import json
