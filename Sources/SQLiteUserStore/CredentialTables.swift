@@ -206,8 +206,12 @@ extension SQLiteUserStore {
   }
 
   public func setPassword(_ password: Password?, of user: UserID) throws(StoreError) {
-    if let password { return try credentials.put(password) }
-    try credentials.removePassword(of: user)
+    if let password {
+      try credentials.put(password)
+    } else {
+      try credentials.removePassword(of: user)
+    }
+    Failpoint.hit(.secretWritten)
   }
 
   public func token(_ reference: TokenReference) throws(StoreError) -> Token? {
@@ -218,16 +222,21 @@ extension SQLiteUserStore {
     try credentials.tokens(of: user)
   }
 
-  public func insert(_ token: Token) throws(StoreError) { try credentials.insert(token) }
+  public func insert(_ token: Token) throws(StoreError) {
+    try credentials.insert(token)
+    Failpoint.hit(.secretWritten)
+  }
 
   public func replace(_ token: Token) throws(StoreError) {
     didChange()
     try credentials.replace(token)
+    Failpoint.hit(.secretWritten)
   }
 
   public func remove(_ token: Token) throws(StoreError) {
     didChange()
     try credentials.remove(token)
+    Failpoint.hit(.secretWritten)
   }
 
   public func attempts(of subject: [UInt8]) throws(StoreError) -> Attempts? {
@@ -248,5 +257,6 @@ extension SQLiteUserStore {
     _ answer: Answer, to key: [UInt8], forgottenBefore: Timestamp
   ) throws(StoreError) {
     try credentials.put(answer, to: key, forgottenBefore: forgottenBefore)
+    Failpoint.hit(.answerRemembered)
   }
 }

@@ -114,7 +114,10 @@ extension SQLiteUserStore {
     get throws(StoreError) { try events.latest() }
   }
 
-  public func append(_ event: Event) throws(StoreError) { try events.append(event) }
+  public func append(_ event: Event) throws(StoreError) {
+    try events.append(event)
+    Failpoint.hit(.eventWritten)
+  }
 
   public func events(_ query: EventQuery, _ body: (Event) -> Void) throws(StoreError) {
     try events.read(query, body)

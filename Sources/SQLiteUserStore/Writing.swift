@@ -5,6 +5,7 @@ extension SQLiteUserStore {
     try user.withRow { (row) throws(StoreError) in
       try writer.insert(row, isIndexed: !isImporting)
     }
+    Failpoint.hit(.userWritten)
     inserted += 1
     if inserted == Self.bulkAccountsMin { try connection.setCache(kib: Self.bulkCacheKib) }
   }
@@ -34,10 +35,12 @@ extension SQLiteUserStore {
     try old.withRow { (before) throws(StoreError) in
       try new.withRow { (after) throws(StoreError) in try writer.replace(before, with: after) }
     }
+    Failpoint.hit(.userWritten)
   }
 
   public func remove(_ user: StoredUser) throws(StoreError) {
     didChange()
     try user.withRow { (row) throws(StoreError) in try writer.remove(row) }
+    Failpoint.hit(.userWritten)
   }
 }

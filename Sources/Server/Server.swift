@@ -42,8 +42,9 @@ public struct Server<Store: UserStore>: ~Copyable {
     while true {
       let isAllAnswered = answerGroups()
       tellEvents()
+      let isReplying = waitingCount > 0
       guard writeReplies() else { return true }
-      Failpoint.hit(.repliesWritten)
+      if isReplying { Failpoint.hit(.repliesWritten) }
       session.noteUse()
       if isIdle { store.rest() }
       isIdle = false

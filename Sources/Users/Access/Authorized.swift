@@ -136,7 +136,6 @@ extension Authorized {
     } catch {
       throw error.failure
     }
-    Failpoint.hit(.userWritten)
     let changes = stored.withRow { gate.changes.creation(of: $0) }
     try record(.userCreated, user, changes)
     return stored
@@ -173,7 +172,6 @@ extension Authorized {
           userID: user.id, email: user.email, organizationID: user.organizationID,
           formerOrganizationID: formerOrganization, changes: changes.text))
     }
-    Failpoint.hit(.eventWritten)
   }
 
   /// Ends all tokens of these kinds but those that are `kept`.

@@ -127,6 +127,7 @@ enum Bulk<Store: UserStore> {
     var failed: (at: Int, failure: Failure)?
     for (at, call) in params.calls.enumerated() {
       let failure = try write(call, grant, &out)
+      Failpoint.hit(.operationDone)
       if let failure, params.isAtomic {
         failed = (at, failure)
         break

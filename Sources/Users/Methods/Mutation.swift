@@ -110,7 +110,6 @@ extension Authorized {
         Answer(request: request, text: text, at: now), to: place,
         forgottenBefore: oldestAnswer(now))
     }
-    Failpoint.hit(.answerRemembered)
   }
 
   private func oldestAnswer(_ now: Timestamp) -> Timestamp {

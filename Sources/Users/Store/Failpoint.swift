@@ -5,10 +5,15 @@
 
 /// Places where a debug build can be made to die, as if by kill -9, to test what is left then:
 /// `ROSTER_FAILPOINT=NAME` or `NAME:N` for the N-th time that it is passed. Nothing in a release.
+/// Those in between are in the file store, where every method passes them.
 public enum Failpoint: String, CaseIterable, Sendable {
   case lockTaken = "lock_taken"
   case userWritten = "user_written"
+  /// A password or a token was put in place or removed.
+  case secretWritten = "secret_written"
   case eventWritten = "event_written"
+  /// One entry of a bulk is done.
+  case operationDone = "operation_done"
   case answerRemembered = "answer_remembered"
   case groupWritten = "group_written"
   case committed
