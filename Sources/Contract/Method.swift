@@ -8,8 +8,24 @@ public struct MethodDescription: Sendable {
   public let effect: Effect
   /// Whether doing it twice leaves what doing it once does.
   public let isIdempotent: Bool
-  public let params: [Field]
-  public let result: Shape
+  /// What params and result look like. Only documents and messages ask, and a server that starts does
+  /// not wait for them to be put together.
+  private let shape: @Sendable () -> (params: [Field], result: Shape)
+
+  init(
+    name: StaticString, summary: String, access: Access, effect: Effect, isIdempotent: Bool,
+    shape: @escaping @Sendable () -> (params: [Field], result: Shape)
+  ) {
+    self.name = name
+    self.summary = summary
+    self.access = access
+    self.effect = effect
+    self.isIdempotent = isIdempotent
+    self.shape = shape
+  }
+
+  public var params: [Field] { shape().params }
+  public var result: Shape { shape().result }
 }
 
 /// Decides who may call a method, and opens the transaction that it runs in.
@@ -37,13 +53,13 @@ public final class Method<Gate: Gatekeeper> {
   /// what takes long, so that nobody waits for it.
   public init<P: Params>(
     _ name: StaticString, _ summary: String, access: Access, effect: Effect,
-    isIdempotent: Bool, result: Shape,
+    isIdempotent: Bool, result: @autoclosure @escaping @Sendable () -> Shape,
     prepare: ((inout P, Gate) throws(Failure) -> Void)? = nil,
     run: @escaping (P, Gate.Grant, inout ByteBuffer) throws(Failure) -> Void
   ) {
     let about = MethodDescription(
-      name: name, summary: summary, access: access, effect: effect, isIdempotent: isIdempotent,
-      params: ParamVisitor.fields(of: P.self), result: result)
+      name: name, summary: summary, access: access, effect: effect, isIdempotent: isIdempotent
+    ) { (ParamVisitor.fields(of: P.self), result()) }
     let decode = { (json: JSONValue?, gate: Gate) throws(Failure) -> P in
       // Refused callers and wrong params never get to where they could hold up writers.
       try gate.admit(about)

@@ -47,7 +47,7 @@ public protocol ParamValue {
 }
 
 /// The params of a method, declared once, by initializing each from the visitor.
-public protocol Params {
+public protocol Params: SendableMetatype {
   init(_ v: inout ParamVisitor)
 }
 

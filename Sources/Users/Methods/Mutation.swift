@@ -65,12 +65,12 @@ protocol MutationParams: Params {
 enum Mutation<Store: UserStore> {
   static func method<P: MutationParams>(
     _ name: StaticString, _ summary: String, access: Access, effect: Effect = .write,
-    isIdempotent: Bool, result: Shape,
+    isIdempotent: Bool, result: @autoclosure @escaping @Sendable () -> Shape,
     prepare: ((inout P, Gate<Store>) throws(Failure) -> Void)? = nil,
     run: @escaping (P, Authorized<Store>, inout ByteBuffer) throws(Failure) -> Void
   ) -> Method<Gate<Store>> {
     Method(
-      name, summary, access: access, effect: effect, isIdempotent: isIdempotent, result: result,
+      name, summary, access: access, effect: effect, isIdempotent: isIdempotent, result: result(),
       prepare: prepare
     ) { (params: P, grant, out) throws(Failure) in
       guard let key = params.options.key, !params.options.isDryRun else {
