@@ -46,6 +46,38 @@ def a_clock_set_back_before_anything_was_done_is_seen_to_revive(rig):
     return expect_failure(lambda: revive(rig, YEARS, False), "all secrets always end")
 
 
+def secrets_that_were_refused_for_their_end_stay_so_when_the_clock_is_set_back(rig):
+    """Nothing but the refusals happens while the clock is ahead, so that no event tells the time."""
+    clock = Clock(rig)
+    store = rig.store()
+    server = clock.serve(store)
+    secrets = make(server)
+    holders = {
+        name: clock.serve(store, caller=None, env={"ROSTER_TOKEN": secrets[name]})
+        for name in ("API token", "session")}
+    for name, holder in holders.items():
+        check("result" in holder.call("users.get_current"), f"the {name} is not good")
+    clock.set(YEARS)
+    for name, secret in secrets.items():
+        check(not is_good(rig, clock, store, server, name, secret), f"the {name} never ends")
+    for name, holder in holders.items():
+        check(code(holder.call("users.get_current")) == 401, f"the {name} never ends")
+    clock.set(0)
+    late = clock.serve(store)
+    problems = [
+        f"the {name} in {place} process"
+        for place, each in (("the same", server), ("a new", late))
+        for name, secret in secrets.items() if is_good(rig, clock, store, each, name, secret)]
+    for name, holder in holders.items():
+        reply = holder.call("users.get_current")
+        if reply.get("error", {}).get("data", {}).get("reason") != "expired_token":
+            problems.append(f"the {name} in the process that has it: {code(reply)}")
+    check(not problems, f"refused, and good again: {problems}")
+    for each in rig.servers:
+        check(each.close() == 0, each.complaint())
+    rig.servers.clear()
+
+
 LIVES = {
     "API token": DAY, "session": DAY, "reset": 30 * MINUTE, "invitation": 7 * DAY,
     "temporary password": 7 * DAY,
@@ -272,6 +304,7 @@ def keep_out(rig, count_ahead, deed):
 
 TESTS = (
     secrets_that_ended_stay_so_when_the_clock_is_set_back,
+    secrets_that_were_refused_for_their_end_stay_so_when_the_clock_is_set_back,
     a_clock_set_back_before_anything_was_done_is_seen_to_revive,
     ids_times_and_events_stay_in_order_across_jumps,
     ids_times_and_events_stay_in_order_across_jumps_and_restarts,

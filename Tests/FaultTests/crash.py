@@ -8,33 +8,167 @@ import sqlite3
 import subprocess
 import time
 
-from rig import Writer, accounts, check, copied, expect_failure, inspect, request
+from rig import (
+    Writer, accounts, check, copied, expect_failure, feed_of, inspect, inspect_shared, request,
+    wait_for)
 
 cycles = 200
 RUN_MS_MAX = 400
+# The feed keeps all that ever happened: a store of its own for so many cycles keeps checks short.
+STORE_CYCLES = 20
+SUBSCRIBER_SECONDS_MAX = 10
+CUT_WRITES = 50
 
 
 def nothing_acknowledged_is_lost_when_two_writing_processes_are_killed_again_and_again(rig):
+    """Also: the feed tells exactly what was kept, and a process that subscribes hears all of it once,
+    in order, also when it is killed and another one goes on where it has left off."""
     dice = random.Random(2)
-    store = rig.store()
-    writers = [Writer("w0", random.Random(10)), Writer("w1", random.Random(11))]
-    kept = kills = emptied = 0
-    for cycle in range(cycles):
-        servers = [rig.serve(store), rig.serve(store)]
-        for writer, server in zip(writers, servers):
-            # Every third cycle in small groups, so that kills fall between many commits.
-            writer.start(server, chunk_max=3 if cycle % 3 == 0 else 40)
-        time.sleep(dice.uniform(0, RUN_MS_MAX) / 1000)
-        kills += end(writers, servers, dice)
+    tally = {"kills": 0, "kept": 0, "emptied": 0, "events": 0, "subscribers": 0}
+    for first in range(0, cycles, STORE_CYCLES):
+        store = rig.store(f"users-{first}.db")
+        writers = [Writer("w0", random.Random(first)), Writer("w1", random.Random(first + 1))]
+        feed = Feed(rig, store)
+        for cycle in range(first, min(first + STORE_CYCLES, cycles)):
+            cycle_of_kills(rig, cycle, store, writers, feed, dice, tally)
+        check_through_server(rig, store, writers, feed)
+        tally["events"] += len(feed.known)
+        tally["subscribers"] += feed.begun
+        feed.subscriber.kill()
         rig.servers.clear()
-        emptied += was_log_emptied(store)
+    check(
+        tally["emptied"] or cycles < 100,
+        "the log was never emptied: no checkpoint was ever complete")
+    check(
+        tally["kept"] > cycles * 20,
+        f"only {tally['kept']} writes were acknowledged: too few to prove anything")
+    return (
+        f"{tally['kills']} kills, {tally['kept']} acknowledged writes, {tally['events']} events told"
+        f" to {tally['subscribers']} subscribers, the log emptied in {tally['emptied']} cycles")
+
+
+def cycle_of_kills(rig, cycle, store, writers, feed, dice, tally):
+    servers = [rig.serve(store), rig.serve(store)]
+    for writer, server in zip(writers, servers):
+        # Every third cycle in small groups, so that kills fall between many commits.
+        writer.start(server, chunk_max=3 if cycle % 3 == 0 else 40)
+    run = dice.uniform(0, RUN_MS_MAX) / 1000
+    if cycle % 4 == 1:
+        # The subscriber dies while the writers go on.
+        share = dice.random()
+        time.sleep(run * share)
+        tally["kills"] += feed.kill()
+        feed.resume()
+        time.sleep(run * (1 - share))
+    else:
+        time.sleep(run)
+    tally["kills"] += end(writers, servers, dice)
+    if cycle % 4 == 3:
+        # All die, and so the next to open the store recovers it from its log.
+        tally["kills"] += feed.kill()
         found = accounts(store, rig.folder)
-        kept += sum(writer.settle(found) for writer in writers)
-        if cycle % 20 == 19:
-            check_through_server(rig, store, writers)
-    check(emptied or cycles < 100, "the log was never emptied: no checkpoint was ever complete")
-    check(kept > cycles * 20, f"only {kept} writes were acknowledged: too few to prove anything")
-    return f"{kills} kills, {kept} acknowledged writes, the log emptied in {emptied} cycles"
+        told = feed_of(copied(store, rig.folder), after=len(feed.known))
+        feed.resume()
+    else:
+        found = inspect_shared(store)
+        told = feed_of(store, after=len(feed.known))
+    tally["emptied"] += was_log_emptied(store)
+    check_feed(told, writers)
+    feed.follow(told)
+    for writer in writers:
+        own = {email: row for email, row in found.items() if email.startswith(writer.name + "-")}
+        check(own == writer.told, f"{writer.name}: the accounts are not what the events tell")
+    tally["kept"] += sum(writer.settle(found) for writer in writers)
+    rig.servers[:] = [feed.subscriber]
+
+
+class Feed:
+    """A process that subscribes to a store's events, and all that it and those before it were told."""
+
+    def __init__(self, rig, store):
+        self.rig, self.store = rig, store
+        self.known = []
+        self.heard = []
+        self.begun = 0
+        self.resume()
+        self.follow(feed_of(store))
+
+    def resume(self):
+        self.subscriber = self.rig.serve(self.store)
+        after = self.heard[-1]["seq"] if self.heard else 0
+        self.subscriber.send("users.subscribe", after=after)
+        self.begun += 1
+
+    def kill(self):
+        self.subscriber.kill()
+        self.take()
+        return 1
+
+    def take(self):
+        with self.subscriber.arrived:
+            self.heard += self.subscriber.told
+            self.subscriber.told.clear()
+
+    def follow(self, more, seconds=SUBSCRIBER_SECONDS_MAX):
+        """Waits until the subscriber has been told what is new in the store, and compares."""
+        self.known += more
+        if len(self.heard) < len(self.known):
+            self.subscriber.wait_told(len(self.known), seconds)
+        self.take()
+        check(
+            [e["seq"] for e in self.heard] == list(range(1, len(self.known) + 1)),
+            f"of {len(self.known)} events {len(self.heard)} were told, or not in order")
+        for heard, kept in zip(self.heard[-len(more):] if more else [], more):
+            check(
+                (heard["type"], heard["email"], heard["changes"])
+                == (kept["type"], kept["email"], json.loads(kept["changes"])),
+                f"event {kept['seq']} is kept as {kept} and was told as {heard}")
+
+
+def check_feed(told, writers):
+    """Each writer's events are those of its operations, in its order, up to one that is not before
+    the last acknowledged; and who sent after another's acknowledgement comes after that."""
+    own = {writer.name: [] for writer in writers}
+    # When the latest of the operations was sent that come before in the feed.
+    sent_before = 0
+    for event in told:
+        writer = next(w for w in writers if event["email"].startswith(w.name + "-"))
+        at = len(own[writer.name])
+        own[writer.name].append(event)
+        check(at < len(writer.pending), f"an event of nothing that was asked for: {event}")
+        if at < writer.acknowledged:
+            check(
+                writer.answered[at] >= sent_before,
+                f"event {event['seq']} comes after one that was sent later: {event}")
+        sent_before = max(sent_before, writer.sent[at])
+    for writer in writers:
+        check_events(own[writer.name], writer)
+
+
+def check_events(told, writer):
+    check(
+        len(told) >= writer.acknowledged,
+        f"{writer.name} has {writer.acknowledged} acknowledgements and {len(told)} events")
+    state = dict(writer.state)
+    for event, (email, after) in zip(told, writer.pending):
+        before = state.get(email)
+        wanted = (event_type(before, after), email)
+        check(
+            (event["type"], event["email"]) == wanted,
+            f"{writer.name}: event {event['seq']} is {event}, and not {wanted}")
+        changes = json.loads(event["changes"])
+        for at, member in enumerate(("name", "job_title")):
+            old, new = (row and row[at] for row in (before, after))
+            change = {"before": old, "after": new} if after and old != new else None
+            check(
+                changes.get(member) == change,
+                f"{writer.name}: event {event['seq']} tells {changes}, and {member} is {change}")
+        writer.apply(state, email, after)
+    writer.told = state
+
+
+def event_type(before, after):
+    return "user_deleted" if after is None else "user_updated" if before else "user_created"
 
 
 def was_log_emptied(store):
@@ -79,9 +213,13 @@ def end(writers, servers, dice):
     return kills
 
 
-def check_through_server(rig, store, writers):
+def check_through_server(rig, store, writers, feed):
     """What Roster itself says after the crash."""
     server = rig.serve(store)
+    page = server.result("users.events", after=len(feed.known) - 10, limit=50)
+    check(
+        [e["seq"] for e in page["events"]] == [e["seq"] for e in feed.known[-10:]],
+        f"users.events ends with {page}")
     expected = sum(len(writer.state) for writer in writers) + 1
     check(server.result("users.count") == expected, "users.count differs from the rows")
     for writer in writers:
@@ -93,7 +231,6 @@ def check_through_server(rig, store, writers):
             found = server.result("users.list", query=email)["users"]
             check([u["email"] for u in found] == [email], f"a search for {email} finds {found}")
     check(server.close() == 0, "the checking server failed")
-    rig.servers.clear()
 
 
 def an_import_that_is_killed_can_be_run_again(rig):
@@ -157,7 +294,7 @@ def a_log_cut_short_and_rows_changed_by_hand_are_noticed(rig):
     server = rig.serve(store)
     writer.start(server, chunk_max=3)
     # Not for long: what a checkpoint has moved, a shorter log would not miss.
-    time.sleep(0.02)
+    wait_for(lambda: writer.acknowledged >= CUT_WRITES, 20, f"{CUT_WRITES} acknowledged writes")
     server.kill()
     writer.stop()
 
@@ -191,8 +328,58 @@ def a_log_cut_short_and_rows_changed_by_hand_are_noticed(rig):
         expect_failure(lambda: inspect(copy), name)
 
 
+def a_feed_that_lacks_an_event_or_has_one_too_many_is_noticed(rig):
+    """The control of the feed's model."""
+    store = rig.store()
+    writers = [Writer("w0", random.Random(5)), Writer("w1", random.Random(6))]
+    feed = Feed(rig, store)
+    for writer in writers:
+        writer.start(rig.serve(store), chunk_max=3)
+    # Enough that some were answered before others were sent.
+    writes = 5 * Writer.waiting_max
+    wait_for(lambda: all(w.acknowledged >= writes for w in writers), 30, f"{writes} writes")
+    for writer in writers:
+        writer.server.kill()
+        writer.stop()
+    told = feed_of(store, after=1)
+    check_feed(told, writers)
+    feed.follow(told)
+
+    at = next(n for n, e in enumerate(told) if n > 100 and e["type"] == "user_created")
+    own = [at + n for n, e in enumerate(told[at:]) if e["email"][:3] == told[at]["email"][:3]]
+    swapped = list(told)
+    swapped[at], swapped[own[1]] = told[own[1]], told[at]
+    rivals = sorted(told, key=lambda e: e["email"][:3])
+    for name, changed in {
+        "one that is missing": told[:at] + told[at + 1:],
+        "the latest that are missing": told[:at],
+        "one that is there twice": told[:at] + told[at:at + 1] + told[at:],
+        "two that changed places": swapped,
+        "one process before the other": rivals,
+        "one of another kind": told[:at] + [{**told[at], "type": "token_created"}] + told[at + 1:],
+        "one of another content": told[:at] + [{**told[at], "changes": "{}"}] + told[at + 1:],
+    }.items():
+        expect_failure(lambda: check_feed(changed, writers), name)
+    for name, heard in {
+        "a subscriber that misses one": feed.heard[:at] + feed.heard[at + 1:],
+        "a subscriber that hears one twice": feed.heard[:at + 1] + feed.heard[at:],
+    }.items():
+        feed.heard = heard
+        expect_failure(lambda: feed.follow([], seconds=0.1), name)
+    copy = copied(store, rig.folder)
+    for name, sql in {
+        "a gap": f"DELETE FROM events WHERE seq = {at}",
+        "a time that goes back": f"UPDATE events SET at = at - 100000 WHERE seq = {at}",
+    }.items():
+        base = sqlite3.connect(copy)
+        base.executescript(sql)
+        base.close()
+        expect_failure(lambda: feed_of(copy), name)
+
+
 TESTS = (
     nothing_acknowledged_is_lost_when_two_writing_processes_are_killed_again_and_again,
     an_import_that_is_killed_can_be_run_again,
     a_log_cut_short_and_rows_changed_by_hand_are_noticed,
+    a_feed_that_lacks_an_event_or_has_one_too_many_is_noticed,
 )

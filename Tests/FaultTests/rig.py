@@ -124,6 +124,8 @@ class Server:
             pass_fds=pass_fds, env={**os.environ, **env})
         self.pid = self.process.pid
         self.replies = {}
+        # Events that it told of.
+        self.told = []
         self.arrived = threading.Condition()
         self.at_end = False
         self.on_reply = None
@@ -145,6 +147,8 @@ class Server:
             replies = [json.loads(line) for line in lines]
             with self.arrived:
                 for reply in replies:
+                    if isinstance(reply, dict) and reply.get("method") == "users.event":
+                        self.told.append(reply["params"])
                     if isinstance(reply, dict) and isinstance(reply.get("id"), (int, str)):
                         self.replies[reply["id"]] = reply
                     if self.on_reply:
@@ -188,6 +192,16 @@ class Server:
 
     def create(self, email, **more):
         return self.call("users.create", email=email, name="A B", org_id=ORGANIZATION, **more)
+
+    def wait_told(self, seq, seconds=ANSWER_SECONDS_MAX):
+        """Waits until it has told of event `seq`."""
+        with self.arrived:
+            self.arrived.wait_for(
+                lambda: self.told and self.told[-1]["seq"] >= seq or self.at_end, seconds)
+            latest = self.told[-1]["seq"] if self.told else 0
+        check(
+            latest >= seq,
+            f"a subscriber was told up to event {latest} of {seq}; {self.complaint()}")
 
     def close(self, seconds=10):
         """Ends the input, and waits for the end."""
@@ -261,7 +275,16 @@ def accounts(store, folder):
 
 def inspect(path):
     """As `accounts`, for a store that may be changed."""
-    base = sqlite3.connect(path)
+    return look_over(sqlite3.connect(path))
+
+
+def inspect_shared(store):
+    """As `accounts`, of a store that a living process has open, as that process sees it: what a dead
+    one has added to the log without telling others is not there for either."""
+    return look_over(read_only(store))
+
+
+def look_over(base):
     try:
         answer = [row[0] for row in base.execute("PRAGMA integrity_check")]
         check(answer == ["ok"], f"integrity_check says {answer[:5]}")
@@ -309,6 +332,30 @@ def check_search(base):
         f"the trigram index lacks {len(wanted - found)} and has {len(found - wanted)} too many")
 
 
+def read_only(store):
+    """A connection that leaves the store as it is, also when it is the last one."""
+    return sqlite3.connect(f"file:{store}?mode=ro", uri=True)
+
+
+def feed_of(path, after=0):
+    """The table of events, oldest first, each a dictionary; checks that its numbers have no gaps."""
+    base = read_only(path)
+    try:
+        count, first, last = base.execute(
+            "SELECT count(*), ifnull(min(seq), 1), ifnull(max(seq), 0) FROM events").fetchone()
+        check((first, last) == (1, count), f"{count} events are numbered {first} to {last}")
+        rows = base.execute("SELECT * FROM events WHERE seq > ? ORDER BY seq", (after,))
+        names = [column[0] for column in rows.description]
+        found = [dict(zip(names, row)) for row in rows]
+    except sqlite3.Error as error:
+        raise Failed(f"the events can't be read: {error}")
+    finally:
+        base.close()
+    late = [e["seq"] for e, next in zip(found, found[1:]) if next["at"] < e["at"]]
+    check(not late, f"after events {late[:3]} come such with an earlier time")
+    return found
+
+
 # --- Writers that remember ----------------------------------------------------------------------
 
 
@@ -325,6 +372,7 @@ class Writer:
         self.random = random
         self.state = {}
         self.made = 0
+        self.jobs = 0
         self.pending = []
         self.acknowledged = 0
         self.bad_reply = None
@@ -334,6 +382,8 @@ class Writer:
         self.chunk_max = chunk_max
         self.pending = []
         self.acknowledged = 0
+        # When each of `pending` was sent, and when answered.
+        self.sent, self.answered = [], []
         self.planned = dict(self.state)
         self.emails = list(self.state)
         self.stopping = False
@@ -361,6 +411,7 @@ class Writer:
         emails = self.emails
         dice = self.random.random()
         id = len(self.pending)
+        self.sent.append(time.monotonic())
         if not emails or (dice < 0.5 and len(emails) < self.accounts_max):
             email = f"{self.name}-{self.made}@example.org"
             self.made += 1
@@ -373,7 +424,8 @@ class Writer:
         at = self.random.randrange(len(emails))
         email = emails[at]
         if dice < 0.75:
-            job = f"job {self.random.randrange(10**6)}"
+            self.jobs += 1
+            job = f"job {self.jobs}"
             name, _, version = self.planned[email]
             if self.random.random() < 0.5:
                 name = f"{self.name} {self.random.randrange(10**6)}"
@@ -390,6 +442,7 @@ class Writer:
     def receive(self, reply):
         """Called with the lock of the server held."""
         email, after = self.pending[self.acknowledged]
+        self.answered.append(time.monotonic())
         result = reply.get("result")
         if reply["id"] != self.acknowledged:
             self.bad_reply = self.bad_reply or f"out of order: {reply}"

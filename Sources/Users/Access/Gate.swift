@@ -30,6 +30,9 @@ public final class Gate<Store: UserStore>: Gatekeeper {
   private var timeFloor = Timestamp(milliseconds: 0)
   private var floorRevision: UInt64?
   private var useNotedAt: Timestamp?
+  /// When the calling token was found to have ended: it has then ended for good.
+  private var endSeenAt: Timestamp?
+  private var isEndNoted = false
 
   /// Whether a request may be put off until the group before it has ended.
   public var mayPostpone = false
@@ -124,8 +127,9 @@ public final class Gate<Store: UserStore>: Gatekeeper {
   }
 
   func currentCaller() throws -> Caller {
+    if endSeenAt != nil { throw Failure.expiredToken }
     if let caller, callerRevision == store.revision {
-      if let end = caller.expiresAt, end <= now() { throw Failure.expiredToken }
+      if let end = caller.expiresAt { try checkEnd(end) }
       return caller
     }
     caller = nil
@@ -153,8 +157,17 @@ public final class Gate<Store: UserStore>: Gatekeeper {
       token.kind == .api || token.kind == .session
     else { return nil }
     try refreshTime()
-    if token.expiresAt <= now() { throw Failure.expiredToken }
+    try checkEnd(token.expiresAt, lastUsed: token.lastUsed)
     return token
+  }
+
+  /// A token that somebody was refused with for its end was last used then, and so stays refused
+  /// when the clock is set back.
+  private func checkEnd(_ end: Timestamp, lastUsed: Timestamp? = nil) throws(Failure) {
+    let time = lastUsed.map { max($0, now()) } ?? now()
+    if end > time { return }
+    endSeenAt = time
+    throw .expiredToken
   }
 
   // MARK: Time
@@ -207,25 +220,39 @@ public final class Gate<Store: UserStore>: Gatekeeper {
 
   private static var useNoteMs: Int64 { Lifetime.minuteMs }
 
-  /// Notes that the calling token is in use, at most once a minute and only if nobody else writes.
-  /// To be called between groups.
+  /// Notes that the calling token is in use, at most once a minute and only if nobody else writes,
+  /// and once that it was used when it had ended. To be called between groups.
   public func noteUse() {
-    guard case .token = identity, caller != nil else { return }
-    let now = clock()
-    if let useNotedAt, now < useNotedAt.adding(Self.useNoteMs), now >= useNotedAt { return }
-    useNotedAt = now
+    guard case .token(let digest) = identity else { return }
+    if endSeenAt == nil ? !isUseDue() : isEndNoted { return }
     do {
       guard try store.beginWriteIfFree() else { return }
-      if var token = try callingToken(),
-        token.lastUsed.map({ self.now() >= $0.adding(Self.useNoteMs) }) ?? true
-      {
-        token.lastUsed = self.now()
-        try store.replace(token)
-      }
+      if let token = try store.token(.digest(digest)) { try noteUse(of: token) }
       try store.end()
+      isEndNoted = endSeenAt != nil
     } catch {
-      // It is for people to look at, and worth no request's failure.
+      // It is worth no request's failure.
       store.abandon()
     }
+  }
+
+  private func isUseDue() -> Bool {
+    let now = clock()
+    if caller == nil { return false }
+    if let useNotedAt, now < useNotedAt.adding(Self.useNoteMs), now >= useNotedAt { return false }
+    useNotedAt = now
+    return true
+  }
+
+  private func noteUse(of token: Token) throws(StoreError) {
+    try refreshTime()
+    let time = endSeenAt ?? now()
+    let isNews = token.lastUsed.map {
+      endSeenAt == nil ? time >= $0.adding(Self.useNoteMs) : $0 < token.expiresAt
+    }
+    guard isNews ?? true else { return }
+    var used = token
+    used.lastUsed = time
+    try store.replace(used)
   }
 }

@@ -117,6 +117,7 @@ extension Authorized {
     else {
       let before = attempts ?? Attempts(failures: 0, last: clockTime)
       try setAttempts(before.failing(at: clockTime), of: email)
+      try removeIfEnded(password, at: now)
       throw .invalidCredentials
     }
     if attempts != nil { try setAttempts(nil, of: email) }
@@ -128,6 +129,12 @@ extension Authorized {
     if user.isOAuth { return false }
     let status = user.flags.status
     return status == .active || (status == .invited && password.temporaryUntil != nil)
+  }
+
+  /// A temporary password that has ended goes, so that it stays refused when the clock is set back.
+  private func removeIfEnded(_ password: Password?, at now: Timestamp) throws(Failure) {
+    guard let password, let end = password.temporaryUntil, end <= now else { return }
+    try store { store throws(StoreError) in try store.setPassword(nil, of: password.userID) }
   }
 
   /// Wrong guesses at a password that there is no more hold nobody up.
