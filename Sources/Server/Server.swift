@@ -35,21 +35,31 @@ public struct Server<Store: UserStore>: ~Copyable {
 
   private var waitingCount: Int { replies.count - written }
 
-  /// Serves until the input ends, the reader is gone, or the process is asked to stop. False if
-  /// replies were left because nobody took them.
-  public mutating func run() -> Bool {
+  /// Why serving has ended.
+  public enum Ending {
+    /// The input has ended, the reader is gone, or the process was asked to stop.
+    case done
+    /// Replies were left, because nobody took them.
+    case unread
+    /// The client said `exit` without `shutdown`.
+    case exit
+  }
+
+  public mutating func run() -> Ending {
     var isIdle = false
     while true {
       let isAllAnswered = answerGroups()
       tellEvents()
       let isReplying = waitingCount > 0
-      guard writeReplies() else { return true }
+      guard writeReplies() else { return .done }
       if isReplying { Failpoint.hit(.repliesWritten) }
       session.noteUse()
       if isIdle { store.rest() }
       isIdle = false
-      if isAtEnd, !flush() { return false }
-      if isAllAnswered, isAtEnd { return true }
+      if session.hasExited { isAtEnd = true }
+      if isAtEnd, !flush() { return .unread }
+      if session.hasExited { return session.wasShutDown ? .done : .exit }
+      if isAllAnswered, isAtEnd { return .done }
       // Lines may be left for want of room for their replies; by now there may be some.
       if !isAllAnswered, waitingCount < WireLimits.waitingBytesMax { continue }
       switch takeInput() {
@@ -100,7 +110,7 @@ public struct Server<Store: UserStore>: ~Copyable {
         _ = answerLines(from: start)
         _ = session.endGroup(into: &replies)
       }
-      if isEmpty { return true }
+      if isEmpty || session.hasExited { return true }
       // A reader that is gone is noticed by the next write.
       if waitingCount > WireLimits.groupReplyBytes { _ = writeReplies() }
     }
@@ -115,7 +125,7 @@ public struct Server<Store: UserStore>: ~Copyable {
   /// false if there were none.
   private mutating func answerLines(from start: Int) -> Bool {
     var count = 0
-    while replies.count - start < groupBytesMax {
+    while replies.count - start < groupBytesMax, !session.hasExited {
       if count % WireLimits.linesBetweenLooks == 0, count > 0, store.isAwaited { break }
       let mark = framer.mark
       guard let frame = framer.next(isAtEnd: isAtEnd) else { break }
