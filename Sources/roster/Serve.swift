@@ -1,3 +1,4 @@
+import Contract
 import Server
 import Users
 
@@ -9,7 +10,7 @@ let serveCommand = Command(
     \(Help.store)
     \(Help.caller)
     \(Help.mail)
-      --line-bytes-max N  longest line that is read, in bytes (4194304)
+      --line-bytes-max N  longest message that is read, in bytes (4194304)
     """,
   options: ["--store", "--line-bytes-max", "--stdio", "--clientProcessId"] + Help.callerOptions
     + Help.mailOptions
@@ -29,8 +30,11 @@ private struct Serve: StoreWork {
     var server = Server(
       store: store, gate: try options.gate(for: store), limits: options.wire, channel: channel,
       deliver: try options.postman())
-    if !server.run() {
+    switch server.run() {
+    case .served: break
+    case .repliesLeft:
       throw CommandError("replies were left: nobody took them", "Read all replies before the end.")
+    case .refused(let failure): throw CommandError(failure.message, "")
     }
   }
 }
