@@ -4,7 +4,7 @@ internal import JSONRPC
 internal import MCP
 public import Users
 
-/// Turns lines into replies. Knows nothing of file descriptors.
+/// Turns messages into replies, each a line. Knows nothing of file descriptors.
 public struct Session<Store: UserStore>: ~Copyable {
   private let gate: Gate<Store>
   private let store: Store
@@ -20,8 +20,12 @@ public struct Session<Store: UserStore>: ~Copyable {
   private(set) var isPostponed = false
   private var isInBatch = false
   private var lifecycle = Lifecycle()
+  /// As it was when the group began, which may be answered again.
+  private var lifecycleBefore = Lifecycle()
   /// Made when it is first spoken to.
   private var mcp: MCPServer<Gate<Store>>?
+  /// Whether an array is several requests, or none.
+  var takesBatches = true
 
   public init(
     gate: Gate<Store>, store: Store, catalog: Catalog<Gate<Store>>,
@@ -37,6 +41,7 @@ public struct Session<Store: UserStore>: ~Copyable {
   public mutating func beginGroup(refusingWrites refusal: Failure? = nil) {
     groupFailure = nil
     writeRefusal = refusal
+    if refusal == nil { lifecycleBefore = lifecycle } else { lifecycle = lifecycleBefore }
   }
 
   /// Keeps what the group wrote, then sends its letters; says why if it could not be kept. `out`
@@ -82,7 +87,7 @@ public struct Session<Store: UserStore>: ~Copyable {
 
   public func noteUse() { gate.noteUse() }
 
-  /// Answers one line, or does nothing where nothing is due.
+  /// Answers one message, or does nothing where nothing is due.
   public mutating func answer(_ line: UnsafeBufferPointer<UInt8>, into out: inout ByteBuffer) {
     let start = out.count
     isPostponed = false
@@ -100,13 +105,17 @@ public struct Session<Store: UserStore>: ~Copyable {
     if out.count > start { out.append(0x0A) }
   }
 
-  /// Answers a line that was too long to be held.
-  func answerOversized(lineBytesMax: Int, into out: inout ByteBuffer) {
-    refuse(nil, .lineTooLarge(lineBytesMax), &out)
+  /// Answers input that could not be taken as a message.
+  func answer(unread failure: Failure, into out: inout ByteBuffer) {
+    refuse(nil, failure, &out)
     out.append(0x0A)
   }
 
   private mutating func answer(batch: JSONValue, into out: inout ByteBuffer) {
+    guard takesBatches else {
+      let reason = "There are no batches with Content-Length: each message is one request."
+      return refuse(nil, .invalidRequest(reason), &out)
+    }
     let count = batch.count
     if count == 0 { return refuse(nil, .invalidRequest("A batch has at least one entry."), &out) }
     if count > WireLimits.batchRequestsMax { return refuse(nil, .batchTooLarge(count), &out) }
@@ -232,8 +241,10 @@ public struct Session<Store: UserStore>: ~Copyable {
 extension Failure {
   static func parseError(_ error: JSONSyntaxError) -> Failure {
     Failure(
-      .parseError, "The line is not JSON: \(error).",
-      hint: "Send one JSON text a line, in UTF-8, without line breaks inside it.")
+      .parseError, "The message is not JSON: \(error).",
+      hint:
+        "Send one JSON text a message, in UTF-8; where a line is a message, without line breaks inside it."
+    )
   }
 
   static func invalidRequest(_ reason: String) -> Failure {
@@ -255,9 +266,9 @@ extension Failure {
       hint: nearest.map { "Did you mean \($0)?" } ?? "rpc.discover lists all methods.")
   }
 
-  static func lineTooLarge(_ lineBytesMax: Int) -> Failure {
+  static func messageTooLarge(_ bytesMax: Int) -> Failure {
     Failure(
-      .tooLarge, reason: "line", "The line is longer than \(lineBytesMax) bytes and was dropped.",
+      .tooLarge, reason: "line", "The message is longer than \(bytesMax) bytes and was dropped.",
       hint: "Send smaller requests, or start Roster with a larger --line-bytes-max.")
   }
 

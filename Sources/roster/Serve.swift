@@ -1,3 +1,4 @@
+import Contract
 import Server
 import Users
 
@@ -10,7 +11,7 @@ let serveCommand = Command(
     \(Help.caller)
     \(Help.mail)
       --tools NAME,…      only these tools for agents: users_get, users_list, …
-      --line-bytes-max N  longest line that is read, in bytes (4194304)
+      --line-bytes-max N  longest message that is read, in bytes (4194304)
     """,
   options: ["--store", "--tools", "--line-bytes-max", "--stdio", "--clientProcessId"]
     + Help.callerOptions
@@ -32,10 +33,11 @@ private struct Serve: StoreWork {
       store: store, gate: try options.gate(for: store), limits: options.wire, channel: channel,
       deliver: try options.postman())
     switch server.run() {
-    case .done: return
-    case .unread:
+    case .served: break
+    case .repliesLeft:
       throw CommandError("replies were left: nobody took them", "Read all replies before the end.")
-    case .exit:
+    case .refused(let failure): throw CommandError(failure.message, "")
+    case .exited:
       throw CommandError("the client said exit without shutdown", "Send shutdown before exit.")
     }
   }
