@@ -51,8 +51,9 @@ public struct Server<Store: UserStore>: ~Copyable {
       session.noteUse()
       if isIdle { store.rest() }
       isIdle = false
+      if session.hasExited { isAtEnd = true }
       if isAtEnd, !flush() { return .repliesLeft }
-      if isAllAnswered, isAtEnd { return end }
+      if isAtEnd, isAllAnswered { return end }
       // Lines may be left for want of room for their replies; by now there may be some.
       if !isAllAnswered, waitingCount < WireLimits.waitingBytesMax { continue }
       switch takeInput() {
@@ -65,6 +66,7 @@ public struct Server<Store: UserStore>: ~Copyable {
 
   /// An input that ends within a message is at its end all the same.
   private var end: ServerEnd {
+    if session.hasExited { return session.wasShutDown ? .served : .exited }
     guard let refusal, refusal != .cut else { return .served }
     return .refused(.header(refusal))
   }
@@ -116,7 +118,7 @@ public struct Server<Store: UserStore>: ~Copyable {
         _ = session.endGroup(into: &replies)
       }
       frameReplies(from: start)
-      if isEmpty { return true }
+      if isEmpty || session.hasExited { return true }
       // A reader that is gone is noticed by the next write.
       if waitingCount > WireLimits.groupReplyBytes { _ = writeReplies() }
     }
@@ -136,7 +138,7 @@ public struct Server<Store: UserStore>: ~Copyable {
   /// false if there were none.
   private mutating func answerLines(from start: Int) -> Bool {
     var count = 0
-    while replies.count - start < groupBytesMax {
+    while replies.count - start < groupBytesMax, !session.hasExited {
       if count % WireLimits.linesBetweenLooks == 0, count > 0, store.isAwaited { break }
       let mark = framer.mark
       guard let frame = framer.next(isAtEnd: isAtEnd) else { break }

@@ -9,6 +9,8 @@ public enum ServerEnd {
   case repliesLeft
   /// What came in could not be told apart into messages any more.
   case refused(Failure)
+  /// The client said `exit` without `shutdown`.
+  case exited
 }
 
 extension Failure {

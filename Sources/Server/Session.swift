@@ -1,6 +1,7 @@
 public import Contract
 public import JSON
 internal import JSONRPC
+internal import MCP
 public import Users
 
 /// Turns messages into replies, each a line. Knows nothing of file descriptors.
@@ -18,6 +19,11 @@ public struct Session<Store: UserStore>: ~Copyable {
   /// Whether the latest line is to be answered again, in a group that begins with it.
   private(set) var isPostponed = false
   private var isInBatch = false
+  private var lifecycle = Lifecycle()
+  /// As it was when the group began, which may be answered again.
+  private var lifecycleBefore = Lifecycle()
+  /// Made when it is first spoken to.
+  private var mcp: MCPServer<Gate<Store>>?
   /// Whether an array is several requests, or none.
   var takesBatches = true
 
@@ -35,6 +41,7 @@ public struct Session<Store: UserStore>: ~Copyable {
   public mutating func beginGroup(refusingWrites refusal: Failure? = nil) {
     groupFailure = nil
     writeRefusal = refusal
+    if refusal == nil { lifecycleBefore = lifecycle } else { lifecycle = lifecycleBefore }
   }
 
   /// Keeps what the group wrote, then sends its letters; says why if it could not be kept. `out`
@@ -57,6 +64,11 @@ public struct Session<Store: UserStore>: ~Copyable {
     }
     return nil
   }
+
+  /// Whether the client has said that it is over.
+  var hasExited: Bool { lifecycle.hasExited }
+  /// Whether it has announced that before, as it should.
+  var wasShutDown: Bool { lifecycle.isShutDown }
 
   var isSubscribed: Bool { gate.subscription != nil }
 
@@ -149,12 +161,19 @@ public struct Session<Store: UserStore>: ~Copyable {
   private mutating func run(
     _ name: JSONValue, _ params: JSONValue?, into out: inout ByteBuffer
   ) throws(Failure) {
-    guard let method = catalog.method(named: name) else {
-      throw .methodNotFound(name.string ?? "", known: catalog.descriptions)
+    if let method = catalog.method(named: name), !lifecycle.isShutDown {
+      return try run(method, params, into: &out)
     }
+    try runOther(name, params, into: &out)
+  }
+
+  private mutating func run(
+    _ method: Method<Gate<Store>>, _ params: JSONValue?, isForAgent: Bool = false,
+    into out: inout ByteBuffer
+  ) throws(Failure) {
     if let groupFailure { throw groupFailure }
     if let writeRefusal, method.about.effect != .read { throw writeRefusal }
-    gate.beginRequest(mayPostpone: !isInBatch)
+    gate.beginRequest(mayPostpone: !isInBatch, isForAgent: isForAgent)
     do {
       try method.run(params, gate, into: &out)
     } catch {
@@ -166,6 +185,49 @@ public struct Session<Store: UserStore>: ~Copyable {
       // from: all of it is undone and answered again.
       if store.isWriting, error.isStorage { groupFailure = error }
       throw error
+    }
+  }
+
+  // MARK: What hosts say besides
+
+  /// Answers what is not in the catalogue: the protocols that editors and agents' hosts speak.
+  private mutating func runOther(
+    _ name: JSONValue, _ params: JSONValue?, into out: inout ByteBuffer
+  ) throws(Failure) {
+    if isInBatch, name.equals("initialize") {
+      throw .invalidRequest("\"initialize\" can't be part of a batch.")
+    }
+    if lifecycle.answer(name, params, into: &out) { return }
+    if lifecycle.isShutDown { throw .shutDown }
+    let server =
+      mcp
+      ?? MCPServer(
+        catalog: catalog, definitions: Discover<Store>.definitions, version: rosterVersion)
+    mcp = server
+    switch try server.answer(name, params, gate, into: &out) {
+    case .answered: return
+    case .call(let call): try run(call, into: &out)
+    case nil: throw .methodNotFound(name.string ?? "", known: catalog.descriptions)
+    }
+  }
+
+  /// Calls a tool. That it was refused is a result too, for the model to read.
+  private mutating func run(_ call: ToolCall<Gate<Store>>, into out: inout ByteBuffer)
+    throws(Failure)
+  {
+    let start = out.count
+    do {
+      call.begin(into: &out)
+      let answer = out.count
+      try run(call.method, call.arguments, isForAgent: true, into: &out)
+      let gaps = gate.outbox.places(from: answer)
+      for (gap, place) in zip(gaps, call.end(from: answer, gaps: gaps, into: &out)) {
+        gate.outbox.repeatPlace(gap, at: place)
+      }
+    } catch {
+      if isPostponed { throw error }
+      out.truncate(to: start)
+      call.refuse(error, into: &out)
     }
   }
 
@@ -189,6 +251,12 @@ extension Failure {
     Failure(
       .invalidRequest, "Not a JSON-RPC 2.0 request. \(reason)",
       hint: "Send {\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"users.list\",\"params\":{}}.")
+  }
+
+  static var shutDown: Failure {
+    Failure(
+      .invalidRequest, "Roster was asked to shut down, and takes nothing more but \"exit\".",
+      hint: "Send {\"jsonrpc\":\"2.0\",\"method\":\"exit\"}, and start Roster anew.")
   }
 
   static func methodNotFound(_ name: String, known: [MethodDescription]) -> Failure {

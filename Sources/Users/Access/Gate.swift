@@ -13,6 +13,8 @@ public final class Gate<Store: UserStore>: Gatekeeper {
   let changes = ChangeRecorder()
   /// Set while what is done will be undone: no secret is made for it.
   var isRehearsing = false
+  /// Whether a model will read the answer: it is shown no secret, and shorter pages.
+  public private(set) var isForAgent = false
   /// Set by what answers without having kept anything: repeated, it may have an effect.
   var hasKeptNothing = false
   /// What waits for the present group to be kept.
@@ -62,6 +64,25 @@ public final class Gate<Store: UserStore>: Gatekeeper {
       try store.beginRead()
       _ = try grant(method.access)
     }
+  }
+
+  public func isTool(_ method: MethodDescription) -> Bool { limits.permitsTool(method) }
+
+  public func tools(
+    among methods: [MethodDescription]
+  ) throws(Failure) -> [MethodDescription] {
+    // Without a caller there would be none, and nobody would know why.
+    try withFailures {
+      try store.beginRead()
+      _ = try currentCaller()
+    }
+    let tools = methods.filter { method in
+      guard let tool = method.tool, isTool(method) else { return false }
+      return (isMailing || !tool.needsMail) && isAllowed(method)
+    }
+    // What only strings others together is of no use without them.
+    let canWrite = tools.contains { $0.effect != .read && $0.access != .authenticated }
+    return canWrite ? tools : tools.filter { $0.effect == .read }
   }
 
   public func enter(_ method: MethodDescription) throws(Failure) -> Authorized<Store> {
@@ -124,6 +145,15 @@ public final class Gate<Store: UserStore>: Gatekeeper {
     } catch {
       return nil
     }
+  }
+
+  /// Whether this caller may use what needs `access`; false for an unknown caller.
+  func isAllowed(_ method: MethodDescription) -> Bool {
+    if limits.isReadOnly, method.effect != .read { return false }
+    if method.access == .open { return true }
+    guard let caller = callerIfAny() else { return false }
+    let needed = method.access.capabilities
+    return needed.isEmpty || needed.contains { caller.scope(of: $0) != nil }
   }
 
   func currentCaller() throws -> Caller {
@@ -211,8 +241,9 @@ public final class Gate<Store: UserStore>: Gatekeeper {
   }
 
   /// To be called before each request.
-  public func beginRequest(mayPostpone: Bool) {
+  public func beginRequest(mayPostpone: Bool, isForAgent: Bool = false) {
     self.mayPostpone = mayPostpone
+    self.isForAgent = isForAgent
     isPostponed = false
   }
 
