@@ -59,7 +59,18 @@ enum Discover<Store: UserStore> {
   ) -> Method<Gate<Store>> {
     Method(
       "rpc.discover", "Describes all methods as an OpenRPC document.", access: .open,
-      effect: .read, isIdempotent: true, result: .map, run: run)
+      effect: .read, isIdempotent: true, result: .map,
+      examples: [
+        MethodExample(
+          "The document", [:],
+          result: [
+            "openrpc": ExampleValue(OpenRPCDocument.specification),
+            "info": ["title": "Roster", "version": ExampleValue(rosterVersion)],
+            "methods": [["name": "rpc.discover", "params": []]],
+          ],
+          omission: "The other methods, and what else the document says of each.")
+      ],
+      run: run)
   }
 }
 
@@ -103,7 +114,8 @@ enum ServerInfo<Store: UserStore> {
     Method(
       "server.info", "Tells the server's version, store and limits.", access: .open,
       effect: .read, isIdempotent: true,
-      result: .object(ResultDescriber.fields(of: ServerFacts.self))
+      result: .object(ResultDescriber.fields(of: ServerFacts.self)),
+      examples: [MethodExample("What answers here", [:], result: .object(ServerFacts.sample))]
     ) { (_: NoParams, grant, out) throws(Failure) in
       out.append("{")
       ServerFacts(store: grant.storeKind, limits: limits).fields(&out)

@@ -13,7 +13,8 @@ import Users
   private func session() throws -> Session<Store> {
     let store = Store()
     let failing = Method<Gate<Store>>(
-      "test.fail", "Fails.", access: .open, effect: .read, isIdempotent: true, result: .map
+      "test.fail", "Fails.", access: .open, effect: .read, isIdempotent: true, result: .map,
+      examples: []
     ) { (_: NoParams, _, out) throws(Failure) in
       out.append("{\"secret\":")
       throw .internalError
