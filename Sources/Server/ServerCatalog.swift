@@ -38,7 +38,13 @@ public enum ServerCatalog<Store: UserStore> {
 
 enum Discover<Store: UserStore> {
   static var definitions: [String: [Field]] {
-    ["User": UserRow.describedFields, "Event": ResultDescriber.fields(of: Event.self)]
+    let user = UserRow.describedFields
+    return [
+      "User": user,
+      // What the param `fields` keeps of it.
+      "PartialUser": user.map(\.ifAsked),
+      "Event": ResultDescriber.fields(of: Event.self),
+    ]
   }
 
   static func document(of methods: [MethodDescription]) -> OpenRPCDocument {

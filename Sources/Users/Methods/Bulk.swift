@@ -11,7 +11,9 @@ private struct Operation: ParamValue {
       Field(
         "method", "A method that changes something, and is not open to all.", .string(),
         isRequired: true),
-      Field("params", "Its params, by name or by position.", .map, isRequired: false),
+      Field(
+        "params", "Its params, by name or by position.", .nullable(.params), isRequired: false,
+        ignoresNull: true),
     ])
   }
   static var placeholder: Operation { Operation(method: "") }

@@ -17,7 +17,7 @@ enum Get<Store: UserStore> {
       "users.get", "Gets one user by id or email; null if there is none for this caller.",
       access: .needs(.read), effect: .read, isIdempotent: true,
       tool: AgentTool("Ask for the fields that you need."),
-      result: .nullable(.named("User")),
+      result: .nullable(.named("PartialUser")),
       examples: [
         MethodExample(
           "By email", ["user_id": "bo@acme.example"], result: ExampleValue(Story.bo)),
