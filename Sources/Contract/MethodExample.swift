@@ -5,7 +5,7 @@ public import JSON
 public struct MethodExample: Sendable {
   /// What it shows.
   public let name: String
-  /// In the order of the method's params.
+  /// In the order of the document: the method's, but what is required stands first.
   public let params: [(name: String, value: ExampleValue)]
   public let result: ExampleValue
   /// What the example leaves out of its result, if it does.

@@ -51,15 +51,7 @@ public struct OpenRPCDocument {
     out.write(method.name.description)
     out.member("summary")
     out.write(method.summary)
-    out.member("paramStructure")
-    out.write("either")
-    out.member("params")
-    out.append("[")
-    for param in method.params {
-      out.element()
-      write(param, root, into: &out)
-    }
-    out.append("]")
+    writeParams(of: method, root, into: &out)
     out.member("result")
     out.append("{\"name\":\"result\",\"schema\":")
     out.write(schema: method.result, root: root)
@@ -104,6 +96,23 @@ public struct OpenRPCDocument {
     // An extension, for readers who compare: the answer has more members, and longer lists.
     if omission != nil { out.append(",\"x-excerpt\":true") }
     out.append("}")
+  }
+
+  /// OpenRPC has required params first. Where their positions are others it is told of names only.
+  private func writeParams(
+    of method: MethodDescription, _ root: String, into out: inout ByteBuffer
+  ) {
+    let params = method.params
+    let ordered = params.filter(\.isRequired) + params.filter { !$0.isRequired }
+    out.member("paramStructure")
+    out.write(ordered.map(\.name) == params.map(\.name) ? "either" : "by-name")
+    out.member("params")
+    out.append("[")
+    for param in ordered {
+      out.element()
+      write(param, root, into: &out)
+    }
+    out.append("]")
   }
 
   private func write(_ param: Field, _ root: String, into out: inout ByteBuffer) {

@@ -52,7 +52,9 @@ struct ExampleComparison {
       throw TestFailure("\(values.map(\.0)) are not in the order of \(declared)")
     }
     // By position null keeps, so that what it clears can only be said by name.
-    let isByName = structure == .byName || values.contains { $0.1 == "null" }
+    let isByName =
+      structure == .byName || method.member("paramStructure")?.string == "by-name"
+      || values.contains { $0.1 == "null" }
     if isByName { return "{\(values.map { "\"\($0)\":\($1)" }.joined(separator: ","))}" }
     var row = [String](repeating: "null", count: (places.last ?? -1) + 1)
     for (place, (_, value)) in zip(places, values) { row[place] = value }

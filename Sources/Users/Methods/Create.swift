@@ -40,7 +40,7 @@ enum Create<Store: UserStore> {
         MethodExample(
           "Creates and invites somebody",
           [
-            "email": "kim@acme.example", "name": "Kim Tanaka", "org_id": "acme",
+            "name": "Kim Tanaka", "email": "kim@acme.example", "org_id": "acme",
             "invite_mode": "email_link", "idempotency_key": "hr-2041",
           ],
           result: .object(Story.kim) {
