@@ -21,6 +21,8 @@ public struct Failure: Error {
     case storageUnavailable = "storage_unavailable"
     case storageFull = "storage_full"
     case outcomeUnknown = "outcome_unknown"
+    /// MCP's, for requests that name a version of it.
+    case unsupportedVersion = "unsupported_version"
 
     public var code: Int {
       switch self {
@@ -39,6 +41,7 @@ public struct Failure: Error {
       case .storageUnavailable: 503
       case .storageFull: 507
       case .outcomeUnknown: 520
+      case .unsupportedVersion: -32022
       }
     }
   }
@@ -54,6 +57,13 @@ public struct Failure: Error {
     }
   }
 
+  /// Something that a program may want to know, such as the current version.
+  public enum Fact: Sendable {
+    case number(Int)
+    case text(String)
+    case texts([String])
+  }
+
   public let kind: Kind
   public let reason: String?
   public let message: String
@@ -62,13 +72,12 @@ public struct Failure: Error {
   /// Whether the same request may succeed later.
   public let isRetryable: Bool
   public let problems: [Problem]
-  /// Numbers that a program may want, such as the current version.
-  public let facts: [(name: StaticString, value: Int)]
+  public let facts: [(name: StaticString, value: Fact)]
 
   public init(
     _ kind: Kind, reason: String? = nil, _ message: String, hint: String,
     isRetryable: Bool = false, problems: [Problem] = [],
-    facts: [(name: StaticString, value: Int)] = []
+    facts: [(name: StaticString, value: Fact)] = []
   ) {
     self.kind = kind
     self.reason = reason
@@ -136,7 +145,11 @@ public struct Failure: Error {
     }
     for fact in facts {
       out.member(fact.name)
-      out.write(fact.value)
+      switch fact.value {
+      case .number(let number): out.write(number)
+      case .text(let text): out.write(text)
+      case .texts(let texts): texts.write(into: &out)
+      }
     }
     out.member("retryable")
     out.write(isRetryable)

@@ -1,5 +1,18 @@
 public import JSON
 
+/// What makes a method a tool of agents. Methods that carry passwords or tokens are none.
+public struct AgentTool: Sendable {
+  /// What a model should know besides the summary.
+  public let advice: String
+  /// Whether it is of use only where mail goes out, because its answer would hold a secret otherwise.
+  public let needsMail: Bool
+
+  public init(_ advice: String, needsMail: Bool = false) {
+    self.advice = advice
+    self.needsMail = needsMail
+  }
+}
+
 /// All that is to be said of a method. Dispatch, validation, documents and tests read it here.
 public struct MethodDescription: Sendable {
   public let name: StaticString
@@ -8,12 +21,15 @@ public struct MethodDescription: Sendable {
   public let effect: Effect
   /// Whether doing it twice leaves what doing it once does.
   public let isIdempotent: Bool
+  /// nil for what agents don't get.
+  public let tool: AgentTool?
   /// What params and result look like. Only documents and messages ask, and a server that starts does
   /// not wait for them to be put together.
   private let shape: @Sendable () -> (params: [Field], result: Shape)
 
   init(
     name: StaticString, summary: String, access: Access, effect: Effect, isIdempotent: Bool,
+    tool: AgentTool?,
     shape: @escaping @Sendable () -> (params: [Field], result: Shape)
   ) {
     self.name = name
@@ -21,11 +37,15 @@ public struct MethodDescription: Sendable {
     self.access = access
     self.effect = effect
     self.isIdempotent = isIdempotent
+    self.tool = tool
     self.shape = shape
   }
 
   public var params: [Field] { shape().params }
   public var result: Shape { shape().result }
+
+  /// The name as a tool, which hosts allow letters, digits and underscores for.
+  public var toolName: String { String(name.description.map { $0 == "." ? "_" : $0 }) }
 }
 
 /// Decides who may call a method, and opens the transaction that it runs in.
@@ -53,12 +73,14 @@ public final class Method<Gate: Gatekeeper> {
   /// what takes long, so that nobody waits for it.
   public init<P: Params>(
     _ name: StaticString, _ summary: String, access: Access, effect: Effect,
-    isIdempotent: Bool, result: @autoclosure @escaping @Sendable () -> Shape,
+    isIdempotent: Bool, tool: AgentTool? = nil,
+    result: @autoclosure @escaping @Sendable () -> Shape,
     prepare: ((inout P, Gate) throws(Failure) -> Void)? = nil,
     run: @escaping (P, Gate.Grant, inout ByteBuffer) throws(Failure) -> Void
   ) {
     let about = MethodDescription(
-      name: name, summary: summary, access: access, effect: effect, isIdempotent: isIdempotent
+      name: name, summary: summary, access: access, effect: effect, isIdempotent: isIdempotent,
+      tool: tool
     ) { (ParamVisitor.fields(of: P.self), result()) }
     let decode = { (json: JSONValue?, gate: Gate) throws(Failure) -> P in
       // Refused callers and wrong params never get to where they could hold up writers.

@@ -70,7 +70,7 @@ public struct ParamVisitor {
     _ name: StaticString, _ alias: StaticString?, _ about: StaticString
   ) -> T? {
     if description != nil {
-      describe(name, alias, about, .nullable(T.shape), isRequired: false)
+      describe(name, alias, about, .nullable(T.shape), isRequired: false, ignoresNull: true)
       return nil
     }
     guard let (value, place) = take(name, alias), value.kind != .null else { return nil }
@@ -127,12 +127,12 @@ public struct ParamVisitor {
 
   private mutating func describe(
     _ name: StaticString, _ alias: StaticString?, _ about: StaticString, _ shape: Shape,
-    isRequired: Bool
+    isRequired: Bool, ignoresNull: Bool = false
   ) {
     description?.append(
       Field(
         name.description, alias: alias?.description, about.description, shape,
-        isRequired: isRequired))
+        isRequired: isRequired, ignoresNull: ignoresNull))
   }
 
   /// Where a value came from; its pointer is only spelled out for a problem.

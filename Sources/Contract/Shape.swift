@@ -16,6 +16,8 @@ public indirect enum Shape: Sendable {
   case nullable(Shape)
   /// A schema that the document defines once.
   case named(String)
+  /// A password or a token, or what holds one.
+  case secret(Shape)
 }
 
 /// One member of params or of a result, as its declaration has it.
@@ -26,14 +28,18 @@ public struct Field: Sendable {
   public let about: String
   public let shape: Shape
   public let isRequired: Bool
+  /// Whether null says the same as leaving it out.
+  public let ignoresNull: Bool
 
   public init(
-    _ name: String, alias: String? = nil, _ about: String, _ shape: Shape, isRequired: Bool
+    _ name: String, alias: String? = nil, _ about: String, _ shape: Shape, isRequired: Bool,
+    ignoresNull: Bool = false
   ) {
     self.name = name
     self.alias = alias
     self.about = about
     self.shape = shape
     self.isRequired = isRequired
+    self.ignoresNull = ignoresNull
   }
 }

@@ -96,7 +96,7 @@ struct CSVReader {
 
   private func write(_ cell: String, _ shape: Shape, _ out: inout ByteBuffer) {
     switch shape {
-    case .nullable(let inner): write(cell, inner, &out)
+    case .nullable(let inner), .secret(let inner): write(cell, inner, &out)
     case .boolean where cell == "true" || cell == "false", .integer where Int(cell) != nil:
       out.append(text: cell)
     case .array where cell.first != "[":

@@ -146,7 +146,7 @@ extension Shape {
   var isText: Bool {
     switch self {
     case .string, .words: true
-    case .nullable(let shape): shape.isText
+    case .nullable(let shape), .secret(let shape): shape.isText
     default: false
     }
   }

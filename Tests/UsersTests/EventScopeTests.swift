@@ -102,7 +102,7 @@ import Users
   func emptySubscription(reader: Reader) throws {
     let client = try Self.client(try Self.directory(), reader, in: "nowhere")
     #expect(client.ask("users.subscribe").int("result.after") == 0)
-    #expect(client.ask("users.events").text.contains(#"{"events":[],"next":0}"#))
+    #expect(client.ask("users.events").text.contains(#"{"events":[],"next":0,"has_more":false}"#))
   }
 
   @Test("Filters stay within the reader's organization", arguments: Reader.allCases)

@@ -26,14 +26,8 @@ public struct Authorized<Store: UserStore> {
     return optionalCaller
   }
 
-  /// Whether this caller may use what needs `access`; false for an unknown caller.
-  public func isAllowed(_ method: MethodDescription) -> Bool {
-    if gate.limits.isReadOnly, method.effect != .read { return false }
-    if method.access == .open { return true }
-    guard let caller = gate.callerIfAny() else { return false }
-    let needed = method.access.capabilities
-    return needed.isEmpty || needed.contains { caller.scope(of: $0) != nil }
-  }
+  /// Whether this caller may use the method; false for an unknown caller.
+  public func isAllowed(_ method: MethodDescription) -> Bool { gate.isAllowed(method) }
 
   public var storeKind: String { gate.store.kind }
 

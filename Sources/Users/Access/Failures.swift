@@ -47,7 +47,7 @@ extension Failure {
     Failure(
       .rateLimited, reason: "sign_in", "Too many wrong passwords in a row for this email.",
       hint: "Wait for retry_after_seconds, then try again.", isRetryable: true,
-      facts: [("retry_after_seconds", seconds)])
+      facts: [("retry_after_seconds", .number(seconds))])
   }
 
   static var passwordChangeRequired: Failure {
@@ -127,6 +127,14 @@ extension Failure {
       hint: nearest.map { "Did you mean \($0)?" } ?? "There are \(words).")
   }
 
+  static var mailNeeded: Failure {
+    Failure(
+      .failedPrecondition, reason: "mail_needed",
+      "The invitation would reach nobody: Roster was started without mail, and shows agents no token.",
+      hint: "Have Roster started with --mail, or the person invited from a shell: "
+        + "roster call users.invite user_id=EMAIL.")
+  }
+
   static var disabledCaller: Failure {
     Failure(
       .unauthenticated, reason: "disabled_caller",
@@ -183,7 +191,7 @@ extension Failure {
       .conflict, reason: "version_mismatch",
       "The account has changed: it is at version \(current) now.",
       hint: "Read it again, and repeat with its version if the change is still wanted.",
-      facts: [("current_version", current)])
+      facts: [("current_version", .number(current))])
   }
 
   static func ownAccount(_ deed: String) -> Failure {

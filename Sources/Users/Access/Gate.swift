@@ -13,6 +13,8 @@ public final class Gate<Store: UserStore>: Gatekeeper {
   let changes = ChangeRecorder()
   /// Set while what is done will be undone: no secret is made for it.
   var isRehearsing = false
+  /// Whether a model will read the answer: it is shown no secret, and shorter pages.
+  public private(set) var isForAgent = false
   /// Set by what answers without having kept anything: repeated, it may have an effect.
   var hasKeptNothing = false
   /// What waits for the present group to be kept.
@@ -126,6 +128,21 @@ public final class Gate<Store: UserStore>: Gatekeeper {
     }
   }
 
+  /// Whether this caller may use what needs `access`; false for an unknown caller.
+  func isAllowed(_ method: MethodDescription) -> Bool {
+    if limits.isReadOnly, method.effect != .read { return false }
+    if method.access == .open { return true }
+    guard let caller = callerIfAny() else { return false }
+    let needed = method.access.capabilities
+    return needed.isEmpty || needed.contains { caller.scope(of: $0) != nil }
+  }
+
+  /// Whether agents are shown this method as a tool.
+  public func offersTool(_ method: MethodDescription) -> Bool {
+    guard let tool = method.tool, limits.offersTool(method) else { return false }
+    return (isMailing || !tool.needsMail) && isAllowed(method)
+  }
+
   func currentCaller() throws -> Caller {
     if endSeenAt != nil { throw Failure.expiredToken }
     if let caller, callerRevision == store.revision {
@@ -211,8 +228,9 @@ public final class Gate<Store: UserStore>: Gatekeeper {
   }
 
   /// To be called before each request.
-  public func beginRequest(mayPostpone: Bool) {
+  public func beginRequest(mayPostpone: Bool, isForAgent: Bool = false) {
     self.mayPostpone = mayPostpone
+    self.isForAgent = isForAgent
     isPostponed = false
   }
 

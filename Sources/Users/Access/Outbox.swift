@@ -4,8 +4,8 @@ public import JSON
 /// secrets stand in the replies, which are not to be remembered.
 public struct Outbox {
   private struct Waiting {
-    /// Where in the replies it is to be said whether the letter left; nil if nobody is told.
-    var place: Int?
+    /// Where in the replies it is to be said whether the letter left.
+    var places: [Int]
     let letter: Letter
   }
 
@@ -29,17 +29,27 @@ public struct Outbox {
   }
 
   mutating func post(_ letter: Letter, place: Int) {
-    letters.append(Waiting(place: place, letter: letter))
+    letters.append(Waiting(places: [place], letter: letter))
   }
 
   mutating func addSecret(_ range: Range<Int>) { secrets.append(range) }
 
   /// Replies from `start` on are not sent.
   public mutating func dropPlaces(from start: Int) {
-    for at in letters.indices where letters[at].place.map({ $0 >= start }) ?? false {
-      letters[at].place = nil
-    }
+    for at in letters.indices { letters[at].places.removeAll { $0 >= start } }
     secrets.removeAll { $0.lowerBound >= start }
+  }
+
+  /// The places from `start` on, in their order.
+  public func places(from start: Int) -> [Int] {
+    letters.flatMap(\.places).filter { $0 >= start }.sorted()
+  }
+
+  /// What is said at `place` is said at `other` too.
+  public mutating func repeatPlace(_ place: Int, at other: Int) {
+    for at in letters.indices where letters[at].places.contains(place) {
+      letters[at].places.append(other)
+    }
   }
 
   /// What to remember of the reply that starts at `start`: without secrets, and without knowing
@@ -51,7 +61,7 @@ public struct Outbox {
       text.append(UnsafeBufferPointer(rebasing: out.bytes[at..<end]))
       at = end
     }
-    let unknowns = letters.compactMap(\.place).filter { $0 >= start }.map { $0..<$0 }
+    let unknowns = places(from: start).map { $0..<$0 }
     let gaps = (secrets.filter { $0.lowerBound >= start } + unknowns)
     for gap in gaps.sorted(by: { $0.lowerBound < $1.lowerBound }) {
       copy(to: gap.lowerBound, &text, out)
@@ -66,12 +76,15 @@ public struct Outbox {
   public mutating func send(_ deliver: ((Letter) -> Bool)?, into out: inout ByteBuffer) {
     defer { clear() }
     guard let deliver else { return }
-    var shift = 0
+    var answers: [(place: Int, isDelivered: Bool)] = []
     for waiting in letters {
       let isDelivered = deliver(waiting.letter)
-      guard let place = waiting.place else { continue }
+      answers += waiting.places.map { ($0, isDelivered) }
+    }
+    var shift = 0
+    for answer in answers.sorted(by: { $0.place < $1.place }) {
       let count = out.count
-      out.insert(isDelivered ? "true" : "false", at: place + shift)
+      out.insert(answer.isDelivered ? "true" : "false", at: answer.place + shift)
       shift += out.count - count
     }
   }

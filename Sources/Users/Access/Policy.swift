@@ -97,11 +97,18 @@ public struct LaunchLimits: Sendable {
   public var allowed: Set<Capability>?
   public var denied: Set<Capability> = []
   public var organization: String?
+  /// If set, agents get only the tools of these names.
+  public var tools: Set<String>?
 
   public init() {}
 
   func permits(_ capability: Capability) -> Bool {
     if isReadOnly, capability != .read, capability != .events { return false }
     return (allowed?.contains(capability) ?? true) && !denied.contains(capability)
+  }
+
+  /// Whether agents get this method, if they may use it.
+  public func offersTool(_ method: MethodDescription) -> Bool {
+    method.tool != nil && tools?.contains(method.toolName) ?? true
   }
 }

@@ -61,7 +61,7 @@ struct NewPassword: ParamValue {
   let value: String
 
   private static let length = 8...1024
-  static var shape: Shape { .string(length: length) }
+  static var shape: Shape { .secret(.string(length: length)) }
   static var placeholder: NewPassword { NewPassword(value: "") }
 
   private init(value: String) { self.value = value }
@@ -80,7 +80,7 @@ struct NewPassword: ParamValue {
 struct GivenPassword: ParamValue {
   let value: String
 
-  static var shape: Shape { .string(length: 1...1024) }
+  static var shape: Shape { .secret(.string(length: 1...1024)) }
   static var placeholder: GivenPassword { GivenPassword(value: "") }
 
   private init(value: String) { self.value = value }
@@ -101,7 +101,7 @@ struct SecretToken: ParamValue {
   /// nil for a text that is no token: it fails as an unknown one does.
   let digest: [UInt8]?
 
-  static var shape: Shape { .string(length: 1...255) }
+  static var shape: Shape { .secret(.string(length: 1...255)) }
   static var placeholder: SecretToken { SecretToken(digest: nil) }
 
   private init(digest: [UInt8]?) { self.digest = digest }

@@ -78,7 +78,10 @@ enum Bulk<Store: UserStore> {
     }
     return Mutation.method(
       "users.bulk", "Does many changes in one transaction, one by one or all or nothing.",
-      access: .authenticated, isIdempotent: false,
+      access: .authenticated, effect: .destructive, isIdempotent: false,
+      tool: AgentTool(
+        "Operations name methods with a dot: users.create, users.update. Look at each of results: "
+          + "without atomic some may have failed."),
       result: .object([
         Field("committed", "Whether what succeeded was kept.", .boolean, isRequired: true),
         Field(
@@ -95,6 +98,8 @@ enum Bulk<Store: UserStore> {
   private static func prepared(
     _ operations: [Operation], _ methods: [Method<Gate<Store>>], _ gate: Gate<Store>
   ) throws(Failure) -> [Result<Method<Gate<Store>>.Call, Failure>] {
+    // What an agent may not call by itself it may not call through a bulk.
+    let methods = gate.isForAgent ? methods.filter { gate.limits.offersTool($0.about) } : methods
     var calls: [Result<Method<Gate<Store>>.Call, Failure>] = []
     for operation in operations {
       guard let method = methods.first(where: { $0.about.name.description == operation.method })

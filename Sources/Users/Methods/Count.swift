@@ -12,6 +12,7 @@ enum Count<Store: UserStore> {
     Method(
       "users.count", "Counts the users that the same filters of users.list would list.",
       access: .needs(.read), effect: .read, isIdempotent: true,
+      tool: AgentTool("Disabled and blocked accounts count only if a filter asks for them."),
       result: .integer(0...Int(Int32.max))
     ) { (params: CountParams, grant, out) throws(Failure) in
       let filter = try params.filter.resolved(for: grant)

@@ -32,6 +32,9 @@ enum Create<Store: UserStore> {
   static var method: Method<Gate<Store>> {
     Mutation.method(
       "users.create", "Creates an account.", access: .needs(.create), isIdempotent: false,
+      tool: AgentTool(
+        "Needs a name, and an email unless it is a service account. if_exists says what to do when "
+          + "the email is taken; dry_run shows the result and keeps nothing."),
       result: .object(Handout.userFields)
     ) { (params: inout CreateParams, gate) throws(Failure) in
       guard params.inviteMode == .temporaryPassword, !params.options.isDryRun else { return }
@@ -70,6 +73,7 @@ enum Create<Store: UserStore> {
     if params.inviteMode != .none {
       try grant.require(.invite, reaching: user)
       try AccountRules.checkHandout(of: user, grant)
+      try grant.checkHandoutWay()
     }
     try AccountRules.checkConflict(user, grant)
     if params.options.isDryRun { return StoredUser(user) }

@@ -27,7 +27,9 @@ enum Delete<Store: UserStore> {
     Mutation.method(
       "users.delete",
       "Deletes an account with its roles, password, tokens and OAuth link, and frees its email.",
-      access: .needsEither(.delete, .purge), effect: .destructive, isIdempotent: true, result: .yes
+      access: .needsEither(.delete, .purge), effect: .destructive, isIdempotent: true,
+      tool: AgentTool("Choose mode soft unless it has to be for good: only that can be restored."),
+      result: .yes
     ) { (params: DeleteParams, grant, out) throws(Failure) in
       let grant = try grant.using(params.mode.capability)
       let user = try grant.user(params.user)
@@ -69,7 +71,9 @@ enum Restore<Store: UserStore> {
   static var method: Method<Gate<Store>> {
     Mutation.method(
       "users.restore", "Brings back an account that was soft-deleted, as a member.",
-      access: .needs(.delete), isIdempotent: false, result: .named("User")
+      access: .needs(.delete), isIdempotent: false,
+      tool: AgentTool("Deleted accounts are listed with status [\"deleted\"]."),
+      result: .named("User")
     ) { (params: AccountParams, grant, out) throws(Failure) in
       let old = try deleted(params.user, grant)
       try params.options.check(old)

@@ -28,13 +28,13 @@ struct EventTypes: ParamValue {
 
 struct EventsParams: Params {
   let after: EventNumber?
-  let limit: Limit
+  let limit: Limit?
   let types: EventTypes?
   let user: UserReference?
 
   init(_ v: inout ParamVisitor) {
     after = v.optional("after", "Events behind this number; next of the page before (0).")
-    limit = v.optional("limit", "How many events a page holds (50).") ?? .standard
+    limit = v.optional("limit", "How many events a page holds (50; for tools 20).")
     types = v.optional("types", "Only these.")
     user = v.optional("user_id", "Only of this account, by id or email.")
   }
@@ -45,40 +45,50 @@ enum Events<Store: UserStore> {
     Method(
       "users.events", "Reads the feed of changes, oldest first.", access: .needs(.events),
       effect: .read, isIdempotent: true,
+      tool: AgentTool("While has_more is true there are more: repeat the call with next as after."),
       result: .object([
         Field("events", "The events of this page.", .array(.named("Event")), isRequired: true),
         Field(
           "next", "Pass it as after to get what follows, now or later.", EventNumber.shape,
           isRequired: true),
+        Field("has_more", "Whether more follow at once.", .boolean, isRequired: true),
       ])
     ) { (params: EventsParams, grant, out) throws(Failure) in
+      let limit = (params.limit ?? .standard(for: grant)).value
+      // One more than the page holds tells whether another follows.
       var query = EventQuery(
-        after: Int64(params.after?.value ?? 0), limit: params.limit.value, scope: grant.scope)
+        after: Int64(params.after?.value ?? 0), limit: limit + 1, scope: grant.scope)
       query.callerID = grant.callerID
       query.types = params.types?.values
       if let user = params.user { query.userID = try id(of: user, grant) }
-      var next = query.after
       out.append("{\"events\":[")
-      try write(query, grant, &out) { next = $0 }
+      let (next, hasMore) = try write(query, grant, &out)
       out.append("]")
       out.member("next")
       out.write(Int(next))
+      out.member("has_more")
+      out.write(hasMore)
       out.append("}")
     }
   }
 
+  /// Writes all but the last that the query may find.
   private static func write(
-    _ query: EventQuery, _ grant: Authorized<Store>, _ out: inout ByteBuffer,
-    _ told: (Int64) -> Void
-  ) throws(Failure) {
+    _ query: EventQuery, _ grant: Authorized<Store>, _ out: inout ByteBuffer
+  ) throws(Failure) -> (next: Int64, hasMore: Bool) {
+    var next = query.after
+    var count = 0
     do {
       try grant.gate.store.events(query) { event in
+        count += 1
+        if count == query.limit { return }
         out.element()
         out.append("{")
         event.shown(within: grant.scope).fields(&out)
         out.append("}")
-        told(event.seq)
+        next = event.seq
       }
+      return (next, count == query.limit)
     } catch {
       throw error.failure
     }

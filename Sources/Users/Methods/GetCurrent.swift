@@ -27,6 +27,7 @@ enum GetCurrent<Store: UserStore> {
     Method(
       "users.get_current", "Gets the calling account, with what it may do.",
       access: .needs(.read), effect: .read, isIdempotent: true,
+      tool: AgentTool("This is on whose behalf you act."),
       result: .object(
         UserRow.describedFields + [
           Field(

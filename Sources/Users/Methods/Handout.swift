@@ -65,7 +65,7 @@ struct OneTime: ResultShape, ResultValue {
         kind: .invitation, email: "", name: "", secret: "",
         expiresAt: Timestamp(milliseconds: 0)))
   }
-  static var shape: Shape { .object(ResultDescriber.fields(of: OneTime.self)) }
+  static var shape: Shape { .secret(.object(ResultDescriber.fields(of: OneTime.self))) }
 
   func write(into out: inout ByteBuffer) {
     out.append("{")
@@ -75,6 +75,11 @@ struct OneTime: ResultShape, ResultValue {
 }
 
 extension Authorized {
+  /// Refuses where a secret would reach nobody: agents are not shown any.
+  func checkHandoutWay() throws(Failure) {
+    if gate.isForAgent, !gate.isMailing { throw .mailNeeded }
+  }
+
   /// Sends a letter once the group is kept; without mail its secret is in the answer.
   func handOut(_ letter: Letter, _ out: inout ByteBuffer) {
     out.member("delivered")
@@ -86,7 +91,7 @@ extension Authorized {
 
   /// Writes a member that is not remembered; none for what will be undone.
   func show(_ secret: some ResultValue, as name: StaticString, _ out: inout ByteBuffer) {
-    if gate.isRehearsing { return }
+    if gate.isRehearsing || gate.isForAgent { return }
     let start = out.count
     out.member(name)
     secret.write(into: &out)

@@ -121,7 +121,9 @@ enum Invite<Store: UserStore> {
     Mutation.method(
       "users.invite",
       "Invites an account anew that has not accepted yet; what it was sent before ends.",
-      access: .needs(.invite), isIdempotent: false, result: LetterAnswer.shape
+      access: .needs(.invite), isIdempotent: false,
+      tool: AgentTool("The invitation goes out by mail.", needsMail: true),
+      result: LetterAnswer.shape
     ) { (params: AccountParams, grant, out) throws(Failure) in
       let user = try grant.user(params.user)
       try AccountRules.checkTouch(user, grant)
@@ -129,6 +131,7 @@ enum Invite<Store: UserStore> {
       guard user.flags.status == .invited, user.email != nil else { throw .notInvited }
       if user.isOAuth { throw .signsInElsewhere }
       try AccountRules.checkHandout(of: user, grant)
+      try grant.checkHandoutWay()
       if params.options.isDryRun {
         let end = try grant.now().adding(Int64(Lifetime.invitationDays) * Lifetime.dayMs)
         return grant.write(nil, expiresAt: end, into: &out)

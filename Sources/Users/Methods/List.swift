@@ -5,10 +5,16 @@ internal import Secrets
 /// How many users a page holds.
 struct Limit: WholeNumber {
   static let range = 1...1000
-  static let standard = Limit(unchecked: 50)
+  private static let standard = Limit(unchecked: 50)
+  /// Models read slowly, and all of what they are told.
+  private static let standardForAgents = Limit(unchecked: 20)
   let value: Int
 
   init(unchecked value: Int) { self.value = value }
+
+  static func standard<Store>(for grant: Authorized<Store>) -> Limit {
+    grant.gate.isForAgent ? standardForAgents : standard
+  }
 }
 
 struct Offset: WholeNumber {
@@ -22,7 +28,7 @@ struct ListParams: Params {
   let filter: ListFilter
   let sort: SortKey
   let order: SortOrder
-  let limit: Limit
+  let limit: Limit?
   let cursor: Cursor?
   let offset: Offset?
   let fields: Projection
@@ -32,7 +38,7 @@ struct ListParams: Params {
     filter = ListFilter(&v)
     sort = v.optional("sort_by", "What to order by (created_at).") ?? .createdAt
     order = v.optional("sort_order", "Ascending or descending (asc).") ?? .ascending
-    limit = v.optional("limit", "How many users a page holds (50).") ?? .standard
+    limit = v.optional("limit", "How many users a page holds (50; for tools 20).")
     cursor = v.optional("cursor", "next_cursor of the page before, with the same filters and sort.")
     offset = v.optional("offset", "How many users to skip; not with a cursor.")
     fields = v.optional("fields", "Only these members of each user.") ?? .all
@@ -48,7 +54,7 @@ struct ListParams: Params {
 struct PageEnd: ResultShape {
   var hasMore = false
   var nextCursor: String?
-  var limit = Limit.standard.value
+  var limit = 0
   var offset: Int?
   var total: Int?
 
@@ -68,6 +74,9 @@ enum List<Store: UserStore> {
     Method(
       "users.list", "Lists users, page by page.", access: .needs(.read), effect: .read,
       isIdempotent: true,
+      tool: AgentTool(
+        "Narrow it with filters, and ask for few fields. While has_more is true there are more: "
+          + "repeat the call with next_cursor as cursor."),
       result: .object(
         [Field("users", "The users of this page.", .array(.named("User")), isRequired: true)]
           + ResultDescriber.fields(of: PageEnd.self)),
@@ -79,7 +88,7 @@ enum List<Store: UserStore> {
   ) throws(Failure) {
     var query = PageQuery(
       filter: try params.filter.resolved(for: grant), sort: params.sort, order: params.order,
-      offset: params.offset?.value ?? 0, limit: params.limit.value)
+      offset: params.offset?.value ?? 0, limit: (params.limit ?? .standard(for: grant)).value)
     let caller = try grant.caller().id
     if let cursor = params.cursor {
       query.after = try position(of: cursor, query, grant)

@@ -65,13 +65,14 @@ protocol MutationParams: Params {
 enum Mutation<Store: UserStore> {
   static func method<P: MutationParams>(
     _ name: StaticString, _ summary: String, access: Access, effect: Effect = .write,
-    isIdempotent: Bool, result: @autoclosure @escaping @Sendable () -> Shape,
+    isIdempotent: Bool, tool: AgentTool? = nil,
+    result: @autoclosure @escaping @Sendable () -> Shape,
     prepare: ((inout P, Gate<Store>) throws(Failure) -> Void)? = nil,
     run: @escaping (P, Authorized<Store>, inout ByteBuffer) throws(Failure) -> Void
   ) -> Method<Gate<Store>> {
     Method(
-      name, summary, access: access, effect: effect, isIdempotent: isIdempotent, result: result(),
-      prepare: prepare
+      name, summary, access: access, effect: effect, isIdempotent: isIdempotent, tool: tool,
+      result: result(), prepare: prepare
     ) { (params: P, grant, out) throws(Failure) in
       guard let key = params.options.key, !params.options.isDryRun else {
         return try run(params, grant, &out)

@@ -56,7 +56,8 @@ enum CreateToken<Store: UserStore> {
       result: .object(
         ResultDescriber.fields(of: TokenRecord.self) + [
           Field(
-            "token", "The secret, to start Roster with; not in a repeated answer.", .string(),
+            "token", "The secret, to start Roster with; not in a repeated answer.",
+            .secret(.string()),
             isRequired: false)
         ])
     ) { (params: CreateTokenParams, grant, out) throws(Failure) in

@@ -17,7 +17,11 @@ enum Update<Store: UserStore> {
   static var method: Method<Gate<Store>> {
     Mutation.method(
       "users.update", "Changes members of an account: absent keeps, null clears.",
-      access: .needs(.update), isIdempotent: true, result: .named("User")
+      access: .needs(.update), effect: .destructive, isIdempotent: true,
+      tool: AgentTool(
+        "Give only the members to change. Lists and metadata: auto_groups and roles are replaced, "
+          + "metadata is merged. expected_version refuses if somebody was quicker."),
+      result: .named("User")
     ) { (params: UpdateParams, grant, out) throws(Failure) in
       if params.patch.isEmpty {
         throw .invalidParams([.init("", "must name at least one member to change")])

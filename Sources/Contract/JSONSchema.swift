@@ -1,10 +1,9 @@
-public import Contract
-internal import JSON
+public import JSON
 
-/// Shapes as JSON Schema, draft-07: what OpenRPC and the files in `schema/` are made of.
+/// Shapes as JSON Schema, draft-07: what OpenRPC, MCP and the files in `schema/` are made of.
 extension ByteBuffer {
   /// Writes a schema; `about` becomes its description, `root` is where named schemas are defined.
-  mutating func write(schema shape: Shape, about: String? = nil, root: String) {
+  public mutating func write(schema shape: Shape, about: String? = nil, root: String) {
     append("{")
     if let about, !about.isEmpty {
       member("description")
@@ -17,6 +16,7 @@ extension ByteBuffer {
   private mutating func writeMembers(of shape: Shape, isNullable: Bool, _ root: String) {
     switch shape {
     case .nullable(let inner): writeMembers(of: inner, isNullable: true, root)
+    case .secret(let inner): writeMembers(of: inner, isNullable: isNullable, root)
     case .named(let name): writeReference(to: root + name, isNullable)
     case .words(let words): writeWords(words, isNullable)
     case .yes:
@@ -103,7 +103,7 @@ extension ByteBuffer {
   }
 
   /// Objects of the contract are closed: an unknown member is an error.
-  mutating func writeProperties(_ fields: [Field], _ root: String) {
+  public mutating func writeProperties(_ fields: [Field], _ root: String) {
     member("properties")
     append("{")
     for field in fields {
@@ -123,59 +123,9 @@ extension ByteBuffer {
     member("additionalProperties")
     append("false")
   }
-}
 
-/// The files of `schema/`: one a method, with its params and its result.
-public enum MethodSchema {
-  public static func document(
-    of method: MethodDescription, named definitions: [String: [Field]]
-  ) -> String {
-    var out = ByteBuffer()
-    let root = "#/definitions/"
-    out.append("{")
-    out.member("$schema")
-    out.write("http://json-schema.org/draft-07/schema#")
-    out.member("title")
-    out.write(method.name.description)
-    out.member("description")
-    out.write(method.summary)
-    out.member("type")
-    out.write("object")
-    out.member("properties")
-    out.append("{")
-    out.member("params")
-    out.write(schema: .object(method.params), root: root)
-    out.member("result")
-    out.write(schema: method.result, root: root)
-    out.append("}")
-    out.member("definitions")
-    out.writeDefinitions(definitions, root)
-    out.append("}")
-    return out.string
-  }
-}
-
-/// The schema of a file that Roster reads.
-public enum FileSchema {
-  public static func document(title: String, about: String, _ fields: [Field]) -> String {
-    var out = ByteBuffer()
-    out.append("{")
-    out.member("$schema")
-    out.write("http://json-schema.org/draft-07/schema#")
-    out.member("title")
-    out.write(title)
-    out.member("description")
-    out.write(about)
-    out.member("type")
-    out.write("object")
-    out.writeProperties(fields, "#/definitions/")
-    out.append("}")
-    return out.string
-  }
-}
-
-extension ByteBuffer {
-  mutating func writeDefinitions(_ definitions: [String: [Field]], _ root: String) {
+  /// Writes the object of schemas that others name.
+  public mutating func writeDefinitions(_ definitions: [String: [Field]], _ root: String) {
     append("{")
     for (name, fields) in definitions.sorted(by: { $0.key < $1.key }) {
       member(name)

@@ -1,0 +1,51 @@
+public import Contract
+internal import JSON
+
+/// The files of `schema/`: one a method, with its params and its result.
+public enum MethodSchema {
+  public static func document(
+    of method: MethodDescription, named definitions: [String: [Field]]
+  ) -> String {
+    var out = ByteBuffer()
+    let root = "#/definitions/"
+    out.append("{")
+    out.member("$schema")
+    out.write("http://json-schema.org/draft-07/schema#")
+    out.member("title")
+    out.write(method.name.description)
+    out.member("description")
+    out.write(method.summary)
+    out.member("type")
+    out.write("object")
+    out.member("properties")
+    out.append("{")
+    out.member("params")
+    out.write(schema: .object(method.params), root: root)
+    out.member("result")
+    out.write(schema: method.result, root: root)
+    out.append("}")
+    out.member("definitions")
+    out.writeDefinitions(definitions, root)
+    out.append("}")
+    return out.string
+  }
+}
+
+/// The schema of a file that Roster reads.
+public enum FileSchema {
+  public static func document(title: String, about: String, _ fields: [Field]) -> String {
+    var out = ByteBuffer()
+    out.append("{")
+    out.member("$schema")
+    out.write("http://json-schema.org/draft-07/schema#")
+    out.member("title")
+    out.write(title)
+    out.member("description")
+    out.write(about)
+    out.member("type")
+    out.write("object")
+    out.writeProperties(fields, "#/definitions/")
+    out.append("}")
+    return out.string
+  }
+}
