@@ -6,24 +6,18 @@ import shutil
 import subprocess
 import tomllib
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-README = os.path.join(HERE, "..", "..", "README.md")
-OWNER = "you@example.com"
-SECONDS_MAX = 60
+from rig import OWNER, ROOT, TEST_SECONDS_MAX, check
+
+README = os.path.join(ROOT, "README.md")
 # Everything that one of the languages reads as something else, and line ends of all kinds.
 NASTY = "a b\t'\"`$HOME ${x} \\ \\n \\u0041 %s {{}} ]] #| ;; -- ü ß 東京 🐘 \x01\x7f\r\n e\u0301"
-
-
-def check(condition, problem):
-    if not condition:
-        raise AssertionError(problem)
 
 
 def run(words, folder, env=None, input=""):
     """The output of a command that has to succeed; what it says besides is in the exception."""
     done = subprocess.run(
         words, cwd=folder, input=input, capture_output=True, encoding="utf-8",
-        env={**os.environ, **(env or {})}, timeout=SECONDS_MAX)
+        env={**os.environ, **(env or {})}, timeout=TEST_SECONDS_MAX)
     check(done.returncode == 0, f"{words} ended with {done.returncode}: {done.stderr[-2000:]}")
     return done.stdout
 
@@ -110,7 +104,7 @@ def nasty_place(rig):
     return place, program
 
 
-def test_every_snippet_starts_what_was_asked_for_from_anywhere(rig):
+def every_snippet_starts_what_was_asked_for_from_anywhere(rig):
     place, program = nasty_place(rig)
     os.mkdir(os.path.join(place, "mail"))
     policy = '{"roles":{"watcher":{"grants":[]}}}'
@@ -132,7 +126,7 @@ def test_every_snippet_starts_what_was_asked_for_from_anywhere(rig):
     return f"{len(READERS)} hosts"
 
 
-def test_a_token_is_named_by_its_absolute_path_and_works(rig):
+def a_token_is_named_by_its_absolute_path_and_works(rig):
     place, program = nasty_place(rig)
     token = run(
         [program, "token", "create", "--name", "t", "--as", OWNER, "--store", "file:us ers.db"],
@@ -151,7 +145,7 @@ def test_a_token_is_named_by_its_absolute_path_and_works(rig):
         check(answers(words, "/") == 1, f"{host}: it does not answer")
 
 
-def test_the_command_for_claude_code_is_what_the_snippet_says(rig):
+def the_command_for_claude_code_is_what_the_snippet_says(rig):
     place, program = nasty_place(rig)
     # As bytes: Python would make one line end of each kind.
     done = subprocess.run(
@@ -166,7 +160,7 @@ def test_the_command_for_claude_code_is_what_the_snippet_says(rig):
     check(words == ["mcp", "add", "roster", "--", *expected], f"{words} is not {expected}")
 
 
-def test_a_mailer_is_named_by_its_absolute_path(rig):
+def a_mailer_is_named_by_its_absolute_path(rig):
     write(os.path.join(rig.folder, "bin", "mailer"), "#!/bin/sh\n")
     os.chmod(os.path.join(rig.folder, "bin", "mailer"), 0o755)
     config = [rig.roster, "config", "codex", "--store", "memory", "--as", OWNER, "--mail"]
@@ -183,7 +177,7 @@ def test_a_mailer_is_named_by_its_absolute_path(rig):
     check(done.returncode == 2 and b"spaces" in done.stderr, f"it ended with {done}")
 
 
-def test_the_readme_shows_what_is_printed(rig):
+def the_readme_shows_what_is_printed(rig):
     with open(README, encoding="utf-8") as file:
         block = file.read().split("\n```\n$ roster config")[1].split("\n```\n")[0]
     words, shown = block.split("\n", 1)
@@ -191,15 +185,15 @@ def test_the_readme_shows_what_is_printed(rig):
     program = os.path.join(home, "bin", "roster")
     os.mkdir(os.path.dirname(program))
     shutil.copy(rig.roster, program)
-    run([program, "init", "--owner", OWNER, "--store", "file:users.db"], home)
+    run([program, "init", "--owner", "you@example.com", "--store", "file:users.db"], home)
     printed = run(["sh", "-c", "bin/roster config" + words + " 2>&1"], home)
     check(printed.replace(home, "/home/you") == shown + "\n", f"{printed}\nis not\n{shown}")
 
 
 TESTS = (
-    test_the_readme_shows_what_is_printed,
-    test_every_snippet_starts_what_was_asked_for_from_anywhere,
-    test_a_token_is_named_by_its_absolute_path_and_works,
-    test_the_command_for_claude_code_is_what_the_snippet_says,
-    test_a_mailer_is_named_by_its_absolute_path,
+    the_readme_shows_what_is_printed,
+    every_snippet_starts_what_was_asked_for_from_anywhere,
+    a_token_is_named_by_its_absolute_path_and_works,
+    the_command_for_claude_code_is_what_the_snippet_says,
+    a_mailer_is_named_by_its_absolute_path,
 )

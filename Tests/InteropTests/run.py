@@ -32,6 +32,8 @@ MODULE_SECONDS_MAX = 600
 MODULES = (
     ("documents", ("wire",)),
     ("lines", ("wire",)),
+    ("configs", (None,)),
+    ("editors", (None,)),
 )
 
 
