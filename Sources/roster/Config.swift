@@ -9,8 +9,9 @@ let configCommand = Command(
       HOST                \(Host.names)
 
     \(Help.store)
-    \(Help.caller)
+    \(caller)
     \(Help.mail)
+    \(Help.serving)
 
     Takes the options of roster serve and writes them down with absolute paths; the token's file
     is named and not read. Standard output gets what belongs into the host's configuration,
@@ -26,6 +27,10 @@ let configCommand = Command(
     ([host.place(command)] + notes(options, command)).joined(separator: "\n") + "\n",
     to: STDERR_FILENO)
 }
+
+/// Without a descriptor: no host could hand one on.
+private let caller = Help.caller.split(separator: "\n").filter { !$0.contains("--token-fd") }
+  .joined(separator: "\n")
 
 extension Host {
   static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }

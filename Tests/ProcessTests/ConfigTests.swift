@@ -38,15 +38,16 @@ import Testing
       "--store", "file:/b.db", "--policy", policy, "--as", "bo@example.com", "--org", "acme",
       "--line-bytes-max", "2048", "--mail", "dir:" + folder.path, "--mail-from",
       "Bo <bo@b.example>",
-      "--mail-link", "https://b.example/{action}?t={token}", "--deny", "users.invite")
+      "--mail-link", "https://b.example/{action}?t={token}", "--tools", "users_get,users_list",
+      "--deny", "users.invite")
     #expect(made.errors.contains("/b.db"), "\(made.errors)")
     #expect(
       try Self.command(made.text, "mcpServers").dropFirst() == [
         "serve", "--store", "file:/b.db", "--read-only", "--deny", "users.tokens", "--allow",
         "users.read,users.events", "--policy", policy, "--as", "bo@example.com", "--org", "acme",
         "--line-bytes-max", "2048", "--mail", "dir:" + folder.path, "--mail-from",
-        "Bo <bo@b.example>", "--mail-link", "https://b.example/{action}?t={token}", "--deny",
-        "users.invite",
+        "Bo <bo@b.example>", "--mail-link", "https://b.example/{action}?t={token}", "--tools",
+        "users_get,users_list", "--deny", "users.invite",
       ])
   }
 
@@ -100,6 +101,16 @@ import Testing
       #expect(result.status == .exited(2))
       for host in Self.hosts { #expect(result.errors.contains(host)) }
       #expect(result.errors.contains("did you mean emacs?") == word.hasSuffix("cs"))
+    }
+  }
+
+  @Test("Help does not offer what is refused")
+  func helps() throws {
+    let help = try roster("config", "--help").text
+    #expect(!help.contains("--token-fd") && !help.contains("--stdio"))
+    for option in ["--store", "--as", "--token-file", "--tools", "--mail-link", "--line-bytes-max"]
+    {
+      #expect(help.contains(option))
     }
   }
 
