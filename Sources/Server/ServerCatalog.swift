@@ -38,7 +38,10 @@ public enum ServerCatalog<Store: UserStore> {
 
 enum Discover<Store: UserStore> {
   static var definitions: [String: [Field]] {
-    ["User": UserRow.describedFields, "Event": ResultDescriber.fields(of: Event.self)]
+    [
+      "User": UserRow.describedFields, "PartialUser": UserRow.chosenFields,
+      "Event": ResultDescriber.fields(of: Event.self),
+    ]
   }
 
   static func document(of methods: [MethodDescription]) -> OpenRPCDocument {

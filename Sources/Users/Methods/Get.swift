@@ -17,7 +17,7 @@ enum Get<Store: UserStore> {
       "users.get", "Gets one user by id or email; null if there is none for this caller.",
       access: .needs(.read), effect: .read, isIdempotent: true,
       tool: AgentTool("Ask for the fields that you need."),
-      result: .nullable(.named("User"))
+      result: .nullable(.named("PartialUser"))
     ) { (params: GetParams, grant, out) throws(Failure) in
       let isFound = try grant.read(params.user) { row in
         out.write(row, params.fields, isCurrent: row.id == grant.callerID)

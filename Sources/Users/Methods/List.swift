@@ -78,7 +78,7 @@ enum List<Store: UserStore> {
         "Narrow it with filters, and ask for few fields. While has_more is true there are more: "
           + "repeat the call with next_cursor as cursor."),
       result: .object(
-        [Field("users", "The users of this page.", .array(.named("User")), isRequired: true)]
+        [Field("users", "The users of this page.", .array(.named("PartialUser")), isRequired: true)]
           + ResultDescriber.fields(of: PageEnd.self)),
       run: { (params: ListParams, grant, out) throws(Failure) in try run(params, grant, &out) })
   }

@@ -32,11 +32,18 @@ extension UserRow {
   /// The record as documents describe it.
   public static var describedFields: [Field] {
     var describer = ResultDescriber()
-    let sample = UserRow(
+    var sample = UserRow(
       id: UserID(key: 0, tail: 0), name: .empty, flags: [],
       updatedAt: Timestamp(milliseconds: 0), version: 1)
+    // Without it the id would be described as the username.
+    sample.username = .empty
     sample.fields(&describer, isCurrent: false)
     return describer.fields
+  }
+
+  /// The record where callers choose its members with `fields`.
+  public static var chosenFields: [Field] {
+    describedFields.map { Field($0.name, $0.about, $0.shape, isRequired: false) }
   }
 }
 
