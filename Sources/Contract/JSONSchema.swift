@@ -20,6 +20,7 @@ extension ByteBuffer {
     case .named(let name): writeReference(to: root + name, isNullable)
     case .words(let words): writeWords(words, isNullable)
     case .yes:
+      writeType("boolean", isNullable)
       member("const")
       append("true")
     case .boolean: writeType("boolean", isNullable)
@@ -80,6 +81,7 @@ extension ByteBuffer {
   }
 
   private mutating func writeWords(_ words: [String], _ isNullable: Bool) {
+    writeType("string", isNullable)
     member("enum")
     append("[")
     for word in words {

@@ -18,6 +18,17 @@ public indirect enum Shape: Sendable {
   case named(String)
   /// A password or a token, or what holds one.
   case secret(Shape)
+
+  /// The schemas that are named in it.
+  public var names: Set<String> {
+    switch self {
+    case .named(let name): [name]
+    case .nullable(let inner), .array(let inner, _), .secret(let inner), .dictionary(let inner, _):
+      inner.names
+    case .object(let fields): fields.reduce(into: []) { $0.formUnion($1.shape.names) }
+    default: []
+    }
+  }
 }
 
 /// One member of params or of a result, as its declaration has it.

@@ -24,8 +24,11 @@ public enum MethodSchema {
     out.member("result")
     out.write(schema: method.result, root: root)
     out.append("}")
-    out.member("definitions")
-    out.writeDefinitions(definitions, root)
+    let names = method.result.names
+    if !names.isEmpty {
+      out.member("definitions")
+      out.writeDefinitions(definitions.filter { names.contains($0.key) }, root)
+    }
     out.append("}")
     return out.string
   }

@@ -50,6 +50,11 @@ class Witnessed:
         answer = self.protocol.send_request_async(method, params, id)
         return await asyncio.wait_for(answer, ANSWER_SECONDS_MAX)
 
+    async def leave(self):
+        check(await self.ask("shutdown") is None, "shutdown answers null")
+        self.protocol.notify("exit")
+        await self.check_end()
+
     async def check_end(self):
         await asyncio.wait_for(self.stop(), ANSWER_SECONDS_MAX)
         check(self.status == 0, f"the server ended with {self.status}")
@@ -93,8 +98,7 @@ async def a_bare_client_of_pygls_needs_no_initialize_and_may_ask_200_things_at_o
         check(value(made, "email") == f"u{number}@acme.example", f"answer {number} is {made}")
         check(value(made, "name") == NAMES[number % len(NAMES)], f"{made}")
     check(await bare.ask("users.count") == 201, "the count")
-    bare.protocol.notify("exit")
-    await bare.check_end()
+    await bare.leave()
 
 
 async def ids_of_pygls_come_back_be_they_UUIDs_or_numbers(rig):
@@ -103,8 +107,7 @@ async def ids_of_pygls_come_back_be_they_UUIDs_or_numbers(rig):
     for id in (str(uuid.uuid4()), 0, 7, "7", "é"):
         check(await bare.ask("users.count", None, id) == 1, f"the request {id!r}")
     check(not bare.protocol._request_futures, "each id found its request")
-    bare.protocol.notify("exit")
-    await bare.check_end()
+    await bare.leave()
 
 
 async def refusals_are_exceptions_of_pygls_with_code_and_data(rig):
@@ -125,8 +128,7 @@ async def refusals_are_exceptions_of_pygls_with_code_and_data(rig):
             continue
         check(False, f"{method} was answered: {answer}")
     check(await bare.ask("users.count") == 1, "after the refusals")
-    bare.protocol.notify("exit")
-    await bare.check_end()
+    await bare.leave()
 
 
 async def pygls_is_told_of_events_between_its_answers(rig):
@@ -142,8 +144,7 @@ async def pygls_is_told_of_events_between_its_answers(rig):
     told = [(value(event, "seq"), value(event, "email")) for event in bare.events]
     first = value(begun, "after") + 1
     check(told == [(first + n, f"u{n}@acme.example") for n in range(len(NAMES))], f"told {told}")
-    bare.protocol.notify("exit")
-    await bare.check_end()
+    await bare.leave()
 
 
 async def a_page_of_1000_people_reaches_pygls_whole(rig):
@@ -156,8 +157,7 @@ async def a_page_of_1000_people_reaches_pygls_whole(rig):
         {"limit": 1000, "include_inactive": True, "cursor": value(page, "next_cursor")})
     count = 1000 + len(value(rest, "users"))
     check(count == SAMPLE_COUNT + 1, f"{count} people on both pages")
-    bare.protocol.notify("exit")
-    await bare.check_end()
+    await bare.leave()
 
 
 def value(answer, name):

@@ -35,7 +35,7 @@ extension UserRow {
     var sample = UserRow(
       id: UserID(key: 0, tail: 0), name: .empty, flags: [],
       updatedAt: Timestamp(milliseconds: 0), version: 1)
-    // Without it the id would be described as the username.
+    // Without one of its own an account shows its id there, which is no rule for the others.
     sample.username = .empty
     sample.fields(&describer, isCurrent: false)
     return describer.fields
