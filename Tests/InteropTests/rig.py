@@ -47,7 +47,7 @@ class Rig:
         done = subprocess.run(
             [self.roster, *words], input=input, capture_output=True, text=True,
             timeout=TEST_SECONDS_MAX)
-        check(done.returncode == 0, f"roster {words[0]} ended with {done.returncode}: {done.stderr}")
+        check(done.returncode == 0, f"roster {words[0]} ended so: {done.returncode} {done.stderr}")
         return done.stdout
 
     def store(self, sample=False):
@@ -80,7 +80,7 @@ def reason(problem):
     """What to say of an exception. Task groups wrap what was raised inside them."""
     wrapped = getattr(problem, "exceptions", None)
     if wrapped:
-        return "; ".join(map(reason, wrapped))
+        return reason(wrapped[0])
     if isinstance(problem, Failed):
         return str(problem)
     return "".join(traceback.format_exception(type(problem), problem, problem.__traceback__))

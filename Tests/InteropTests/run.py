@@ -32,6 +32,10 @@ MODULE_SECONDS_MAX = 600
 MODULES = (
     ("documents", ("wire",)),
     ("lines", ("wire",)),
+    ("framed", ("wire",)),
+    ("agents", ("mcp-1", "mcp-2")),
+    ("fast", ("fastmcp",)),
+    ("examples", ("mcp-2",)),
     ("configs", (None,)),
     ("editors", (None,)),
 )
@@ -134,8 +138,9 @@ def main():
     for module, names in MODULES:
         for name in names:
             print(f"--- {module}" + (f", {name}" if name else ""), flush=True)
+            made = environment(name) if name else contextlib.nullcontext(sys.executable)
             try:
-                with environment(name) if name else contextlib.nullcontext(sys.executable) as python:
+                with made as python:
                     counts = play(python, module, roster, options.only)
             except NotInstalled as problem:
                 print(f"FAILED {name} could not be installed: {problem}", flush=True)

@@ -1,0 +1,514 @@
+"""The official MCP SDK, in each of its two lines and with every revision that it can be made to
+speak."""
+
+import contextlib
+import importlib.metadata
+import json
+import os
+import re
+import sys
+
+import anyio
+import jsonschema
+from mcp import ClientSession, StdioServerParameters
+from mcp.client.stdio import stdio_client
+
+from rig import OWNER, SAMPLE_COUNT, check
+from witness import told
+
+try:
+    from mcp import Client
+    from mcp.client import session as negotiation
+    from mcp.shared.exceptions import MCPError
+except ImportError:  # The line before 2.
+    Client = None
+    from mcp import McpError as MCPError
+    from mcp import types as negotiation
+
+SDK = importlib.metadata.version("mcp")
+INITIALIZED = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
+# "auto" asks server/discover first; a version is taken without asking.
+STATELESS = ("auto", "2026-07-28") if Client else ()
+VERSIONS = INITIALIZED + STATELESS
+NEWEST = VERSIONS[-1]
+HINTS = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
+CLOSE_SECONDS_MAX = 1
+
+
+class Agent:
+    """What the tests ask of a client, whichever SDK it is from."""
+
+    def __init__(self, session, version, server):
+        self.session = session
+        self.version = version
+        self.server = server
+
+    async def tools(self):
+        """All tools, page by page, as dictionaries of what came over the wire."""
+        found = []
+        page = await self.session.list_tools()
+        while True:
+            found += page.tools
+            cursor = told_as(page, "nextCursor")
+            if cursor is None:
+                return [Tool(tool) for tool in found]
+            page = await self.session.list_tools(cursor=cursor)
+
+    async def ping(self):
+        # The session has it without a warning that newer revisions don't.
+        await getattr(self.session, "session", self.session).send_ping()
+
+    async def call(self, tool, /, **arguments):
+        """A result. The SDK itself holds it against the tool's outputSchema."""
+        return Answer(await self.session.call_tool(tool, arguments))
+
+    async def done(self, tool, /, **arguments):
+        """What a call that succeeds answers."""
+        answer = await self.call(tool, **arguments)
+        check(not answer.is_error, f"{tool} {arguments} was refused: {answer.text}")
+        return answer.value
+
+    async def refused(self, tool, /, **arguments):
+        """What a call that is refused tells the model."""
+        answer = await self.call(tool, **arguments)
+        check(answer.is_error, f"{tool} {arguments} was not refused: {answer.structured}")
+        return answer.text
+
+
+class Tool:
+    """A tool as it was listed."""
+
+    def __init__(self, tool):
+        self.name = tool.name
+        self.title = tool.title
+        self.description = tool.description
+        self.input = told_as(tool, "inputSchema")
+        self.output = told_as(tool, "outputSchema")
+        self.hints = {hint: told_as(tool.annotations, hint) for hint in HINTS}
+
+
+class Answer:
+    """A result of a tool."""
+
+    def __init__(self, result):
+        self.is_error = told_as(result, "isError")
+        self.structured = told_as(result, "structuredContent")
+        kinds = [content.type for content in result.content]
+        check(kinds == ["text"], f"the content is {kinds}")
+        self.text = result.content[0].text
+
+    @property
+    def value(self):
+        """What the method answers: results that are no objects are wrapped."""
+        wrapped = self.structured
+        return wrapped["result"] if list(wrapped) == ["result"] else wrapped
+
+
+def told_as(model, name):
+    """A member by its name on the wire. The lines of the SDK spell them differently."""
+    snake = re.sub("([A-Z])", lambda match: "_" + match[1].lower(), name)
+    return getattr(model, name) if hasattr(model, name) else getattr(model, snake)
+
+
+@contextlib.asynccontextmanager
+async def connected(command, version=NEWEST):
+    """A client of a server, which speaks this version."""
+    parameters = StdioServerParameters(command=command[0], args=command[1:])
+    if Client:
+        mode = version if version in STATELESS else "legacy"
+        with offered("LATEST_HANDSHAKE_VERSION", version if mode == "legacy" else None):
+            async with Client(parameters, mode=mode, read_timeout_seconds=30) as client:
+                yield Agent(client, client.protocol_version, client.server_info)
+        return
+    async with stdio_client(parameters) as streams, ClientSession(*streams) as session:
+        with offered("LATEST_PROTOCOL_VERSION", version):
+            about = await session.initialize()
+        yield Agent(session, about.protocolVersion, about.serverInfo)
+
+
+@contextlib.contextmanager
+def offered(constant, version):
+    """Has the SDK offer a version that is not its newest."""
+    newest = getattr(negotiation, constant)
+    setattr(negotiation, constant, version or newest)
+    try:
+        yield
+    finally:
+        setattr(negotiation, constant, newest)
+
+
+# --- Every tool ---------------------------------------------------------------------------------
+
+ZOE = "zoe@acme.example"
+BO = "bo@acme.example"
+
+# Calls that succeed, in their order. A tool that is not among them fails the test.
+CALLS = [
+    ("users_get_current", {}),
+    ("users_create", {"email": ZOE, "name": "Zoë 女 🦉", "org_id": "acme",
+                      "metadata": {"desk": {"floor": 2, "lamp": None}}}),
+    ("users_create", {"email": BO, "name": "Bo", "org_id": "acme", "invite_mode": "email_link"}),
+    ("users_create", {"email": ZOE, "name": "Zoë", "org_id": "acme", "if_exists": "return"}),
+    ("users_get", {"user_id": ZOE}),
+    ("users_get", {"user_id": ZOE, "fields": ["name", "version"]}),
+    ("users_get", {"user_id": "nobody@acme.example"}),
+    ("users_list", {}),
+    ("users_list", {"query": "zoe", "limit": 1, "fields": ["email"], "include_total": True}),
+    ("users_list", {"offset": 1, "sort_by": "name", "sort_order": "desc"}),
+    ("users_count", {}),
+    ("users_count", {"org_id": "acme", "status": ["invited"]}),
+    ("users_update", {"user_id": ZOE, "job_title": "Engineer", "expected_version": 1}),
+    ("users_update", {"user_id": ZOE, "company": None, "metadata": {"desk": None}}),
+    ("users_update", {"user_id": ZOE, "company": "Acme", "dry_run": True}),
+    ("users_invite", {"user_id": BO, "idempotency_key": "invite-bo"}),
+    ("users_invite", {"user_id": BO, "idempotency_key": "invite-bo"}),
+    ("users_bulk", {"operations": [
+        {"method": "users.update", "params": {"user_id": ZOE, "company": "Acme"}},
+        {"method": "users.update", "params": {"user_id": "nobody@acme.example", "name": "X"}}]}),
+    ("users_bulk", {"atomic": True, "operations": [
+        {"method": "users.update", "params": {"user_id": ZOE, "company": "Other"}},
+        {"method": "users.delete", "params": {"user_id": "nobody@acme.example"}}]}),
+    ("users_delete", {"user_id": ZOE, "mode": "soft"}),
+    ("users_restore", {"user_id": ZOE}),
+    ("users_delete", {"user_id": ZOE, "dry_run": True}),
+    ("users_delete", {"user_id": ZOE}),
+    ("users_events", {}),
+    ("users_events", {"after": 1, "limit": 2, "types": ["user_created", "user_deleted"]}),
+]
+
+READING = {"users_list", "users_count", "users_get", "users_get_current", "users_events"}
+ALL = {name for name, _ in CALLS}
+
+
+async def every_tool_is_called_and_its_results_are_what_it_says(rig):
+    count = 0
+    for version in VERSIONS:
+        mail = rig.path(f"mail-{version}")
+        os.mkdir(mail)
+        async with connected(rig.serve("memory", "--mail", "dir:" + mail), version) as agent:
+            tools = {tool.name: tool for tool in await agent.tools()}
+            check(set(tools) == ALL, f"{version}: tools without a row: {set(tools) ^ ALL}")
+            for name, arguments in CALLS:
+                answer = await agent.call(name, **arguments)
+                check_answer(tools[name], arguments, answer, version)
+                count += 1
+    return f"{count} calls, {', '.join(VERSIONS)}"
+
+
+def check_answer(tool, arguments, answer, version):
+    at = f"{tool.name} {arguments} at {version}"
+    check(not answer.is_error, f"{at} was refused: {answer.text}")
+    problems = validator(tool.input).iter_errors(arguments)
+    check(not list(problems), f"{at}: its own inputSchema refuses this")
+    problems = [f"{p.json_path}: {p.message[:200]}"
+                for p in validator(tool.output).iter_errors(answer.structured)]
+    check(not problems, f"{at}: {problems[:3]}")
+    check(not validator(tool.output).is_valid({"result": {"no_such": 1.5}, "no_such": 1}),
+          f"{at}: the outputSchema takes anything")
+    check(json.loads(answer.text) == answer.structured, f"{at}: text and structure differ")
+
+
+def validator(schema):
+    return jsonschema.Draft202012Validator(schema)
+
+
+async def results_tell_what_was_done(rig):
+    async with connected(rig.serve()) as agent:
+        made = await agent.done("users_create", email=ZOE, name="Zoë 女 🦉", org_id="acme")
+        check((made["name"], made["version"]) == ("Zoë 女 🦉", 1), f"created {made}")
+        seen = await agent.done("users_get", user_id=made["id"])
+        check(seen == made, f"created {made}, got {seen}")
+        tried = await agent.done("users_update", user_id=ZOE, name="Z", dry_run=True)
+        check((tried["name"], tried["version"]) == ("Z", 2), f"a dry run said {tried}")
+        kept = await agent.done("users_get", user_id=ZOE, fields=["name", "version"])
+        check(kept == {"name": made["name"], "version": 1}, f"a dry run left {kept}")
+        check(await agent.done("users_count") == 2, "a number is told as it is")
+        check(await agent.done("users_delete", user_id=ZOE) is True, "deleting answers true")
+        check(await agent.done("users_get", user_id=ZOE) is None, "who is gone is null")
+        feed = await agent.done("users_events", types=["user_deleted"])
+        check([event["email"] for event in feed["events"]] == [ZOE], f"the feed has {feed}")
+
+
+async def a_model_pages_through_1200_people_by_has_more_and_next_cursor(rig):
+    async with connected(rig.serve(rig.store(sample=True))) as agent:
+        found, cursor = [], {}
+        while True:
+            page = await agent.done(
+                "users_list", limit=173, include_inactive=True, fields=["id", "name"], **cursor)
+            found += [user["id"] for user in page["users"]]
+            if not page["has_more"]:
+                break
+            cursor = {"cursor": page["next_cursor"]}
+        check(len(set(found)) == len(found) == SAMPLE_COUNT + 1, f"found {len(found)} people")
+        events, after = 0, 0
+        while True:
+            feed = await agent.done("users_events", after=after, limit=1000)
+            events, after = events + len(feed["events"]), feed["next"]
+            if not feed["has_more"]:
+                break
+        check(events >= SAMPLE_COUNT, f"found {events} events")
+
+
+async def two_hundred_calls_at_once_each_get_their_own_answer(rig):
+    async with connected(rig.serve()) as agent:
+        answers = {}
+
+        async def create(number):
+            email = f"agent{number}@acme.example"
+            answers[email] = await agent.done("users_create", email=email, name="A", org_id="acme")
+
+        async with anyio.create_task_group() as group:
+            for number in range(200):
+                group.start_soon(create, number)
+        check(len(answers) == 200, f"{len(answers)} answers")
+        check(all(made["email"] == email for email, made in answers.items()), "answers were mixed")
+
+
+# --- Refusals -----------------------------------------------------------------------------------
+
+# A call, and what its refusal has to tell the model.
+REFUSALS = [
+    ("users_get", {}, ("user_id", "required")),
+    ("users_get", {"user_id": 7}, ("/user_id", "string")),
+    ("users_list", {"limit": 5000}, ("/limit", "1000")),
+    ("users_list", {"colour": "red"}, ("/colour",)),
+    ("users_list", {"fields": ["nmae"]}, ("name",)),
+    ("users_create", {"email": "zoe at acme", "name": ""}, ("/email", "/name")),
+    ("users_create", {"email": OWNER, "name": "O", "org_id": "acme"}, ("email_taken",)),
+    ("users_update", {"user_id": "nobody@acme.example", "name": "N"}, ("not_found",)),
+    ("users_update", {"user_id": OWNER, "name": "O", "expected_version": 7},
+     ("version_mismatch",)),
+    ("users_delete", {"user_id": OWNER}, ("own_account", "another owner")),
+    ("users_restore", {"user_id": "nobody@acme.example"}, ("not_found",)),
+    ("users_bulk", {"operations": []}, ("/operations",)),
+]
+
+
+async def refusals_are_results_that_tell_the_model_what_to_do(rig):
+    for version in VERSIONS:
+        async with connected(rig.serve(), version) as agent:
+            await agent.tools()
+            for name, arguments, words in REFUSALS:
+                text = await agent.refused(name, **arguments)
+                at = f"{name} {arguments} at {version}"
+                missing = [word for word in words if word not in text]
+                check(not missing, f"{at} does not say {missing}: {text}")
+                # What went wrong, and what to do.
+                check(len(text.splitlines()) > 1, f"{at} does not help: {text}")
+    return f"{len(REFUSALS)} refusals"
+
+
+async def a_conflict_tells_which_version_to_go_on_with(rig):
+    async with connected(rig.serve()) as agent:
+        await agent.done("users_create", email=ZOE, name="Z", org_id="acme")
+        await agent.done("users_update", user_id=ZOE, name="Zoë")
+        text = await agent.refused("users_update", user_id=ZOE, name="Y", expected_version=1)
+        check("2" in text, f"the current version is not told: {text}")
+
+
+async def unknown_tools_are_errors_of_the_protocol(rig):
+    for version in VERSIONS:
+        async with connected(rig.serve(), version) as agent:
+            for name in ("users_lisst", "users.list", "users_authenticate", "", "tools/list"):
+                try:
+                    answer = await agent.call(name)
+                except MCPError as problem:
+                    check(problem.error.code == -32602, f"{name!r}: {problem.error}")
+                    continue
+                check(False, f"{name!r} at {version} was answered: {answer.text}")
+
+
+async def a_call_that_was_refused_leaves_the_connection_as_it_was(rig):
+    async with connected(rig.serve()) as agent:
+        for _ in range(20):
+            await agent.refused("users_delete", user_id=OWNER)
+            check(await agent.done("users_count") == 1, "the next call is answered")
+
+
+# --- Listing ------------------------------------------------------------------------------------
+
+
+async def each_version_is_agreed_on_and_the_server_says_who_it_is(rig):
+    program = rig.run("--version").split()[-1]
+    for version in VERSIONS:
+        async with connected(rig.serve(), version) as agent:
+            agreed = "2026-07-28" if version in STATELESS else version
+            check(agent.version == agreed, f"offered {version}, agreed on {agent.version}")
+            if version != "2026-07-28":  # Which begins without asking anything.
+                check((agent.server.name, agent.server.version) == ("roster", program),
+                      f"at {version} the server is {agent.server}")
+    return f"mcp {SDK}: {', '.join(VERSIONS)}"
+
+
+async def names_hints_and_schemas_are_what_hosts_take(rig):
+    async with connected(with_mail(rig)) as agent:
+        tools = await agent.tools()
+        for tool in tools:
+            at = tool.name
+            check(re.fullmatch("[a-z0-9_]{1,40}", tool.name), f"{at} is no name")
+            check(tool.title and tool.description, f"{at} has no title or description")
+            wrong = {hint: value for hint, value in tool.hints.items() if type(value) is not bool}
+            check(not wrong, f"{at}: {wrong}")
+            check(tool.hints["readOnlyHint"] == (at in READING), f"{at}: {tool.hints}")
+            check(tool.hints["openWorldHint"] is False, f"{at}: {tool.hints}")
+            for which, schema in (("inputSchema", tool.input), ("outputSchema", tool.output)):
+                check_root(schema, f"{at}: {which}")
+                jsonschema.Draft202012Validator.check_schema(schema)
+                jsonschema.Draft7Validator.check_schema(schema)
+            check(tool.input.get("additionalProperties") is False, f"{at} takes anything")
+        adding = {tool.name for tool in tools if not tool.hints["destructiveHint"]}
+        check(adding == READING | {"users_create", "users_restore", "users_invite"},
+              f"what takes nothing away is {adding}")
+    return f"{len(tools)} tools"
+
+
+def check_root(schema, at):
+    check(schema.get("type") == "object", f"{at} is no object")
+    united = {"oneOf", "anyOf", "allOf", "not", "$ref", "enum"} & set(schema)
+    check(not united, f"{at} has {united} at its root")
+
+
+async def tools_are_listed_in_one_order_by_every_server(rig):
+    orders = set()
+    for version in VERSIONS:
+        async with connected(with_mail(rig), version) as agent:
+            for _ in range(2):
+                orders.add(tuple(tool.name for tool in await agent.tools()))
+    check(len(orders) == 1, f"the orders are {orders}")
+
+
+async def inviting_is_no_tool_where_no_mail_goes_out(rig):
+    async with connected(rig.serve()) as agent:
+        names = {tool.name for tool in await agent.tools()}
+        check(names == ALL - {"users_invite"}, f"listed are {names}")
+
+
+async def a_read_only_server_lists_what_reads_and_refuses_the_rest(rig):
+    for version in VERSIONS:
+        async with connected(rig.serve("memory", "--read-only"), version) as agent:
+            tools = await agent.tools()
+            writing = [tool.name for tool in tools if tool.hints["readOnlyHint"] is not True]
+            check(not writing, f"read-only, and listed are {writing}")
+            check({tool.name for tool in tools} == READING, f"listed are {tools}")
+            for name, arguments in (
+                ("users_create", {"email": ZOE, "name": "Z"}),
+                ("users_update", {"user_id": OWNER, "name": "O"}),
+                ("users_delete", {"user_id": OWNER}),
+                ("users_bulk", {"operations": [
+                    {"method": "users.update", "params": {"user_id": OWNER, "name": "O"}}]}),
+            ):
+                answer = await agent.call(name, **arguments)
+                told = answer.text if answer.is_error else json.dumps(answer.structured)
+                check("permission_denied" in told, f"{name}: {told}")
+                check(answer.is_error or name == "users_bulk", f"{name} was done: {told}")
+            mine = await agent.done("users_get", user_id=OWNER, fields=["version"])
+            check(mine == {"version": 1}, f"something was changed: {mine}")
+
+
+async def an_allow_list_leaves_just_these_tools(rig):
+    for version in VERSIONS:
+        command = rig.serve("memory", "--tools", "users_list,users_get")
+        async with connected(command, version) as agent:
+            names = [tool.name for tool in await agent.tools()]
+            check(names == ["users_list", "users_get"], f"listed are {names}")
+            check(await agent.done("users_get", user_id="x@y.example") is None, "users_get works")
+            try:
+                answer = await agent.call("users_delete", user_id=OWNER)
+            except MCPError as problem:
+                check(problem.error.code == -32602, f"{problem.error}")
+            else:
+                check(answer.is_error, "a tool that is not on the list was called")
+
+
+def with_mail(rig):
+    mail = rig.path("mail")
+    os.makedirs(mail, exist_ok=True)
+    return rig.serve("memory", "--mail", "dir:" + mail)
+
+
+# --- Secrets ------------------------------------------------------------------------------------
+
+SECRET_NAME = re.compile("password|token|secret|one_time|session|credential", re.IGNORECASE)
+SECRET_VALUE = re.compile(r"roster_[A-Za-z0-9]{16,}")
+
+
+async def no_tool_takes_or_tells_a_password_or_a_token(rig):
+    for command in (rig.serve(), with_mail(rig)):
+        async with connected(command) as agent:
+            tools = await agent.tools()
+            for tool in tools:
+                named = [name for name in member_names(tool.input) | member_names(tool.output)
+                         if SECRET_NAME.search(name)]
+                check(not named, f"{tool.name} knows {named}")
+                check(not SECRET_NAME.search(tool.name), f"{tool.name} is a tool")
+            modes = next(tool for tool in tools if tool.name == "users_create").input
+            modes = modes["properties"].get("invite_mode", {}).get("enum", [])
+            answers = []
+            for mode in modes:
+                answers.append(await agent.call(
+                    "users_create", email=f"{mode}@acme.example", name="M", org_id="acme",
+                    invite_mode=mode, idempotency_key=mode))
+            answers.append(await agent.call("users_bulk", operations=[
+                {"method": "users.create", "params": {
+                    "email": "bulk@acme.example", "name": "B", "org_id": "acme",
+                    "invite_mode": "temporary_password"}},
+                {"method": "users.create_token", "params": {"name": "mine"}},
+                {"method": "users.reset_password", "params": {"user_id": OWNER}}]))
+            answers.append(await agent.call("users_list"))
+            answers.append(await agent.call("users_events", limit=1000))
+            for answer in answers:
+                check(not SECRET_VALUE.search(answer.text), f"a token was told: {answer.text}")
+                named = [n for n in member_names(answer.structured) if SECRET_NAME.search(n)]
+                check(not named, f"{named} were told: {answer.text}")
+    return f"{len(tools)} tools"
+
+
+def member_names(value):
+    """The names of all members in it, at any depth."""
+    if isinstance(value, dict):
+        return set(value).union(*map(member_names, value.values()))
+    if isinstance(value, list):
+        return set().union(*map(member_names, value))
+    return set()
+
+
+# --- Beginning and end --------------------------------------------------------------------------
+
+
+async def a_ping_is_answered(rig):
+    for version in INITIALIZED:
+        async with connected(rig.serve(), version) as agent:
+            await agent.ping()
+
+
+async def closing_its_input_ends_the_server_within_a_second_and_without_a_signal(rig):
+    seconds = []
+    for version in VERSIONS:
+        report = rig.path("report-" + version)
+        command = [sys.executable, os.path.join(os.path.dirname(__file__), "witness.py"), report]
+        store = rig.store() if not seconds else "file:" + rig.path("users.db")
+        async with connected(command + rig.serve(store), version) as agent:
+            await agent.done("users_count")
+        seconds.append(told(report).check_ended_by_itself(CLOSE_SECONDS_MAX))
+    return f"at most {max(seconds):.3f} s"
+
+
+TESTS = (
+    each_version_is_agreed_on_and_the_server_says_who_it_is,
+    every_tool_is_called_and_its_results_are_what_it_says,
+    results_tell_what_was_done,
+    a_model_pages_through_1200_people_by_has_more_and_next_cursor,
+    two_hundred_calls_at_once_each_get_their_own_answer,
+    refusals_are_results_that_tell_the_model_what_to_do,
+    a_conflict_tells_which_version_to_go_on_with,
+    unknown_tools_are_errors_of_the_protocol,
+    a_call_that_was_refused_leaves_the_connection_as_it_was,
+    names_hints_and_schemas_are_what_hosts_take,
+    tools_are_listed_in_one_order_by_every_server,
+    inviting_is_no_tool_where_no_mail_goes_out,
+    a_read_only_server_lists_what_reads_and_refuses_the_rest,
+    an_allow_list_leaves_just_these_tools,
+    no_tool_takes_or_tells_a_password_or_a_token,
+    a_ping_is_answered,
+    closing_its_input_ends_the_server_within_a_second_and_without_a_signal,
+)
