@@ -1,9 +1,10 @@
-"""The example that needs a package."""
+"""What is shown to agents' hosts and to scripts: the examples, and the README's own lines."""
 
 import os
 import subprocess
 import sys
 
+from editors import home_of_a_reader, readme
 from rig import ROOT, TEST_SECONDS_MAX, check
 
 
@@ -17,4 +18,37 @@ def the_agent_of_the_examples_does_its_work(rig):
     check(not done.stderr, f"it complains: {done.stderr[-2000:]}")
 
 
-TESTS = (the_agent_of_the_examples_does_its_work,)
+def printed(words, rig, env):
+    done = subprocess.run(
+        words, text=True, capture_output=True, timeout=TEST_SECONDS_MAX, cwd=rig.folder, env=env)
+    check(done.returncode == 0, f"{words} ended with {done.returncode}: {done.stderr[-2000:]}")
+    return done.stdout.splitlines()
+
+
+def the_readme_shows_what_a_host_of_agents_does(rig):
+    env = home_of_a_reader(rig, "From an agent host", ".build")
+    os.symlink(rig.path("bin"), rig.path(".build/release"))
+    os.symlink(rig.folder, rig.path(".build/start"))
+    code = readme("From an agent host", "python")
+    told = printed([sys.executable, "-c", code], rig, env)
+    tools, count = told
+    check("users_get" in tools and "users_delete" not in tools, f"the tools are {tools}")
+    check(f"# {count}" in code, f"the README does not show {count}")
+
+
+def the_line_for_scripts_is_the_same_in_the_readme_and_the_examples(rig):
+    env = home_of_a_reader(rig, "From a script", ".build")
+    shown = printed(["sh", "-ec", readme("From a script", "sh")], rig, env)
+    admins = rig.run("export", "--store", "file:" + rig.path("users.db")).count('"admin"')
+    check(len(shown) == admins > 1, f"{len(shown)} admins of {admins}")
+    check(all(line.count("\t") == 1 and "@" in line for line in shown), f"{shown}")
+    script = os.path.join(ROOT, "examples", "admins.sh")
+    where = {"STORE": "file:users.db", "CALLER": "you@example.com"}
+    check(printed(["sh", script], rig, {**env, **where}) == shown, "the example prints others")
+
+
+TESTS = (
+    the_agent_of_the_examples_does_its_work,
+    the_readme_shows_what_a_host_of_agents_does,
+    the_line_for_scripts_is_the_same_in_the_readme_and_the_examples,
+)
