@@ -53,7 +53,11 @@ public struct MCPServer<Gate: Gatekeeper> {
 
   private func initialize(_ params: JSONValue?, into out: inout ByteBuffer) throws(Failure) {
     guard let wanted = params?.member("protocolVersion")?.string else {
-      throw .malformed([.init("/protocolVersion", "must be a version of MCP, as a string")])
+      throw .malformed([
+        .init(
+          "/protocolVersion",
+          "must be a version of MCP, as a string; editors send processId or rootUri instead")
+      ])
     }
     let version = ProtocolVersion.initialized.contains(wanted) ? wanted : ProtocolVersion.latest
     out.append("{")
