@@ -43,13 +43,14 @@ node_client() { node examples/client.mjs >/dev/null; }
 shell_client() { sh examples/client.sh >/dev/null; }
 started() { examples/start.sh "$(mktemp -d)" | grep -q '"name":"Ada Lovelace"'; }
 swift_tests() { ROSTER="$release" swift test --skip-build; }
+interop() { python3 Tests/InteropTests/run.py --roster "$release"; }
 faults() {
   python3 Tests/FaultTests/run.py --roster "$release" --roster-dynamic "$debug"
 }
 
 must "what is needed is installed" Tests/setup.sh \
   libsqlite3-dev libsodium-dev pkg-config gcc:cc libc6-dev python3:python3 sqlite3:sqlite3 \
-  nodejs:node jq:jq procps:ps
+  nodejs:node jq:jq procps:ps emacs-nox:emacs neovim:nvim
 step "the formatter has nothing to say" \
   swift format lint --strict --recursive Package.swift Sources Tests
 must "the tests build" swift build --build-tests
@@ -63,5 +64,6 @@ step "the Python example" python_client
 step "the Node example" node_client
 step "the shell example" shell_client
 step "the first command of the README" started
+step "other people's clients" interop
 step "the faults" faults
 verdict

@@ -10,6 +10,8 @@ public indirect enum Shape: Sendable {
   case array(Shape, length: ClosedRange<Int>? = nil)
   /// An object whose members are the caller's own.
   case map
+  /// Params of a method: an object or a list.
+  case params
   /// An object of values of one shape, under names that match a pattern.
   case dictionary(Shape, names: String)
   case object([Field])
@@ -18,6 +20,17 @@ public indirect enum Shape: Sendable {
   case named(String)
   /// A password or a token, or what holds one.
   case secret(Shape)
+
+  /// The schemas that are named in it.
+  public var names: Set<String> {
+    switch self {
+    case .named(let name): [name]
+    case .nullable(let inner), .array(let inner, _), .secret(let inner), .dictionary(let inner, _):
+      inner.names
+    case .object(let fields): fields.reduce(into: []) { $0.formUnion($1.shape.names) }
+    default: []
+    }
+  }
 }
 
 /// One member of params or of a result, as its declaration has it.
@@ -41,5 +54,10 @@ public struct Field: Sendable {
     self.shape = shape
     self.isRequired = isRequired
     self.ignoresNull = ignoresNull
+  }
+
+  /// The same member where it may be left out.
+  public var ifAsked: Field {
+    Field(name, alias: alias, about, shape, isRequired: false, ignoresNull: ignoresNull)
   }
 }

@@ -68,7 +68,7 @@ struct ToolList {
     if field.shape.isSecret { return nil }
     var shape = field.shape
     if field.ignoresNull, case .nullable(let inner) = shape { shape = inner }
-    return Field(field.name, field.about, shape.withoutLengths, isRequired: field.isRequired)
+    return Field(field.name, field.about, shape.simplified, isRequired: field.isRequired)
   }
 
   // MARK: Results
@@ -79,7 +79,7 @@ struct ToolList {
     let names = shape.names.sorted()
     if !names.isEmpty, shape.isWrapped || shape.rootName == nil {
       out.member("$defs")
-      let parts = names.map { ($0, (definitions[$0] ?? []).compactMap(Self.part)) }
+      let parts = names.map { ($0, (definitions[$0] ?? []).compactMap(Self.member)) }
       out.writeDefinitions(Dictionary(uniqueKeysWithValues: parts), Self.root)
     }
     out.append("}")
@@ -87,7 +87,7 @@ struct ToolList {
 
   /// The members of the structured content.
   private func resultFields(of shape: Shape) -> [Field] {
-    if shape.isWrapped { return [Field("result", "", shape.withoutLengths, isRequired: true)] }
+    if shape.isWrapped { return [Field("result", "", shape.simplified, isRequired: true)] }
     if case .object(let fields) = shape { return fields.compactMap(Self.member) }
     return (shape.rootName.flatMap { definitions[$0] } ?? []).compactMap(Self.member)
   }
@@ -95,25 +95,21 @@ struct ToolList {
   /// A member of a result, in a few words.
   private static func member(_ field: Field) -> Field? {
     if field.shape.isSecret { return nil }
-    return Field(field.name, "", field.shape.withoutLengths, isRequired: field.isRequired)
-  }
-
-  /// A member of a record, of which `fields` may have kept only some.
-  private static func part(_ field: Field) -> Field? {
-    member(field).map { Field($0.name, "", $0.shape, isRequired: false) }
+    return Field(field.name, "", field.shape.simplified, isRequired: field.isRequired)
   }
 }
 
 extension Shape {
-  /// The shape without lengths and patterns, which a refusal tells who needs them.
-  var withoutLengths: Shape {
+  /// The shape as tools describe it: lengths and patterns are told by refusals, and params go by name.
+  var simplified: Shape {
     switch self {
     case .string(_, _, let format): .string(format: format)
-    case .nullable(let inner): .nullable(inner.withoutLengths)
-    case .array(let element, _): .array(element.withoutLengths)
+    case .params: .map
+    case .nullable(let inner): .nullable(inner.simplified)
+    case .array(let element, _): .array(element.simplified)
     case .object(let fields):
       .object(
-        fields.map { Field($0.name, $0.about, $0.shape.withoutLengths, isRequired: $0.isRequired) })
+        fields.map { Field($0.name, $0.about, $0.shape.simplified, isRequired: $0.isRequired) })
     default: self
     }
   }
@@ -136,16 +132,5 @@ extension Shape {
 
   var rootName: String? {
     if case .named(let name) = self { name } else { nil }
-  }
-
-  /// The schemas that are named in it.
-  var names: Set<String> {
-    switch self {
-    case .named(let name): [name]
-    case .nullable(let inner), .array(let inner, _), .secret(let inner), .dictionary(let inner, _):
-      inner.names
-    case .object(let fields): fields.reduce(into: []) { $0.formUnion($1.shape.names) }
-    default: []
-    }
   }
 }

@@ -1,0 +1,198 @@
+"""The documents, read by jsonschema and by the openrpc package."""
+
+import json
+import os
+
+import jsonschema
+import openrpc
+import referencing
+from referencing.jsonschema import DRAFT7
+
+from rig import OWNER, ROOT, check, requests
+
+Draft7 = jsonschema.Draft7Validator
+FORMATS = Draft7.FORMAT_CHECKER
+
+
+def the_printed_document_and_the_discovered_one_fit_the_metaschema_of_OpenRPC(rig):
+    validator = metaschema()
+    for name, document in documents(rig):
+        problems = [f"{p.json_path}: {p.message[:300]}" for p in validator.iter_errors(document)]
+        check(not problems, f"{name}: {problems[:3]}")
+        check(not validator.is_valid({**document, "openrpc": "1.4.1"}), "the metaschema is blind")
+    return "1.3.2"
+
+
+def the_openrpc_package_loads_the_document_and_loses_nothing_but_extensions(rig):
+    for name, document in documents(rig):
+        model = openrpc.OpenRPC.model_validate(document)
+        kept = json.loads(model.model_dump_json(by_alias=True, exclude_unset=True))
+        lost = [at for at in lost_members(document, kept) if "/x-" not in at]
+        check(not lost, f"{name}: the package does not know {lost[:5]}")
+    return f"{len(model.methods)} methods"
+
+
+def every_schema_of_the_document_is_valid_and_each_reference_in_it_leads_somewhere(rig):
+    count = 0
+    for name, document in documents(rig):
+        for at, schema in schemas(document):
+            Draft7.check_schema(schema)
+            check_references(schema, document, f"{name} {at}")
+            count += 1
+    return f"{count} schemas"
+
+
+def every_file_of_schema_is_a_valid_schema_or_the_document(rig):
+    files = sorted(os.listdir(os.path.join(ROOT, "schema")))
+    for file in files:
+        content = schema_file(file)
+        if file == "openrpc.json":
+            printed = json.loads(rig.run("openrpc"))
+            check(content == printed, "schema/openrpc.json is not what is printed")
+            continue
+        check(content["$schema"].startswith("http://json-schema.org/draft-07/"), f"{file}: no draft")
+        Draft7.check_schema(content)
+        check_references(content, content, file)
+    Draft7(schema_file("policy.json")).validate(
+        json.loads(open(os.path.join(ROOT, "examples", "policy.json")).read()))
+    return f"{len(files)} files"
+
+
+def calls_and_replies_are_what_the_schemas_say(rig):
+    validators = {}
+    replies = rig.run("serve", "--store", rig.store(sample=True), "--as", OWNER,
+                        input=requests(*CALLS)).split("\n")[:-1]
+    check(len(replies) == len(CALLS), f"{len(replies)} replies to {len(CALLS)} calls")
+    for (method, params), reply in zip(CALLS, map(json.loads, replies)):
+        if method not in validators:
+            validators[method] = Draft7(schema_file(method + ".json"), format_checker=FORMATS)
+        part = "result" if "result" in reply else "error"
+        message = {"params": params, part: reply[part]}
+        problems = [f"{p.json_path}: {p.message[:300]}"
+                    for p in validators[method].iter_errors(message)]
+        check(part == "result", f"{method} was refused: {reply}")
+        check(not problems, f"{method}: {problems[:3]}")
+        check(not validators[method].is_valid({"params": {"no_such": 1}, "result": 1.5}),
+              f"the schema of {method} takes anything")
+    return f"{len(validators)} methods"
+
+
+def the_examples_of_the_document_are_what_its_own_schemas_say(rig):
+    count = 0
+    for _, document in documents(rig):
+        for method in document["methods"]:
+            described = {param["name"]: param["schema"] for param in method["params"]}
+            for example in method.get("examples", []):
+                at = f"{method['name']}, {example['name']}"
+                for param in example["params"]:
+                    check(param["name"] in described, f"{at}: no param {param['name']}")
+                    check_value(param["value"], described[param["name"]], document, at)
+                if "result" in example:
+                    check_value(
+                        example["result"]["value"], method["result"]["schema"], document, at)
+                count += 1
+    return f"{count} examples"
+
+
+# One call of each kind that is not refused. What they refer to is in the sample.
+CALLS = [
+    ("server.info", {}),
+    ("users.get_current", {}),
+    ("users.list", {"limit": 1000}),
+    ("users.list", {"query": "muller", "fields": ["name", "metadata"], "include_total": True}),
+    ("users.list", {"status": ["disabled"], "offset": 5, "limit": 5}),
+    ("users.count", {"org_id": "acme"}),
+    ("users.get", {"user_id": "nobody@acme.example"}),
+    ("users.create", {"email": "zoe@acme.example", "name": "Zoë", "org_id": "acme",
+                      "metadata": {"desk": {"floor": 2}}, "invite_mode": "email_link"}),
+    ("users.get", {"user_id": "zoe@acme.example"}),
+    ("users.invite", {"user_id": "zoe@acme.example"}),
+    ("users.update", {"user_id": "zoe@acme.example", "job_title": "Engineer",
+                      "expected_version": 1, "dry_run": True}),
+    ("users.bulk", {"operations": [
+        {"method": "users.update",
+         "params": {"user_id": "zoe@acme.example", "company": "Acme"}},
+        {"method": "users.delete", "params": {"user_id": "nobody@acme.example"}}]}),
+    ("users.create_token", {"name": "nightly", "scopes": ["users.read"]}),
+    ("users.list_tokens", {}),
+    ("users.delete", {"user_id": "zoe@acme.example", "mode": "soft"}),
+    ("users.restore", {"user_id": "zoe@acme.example"}),
+    ("users.events", {"limit": 3}),
+    ("users.subscribe", {"after": 1_000_000}),
+    ("users.unsubscribe", {}),
+    ("rpc.discover", {}),
+]
+
+
+def documents(rig):
+    yield "roster openrpc", json.loads(rig.run("openrpc"))
+    answer = rig.run(*rig.serve()[1:], input=requests(("rpc.discover", {})))
+    yield "rpc.discover", json.loads(answer)["result"]
+
+
+def schema_file(name):
+    with open(os.path.join(ROOT, "schema", name), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def metaschema():
+    with open(os.path.join(os.path.dirname(__file__), "openrpc-1.3.2.json")) as file:
+        schema = json.load(file)
+    draft = referencing.Resource(Draft7.META_SCHEMA, DRAFT7)
+    # It calls draft-07 by this name.
+    registry = referencing.Registry().with_resources(
+        [(schema["$id"], referencing.Resource(schema, DRAFT7))]
+        + [("https://meta.json-schema.tools" + end, draft) for end in ("", "/")])
+    return Draft7(schema, registry=registry)
+
+
+def schemas(document):
+    for method in document["methods"]:
+        for described in [*method["params"], method["result"]]:
+            yield f"{method['name']}: {described['name']}", described["schema"]
+    yield from document["components"]["schemas"].items()
+
+
+def check_references(schema, root, at):
+    if isinstance(schema, dict):
+        target = schema.get("$ref")
+        if isinstance(target, str):
+            check(target.startswith("#/"), f"{at} refers to {target}")
+            found = root
+            for step in target[2:].split("/"):
+                check(step in found, f"{at} refers to {target}, which is not there")
+                found = found[step]
+        schema = list(schema.values())
+    if isinstance(schema, list):
+        for part in schema:
+            check_references(part, root, at)
+
+
+def check_value(value, schema, document, at):
+    whole = {**schema, "components": document["components"]}
+    problems = [f"{p.json_path}: {p.message[:300]}"
+                for p in Draft7(whole, format_checker=FORMATS).iter_errors(value)]
+    check(not problems, f"{at}: {problems[:3]}")
+
+
+def lost_members(before, after, at=""):
+    """Where a part of one value is not in the other."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in before:
+            yield from (lost_members(before[name], after[name], f"{at}/{name}")
+                        if name in after else [f"{at}/{name}"])
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for index, (one, other) in enumerate(zip(before, after)):
+            yield from lost_members(one, other, f"{at}/{index}")
+    elif before != after:
+        yield at
+
+
+TESTS = (
+    the_printed_document_and_the_discovered_one_fit_the_metaschema_of_OpenRPC,
+    the_openrpc_package_loads_the_document_and_loses_nothing_but_extensions,
+    every_schema_of_the_document_is_valid_and_each_reference_in_it_leads_somewhere,
+    every_file_of_schema_is_a_valid_schema_or_the_document,
+    calls_and_replies_are_what_the_schemas_say,
+    the_examples_of_the_document_are_what_its_own_schemas_say,
+)

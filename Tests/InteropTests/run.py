@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Plays Roster to clients that were not written here.
+
+usage: run.py [--only NAME] --roster PATH
+
+  --roster PATH  the program as it is shipped
+  --only NAME    only tests whose name contains this
+
+Each module runs with the Python of an environment of its own, which is made under .build/interop
+from the list in requirements/ and kept until that list changes. What can't be installed is a
+failure.
+"""
+
+import argparse
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ENVIRONMENTS = os.path.join(HERE, "..", "..", ".build", "interop")
+INSTALL_SECONDS_MAX = 900
+MODULE_SECONDS_MAX = 600
+
+# A module, and the environments that it runs in; None is the Python of this script.
+MODULES = (
+    ("documents", ("wire",)),
+    ("lines", ("wire",)),
+    ("configs", (None,)),
+    ("editors", (None,)),
+)
+
+
+class NotInstalled(Exception):
+    """An environment that could not be made."""
+
+
+def requirements(name):
+    """The list of an environment, and what it follows from."""
+    path = os.path.join(HERE, "requirements", name + ".txt")
+    digest = hashlib.sha256(sys.version.encode())
+    for file in (path, constraints()):
+        with open(file, "rb") as content:
+            digest.update(content.read())
+    return path, digest.hexdigest()
+
+
+def constraints():
+    return os.path.join(HERE, "requirements", "constraints.txt")
+
+
+@contextlib.contextmanager
+def environment(name):
+    """The Python of an environment. While it is in use nobody makes it anew."""
+    os.makedirs(ENVIRONMENTS, exist_ok=True)
+    folder = os.path.realpath(os.path.join(ENVIRONMENTS, name))
+    with open(folder + ".lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        if not is_made(name, folder):
+            # Whoever waited here may find that another one made it meanwhile.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not is_made(name, folder):
+                make(name, folder)
+            fcntl.flock(lock, fcntl.LOCK_SH)
+        yield os.path.join(folder, "bin", "python")
+
+
+def is_made(name, folder):
+    try:
+        with open(os.path.join(folder, "made-from")) as stamp:
+            return stamp.read() == requirements(name)[1]
+    except FileNotFoundError:
+        return False
+
+
+def make(name, folder):
+    print(f"       installing {name} into {os.path.relpath(folder)}", flush=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    install([sys.executable, "-m", "venv", folder])
+    path, digest = requirements(name)
+    install(
+        [os.path.join(folder, "bin", "python"), "-m", "pip", "install", "--quiet"]
+        + ["--disable-pip-version-check", "--requirement", path, "--constraint", constraints()])
+    with open(os.path.join(folder, "made-from"), "w") as stamp:
+        stamp.write(digest)
+
+
+def install(words):
+    try:
+        done = subprocess.run(
+            words, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL, timeout=INSTALL_SECONDS_MAX)
+    except subprocess.TimeoutExpired:
+        raise NotInstalled(f"not done after {INSTALL_SECONDS_MAX} s: {' '.join(words)}")
+    if done.returncode != 0:
+        raise NotInstalled(f"{' '.join(words)}\n{done.stdout.strip()[-2000:]}")
+
+
+def play(python, module, roster, only):
+    """Runs a module; gives how many tests passed and failed. One that dies failed once more."""
+    words = [python, os.path.join(HERE, "rig.py"), module, "--roster", roster, "--only", only]
+    process = subprocess.Popen(
+        ["timeout", "--kill-after=10", str(MODULE_SECONDS_MAX), *words], text=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"})
+    passed = failed = 0
+    verdict = None
+    for line in process.stdout:
+        verdict = re.fullmatch(r"(\d+) passed, (\d+) failed\n", line)
+        if verdict:
+            passed, failed = int(verdict[1]), int(verdict[2])
+        else:
+            print(line, end="", flush=True)
+    status = process.wait()
+    if not verdict or (status != 0) != (failed > 0):
+        print(f"FAILED {module} ended with status {status} and no verdict", flush=True)
+        failed += 1
+    return passed, failed
+
+
+def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("--only", default="")
+    options.add_argument("--roster", required=True)
+    options = options.parse_args()
+    roster = os.path.abspath(options.roster)
+    passed = failed = 0
+    for module, names in MODULES:
+        for name in names:
+            print(f"--- {module}" + (f", {name}" if name else ""), flush=True)
+            try:
+                with environment(name) if name else contextlib.nullcontext(sys.executable) as python:
+                    counts = play(python, module, roster, options.only)
+            except NotInstalled as problem:
+                print(f"FAILED {name} could not be installed: {problem}", flush=True)
+                counts = (0, 1)
+            passed, failed = passed + counts[0], failed + counts[1]
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
