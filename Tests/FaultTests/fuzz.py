@@ -1,12 +1,15 @@
-"""Lines that were meant to be requests."""
+"""Lines and messages that were meant to be requests, and headers that were meant to be some."""
 
 import json
 import os
 import random
+import re
 
-from rig import OWNER, Failed, check, expect_failure, request
+from rig import OWNER, Failed, HeaderServer, Server, check, expect_failure, request
 
 LINES = 100_000
+STREAMS = 1500
+HEADER_BYTES_MAX = 8192
 CHUNK = 500
 NESTING = 100_000
 MEMORY_KIB_MAX = 64 << 10
@@ -38,11 +41,21 @@ PIECES = [
 
 
 def a_hundred_thousand_broken_lines_get_one_answer_each_at_most(rig):
-    store = rig.store()
-    server = start(rig, store)
     dice = random.Random(12)
     seeds = [seed_line(at, seed) for at, seed in enumerate(SEEDS)]
-    answers = feed(server, (broken(dice, seeds) for _ in range(LINES)))
+    lines = (broken(dice, seeds).replace(b"\n", b" ") for _ in range(LINES))
+    return feed_all(start(rig, rig.store()), lines)
+
+
+def a_hundred_thousand_broken_bodies_get_one_answer_each_at_most(rig):
+    dice = random.Random(13)
+    seeds = [seed_line(at, seed) for at, seed in enumerate(SEEDS)]
+    bodies = (broken(dice, seeds) for _ in range(LINES))
+    return feed_all(start(rig, rig.store(), HeaderServer), bodies)
+
+
+def feed_all(server, lines):
+    answers = feed(server, lines)
     peak = server.memory_kib()
     check(peak < MEMORY_KIB_MAX, f"{peak} KiB of memory")
     check(server.close() == 0, server.complaint())
@@ -56,8 +69,36 @@ def a_line_that_gets_two_answers_is_noticed(rig):
     return expect_failure(lambda: feed(server, [double] * CHUNK), "two answers a line pass")
 
 
-def lines_of_deep_nesting_and_of_many_megabytes_get_one_error_each(rig):
+def broken_headers_are_read_as_python_reads_them_or_end_the_server(rig):
     server = start(rig, rig.store())
+    check(server.close() == 0, server.complaint())
+    dice = random.Random(14)
+    ends = {"served": 0, "cut": 0, "refused": 0}
+    for _ in range(STREAMS):
+        ends[play(rig, broken_stream(dice), messages)] += 1
+    check(min(ends.values()) > STREAMS // 20, f"the streams are one-sided: {ends}")
+    return ", ".join(f"{count} {end}" for end, count in ends.items())
+
+
+def a_header_that_is_read_otherwise_is_noticed(rig):
+    """The control: a reader for whom the last of two lengths counts."""
+    sound = request(1, "server.info", {}).encode()
+    stream = b"Content-Length: 5\r\n" + HeaderServer.frame(sound)
+    return expect_failure(
+        lambda: play(rig, stream, lambda data: messages(data, takes_last=True)),
+        "a second length passes")
+
+
+def lines_of_deep_nesting_and_of_many_megabytes_get_one_error_each(rig):
+    return deep_and_long(rig, Server)
+
+
+def bodies_of_deep_nesting_and_of_many_megabytes_get_one_error_each(rig):
+    return deep_and_long(rig, HeaderServer)
+
+
+def deep_and_long(rig, kind):
+    server = start(rig, rig.store(), kind)
     deep = [
         b"[" * NESTING, b"]" * NESTING, b'{"a":' * NESTING, b"[" * NESTING + b"]" * NESTING,
         b'{"jsonrpc":"2.0","id":1,"method":"users.get","params":{"user_id":'
@@ -80,8 +121,8 @@ def lines_of_deep_nesting_and_of_many_megabytes_get_one_error_each(rig):
     return f"{peak >> 10} MiB at most"
 
 
-def start(rig, store):
-    server = rig.serve(store)
+def start(rig, store, kind=Server):
+    server = rig.serve(store, kind=kind)
     for at in range(10):
         check("result" in server.create(f"u{at}@example.org"), "a create was refused")
     server.got = []
@@ -147,7 +188,7 @@ def broken(dice, seeds):
             line[at:] = other[dice.randrange(len(other)):]
         else:
             line[at:end] = dice.randbytes(end - at)
-    return bytes(line.replace(b"\n", b" "))
+    return bytes(line)
 
 
 def feed(server, lines):
@@ -160,7 +201,8 @@ def feed(server, lines):
             return total
         before = len(server.got)
         mark = f"mark {total} {len(server.got)}"
-        writing = b"\n".join(chunk) + b"\n" + request(mark, "users.count", {}).encode() + b"\n"
+        chunk.append(request(mark, "users.count", {}).encode())
+        writing = b"".join(map(server.frame, chunk))
         fd = server.process.stdin.fileno()
         try:
             while writing:
@@ -172,7 +214,7 @@ def feed(server, lines):
         check(isinstance(reply.get("result"), int), f"the sound request got {reply}")
         answers = server.got[before:-1]
         check(server.got[-1] is reply, "the sound request was overtaken")
-        check(len(answers) <= len(chunk), f"{len(answers)} answers to {len(chunk)} lines")
+        check(len(answers) < len(chunk), f"{len(answers)} answers to {len(chunk) - 1} lines")
         for answer in answers:
             check_answer(answer)
         total += len(answers)
@@ -190,8 +232,115 @@ def check_answer(answer):
     check(code not in (-32603, 503, 507, 520), f"a fault inside: {answer}")
 
 
+HEADER_PIECES = [
+    b"\r\n", b"\n", b"\r", b" ", b"\t", b":", b"-", b"+", b"0", b"1", b"9" * 19, b"9" * 20, b"x", b"{",
+    b"\0", b"\xff", b"Content-Length: 2\r\n", b"content-length:9\n", b"Content-Type: x\r\n", b"X: y\r\n",
+    b"CONTENT-LENGTH", b"Content-Length", b"\r\n\r\n", b"X: " + b"x" * 8100 + b"\r\n",
+    b"C" * HEADER_BYTES_MAX,
+]
+
+
+def broken_stream(dice):
+    """Some sound requests, and breaks in what is around them."""
+    stream = bytearray()
+    ends = []
+    for id in range(dice.randrange(1, 6)):
+        body = request(id, "server.info", {}).encode()
+        stream += HeaderServer.frame(body)
+        ends.append(len(stream) - len(body))
+    for _ in range(dice.choice((0, 1, 1, 1, 2))):
+        # Never the first byte, which decides that there are headers at all.
+        at = max(1, dice.choice(ends) - dice.randrange(0, 24))
+        manner = dice.random()
+        if manner < 0.5:
+            stream[at:at] = dice.choice(HEADER_PIECES)
+        elif manner < 0.7:
+            del stream[at:at + dice.choice((1, 1, 2, 5))]
+        elif manner < 0.85 and at < len(stream):
+            stream[at] = dice.randrange(256)
+        else:
+            del stream[dice.randrange(1, len(stream)):]
+            break
+    return bytes(stream)
+
+
+FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)")
+
+
+def messages(data, takes_last=False):
+    """What is in a stream, by another hand than the server's: the bodies (None for one that is too
+    long), and how it ends."""
+    found = []
+    while True:
+        data = data.lstrip(b" \t\r\n")
+        if not data:
+            return found, "served"
+        length, at = None, 0
+        head = data[:HEADER_BYTES_MAX]
+        while True:
+            end = head.find(b"\n", at)
+            if end < 0:
+                rest = head[at:].removesuffix(b"\r")
+                is_name = re.fullmatch(FIELD.pattern.split(b":")[0], rest + b"x")
+                if not is_name and not FIELD.fullmatch(rest) or len(data) >= HEADER_BYTES_MAX:
+                    return found, "refused"
+                return found, "cut"
+            line = head[at:end].removesuffix(b"\r")
+            at = end + 1
+            if not line:
+                break
+            field = FIELD.fullmatch(line)
+            if not field:
+                return found, "refused"
+            if field[1].lower() == b"content-length":
+                value = field[2].strip(b" \t")
+                if not re.fullmatch(rb"[0-9]+", value) or int(value) >= 1 << 63:
+                    return found, "refused"
+                if length is not None and not takes_last:
+                    return found, "refused"
+                length = int(value)
+        if length is None:
+            return found, "refused"
+        data = data[at:]
+        if length > LINE_BYTES_MAX:
+            found.append(None)
+        elif length > len(data):
+            return found, "cut"
+        else:
+            found.append(data[:length])
+        data = data[length:]
+
+
+def play(rig, stream, reader):
+    """Checks that the server finds in a stream what the reader finds there; gives how it ends."""
+    server = HeaderServer(
+        [rig.roster, "serve", "--store", "memory", "--as", OWNER], {})
+    rig.servers.append(server)
+    answers = []
+    server.on_reply = answers.append
+    server.write(stream)
+    status = server.close()
+    bodies, end = reader(stream)
+    note = f"{stream[:300]!r}…: {end}, {answers}; {server.complaint()}"
+    check(status == (1 if end == "refused" else 0), f"status {status} after {note}")
+    if end != "served":
+        check(answers, f"no word of the end after {note}")
+        check(answers.pop()["error"]["data"].get("reason") == "header", f"another end of {note}")
+    check(len(answers) <= len(bodies), f"more answers than {len(bodies)} messages: {note}")
+    sound = [id for id in range(6) if request(id, "server.info", {}).encode() in bodies]
+    results = [answer["id"] for answer in answers if "result" in answer]
+    check([id for id in results if id in sound] == sound, f"not {sound} in {note}")
+    too_long = [answer for answer in answers if answer.get("error", {}).get("code") == 413]
+    check(len(too_long) == bodies.count(None), f"not {bodies.count(None)} too long in {note}")
+    return end
+
+
 TESTS = (
     a_hundred_thousand_broken_lines_get_one_answer_each_at_most,
+    a_hundred_thousand_broken_bodies_get_one_answer_each_at_most,
+    broken_headers_are_read_as_python_reads_them_or_end_the_server,
+    a_header_that_is_read_otherwise_is_noticed,
     a_line_that_gets_two_answers_is_noticed,
     lines_of_deep_nesting_and_of_many_megabytes_get_one_error_each,
+    bodies_of_deep_nesting_and_of_many_megabytes_get_one_error_each,
 )

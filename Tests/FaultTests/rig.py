@@ -87,10 +87,10 @@ class Rig:
             [binary or self.roster, *words], capture_output=True, text=True, input=input or "",
             env={**os.environ, **(env or {})}, timeout=seconds)
 
-    def serve(self, store, preload=(), env=None, caller=OWNER, options=()):
+    def serve(self, store, preload=(), env=None, caller=OWNER, options=(), kind=None):
         """A server; with libraries to preload, it is the dynamic program. Without a caller, `env`
         has a token."""
-        server = Server(
+        server = (kind or Server)(
             [self.dynamic if preload else self.roster, "serve", "--store", "file:" + store]
             + (["--as", caller] if caller else []) + [*options],
             {"LD_PRELOAD": ":".join(map(self.library, preload)), **(env or {})} if preload else {})
@@ -142,9 +142,8 @@ class Server:
             block = os.read(self.process.stdout.fileno(), 1 << 16)
             if not block:
                 break
-            lines = (rest + block).split(b"\n")
-            rest = lines.pop()
-            replies = [json.loads(line) for line in lines]
+            texts, rest = self.split(rest + block)
+            replies = [json.loads(text) for text in texts]
             with self.arrived:
                 for reply in replies:
                     if isinstance(reply, dict) and reply.get("method") == "users.event":
@@ -158,9 +157,19 @@ class Server:
             self.at_end = True
             self.arrived.notify_all()
 
+    @staticmethod
+    def split(data):
+        """The texts that are there whole, and the rest."""
+        *texts, rest = data.split(b"\n")
+        return texts, rest
+
+    @staticmethod
+    def frame(text):
+        return text + b"\n"
+
     def write(self, text):
         """False if the server is gone."""
-        data = text.encode()
+        data = text if isinstance(text, bytes) else text.encode()
         try:
             while data:
                 data = data[os.write(self.process.stdin.fileno(), data):]
@@ -171,7 +180,7 @@ class Server:
     def send(self, method, **params):
         id = self.next_id
         self.next_id += 1
-        self.write(request(id, method, params) + "\n")
+        self.write(self.frame(request(id, method, params).encode()))
         return id
 
     def wait(self, id, seconds=ANSWER_SECONDS_MAX):
@@ -238,6 +247,28 @@ class Server:
                 if line.startswith(name + ":"):
                     return int(line.split()[1])
         return 0
+
+
+class HeaderServer(Server):
+    """One whose messages have a header with their length each."""
+
+    @staticmethod
+    def split(data):
+        texts = []
+        while b"\r\n\r\n" in data:
+            header, _, rest = data.partition(b"\r\n\r\n")
+            name, _, length = header.partition(b": ")
+            if name != b"Content-Length" or not length.isdigit():
+                raise Failed(f"not a header: {header!r}")
+            if len(rest) < int(length):
+                break
+            texts.append(rest[:int(length)])
+            data = rest[int(length):]
+        return texts, data
+
+    @staticmethod
+    def frame(text):
+        return b"Content-Length: %d\r\n\r\n" % len(text) + text
 
 
 def problem(reply):

@@ -75,11 +75,11 @@ struct HeaderClient {
       && reply.contains("no batches")
   }
 
-  /// Whether a batch is to be sent entry by entry. One that is refused as a whole has had its answer,
-  /// and one that holds a batch is about batches alone.
+  /// Whether a batch is to be sent entry by entry. One whose answer is about batches, or that holds a
+  /// batch, has had its answer.
   mutating func wantsEntries(of batch: [[UInt8]]) -> Bool {
     skipsNext =
-      expected?.hasPrefix("{") ?? false || batch.contains { $0.first == UInt8(ascii: "[") }
+      expected?.contains("batch") ?? false || batch.contains { $0.first == UInt8(ascii: "[") }
     return !skipsNext
   }
 

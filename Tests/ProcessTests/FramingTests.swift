@@ -1,0 +1,203 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Clients that put a header with the length before each message.
+@Suite struct FramingTests {
+  private static let memory = ["serve", "--store", "memory", "--as", "ada@example.com"]
+  private static let one = #"{"jsonrpc":"2.0","id":1,"result":1}"#
+
+  private static func message(_ body: String) -> [UInt8] {
+    Array("Content-Length: \(body.utf8.count)\r\n\r\n\(body)".utf8)
+  }
+
+  private static func request(_ id: Int, _ method: String, _ params: String = "{}") -> [UInt8] {
+    message(#"{"jsonrpc":"2.0","id":\#(id),"method":"\#(method)","params":\#(params)}"#)
+  }
+
+  private static let count = request(1, "users.count")
+
+  /// The id of each reply to come, and what it says; all of it.
+  private func expect(_ server: RosterProcess, _ replies: [(id: Int, part: String)]) throws {
+    for (id, part) in replies {
+      let reply = try #require(try server.readMessage())
+      #expect(
+        reply.hasPrefix(#"{"jsonrpc":"2.0","id":\#(id),"#) && reply.contains(part), "\(reply)")
+    }
+  }
+
+  @Test("A client that writes 10,000 requests before it reads gets every reply, in order")
+  func answersWhoReadsLate() throws {
+    let server = try RosterProcess(Self.memory)
+    let space = String(repeating: " ", count: 1900)
+    let bytes = (0..<10_000).flatMap {
+      Self.request($0, "users.get", #"["ada@example.com"]"# + space)
+    }
+    #expect(bytes.count > 19_000_000)
+    try server.write(bytes, takingReplies: false)
+    server.closeInput()
+    try expect(server, (0..<10_000).map { ($0, #""result":{"id":"#) })
+    #expect(try server.readMessage() == nil)
+    #expect(try server.waitForExit() == .exited(0))
+    #expect(server.errorText.isEmpty)
+  }
+
+  @Test("Header names in any case and order, further ones, and lengths in bytes")
+  func readsHeaders() throws {
+    let server = try RosterProcess(Self.memory)
+    let get = #"{"jsonrpc":"2.0","id":"é€","method":"users.count"}"#
+    let length = get.utf8.count
+    for header in [
+      "content-length:\(length)\r\n\r\n", "c: d\nCONTENT-LENGTH: \(length)\n\n",
+      "Content-Type: application/vscode-jsonrpc; charset=utf-8\r\nContent-Length: \(length)\r\n\r\n",
+      "\r\n\nContent-Length: \(length)\r\nX-Other: Content-Length: 1\r\n\r\n",
+    ] {
+      try server.write(header + get)
+      #expect(try server.readMessage() == #"{"jsonrpc":"2.0","id":"é€","result":1}"#)
+    }
+  }
+
+  @Test("Events come with headers, whoever made the change")
+  func framesEvents() throws {
+    let store = try StoreFolder()
+    let server = try store.serve()
+    try server.write(Self.request(1, "users.subscribe"))
+    try expect(server, [(1, #""after":1"#)])
+    let create = #"{"name":"B","org_id":"o","email":"bo@example.com"}"#
+    try server.write(Self.request(2, "users.create", create) + Self.request(3, "users.count"))
+    try expect(server, [(2, "bo@example.com"), (3, #""result":2"#)])
+    let event = #"{"jsonrpc":"2.0","method":"users.event","params":{"seq":"#
+    #expect(try server.readMessage()?.hasPrefix(event + "2,") == true)
+    try store.add("cy@example.com", "org_id=o")
+    try store.add("di@example.com", "org_id=o")
+    for seq in 3...4 {
+      #expect(try server.readMessage()?.hasPrefix(event + "\(seq),") == true)
+    }
+    // Many at once, as who comes back gets them.
+    try server.write(Self.request(4, "users.subscribe", "[0]"))
+    try expect(server, [(4, #""after":0"#)])
+    for seq in 1...4 {
+      #expect(try server.readMessage()?.hasPrefix(event + "\(seq),") == true)
+    }
+    server.closeInput()
+    #expect(try server.readMessage() == nil)
+    #expect(try server.waitForExit() == .exited(0))
+  }
+
+  @Test("What a reply tells of its letter, which left after the commit, is part of its length")
+  func countsWhatIsFilledIn() throws {
+    let store = try StoreFolder()
+    let letters = try TemporaryFolder()
+    let server = try store.serve(as: StoreFolder.owner, "--mail", "dir:" + letters.path)
+    let requests = (0..<20).flatMap {
+      Self.request(
+        $0, "users.create",
+        #"{"name":"B","org_id":"o","email":"b\#($0)@example.com","invite_mode":"email_link"}"#)
+        + Self.request(100 + $0, "users.count")
+    }
+    try server.write(requests)
+    for id in 0..<20 {
+      try expect(server, [(id, #""delivered":true"#), (100 + id, #""result":\#(id + 2)"#)])
+    }
+    #expect(try letters.names().count == 20)
+    server.closeInput()
+    #expect(try server.readMessage() == nil)
+  }
+
+  @Test("Requests that are answered again, in a group of their own, are answered once")
+  func answersPostponedRequestsOnce() throws {
+    let store = try StoreFolder()
+    let server = try store.serve()
+    // A password is checked before the store is locked, which the create before it has done.
+    let create = #"{"name":"B","org_id":"o","email":"bo@example.com"}"#
+    let signIn = #"{"email":"bo@example.com","password":"wrong password"}"#
+    try server.write(
+      Self.request(1, "users.create", create) + Self.request(2, "users.authenticate", signIn)
+        + Self.request(3, "users.count") + Self.request(4, "users.authenticate", signIn))
+    try expect(server, [(1, "\"result\""), (2, "401"), (3, "\"result\":2"), (4, "401")])
+    server.closeInput()
+    #expect(try server.readMessage() == nil)
+  }
+
+  @Test("A group that could not be kept is answered again, with headers")
+  func answersUndoneGroups() throws {
+    let store = try StoreFolder()
+    let server = try store.serve()
+    try server.write(Self.count)
+    try expect(server, [(1, "\"result\":1")])
+    let (file, other) = (store.folder.file("users.db"), store.folder.file("other.db"))
+    try FileManager.default.moveItem(atPath: file, toPath: other)
+    let create = #"{"name":"B","org_id":"o","email":"bo@example.com"}"#
+    try server.write(
+      Self.request(2, "users.count") + Self.request(3, "users.create", create)
+        + Self.request(4, "server.info") + Self.request(5, "users.create", create)
+        + Array("Content-Length: none\r\n".utf8))
+    try expect(server, [(2, "\"result\""), (3, "503"), (4, "\"result\""), (5, "503")])
+    #expect(try server.readMessage()?.contains("\"reason\":\"header\"") == true)
+    #expect(try server.readMessage() == nil)
+    #expect(try server.waitForExit() == .exited(1))
+  }
+
+  @Test("A body of 100 MB is answered with 413 without being held, and the next message works")
+  func refusesHugeBodies() throws {
+    let server = try RosterProcess(Self.memory)
+    try server.write("Content-Length: \(100 << 20)\r\n\r\n")
+    // The header tells it already.
+    let reply = try #require(try server.readMessage())
+    #expect(reply.hasPrefix(#"{"jsonrpc":"2.0","id":null,"error":{"code":413,"#))
+    let megabyte = [UInt8](repeating: 0x78, count: 1 << 20)
+    for _ in 0..<100 { try server.write(megabyte) }
+    try server.write(Self.count)
+    #expect(try server.readMessage() == Self.one)
+    #expect(try server.memoryKib() < 64 << 10)
+  }
+
+  @Test(
+    "After a header without a length the server answers what came before, says so, and ends",
+    arguments: [
+      ("Content-Type: x\r\n\r\n", "without a Content-Length"),
+      ("Content-Length: -1\r\n", "not a number"), ("Content-Length: ten\r\n", "not a number"),
+      ("Content-Length: 99999999999999999999\r\n", "not a number"),
+      ("Content-Length: 1\r\nContent-Length: 2\r\n", "second Content-Length"),
+      ("{\"jsonrpc\"", "something else came"),
+      ("X: " + String(repeating: "x", count: 8192), "longer than 8192 bytes"),
+    ])
+  func endsAfterBadHeaders(_ header: String, _ words: String) throws {
+    let server = try RosterProcess(Self.memory)
+    // What looks like a message behind it is not looked at. The input stays open.
+    let smuggled = Self.request(9, "users.delete", #"["ada@example.com"]"#)
+    try server.write(Self.count + Self.count + Array(header.utf8) + smuggled)
+    for _ in 0..<2 { #expect(try server.readMessage() == Self.one) }
+    let reply = try #require(try server.readMessage())
+    #expect(reply.hasPrefix(#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"#))
+    #expect(reply.contains(words) && reply.contains(#""kind":"parse_error","reason":"header""#))
+    #expect(try server.readMessage() == nil)
+    #expect(try server.waitForExit() == .exited(1))
+    #expect(server.errorText.split(separator: "\n").count == 1)
+    #expect(server.errorText.hasPrefix("roster: ") && server.errorText.contains(words))
+  }
+
+  @Test("Input that ends within a message is told, and is the end like any other")
+  func endsWithACutMessage() throws {
+    for left in 1..<Self.count.count {
+      let server = try RosterProcess(Self.memory)
+      try server.write(Self.count + Self.count.dropLast(left))
+      server.closeInput()
+      #expect(try server.readMessage() == Self.one)
+      #expect(try server.readMessage()?.contains("ended within a message") == true, "\(left)")
+      #expect(try server.readMessage() == nil)
+      #expect(try server.waitForExit() == .exited(0))
+      #expect(server.errorText.isEmpty)
+    }
+  }
+
+  @Test("A server that was asked to stop answers what it has, and ends")
+  func endsOnSignals() throws {
+    let server = try RosterProcess(Self.memory)
+    try server.write(Self.count)
+    #expect(try server.readMessage() == Self.one)
+    server.send(signal: SIGTERM)
+    #expect(try server.waitForExit(within: 10) == .exited(0))
+    #expect(try server.readMessage() == nil)
+  }
+}
