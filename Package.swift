@@ -45,12 +45,16 @@ let package = Package(
     // MARK: OpenRPC — the catalogue as an OpenRPC document and as JSON Schema.
     .target(name: "OpenRPC", dependencies: ["Contract", "JSON"], swiftSettings: strict),
 
+    // MARK: MCP — the catalogue as tools of the Model Context Protocol.
+    .target(name: "MCP", dependencies: ["Contract", "JSON"], swiftSettings: strict),
+
     // MARK: CLinux — calls that glibc has and Swift's Glibc module hides.
     .systemLibrary(name: "CLinux"),
 
     // MARK: Server — the loop: bytes in → message → method → bytes out.
     .target(
-      name: "Server", dependencies: ["Contract", "JSON", "JSONRPC", "OpenRPC", "Users", "CLinux"],
+      name: "Server",
+      dependencies: ["CLinux", "Contract", "JSON", "JSONRPC", "MCP", "OpenRPC", "Users"],
       swiftSettings: strict),
 
     // MARK: roster — the command line; the only place that picks a store.

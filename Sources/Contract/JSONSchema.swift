@@ -20,14 +20,14 @@ extension ByteBuffer {
     case .named(let name): writeReference(to: root + name, isNullable)
     case .words(let words): writeWords(words, isNullable)
     case .yes:
+      writeType("boolean", isNullable)
       member("const")
       append("true")
     case .boolean: writeType("boolean", isNullable)
     case .map: writeType("object", isNullable)
     case .params:
       member("type")
-      append("[\"object\",\"array\"")
-      append(isNullable ? ",\"null\"]" : "]")
+      append(isNullable ? "[\"object\",\"array\",\"null\"]" : "[\"object\",\"array\"]")
     case .dictionary(let value, let names):
       writeType("object", isNullable)
       member("patternProperties")
@@ -84,6 +84,7 @@ extension ByteBuffer {
   }
 
   private mutating func writeWords(_ words: [String], _ isNullable: Bool) {
+    writeType("string", isNullable)
     member("enum")
     append("[")
     for word in words {

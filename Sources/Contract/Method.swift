@@ -62,6 +62,12 @@ public protocol Gatekeeper: AnyObject {
 
   /// Opens the transaction that the method runs in, and checks the caller in it.
   func enter(_ method: MethodDescription) throws(Failure) -> Grant
+
+  /// Whether agents get this method as a tool, if they may call it.
+  func isTool(_ method: MethodDescription) -> Bool
+
+  /// Those of the methods that an agent is shown as tools; refuses who may call nothing.
+  func tools(among methods: [MethodDescription]) throws(Failure) -> [MethodDescription]
 }
 
 /// A method as one value: its description and what it does.

@@ -64,6 +64,13 @@ extension ByteBuffer {
   public mutating func write(utf8 text: UnsafeBufferPointer<UInt8>) {
     reserve(text.count &+ 2)
     append(UInt8(ascii: "\""))
+    append(escaping: text)
+    append(UInt8(ascii: "\""))
+  }
+
+  /// Appends what stands between the quotes of a string literal, from UTF-8 bytes, which must be valid.
+  @inline(__always)
+  public mutating func append(escaping text: UnsafeBufferPointer<UInt8>) {
     if let start = text.baseAddress {
       var from = 0
       var at = JSONScan.plainPrefix(start, 0, text.count)
@@ -75,7 +82,6 @@ extension ByteBuffer {
       }
       append(start + from, text.count &- from)
     }
-    append(UInt8(ascii: "\""))
   }
 
   private mutating func appendEscape(of byte: UInt8) {

@@ -12,11 +12,13 @@ public struct Server<Store: UserStore>: ~Copyable {
   private let store: Store
   private let limits: WireLimits
   private var session: Session<Store>
-  private var framer: LineFramer
+  private var framer: Framer
   private var replies = ByteBuffer(capacity: 1 << 16)
   /// How many bytes of `replies` were written.
   private var written = 0
   private var isAtEnd = false
+  /// Why no more input is taken, though there may be some.
+  private var refusal: HeaderProblem?
   private let channel: Channel
 
   private var isTicking = false
@@ -30,26 +32,28 @@ public struct Server<Store: UserStore>: ~Copyable {
     self.channel = channel
     session = Session(
       gate: gate, store: store, catalog: ServerCatalog.make(limits: limits), deliver: deliver)
-    framer = LineFramer(lineBytesMax: limits.lineBytesMax)
+    framer = Framer(lineBytesMax: limits.lineBytesMax)
   }
 
   private var waitingCount: Int { replies.count - written }
 
-  /// Serves until the input ends, the reader is gone, or the process is asked to stop. False if
-  /// replies were left because nobody took them.
-  public mutating func run() -> Bool {
+  /// Serves until the input ends or can't be understood, the reader is gone, or the process is asked
+  /// to stop.
+  public mutating func run() -> ServerEnd {
     var isIdle = false
     while true {
       let isAllAnswered = answerGroups()
+      if refusal != nil { isAtEnd = true }
       tellEvents()
       let isReplying = waitingCount > 0
-      guard writeReplies() else { return true }
+      guard writeReplies() else { return .served }
       if isReplying { Failpoint.hit(.repliesWritten) }
       session.noteUse()
       if isIdle { store.rest() }
       isIdle = false
-      if isAtEnd, !flush() { return false }
-      if isAllAnswered, isAtEnd { return true }
+      if session.hasExited { isAtEnd = true }
+      if isAtEnd, !flush() { return .repliesLeft }
+      if isAtEnd, isAllAnswered { return end }
       // Lines may be left for want of room for their replies; by now there may be some.
       if !isAllAnswered, waitingCount < WireLimits.waitingBytesMax { continue }
       switch takeInput() {
@@ -60,6 +64,13 @@ public struct Server<Store: UserStore>: ~Copyable {
     }
   }
 
+  /// An input that ends within a message is at its end all the same.
+  private var end: ServerEnd {
+    if session.hasExited { return session.wasShutDown ? .served : .exited }
+    guard let refusal, refusal != .cut else { return .served }
+    return .refused(.header(refusal))
+  }
+
   /// Tells a subscriber what was committed, here or by other processes: those are looked at with each
   /// tick.
   private mutating func tellEvents() {
@@ -67,7 +78,12 @@ public struct Server<Store: UserStore>: ~Copyable {
       isTicking = session.isSubscribed
       Lifeline.tick(everyMs: isTicking ? WireLimits.eventTickMs : Lifeline.tickMs)
     }
-    while waitingCount < WireLimits.waitingBytesMax, session.writeEvents(into: &replies) {}
+    var hasMore = true
+    while hasMore, waitingCount < WireLimits.waitingBytesMax {
+      let start = replies.count
+      hasMore = session.writeEvents(into: &replies)
+      frameReplies(from: start)
+    }
   }
 
   private mutating func takeInput() -> Channel.Input {
@@ -82,6 +98,7 @@ public struct Server<Store: UserStore>: ~Copyable {
       if case .bytes(let count) = input { return count }
       return 0
     }
+    session.takesBatches = framer.framing != .contentLength
     return input
   }
 
@@ -100,35 +117,44 @@ public struct Server<Store: UserStore>: ~Copyable {
         _ = answerLines(from: start)
         _ = session.endGroup(into: &replies)
       }
-      if isEmpty { return true }
+      frameReplies(from: start)
+      if isEmpty || session.hasExited { return true }
       // A reader that is gone is noticed by the next write.
       if waitingCount > WireLimits.groupReplyBytes { _ = writeReplies() }
     }
     return false
   }
 
+  /// Replies are lines until nothing is put into them any more.
+  private mutating func frameReplies(from start: Int) {
+    if framer.framing == .contentLength { replies.putHeaders(from: start) }
+  }
+
   private var groupBytesMax: Int {
     store.isWriting ? WireLimits.writingGroupReplyBytes : WireLimits.groupReplyBytes
   }
 
-  /// Answers lines until none are left, the replies are many, or another process waits to write;
+  /// Answers messages until none are left, the replies are many, or another process waits to write;
   /// false if there were none.
   private mutating func answerLines(from start: Int) -> Bool {
     var count = 0
-    while replies.count - start < groupBytesMax {
+    while replies.count - start < groupBytesMax, !session.hasExited {
       if count % WireLimits.linesBetweenLooks == 0, count > 0, store.isAwaited { break }
       let mark = framer.mark
       guard let frame = framer.next(isAtEnd: isAtEnd) else { break }
       count += 1
       switch frame {
-      case .line(let line):
-        session.answer(line, into: &replies)
+      case .message(let message):
+        session.answer(message, into: &replies)
         if session.isPostponed {
           framer.rewind(to: mark)
           return true
         }
       case .oversized:
-        session.answerOversized(lineBytesMax: limits.lineBytesMax, into: &replies)
+        session.answer(unread: .messageTooLarge(limits.lineBytesMax), into: &replies)
+      case .refused(let problem):
+        session.answer(unread: .header(problem), into: &replies)
+        refusal = problem
       }
     }
     return count > 0

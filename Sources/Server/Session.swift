@@ -1,9 +1,10 @@
 public import Contract
 public import JSON
 internal import JSONRPC
+internal import MCP
 public import Users
 
-/// Turns lines into replies. Knows nothing of file descriptors.
+/// Turns messages into replies, each a line. Knows nothing of file descriptors.
 public struct Session<Store: UserStore>: ~Copyable {
   private let gate: Gate<Store>
   private let store: Store
@@ -18,6 +19,13 @@ public struct Session<Store: UserStore>: ~Copyable {
   /// Whether the latest line is to be answered again, in a group that begins with it.
   private(set) var isPostponed = false
   private var isInBatch = false
+  private var lifecycle = Lifecycle()
+  /// As it was when the group began, which may be answered again.
+  private var lifecycleBefore = Lifecycle()
+  /// Made when it is first spoken to.
+  private var mcp: MCPServer<Gate<Store>>?
+  /// Whether an array is several requests, or none.
+  var takesBatches = true
 
   public init(
     gate: Gate<Store>, store: Store, catalog: Catalog<Gate<Store>>,
@@ -33,6 +41,7 @@ public struct Session<Store: UserStore>: ~Copyable {
   public mutating func beginGroup(refusingWrites refusal: Failure? = nil) {
     groupFailure = nil
     writeRefusal = refusal
+    if refusal == nil { lifecycleBefore = lifecycle } else { lifecycle = lifecycleBefore }
   }
 
   /// Keeps what the group wrote, then sends its letters; says why if it could not be kept. `out`
@@ -56,6 +65,11 @@ public struct Session<Store: UserStore>: ~Copyable {
     return nil
   }
 
+  /// Whether the client has said that it is over.
+  var hasExited: Bool { lifecycle.hasExited }
+  /// Whether it has announced that before, as it should.
+  var wasShutDown: Bool { lifecycle.isShutDown }
+
   var isSubscribed: Bool { gate.subscription != nil }
 
   /// Tells the subscriber what has happened, a number of events at a time; says whether more wait.
@@ -73,7 +87,7 @@ public struct Session<Store: UserStore>: ~Copyable {
 
   public func noteUse() { gate.noteUse() }
 
-  /// Answers one line, or does nothing where nothing is due.
+  /// Answers one message, or does nothing where nothing is due.
   public mutating func answer(_ line: UnsafeBufferPointer<UInt8>, into out: inout ByteBuffer) {
     let start = out.count
     isPostponed = false
@@ -91,13 +105,17 @@ public struct Session<Store: UserStore>: ~Copyable {
     if out.count > start { out.append(0x0A) }
   }
 
-  /// Answers a line that was too long to be held.
-  func answerOversized(lineBytesMax: Int, into out: inout ByteBuffer) {
-    refuse(nil, .lineTooLarge(lineBytesMax), &out)
+  /// Answers input that could not be taken as a message.
+  func answer(unread failure: Failure, into out: inout ByteBuffer) {
+    refuse(nil, failure, &out)
     out.append(0x0A)
   }
 
   private mutating func answer(batch: JSONValue, into out: inout ByteBuffer) {
+    guard takesBatches else {
+      let reason = "There are no batches with Content-Length: each message is one request."
+      return refuse(nil, .invalidRequest(reason), &out)
+    }
     let count = batch.count
     if count == 0 { return refuse(nil, .invalidRequest("A batch has at least one entry."), &out) }
     if count > WireLimits.batchRequestsMax { return refuse(nil, .batchTooLarge(count), &out) }
@@ -143,12 +161,19 @@ public struct Session<Store: UserStore>: ~Copyable {
   private mutating func run(
     _ name: JSONValue, _ params: JSONValue?, into out: inout ByteBuffer
   ) throws(Failure) {
-    guard let method = catalog.method(named: name) else {
-      throw .methodNotFound(name.string ?? "", known: catalog.descriptions)
+    if let method = catalog.method(named: name), !lifecycle.isShutDown {
+      return try run(method, params, into: &out)
     }
+    try runOther(name, params, into: &out)
+  }
+
+  private mutating func run(
+    _ method: Method<Gate<Store>>, _ params: JSONValue?, isForAgent: Bool = false,
+    into out: inout ByteBuffer
+  ) throws(Failure) {
     if let groupFailure { throw groupFailure }
     if let writeRefusal, method.about.effect != .read { throw writeRefusal }
-    gate.beginRequest(mayPostpone: !isInBatch)
+    gate.beginRequest(mayPostpone: !isInBatch, isForAgent: isForAgent)
     do {
       try method.run(params, gate, into: &out)
     } catch {
@@ -163,6 +188,49 @@ public struct Session<Store: UserStore>: ~Copyable {
     }
   }
 
+  // MARK: What hosts say besides
+
+  /// Answers what is not in the catalogue: the protocols that editors and agents' hosts speak.
+  private mutating func runOther(
+    _ name: JSONValue, _ params: JSONValue?, into out: inout ByteBuffer
+  ) throws(Failure) {
+    if isInBatch, name.equals("initialize") {
+      throw .invalidRequest("\"initialize\" can't be part of a batch.")
+    }
+    if lifecycle.answer(name, params, into: &out) { return }
+    if lifecycle.isShutDown { throw .shutDown }
+    let server =
+      mcp
+      ?? MCPServer(
+        catalog: catalog, definitions: Discover<Store>.definitions, version: rosterVersion)
+    mcp = server
+    switch try server.answer(name, params, gate, into: &out) {
+    case .answered: return
+    case .call(let call): try run(call, into: &out)
+    case nil: throw .methodNotFound(name.string ?? "", known: catalog.descriptions)
+    }
+  }
+
+  /// Calls a tool. That it was refused is a result too, for the model to read.
+  private mutating func run(_ call: ToolCall<Gate<Store>>, into out: inout ByteBuffer)
+    throws(Failure)
+  {
+    let start = out.count
+    do {
+      call.begin(into: &out)
+      let answer = out.count
+      try run(call.method, call.arguments, isForAgent: true, into: &out)
+      let gaps = gate.outbox.places(from: answer)
+      for (gap, place) in zip(gaps, call.end(from: answer, gaps: gaps, into: &out)) {
+        gate.outbox.repeatPlace(gap, at: place)
+      }
+    } catch {
+      if isPostponed { throw error }
+      out.truncate(to: start)
+      call.refuse(error, into: &out)
+    }
+  }
+
   private func refuse(_ id: RequestID?, _ failure: Failure, _ out: inout ByteBuffer) {
     out.writeError(id, code: failure.kind.code, message: failure.message) {
       failure.writeData(into: &$0)
@@ -173,14 +241,22 @@ public struct Session<Store: UserStore>: ~Copyable {
 extension Failure {
   static func parseError(_ error: JSONSyntaxError) -> Failure {
     Failure(
-      .parseError, "The line is not JSON: \(error).",
-      hint: "Send one JSON text a line, in UTF-8, without line breaks inside it.")
+      .parseError, "The message is not JSON: \(error).",
+      hint:
+        "Send one JSON text a message, in UTF-8; where a line is a message, without line breaks inside it."
+    )
   }
 
   static func invalidRequest(_ reason: String) -> Failure {
     Failure(
       .invalidRequest, "Not a JSON-RPC 2.0 request. \(reason)",
       hint: "Send {\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"users.list\",\"params\":{}}.")
+  }
+
+  static var shutDown: Failure {
+    Failure(
+      .invalidRequest, "Roster was asked to shut down, and takes nothing more but \"exit\".",
+      hint: "Send {\"jsonrpc\":\"2.0\",\"method\":\"exit\"}, and start Roster anew.")
   }
 
   static func methodNotFound(_ name: String, known: [MethodDescription]) -> Failure {
@@ -190,9 +266,9 @@ extension Failure {
       hint: nearest.map { "Did you mean \($0)?" } ?? "rpc.discover lists all methods.")
   }
 
-  static func lineTooLarge(_ lineBytesMax: Int) -> Failure {
+  static func messageTooLarge(_ bytesMax: Int) -> Failure {
     Failure(
-      .tooLarge, reason: "line", "The line is longer than \(lineBytesMax) bytes and was dropped.",
+      .tooLarge, reason: "line", "The message is longer than \(bytesMax) bytes and was dropped.",
       hint: "Send smaller requests, or start Roster with a larger --line-bytes-max.")
   }
 

@@ -73,6 +73,7 @@ struct Options {
     case "--deny": limits.denied.formUnion(try Self.capabilities(value))
     case "--org": limits.organization = try Self.organization(value)
     case "--line-bytes-max": wire.lineBytesMax = try Self.lineLimit(value)
+    case "--tools": limits.tools = try (limits.tools ?? []).union(Self.tools(value))
     case "--owner": owner = value
     case "--name": name = value
     case "--format": format = value
@@ -106,6 +107,20 @@ struct Options {
             "there is no capability \(name); there are \(names.joined(separator: ", "))")
         }
         return capability
+      })
+  }
+
+  /// Tools, by their own names or those of their methods.
+  private static func tools(_ value: String) throws -> Set<String> {
+    let all = ServerCatalog<MemoryUserStore>.make().descriptions.filter { $0.tool != nil }
+    return Set(
+      try value.split(separator: ",").map { name in
+        guard let tool = all.first(where: { $0.toolName == name || $0.name.description == name })
+        else {
+          let names = all.map(\.toolName).joined(separator: ", ")
+          throw UsageError("there is no tool \(name); there are \(names)")
+        }
+        return tool.toolName
       })
   }
 

@@ -1,17 +1,20 @@
+import Contract
 import Server
 import Users
 
 let serveCommand = Command(
   name: "serve", summary: "Answer JSON-RPC requests on standard input and output.",
   usage: """
-    usage: roster serve [--store …] [--as EMAIL-or-ID] [--read-only] [--allow …] [--deny …] [--org …]
+    usage: roster serve [--store …] [--as EMAIL-or-ID] [--read-only] [--allow …] [--deny …] [--org …] [--tools …]
 
     \(Help.store)
     \(Help.caller)
     \(Help.mail)
-      --line-bytes-max N  longest line that is read, in bytes (4194304)
+      --tools NAME,…      only these tools for agents: users_get, users_list, …
+      --line-bytes-max N  longest message that is read, in bytes (4194304)
     """,
-  options: ["--store", "--line-bytes-max", "--stdio", "--clientProcessId"] + Help.callerOptions
+  options: ["--store", "--tools", "--line-bytes-max", "--stdio", "--clientProcessId"]
+    + Help.callerOptions
     + Help.mailOptions
 ) { options in
   if let word = options.words.first { throw UsageError("serve takes no \(word)") }
@@ -29,8 +32,13 @@ private struct Serve: StoreWork {
     var server = Server(
       store: store, gate: try options.gate(for: store), limits: options.wire, channel: channel,
       deliver: try options.postman())
-    if !server.run() {
+    switch server.run() {
+    case .served: break
+    case .repliesLeft:
       throw CommandError("replies were left: nobody took them", "Read all replies before the end.")
+    case .refused(let failure): throw CommandError(failure.message, "")
+    case .exited:
+      throw CommandError("the client said exit without shutdown", "Send shutdown before exit.")
     }
   }
 }

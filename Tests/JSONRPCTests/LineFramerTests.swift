@@ -4,11 +4,8 @@ import Testing
 
 /// Bytes in, lines out.
 @Suite struct LineFramerTests {
-  /// What a framer hands out: the line, or nil for one that was too long.
-  private typealias Frames = [String?]
-
   /// Rows of input, and the lines that it holds, with lines of at most eight bytes.
-  static let rows: [(String, [String?])] = [
+  static let rows: [(String, [Seen])] = [
     ("", []), ("\n", []), ("a\n", ["a"]), ("a", ["a"]), ("a\nb\n", ["a", "b"]),
     ("a\nb", ["a", "b"]),
     ("a\r\n", ["a"]), ("a\r", ["a"]), ("a\r\r\n", ["a\r"]), ("\r\n", []), ("\r", []),
@@ -23,7 +20,7 @@ import Testing
   ]
 
   @Test("Lines come out whole, whatever the pieces that they came in", arguments: rows)
-  func frames(_ input: String, _ lines: [String?]) {
+  func frames(_ input: String, _ lines: [Seen]) {
     let bytes = Array(input.utf8)
     for piece in [1, 2, 3, 5, 64] {
       #expect(drip(bytes, by: piece) == lines, "\(piece) bytes at a time")
@@ -39,7 +36,7 @@ import Testing
 
   @Test("A line is handed out as soon as its end is there, not before")
   func waitsForTheEnd() {
-    var framer = LineFramer(lineBytesMax: 8)
+    var framer = Framer(lineBytesMax: 8)
     put("abc", &framer)
     #expect(take(&framer) == [])
     put("def\nxyz", &framer)
@@ -50,7 +47,7 @@ import Testing
 
   @Test("A last line without an end comes once, and nothing after it")
   func handsOutTheLastLineOnce() {
-    var framer = LineFramer(lineBytesMax: 8)
+    var framer = Framer(lineBytesMax: 8)
     put("a\nb", &framer)
     #expect(take(&framer, isAtEnd: true) == ["a", "b"])
     #expect(take(&framer, isAtEnd: true) == [])
@@ -62,7 +59,7 @@ import Testing
 
   @Test("A line that is too long is reported when it ends, and is not held meanwhile")
   func dropsLongLines() {
-    var framer = LineFramer(lineBytesMax: 1000)
+    var framer = Framer(lineBytesMax: 1000)
     let megabyte = [UInt8](repeating: 0x78, count: 1 << 20)
     let before = residentKib()
     for _ in 0..<256 {
@@ -77,7 +74,7 @@ import Testing
 
   @Test("Lines can be handed out again, from any place since the last bytes came")
   func rewinds() {
-    var framer = LineFramer(lineBytesMax: 8)
+    var framer = Framer(lineBytesMax: 8)
     put("a\nb\n123456789\nc\nrest", &framer)
     let start = framer.mark
     #expect(take(&framer, count: 1) == ["a"])
@@ -93,7 +90,7 @@ import Testing
 
   @Test("Going back to the middle of a line that is too long goes on dropping it")
   func rewindsIntoLongLines() {
-    var framer = LineFramer(lineBytesMax: 8)
+    var framer = Framer(lineBytesMax: 8)
     put("1234567890", &framer)
     #expect(take(&framer) == [])
     put("12345\na\n", &framer)
@@ -108,15 +105,19 @@ import Testing
     var random = SeededRandom(seed: 1)
     for _ in 0..<300 {
       var input: [UInt8] = []
-      var expected: Frames = []
+      var expected: [Seen] = []
       for _ in 0..<Int.random(in: 0...20, using: &random) {
         let length = Int.random(in: 0...12, using: &random)
         let line = String((0..<length).map { _ in Bool.random(using: &random) ? "x" : " " })
         input += Array((line + (Bool.random(using: &random) ? "\n" : "\r\n")).utf8)
-        if length > 8 { expected.append(nil) } else if line.contains("x") { expected.append(line) }
+        if length > 8 {
+          expected.append(nil)
+        } else if line.contains("x") {
+          expected.append(.message(line))
+        }
       }
-      var framer = LineFramer(lineBytesMax: 8)
-      var frames: Frames = []
+      var framer = Framer(lineBytesMax: 8)
+      var frames: [Seen] = []
       var rest = input[...]
       while !rest.isEmpty {
         let piece = rest.prefix(Int.random(in: 1...9, using: &random))
@@ -132,39 +133,5 @@ import Testing
       }
       #expect(frames + take(&framer, isAtEnd: true) == expected)
     }
-  }
-
-  // MARK: Feeding
-
-  private func drip(_ bytes: [UInt8], by piece: Int) -> Frames {
-    var framer = LineFramer(lineBytesMax: 8)
-    var frames: Frames = []
-    for start in stride(from: 0, to: bytes.count, by: piece) {
-      put(Array(bytes[start..<min(start + piece, bytes.count)]), &framer)
-      frames += take(&framer)
-    }
-    return frames + take(&framer, isAtEnd: true)
-  }
-
-  private func put(_ text: String, _ framer: inout LineFramer) { put(Array(text.utf8), &framer) }
-
-  private func put(_ bytes: [UInt8], _ framer: inout LineFramer) {
-    let count = framer.receive(bytes.count) { space in
-      space.update(fromContentsOf: bytes)
-    }
-    #expect(count == bytes.count)
-  }
-
-  private func take(
-    _ framer: inout LineFramer, count: Int = .max, isAtEnd: Bool = false
-  ) -> Frames {
-    var frames: Frames = []
-    while frames.count < count, let frame = framer.next(isAtEnd: isAtEnd) {
-      switch frame {
-      case .line(let line): frames.append(String(decoding: line, as: UTF8.self))
-      case .oversized: frames.append(nil)
-      }
-    }
-    return frames
   }
 }

@@ -15,9 +15,10 @@ public import Foundation
 ///
 /// In what is sent, `\xFF` is that byte and `<7*text>` is seven times the text. In words, `{store}`
 /// stands for the store that the transcript runs with and `{policy}` for the path of
-/// `examples/policy.json`. In what comes back, `<name>` is a value (a string with its quotes, or
-/// anything up to the next comma or bracket) that is remembered under this name, and must be the
-/// same everywhere; `<any>` is not remembered. Words and files leave such a value's quotes out.
+/// `examples/policy.json`. In what comes back, `<name>` is a value (a string with its quotes, which
+/// may be escaped, or anything up to the next comma or bracket) that is remembered under this name,
+/// and must be the same everywhere; `<any>` is not remembered, in a text under a name neither. Words
+/// and files leave such a value's quotes out.
 public struct Transcript: Sendable, CustomStringConvertible {
   enum Step: Sendable {
     case define(name: String, text: String)
@@ -138,11 +139,16 @@ struct Bindings {
       if first == "<", let match = pattern.prefixMatch(of: /<([a-z][a-z0-9_]*)>/) {
         let name = String(match.1)
         pattern = pattern[match.range.upperBound...]
-        if let text = texts[name] {
+        if let text = texts[name], text.contains("<any>") {
+          pattern = text[...] + pattern
+        } else if let text = texts[name] {
           guard line.hasPrefix(text) else { return false }
           line = line.dropFirst(text.count)
         } else {
-          guard let value = line.prefixMatch(of: /"(?:[^"\\]|\\.)*"|[^",\[\]{}]+/) else {
+          guard
+            let value = line.prefixMatch(
+              of: /"(?:[^"\\]|\\.)*"|\\"[^"\\]*\\"|[^",\[\]{}]+/)
+          else {
             return false
           }
           if name != "any" { texts[name] = String(value.0) }

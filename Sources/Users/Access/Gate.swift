@@ -66,6 +66,25 @@ public final class Gate<Store: UserStore>: Gatekeeper {
     }
   }
 
+  public func isTool(_ method: MethodDescription) -> Bool { limits.permitsTool(method) }
+
+  public func tools(
+    among methods: [MethodDescription]
+  ) throws(Failure) -> [MethodDescription] {
+    // Without a caller there would be none, and nobody would know why.
+    try withFailures {
+      try store.beginRead()
+      _ = try currentCaller()
+    }
+    let tools = methods.filter { method in
+      guard let tool = method.tool, isTool(method) else { return false }
+      return (isMailing || !tool.needsMail) && isAllowed(method)
+    }
+    // What only strings others together is of no use without them.
+    let canWrite = tools.contains { $0.effect != .read && $0.access != .authenticated }
+    return canWrite ? tools : tools.filter { $0.effect == .read }
+  }
+
   public func enter(_ method: MethodDescription) throws(Failure) -> Authorized<Store> {
     try withFailures {
       if method.effect != .read {
@@ -135,12 +154,6 @@ public final class Gate<Store: UserStore>: Gatekeeper {
     guard let caller = callerIfAny() else { return false }
     let needed = method.access.capabilities
     return needed.isEmpty || needed.contains { caller.scope(of: $0) != nil }
-  }
-
-  /// Whether agents are shown this method as a tool.
-  public func offersTool(_ method: MethodDescription) -> Bool {
-    guard let tool = method.tool, limits.offersTool(method) else { return false }
-    return (isMailing || !tool.needsMail) && isAllowed(method)
   }
 
   func currentCaller() throws -> Caller {

@@ -108,7 +108,7 @@ public struct LaunchLimits: Sendable {
   }
 
   /// Whether agents get this method, if they may use it.
-  public func offersTool(_ method: MethodDescription) -> Bool {
+  func permitsTool(_ method: MethodDescription) -> Bool {
     method.tool != nil && tools?.contains(method.toolName) ?? true
   }
 }

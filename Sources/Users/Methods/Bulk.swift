@@ -12,8 +12,7 @@ private struct Operation: ParamValue {
         "method", "A method that changes something, and is not open to all.", .string(),
         isRequired: true),
       Field(
-        "params", "Its params, by name or by position.", .nullable(.params), isRequired: false,
-        ignoresNull: true),
+        "params", "Its params, by name or by position.", .params, isRequired: false),
     ])
   }
   static var placeholder: Operation { Operation(method: "") }
@@ -117,7 +116,7 @@ enum Bulk<Store: UserStore> {
     _ operations: [Operation], _ methods: [Method<Gate<Store>>], _ gate: Gate<Store>
   ) throws(Failure) -> [Result<Method<Gate<Store>>.Call, Failure>] {
     // What an agent may not call by itself it may not call through a bulk.
-    let methods = gate.isForAgent ? methods.filter { gate.limits.offersTool($0.about) } : methods
+    let methods = gate.isForAgent ? methods.filter { gate.isTool($0.about) } : methods
     var calls: [Result<Method<Gate<Store>>.Call, Failure>] = []
     for operation in operations {
       guard let method = methods.first(where: { $0.about.name.description == operation.method })

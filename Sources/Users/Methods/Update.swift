@@ -19,8 +19,7 @@ enum Update<Store: UserStore> {
       "users.update", "Changes members of an account: absent keeps, null clears.",
       access: .needs(.update), effect: .destructive, isIdempotent: true,
       tool: AgentTool(
-        "Give only the members to change. Lists and metadata: auto_groups and roles are replaced, "
-          + "metadata is merged. expected_version refuses if somebody was quicker."),
+        "Give only the members to change. expected_version refuses if somebody was quicker."),
       result: .named("User"),
       examples: [
         MethodExample(

@@ -32,9 +32,11 @@ extension UserRow {
   /// The record as documents describe it.
   public static var describedFields: [Field] {
     var describer = ResultDescriber()
-    let sample = UserRow(
+    var sample = UserRow(
       id: UserID(key: 0, tail: 0), name: .empty, flags: [],
       updatedAt: Timestamp(milliseconds: 0), version: 1)
+    // Without one of its own an account shows its id there, which is no rule for the others.
+    sample.username = .empty
     sample.fields(&describer, isCurrent: false)
     return describer.fields
   }

@@ -1,0 +1,72 @@
+internal import Contract
+internal import JSON
+
+/// How a request says what it speaks.
+enum Era {
+  /// Revisions up to 2025-11-25: `initialize` says it for all.
+  case initialized
+  /// Since 2026-07-28: each request says it.
+  case modern
+}
+
+enum ProtocolVersion {
+  /// Those that begin with `initialize`.
+  static let initialized = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"]
+  /// What a client gets that asks for one which is not among them.
+  static let latest = "2025-11-25"
+  /// Those that a request names for itself.
+  static let stateless = ["2026-07-28"]
+}
+
+/// What a request says of itself in `_meta`
+/// (https://modelcontextprotocol.io/specification/2026-07-28/basic#meta).
+struct Envelope {
+  let era: Era
+
+  /// Throws what is wrong with a modern one.
+  init(_ params: JSONValue?) throws(Failure) {
+    let meta = params?.member("_meta")
+    let version = meta?.member("io.modelcontextprotocol/protocolVersion")
+    let capabilities = meta?.member("io.modelcontextprotocol/clientCapabilities")
+    let client = meta?.member("io.modelcontextprotocol/clientInfo")
+    if version == nil, capabilities == nil, client == nil {
+      era = .initialized
+      return
+    }
+    era = .modern
+    if let duplicate = meta?.ownDuplicate()?.string {
+      throw .malformed([.init("/_meta/" + JSONPointer.escape(duplicate), "stands twice")])
+    }
+    var problems: [Failure.Problem] = []
+    if version?.kind != .string {
+      problems.append(.init(Self.pointer("protocolVersion"), "must be a string"))
+    }
+    if capabilities?.kind != .object {
+      problems.append(.init(Self.pointer("clientCapabilities"), "must be an object"))
+    }
+    if !problems.isEmpty { throw .malformed(problems) }
+    let wanted = version?.string ?? ""
+    if !ProtocolVersion.stateless.contains(wanted) { throw .unsupportedVersion(wanted) }
+  }
+
+  private static func pointer(_ name: String) -> String {
+    "/_meta/" + JSONPointer.escape("io.modelcontextprotocol/" + name)
+  }
+}
+
+extension Failure {
+  static func unsupportedVersion(_ requested: String) -> Failure {
+    Failure(
+      .unsupportedVersion, "This version of MCP is not spoken here.",
+      hint: "Send a version of data.supported with each request, or begin with initialize.",
+      facts: [
+        ("supported", .texts(ProtocolVersion.stateless)), ("requested", .text(requested)),
+      ])
+  }
+
+  static var noEnvelope: Failure {
+    .malformed([
+      .init("/_meta", "must hold protocolVersion and clientCapabilities of io.modelcontextprotocol")
+    ])
+  }
+}

@@ -1,0 +1,208 @@
+public import Contract
+public import JSON
+
+/// The catalogue as tools of the Model Context Protocol (https://modelcontextprotocol.io/specification).
+///
+/// Each request is answered by itself, so both eras may alternate on one connection: one with the
+/// modern envelope in `_meta` as revision 2026-07-28 has it, any other as those since 2024-11-05,
+/// which differ in nothing that is sent here. Nothing is asked of clients, and nothing is declared
+/// that is not there.
+public struct MCPServer<Gate: Gatekeeper> {
+  /// What is left to do for a request.
+  public enum Step {
+    /// Nothing: its result is written.
+    case answered
+    case call(ToolCall<Gate>)
+  }
+
+  private let catalog: Catalog<Gate>
+  private let list: ToolList
+  private let tools: [Tool<Gate>]
+  private let version: String
+
+  /// `definitions` are the schemas that shapes name; `version` is the server's.
+  public init(catalog: Catalog<Gate>, definitions: [String: [Field]], version: String) {
+    self.catalog = catalog
+    self.version = version
+    list = ToolList(definitions: definitions)
+    tools = catalog.methods.filter { $0.about.tool != nil }.map { Tool($0) }
+  }
+
+  /// Answers a request of MCP, or says what to run for it; nil if it is none.
+  public func answer(
+    _ name: JSONValue, _ params: JSONValue?, _ gate: Gate, into out: inout ByteBuffer
+  ) throws(Failure) -> Step? {
+    guard let request = Request(name) else { return nil }
+    if let duplicate = params?.ownDuplicate()?.string {
+      throw .malformed([.init("/" + JSONPointer.escape(duplicate), "stands twice")])
+    }
+    let envelope = try Envelope(params)
+    guard request.exists(in: envelope.era) else {
+      if request == .discover { throw .noEnvelope }
+      return nil
+    }
+    switch request {
+    case .initialize: try initialize(params, into: &out)
+    case .ping: out.append("{}")
+    case .discover: writeDiscovery(into: &out)
+    case .listTools: try writeTools(params, envelope.era, gate, into: &out)
+    case .callTool: return .call(try call(params, envelope.era, gate))
+    }
+    return .answered
+  }
+
+  private func initialize(_ params: JSONValue?, into out: inout ByteBuffer) throws(Failure) {
+    guard let wanted = params?.member("protocolVersion")?.string else {
+      throw .malformed([.init("/protocolVersion", "must be a version of MCP, as a string")])
+    }
+    let version = ProtocolVersion.initialized.contains(wanted) ? wanted : ProtocolVersion.latest
+    out.append("{")
+    out.member("protocolVersion")
+    out.write(version)
+    writeCapabilities(into: &out)
+    out.member("serverInfo")
+    writeInfo(into: &out)
+    out.append("}")
+  }
+
+  private func writeDiscovery(into out: inout ByteBuffer) {
+    out.append("{")
+    beginComplete(into: &out)
+    out.member("supportedVersions")
+    ProtocolVersion.stateless.write(into: &out)
+    writeCapabilities(into: &out)
+    out.member("ttlMs")
+    out.write(Lasting.discoveryMs)
+    out.member("cacheScope")
+    out.write("public")
+    out.append("}")
+  }
+
+  private func writeTools(
+    _ params: JSONValue?, _ era: Era, _ gate: Gate, into out: inout ByteBuffer
+  ) throws(Failure) {
+    // There is one page. An empty cursor is where it starts.
+    if let cursor = params?.member("cursor"), cursor.kind != .null, !cursor.equals("") {
+      throw .malformed([.init("/cursor", "is none that tools/list has given")])
+    }
+    let tools = try gate.tools(among: catalog.descriptions)
+    out.append("{")
+    if era == .modern { beginComplete(into: &out) }
+    out.member("tools")
+    list.write(tools, into: &out)
+    if era == .modern {
+      out.member("ttlMs")
+      out.write(Lasting.toolsMs)
+      out.member("cacheScope")
+      out.write("private")
+    }
+    out.append("}")
+  }
+
+  /// What a modern result begins with.
+  private func beginComplete(into out: inout ByteBuffer) {
+    out.member("resultType")
+    out.write("complete")
+    out.member("_meta")
+    out.append("{")
+    out.member("io.modelcontextprotocol/serverInfo")
+    writeInfo(into: &out)
+    out.append("}")
+  }
+
+  private func writeInfo(into out: inout ByteBuffer) {
+    out.append("{\"name\":\"roster\",\"title\":\"Roster\"")
+    out.member("version")
+    out.write(version)
+    out.append("}")
+  }
+
+  private func writeCapabilities(into out: inout ByteBuffer) {
+    out.member("capabilities")
+    out.append("{\"tools\":{}}")
+    out.member("instructions")
+    out.write(Self.instructions)
+  }
+
+  private static var instructions: String {
+    "Roster is a directory of user accounts. Accounts are named by id or email. Ask for few fields, "
+      + "and go on with next_cursor while has_more is true. dry_run shows what a change would do; "
+      + "expected_version refuses it if the account has changed since it was read; a repeated "
+      + "idempotency_key does it only once."
+  }
+
+  // MARK: Calling
+
+  private func call(
+    _ params: JSONValue?, _ era: Era, _ gate: Gate
+  ) throws(Failure) -> ToolCall<Gate> {
+    guard let name = params?.member("name")?.string else {
+      throw .malformed([.init("/name", "must be the name of a tool")])
+    }
+    let arguments = params?.member("arguments")
+    if let arguments, arguments.kind != .object, arguments.kind != .null {
+      throw .malformed([.init("/arguments", "must be an object")])
+    }
+    let tools = tools.filter { gate.isTool($0.method.about) }
+    guard let tool = tools.first(where: { $0.name == name }) else {
+      throw .unknownTool(name, known: tools.map(\.name))
+    }
+    return ToolCall(tool: tool, arguments: arguments) { out in
+      if era == .modern { beginComplete(into: &out) }
+    }
+  }
+}
+
+extension Failure {
+  /// A request that is none of MCP's.
+  static func malformed(_ problems: [Problem]) -> Failure {
+    let details = problems.map { "\($0.pointer) \($0.message)" }.joined(separator: "; ")
+    return Failure(
+      .invalidParams, "Not a request of MCP: \(details).",
+      hint: "Build it as the specification of its version says.", problems: problems)
+  }
+
+  static func unknownTool(_ name: String, known: [String]) -> Failure {
+    let nearest = Spelling.nearest(to: name, in: known)
+    return Failure(
+      .invalidParams, "There is no tool with this name.",
+      hint: nearest.map { "Did you mean \($0)?" } ?? "tools/list lists all tools.",
+      problems: [.init("/name", "is no tool")])
+  }
+}
+
+/// How long clients may keep an answer.
+private enum Lasting {
+  static let discoveryMs = 3_600_000
+  /// What a caller may do can change at any time.
+  static let toolsMs = 10_000
+}
+
+/// The requests of MCP that are answered.
+private enum Request {
+  case initialize, ping, discover, listTools, callTool
+
+  init?(_ name: JSONValue) {
+    if name.equals("tools/call") {
+      self = .callTool
+    } else if name.equals("tools/list") {
+      self = .listTools
+    } else if name.equals("server/discover") {
+      self = .discover
+    } else if name.equals("initialize") {
+      self = .initialize
+    } else if name.equals("ping") {
+      self = .ping
+    } else {
+      return nil
+    }
+  }
+
+  func exists(in era: Era) -> Bool {
+    switch self {
+    case .initialize, .ping: era == .initialized
+    case .discover: era == .modern
+    case .listTools, .callTool: true
+    }
+  }
+}

@@ -1,0 +1,44 @@
+internal import Contract
+internal import JSON
+
+/// The life of a language server, as editors' clients lead it
+/// (https://microsoft.github.io/language-server-protocol/specifications/lsp/3.17/specification/#lifeCycleMessages).
+///
+/// None of it is needed: whoever asks before `initialize` is answered.
+struct Lifecycle {
+  /// After `shutdown` only `exit` is taken.
+  private(set) var isShutDown = false
+  /// Set by `exit`.
+  private(set) var hasExited = false
+
+  /// Answers what belongs to the lifecycle; false if it is something else.
+  mutating func answer(
+    _ name: JSONValue, _ params: JSONValue?, into out: inout ByteBuffer
+  ) -> Bool {
+    if name.equals("initialize"), Self.isEditor(params) {
+      out.append("{\"capabilities\":{}")
+      out.member("serverInfo")
+      out.append("{\"name\":\"roster\"")
+      out.member("version")
+      out.write(rosterVersion)
+      out.append("}}")
+      return true
+    }
+    if name.equals("shutdown") {
+      isShutDown = true
+    } else if name.equals("exit") {
+      hasExited = true
+    } else if !name.equals("initialized") {
+      return false
+    }
+    out.append("null")
+    return true
+  }
+
+  /// `initialize` is MCP's too, and there it names a version of the protocol.
+  private static func isEditor(_ params: JSONValue?) -> Bool {
+    guard let params, params.member("protocolVersion") == nil else { return false }
+    return params.member("processId") != nil || params.member("rootUri") != nil
+      || params.member("rootPath") != nil
+  }
+}

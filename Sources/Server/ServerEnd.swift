@@ -1,0 +1,59 @@
+public import Contract
+internal import JSONRPC
+
+/// Why a server no longer serves.
+public enum ServerEnd {
+  /// All that was asked is answered, or nobody is left to take answers.
+  case served
+  /// Replies were left because nobody took them.
+  case repliesLeft
+  /// What came in could not be told apart into messages any more.
+  case refused(Failure)
+  /// The client said `exit` without `shutdown`.
+  case exited
+}
+
+extension Failure {
+  /// A header that does not say where its message ends; the connection ends with it.
+  static func header(_ problem: HeaderProblem) -> Failure {
+    let (message, hint) = words(problem)
+    return Failure(
+      .parseError, reason: "header", message,
+      hint: "\(hint) Then start Roster again and repeat what was not answered.")
+  }
+
+  private static func words(_ problem: HeaderProblem) -> (message: String, hint: String) {
+    switch problem {
+    case .notAHeader:
+      (
+        "A header was expected, and something else came. Nothing after it can be read.",
+        "Check that each Content-Length is the number of bytes of its body, in UTF-8."
+      )
+    case .noLength:
+      (
+        "A header ended without a Content-Length. Nothing after it can be read.",
+        "Send Content-Length before each body."
+      )
+    case .badLength:
+      (
+        "A Content-Length is not a number of bytes. Nothing after it can be read.",
+        "Send the length of the body in bytes, in decimal digits."
+      )
+    case .secondLength:
+      (
+        "A header has a second Content-Length. Nothing after it can be read.",
+        "Send Content-Length once before each body."
+      )
+    case .tooLong:
+      (
+        "A header is longer than \(HeaderBlock.headerBytesMax) bytes. Nothing after it can be read.",
+        "Send Content-Length, an empty line, and the body."
+      )
+    case .cut:
+      (
+        "The input ended within a message.",
+        "Send as many bytes as Content-Length says before you close the input."
+      )
+    }
+  }
+}
