@@ -44,6 +44,28 @@ public struct Failure: Error {
       case .unsupportedVersion: -32022
       }
     }
+
+    /// What is common to all that are refused so, in a sentence.
+    public var summary: String {
+      switch self {
+      case .parseError: "The message is not JSON."
+      case .invalidRequest: "The message is not a request."
+      case .methodNotFound: "There is no such method."
+      case .invalidParams: "The params don't fit; data.errors lists all that is wrong with them."
+      case .internalError: "Something went wrong inside."
+      case .unauthenticated: "No account is calling, or what it shows for itself is not good."
+      case .permissionDenied: "The caller, or the launch, may not do this."
+      case .notFound: "What is named is not there for this caller."
+      case .conflict: "It is taken, has changed, or was asked for otherwise."
+      case .failedPrecondition: "The account, or another rule, does not allow it now."
+      case .tooLarge: "It is larger than the limit."
+      case .rateLimited: "Too many attempts; data.retry_after_seconds says how long to wait."
+      case .storageUnavailable: "The store can't be used now; nothing was changed."
+      case .storageFull: "The disk is full; nothing was changed."
+      case .outcomeUnknown: "The store could not say whether the change was kept."
+      case .unsupportedVersion: "This version of the protocol is not spoken."
+      }
+    }
   }
 
   /// One thing wrong with the params, and where: a JSON pointer into `params`.

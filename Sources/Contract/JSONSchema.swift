@@ -27,8 +27,7 @@ extension ByteBuffer {
     case .map: writeType("object", isNullable)
     case .params:
       member("type")
-      append("[\"object\",\"array\"")
-      append(isNullable ? ",\"null\"]" : "]")
+      append(isNullable ? "[\"object\",\"array\",\"null\"]" : "[\"object\",\"array\"]")
     case .dictionary(let value, let names):
       writeType("object", isNullable)
       member("patternProperties")

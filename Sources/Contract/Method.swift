@@ -23,6 +23,7 @@ public struct MethodDescription: Sendable {
   public let isIdempotent: Bool
   /// nil for what agents don't get.
   public let tool: AgentTool?
+  private let ownRefusals: [Failure.Kind]
   /// What params and result look like. Only documents and messages ask, and a server that starts does
   /// not wait for them to be put together.
   private let shape: @Sendable () -> (params: [Field], result: Shape)
@@ -30,7 +31,7 @@ public struct MethodDescription: Sendable {
 
   init(
     name: StaticString, summary: String, access: Access, effect: Effect, isIdempotent: Bool,
-    tool: AgentTool?, examples: @escaping @Sendable () -> [MethodExample],
+    tool: AgentTool?, refusals: [Failure.Kind], examples: @escaping @Sendable () -> [MethodExample],
     shape: @escaping @Sendable () -> (params: [Field], result: Shape)
   ) {
     self.name = name
@@ -39,12 +40,23 @@ public struct MethodDescription: Sendable {
     self.effect = effect
     self.isIdempotent = isIdempotent
     self.tool = tool
+    ownRefusals = refusals
     self.shape = shape
     madeExamples = examples
   }
 
   public var params: [Field] { shape().params }
   public var result: Shape { shape().result }
+  /// What its callers can be refused with besides the envelope's errors: what follows from who may
+  /// call and what it changes, and its own.
+  public var refusals: [Failure.Kind] {
+    var kinds = Set(ownRefusals)
+    if access != .open { kinds.formUnion([.unauthenticated, .permissionDenied]) }
+    if effect != .read { kinds.formUnion([.permissionDenied, .storageFull, .outcomeUnknown]) }
+    if access != .open || effect != .read { kinds.insert(.storageUnavailable) }
+    return Failure.Kind.allCases.filter { kinds.contains($0) }
+  }
+
   /// At least one.
   public var examples: [MethodExample] { madeExamples() }
 
@@ -83,7 +95,7 @@ public final class Method<Gate: Gatekeeper> {
   /// what takes long, so that nobody waits for it.
   public init<P: Params>(
     _ name: StaticString, _ summary: String, access: Access, effect: Effect,
-    isIdempotent: Bool, tool: AgentTool? = nil,
+    isIdempotent: Bool, tool: AgentTool? = nil, refusals: [Failure.Kind] = [],
     result: @autoclosure @escaping @Sendable () -> Shape,
     examples: @autoclosure @escaping @Sendable () -> [MethodExample],
     prepare: ((inout P, Gate) throws(Failure) -> Void)? = nil,
@@ -91,7 +103,7 @@ public final class Method<Gate: Gatekeeper> {
   ) {
     let about = MethodDescription(
       name: name, summary: summary, access: access, effect: effect, isIdempotent: isIdempotent,
-      tool: tool, examples: examples
+      tool: tool, refusals: refusals, examples: examples
     ) { (ParamVisitor.fields(of: P.self), result()) }
     let decode = { (json: JSONValue?, gate: Gate) throws(Failure) -> P in
       // Refused callers and wrong params never get to where they could hold up writers.

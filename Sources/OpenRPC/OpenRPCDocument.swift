@@ -56,9 +56,25 @@ public struct OpenRPCDocument {
     out.append("{\"name\":\"result\",\"schema\":")
     out.write(schema: method.result, root: root)
     out.append("}")
+    writeErrors(of: method, into: &out)
     writeExamples(of: method, into: &out)
     writeAccess(of: method, isAllowed, into: &out)
     out.append("}")
+  }
+
+  /// Written out at each method: not every tool follows references here.
+  private func writeErrors(of method: MethodDescription, into out: inout ByteBuffer) {
+    out.member("errors")
+    out.append("[")
+    for kind in method.refusals {
+      out.element()
+      out.append("{\"code\":")
+      out.write(kind.code)
+      out.member("message")
+      out.write(kind.summary)
+      out.append("}")
+    }
+    out.append("]")
   }
 
   private func writeExamples(of method: MethodDescription, into out: inout ByteBuffer) {

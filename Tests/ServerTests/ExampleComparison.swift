@@ -31,6 +31,8 @@ struct ExampleComparison {
   /// The story takes some hours of one day, the test some seconds.
   private static let hoursApartMax = 3.0
 
+  /// How many answers were compared.
+  private(set) var count = 0
   private var received: [String: String] = [:]
   private var expected: [String: String] = [:]
   /// How much later than the examples' the server's times are, in seconds.
@@ -91,6 +93,7 @@ struct ExampleComparison {
       return ["refused: \(String(decoding: answer.text, as: UTF8.self))"]
     }
     let isExcerpt = result.member("x-excerpt")?.bool ?? false
+    count += 1
     return differences(found, wanted, "result", isExcerpt)
   }
 

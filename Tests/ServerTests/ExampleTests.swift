@@ -37,23 +37,31 @@ import Testing
       let answer = try server.call(method, params)
       #expect(answer.hasPrefix(#""result":"#), "\(method): \(answer)")
     }
-    let document = try ParsedText("{\(server.call("rpc.discover"))}")
+    try ParsedText("{\(server.call("rpc.discover"))}").read { document in
+      try tell(document.member("result")?.member("methods"), to: server, structure)
+    }
+    server.closeInput()
+    #expect(try server.waitForExit() == .exited(0))
+  }
+
+  private func tell(
+    _ methods: JSONValue?, to server: RosterProcess, _ structure: Structure
+  ) throws {
     var comparison = ExampleComparison()
-    for method in document.value.member("result")?.member("methods")?.elements.map({ $0 }) ?? [] {
+    for method in methods?.elements.map({ $0 }) ?? [] {
       let name = method.member("name")?.string ?? ""
       let examples = method.member("examples")?.elements.map { $0 } ?? []
       #expect(!examples.isEmpty, "\(name) has no example")
       for example in examples {
         let params = try comparison.params(of: example, for: method, structure)
-        let answer = try ParsedText("{\(server.call(name, params))}")
-        let title = "\(name), \(example.member("name")?.string ?? "")"
-        for difference in comparison.differences(of: answer.value, from: example) {
-          Issue.record("\(title): \(difference)\nsent: \(params)")
+        let differences = try ParsedText("{\(server.call(name, params))}").read {
+          comparison.differences(of: $0, from: example)
         }
+        let title = "\(name), \(example.member("name")?.string ?? "")"
+        for difference in differences { Issue.record("\(title): \(difference)\nsent: \(params)") }
       }
     }
-    server.closeInput()
-    #expect(try server.waitForExit() == .exited(0))
+    #expect(comparison.count > 20)
   }
 
   private func start(_ store: Store, _ folder: TemporaryFolder) throws -> RosterProcess {
@@ -71,7 +79,7 @@ import Testing
 final class ParsedText {
   private let bytes: UnsafeMutableBufferPointer<UInt8>
   private var parser = JSONParser()
-  let value: JSONValue
+  private let value: JSONValue
 
   init(_ text: String) throws {
     let utf8 = Array(text.utf8)
@@ -81,4 +89,9 @@ final class ParsedText {
   }
 
   deinit { bytes.deallocate() }
+
+  /// Lends the value: it is valid as long as `body` runs.
+  func read<R>(_ body: (JSONValue) throws -> R) rethrows -> R {
+    try withExtendedLifetime(self) { try body(value) }
+  }
 }

@@ -50,5 +50,8 @@ import Testing
   ) throws {
     var runner = try TranscriptRunner(transcript, store: store, pace: pace, framing: framing)
     try runner.run()
+    if framing == .lines {
+      #expect(ToldErrors.missing(sent: runner.sent, received: runner.received) == [])
+    }
   }
 }

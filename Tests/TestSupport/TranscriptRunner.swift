@@ -32,6 +32,9 @@ public struct TranscriptRunner {
   private var places = ["policy": policy]
   private var bindings = Bindings()
   private var server: RosterProcess?
+  /// All that was sent so far, and the lines that came back.
+  public private(set) var sent: [UInt8] = []
+  public private(set) var received: [String] = []
 
   public init(
     _ transcript: Transcript, store: Store, pace: Pace, framing: Framing = .lines
@@ -76,12 +79,15 @@ public struct TranscriptRunner {
       try finish()
       server = try RosterProcess(try filled(words))
     case .send(let text, let hasLineFeed):
-      try send(bindings.bytes(of: text) + (hasLineFeed ? [0x0A] : []))
+      let bytes = try bindings.bytes(of: text) + (hasLineFeed ? [0x0A] : [])
+      sent += bytes
+      try send(bytes)
     case .expect(let pattern):
       if client?.isSkipped() ?? false { return }
       guard let line = try receive() else {
         throw TestFailure("the server ended\nexpected: \(pattern)\n\(try running().errorText)")
       }
+      received.append(line)
       guard bindings.accept(line, expecting: pattern) else {
         throw TestFailure("\nexpected: \(pattern)\nreceived: \(line)")
       }

@@ -23,7 +23,8 @@ enum AcceptInvitation<Store: UserStore> {
     Mutation.method(
       "users.accept_invitation",
       "Accepts an invitation: sets the password, and the account is active and verified.",
-      access: .open, isIdempotent: false, result: .named("User"),
+      access: .open, isIdempotent: false, refusals: [.notFound, .failedPrecondition],
+      result: .named("User"),
       examples: [
         MethodExample(
           "Chooses a password",

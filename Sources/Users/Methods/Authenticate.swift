@@ -24,7 +24,9 @@ enum Authenticate<Store: UserStore> {
   static var method: Method<Gate<Store>> {
     Method(
       "users.authenticate", "Checks a password, and begins a session.", access: .open,
-      effect: .write, isIdempotent: false, result: .object(Handout.userFields),
+      effect: .write, isIdempotent: false,
+      refusals: [.unauthenticated, .failedPrecondition, .rateLimited],
+      result: .object(Handout.userFields),
       examples: [
         MethodExample(
           "Signs somebody in",

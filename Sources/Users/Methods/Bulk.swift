@@ -12,8 +12,7 @@ private struct Operation: ParamValue {
         "method", "A method that changes something, and is not open to all.", .string(),
         isRequired: true),
       Field(
-        "params", "Its params, by name or by position.", .nullable(.params), isRequired: false,
-        ignoresNull: true),
+        "params", "Its params, by name or by position.", .params, isRequired: false),
     ])
   }
   static var placeholder: Operation { Operation(method: "") }

@@ -25,7 +25,7 @@ enum ChangePassword<Store: UserStore> {
   static var method: Method<Gate<Store>> {
     Mutation.method(
       "users.change_password", "Changes a password; all sessions and pending resets end.",
-      access: .open, isIdempotent: false, result: .yes,
+      access: .open, isIdempotent: false, refusals: [.unauthenticated, .rateLimited], result: .yes,
       examples: [
         MethodExample(
           "Chooses another password",

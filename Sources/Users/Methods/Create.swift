@@ -35,7 +35,7 @@ enum Create<Store: UserStore> {
       tool: AgentTool(
         "Needs a name, and an email unless it is a service account. if_exists says what to do when "
           + "the email is taken; dry_run shows the result and keeps nothing."),
-      result: .object(Handout.userFields),
+      refusals: [.failedPrecondition, .tooLarge], result: .object(Handout.userFields),
       examples: [
         MethodExample(
           "Creates and invites somebody",

@@ -29,7 +29,7 @@ enum Delete<Store: UserStore> {
       "Deletes an account with its roles, password, tokens and OAuth link, and frees its email.",
       access: .needsEither(.delete, .purge), effect: .destructive, isIdempotent: true,
       tool: AgentTool("Choose mode soft unless it has to be for good: only that can be restored."),
-      result: .yes,
+      refusals: [.notFound, .failedPrecondition], result: .yes,
       examples: [
         MethodExample(
           "Deletes somebody so that they can come back",
@@ -78,7 +78,7 @@ enum Restore<Store: UserStore> {
       "users.restore", "Brings back an account that was soft-deleted, as a member.",
       access: .needs(.delete), isIdempotent: false,
       tool: AgentTool("Deleted accounts are listed with status [\"deleted\"]."),
-      result: .named("User"),
+      refusals: [.notFound], result: .named("User"),
       examples: [
         MethodExample(
           "Brings somebody back", ["user_id": "mara@acme.example"],

@@ -123,7 +123,7 @@ enum Invite<Store: UserStore> {
       "Invites an account anew that has not accepted yet; what it was sent before ends.",
       access: .needs(.invite), isIdempotent: false,
       tool: AgentTool("The invitation goes out by mail.", needsMail: true),
-      result: LetterAnswer.shape,
+      refusals: [.notFound, .failedPrecondition], result: LetterAnswer.shape,
       examples: [
         MethodExample(
           "Invites somebody again", ["user_id": "kim@acme.example"],

@@ -65,7 +65,7 @@ protocol MutationParams: Params {
 enum Mutation<Store: UserStore> {
   static func method<P: MutationParams>(
     _ name: StaticString, _ summary: String, access: Access, effect: Effect = .write,
-    isIdempotent: Bool, tool: AgentTool? = nil,
+    isIdempotent: Bool, tool: AgentTool? = nil, refusals: [Failure.Kind] = [],
     result: @autoclosure @escaping @Sendable () -> Shape,
     examples: @autoclosure @escaping @Sendable () -> [MethodExample],
     prepare: ((inout P, Gate<Store>) throws(Failure) -> Void)? = nil,
@@ -73,7 +73,7 @@ enum Mutation<Store: UserStore> {
   ) -> Method<Gate<Store>> {
     Method(
       name, summary, access: access, effect: effect, isIdempotent: isIdempotent, tool: tool,
-      result: result(), examples: examples(), prepare: prepare
+      refusals: refusals + [.conflict], result: result(), examples: examples(), prepare: prepare
     ) { (params: P, grant, out) throws(Failure) in
       guard let key = params.options.key, !params.options.isDryRun else {
         return try run(params, grant, &out)

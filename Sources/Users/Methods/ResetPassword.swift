@@ -7,7 +7,8 @@ enum ResetPassword<Store: UserStore> {
     Mutation.method(
       "users.reset_password",
       "Lets an account choose a new password within 30 minutes; what it was sent before ends.",
-      access: .needs(.resetPassword), isIdempotent: false, result: LetterAnswer.shape,
+      access: .needs(.resetPassword), isIdempotent: false,
+      refusals: [.notFound, .failedPrecondition], result: LetterAnswer.shape,
       examples: [
         MethodExample(
           "Helps somebody who forgot theirs", ["user_id": "kim@acme.example"],
@@ -54,7 +55,7 @@ enum CompletePasswordReset<Store: UserStore> {
   static var method: Method<Gate<Store>> {
     Mutation.method(
       "users.complete_password_reset", "Chooses the new password; all sessions end.",
-      access: .open, isIdempotent: false, result: .yes,
+      access: .open, isIdempotent: false, refusals: [.notFound], result: .yes,
       examples: [
         MethodExample(
           "Chooses the new password",

@@ -53,6 +53,7 @@ enum CreateToken<Store: UserStore> {
     Mutation.method(
       "users.create_token", "Makes an API token, whose secret is told this once.",
       access: .needs(.tokens), isIdempotent: false,
+      refusals: [.notFound, .failedPrecondition],
       result: .object(
         ResultDescriber.fields(of: TokenRecord.self) + [
           Field(
@@ -122,7 +123,7 @@ enum ListTokens<Store: UserStore> {
     Method(
       "users.list_tokens", "Lists the API tokens of an account, without their secrets.",
       access: .needs(.tokens), effect: .read, isIdempotent: true,
-      result: .array(.object(ResultDescriber.fields(of: TokenRecord.self))),
+      refusals: [.notFound], result: .array(.object(ResultDescriber.fields(of: TokenRecord.self))),
       examples: [
         MethodExample("The caller's own", [:], result: [.object(TokenRecord.example)])
       ]
@@ -174,7 +175,8 @@ enum RevokeToken<Store: UserStore> {
   static var method: Method<Gate<Store>> {
     Mutation.method(
       "users.revoke_token", "Ends an API token at once, in every running process.",
-      access: .needs(.tokens), effect: .destructive, isIdempotent: true, result: .yes,
+      access: .needs(.tokens), effect: .destructive, isIdempotent: true,
+      refusals: [.notFound, .failedPrecondition], result: .yes,
       examples: [
         MethodExample(
           "Ends the token", ["token_id": ExampleValue(TokenRecord.example.token.id)],

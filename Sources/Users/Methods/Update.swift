@@ -20,7 +20,7 @@ enum Update<Store: UserStore> {
       access: .needs(.update), effect: .destructive, isIdempotent: true,
       tool: AgentTool(
         "Give only the members to change. expected_version refuses if somebody was quicker."),
-      result: .named("User"),
+      refusals: [.notFound, .failedPrecondition, .tooLarge], result: .named("User"),
       examples: [
         MethodExample(
           "Changes two members",
