@@ -25,6 +25,10 @@ extension ByteBuffer {
       append("true")
     case .boolean: writeType("boolean", isNullable)
     case .map: writeType("object", isNullable)
+    case .params:
+      member("type")
+      append("[\"object\",\"array\"")
+      append(isNullable ? ",\"null\"]" : "]")
     case .dictionary(let value, let names):
       writeType("object", isNullable)
       member("patternProperties")

@@ -26,10 +26,11 @@ public struct MethodDescription: Sendable {
   /// What params and result look like. Only documents and messages ask, and a server that starts does
   /// not wait for them to be put together.
   private let shape: @Sendable () -> (params: [Field], result: Shape)
+  private let madeExamples: @Sendable () -> [MethodExample]
 
   init(
     name: StaticString, summary: String, access: Access, effect: Effect, isIdempotent: Bool,
-    tool: AgentTool?,
+    tool: AgentTool?, examples: @escaping @Sendable () -> [MethodExample],
     shape: @escaping @Sendable () -> (params: [Field], result: Shape)
   ) {
     self.name = name
@@ -39,10 +40,13 @@ public struct MethodDescription: Sendable {
     self.isIdempotent = isIdempotent
     self.tool = tool
     self.shape = shape
+    madeExamples = examples
   }
 
   public var params: [Field] { shape().params }
   public var result: Shape { shape().result }
+  /// At least one.
+  public var examples: [MethodExample] { madeExamples() }
 
   /// The name as a tool, which hosts allow letters, digits and underscores for.
   public var toolName: String { String(name.description.map { $0 == "." ? "_" : $0 }) }
@@ -81,12 +85,13 @@ public final class Method<Gate: Gatekeeper> {
     _ name: StaticString, _ summary: String, access: Access, effect: Effect,
     isIdempotent: Bool, tool: AgentTool? = nil,
     result: @autoclosure @escaping @Sendable () -> Shape,
+    examples: @autoclosure @escaping @Sendable () -> [MethodExample],
     prepare: ((inout P, Gate) throws(Failure) -> Void)? = nil,
     run: @escaping (P, Gate.Grant, inout ByteBuffer) throws(Failure) -> Void
   ) {
     let about = MethodDescription(
       name: name, summary: summary, access: access, effect: effect, isIdempotent: isIdempotent,
-      tool: tool
+      tool: tool, examples: examples
     ) { (ParamVisitor.fields(of: P.self), result()) }
     let decode = { (json: JSONValue?, gate: Gate) throws(Failure) -> P in
       // Refused callers and wrong params never get to where they could hold up writers.

@@ -10,6 +10,8 @@ public indirect enum Shape: Sendable {
   case array(Shape, length: ClosedRange<Int>? = nil)
   /// An object whose members are the caller's own.
   case map
+  /// Params of a method: an object or a list.
+  case params
   /// An object of values of one shape, under names that match a pattern.
   case dictionary(Shape, names: String)
   case object([Field])
@@ -52,5 +54,10 @@ public struct Field: Sendable {
     self.shape = shape
     self.isRequired = isRequired
     self.ignoresNull = ignoresNull
+  }
+
+  /// The same member where it may be left out.
+  public var ifAsked: Field {
+    Field(name, alias: alias, about, shape, isRequired: false, ignoresNull: ignoresNull)
   }
 }

@@ -68,7 +68,7 @@ struct ToolList {
     if field.shape.isSecret { return nil }
     var shape = field.shape
     if field.ignoresNull, case .nullable(let inner) = shape { shape = inner }
-    return Field(field.name, field.about, shape.withoutLengths, isRequired: field.isRequired)
+    return Field(field.name, field.about, shape.simplified, isRequired: field.isRequired)
   }
 
   // MARK: Results
@@ -87,7 +87,7 @@ struct ToolList {
 
   /// The members of the structured content.
   private func resultFields(of shape: Shape) -> [Field] {
-    if shape.isWrapped { return [Field("result", "", shape.withoutLengths, isRequired: true)] }
+    if shape.isWrapped { return [Field("result", "", shape.simplified, isRequired: true)] }
     if case .object(let fields) = shape { return fields.compactMap(Self.member) }
     return (shape.rootName.flatMap { definitions[$0] } ?? []).compactMap(Self.member)
   }
@@ -95,20 +95,21 @@ struct ToolList {
   /// A member of a result, in a few words.
   private static func member(_ field: Field) -> Field? {
     if field.shape.isSecret { return nil }
-    return Field(field.name, "", field.shape.withoutLengths, isRequired: field.isRequired)
+    return Field(field.name, "", field.shape.simplified, isRequired: field.isRequired)
   }
 }
 
 extension Shape {
-  /// The shape without lengths and patterns, which a refusal tells who needs them.
-  var withoutLengths: Shape {
+  /// The shape as tools describe it: lengths and patterns are told by refusals, and params go by name.
+  var simplified: Shape {
     switch self {
     case .string(_, _, let format): .string(format: format)
-    case .nullable(let inner): .nullable(inner.withoutLengths)
-    case .array(let element, _): .array(element.withoutLengths)
+    case .params: .map
+    case .nullable(let inner): .nullable(inner.simplified)
+    case .array(let element, _): .array(element.simplified)
     case .object(let fields):
       .object(
-        fields.map { Field($0.name, $0.about, $0.shape.withoutLengths, isRequired: $0.isRequired) })
+        fields.map { Field($0.name, $0.about, $0.shape.simplified, isRequired: $0.isRequired) })
     default: self
     }
   }

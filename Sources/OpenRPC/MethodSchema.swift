@@ -8,6 +8,7 @@ public enum MethodSchema {
   ) -> String {
     var out = ByteBuffer()
     let root = "#/definitions/"
+    let params = method.params
     out.append("{")
     out.member("$schema")
     out.write("http://json-schema.org/draft-07/schema#")
@@ -20,11 +21,11 @@ public enum MethodSchema {
     out.member("properties")
     out.append("{")
     out.member("params")
-    out.write(schema: .object(method.params), root: root)
+    out.write(schema: .object(params), root: root)
     out.member("result")
     out.write(schema: method.result, root: root)
     out.append("}")
-    let names = method.result.names
+    let names = Shape.object(params).names.union(method.result.names)
     if !names.isEmpty {
       out.member("definitions")
       out.writeDefinitions(definitions.filter { names.contains($0.key) }, root)

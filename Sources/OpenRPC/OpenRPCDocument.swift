@@ -4,7 +4,7 @@ public import JSON
 /// The catalogue as an OpenRPC 1.3.2 document (https://spec.open-rpc.org).
 public struct OpenRPCDocument {
   /// The newest version that tools' metaschema takes.
-  static let specification = "1.3.2"
+  public static let specification = "1.3.2"
 
   private let methods: [MethodDescription]
   private let definitions: [String: [Field]]
@@ -51,21 +51,68 @@ public struct OpenRPCDocument {
     out.write(method.name.description)
     out.member("summary")
     out.write(method.summary)
-    out.member("paramStructure")
-    out.write("either")
-    out.member("params")
-    out.append("[")
-    for param in method.params {
-      out.element()
-      write(param, root, into: &out)
-    }
-    out.append("]")
+    writeParams(of: method, root, into: &out)
     out.member("result")
     out.append("{\"name\":\"result\",\"schema\":")
     out.write(schema: method.result, root: root)
     out.append("}")
+    writeExamples(of: method, into: &out)
     writeAccess(of: method, isAllowed, into: &out)
     out.append("}")
+  }
+
+  private func writeExamples(of method: MethodDescription, into out: inout ByteBuffer) {
+    out.member("examples")
+    out.append("[")
+    for example in method.examples {
+      out.element()
+      out.append("{\"name\":")
+      out.write(example.name)
+      out.member("params")
+      out.append("[")
+      for (name, value) in example.params {
+        out.element()
+        write(name, value, omission: nil, into: &out)
+      }
+      out.append("]")
+      out.member("result")
+      write("result", example.result, omission: example.omission, into: &out)
+      out.append("}")
+    }
+    out.append("]")
+  }
+
+  private func write(
+    _ name: String, _ value: ExampleValue, omission: String?, into out: inout ByteBuffer
+  ) {
+    out.append("{\"name\":")
+    out.write(name)
+    if let omission {
+      out.member("description")
+      out.write("Left out here: " + omission)
+    }
+    out.member("value")
+    out.append(text: value.json)
+    // An extension, for readers who compare: the answer has more members, and longer lists.
+    if omission != nil { out.append(",\"x-excerpt\":true") }
+    out.append("}")
+  }
+
+  /// OpenRPC has required params first. Where their positions are others it is told of names only.
+  private func writeParams(
+    of method: MethodDescription, _ root: String, into out: inout ByteBuffer
+  ) {
+    let params = method.params
+    let ordered = params.filter(\.isRequired) + params.filter { !$0.isRequired }
+    out.member("paramStructure")
+    out.write(ordered.map(\.name) == params.map(\.name) ? "either" : "by-name")
+    out.member("params")
+    out.append("[")
+    for param in ordered {
+      out.element()
+      write(param, root, into: &out)
+    }
+    out.append("]")
   }
 
   private func write(_ param: Field, _ root: String, into out: inout ByteBuffer) {

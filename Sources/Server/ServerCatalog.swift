@@ -38,8 +38,11 @@ public enum ServerCatalog<Store: UserStore> {
 
 enum Discover<Store: UserStore> {
   static var definitions: [String: [Field]] {
-    [
-      "User": UserRow.describedFields, "PartialUser": UserRow.chosenFields,
+    let user = UserRow.describedFields
+    return [
+      "User": user,
+      // What the param `fields` keeps of it.
+      "PartialUser": user.map(\.ifAsked),
       "Event": ResultDescriber.fields(of: Event.self),
     ]
   }
@@ -62,7 +65,18 @@ enum Discover<Store: UserStore> {
   ) -> Method<Gate<Store>> {
     Method(
       "rpc.discover", "Describes all methods as an OpenRPC document.", access: .open,
-      effect: .read, isIdempotent: true, result: .map, run: run)
+      effect: .read, isIdempotent: true, result: .map,
+      examples: [
+        MethodExample(
+          "The document", [:],
+          result: [
+            "openrpc": ExampleValue(OpenRPCDocument.specification),
+            "info": ["title": "Roster", "version": ExampleValue(rosterVersion)],
+            "methods": [["name": "rpc.discover", "params": []]],
+          ],
+          omission: "The other methods, and what else the document says of each.")
+      ],
+      run: run)
   }
 }
 
@@ -106,7 +120,8 @@ enum ServerInfo<Store: UserStore> {
     Method(
       "server.info", "Tells the server's version, store and limits.", access: .open,
       effect: .read, isIdempotent: true,
-      result: .object(ResultDescriber.fields(of: ServerFacts.self))
+      result: .object(ResultDescriber.fields(of: ServerFacts.self)),
+      examples: [MethodExample("What answers here", [:], result: .object(ServerFacts.sample))]
     ) { (_: NoParams, grant, out) throws(Failure) in
       out.append("{")
       ServerFacts(store: grant.storeKind, limits: limits).fields(&out)

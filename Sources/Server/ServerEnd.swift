@@ -18,7 +18,7 @@ extension Failure {
   static func header(_ problem: HeaderProblem) -> Failure {
     let (message, hint) = words(problem)
     return Failure(
-      .parseError, reason: "header", "\(message) Nothing after it can be read.",
+      .parseError, reason: "header", message,
       hint: "\(hint) Then start Roster again and repeat what was not answered.")
   }
 
@@ -26,21 +26,27 @@ extension Failure {
     switch problem {
     case .notAHeader:
       (
-        "A header was expected, and something else came.",
+        "A header was expected, and something else came. Nothing after it can be read.",
         "Check that each Content-Length is the number of bytes of its body, in UTF-8."
       )
     case .noLength:
-      ("A header ended without a Content-Length.", "Send Content-Length before each body.")
+      (
+        "A header ended without a Content-Length. Nothing after it can be read.",
+        "Send Content-Length before each body."
+      )
     case .badLength:
       (
-        "A Content-Length is not a number of bytes.",
+        "A Content-Length is not a number of bytes. Nothing after it can be read.",
         "Send the length of the body in bytes, in decimal digits."
       )
     case .secondLength:
-      ("A header has a second Content-Length.", "Send Content-Length once before each body.")
+      (
+        "A header has a second Content-Length. Nothing after it can be read.",
+        "Send Content-Length once before each body."
+      )
     case .tooLong:
       (
-        "A header is longer than \(HeaderBlock.headerBytesMax) bytes.",
+        "A header is longer than \(HeaderBlock.headerBytesMax) bytes. Nothing after it can be read.",
         "Send Content-Length, an empty line, and the body."
       )
     case .cut:

@@ -9,6 +9,6 @@ struct Command: Sendable {
 
   static let all = [
     serveCommand, initCommand, callCommand, importCommand, exportCommand, tokenCommand,
-    backupCommand, doctorCommand, openRPCCommand,
+    backupCommand, doctorCommand, configCommand, openRPCCommand,
   ]
 }

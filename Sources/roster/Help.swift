@@ -36,6 +36,12 @@ enum Help {
       --mail-link URL     what they link to, with {action} and {token} in it
     """
 
+  /// The options of `serve` that are not those of others.
+  static let serving = """
+      --tools NAME,…      only these tools for agents: users_get, users_list, …
+      --line-bytes-max N  longest message that is read, in bytes (4194304)
+    """
+
   /// The options that say who calls, and how narrowly.
   static let callerOptions = [
     "--as", "--token-fd", "--token-file", "--policy", "--read-only", "--allow", "--deny", "--org",

@@ -48,10 +48,14 @@ func newOwner(_ email: String, _ name: String?) throws -> User {
 }
 
 extension Options {
+  func checkCaller() throws {
+    if caller != nil, token != nil { throw UsageError("--as and a token can't both say who calls") }
+  }
+
   /// Who calls: the account that `--as` names, as it is found at the start, or whoever the token
   /// belongs to.
   private func identity<Store: UserStore>(in store: Store) throws -> Identity {
-    if caller != nil, token != nil { throw UsageError("--as and a token can't both say who calls") }
+    try checkCaller()
     // A variable may be set for everybody; what is said here counts.
     let inherited = try TokenSource.environment()
     guard let caller else {

@@ -34,6 +34,8 @@ struct Options {
   private(set) var days: Int?
   private(set) var isJSON = false
   private(set) var isHelp = false
+  /// The options in their order; a switch has no value.
+  private(set) var given: [(option: String, value: String?)] = []
   /// What is no option.
   private(set) var words: [String] = []
 
@@ -56,8 +58,10 @@ struct Options {
       if Self.switches.contains(option) {
         if parts.count == 2 { throw UsageError("\(option) takes no value") }
         try set(option, "")
+        given.append((option, nil))
       } else if let value = parts.count == 2 ? parts[1] : rest.popFirst() {
         try set(option, value)
+        given.append((option, value))
       } else {
         throw UsageError("\(option) needs a value")
       }

@@ -10,8 +10,7 @@ let serveCommand = Command(
     \(Help.store)
     \(Help.caller)
     \(Help.mail)
-      --tools NAME,…      only these tools for agents: users_get, users_list, …
-      --line-bytes-max N  longest message that is read, in bytes (4194304)
+    \(Help.serving)
     """,
   options: ["--store", "--tools", "--line-bytes-max", "--stdio", "--clientProcessId"]
     + Help.callerOptions

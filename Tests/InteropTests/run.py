@@ -36,6 +36,8 @@ MODULES = (
     ("agents", ("mcp-1", "mcp-2")),
     ("fast", ("fastmcp",)),
     ("examples", ("mcp-2",)),
+    ("configs", (None,)),
+    ("editors", (None,)),
 )
 
 

@@ -5,7 +5,7 @@ import Testing
 /// `roster` as a person or a script types it.
 @Suite struct CommandLineTests {
   private static let commands = [
-    "serve", "init", "call", "import", "export", "backup", "doctor", "openrpc",
+    "serve", "init", "call", "import", "export", "backup", "doctor", "config", "openrpc",
   ]
 
   @Test("The version is told", arguments: ["--version", "-V"])
@@ -60,7 +60,9 @@ import Testing
       ["backup", "", "--store", "file:/nowhere/users.db"],
       ["backup", "a.db", "--store", "memory"], ["backup", "a.db", "--json"],
       ["doctor", "x", "--store", "file:/nowhere/users.db"], ["doctor", "--store", "memory"],
-      ["doctor", "--json=yes", "--store", "file:/nowhere/users.db"],
+      ["doctor", "--json=yes", "--store", "file:/nowhere/users.db"], ["config"],
+      ["config", "notepad", "--store", "memory"], ["config", "emacs", "vscode"],
+      ["config", "emacs"], ["config", "emacs", "--store", "memory", "--token-fd", "3"],
     ])
   func refusesNonsense(_ words: [String]) throws {
     let result = try roster(words)

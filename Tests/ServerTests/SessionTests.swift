@@ -13,7 +13,8 @@ import Users
   private func session() throws -> Session<Store> {
     let store = Store()
     let failing = Method<Gate<Store>>(
-      "test.fail", "Fails.", access: .open, effect: .read, isIdempotent: true, result: .map
+      "test.fail", "Fails.", access: .open, effect: .read, isIdempotent: true, result: .map,
+      examples: []
     ) { (_: NoParams, _, out) throws(Failure) in
       out.append("{\"secret\":")
       throw .internalError
@@ -59,5 +60,30 @@ import Users
     #expect(!reply.contains("secret"))
     #expect(answer(silent, &session).isEmpty)
     #expect(answer("[\(silent)]", &session).isEmpty)
+  }
+
+  @Test("initialize is refused in a batch, and what else is in it is answered")
+  func initializesAlone() throws {
+    var session = try session()
+    let initialize =
+      #"{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-03-26"}}"#
+    let ping = #"{"jsonrpc":"2.0","id":2,"method":"ping"}"#
+    let reply = answer("[\(initialize),\(ping)]", &session)
+    #expect(reply.hasPrefix(#"[{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"#))
+    #expect(reply.hasSuffix(#",{"jsonrpc":"2.0","id":2,"result":{}}]"# + "\n"))
+    #expect(answer(initialize, &session).contains(#""protocolVersion":"2025-03-26""#))
+  }
+
+  @Test("A group that is answered again forgets that the client had said exit in it")
+  func exitsAgain() throws {
+    var session = try session()
+    let lines = [
+      #"{"jsonrpc":"2.0","id":1,"method":"shutdown"}"#, #"{"jsonrpc":"2.0","method":"exit"}"#,
+    ]
+    session.beginGroup()
+    for line in lines { _ = answer(line, &session) }
+    session.beginGroup(refusingWrites: .internalError)
+    let info = answer(#"{"jsonrpc":"2.0","id":1,"method":"server.info"}"#, &session)
+    #expect(info.hasPrefix(#"{"jsonrpc":"2.0","id":1,"result":{"#))
   }
 }

@@ -30,12 +30,25 @@ import Testing
     try play(transcript, transcript.needsNoFile ? .memory : .file, .byteByByte)
   }
 
+  @Test("A transcript plays as written, with a header before each message", arguments: transcripts)
+  func withHeaders(_ transcript: Transcript) throws {
+    try play(transcript, transcript.needsNoFile ? .memory : .file, .atOnce, .contentLength)
+  }
+
+  @Test(
+    "A transcript of the wire plays as written, with headers, fed a byte at a time",
+    arguments: transcripts.filter { $0.name.hasPrefix("wire_") })
+  func withHeadersAByteAtATime(_ transcript: Transcript) throws {
+    try play(transcript, .memory, .byteByByte, .contentLength)
+  }
+
   @Test func thereAreTranscripts() { #expect(Self.transcripts.count > 10) }
 
   private func play(
-    _ transcript: Transcript, _ store: TranscriptRunner.Store, _ pace: TranscriptRunner.Pace
+    _ transcript: Transcript, _ store: TranscriptRunner.Store, _ pace: TranscriptRunner.Pace,
+    _ framing: TranscriptRunner.Framing = .lines
   ) throws {
-    var runner = try TranscriptRunner(transcript, store: store, pace: pace)
+    var runner = try TranscriptRunner(transcript, store: store, pace: pace, framing: framing)
     try runner.run()
   }
 }

@@ -137,6 +137,17 @@ public final class RosterProcess {
     }
   }
 
+  /// The next so many bytes.
+  public func readBytes(_ count: Int, within seconds: Double = patienceSeconds) throws -> [UInt8] {
+    let deadline = Deadline(seconds: seconds)
+    while received.count - lineStart < count {
+      guard output != nil else { throw TestFailure("\(count) bytes were due: \(rest)") }
+      try wait(forInput: false, takingReplies: true, deadline) { "\(count) bytes are due: \(rest)" }
+    }
+    defer { drop(upTo: lineStart + count) }
+    return Array(received[lineStart..<lineStart + count])
+  }
+
   /// Searched by the library: in a debug build Swift takes its time for a hundred megabytes.
   private func lineFeed(from start: Int) -> Int? {
     received.withUnsafeBytes { bytes in

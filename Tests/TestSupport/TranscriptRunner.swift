@@ -12,6 +12,9 @@ public struct TranscriptRunner {
     case byteByByte
   }
 
+  /// How messages are told apart.
+  public enum Framing: String, CaseIterable, Sendable { case lines, contentLength }
+
   /// Who owns the store at the start.
   private static let owner = "ada@example.com"
   /// Longer texts are not fed byte by byte: they take long and show nothing new.
@@ -22,15 +25,20 @@ public struct TranscriptRunner {
 
   private let transcript: Transcript
   private let pace: Pace
+  /// Set where messages go with headers.
+  private var client: HeaderClient?
   private let folder: TemporaryFolder
   /// What `{name}` stands for.
   private var places = ["policy": policy]
   private var bindings = Bindings()
   private var server: RosterProcess?
 
-  public init(_ transcript: Transcript, store: Store, pace: Pace) throws {
+  public init(
+    _ transcript: Transcript, store: Store, pace: Pace, framing: Framing = .lines
+  ) throws {
     self.transcript = transcript
     self.pace = pace
+    client = framing == .contentLength ? HeaderClient() : nil
     folder = try TemporaryFolder()
     switch store {
     case .memory: places["store"] = "memory"
@@ -44,8 +52,13 @@ public struct TranscriptRunner {
 
   /// Throws at the first line that is not as the transcript has it.
   public mutating func run() throws {
-    for (line, step) in transcript.steps {
+    for (at, (line, step)) in transcript.steps.enumerated() {
       do {
+        if case .expect(let pattern)? = transcript.steps.dropFirst(at + 1).first?.step {
+          client?.expected = pattern
+        } else {
+          client?.expected = nil
+        }
         try run(step)
       } catch {
         throw TestFailure("\(transcript.name).txt:\(line): \(error)")
@@ -65,13 +78,16 @@ public struct TranscriptRunner {
     case .send(let text, let hasLineFeed):
       try send(bindings.bytes(of: text) + (hasLineFeed ? [0x0A] : []))
     case .expect(let pattern):
-      guard let line = try running().readLine() else {
+      if client?.isSkipped() ?? false { return }
+      guard let line = try receive() else {
         throw TestFailure("the server ended\nexpected: \(pattern)\n\(try running().errorText)")
       }
       guard bindings.accept(line, expecting: pattern) else {
         throw TestFailure("\nexpected: \(pattern)\nreceived: \(line)")
       }
-    case .close: try running().closeInput()
+    case .close:
+      try sendRest()
+      try running().closeInput()
     }
   }
 
@@ -102,7 +118,35 @@ public struct TranscriptRunner {
     guard result.status == .exited(0) else { throw TestFailure(result.errors) }
   }
 
-  private func send(_ bytes: [UInt8]) throws {
+  private mutating func send(_ bytes: [UInt8]) throws {
+    if client == nil { return try write(bytes) }
+    for line in client?.lines(bytes) ?? [] { try send(line: line) }
+  }
+
+  /// Sends a last line that has no end.
+  private mutating func sendRest() throws {
+    if let line = client?.rest() { try send(line: line) }
+  }
+
+  private mutating func send(line: [UInt8]) throws {
+    let server = try running()
+    try write(HeaderClient.message(line))
+    guard let batch = HeaderClient.entries(of: line) else { return }
+    // There are no batches with headers: what was meant goes as so many messages.
+    guard let refusal = try server.readMessage(), HeaderClient.isNoBatch(refusal) else {
+      throw TestFailure("a batch was not refused")
+    }
+    guard client?.wantsEntries(of: batch) ?? false else { return }
+    try write((batch + [HeaderClient.mark]).flatMap(HeaderClient.message))
+    while let reply = try server.readMessage(), client?.isCollected(reply) ?? false {}
+  }
+
+  private mutating func receive() throws -> String? {
+    if client == nil { return try running().readLine() }
+    return try client?.collected() ?? running().readMessage()
+  }
+
+  private func write(_ bytes: [UInt8]) throws {
     guard pace == .byteByByte, bytes.count <= Self.dripBytesMax else {
       return try running().write(bytes)
     }
@@ -112,9 +156,12 @@ public struct TranscriptRunner {
   /// Nothing more may come, and the server must end well.
   private mutating func finish() throws {
     guard let server else { return }
+    try sendRest()
     self.server = nil
     server.closeInput()
-    if let more = try server.readLine() { throw TestFailure("more came than expected: \(more)") }
+    if let more = try client == nil ? server.readLine() : server.readMessage() {
+      throw TestFailure("more came than expected: \(more)")
+    }
     let status = try server.waitForExit()
     guard status == .exited(0) else { throw TestFailure("\(status): \(server.errorText)") }
   }

@@ -23,7 +23,13 @@ enum AcceptInvitation<Store: UserStore> {
     Mutation.method(
       "users.accept_invitation",
       "Accepts an invitation: sets the password, and the account is active and verified.",
-      access: .open, isIdempotent: false, result: .named("User")
+      access: .open, isIdempotent: false, result: .named("User"),
+      examples: [
+        MethodExample(
+          "Chooses a password",
+          ["token": ExampleValue(Story.invitation), "password": "correct horse battery"],
+          result: ExampleValue(Story.arrivedKim))
+      ]
     ) { (params: inout AcceptInvitationParams, gate) throws(Failure) in
       params.hash = try gate.newHash(params.password, for: params.token, .invitation)
     } run: { (params, grant, out) throws(Failure) in

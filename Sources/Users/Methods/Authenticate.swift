@@ -24,7 +24,20 @@ enum Authenticate<Store: UserStore> {
   static var method: Method<Gate<Store>> {
     Method(
       "users.authenticate", "Checks a password, and begins a session.", access: .open,
-      effect: .write, isIdempotent: false, result: .object(Handout.userFields)
+      effect: .write, isIdempotent: false, result: .object(Handout.userFields),
+      examples: [
+        MethodExample(
+          "Signs somebody in",
+          ["email": "kim@acme.example", "password": "correct horse battery"],
+          result: .object(
+            Story.changed(Story.arrivedKim, at: 100, version: 2) { user in
+              user.lastLogin = Story.time(110)
+            }
+          ) { out in
+            let end = Story.time(110).adding(Int64(Lifetime.sessionHours) * Lifetime.hourMs)
+            Handout(oneTime: OneTime(session: Story.session, expiresAt: end)).fields(&out)
+          })
+      ]
     ) { (params: inout AuthenticateParams, gate) throws(Failure) in
       params.check = try gate.check(params.password, of: params.email)
     } run: { (params: AuthenticateParams, grant, out) throws(Failure) in
@@ -41,7 +54,7 @@ enum Authenticate<Store: UserStore> {
       let lasting = Int64(Lifetime.sessionHours) * Lifetime.hourMs
       let session = try grant.makeToken(.session, for: old, lasting: lasting)
       grant.write(stored, into: &out) { out in
-        let secret = OneTime(session: session.text, expiresAt: session.token.expiresAt)
+        let secret = OneTime(session: session.text.text, expiresAt: session.token.expiresAt)
         grant.show(secret, as: "one_time", &out)
       }
     }

@@ -11,7 +11,9 @@ private struct Operation: ParamValue {
       Field(
         "method", "A method that changes something, and is not open to all.", .string(),
         isRequired: true),
-      Field("params", "Its params, by name or by position.", .map, isRequired: false),
+      Field(
+        "params", "Its params, by name or by position.", .nullable(.params), isRequired: false,
+        ignoresNull: true),
     ])
   }
   static var placeholder: Operation { Operation(method: "") }
@@ -87,7 +89,23 @@ enum Bulk<Store: UserStore> {
         Field(
           "results", "For each operation its result, or its error.", .array(.map),
           isRequired: true),
-      ])
+      ]),
+      examples: [
+        MethodExample(
+          "One that succeeds, and one that fails",
+          [
+            "operations": [
+              ["method": "users.delete", "params": ["user_id": "mara@acme.example"]],
+              ["method": "users.delete", "params": ["user_id": "nobody@acme.example"]],
+            ]
+          ],
+          result: [
+            "committed": true,
+            "results": [
+              ["result": true], ["error": ExampleValue { Failure.userNotFound.write(into: &$0) }],
+            ],
+          ])
+      ]
     ) { (params: inout BulkParams<Store>, gate) throws(Failure) in
       params.calls = try prepared(params.operations.values, methods, gate)
     } run: { (params, grant, out) throws(Failure) in

@@ -25,7 +25,15 @@ enum ChangePassword<Store: UserStore> {
   static var method: Method<Gate<Store>> {
     Mutation.method(
       "users.change_password", "Changes a password; all sessions and pending resets end.",
-      access: .open, isIdempotent: false, result: .yes
+      access: .open, isIdempotent: false, result: .yes,
+      examples: [
+        MethodExample(
+          "Chooses another password",
+          [
+            "email": "kim@acme.example", "current_password": "correct horse battery",
+            "new_password": "a quiet walk to the harbour",
+          ], result: true)
+      ]
     ) { (params: inout ChangePasswordParams, gate) throws(Failure) in
       let check = try gate.check(params.current, of: params.email)
       params.check = check

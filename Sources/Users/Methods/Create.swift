@@ -35,7 +35,18 @@ enum Create<Store: UserStore> {
       tool: AgentTool(
         "Needs a name, and an email unless it is a service account. if_exists says what to do when "
           + "the email is taken; dry_run shows the result and keeps nothing."),
-      result: .object(Handout.userFields)
+      result: .object(Handout.userFields),
+      examples: [
+        MethodExample(
+          "Creates and invites somebody",
+          [
+            "name": "Kim Tanaka", "email": "kim@acme.example", "org_id": "acme",
+            "invite_mode": "email_link", "idempotency_key": "hr-2041",
+          ],
+          result: .object(Story.kim) {
+            Story.letter(.invitation, Story.firstInvitation, 60).handout.fields(&$0)
+          })
+      ]
     ) { (params: inout CreateParams, gate) throws(Failure) in
       guard params.inviteMode == .temporaryPassword, !params.options.isDryRun else { return }
       params.temporaryPassword = try gate.slowly { () throws(Failure) in try TemporaryPassword() }

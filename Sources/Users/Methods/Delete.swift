@@ -29,7 +29,12 @@ enum Delete<Store: UserStore> {
       "Deletes an account with its roles, password, tokens and OAuth link, and frees its email.",
       access: .needsEither(.delete, .purge), effect: .destructive, isIdempotent: true,
       tool: AgentTool("Choose mode soft unless it has to be for good: only that can be restored."),
-      result: .yes
+      result: .yes,
+      examples: [
+        MethodExample(
+          "Deletes somebody so that they can come back",
+          ["user_id": "mara@acme.example", "mode": "soft"], result: true)
+      ]
     ) { (params: DeleteParams, grant, out) throws(Failure) in
       let grant = try grant.using(params.mode.capability)
       let user = try grant.user(params.user)
@@ -73,7 +78,12 @@ enum Restore<Store: UserStore> {
       "users.restore", "Brings back an account that was soft-deleted, as a member.",
       access: .needs(.delete), isIdempotent: false,
       tool: AgentTool("Deleted accounts are listed with status [\"deleted\"]."),
-      result: .named("User")
+      result: .named("User"),
+      examples: [
+        MethodExample(
+          "Brings somebody back", ["user_id": "mara@acme.example"],
+          result: ExampleValue(Story.changed(Story.mara, at: 80, version: 3)))
+      ]
     ) { (params: AccountParams, grant, out) throws(Failure) in
       let old = try deleted(params.user, grant)
       try params.options.check(old)

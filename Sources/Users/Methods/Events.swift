@@ -52,7 +52,16 @@ enum Events<Store: UserStore> {
           "next", "Pass it as after to get what follows, now or later.", EventNumber.shape,
           isRequired: true),
         Field("has_more", "Whether more follow at once.", .boolean, isRequired: true),
-      ])
+      ]),
+      examples: [
+        MethodExample(
+          "How somebody left and came back",
+          ["types": ["user_deleted", "user_restored"], "user_id": "mara@acme.example"],
+          result: [
+            "events": [.object(Story.maraLeaves), .object(Story.maraReturns)],
+            "next": ExampleValue(Int(Story.maraReturns.seq)), "has_more": false,
+          ])
+      ]
     ) { (params: EventsParams, grant, out) throws(Failure) in
       let limit = (params.limit ?? .standard(for: grant)).value
       // One more than the page holds tells whether another follows.
@@ -122,7 +131,11 @@ enum Subscribe<Store: UserStore> {
       result: .object([
         Field(
           "after", "Events behind this number will come.", EventNumber.shape, isRequired: true)
-      ])
+      ]),
+      examples: [
+        MethodExample(
+          "From now on", ["types": ["user_created", "user_deleted"]], result: ["after": 16])
+      ]
     ) { (params: SubscribeParams, grant, out) throws(Failure) in
       var query = EventQuery(after: 0, limit: 1, scope: grant.scope)
       query.callerID = grant.callerID
@@ -145,7 +158,8 @@ enum Unsubscribe<Store: UserStore> {
   static var method: Method<Gate<Store>> {
     Method(
       "users.unsubscribe", "Ends the subscription, if there is one.", access: .needs(.events),
-      effect: .read, isIdempotent: true, result: .yes
+      effect: .read, isIdempotent: true, result: .yes,
+      examples: [MethodExample("No more", [:], result: true)]
     ) { (_: NoParams, grant, out) throws(Failure) in
       grant.gate.subscription = nil
       out.append("true")

@@ -17,7 +17,12 @@ enum Get<Store: UserStore> {
       "users.get", "Gets one user by id or email; null if there is none for this caller.",
       access: .needs(.read), effect: .read, isIdempotent: true,
       tool: AgentTool("Ask for the fields that you need."),
-      result: .nullable(.named("PartialUser"))
+      result: .nullable(.named("PartialUser")),
+      examples: [
+        MethodExample(
+          "By email", ["user_id": "bo@acme.example"], result: ExampleValue(Story.bo)),
+        MethodExample("Nobody", ["user_id": "nobody@acme.example"], result: nil),
+      ]
     ) { (params: GetParams, grant, out) throws(Failure) in
       let isFound = try grant.read(params.user) { row in
         out.write(row, params.fields, isCurrent: row.id == grant.callerID)

@@ -33,7 +33,15 @@ enum GetCurrent<Store: UserStore> {
           Field(
             "capabilities", "By capability: self, organization or all.", CapabilityMap.shape,
             isRequired: true)
-        ])
+        ]),
+      examples: [
+        MethodExample(
+          "Who calls", [:],
+          result: .object(Story.ada) { out in
+            let caller = Caller(Story.ada, .standard, LaunchLimits(), nil)
+            out.field("capabilities", CapabilityMap(caller: caller), "")
+          })
+      ]
     ) { (_: NoParams, grant, out) throws(Failure) in
       let caller = try grant.caller()
       _ = try grant.store { store throws(StoreError) in

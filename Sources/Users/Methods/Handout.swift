@@ -37,8 +37,8 @@ struct OneTime: ResultShape, ResultValue {
   var sessionToken: String?
   let expiresAt: Timestamp
 
-  init(session: TokenText, expiresAt: Timestamp) {
-    sessionToken = session.text
+  init(session: String, expiresAt: Timestamp) {
+    sessionToken = session
     self.expiresAt = expiresAt
   }
 

@@ -123,7 +123,12 @@ enum Invite<Store: UserStore> {
       "Invites an account anew that has not accepted yet; what it was sent before ends.",
       access: .needs(.invite), isIdempotent: false,
       tool: AgentTool("The invitation goes out by mail.", needsMail: true),
-      result: LetterAnswer.shape
+      result: LetterAnswer.shape,
+      examples: [
+        MethodExample(
+          "Invites somebody again", ["user_id": "kim@acme.example"],
+          result: .object(Story.letter(.invitation, Story.invitation, 90)))
+      ]
     ) { (params: AccountParams, grant, out) throws(Failure) in
       let user = try grant.user(params.user)
       try AccountRules.checkTouch(user, grant)

@@ -69,6 +69,21 @@ struct PageEnd: ResultShape {
   static var sample: PageEnd { PageEnd() }
 }
 
+extension PageEnd {
+  /// What an example answers: a page of one.
+  fileprivate func following(_ user: User) -> ExampleValue {
+    let record: ExampleValue = [
+      "id": ExampleValue(user.id), "name": ExampleValue(user.name),
+      "status": ExampleValue(user.flags.status),
+    ]
+    return .object { out in
+      out.member("users")
+      out.append(text: "[\(record.json)]")
+      fields(&out)
+    }
+  }
+}
+
 enum List<Store: UserStore> {
   static var method: Method<Gate<Store>> {
     Method(
@@ -80,6 +95,20 @@ enum List<Store: UserStore> {
       result: .object(
         [Field("users", "The users of this page.", .array(.named("PartialUser")), isRequired: true)]
           + ResultDescriber.fields(of: PageEnd.self)),
+      examples: [
+        MethodExample(
+          "The first page of an organization",
+          ["org_id": "acme", "sort_by": "name", "limit": 1, "fields": ["id", "name", "status"]],
+          result: PageEnd(hasMore: true, nextCursor: Story.cursor, limit: 1, total: 2)
+            .following(Story.bo)),
+        MethodExample(
+          "The page behind it",
+          [
+            "org_id": "acme", "sort_by": "name", "limit": 1, "cursor": ExampleValue(Story.cursor),
+            "fields": ["id", "name", "status"],
+          ],
+          result: PageEnd(limit: 1).following(Story.mara)),
+      ],
       run: { (params: ListParams, grant, out) throws(Failure) in try run(params, grant, &out) })
   }
 

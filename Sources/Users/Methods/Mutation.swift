@@ -67,12 +67,13 @@ enum Mutation<Store: UserStore> {
     _ name: StaticString, _ summary: String, access: Access, effect: Effect = .write,
     isIdempotent: Bool, tool: AgentTool? = nil,
     result: @autoclosure @escaping @Sendable () -> Shape,
+    examples: @autoclosure @escaping @Sendable () -> [MethodExample],
     prepare: ((inout P, Gate<Store>) throws(Failure) -> Void)? = nil,
     run: @escaping (P, Authorized<Store>, inout ByteBuffer) throws(Failure) -> Void
   ) -> Method<Gate<Store>> {
     Method(
       name, summary, access: access, effect: effect, isIdempotent: isIdempotent, tool: tool,
-      result: result(), prepare: prepare
+      result: result(), examples: examples(), prepare: prepare
     ) { (params: P, grant, out) throws(Failure) in
       guard let key = params.options.key, !params.options.isDryRun else {
         return try run(params, grant, &out)

@@ -7,7 +7,12 @@ enum ResetPassword<Store: UserStore> {
     Mutation.method(
       "users.reset_password",
       "Lets an account choose a new password within 30 minutes; what it was sent before ends.",
-      access: .needs(.resetPassword), isIdempotent: false, result: LetterAnswer.shape
+      access: .needs(.resetPassword), isIdempotent: false, result: LetterAnswer.shape,
+      examples: [
+        MethodExample(
+          "Helps somebody who forgot theirs", ["user_id": "kim@acme.example"],
+          result: .object(Story.letter(.passwordReset, Story.reset, 130)))
+      ]
     ) { (params: AccountParams, grant, out) throws(Failure) in
       let user = try grant.user(params.user)
       try AccountRules.checkTouch(user, grant)
@@ -49,7 +54,12 @@ enum CompletePasswordReset<Store: UserStore> {
   static var method: Method<Gate<Store>> {
     Mutation.method(
       "users.complete_password_reset", "Chooses the new password; all sessions end.",
-      access: .open, isIdempotent: false, result: .yes
+      access: .open, isIdempotent: false, result: .yes,
+      examples: [
+        MethodExample(
+          "Chooses the new password",
+          ["token": ExampleValue(Story.reset), "new_password": "seven grey herons"], result: true)
+      ]
     ) { (params: inout CompletePasswordResetParams, gate) throws(Failure) in
       params.hash = try gate.newHash(params.new, for: params.token, .passwordReset)
     } run: { (params, grant, out) throws(Failure) in

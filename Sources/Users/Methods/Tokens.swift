@@ -59,7 +59,16 @@ enum CreateToken<Store: UserStore> {
             "token", "The secret, to start Roster with; not in a repeated answer.",
             .secret(.string()),
             isRequired: false)
-        ])
+        ]),
+      examples: [
+        MethodExample(
+          "Makes a token that can only read",
+          ["name": "Nightly export", "scopes": ["users.read"], "expires_in_days": 30],
+          result: .object { out in
+            TokenRecord.example.fields(&out)
+            out.field("token", Story.apiToken, "")
+          })
+      ]
     ) { (params: CreateTokenParams, grant, out) throws(Failure) in
       let user = try grant.tokenHolder(params.user)
       try AccountRules.checkTouch(user, grant)
@@ -113,7 +122,10 @@ enum ListTokens<Store: UserStore> {
     Method(
       "users.list_tokens", "Lists the API tokens of an account, without their secrets.",
       access: .needs(.tokens), effect: .read, isIdempotent: true,
-      result: .array(.object(ResultDescriber.fields(of: TokenRecord.self)))
+      result: .array(.object(ResultDescriber.fields(of: TokenRecord.self))),
+      examples: [
+        MethodExample("The caller's own", [:], result: [.object(TokenRecord.example)])
+      ]
     ) { (params: ListTokensParams, grant, out) throws(Failure) in
       let user = try grant.tokenHolder(params.user)
       let tokens = try grant.store { store throws(StoreError) in try store.tokens(of: user.id) }
@@ -162,7 +174,12 @@ enum RevokeToken<Store: UserStore> {
   static var method: Method<Gate<Store>> {
     Mutation.method(
       "users.revoke_token", "Ends an API token at once, in every running process.",
-      access: .needs(.tokens), effect: .destructive, isIdempotent: true, result: .yes
+      access: .needs(.tokens), effect: .destructive, isIdempotent: true, result: .yes,
+      examples: [
+        MethodExample(
+          "Ends the token", ["token_id": ExampleValue(TokenRecord.example.token.id)],
+          result: true)
+      ]
     ) { (params: RevokeTokenParams, grant, out) throws(Failure) in
       let token = try grant.store { store throws(StoreError) in
         try params.token.id.flatMap { (id) throws(StoreError) in try store.token(.id(id)) }
@@ -187,5 +204,15 @@ extension Authorized {
   fileprivate func tokenHolder(_ reference: UserReference?) throws(Failure) -> User {
     let own = UserReference.id(try caller().id)
     return try user(reference ?? own)
+  }
+}
+
+extension TokenRecord {
+  fileprivate static var example: TokenRecord {
+    let (id, end) = (Story.id(140), Story.time(140).adding(30 * Lifetime.dayMs))
+    var token = Token(id: id, kind: .api, userID: Story.ada.id, digest: [], expiresAt: end)
+    token.name = "Nightly export"
+    token.capabilities = [.read]
+    return TokenRecord(token: token)
   }
 }

@@ -20,7 +20,20 @@ enum Update<Store: UserStore> {
       access: .needs(.update), effect: .destructive, isIdempotent: true,
       tool: AgentTool(
         "Give only the members to change. expected_version refuses if somebody was quicker."),
-      result: .named("User")
+      result: .named("User"),
+      examples: [
+        MethodExample(
+          "Changes two members",
+          [
+            "user_id": "bo@acme.example", "job_title": "Head of support",
+            "metadata": ["desk": "B12"], "expected_version": 1,
+          ],
+          result: ExampleValue(
+            Story.changed(Story.bo, at: 70, version: 2) { user in
+              user.jobTitle = "Head of support"
+              user.metadata = #"{"desk":"B12"}"#
+            }))
+      ]
     ) { (params: UpdateParams, grant, out) throws(Failure) in
       if params.patch.isEmpty {
         throw .invalidParams([.init("", "must name at least one member to change")])

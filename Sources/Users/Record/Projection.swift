@@ -40,11 +40,6 @@ extension UserRow {
     sample.fields(&describer, isCurrent: false)
     return describer.fields
   }
-
-  /// The record where callers choose its members with `fields`.
-  public static var chosenFields: [Field] {
-    describedFields.map { Field($0.name, $0.about, $0.shape, isRequired: false) }
-  }
 }
 
 extension ByteBuffer {

@@ -1,0 +1,86 @@
+import Contract
+import Glibc
+
+let configCommand = Command(
+  name: "config", summary: "Print what a host needs to start Roster, ready to be pasted.",
+  usage: """
+    usage: roster config HOST [--store …] [--as EMAIL-or-ID] …
+
+      HOST                \(Host.names)
+
+    \(Help.store)
+    \(caller)
+    \(Help.mail)
+    \(Help.serving)
+
+    Takes the options of roster serve and writes them down with absolute paths; the token's file
+    is named and not read. Standard output gets what belongs into the host's configuration,
+    standard error says where to put it.
+    """,
+  options: serveCommand.options.filter { !["--stdio", "--clientProcessId"].contains($0) }
+) { options in
+  let host = try Host(options.words)
+  try options.checkForHost()
+  let command = try HostCommand(options)
+  Terminal.say(host.snippet(command))
+  Terminal.write(
+    ([host.place(command)] + notes(options, command)).joined(separator: "\n") + "\n",
+    to: STDERR_FILENO)
+}
+
+/// Without a descriptor: no host could hand one on.
+private let caller = Help.caller.split(separator: "\n").filter { !$0.contains("--token-fd") }
+  .joined(separator: "\n")
+
+extension Host {
+  static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+
+  fileprivate init(_ words: [String]) throws {
+    guard let word = words.first, words.count == 1 else {
+      throw UsageError("config needs one HOST: \(Self.names)")
+    }
+    guard let host = Self(rawValue: word) else {
+      let nearest = Spelling.nearest(to: word.lowercased(), in: Self.allCases.map(\.rawValue))
+      throw UsageError(
+        "there is no host \(word)\(nearest.map { "; did you mean \($0)?" } ?? "")\n"
+          + "There are \(Self.names).")
+    }
+    self = host
+  }
+}
+
+extension Options {
+  /// Refuses what `serve` would refuse, or could not do for a host.
+  fileprivate func checkForHost() throws {
+    if case .descriptor = token {
+      throw UsageError(
+        "a host hands no descriptor on, so --token-fd can't be configured; use --token-file PATH")
+    }
+    try checkCaller()
+    _ = try policy()
+    _ = try postman()
+  }
+}
+
+/// What a person should know before the host starts it.
+private func notes(_ options: Options, _ command: HostCommand) -> [String] {
+  var notes: [String] = []
+  if getenv("ROSTER_TOKEN") != nil {
+    notes.append(
+      """
+      ROSTER_TOKEN is set here, but a configuration is no place for a secret: put the token into \
+      a file that only you can read, and name it with --token-file PATH.
+      """)
+  }
+  if options.caller == nil, options.token == nil {
+    notes.append("Without --as or --token-file only the open methods will answer.")
+  }
+  if let path = command.storePath, access(path, F_OK) != 0 {
+    let store = Quoting.shell.literal("file:" + path)
+    notes.append("There is no store yet; make it with: roster init --owner EMAIL --store \(store)")
+  }
+  if let path = command.tokenPath, access(path, R_OK) != 0 {
+    notes.append("The token's file can't be read: \(path)")
+  }
+  return notes
+}

@@ -1,0 +1,207 @@
+"""What `roster config` prints, read by the language that it is for, and started."""
+
+import json
+import os
+import shutil
+import subprocess
+import tomllib
+
+from rig import OWNER, ROOT, TEST_SECONDS_MAX, check, requests
+
+README = os.path.join(ROOT, "README.md")
+# Everything that one of the languages reads as something else, and line ends of all kinds.
+NASTY = "a b\t'\"`$HOME ${x} \\ \\n \\u0041 %s {{}} ]] #| ;; -- ü ß 東京 🐘 \x01\x7f\r\n e\u0301"
+
+
+def run(words, folder, env=None, input=""):
+    """The output of a command that has to succeed; what it says besides is in the exception."""
+    done = subprocess.run(
+        words, cwd=folder, input=input, capture_output=True, encoding="utf-8",
+        env={**os.environ, **(env or {})}, timeout=TEST_SECONDS_MAX)
+    check(done.returncode == 0, f"{words} ended with {done.returncode}: {done.stderr[-2000:]}")
+    return done.stdout
+
+
+def answers(host, words, folder):
+    """How many accounts the server that is started by these words counts for this host."""
+    if host in ("neovim", "emacs"):
+        calls = (("users.count", {}),)
+    else:
+        hello = {
+            "protocolVersion": "2025-11-25", "capabilities": {},
+            "clientInfo": {"name": host, "version": "1"}}
+        calls = (("initialize", hello), ("tools/call", {"name": "users_count", "arguments": {}}))
+    replies = run(words, folder, input=requests(*calls)).splitlines()
+    result = json.loads(replies[-1])["result"]
+    return result["structuredContent"]["result"] if len(calls) == 2 else result
+
+
+# --- One reader a language: the words of the command in a snippet --------------------------------
+
+
+def read_json(key):
+    def read(snippet, _):
+        server = json.loads(snippet)[key]["roster"]
+        check(server.get("type", "stdio") == "stdio", f"the type is {server}")
+        check((key == "servers") == ("type" in server), f"only vscode wants a type: {server}")
+        return [server["command"], *server["args"]]
+
+    return read
+
+
+def read_toml(snippet, _):
+    server = tomllib.loads(snippet)["mcp_servers"]["roster"]
+    return [server["command"], *server["args"]]
+
+
+def read_lua(snippet, folder):
+    """As a module, which is how people load it."""
+    write(os.path.join(folder, "lua", "roster.lua"), snippet)
+    script = write(
+        os.path.join(folder, "read.lua"),
+        "vim.opt.rtp:append(vim.fn.getcwd())\n"
+        "local text = vim.json.encode(require('roster').command)\n"
+        "vim.fn.writefile({ text }, 'words')\n")
+    words = ["nvim", "--headless", "-u", "NONE", "-i", "NONE", "-n", "-c", "luafile " + script]
+    run([*words, "-c", "qa!"], folder, C_LOCALE)
+    return words_of(folder)
+
+
+def read_elisp(snippet, folder):
+    path = write(os.path.join(folder, "snippet.el"), snippet)
+    deed = (
+        "(let ((coding-system-for-write 'no-conversion))"
+        " (write-region (encode-coding-string (json-serialize (vconcat roster-command)) 'utf-8)"
+        " nil \"words\"))")
+    run(["emacs", "-Q", "--batch", "-l", path, "--eval", deed], folder, C_LOCALE)
+    return words_of(folder)
+
+
+# A container often has no other.
+C_LOCALE = {"LC_ALL": "C"}
+
+
+def words_of(folder):
+    with open(os.path.join(folder, "words"), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def write(path, text):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+    return path
+
+
+READERS = {
+    "claude": read_json("mcpServers"), "cursor": read_json("mcpServers"),
+    "vscode": read_json("servers"), "codex": read_toml, "neovim": read_lua, "emacs": read_elisp,
+}
+
+
+# --- Tests ---------------------------------------------------------------------------------------
+
+
+def nasty_place(rig):
+    """A folder with a hard name; the program and a store with its owner in it."""
+    place = os.path.join(rig.folder, NASTY)
+    os.mkdir(place)
+    program = os.path.join(place, "roster " + NASTY)
+    shutil.copy(rig.roster, program)
+    run([program, "init", "--owner", OWNER, "--store", "file:us ers.db"], place)
+    return place, program
+
+
+def every_snippet_starts_what_was_asked_for_from_anywhere(rig):
+    place, program = nasty_place(rig)
+    os.mkdir(os.path.join(place, "mail"))
+    policy = '{"roles":{"watcher":{"grants":[]}}}'
+    write(os.path.join(place, "policy.json"), policy)
+    options = ["--as", OWNER, "--read-only", "--mail-link", "https://x.example/{action}?t={token}"]
+    for host, read in READERS.items():
+        snippet = run(
+            [program, "config", host, "--store=file:./us ers.db", *options, "--policy",
+             "policy.json", "--mail", "dir:mail", "--mail-from", "Zoë <zoe@x.example>"],
+            place)
+        folder = os.path.join(rig.folder, host)
+        os.mkdir(folder)
+        words = read(snippet, folder)
+        expected = [
+            program, "serve", "--store", f"file:{place}/us ers.db", *options, "--policy",
+            f"{place}/policy.json", "--mail", f"dir:{place}/mail", "--mail-from", "Zoë <zoe@x.example>"]
+        check(words == expected, f"{host}: {words}\nis not {expected}")
+        check(answers(host, words, "/") == 1, f"{host}: it does not answer")
+    return f"{len(READERS)} hosts"
+
+
+def a_token_is_named_by_its_absolute_path_and_works(rig):
+    place, program = nasty_place(rig)
+    token = run(
+        [program, "token", "create", "--name", "t", "--as", OWNER, "--store", "file:us ers.db"],
+        place)
+    os.close(os.open(os.path.join(place, "token"), os.O_CREAT, 0o600))
+    write(os.path.join(place, "token"), token)
+    for host, read in READERS.items():
+        snippet = run(
+            [program, "config", host, "--token-file", "token", "--store", "file:us ers.db"], place,
+            {"ROSTER_TOKEN": token.strip()})
+        check(token.strip() not in snippet, f"{host}: the token is in it")
+        folder = os.path.join(rig.folder, host)
+        os.mkdir(folder)
+        words = read(snippet, folder)
+        check(words[-2:] == ["--token-file", f"{place}/token"], f"{host}: {words}")
+        check(answers(host, words, "/") == 1, f"{host}: it does not answer")
+
+
+def the_command_for_claude_code_is_what_the_snippet_says(rig):
+    place, program = nasty_place(rig)
+    # As bytes: Python would make one line end of each kind.
+    done = subprocess.run(
+        [program, "config", "claude", "--as", OWNER, "--store", "file:us ers.db"], cwd=place,
+        capture_output=True, check=True)
+    told = done.stderr[done.stderr.index(b"claude mcp add"):]
+    # A shell function in the place of the program shows the words that it would get.
+    show = b"claude() { printf '%s\\0' \"$@\"; }\n"
+    shown = subprocess.run(["sh"], input=show + told, capture_output=True, check=True).stdout
+    words = shown.decode().split("\0")[:-1]
+    expected = read_json("mcpServers")(done.stdout, None)
+    check(words == ["mcp", "add", "roster", "--", *expected], f"{words} is not {expected}")
+
+
+def a_mailer_is_named_by_its_absolute_path(rig):
+    write(os.path.join(rig.folder, "bin", "mailer"), "#!/bin/sh\n")
+    os.chmod(os.path.join(rig.folder, "bin", "mailer"), 0o755)
+    config = [rig.roster, "config", "codex", "--store", "memory", "--as", OWNER, "--mail"]
+    for given, expected in (
+        ("sendmail:bin/mailer -t x/y", f"sendmail:{rig.folder}/bin/mailer -t x/y"),
+        ("sendmail:./bin/mailer", f"sendmail:{rig.folder}/bin/mailer"),
+        ("sendmail:cat -u", "sendmail:cat -u"), ("none", "none"),
+    ):
+        words = read_toml(run([*config, given], rig.folder), None)
+        check(words[-1] == expected, f"{given} became {words[-1]}")
+    spaced = os.path.join(rig.folder, "a b")
+    shutil.copytree(os.path.join(rig.folder, "bin"), os.path.join(spaced, "bin"))
+    done = subprocess.run([*config, "sendmail:bin/mailer"], cwd=spaced, capture_output=True)
+    check(done.returncode == 2 and b"spaces" in done.stderr, f"it ended with {done}")
+
+
+def the_readme_shows_what_is_printed(rig):
+    with open(README, encoding="utf-8") as file:
+        block = file.read().split("\n```\n$ roster config")[1].split("\n```\n")[0]
+    words, shown = block.split("\n", 1)
+    home = os.path.realpath(rig.folder)
+    program = os.path.join(home, "bin", "roster")
+    os.mkdir(os.path.dirname(program))
+    shutil.copy(rig.roster, program)
+    run([program, "init", "--owner", "you@example.com", "--store", "file:users.db"], home)
+    printed = run(["sh", "-c", "bin/roster config" + words + " 2>&1"], home)
+    check(printed.replace(home, "/home/you") == shown + "\n", f"{printed}\nis not\n{shown}")
+
+
+TESTS = (
+    the_readme_shows_what_is_printed,
+    every_snippet_starts_what_was_asked_for_from_anywhere,
+    a_token_is_named_by_its_absolute_path_and_works,
+    the_command_for_claude_code_is_what_the_snippet_says,
+    a_mailer_is_named_by_its_absolute_path,
+)

@@ -1,0 +1,66 @@
+;;; roster.el --- Roster from Emacs  -*- lexical-binding: t -*-
+
+;; Needs Emacs 27.1 or later and nothing else: jsonrpc.el is a part of it.  Shows itself with
+;;
+;;     ROSTER=$PWD/.build/release/roster emacs --batch -l examples/roster.el -f roster-demo
+;;
+;; which ends with a status other than 0 if an answer is wrong.  `roster config emacs …' prints
+;; `roster-command' for a store of yours, and `roster-connect' as it is here.
+
+;;; Code:
+
+(require 'jsonrpc)
+
+(defvar roster-command
+  (list (or (getenv "ROSTER") "roster") "serve" "--store" "memory" "--as" "you@example.com")
+  "Roster and its arguments.")
+
+(defun roster-connect (&optional on-notification)
+  "Start Roster and return a connection for `jsonrpc-request'.
+ON-NOTIFICATION is called with the connection, a method and its
+params for what Roster tells by itself."
+  (make-instance
+   'jsonrpc-process-connection
+   :name "roster"
+   :notification-dispatcher (or on-notification #'ignore)
+   :process (lambda ()
+              (make-process
+               :name "roster" :command roster-command :noquery t
+               :connection-type 'pipe :coding 'utf-8-emacs-unix
+               :stderr (get-buffer-create "*roster stderr*")))))
+
+;; Params are a property list.  A list of JSON is a vector, false is :json-false, null is nil.
+
+(defun roster-demo ()
+  "Create, get and list users, and be refused."
+  (let ((roster (roster-connect))
+        (ada '(:email "ada@acme.example" :name "Ada Lovelace" :org_id "acme")))
+    (let ((user (jsonrpc-request roster :users.create ada)))
+      (princ (format "created %s, version %d\n" (plist-get user :name) (plist-get user :version)))
+      (cl-assert (equal (plist-get user :status) "active")))
+
+    (let ((user (jsonrpc-request
+                 roster :users.get '(:user_id "ada@acme.example" :fields ["name" "is_blocked"]))))
+      (princ (format "got %S\n" user))
+      (cl-assert (equal user '(:name "Ada Lovelace" :is_blocked :json-false))))
+    (cl-assert (null (jsonrpc-request roster :users.get '(:user_id "nobody@acme.example"))))
+
+    (let* ((page (jsonrpc-request roster :users.list '(:sort_by "email" :limit 10)))
+           (emails (mapcar (lambda (user) (plist-get user :email)) (plist-get page :users))))
+      (princ (format "listed %s\n" (mapconcat #'identity emails ", ")))
+      (cl-assert (equal emails '("ada@acme.example" "you@example.com"))))
+
+    (condition-case refusal
+        (progn
+          (jsonrpc-request roster :users.create ada)
+          (error "Ada was created twice"))
+      (jsonrpc-error
+       (let-alist (cdr refusal)
+         (princ (format "refused with %d: %s\n" .jsonrpc-error-code .jsonrpc-error-message))
+         (cl-assert (= .jsonrpc-error-code 409))
+         (cl-assert (equal (plist-get .jsonrpc-error-data :reason) "email_taken")))))
+
+    (jsonrpc-shutdown roster)))
+
+(provide 'roster)
+;;; roster.el ends here

@@ -1,0 +1,83 @@
+-- Roster from Neovim 0.7 or later, and nothing else: vim.lsp.rpc is a part of it. Shows itself with
+--
+--     ROSTER=.build/release/roster nvim --headless -u NONE \
+--       -c "lua dofile('examples/roster.lua').demo()"
+--
+-- which ends with a status other than 0 if an answer is wrong. `roster config neovim …` prints
+-- roster.command for a store of yours, and roster.start as it is here.
+
+local roster = {}
+
+roster.command = { vim.env.ROSTER or "roster", "serve", "--store", "memory", "--as", "you@example.com" }
+
+-- Starts Roster and returns a client: client.request(method, params, callback).
+-- dispatchers.notification(method, params) is called for what Roster tells by itself.
+function roster.start(dispatchers)
+  -- Neovim 0.10 and later take the program and its arguments as one list.
+  if vim.fn.has("nvim-0.10") == 1 then
+    return vim.lsp.rpc.start(roster.command, dispatchers)
+  end
+  local program, arguments = roster.command[1], vim.list_slice(roster.command, 2)
+  return vim.lsp.rpc.start(program, arguments, dispatchers)
+end
+
+-- Calls a method and waits for its answer. A refusal is raised as it came: a table with code,
+-- message and data.
+function roster.call(client, method, params)
+  local answer
+  client.request(method, params or {}, function(refusal, result)
+    answer = { refusal = refusal, result = result }
+  end)
+  vim.wait(10000, function()
+    return answer ~= nil
+  end, 5)
+  if not answer then
+    error("no answer to " .. method)
+  end
+  if answer.refusal then
+    error(answer.refusal, 0)
+  end
+  return answer.result
+end
+
+local function say(...)
+  io.stdout:write(string.format(...), "\n")
+end
+
+-- Creates, gets and lists users, and is refused. null comes as nil.
+local function try_out()
+  local client = roster.start()
+  local ada = { email = "ada@acme.example", name = "Ada Lovelace", org_id = "acme" }
+
+  local user = roster.call(client, "users.create", ada)
+  say("created %s, version %d", user.name, user.version)
+  assert(user.status == "active")
+
+  user = roster.call(client, "users.get", { user_id = "ada@acme.example", fields = { "name", "is_blocked" } })
+  say("got %s, who is %s", user.name, user.is_blocked and "blocked" or "not blocked")
+  assert(user.name == "Ada Lovelace" and user.is_blocked == false)
+  assert(roster.call(client, "users.get", { user_id = "nobody@acme.example" }) == nil)
+
+  local emails = {}
+  for _, listed in ipairs(roster.call(client, "users.list", { sort_by = "email", limit = 10 }).users) do
+    table.insert(emails, listed.email)
+  end
+  say("listed %s", table.concat(emails, ", "))
+  assert(vim.deep_equal(emails, { "ada@acme.example", "you@example.com" }))
+
+  local created, refusal = pcall(roster.call, client, "users.create", ada)
+  assert(not created, "Ada was created twice")
+  say("refused with %d: %s", refusal.code, refusal.message)
+  assert(refusal.code == 409 and refusal.data.reason == "email_taken")
+end
+
+-- Ends Neovim: with status 1 if something was not as it should be.
+function roster.demo()
+  local ok, problem = pcall(try_out)
+  if not ok then
+    io.stderr:write(vim.inspect(problem), "\n")
+  end
+  vim.cmd(ok and "qall!" or "cquit 1")
+end
+
+return roster
