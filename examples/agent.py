@@ -23,6 +23,7 @@ from mcp import Client, MCPError, StdioServerParameters
 BINARY = os.environ.get("ROSTER", "roster")
 SAMPLE = pathlib.Path(__file__).with_name("users.jsonl")
 OWNER = "you@example.com"
+STEPS_MAX = 50
 
 
 # --- What a model would decide ------------------------------------------------------------------
@@ -91,7 +92,7 @@ async def work(task, model, client):
     """
     print(f"\n{task}")
     observed = None
-    while True:
+    for _ in range(STEPS_MAX):
         try:
             tool, arguments = model.send(observed)
         except StopIteration as end:
@@ -105,6 +106,7 @@ async def work(task, model, client):
             told = result.structured_content
             observed = told["result"] if list(told) == ["result"] else told
             print(f"  {tool} {brief(arguments)}")
+    expect(False, f"an answer after {STEPS_MAX} steps")
 
 
 def roster(store, *limits):

@@ -135,14 +135,18 @@ def main():
     options = options.parse_args()
     roster = os.path.abspath(options.roster)
     passed = failed = 0
+    missing = {}
     for module, names in MODULES:
         for name in names:
             print(f"--- {module}" + (f", {name}" if name else ""), flush=True)
             made = environment(name) if name else contextlib.nullcontext(sys.executable)
             try:
+                if name in missing:
+                    raise NotInstalled(missing[name])
                 with made as python:
                     counts = play(python, module, roster, options.only)
             except NotInstalled as problem:
+                missing[name] = "as told above"
                 print(f"FAILED {name} could not be installed: {problem}", flush=True)
                 counts = (0, 1)
             passed, failed = passed + counts[0], failed + counts[1]
