@@ -17,7 +17,7 @@ let configCommand = Command(
     is named and not read. Standard output gets what belongs into the host's configuration,
     standard error says where to put it.
     """,
-  options: serveCommand.options.filter { !["--stdio", "--clientProcessId"].contains($0) }
+  options: serveCommand.options().filter { !["--stdio", "--clientProcessId"].contains($0) }
 ) { options in
   let host = try Host(options.words)
   try options.checkForHost()
