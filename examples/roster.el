@@ -30,6 +30,9 @@ params for what Roster tells by itself."
                :stderr (get-buffer-create "*roster stderr*")))))
 
 ;; Params are a property list.  A list of JSON is a vector, false is :json-false, null is nil.
+;;
+;; Emacs 28 takes up a notification that came together with the answer to a `jsonrpc-request' when
+;; the next message comes; `jsonrpc-async-request' has it at once.
 
 (defun roster-demo ()
   "Create, get and list users, and be refused."

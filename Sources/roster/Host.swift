@@ -2,6 +2,14 @@
 enum Host: String, CaseIterable {
   case claude, cursor, vscode, codex, neovim, emacs
 
+  /// Whether `${NAME}` means something in its configuration.
+  var replacesVariables: Bool {
+    switch self {
+    case .claude, .cursor, .vscode: true
+    case .codex, .neovim, .emacs: false
+    }
+  }
+
   /// What belongs into its configuration.
   func snippet(_ command: HostCommand) -> String {
     switch self {
