@@ -7,6 +7,8 @@ outcome each:
   {"do": "notify", "method", "params"}    null
   {"do": "await", "count"}                waits for so many notifications: {"told": […]}
   {"do": "run", "words"}                  another program, to its end: {"status"}
+  {"do": "crowd", "connections", "requests", "method", "params"}
+                                          asks several new servers at once: {"results": […]}
   {"do": "end"}                           waits until the server has ended: {"status"}
   {"do": "stop"}                          Neovim's client of language servers ends it: {"status"}
 """
@@ -201,6 +203,19 @@ def a_long_page_of_all_kinds_of_names_arrives_whole_in_any_locale(rig):
     return f"{len(expected['users'])} users, {len(json.dumps(expected)) >> 10} KiB"
 
 
+def several_servers_of_one_editor_do_not_mix(rig):
+    store = rig.store(sample=True)
+    params = {"limit": 1000, "fields": ["email", "name"]}
+    expected = list(map(without_nothing, call(rig, store, "users.list", params)["users"]))
+    for editor in EDITORS:
+        crowd = {"do": "crowd", "connections": 3, "requests": 4, "method": "users.list"}
+        results = editor(rig, [{**crowd, "params": params}], store)[0]["results"]
+        check(len(results) == 12, f"{editor.__name__} got {len(results)} answers")
+        for page in results:
+            found = list(map(without_nothing, page["users"]))
+            check(found == expected, f"{editor.__name__} got another page")
+
+
 def without_nothing(members):
     """Without the members that editors can't tell apart: null, [] and {}."""
     return {name: value for name, value in members.items() if value not in (None, [], {})}
@@ -239,6 +254,24 @@ def living(word):
             # It has ended meanwhile.
             pass
     return found
+
+
+def a_newer_neovim_gets_the_command_as_one_list(rig):
+    write(rig, "lua/roster.lua", config(rig, "neovim", "memory"))
+    script = write(
+        rig, "newer.lua",
+        "vim.opt.rtp:append(vim.fn.getcwd())\n"
+        "local has = vim.fn.has\n"
+        "vim.fn.has = function(name) return name == 'nvim-0.10' and 1 or has(name) end\n"
+        "vim.lsp.rpc.start = function(...)\n"
+        "  vim.fn.writefile({ vim.json.encode({ ... }) }, 'given')\n"
+        "end\n"
+        "require('roster').start({ marked = true })\n")
+    shell([*NVIM, "-c", "luafile " + script, "-c", "qall!"], rig.folder)
+    with open(rig.path("given"), encoding="utf-8") as file:
+        given = json.load(file)
+    words = [os.path.realpath(rig.roster), "serve", "--store", "memory", "--as", OWNER]
+    check(given == [words, {"marked": True}], f"it is given {given}")
 
 
 def the_examples_run_and_print_what_they_did(rig):
@@ -317,8 +350,10 @@ TESTS = (
     each_editor_is_told_of_changes_its_own_and_those_of_others,
     a_server_greets_says_goodbye_and_ends_as_language_servers_do,
     a_long_page_of_all_kinds_of_names_arrives_whole_in_any_locale,
+    several_servers_of_one_editor_do_not_mix,
     each_editor_starts_a_server_at_a_hard_path_in_any_locale,
     no_server_outlives_its_editor,
+    a_newer_neovim_gets_the_command_as_one_list,
     the_examples_run_and_print_what_they_did,
     the_examples_hold_what_config_prints,
     the_readme_shows_what_emacs_gets,
