@@ -7,11 +7,15 @@ public struct OpenRPCDocument {
   public static let specification = "1.3.2"
 
   private let methods: [MethodDescription]
-  private let definitions: [String: [Field]]
+  /// Only who writes the document asks: a server that starts does not put them together.
+  private let definitions: () -> [String: [Field]]
   private let version: String
 
   /// `definitions` are the schemas that shapes name.
-  public init(methods: [MethodDescription], definitions: [String: [Field]], version: String) {
+  public init(
+    methods: [MethodDescription], definitions: @autoclosure @escaping () -> [String: [Field]],
+    version: String
+  ) {
     self.methods = methods
     self.definitions = definitions
     self.version = version
@@ -32,7 +36,7 @@ public struct OpenRPCDocument {
     out.append("]")
     out.member("components")
     out.append("{\"schemas\":")
-    out.writeDefinitions(definitions, root)
+    out.writeDefinitions(definitions(), root)
     out.append("}}")
   }
 
