@@ -180,6 +180,7 @@ CALLS = [
 
 READING = {"users_list", "users_count", "users_get", "users_get_current", "users_events"}
 ALL = {name for name, _ in CALLS}
+METHODS = {name.replace("_", ".", 1) for name in ALL}
 
 
 async def every_tool_is_called_and_its_results_are_what_it_says(rig):
@@ -279,6 +280,8 @@ REFUSALS = [
     ("users_list", {"fields": ["nmae"]}, ("name",)),
     ("users_create", {"email": "zoe at acme", "name": ""}, ("/email", "/name")),
     ("users_create", {"email": OWNER, "name": "O", "org_id": "acme"}, ("email_taken",)),
+    ("users_create", {"email": ZOE, "name": "Z", "org_id": "acme", "invite_mode": "email_link"},
+     ("mail_needed", "roster call users.invite")),
     ("users_update", {"user_id": "nobody@acme.example", "name": "N"}, ("not_found",)),
     ("users_update", {"user_id": OWNER, "name": "O", "expected_version": 7},
      ("version_mismatch",)),
@@ -297,6 +300,8 @@ async def refusals_are_results_that_tell_the_model_what_to_do(rig):
                 at = f"{name} {arguments} at {version}"
                 missing = [word for word in words if word not in text]
                 check(not missing, f"{at} does not say {missing}: {text}")
+                methods = set(re.findall(r"(?<!roster call )users\.[a-z_]+", text)) & METHODS
+                check(not methods, f"{at} speaks of {methods}, which are no tools: {text}")
                 # What went wrong, and what to do.
                 check(len(text.splitlines()) > 1, f"{at} does not help: {text}")
     return f"{len(REFUSALS)} refusals"
