@@ -32,7 +32,11 @@ public struct MCPServer<Gate: Gatekeeper> {
   public func answer(
     _ name: JSONValue, _ params: JSONValue?, _ gate: Gate, into out: inout ByteBuffer
   ) throws(Failure) -> Step? {
-    guard let request = Request(name) else { return nil }
+    guard let request = Request(name) else {
+      // What a request says of itself is judged first, whatever it asks.
+      _ = try Envelope(params)
+      return nil
+    }
     if let duplicate = params?.ownDuplicate()?.string {
       throw .malformed([.init("/" + JSONPointer.escape(duplicate), "stands twice")])
     }

@@ -11,10 +11,11 @@ struct Lifecycle {
   /// Set by `exit`.
   private(set) var hasExited = false
 
-  /// Answers what belongs to the lifecycle; false if it is something else.
+  /// Answers what belongs to the lifecycle; false if it is something else, or comes too late.
   mutating func answer(
     _ name: JSONValue, _ params: JSONValue?, into out: inout ByteBuffer
   ) -> Bool {
+    if isShutDown, !name.equals("exit") { return false }
     if name.equals("initialize"), Self.isEditor(params) {
       out.append("{\"capabilities\":{}")
       out.member("serverInfo")

@@ -149,6 +149,14 @@ extension Failure {
       hint: limit.hint)
   }
 
+  /// What the caller may do, and agents were not given the tool for.
+  static func toolNeeded(_ tool: String, for capability: Capability) -> Failure {
+    Failure(
+      .permissionDenied, reason: capability.rawValue,
+      "This needs the tool \(tool), which agents were not given.",
+      hint: "Have Roster started with \(tool) among --tools.")
+  }
+
   /// Ways into an account are only handed to who may do what it may.
   static func beyondAccount(_ capability: Capability) -> Failure {
     Failure(

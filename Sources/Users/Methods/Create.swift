@@ -120,6 +120,11 @@ enum Create<Store: UserStore> {
   ) throws(Failure) {
     if params.ifExists == .update {
       try grant.require(.update, reaching: existing)
+      // What an agent may not call by itself it may not do by another tool.
+      let update = Update<Store>.method.about
+      if grant.gate.isForAgent, !grant.gate.isTool(update) {
+        throw .toolNeeded(update.toolName, for: .update)
+      }
       return try Update.run(
         params.patch, existing, params.options, try grant.using(.update), &out)
     }
