@@ -31,7 +31,8 @@ struct CreateParams: MutationParams {
 enum Create<Store: UserStore> {
   static var method: Method<Gate<Store>> {
     Mutation.method(
-      "users.create", "Creates an account.", access: .needs(.create), isIdempotent: false,
+      "users.create", "Creates an account.", access: .needs(.create), effect: .destructive,
+      isIdempotent: false,
       tool: AgentTool(
         "Needs a name, and an email unless it is a service account. if_exists says what to do when "
           + "the email is taken; dry_run shows the result and keeps nothing."),
@@ -121,9 +122,9 @@ enum Create<Store: UserStore> {
     if params.ifExists == .update {
       try grant.require(.update, reaching: existing)
       // What an agent may not call by itself it may not do by another tool.
-      let update = Update<Store>.method.about
-      if grant.gate.isForAgent, !grant.gate.isTool(update) {
-        throw .toolNeeded(update.toolName, for: .update)
+      if grant.gate.isForAgent {
+        let update = Update<Store>.method.about
+        if !grant.gate.isTool(update) { throw .toolNeeded(update.toolName, for: .update) }
       }
       return try Update.run(
         params.patch, existing, params.options, try grant.using(.update), &out)
