@@ -19,17 +19,21 @@
   "Start Roster and return a connection for `jsonrpc-request'.
 ON-NOTIFICATION is called with the connection, a method and its
 params for what Roster tells by itself."
-  (make-instance
-   'jsonrpc-process-connection
-   :name "roster"
-   :notification-dispatcher (or on-notification #'ignore)
-   :process (lambda ()
-              (make-process
-               :name "roster" :command roster-command :noquery t
+  ;; Connections of one name would share their buffers.
+  (let ((name (symbol-name (gensym "roster-"))))
+    (make-instance
+     'jsonrpc-process-connection
+     :name name
+     :notification-dispatcher (or on-notification #'ignore)
+     :process (make-process
+               :name name :command roster-command :noquery t
                :connection-type 'pipe :coding 'utf-8-emacs-unix
-               :stderr (get-buffer-create "*roster stderr*")))))
+               :stderr (get-buffer-create (format "*%s stderr*" name))))))
 
 ;; Params are a property list.  A list of JSON is a vector, false is :json-false, null is nil.
+;;
+;; Emacs 28 takes up a notification that came together with the answer to a `jsonrpc-request' when
+;; the next message comes; `jsonrpc-async-request' has it at once.
 
 (defun roster-demo ()
   "Create, get and list users, and be refused."

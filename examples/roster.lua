@@ -8,7 +8,8 @@
 
 local roster = {}
 
-roster.command = { vim.env.ROSTER or "roster", "serve", "--store", "memory", "--as", "you@example.com" }
+roster.command =
+  { vim.env.ROSTER or "roster", "serve", "--store", "memory", "--as", "you@example.com" }
 
 -- Starts Roster and returns a client: client.request(method, params, callback).
 -- dispatchers.notification(method, params) is called for what Roster tells by itself.
@@ -53,13 +54,15 @@ local function try_out()
   say("created %s, version %d", user.name, user.version)
   assert(user.status == "active")
 
-  user = roster.call(client, "users.get", { user_id = "ada@acme.example", fields = { "name", "is_blocked" } })
+  local params = { user_id = "ada@acme.example", fields = { "name", "is_blocked" } }
+  user = roster.call(client, "users.get", params)
   say("got %s, who is %s", user.name, user.is_blocked and "blocked" or "not blocked")
   assert(user.name == "Ada Lovelace" and user.is_blocked == false)
   assert(roster.call(client, "users.get", { user_id = "nobody@acme.example" }) == nil)
 
+  local page = roster.call(client, "users.list", { sort_by = "email", limit = 10 })
   local emails = {}
-  for _, listed in ipairs(roster.call(client, "users.list", { sort_by = "email", limit = 10 }).users) do
+  for _, listed in ipairs(page.users) do
     table.insert(emails, listed.email)
   end
   say("listed %s", table.concat(emails, ", "))

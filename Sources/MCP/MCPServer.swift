@@ -151,9 +151,9 @@ public struct MCPServer<Gate: Gatekeeper> {
     if let arguments, arguments.kind != .object, arguments.kind != .null {
       throw .malformed([.init("/arguments", "must be an object")])
     }
-    let tools = tools.filter { gate.isTool($0.method.about) }
-    guard let tool = tools.first(where: { $0.name == name }) else {
-      throw .unknownTool(name, known: tools.map(\.name))
+    guard let tool = tools.first(where: { $0.name == name }), gate.isTool(tool.method.about) else {
+      let known = tools.filter { gate.isTool($0.method.about) }
+      throw .unknownTool(name, known: known.map(\.name))
     }
     return ToolCall(tool: tool, arguments: arguments) { out in
       if era == .modern { beginComplete(into: &out) }

@@ -84,9 +84,24 @@ extension Failure {
       lines += problems.map { "- \($0.pointer.isEmpty ? "arguments" : $0.pointer): \($0.message)" }
       lines.append("Correct this and call the tool again; nothing was done.")
     } else {
-      lines.append(hint)
+      lines.append(Self.namingTools(hint))
     }
     if isRetryable { lines.append("The same call may succeed later.") }
     return lines.joined(separator: "\n")
+  }
+
+  /// The same words, with methods called as a model knows them: by their names as tools. A command
+  /// line, which is for the people around it, stays as it is.
+  private static func namingTools(_ hint: String) -> String {
+    let prefix = "users."
+    let words = hint.split(separator: " ", omittingEmptySubsequences: false)
+    return words.indices.map { at in
+      let rest = words[at].dropFirst(prefix.count)
+      let isCommand = at > 0 && words[at - 1] == "call"
+      guard words[at].hasPrefix(prefix), rest.first?.isLetter == true, !isCommand else {
+        return String(words[at])
+      }
+      return "users_" + rest
+    }.joined(separator: " ")
   }
 }

@@ -54,9 +54,8 @@ enum Discover<Store: UserStore> {
   /// Describes `described` and itself.
   static func method(listing described: [MethodDescription]) -> Method<Gate<Store>> {
     let own = shell { (_, _, _) throws(Failure) in }.about
-    let document = document(of: described + [own])
     return shell { (_, grant, out) throws(Failure) in
-      document.write(into: &out) { grant.isAllowed($0) }
+      document(of: described + [own]).write(into: &out) { grant.isAllowed($0) }
     }
   }
 

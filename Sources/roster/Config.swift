@@ -17,14 +17,14 @@ let configCommand = Command(
     is named and not read. Standard output gets what belongs into the host's configuration,
     standard error says where to put it.
     """,
-  options: serveCommand.options.filter { !["--stdio", "--clientProcessId"].contains($0) }
+  options: serveCommand.options().filter { !["--stdio", "--clientProcessId"].contains($0) }
 ) { options in
   let host = try Host(options.words)
   try options.checkForHost()
   let command = try HostCommand(options)
   Terminal.say(host.snippet(command))
   Terminal.write(
-    ([host.place(command)] + notes(options, command)).joined(separator: "\n") + "\n",
+    ([host.place(command)] + notes(host, options, command)).joined(separator: "\n") + "\n",
     to: STDERR_FILENO)
 }
 
@@ -63,7 +63,7 @@ extension Options {
 }
 
 /// What a person should know before the host starts it.
-private func notes(_ options: Options, _ command: HostCommand) -> [String] {
+private func notes(_ host: Host, _ options: Options, _ command: HostCommand) -> [String] {
   var notes: [String] = []
   if getenv("ROSTER_TOKEN") != nil {
     notes.append(
@@ -81,6 +81,10 @@ private func notes(_ options: Options, _ command: HostCommand) -> [String] {
   }
   if let path = command.tokenPath, access(path, R_OK) != 0 {
     notes.append("The token's file can't be read: \(path)")
+  }
+  // No way to write it that all of them would leave alone.
+  if host.replacesVariables, command.words.contains(where: { $0.contains("${") }) {
+    notes.append("The host may replace what stands in ${…}; better choose a path without it.")
   }
   return notes
 }

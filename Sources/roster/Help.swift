@@ -18,7 +18,7 @@ enum Help {
   }
 
   static func text(of command: Command) -> String {
-    "\(command.summary)\n\n\(command.usage)"
+    "\(command.summary)\n\n\(command.usage())"
   }
 
   static let store = """

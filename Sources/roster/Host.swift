@@ -2,6 +2,14 @@
 enum Host: String, CaseIterable {
   case claude, cursor, vscode, codex, neovim, emacs
 
+  /// Whether `${NAME}` means something in its configuration.
+  var replacesVariables: Bool {
+    switch self {
+    case .claude, .cursor, .vscode: true
+    case .codex, .neovim, .emacs: false
+    }
+  }
+
   /// What belongs into its configuration.
   func snippet(_ command: HostCommand) -> String {
     switch self {
@@ -95,15 +103,16 @@ enum Host: String, CaseIterable {
       "Start Roster and return a connection for `jsonrpc-request'.
     ON-NOTIFICATION is called with the connection, a method and its
     params for what Roster tells by itself."
-      (make-instance
-       'jsonrpc-process-connection
-       :name "roster"
-       :notification-dispatcher (or on-notification #'ignore)
-       :process (lambda ()
-                  (make-process
-                   :name "roster" :command roster-command :noquery t
+      ;; Connections of one name would share their buffers.
+      (let ((name (symbol-name (gensym "roster-"))))
+        (make-instance
+         'jsonrpc-process-connection
+         :name name
+         :notification-dispatcher (or on-notification #'ignore)
+         :process (make-process
+                   :name name :command roster-command :noquery t
                    :connection-type 'pipe :coding 'utf-8-emacs-unix
-                   :stderr (get-buffer-create "*roster stderr*")))))
+                   :stderr (get-buffer-create (format "*%s stderr*" name))))))
     """
   }
 }

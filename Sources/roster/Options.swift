@@ -49,7 +49,9 @@ struct Options {
         words.append(argument)
         continue
       }
-      let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+      let parts = argument.split(
+        separator: "=", maxSplits: 1, omittingEmptySubsequences: false
+      ).map(String.init)
       let option = parts[0]
       guard allowed.contains(option) || option == "--help" || option == "-h" else {
         let nearest = Spelling.nearest(to: option, in: allowed).map { "; did you mean \($0)?" }

@@ -5,7 +5,7 @@ import Users
 let serveCommand = Command(
   name: "serve", summary: "Answer JSON-RPC requests on standard input and output.",
   usage: """
-    usage: roster serve [--store …] [--as EMAIL-or-ID] [--read-only] [--tools …] …
+    usage: roster serve [--store …] [--as EMAIL-or-ID] [--read-only] [--allow …] [--tools …] …
 
     \(Help.store)
     \(Help.caller)

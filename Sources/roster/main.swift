@@ -15,7 +15,7 @@ func start(_ arguments: [String]) throws {
   guard let command = Command.all.first(where: { $0.name == word }) else {
     throw UsageError("there is no command \(word)")
   }
-  let options = try Options(Array(arguments.dropFirst()), allowed: command.options)
+  let options = try Options(Array(arguments.dropFirst()), allowed: command.options())
   if options.isHelp { return Terminal.say(Help.text(of: command)) }
   try command.run(options)
 }

@@ -82,6 +82,7 @@ def the_examples_of_the_document_are_what_its_own_schemas_say(rig):
     count = 0
     for _, document in documents(rig):
         for method in document["methods"]:
+            check(method.get("examples"), f"{method['name']} has no example")
             described = {param["name"]: param["schema"] for param in method["params"]}
             for example in method.get("examples", []):
                 at = f"{method['name']}, {example['name']}"
@@ -93,6 +94,20 @@ def the_examples_of_the_document_are_what_its_own_schemas_say(rig):
                         example["result"]["value"], method["result"]["schema"], document, at)
                 count += 1
     return f"{count} examples"
+
+
+def the_errors_of_a_method_differ_by_code_and_stay_out_of_what_is_reserved(rig):
+    count = 0
+    for _, document in documents(rig):
+        for method in document["methods"]:
+            codes = [error["code"] for error in method.get("errors", [])]
+            check(len(codes) == len(set(codes)), f"{method['name']}: codes stand twice: {codes}")
+            # The protocol's own are in the reserved range, and no others.
+            strange = [code for code in codes
+                       if -32768 <= code <= -32000 and code not in (-32602, -32603)]
+            check(not strange, f"{method['name']}: {strange} are reserved")
+            count += len(codes)
+    return f"{count} errors"
 
 
 # One call of each kind that is not refused. What they refer to is in the sample.
@@ -196,4 +211,5 @@ TESTS = (
     every_file_of_schema_is_a_valid_schema_or_the_document,
     calls_and_replies_are_what_the_schemas_say,
     the_examples_of_the_document_are_what_its_own_schemas_say,
+    the_errors_of_a_method_differ_by_code_and_stay_out_of_what_is_reserved,
 )

@@ -32,6 +32,8 @@
        (list :told (vconcat (reverse editors-told))))
       ("run" (let ((words (append (plist-get step :words) nil)))
                (list :status (apply #'call-process (car words) nil nil nil (cdr words)))))
+      ("crowd" (editors-crowd (plist-get step :connections) (plist-get step :requests)
+                              (intern method) params))
       ("end" (let ((process (jsonrpc--process roster)))
                (editors-await (lambda () (not (process-live-p process))))
                (list :status (process-exit-status process)))))))
@@ -44,6 +46,18 @@
      (let-alist (cdr refusal)
        (list :error (list :code .jsonrpc-error-code :message .jsonrpc-error-message
                           :data .jsonrpc-error-data))))))
+
+(defun editors-crowd (connections requests method params)
+  "Ask as many new CONNECTIONS so many REQUESTS each, all at once.
+The outcome has the results of METHOD with PARAMS."
+  (let ((all (cl-loop repeat connections collect (roster-connect)))
+        (results nil))
+    (dotimes (_ requests)
+      (dolist (roster all)
+        (jsonrpc-async-request
+         roster method params :success-fn (lambda (result) (push result results)))))
+    (editors-await (lambda () (= (length results) (* connections requests))))
+    (list :results (vconcat results))))
 
 (defun editors-await (condition)
   "Wait until CONDITION holds, or for so long that it never will."

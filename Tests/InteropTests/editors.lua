@@ -66,6 +66,25 @@ deeds["end"] = function()
   return { status = ended }
 end
 
+-- Asks so many new clients so often each, all at once.
+function deeds.crowd(_, step)
+  local clients, results = {}, {}
+  for _ = 1, step.connections do
+    table.insert(clients, require("roster").start())
+  end
+  for _ = 1, step.requests do
+    for _, client in ipairs(clients) do
+      client.request(step.method, params_of(step), function(_, result)
+        table.insert(results, result)
+      end)
+    end
+  end
+  await(function()
+    return #results == step.connections * step.requests
+  end)
+  return { results = results }
+end
+
 -- stop() of a client of vim.lsp.
 function deeds.stop(client)
   client.stop()

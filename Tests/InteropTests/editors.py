@@ -7,6 +7,8 @@ outcome each:
   {"do": "notify", "method", "params"}    null
   {"do": "await", "count"}                waits for so many notifications: {"told": […]}
   {"do": "run", "words"}                  another program, to its end: {"status"}
+  {"do": "crowd", "connections", "requests", "method", "params"}
+                                          asks several new servers at once: {"results": […]}
   {"do": "end"}                           waits until the server has ended: {"status"}
   {"do": "stop"}                          Neovim's client of language servers ends it: {"status"}
 """
@@ -69,9 +71,11 @@ def play(rig, steps, words, locale):
 
 def shell(words, folder, **env):
     """What a program prints that has to end well."""
+    # Logs go where nobody keeps them.
+    logs = {"XDG_STATE_HOME": folder, "XDG_CACHE_HOME": folder}
     done = subprocess.run(
         words, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-        env={**os.environ, **env}, timeout=TEST_SECONDS_MAX)
+        env={**os.environ, **logs, **env}, timeout=TEST_SECONDS_MAX)
     check(
         done.returncode == 0,
         f"{words[0]} ended with {done.returncode}: {done.stdout[-500:]} {done.stderr[-2000:]}")
@@ -105,15 +109,16 @@ def each_editor_creates_gets_and_lists_and_what_it_wrote_is_there(rig):
     store = rig.store()
     for at, editor in enumerate(EDITORS):
         email = f"ada{at}@acme.example"
+        ada = {**ADA, "email": email, "metadata": {"n": [1, {"a": False}]}}
         created, got, page, count, nobody = editor(
             rig, [
-                request("users.create", **{**ADA, "email": email, "metadata": {"n": [1, {"a": False}]}}),
+                request("users.create", **ada),
                 request("users.get", user_id=email, fields=["name", "metadata", "is_blocked"]),
                 request("users.list", org_id="acme", sort_by="email", fields=["email"]),
                 request("users.count"), request("users.get", user_id="nobody@acme.example"),
             ], store=store)
         check(created["result"]["email"] == email, f"create: {created}")
-        expected = {"name": ADA["name"], "metadata": {"n": [1, {"a": False}]}, "is_blocked": False}
+        expected = {"name": ada["name"], "metadata": ada["metadata"], "is_blocked": False}
         check(got == {"result": expected}, f"get: {got}")
         emails = [user["email"] for user in page["result"]["users"]]
         check(emails == [f"ada{n}@acme.example" for n in range(at + 1)], f"list: {page}")
@@ -198,6 +203,19 @@ def a_long_page_of_all_kinds_of_names_arrives_whole_in_any_locale(rig):
     return f"{len(expected['users'])} users, {len(json.dumps(expected)) >> 10} KiB"
 
 
+def several_servers_of_one_editor_do_not_mix(rig):
+    store = rig.store(sample=True)
+    params = {"limit": 1000, "fields": ["email", "name"]}
+    expected = list(map(without_nothing, call(rig, store, "users.list", params)["users"]))
+    for editor in EDITORS:
+        crowd = {"do": "crowd", "connections": 3, "requests": 4, "method": "users.list"}
+        results = editor(rig, [{**crowd, "params": params}], store)[0]["results"]
+        check(len(results) == 12, f"{editor.__name__} got {len(results)} answers")
+        for page in results:
+            found = list(map(without_nothing, page["users"]))
+            check(found == expected, f"{editor.__name__} got another page")
+
+
 def without_nothing(members):
     """Without the members that editors can't tell apart: null, [] and {}."""
     return {name: value for name, value in members.items() if value not in (None, [], {})}
@@ -238,13 +256,31 @@ def living(word):
     return found
 
 
+def a_newer_neovim_gets_the_command_as_one_list(rig):
+    write(rig, "lua/roster.lua", config(rig, "neovim", "memory"))
+    script = write(
+        rig, "newer.lua",
+        "vim.opt.rtp:append(vim.fn.getcwd())\n"
+        "local has = vim.fn.has\n"
+        "vim.fn.has = function(name) return name == 'nvim-0.10' and 1 or has(name) end\n"
+        "vim.lsp.rpc.start = function(...)\n"
+        "  vim.fn.writefile({ vim.json.encode({ ... }) }, 'given')\n"
+        "end\n"
+        "require('roster').start({ marked = true })\n")
+    shell([*NVIM, "-c", "luafile " + script, "-c", "qall!"], rig.folder)
+    with open(rig.path("given"), encoding="utf-8") as file:
+        given = json.load(file)
+    words = [os.path.realpath(rig.roster), "serve", "--store", "memory", "--as", OWNER]
+    check(given == [words, {"marked": True}], f"it is given {given}")
+
+
 def the_examples_run_and_print_what_they_did(rig):
-    deed = "lua dofile('examples/roster.lua').demo()"
+    examples = os.path.join(ROOT, "examples")
     for words in (
-        ["emacs", "-Q", "--batch", "-l", "examples/roster.el", "-f", "roster-demo"],
-        [*NVIM, "-c", deed],
+        ["emacs", "-Q", "--batch", "-l", f"{examples}/roster.el", "-f", "roster-demo"],
+        [*NVIM, "-c", f"lua dofile([[{examples}/roster.lua]]).demo()"],
     ):
-        printed = shell(words, ROOT, ROSTER=os.path.realpath(rig.roster)).splitlines()
+        printed = shell(words, rig.folder, ROSTER=os.path.realpath(rig.roster)).splitlines()
         check(len(printed) == 4, f"it printed {printed}")
         check(printed[0] == "created Ada Lovelace, version 1", f"it printed {printed}")
         check(printed[2] == "listed ada@acme.example, you@example.com", f"it printed {printed}")
@@ -253,7 +289,8 @@ def the_examples_run_and_print_what_they_did(rig):
 
 def the_examples_hold_what_config_prints(rig):
     for host, path, start in (
-        ("emacs", "roster.el", "(defun roster-connect"), ("neovim", "roster.lua", "-- Starts Roster"),
+        ("emacs", "roster.el", "(defun roster-connect"),
+        ("neovim", "roster.lua", "-- Starts Roster"),
     ):
         printed = config(rig, host, "memory")
         printed = printed[printed.index(start):].removesuffix("return roster\n")
@@ -313,8 +350,10 @@ TESTS = (
     each_editor_is_told_of_changes_its_own_and_those_of_others,
     a_server_greets_says_goodbye_and_ends_as_language_servers_do,
     a_long_page_of_all_kinds_of_names_arrives_whole_in_any_locale,
+    several_servers_of_one_editor_do_not_mix,
     each_editor_starts_a_server_at_a_hard_path_in_any_locale,
     no_server_outlives_its_editor,
+    a_newer_neovim_gets_the_command_as_one_list,
     the_examples_run_and_print_what_they_did,
     the_examples_hold_what_config_prints,
     the_readme_shows_what_emacs_gets,

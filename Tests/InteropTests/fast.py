@@ -60,9 +60,9 @@ async def its_client_calls_tools_in_each_era_and_meets_refusals(rig):
     return ", ".join(MODES)
 
 
-async def a_configuration_of_hosts_starts_it(rig):
-    first, *rest = command(rig, "--read-only")
-    async with Client({"mcpServers": {"roster": {"command": first, "args": rest}}}) as client:
+async def what_roster_config_prints_for_hosts_starts_it(rig):
+    options = ("--store", "memory", "--as", OWNER, "--read-only")
+    async with Client(json.loads(rig.run("config", "claude", *options))) as client:
         names = [tool.name for tool in await client.list_tools()]
         check(sorted(names) == sorted(READING), f"listed are {names}")
         mine = await client.call_tool("users_get_current", {})
@@ -89,5 +89,5 @@ TESTS = (
     its_command_lists_the_tools_as_JSON,
     its_command_calls_a_tool,
     its_client_calls_tools_in_each_era_and_meets_refusals,
-    a_configuration_of_hosts_starts_it,
+    what_roster_config_prints_for_hosts_starts_it,
 )

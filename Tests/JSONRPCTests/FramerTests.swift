@@ -40,13 +40,18 @@ import Testing
   @Test("Blank lines before the first message are not held")
   func dropsBlankLines() {
     var framer = Framer(lineBytesMax: 1000)
-    let megabyte = [UInt8](repeating: 0x0A, count: 1 << 20)
-    let before = residentKib()
-    for _ in 0..<24 {
-      put(megabyte, &framer)
+    // What is not held makes no way: each piece finds its place where the one before was.
+    var places: Set<UnsafeMutablePointer<UInt8>?> = []
+    for _ in 0..<16 {
+      let count = framer.receive(1 << 16) { space in
+        places.insert(space.baseAddress)
+        space.update(repeating: 0x0A)
+        return space.count
+      }
+      #expect(count == 1 << 16)
       #expect(take(&framer) == [])
     }
-    #expect(residentKib() - before < 16 << 10)
+    #expect(places.count == 1)
     put("Content-Length: 1\r\n\r\nx", &framer)
     #expect(take(&framer) == ["x"])
   }

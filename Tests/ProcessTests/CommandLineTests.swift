@@ -45,6 +45,7 @@ import Testing
       ["serve", "--store", "memory", "--allow", "users.fly"],
       ["serve", "--store", "memory", "--deny", "read"],
       ["serve", "--store", "memory", "--org", ""],
+      ["serve", "--store", "memory", "--as=", "ada@example.com"],
       ["serve", "--store", "memory", "--line-bytes-max", "10"],
       ["serve", "--store", "memory", "--line-bytes-max", "many"],
       ["serve", "--store", "memory", "--as", "nobody"], ["serve", "--owner", "a@b"], ["init"],

@@ -92,6 +92,8 @@ import Testing
     let lost = try roster("config", host, "--store", store.store, "--token-file", "/no/token")
     #expect(lost.errors.contains("/no/token"))
     #expect(!lost.errors.contains("open methods"))
+    let odd = try roster("config", host, "--store", "file:/${HOME}/users.db")
+    #expect(odd.errors.contains("${…}") == ["claude", "cursor", "vscode"].contains(host))
   }
 
   @Test("An unknown host is a usage error that lists those there are")

@@ -86,4 +86,15 @@ import Users
     let info = answer(#"{"jsonrpc":"2.0","id":1,"method":"server.info"}"#, &session)
     #expect(info.hasPrefix(#"{"jsonrpc":"2.0","id":1,"result":{"#))
   }
+
+  /// JSON-RPC reserves -32768 to -32000; of these MCP takes -32020 to -32099 for itself alone, and
+  /// forbids -32002 and -32042.
+  @Test("Codes are JSON-RPC's own, the one of MCP, or outside of what is reserved")
+  func reservedCodes() {
+    let known: Set = [-32700, -32600, -32601, -32602, -32603, -32022]
+    for kind in Failure.Kind.allCases {
+      #expect(known.contains(kind.code) || kind.code > 0, "\(kind)")
+    }
+    #expect(Set(Failure.Kind.allCases.map(\.code)).count == Failure.Kind.allCases.count)
+  }
 }

@@ -103,7 +103,7 @@ import Testing
       let name = try #require(tool["name"] as? String)
       let annotations = try #require(tool["annotations"] as? [String: Bool])
       #expect(annotations["readOnlyHint"] == (Self.reading + ["users_events"]).contains(name))
-      let takesAway = ["users_update", "users_delete", "users_bulk"].contains(name)
+      let takesAway = ["users_create", "users_update", "users_delete", "users_bulk"].contains(name)
       #expect(annotations["destructiveHint"] == takesAway, "\(name)")
     }
   }

@@ -31,7 +31,8 @@ struct CreateParams: MutationParams {
 enum Create<Store: UserStore> {
   static var method: Method<Gate<Store>> {
     Mutation.method(
-      "users.create", "Creates an account.", access: .needs(.create), isIdempotent: false,
+      "users.create", "Creates an account.", access: .needs(.create), effect: .destructive,
+      isIdempotent: false,
       tool: AgentTool(
         "Needs a name, and an email unless it is a service account. if_exists says what to do when "
           + "the email is taken; dry_run shows the result and keeps nothing."),
@@ -130,12 +131,12 @@ enum Create<Store: UserStore> {
 
   /// Creating is no way around what `method` needs, nor around its not being a tool.
   private static func check(
-    _ capability: Capability, by method: MethodDescription, _ existing: User,
+    _ capability: Capability, by method: @autoclosure () -> MethodDescription, _ existing: User,
     _ grant: Authorized<Store>
   ) throws(Failure) {
     try grant.require(capability, reaching: existing)
-    if grant.gate.isForAgent, !grant.gate.isTool(method) {
-      throw .toolNeeded(method.toolName, for: capability)
-    }
+    guard grant.gate.isForAgent else { return }
+    let method = method()
+    if !grant.gate.isTool(method) { throw .toolNeeded(method.toolName, for: capability) }
   }
 }
