@@ -15,6 +15,9 @@ NESTING = 100_000
 MEMORY_KIB_MAX = 64 << 10
 LINE_BYTES_MAX = 4 << 20
 
+MODERN = {"_meta": {
+    "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+    "io.modelcontextprotocol/clientCapabilities": {}}}
 SEEDS = [
     {"method": "users.list", "params": {"limit": 2, "query": "ada", "status": ["active"]}},
     {"method": "users.list", "params": {"sort_by": "name", "cursor": "AAAA", "org_id": "acme"}},
@@ -31,6 +34,20 @@ SEEDS = [
     {"method": "users.delete", "params": {"user_id": "u5@example.org", "dry_run": True}},
     {"method": "server.info", "params": None},
     {"method": "rpc.unknown", "params": []},
+    {"method": "initialize", "params": {"protocolVersion": "2025-11-25", "capabilities": {}}},
+    {"method": "initialize", "params": {"processId": 1, "rootUri": None, "capabilities": {}}},
+    {"method": "server/discover", "params": MODERN},
+    {"method": "ping", "params": {"_meta": {"progressToken": 1}}},
+    {"method": "tools/list", "params": {**MODERN, "cursor": ""}},
+    {"method": "tools/call", "params": {**MODERN, "name": "users_list", "arguments": {"limit": 2}}},
+    {"method": "tools/call", "params": {"name": "users_create", "arguments": {
+        "email": "tool@example.org", "name": "Zoë \"Z\"", "org_id": "acme", "if_exists": "update",
+        "idempotency_key": "k"}, "_meta": {"progressToken": "x"}}},
+    {"method": "tools/call", "params": {**MODERN, "name": "users_bulk", "arguments": {
+        "operations": [
+            {"method": "users.update", "params": {"user_id": "u6@example.org", "company": "x"}},
+            {"method": "users.delete", "params": ["u7@example.org", "soft"]}],
+        "atomic": True}}},
 ]
 PIECES = [
     b'"', b"\\", b"{", b"}", b"[", b"]", b",", b":", b"null", b"true", b"-", b"1e999", b"NaN",
@@ -145,7 +162,7 @@ NAMES = [
     "user_id", "email", "org_id", "organization_id", "query", "limit", "offset", "cursor",
     "sort_by", "sort_order", "status", "role", "user_ids", "is_active", "created_after", "fields",
     "metadata", "name", "username", "roles", "oauth_provider", "oauth_id", "dry_run",
-    "expected_version", "nope",
+    "expected_version", "nope", "_meta", "arguments", "operations", "atomic", "invite_mode",
 ]
 
 
@@ -156,10 +173,14 @@ def odd(dice):
     if dice.random() < 0.1:
         message[dice.choice(["jsonrpc", "id", "method", "params"])] = dice.choice(VALUES)
     elif isinstance(params, dict):
-        message["params"] = params = dict(params)
+        message["params"] = params = {
+            name: dict(value) if isinstance(value, dict) else value
+            for name, value in params.items()}
+        # The arguments of tools, and what requests say of themselves, are one level down.
+        place = dice.choice([params, *(v for v in params.values() if isinstance(v, dict))])
         for _ in range(dice.choice((1, 1, 2, 4))):
-            names = NAMES if dice.random() < 0.5 else list(params)
-            params[dice.choice(names)] = dice.choice(VALUES)
+            names = list(place) if place and dice.random() < 0.5 else NAMES
+            place[dice.choice(names)] = dice.choice(VALUES)
     else:
         message["params"] = [dice.choice(VALUES) for _ in range(dice.randrange(6))]
     if dice.random() < 0.05:
@@ -230,6 +251,19 @@ def check_answer(answer):
     check(("result" in answer) != ("error" in answer), f"neither or both: {answer}")
     code = answer.get("error", {}).get("code")
     check(code not in (-32603, 503, 507, 520), f"a fault inside: {answer}")
+    result = answer.get("result")
+    if isinstance(result, dict) and "content" in result:
+        check_tool(result)
+
+
+def check_tool(result):
+    text = result["content"][0]["text"]
+    if "isError" in result:
+        check("structuredContent" not in result, f"refused and answered: {result}")
+        fault = re.search(r"internal_error|storage_|outcome_unknown", text)
+        check(not fault, f"a fault inside: {text}")
+    else:
+        check(json.loads(text) == result["structuredContent"], f"told in two ways: {result}")
 
 
 HEADER_PIECES = [

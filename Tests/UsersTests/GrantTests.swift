@@ -188,7 +188,7 @@ import Users
   }
 
   @Test(
-    "Creating is no way around the right to update or to invite",
+    "Creating is no way around the right to read, to update or to invite",
     arguments: [
       // Who may create everywhere may not therefore update everywhere.
       (
@@ -201,6 +201,18 @@ import Users
       ),
       (["mover"], "users.create email=reader@acme.com name=A if_exists=update", "done"),
       (["maker"], "users.create email=reader@acme.com name=A if_exists=update", "403 users.update"),
+      (["maker"], "users.create email=reader@acme.com name=A if_exists=return", "403 users.read"),
+      (
+        ["maker"], "users.create email=reader@acme.com name=A if_exists=return dry_run=true",
+        "403 users.read"
+      ),
+      (
+        ["maker", "annotator"], "users.create email=reader@acme.com name=A if_exists=return", "done"
+      ),
+      (
+        ["mover", "annotator"], "users.create email=foreign@globex.com name=A if_exists=return",
+        "403 organization"
+      ),
       // An invitation is a way into the new account.
       (["maker"], "users.create email=a@b name=A", "done"),
       (["maker"], "users.create email=a@b name=A invite_mode=email_link", "403 users.invite"),

@@ -120,16 +120,23 @@ enum Create<Store: UserStore> {
     _ out: inout ByteBuffer
   ) throws(Failure) {
     if params.ifExists == .update {
-      try grant.require(.update, reaching: existing)
-      // What an agent may not call by itself it may not do by another tool.
-      if grant.gate.isForAgent {
-        let update = Update<Store>.method.about
-        if !grant.gate.isTool(update) { throw .toolNeeded(update.toolName, for: .update) }
-      }
+      try check(.update, by: Update<Store>.method.about, existing, grant)
       return try Update.run(
         params.patch, existing, params.options, try grant.using(.update), &out)
     }
+    try check(.read, by: Get<Store>.method.about, existing, grant)
     try params.options.check(existing)
     grant.write(StoredUser(existing), into: &out)
+  }
+
+  /// Creating is no way around what `method` needs, nor around its not being a tool.
+  private static func check(
+    _ capability: Capability, by method: @autoclosure () -> MethodDescription, _ existing: User,
+    _ grant: Authorized<Store>
+  ) throws(Failure) {
+    try grant.require(capability, reaching: existing)
+    guard grant.gate.isForAgent else { return }
+    let method = method()
+    if !grant.gate.isTool(method) { throw .toolNeeded(method.toolName, for: capability) }
   }
 }
