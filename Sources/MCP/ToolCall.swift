@@ -29,12 +29,14 @@ public struct ToolCall<Gate: Gatekeeper> {
     self.writeHead = writeHead
   }
 
+  private static var wrapping: StaticString { "{\"result\":" }
+
   /// Starts the result; what the method answers follows, then `end`.
   public func begin(into out: inout ByteBuffer) {
     out.append("{")
     writeHead(&out)
     out.member("structuredContent")
-    if tool.isWrapped { out.append("{\"result\":") }
+    if tool.isWrapped { out.append(Self.wrapping) }
   }
 
   /// Ends the result: the answer, which starts at `start`, is told as text too. `gaps` are places in
@@ -57,8 +59,6 @@ public struct ToolCall<Gate: Gatekeeper> {
     out.append("\"}]}")
     return places.dropLast()
   }
-
-  private static var wrapping: StaticString { "{\"result\":" }
 
   /// Writes the whole result of a call that was refused.
   public func refuse(_ failure: Failure, into out: inout ByteBuffer) {

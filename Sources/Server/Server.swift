@@ -117,6 +117,7 @@ public struct Server<Store: UserStore>: ~Copyable {
         _ = answerLines(from: start)
         _ = session.endGroup(into: &replies)
       }
+      session.removeCancelled(from: start, in: &replies)
       frameReplies(from: start)
       if isEmpty || session.hasExited { return true }
       // A reader that is gone is noticed by the next write.

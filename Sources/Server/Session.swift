@@ -22,6 +22,9 @@ public struct Session<Store: UserStore>: ~Copyable {
   private var lifecycle = Lifecycle()
   /// As it was when the group began, which may be answered again.
   private var lifecycleBefore = Lifecycle()
+  /// How many messages of the group were replied to, and to which of them no reply is wanted.
+  private var replyCount = 0
+  private var cancellations = Cancellations()
   /// Made when it is first spoken to.
   private var mcp: MCPServer<Gate<Store>>?
   /// Whether an array is several requests, or none.
@@ -41,6 +44,8 @@ public struct Session<Store: UserStore>: ~Copyable {
   public mutating func beginGroup(refusingWrites refusal: Failure? = nil) {
     groupFailure = nil
     writeRefusal = refusal
+    replyCount = 0
+    cancellations = Cancellations()
     if refusal == nil { lifecycleBefore = lifecycle } else { lifecycle = lifecycleBefore }
   }
 
@@ -63,6 +68,12 @@ public struct Session<Store: UserStore>: ~Copyable {
       Failpoint.hit(.lettersSent)
     }
     return nil
+  }
+
+  /// Takes the replies out that the client has cancelled, of the group's that start at `start`. Nothing
+  /// is to be put into them any more.
+  public func removeCancelled(from start: Int, in out: inout ByteBuffer) {
+    cancellations.remove(from: start, in: &out)
   }
 
   /// Whether the client has said that it is over.
@@ -102,13 +113,18 @@ public struct Session<Store: UserStore>: ~Copyable {
       refuse(nil, .parseError(error), &out)
     }
     if isPostponed { return out.truncate(to: start) }
-    if out.count > start { out.append(0x0A) }
+    if out.count > start { endReply(into: &out) }
+  }
+
+  private mutating func endReply(into out: inout ByteBuffer) {
+    out.append(0x0A)
+    replyCount &+= 1
   }
 
   /// Answers input that could not be taken as a message.
-  func answer(unread failure: Failure, into out: inout ByteBuffer) {
+  mutating func answer(unread failure: Failure, into out: inout ByteBuffer) {
     refuse(nil, failure, &out)
-    out.append(0x0A)
+    endReply(into: &out)
   }
 
   private mutating func answer(batch: JSONValue, into out: inout ByteBuffer) {
@@ -198,6 +214,10 @@ public struct Session<Store: UserStore>: ~Copyable {
       throw .invalidRequest("\"initialize\" can't be part of a batch.")
     }
     if lifecycle.answer(name, params, into: &out) { return }
+    if name.equals("notifications/cancelled") {
+      cancellations.add(params, of: replyCount)
+      return out.append("null")
+    }
     if lifecycle.isShutDown { throw .shutDown }
     let server =
       mcp
@@ -243,8 +263,8 @@ extension Failure {
     Failure(
       .parseError, "The message is not JSON: \(error).",
       hint:
-        "Send one JSON text a message, in UTF-8; where a line is a message, without line breaks inside it."
-    )
+        "Send one JSON text a message, in UTF-8; where a line is a message, without line breaks "
+        + "inside it.")
   }
 
   static func invalidRequest(_ reason: String) -> Failure {

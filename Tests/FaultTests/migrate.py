@@ -4,6 +4,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 import time
@@ -29,11 +30,14 @@ def eight_processes_bring_an_old_store_to_this_format_though_some_are_killed(rig
         old.put()
         # At first all die, then some.
         for dying in (PROCESSES, PROCESSES // 2):
-            processes = old.open_all(PROCESSES)
-            # Soon, too: one that lives long enough brings it about for all.
-            window = took * round / ROUNDS
+            # All set off at once: one that lives long enough brings it about for all.
+            processes = old.open_all(PROCESSES, isHeld=True)
+            # Together they take longer than one did alone.
+            window = took * PROCESSES / 2 * round / ROUNDS
             moments = sorted(dice.uniform(0, window) for _ in range(dying))
             started = time.monotonic()
+            for process in processes:
+                process.send_signal(signal.SIGCONT)
             for process, moment in zip(processes, moments):
                 time.sleep(max(0, started + moment - time.monotonic()))
                 process.kill()
@@ -132,14 +136,19 @@ class Old:
         with open(self.store, "wb") as file:
             file.write(self.whole)
 
-    def open_all(self, count, program=None, env=None):
+    def open_all(self, count, program=None, env=None, isHeld=False):
+        """Starts servers and asks each; held ones are stopped before they do anything."""
         line = request(1, "users.count", {}) + "\n"
+        words = [program or self.rig.roster, "serve", "--store", "file:" + self.store, "--as", OWNER]
+        if isHeld:
+            words = ["sh", "-c", 'kill -STOP $$; exec "$0" "$@"', *words]
         processes = []
         for _ in range(count):
             process = subprocess.Popen(
-                [program or self.rig.roster, "serve", "--store", "file:" + self.store]
-                + ["--as", OWNER], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE, text=True, env={**os.environ, **(env or {})})
+                words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                text=True, env={**os.environ, **(env or {})})
+            if isHeld:
+                os.waitpid(process.pid, os.WUNTRACED)
             try:
                 process.stdin.write(line)
                 process.stdin.flush()

@@ -97,4 +97,53 @@ import Users
     }
     #expect(Set(Failure.Kind.allCases.map(\.code)).count == Failure.Kind.allCases.count)
   }
+
+  /// Lines of one group, and what is left of their replies: the ids.
+  static let cancellations: [(lines: [String], ids: [String])] = [
+    ([ping("1"), cancel("1"), ping("2")], ["2"]),
+    ([ping("1"), ping("2"), cancel("1"), cancel("2")], []),
+    // A text is not a number, and looks alike only where it is the same.
+    ([ping("1"), cancel(#""1""#)], ["1"]),
+    ([ping(#""a\"b""#), ping(#""a""#), cancel(#""a\"b""#)], [#""a""#]),
+    // What comes later under the id is another request.
+    ([cancel("1"), ping("1")], ["1"]),
+    ([ping("1"), cancel("1"), ping("1")], ["1"]),
+    // Notifications without replies and broken lines don't count wrongly.
+    ([notification, "{", notification, ping("1"), cancel("1")], ["null"]),
+    (
+      [
+        ping("1"), cancel("7"), cancel("null"),
+        #"{"jsonrpc":"2.0","method":"notifications/cancelled"}"#,
+      ], ["1"]
+    ),
+    // A batch leaves whole, and an editor's request is answered in any case.
+    (["[\(ping("1")),\(ping("2"))]", cancel("1")], ["1", "2"]),
+    ([ping("1"), #"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1}}"#], ["1"]),
+  ]
+  private static let notification = #"{"jsonrpc":"2.0","method":"ping"}"#
+
+  private static func ping(_ id: String) -> String {
+    #"{"jsonrpc":"2.0","id":\#(id),"method":"ping"}"#
+  }
+
+  private static func cancel(_ id: String) -> String {
+    #"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":\#(id)}}"#
+  }
+
+  @Test("A request that was cancelled before its reply left gets none", arguments: cancellations)
+  func cancels(_ row: (lines: [String], ids: [String])) throws {
+    var session = try session()
+    var out = ByteBuffer()
+    out.append("an earlier group\n")
+    let start = out.count
+    session.beginGroup()
+    for line in row.lines {
+      Array(line.utf8).withUnsafeBufferPointer { session.answer($0, into: &out) }
+    }
+    #expect(session.endGroup(into: &out) == nil)
+    session.removeCancelled(from: start, in: &out)
+    let ids = out.string.matches(of: /"id":("(?:[^"\\]|\\.)*"|[a-z0-9]+)/).map { String($0.1) }
+    #expect(ids == row.ids)
+    #expect(out.string.hasPrefix("an earlier group\n") && out.string.hasSuffix("\n"))
+  }
 }
