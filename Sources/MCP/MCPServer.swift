@@ -34,23 +34,23 @@ public struct MCPServer<Gate: Gatekeeper> {
   ) throws(Failure) -> Step? {
     guard let request = Request(name) else {
       // What a request says of itself is judged first, whatever it asks.
-      _ = try Envelope(params)
+      _ = try RequestMeta(params)
       return nil
     }
     if let duplicate = params?.ownDuplicate()?.string {
       throw .malformed([.init("/" + JSONPointer.escape(duplicate), "stands twice")])
     }
-    let envelope = try Envelope(params)
-    guard request.exists(in: envelope.era) else {
-      if request == .discover { throw .noEnvelope }
+    let meta = try RequestMeta(params)
+    guard request.exists(in: meta.era) else {
+      if request == .discover { throw .noMeta }
       return nil
     }
     switch request {
     case .initialize: try initialize(params, into: &out)
     case .ping: out.append("{}")
     case .discover: writeDiscovery(into: &out)
-    case .listTools: try writeTools(params, envelope.era, gate, into: &out)
-    case .callTool: return .call(try call(params, envelope.era, gate))
+    case .listTools: try writeTools(params, meta.era, gate, into: &out)
+    case .callTool: return .call(try call(params, meta.era, gate))
     }
     return .answered
   }
@@ -155,7 +155,7 @@ public struct MCPServer<Gate: Gatekeeper> {
       let known = tools.filter { gate.isTool($0.method.about) }
       throw .unknownTool(name, known: known.map(\.name))
     }
-    return ToolCall(tool: tool, arguments: arguments) { out in
+    return ToolCall(tool: tool, of: tools, arguments: arguments) { out in
       if era == .modern { beginComplete(into: &out) }
     }
   }

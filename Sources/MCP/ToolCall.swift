@@ -20,11 +20,15 @@ public struct ToolCall<Gate: Gatekeeper> {
   public let arguments: JSONValue?
   private let writeHead: (inout ByteBuffer) -> Void
   private let tool: Tool<Gate>
+  /// All that there are.
+  private let tools: [Tool<Gate>]
 
   init(
-    tool: Tool<Gate>, arguments: JSONValue?, writeHead: @escaping (inout ByteBuffer) -> Void
+    tool: Tool<Gate>, of tools: [Tool<Gate>], arguments: JSONValue?,
+    writeHead: @escaping (inout ByteBuffer) -> Void
   ) {
     self.tool = tool
+    self.tools = tools
     self.arguments = arguments
     self.writeHead = writeHead
   }
@@ -66,7 +70,8 @@ public struct ToolCall<Gate: Gatekeeper> {
     writeHead(&out)
     out.member("content")
     out.append("[{\"type\":\"text\",\"text\":")
-    out.write(failure.advice)
+    let names = tools.map { (method: $0.method.about.name.description, tool: $0.name) }
+    out.write(failure.advice(naming: names))
     out.append("}]")
     out.member("isError")
     out.append("true}")
@@ -74,8 +79,8 @@ public struct ToolCall<Gate: Gatekeeper> {
 }
 
 extension Failure {
-  /// What went wrong and what to do about it, for a model.
-  var advice: String {
+  /// What went wrong and what to do about it, for a model that knows `tools`.
+  func advice(naming tools: [(method: String, tool: String)]) -> String {
     let word = reason.map { "\(kind.rawValue), \($0)" } ?? kind.rawValue
     var lines = ["\(message) (\(word))"]
     if !problems.isEmpty {
@@ -84,24 +89,25 @@ extension Failure {
       lines += problems.map { "- \($0.pointer.isEmpty ? "arguments" : $0.pointer): \($0.message)" }
       lines.append("Correct this and call the tool again; nothing was done.")
     } else {
-      lines.append(Self.namingTools(hint))
+      lines.append(Self.naming(tools, in: hint))
     }
     if isRetryable { lines.append("The same call may succeed later.") }
     return lines.joined(separator: "\n")
   }
 
-  /// The same words, with methods called as a model knows them: by their names as tools. A command
-  /// line, which is for the people around it, stays as it is.
-  private static func namingTools(_ hint: String) -> String {
-    let prefix = "users."
+  /// The same words, with methods that are tools called by their names as those. A command line, which
+  /// is for the people around the model, stays as it is.
+  private static func naming(_ tools: [(method: String, tool: String)], in hint: String) -> String {
     let words = hint.split(separator: " ", omittingEmptySubsequences: false)
     return words.indices.map { at in
-      let rest = words[at].dropFirst(prefix.count)
+      let word = words[at]
+      let name = word.prefix { $0.isLetter || $0 == "_" || $0 == "." }
       let isCommand = at > 0 && words[at - 1] == "call"
-      guard words[at].hasPrefix(prefix), rest.first?.isLetter == true, !isCommand else {
-        return String(words[at])
+      let method = name.last == "." ? name.dropLast() : name
+      guard !isCommand, let known = tools.first(where: { $0.method == method }) else {
+        return String(word)
       }
-      return "users_" + rest
+      return known.tool + word.dropFirst(method.count)
     }.joined(separator: " ")
   }
 }

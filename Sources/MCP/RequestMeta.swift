@@ -20,7 +20,7 @@ enum ProtocolVersion {
 
 /// What a request says of itself in `_meta`
 /// (https://modelcontextprotocol.io/specification/2026-07-28/basic#meta).
-struct Envelope {
+struct RequestMeta {
   let era: Era
 
   /// Throws what is wrong with a modern one.
@@ -64,7 +64,7 @@ extension Failure {
       ])
   }
 
-  static var noEnvelope: Failure {
+  static var noMeta: Failure {
     .malformed([
       .init("/_meta", "must hold protocolVersion and clientCapabilities of io.modelcontextprotocol")
     ])
