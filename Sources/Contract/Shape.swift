@@ -57,7 +57,7 @@ public struct Field: Sendable {
   }
 
   /// The same member where it may be left out.
-  public var ifAsked: Field {
+  public var asOptional: Field {
     Field(name, alias: alias, about, shape, isRequired: false, ignoresNull: ignoresNull)
   }
 }

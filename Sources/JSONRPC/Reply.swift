@@ -35,3 +35,44 @@ extension ByteBuffer {
     append("}}")
   }
 }
+
+/// Taking replies back, before they have left.
+extension ByteBuffer {
+  /// Removes those of the lines from `start` on that are replies and of which `isUnwanted` says so, by
+  /// the id as its request has it and the position among the lines. A batch's replies stay.
+  public mutating func removeReplies(
+    from start: Int, where isUnwanted: (_ id: [UInt8], _ position: Int) -> Bool
+  ) {
+    var kept = ByteBuffer(capacity: count - start)
+    var at = start
+    var position = 0
+    while let end = bytes[at...].firstIndex(of: 0x0A) {
+      let line = UnsafeBufferPointer(rebasing: bytes[at...end])
+      if !(Self.replyID(of: line).map { isUnwanted($0, position) } ?? false) { kept.append(line) }
+      at = end + 1
+      position += 1
+    }
+    truncate(to: start)
+    append(kept.bytes)
+  }
+
+  private static func replyID(of line: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
+    let head = Array("{\"jsonrpc\":\"2.0\",\"id\":".utf8)
+    guard line.count > head.count, line.starts(with: head) else { return nil }
+    let rest = line[head.count...]
+    guard rest.first == UInt8(ascii: "\"") else {
+      return rest.firstIndex(of: UInt8(ascii: ",")).map { Array(rest[..<$0]) }
+    }
+    var isEscaped = false
+    for at in rest.indices.dropFirst() {
+      if isEscaped {
+        isEscaped = false
+      } else if rest[at] == UInt8(ascii: "\"") {
+        return Array(rest[...at])
+      } else {
+        isEscaped = rest[at] == UInt8(ascii: "\\")
+      }
+    }
+    return nil
+  }
+}

@@ -1,4 +1,5 @@
 internal import JSON
+internal import JSONRPC
 
 /// Requests whose replies the client does not want any more
 /// (https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/cancellation).
@@ -19,44 +20,6 @@ struct Cancellations {
   /// Takes the replies out of a group's lines, which start at `start`.
   func remove(from start: Int, in out: inout ByteBuffer) {
     if replyCounts.isEmpty { return }
-    var kept = ByteBuffer(capacity: out.count - start)
-    var at = start
-    var count = 0
-    while let end = out.bytes[at...].firstIndex(of: 0x0A) {
-      let line = UnsafeBufferPointer(rebasing: out.bytes[at...end])
-      let cancelled = Self.id(of: line).flatMap { replyCounts[$0] } ?? 0
-      if count >= cancelled { kept.append(line) }
-      at = end + 1
-      count += 1
-    }
-    out.truncate(to: start)
-    out.append(kept.bytes)
-  }
-
-  /// The id of a reply as its request has it; nil for a batch's.
-  private static func id(of line: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
-    let head: StaticString = "{\"jsonrpc\":\"2.0\",\"id\":"
-    guard line.count > head.utf8CodeUnitCount, line.starts(with: head.bytes) else { return nil }
-    let rest = line[head.utf8CodeUnitCount...]
-    guard rest.first == UInt8(ascii: "\"") else {
-      return rest.firstIndex(of: UInt8(ascii: ",")).map { Array(rest[..<$0]) }
-    }
-    var isEscaped = false
-    for at in rest.indices.dropFirst() {
-      if isEscaped {
-        isEscaped = false
-      } else if rest[at] == UInt8(ascii: "\"") {
-        return Array(rest[...at])
-      } else {
-        isEscaped = rest[at] == UInt8(ascii: "\\")
-      }
-    }
-    return nil
-  }
-}
-
-extension StaticString {
-  fileprivate var bytes: UnsafeBufferPointer<UInt8> {
-    UnsafeBufferPointer(start: utf8Start, count: utf8CodeUnitCount)
+    out.removeReplies(from: start) { id, position in position < replyCounts[id] ?? 0 }
   }
 }

@@ -42,7 +42,7 @@ enum Discover<Store: UserStore> {
     return [
       "User": user,
       // What the param `fields` keeps of it.
-      "PartialUser": user.map(\.ifAsked),
+      "PartialUser": user.map(\.asOptional),
       "Event": ResultDescriber.fields(of: Event.self),
     ]
   }

@@ -123,8 +123,11 @@ struct Options {
       try value.split(separator: ",").map { name in
         guard let tool = all.first(where: { $0.toolName == name || $0.name.description == name })
         else {
-          let names = all.map(\.toolName).joined(separator: ", ")
-          throw UsageError("there is no tool \(name); there are \(names)")
+          let names = all.map(\.toolName)
+          let nearest = Spelling.nearest(to: String(name), in: names)
+          throw UsageError(
+            "there is no tool \(name)" + (nearest.map { "; did you mean \($0)?" } ?? "")
+              + "\nThere are \(names.joined(separator: ", ")).")
         }
         return tool.toolName
       })

@@ -52,11 +52,7 @@ def secrets_that_were_refused_for_their_end_stay_so_when_the_clock_is_set_back(r
     store = rig.store()
     server = clock.serve(store)
     secrets = make(server)
-    holders = {
-        name: clock.serve(store, caller=None, env={"ROSTER_TOKEN": secrets[name]})
-        for name in ("API token", "session")}
-    for name, holder in holders.items():
-        check("result" in holder.call("users.get_current"), f"the {name} is not good")
+    holders = servers_of_holders(clock, store, secrets)
     clock.set(YEARS)
     for name, secret in secrets.items():
         check(not is_good(rig, clock, store, server, name, secret), f"the {name} never ends")
@@ -84,16 +80,22 @@ LIVES = {
 }
 
 
-def revive(rig, jump, is_used):
-    clock = Clock(rig)
-    store = rig.store(f"jump-{jump}-{is_used}.db")
-    server = clock.serve(store)
-    secrets = make(server)
+def servers_of_holders(clock, store, secrets):
+    """A server for each of the tokens that somebody can call with, which all are good."""
     holders = {
         name: clock.serve(store, caller=None, env={"ROSTER_TOKEN": secrets[name]})
         for name in ("API token", "session")}
     for name, holder in holders.items():
         check("result" in holder.call("users.get_current"), f"the {name} is not good")
+    return holders
+
+
+def revive(rig, jump, is_used):
+    clock = Clock(rig)
+    store = rig.store(f"jump-{jump}-{is_used}.db")
+    server = clock.serve(store)
+    secrets = make(server)
+    holders = servers_of_holders(clock, store, secrets)
     other = clock.serve(store)
     other.result("users.count")
     clock.set(jump)
