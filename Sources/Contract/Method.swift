@@ -66,14 +66,16 @@ public struct MethodDescription: Sendable {
 
 /// Decides who may call a method, and opens the transaction that it runs in.
 public protocol Gatekeeper: AnyObject {
+  /// What belongs to one request.
+  associatedtype Request
   /// Proof that the caller may, and the way to the accounts: without one no method runs.
   associatedtype Grant
 
   /// Refuses who may not call the method, before anything of the request is looked at.
-  func admit(_ method: MethodDescription) throws(Failure)
+  func admit(_ method: MethodDescription, _ request: Request) throws(Failure)
 
   /// Opens the transaction that the method runs in, and checks the caller in it.
-  func enter(_ method: MethodDescription) throws(Failure) -> Grant
+  func enter(_ method: MethodDescription, _ request: Request) throws(Failure) -> Grant
 
   /// Whether agents get this method as a tool, if they may call it.
   func isTool(_ method: MethodDescription) -> Bool
@@ -88,8 +90,8 @@ public final class Method<Gate: Gatekeeper> {
   public typealias Call = (inout ByteBuffer) throws(Failure) -> Void
 
   public let about: MethodDescription
-  private let body: (JSONValue?, Gate, inout ByteBuffer) throws(Failure) -> Void
-  private let preparation: (JSONValue?, Gate) throws(Failure) -> Call
+  private let body: (JSONValue?, Gate, Gate.Request, inout ByteBuffer) throws(Failure) -> Void
+  private let preparation: (JSONValue?, Gate, Gate.Request) throws(Failure) -> Call
 
   /// `run` writes its result, one JSON value, to the buffer. `prepare` does before the transaction
   /// what takes long, so that nobody waits for it.
@@ -98,47 +100,49 @@ public final class Method<Gate: Gatekeeper> {
     isIdempotent: Bool, tool: AgentTool? = nil, refusals: [Failure.Kind] = [],
     result: @autoclosure @escaping @Sendable () -> Shape,
     examples: @autoclosure @escaping @Sendable () -> [MethodExample],
-    prepare: ((inout P, Gate) throws(Failure) -> Void)? = nil,
+    prepare: ((inout P, Gate, Gate.Request) throws(Failure) -> Void)? = nil,
     run: @escaping (P, Gate.Grant, inout ByteBuffer) throws(Failure) -> Void
   ) {
     let about = MethodDescription(
       name: name, summary: summary, access: access, effect: effect, isIdempotent: isIdempotent,
       tool: tool, refusals: refusals, examples: examples
     ) { (ParamVisitor.fields(of: P.self), result()) }
-    let decode = { (json: JSONValue?, gate: Gate) throws(Failure) -> P in
+    let decode = { (json: JSONValue?, gate: Gate, request: Gate.Request) throws(Failure) -> P in
       // Refused callers and wrong params never get to where they could hold up writers.
-      try gate.admit(about)
+      try gate.admit(about, request)
       var params = try ParamVisitor.decode(P.self, json)
-      try prepare?(&params, gate)
+      try prepare?(&params, gate, request)
       return params
     }
     self.about = about
     if effect == .read, prepare == nil {
-      body = { (json, gate, out) throws(Failure) in
-        let grant = try gate.enter(about)
+      body = { (json, gate, request, out) throws(Failure) in
+        let grant = try gate.enter(about, request)
         try run(ParamVisitor.decode(P.self, json), grant, &out)
       }
     } else {
-      body = { (json, gate, out) throws(Failure) in
-        let params = try decode(json, gate)
-        try run(params, gate.enter(about), &out)
+      body = { (json, gate, request, out) throws(Failure) in
+        let params = try decode(json, gate, request)
+        try run(params, gate.enter(about, request), &out)
       }
     }
-    preparation = { (json, gate) throws(Failure) in
-      let params = try decode(json, gate)
-      return { (out) throws(Failure) in try run(params, gate.enter(about), &out) }
+    preparation = { (json, gate, request) throws(Failure) in
+      let params = try decode(json, gate, request)
+      return { (out) throws(Failure) in try run(params, gate.enter(about, request), &out) }
     }
   }
 
   public func run(
-    _ params: JSONValue?, _ gate: Gate, into out: inout ByteBuffer
+    _ params: JSONValue?, _ gate: Gate, _ request: Gate.Request, into out: inout ByteBuffer
   ) throws(Failure) {
-    try body(params, gate, &out)
+    try body(params, gate, request, &out)
   }
 
   /// Does all of a call that needs no transaction, for one that is to run together with others.
-  public func prepared(_ params: JSONValue?, _ gate: Gate) throws(Failure) -> Call {
-    try preparation(params, gate)
+  public func prepared(
+    _ params: JSONValue?, _ gate: Gate, _ request: Gate.Request
+  ) throws(Failure) -> Call {
+    try preparation(params, gate, request)
   }
 }
 

@@ -12,6 +12,13 @@ enum Columns {
 
   private static let space = UInt8(ascii: " ")
 
+  /// Whether `scope` reaches the row that a statement stands on, of which nothing else is looked at.
+  @inline(__always)
+  static func isReached(_ s: Statement, by scope: Scope) -> Bool {
+    if scope == .all { return true }
+    return scope.reaches(UserID(key: s.int(0), tail: s.int(1)), organization: s.text(5))
+  }
+
   /// Reads the row that a statement stands on, whose columns are `list`.
   @inline(__always)
   static func row(_ s: Statement) throws(StoreError) -> UserRow {

@@ -7,46 +7,54 @@ final class CredentialTables {
   private var statements: [SQL: Statement] = [:]
 
   private enum SQL: String {
-    case password = "SELECT hash, temporary_until, seal FROM passwords WHERE user_key = ?"
+    case password = "SELECT hash, temporary_until, seal, askers FROM passwords WHERE user_key = ?"
     case putPassword =
       """
-      INSERT INTO passwords (user_key, hash, temporary_until, seal) VALUES (?, ?, ?, ?)
+      INSERT INTO passwords (user_key, hash, temporary_until, seal, askers) VALUES (?, ?, ?, ?, ?)
         ON CONFLICT (user_key) DO UPDATE SET hash = excluded.hash,
-          temporary_until = excluded.temporary_until, seal = excluded.seal
+          temporary_until = excluded.temporary_until, seal = excluded.seal, askers = excluded.askers
       """
     case removePassword = "DELETE FROM passwords WHERE user_key = ?"
     case tokenOfDigest =
       """
       SELECT key, tail, kind, user_key, user_tail, digest, name, capabilities, expires_at,
-        last_used, seal FROM tokens WHERE digest = ?
+        last_used, seal, askers FROM tokens WHERE digest = ?
       """
     case tokenOfID =
       """
       SELECT key, tail, kind, user_key, user_tail, digest, name, capabilities, expires_at,
-        last_used, seal FROM tokens WHERE key = ?
+        last_used, seal, askers FROM tokens WHERE key = ?
       """
     case tokensOfUser =
       """
       SELECT key, tail, kind, user_key, user_tail, digest, name, capabilities, expires_at,
-        last_used, seal FROM tokens WHERE user_key = ? ORDER BY key
+        last_used, seal, askers FROM tokens WHERE user_key = ? ORDER BY key
       """
     case insertToken =
       """
       INSERT INTO tokens (key, tail, kind, user_key, user_tail, digest, name, capabilities,
-        expires_at, last_used, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        expires_at, last_used, seal, askers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
     case replaceToken =
       """
       REPLACE INTO tokens (key, tail, kind, user_key, user_tail, digest, name, capabilities,
-        expires_at, last_used, seal) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        expires_at, last_used, seal, askers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
+    case holderOfToken = "SELECT user_key, user_tail FROM tokens WHERE key = ? AND tail = ?"
     case removeToken = "DELETE FROM tokens WHERE key = ?"
     case attempts = "SELECT failures, last FROM attempts WHERE subject = ?"
     case putAttempts = "REPLACE INTO attempts (subject, failures, last) VALUES (?, ?, ?)"
     case removeAttempts = "DELETE FROM attempts WHERE subject = ?"
     case forgetAttempts = "DELETE FROM attempts WHERE last < ?"
-    case answer = "SELECT request, text, at FROM answers WHERE key = ?"
-    case putAnswer = "REPLACE INTO answers (key, request, text, at) VALUES (?, ?, ?, ?)"
+    case formerRoles = "SELECT roles FROM former_roles WHERE user_key = ?"
+    case putFormerRoles = "REPLACE INTO former_roles (user_key, roles) VALUES (?, ?)"
+    case removeFormerRoles = "DELETE FROM former_roles WHERE user_key = ?"
+    case answer = "SELECT request, text, at, proof, user_key, user_tail FROM answers WHERE key = ?"
+    case putAnswer =
+      """
+      REPLACE INTO answers (key, request, text, at, proof, user_key, user_tail)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
+      """
     case forgetAnswers = "DELETE FROM answers WHERE at < ?"
   }
 
@@ -63,9 +71,13 @@ final class CredentialTables {
     defer { statement.reset() }
     statement.bind(1, user.key)
     guard try statement.step() else { return nil }
-    let password = Password(
+    var password = Password(
       userID: user, hash: PasswordHash(text: statement.text(0)?.string ?? ""),
       temporaryUntil: statement.optionalInt(1).map { Timestamp(milliseconds: $0) })
+    guard let askers = Askers(text: statement.text(3)?.string) else {
+      throw .corrupt("a password is not as it was written")
+    }
+    password.askers = askers
     if password.seal != statement.int(2) { throw .corrupt("a password is not as it was written") }
     return password
   }
@@ -76,6 +88,7 @@ final class CredentialTables {
     statement.bind(2, copying: password.hash.text)
     statement.bind(3, password.temporaryUntil?.milliseconds)
     statement.bind(4, password.seal)
+    statement.bind(5, copying: password.askers.text)
     try statement.run()
   }
 
@@ -106,6 +119,15 @@ final class CredentialTables {
     return token
   }
 
+  func holder(ofToken id: UserID) throws(StoreError) -> UserID? {
+    let statement = try statement(.holderOfToken)
+    defer { statement.reset() }
+    statement.bind(1, id.key)
+    statement.bind(2, id.tail)
+    guard try statement.step() else { return nil }
+    return UserID(key: statement.int(0), tail: statement.int(1))
+  }
+
   func tokens(of user: UserID) throws(StoreError) -> [Token] {
     let statement = try statement(.tokensOfUser)
     defer { statement.reset() }
@@ -128,6 +150,8 @@ final class CredentialTables {
       token.capabilities = capabilities
     }
     token.lastUsed = s.optionalInt(9).map { Timestamp(milliseconds: $0) }
+    guard let askers = Askers(text: s.text(11)?.string) else { throw fault }
+    token.askers = askers
     if token.seal != s.int(10) { throw fault }
     return token
   }
@@ -148,10 +172,28 @@ final class CredentialTables {
     statement.bind(9, token.expiresAt.milliseconds)
     statement.bind(10, token.lastUsed?.milliseconds)
     statement.bind(11, token.seal)
+    statement.bind(12, copying: token.askers.text)
     try statement.run()
   }
 
   func remove(_ token: Token) throws(StoreError) { try run(.removeToken, token.id.key) }
+
+  // MARK: Roles of deleted accounts
+
+  func formerRoles(of user: UserID) throws(StoreError) -> [String]? {
+    let statement = try statement(.formerRoles)
+    defer { statement.reset() }
+    statement.bind(1, user.key)
+    return try statement.step() ? TextList(packed: statement.bytes(0)).strings : nil
+  }
+
+  func putFormerRoles(_ roles: [String]?, of user: UserID) throws(StoreError) {
+    guard let roles else { return try run(.removeFormerRoles, user.key) }
+    let statement = try statement(.putFormerRoles)
+    statement.bind(1, user.key)
+    statement.bind(2, copying: TextList.pack(roles))
+    try statement.run()
+  }
 
   // MARK: Failed sign-ins
 
@@ -184,9 +226,12 @@ final class CredentialTables {
     defer { statement.reset() }
     statement.bind(1, copying: key)
     guard try statement.step() else { return nil }
-    return Answer(
+    var answer = Answer(
       request: Array(statement.bytes(0)), text: statement.text(1)?.string ?? "",
       at: Timestamp(milliseconds: statement.int(2)))
+    answer.proof = statement.text(3).map { PasswordHash(text: $0.string) }
+    answer.userID = statement.optionalInt(4).map { UserID(key: $0, tail: statement.int(5)) }
+    return answer
   }
 
   func put(_ answer: Answer, to key: [UInt8], forgottenBefore: Timestamp) throws(StoreError) {
@@ -195,6 +240,9 @@ final class CredentialTables {
     statement.bind(2, copying: answer.request)
     statement.bind(3, copying: answer.text)
     statement.bind(4, answer.at.milliseconds)
+    statement.bind(5, copying: answer.proof?.text)
+    statement.bind(6, answer.userID?.key)
+    statement.bind(7, answer.userID?.tail)
     try statement.run()
     try run(.forgetAnswers, forgottenBefore.milliseconds)
   }
@@ -216,6 +264,18 @@ extension SQLiteUserStore {
 
   public func token(_ reference: TokenReference) throws(StoreError) -> Token? {
     try credentials.token(reference)
+  }
+
+  public func holder(ofToken id: UserID) throws(StoreError) -> UserID? {
+    try credentials.holder(ofToken: id)
+  }
+
+  public func formerRoles(of user: UserID) throws(StoreError) -> [String]? {
+    try credentials.formerRoles(of: user)
+  }
+
+  public func setFormerRoles(_ roles: [String]?, of user: UserID) throws(StoreError) {
+    try credentials.putFormerRoles(roles, of: user)
   }
 
   public func tokens(of user: UserID) throws(StoreError) -> [Token] {

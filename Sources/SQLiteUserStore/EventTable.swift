@@ -42,8 +42,9 @@ final class EventTable {
     statement.bind(3, event.at.milliseconds)
     statement.bind(4, event.actorID?.key)
     statement.bind(5, event.actorID?.tail)
-    statement.bind(6, event.userID.key)
-    statement.bind(7, event.userID.tail)
+    // What is about no account is about the one that there never is.
+    statement.bind(6, event.userID?.key ?? 0)
+    statement.bind(7, event.userID?.tail ?? 0)
     statement.bind(8, copying: event.email)
     statement.bind(9, copying: event.organizationID)
     statement.bind(10, copying: event.changes)
@@ -84,8 +85,7 @@ final class EventTable {
     case .organization(let id):
       predicate.require(
         "(organization_id = ? OR former_organization_id = ?)", .text(id), .text(id))
-    case .own:
-      if let caller = query.callerID { predicate.require(caller) } else { predicate.require("0") }
+    case .account(let id): predicate.require(id)
     }
     return predicate
   }
@@ -97,7 +97,7 @@ final class EventTable {
     let actor = s.optionalInt(3).map { UserID(key: $0, tail: s.int(4)) }
     return Event(
       seq: s.int(0), type: type, at: Timestamp(milliseconds: s.int(2)), actorID: actor,
-      userID: UserID(key: s.int(5), tail: s.int(6)), email: s.text(7)?.string,
+      userID: s.int(5) == 0 ? nil : UserID(key: s.int(5), tail: s.int(6)), email: s.text(7)?.string,
       organizationID: s.text(8)?.string, formerOrganizationID: s.text(10)?.string,
       changes: s.text(9)?.string ?? "{}")
   }

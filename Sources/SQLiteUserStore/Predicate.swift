@@ -91,9 +91,7 @@ struct Predicate {
     switch filter.scope {
     case .all: break
     case .organization(let id): require("\(walksSort ? "+" : "")organization_id = ?", .text(id))
-    case .own:
-      guard let id = filter.callerID else { return require("0") }
-      require("key = ? AND tail = ?", .number(id.key), .number(id.tail))
+    case .account(let id): require("key = ? AND tail = ?", .number(id.key), .number(id.tail))
     }
   }
 

@@ -61,6 +61,15 @@ public final class SQLiteUserStore: UserStore {
     get throws(StoreError) { try statements.cursorKey() }
   }
 
+  public var policyText: String? {
+    get throws(StoreError) { try statements.policyText() }
+  }
+
+  public func setPolicyText(_ text: String?) throws(StoreError) {
+    didChange()
+    try statements.setPolicyText(text)
+  }
+
   // MARK: Groups
 
   public func beginRead() throws(StoreError) {
@@ -248,6 +257,18 @@ public final class SQLiteUserStore: UserStore {
     guard let statement = try statements.read(reference) else { return false }
     defer { statement.reset() }
     guard try statement.step() else { return false }
+    let row = try Columns.row(statement)
+    if case .id(let id) = reference, id != row.id { return false }
+    body(row)
+    return true
+  }
+
+  public func read(
+    _ reference: UserReference, within scope: Scope, _ body: (UserRow) -> Void
+  ) throws(StoreError) -> Bool {
+    guard let statement = try statements.read(reference) else { return false }
+    defer { statement.reset() }
+    guard try statement.step(), Columns.isReached(statement, by: scope) else { return false }
     let row = try Columns.row(statement)
     if case .id(let id) = reference, id != row.id { return false }
     body(row)

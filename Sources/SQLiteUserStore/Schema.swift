@@ -5,7 +5,7 @@ internal import Users
 enum Schema {
   /// "Rost" in ASCII, in the file's header.
   static let applicationId: Int64 = 0x526F_7374
-  static let version: Int64 = 2
+  static let version: Int64 = 3
 
   /// Texts that are null follow from other columns, or stand for nothing:
   /// - `key` and `tail` are the id, and `key` orders by creation (see `UserID`).
@@ -109,6 +109,38 @@ enum Schema {
     ) STRICT;
     """
 
+  /// What version 3 added.
+  ///
+  /// - `askers` says who asked for a secret (see `Askers`); null where nobody is known.
+  /// - `proof` is an Argon2id hash of the passwords of a call, and `user_key` and `user_tail` are the
+  ///   account that it was about, where no caller asked.
+  /// - `former_roles` holds those of deleted accounts, packed as in `users`.
+  /// - The policy is in `settings`, beside a number that follows from it.
+  private static let provenance = """
+    ALTER TABLE passwords ADD COLUMN askers TEXT;
+    ALTER TABLE tokens ADD COLUMN askers TEXT;
+    ALTER TABLE answers ADD COLUMN proof TEXT;
+    ALTER TABLE answers ADD COLUMN user_key INTEGER;
+    ALTER TABLE answers ADD COLUMN user_tail INTEGER;
+    CREATE TABLE former_roles (
+      user_key INTEGER PRIMARY KEY REFERENCES users (key) ON DELETE CASCADE,
+      roles TEXT NOT NULL
+    ) STRICT;
+    """
+
+  /// What deleted accounts held, from the events of their deletion. Names of roles hold no separator.
+  private static let formerRoles = """
+    INSERT INTO former_roles (user_key, roles)
+      SELECT users.key, char(31) || group_concat(role.value, char(31)) || char(31)
+        FROM users
+        JOIN events ON events.seq = (
+          SELECT max(seq) FROM events
+            WHERE user_key = users.key AND user_tail = users.tail AND type = 'user_deleted')
+        JOIN json_each(events.changes, '$.roles.before') AS role
+        WHERE users.deleted_at IS NOT NULL
+        GROUP BY users.key;
+    """
+
   private static let eventIndex = "CREATE INDEX events_user ON events (user_key);"
 
   /// There is no index for each sort within an organization: every one costs each new account a
@@ -142,6 +174,7 @@ enum Schema {
     try connection.run("BEGIN IMMEDIATE")
     try connection.run(tables)
     try connection.run(ledger)
+    try connection.run(provenance)
     try connection.run(lateIndexes)
     try connection.run("PRAGMA application_id=\(applicationId)")
     try connection.run("PRAGMA user_version=\(version)")
@@ -163,6 +196,7 @@ enum Schema {
       let found = try connection.number("PRAGMA user_version")
       if found > version { throw .newerVersion }
       if found < 2 { try connection.run(ledger + eventIndex) }
+      if found < 3 { try connection.run(provenance + formerRoles) }
       try connection.run("PRAGMA user_version=\(version)")
       try connection.run("COMMIT")
     } catch {

@@ -31,6 +31,13 @@ final class Statements {
     /// Any read, so that the transaction takes its view now.
     case touch = "SELECT 1 FROM settings LIMIT 1"
     case cursorKey = "SELECT value FROM settings WHERE name = 'cursor_key'"
+    case policy =
+      """
+      SELECT policy.value, seal.value FROM settings AS policy
+        LEFT JOIN settings AS seal ON seal.name = 'policy_seal' WHERE policy.name = 'policy'
+      """
+    case putSetting = "REPLACE INTO settings (name, value) VALUES (?, ?)"
+    case removePolicy = "DELETE FROM settings WHERE name IN ('policy', 'policy_seal')"
     case tallies = "SELECT flags, count FROM tallies WHERE scope = ?"
     case search = "SELECT rowid FROM user_search WHERE user_search MATCH ? LIMIT ?"
   }
@@ -88,6 +95,28 @@ final class Statements {
     else { throw .corrupt("it has no key for cursors") }
     key = found
     return found
+  }
+
+  func policyText() throws(StoreError) -> String? {
+    let statement = try statement(.policy)
+    defer { statement.reset() }
+    guard try statement.step() else { return nil }
+    let (text, seal) = (statement.text(0)?.string ?? "", statement.text(1)?.string ?? "")
+    if seal != "\(Policy.seal(of: text))" { throw .corrupt("its policy is not as it was written") }
+    return text
+  }
+
+  func setPolicyText(_ text: String?) throws(StoreError) {
+    guard let text else { return try statement(.removePolicy).run() }
+    try put("policy", text)
+    try put("policy_seal", "\(Policy.seal(of: text))")
+  }
+
+  private func put(_ name: String, _ value: String) throws(StoreError) {
+    let statement = try statement(.putSetting)
+    statement.bind(1, copying: name)
+    statement.bind(2, copying: value)
+    try statement.run()
   }
 
   /// The statement for one account, bound; nil if the reference names nobody.

@@ -60,7 +60,7 @@ enum Discover<Store: UserStore> {
   }
 
   private static func shell(
-    _ run: @escaping (NoParams, Authorized<Store>, inout ByteBuffer) throws(Failure) -> Void
+    _ run: @escaping (NoParams, ScopedStore<Store>, inout ByteBuffer) throws(Failure) -> Void
   ) -> Method<Gate<Store>> {
     Method(
       "rpc.discover", "Describes all methods as an OpenRPC document.", access: .open,

@@ -25,6 +25,8 @@ public struct Session<Store: UserStore>: ~Copyable {
   /// How many messages of the group were replied to, and to which of them no reply is wanted.
   private var replyCount = 0
   private var cancellations = Cancellations()
+  /// What waits for the group to be kept.
+  private var outbox = Outbox()
   /// Made when it is first spoken to.
   private var mcp: MCPServer<Gate<Store>>?
   /// Whether an array is several requests, or none.
@@ -54,17 +56,17 @@ public struct Session<Store: UserStore>: ~Copyable {
   public mutating func endGroup(into out: inout ByteBuffer) -> Failure? {
     if let groupFailure {
       store.abandon()
-      gate.outbox.clear()
+      outbox.clear()
       return groupFailure
     }
     do {
       try store.end()
     } catch {
-      gate.outbox.clear()
+      outbox.clear()
       return error.failure
     }
-    if !gate.outbox.isEmpty {
-      gate.outbox.send(deliver, into: &out)
+    if !outbox.isEmpty {
+      outbox.send(deliver, into: &out)
       Failpoint.hit(.lettersSent)
     }
     return nil
@@ -165,7 +167,7 @@ public struct Session<Store: UserStore>: ~Copyable {
     case .notification(let method, let params):
       let start = out.count
       do { try run(method, params, into: &out) } catch { Log.debug("notification refused") }
-      gate.outbox.dropPlaces(from: start)
+      outbox.dropPlaces(from: start)
       out.truncate(to: start)
     case .response:
       Log.debug("a response was ignored: Roster asks nothing")
@@ -184,16 +186,17 @@ public struct Session<Store: UserStore>: ~Copyable {
   }
 
   private mutating func run(
-    _ method: Method<Gate<Store>>, _ params: JSONValue?, isForAgent: Bool = false,
-    into out: inout ByteBuffer
+    _ method: Method<Gate<Store>>, _ params: JSONValue?,
+    for audience: RequestContext.Audience = .program, into out: inout ByteBuffer
   ) throws(Failure) {
     if let groupFailure { throw groupFailure }
     if let writeRefusal, method.about.effect != .read { throw writeRefusal }
-    gate.beginRequest(mayPostpone: !isInBatch, isForAgent: isForAgent)
+    let request = RequestContext(audience: audience, mayPostpone: !isInBatch)
     do {
-      try method.run(params, gate, into: &out)
+      try method.run(params, gate, request, into: &out)
+      outbox.take(request.outbox)
     } catch {
-      if gate.isPostponed {
+      if request.isPostponed {
         isPostponed = true
         throw error
       }
@@ -239,10 +242,10 @@ public struct Session<Store: UserStore>: ~Copyable {
     do {
       call.begin(into: &out)
       let answer = out.count
-      try run(call.method, call.arguments, isForAgent: true, into: &out)
-      let gaps = gate.outbox.places(from: answer)
+      try run(call.method, call.arguments, for: .agent, into: &out)
+      let gaps = outbox.places(from: answer)
       for (gap, place) in zip(gaps, call.end(from: answer, gaps: gaps, into: &out)) {
-        gate.outbox.repeatPlace(gap, at: place)
+        outbox.repeatPlace(gap, at: place)
       }
     } catch {
       if isPostponed { throw error }

@@ -57,7 +57,7 @@ extension Options {
         "a host hands no descriptor on, so --token-fd can't be configured; use --token-file PATH")
     }
     try checkCaller()
-    _ = try policy()
+    if let policyPath { _ = try PolicyInput.read(policyPath) }
     _ = try postman()
   }
 }

@@ -51,7 +51,7 @@ enum Help {
       --as EMAIL-or-ID    the account that calls; without a caller only the open methods answer
       --token-file PATH   the caller's token, in a file that only its owner can read
       --token-fd N        the caller's token, to be read from descriptor N; or ROSTER_TOKEN
-      --policy FILE       custom roles
+      --policy FILE       custom roles, for a store that has none yet (see roster policy)
       --read-only         only reading
       --allow CAP,…       only these capabilities
       --deny CAP,…        not these capabilities

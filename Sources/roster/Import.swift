@@ -33,8 +33,9 @@ private struct Import: StoreWork {
 
   func run<Store: UserStore>(on store: Store, _ options: Options) throws {
     var tally = ImportTally()
-    var importer = Importer(store: store, policy: try options.policy())
+    try options.adoptPolicy(in: store)
     try store.beginWrite()
+    var importer = try Importer(store: store)
     let isOneGroup = try store.beginImport()
     var groupEnd = Timestamp.now.milliseconds + Int64(Self.groupMsMax)
     try source.readRows { line, row in

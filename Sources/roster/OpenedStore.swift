@@ -48,16 +48,21 @@ func newOwner(_ email: String, _ name: String?) throws -> User {
 }
 
 extension Options {
-  func checkCaller() throws {
-    if caller != nil, token != nil { throw UsageError("--as and a token can't both say who calls") }
+  /// Refuses more than one credential: none of them counts in silence.
+  func checkCaller(besides inherited: String? = nil) throws {
+    let all = credentials + (inherited.map { [$0] } ?? [])
+    guard all.count > 1 else { return }
+    throw UsageError(
+      "\(all.joined(separator: " and ")) say who calls, and only one may"
+        + "\nLeave out all but one"
+        + (inherited == nil ? "." : ", or start Roster with: env -u \(TokenSource.variable) …"))
   }
 
   /// Who calls: the account that `--as` names, as it is found at the start, or whoever the token
   /// belongs to.
   private func identity<Store: UserStore>(in store: Store) throws -> Identity {
-    try checkCaller()
-    // A variable may be set for everybody; what is said here counts.
     let inherited = try TokenSource.environment()
+    try checkCaller(besides: inherited == nil ? nil : TokenSource.variable)
     guard let caller else {
       guard let text = try token?.read() ?? inherited else { return .anonymous }
       return .token(text.digest)
@@ -75,9 +80,9 @@ extension Options {
   }
 
   func gate<Store: UserStore>(for store: Store) throws -> Gate<Store> {
-    Gate(
-      store: store, identity: try identity(in: store), policy: try policy(), limits: limits,
-      isMailing: mail != "none")
+    let identity = try identity(in: store)
+    try adoptPolicy(in: store)
+    return Gate(store: store, identity: identity, limits: limits, isMailing: mail != "none")
   }
 
   /// What hands a letter over; nil where no mail goes out.
@@ -91,29 +96,6 @@ extension Options {
       return isDelivered
     }
   }
-
-  /// The predefined roles, and those of the policy file.
-  func policy() throws -> Policy {
-    guard let policyPath else { return .standard }
-    var bytes = try InputFile.read(policyPath, bytesMax: Self.policyBytesMax)
-    return try bytes.withUTF8 { bytes in
-      do {
-        var parser = JSONParser()
-        return try Policy(parser.parse(bytes))
-      } catch let failure as Failure {
-        let problems = failure.problems.map {
-          "  \($0.pointer.isEmpty ? "/" : $0.pointer): \($0.message)"
-        }
-        throw CommandError(
-          "the policy in \(policyPath) can't be used",
-          (problems + ["schema/policy.json says how it has to look."]).joined(separator: "\n"))
-      } catch {
-        throw CommandError("\(policyPath) is not JSON: \(error)", "Mend it and start again.")
-      }
-    }
-  }
-
-  private static let policyBytesMax = 1 << 20
 }
 
 /// Something that could not be done: exit status 1.

@@ -25,6 +25,8 @@ struct Options {
   private(set) var name: String?
   private(set) var format: String?
   private(set) var token: TokenSource?
+  /// The options that say who calls, as they were given.
+  private(set) var credentials: [String] = []
   private(set) var policyPath: String?
   private(set) var mail = "none"
   private(set) var mailFrom: String?
@@ -73,7 +75,9 @@ struct Options {
   private mutating func set(_ option: String, _ value: String) throws {
     switch option {
     case "--store": store = try Self.storeChoice(value)
-    case "--as": caller = value
+    case "--as":
+      caller = value
+      credentials.append("--as \(value)")
     case "--read-only": limits.isReadOnly = true
     case "--allow": limits.allowed = try (limits.allowed ?? []).union(Self.capabilities(value))
     case "--deny": limits.denied.formUnion(try Self.capabilities(value))
@@ -83,8 +87,12 @@ struct Options {
     case "--owner": owner = value
     case "--name": name = value
     case "--format": format = value
-    case "--token-fd": token = try .descriptor(value)
-    case "--token-file": token = .file(value)
+    case "--token-fd":
+      token = try .descriptor(value)
+      credentials.append("--token-fd \(value)")
+    case "--token-file":
+      token = .file(value)
+      credentials.append("--token-file \(value)")
     case "--policy": policyPath = value
     case "--mail": mail = value
     case "--mail-from": mailFrom = value

@@ -7,7 +7,7 @@ enum TokenSource {
   case descriptor(Int32)
   case file(String)
 
-  private static let variable = "ROSTER_TOKEN"
+  static let variable = "ROSTER_TOKEN"
   private static let bytesMax = 4096
 
   static func descriptor(_ value: String) throws -> TokenSource {

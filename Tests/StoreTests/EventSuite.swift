@@ -111,10 +111,11 @@ import Users
         query.userID = suite.bob.id
       },
       Row(name: "one's own", found: [4]) { query, suite in
-        query.scope = .own
-        query.callerID = suite.robot.id
+        query.scope = .account(suite.robot.id)
       },
-      Row(name: "nobody's own", found: []) { query, _ in query.scope = .own },
+      Row(name: "nobody's own", found: []) { query, _ in
+        query.scope = .account(UserID(key: 0, tail: 0))
+      },
     ]
   }
 

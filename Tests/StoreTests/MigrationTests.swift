@@ -37,7 +37,7 @@ import Users
     let raw = try RawDatabase(path: path)
     try raw.run(
       """
-      DROP INDEX users_deleted; DROP TABLE passwords; DROP TABLE tokens; DROP TABLE attempts;
+      DROP TABLE former_roles; DROP INDEX users_deleted; DROP TABLE passwords; DROP TABLE tokens; DROP TABLE attempts;
       DROP TABLE answers; DROP TABLE events; PRAGMA user_version=1;
       """)
   }
@@ -126,7 +126,7 @@ import Users
 
   @Test(
     "A newer or a nameless format is refused, and its file is left byte for byte",
-    arguments: [0, 3, 1000])
+    arguments: [0, 4, 1000])
   func otherFormats(version: Int) throws {
     try makeStore()
     try RawDatabase(path: path).run("PRAGMA user_version=\(version)")
@@ -144,7 +144,7 @@ import Users
     try makeStore()
     // The log holds it, and not yet the file.
     let raw = try RawDatabase(path: path)
-    try raw.run("PRAGMA wal_autocheckpoint=0; PRAGMA user_version=3")
+    try raw.run("PRAGMA wal_autocheckpoint=0; PRAGMA user_version=4")
     let store = try SQLiteUserStore(path: path)
     #expect(throws: StoreError.newerVersion) { try store.beginRead() }
   }

@@ -32,8 +32,8 @@ extension Drive {
   }
 
   private mutating func randomFilter() -> Filter {
-    var filter = Filter(scope: pick([.all, .organization("acme"), .organization("none"), .own]))
-    filter.callerID = model.users.first?.id
+    let own = Scope.account(model.users.first?.id ?? Account.make(3).id)
+    var filter = Filter(scope: pick([.all, .organization("acme"), .organization("none"), own]))
     if chance(40) {
       filter.query = pick(["ada", "agn", "ag", "a", "山田", "%", "_", "\"", "ilker", "zaneta 1"])
     }
@@ -62,10 +62,10 @@ extension Drive {
 
   private mutating func randomEventQuery() -> EventQuery {
     let last = Int(model.events.last?.seq ?? 0)
+    let own = Scope.account(model.users.randomElement(using: &random)?.id ?? Account.make(3).id)
     var query = EventQuery(
       after: Int64(pick([0, number(0..<(last + 3))])), limit: pick([1, 3, 1000]),
-      scope: pick([.all, .organization("acme"), .organization("none"), .own]))
-    query.callerID = chance(80) ? model.users.randomElement(using: &random)?.id : nil
+      scope: pick([.all, .organization("acme"), .organization("none"), own]))
     if chance(40) { query.types = Set((0..<number(0..<4)).map { _ in pick(EventType.allCases) }) }
     if chance(40) { query.userID = model.events.randomElement(using: &random)?.userID }
     return query

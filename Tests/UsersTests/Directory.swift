@@ -9,7 +9,6 @@ import Users
 final class Directory {
   let store = MemoryUserStore()
   let catalog: Catalog<Gate<MemoryUserStore>>
-  let policy: Policy
   var now = Timestamp(milliseconds: 1_800_000_000_000)
 
   /// The password that `setPassword` gives, and how it is kept: with the least work, for speed.
@@ -47,7 +46,15 @@ final class Directory {
   /// Making the catalogue takes long, so whoever makes many directories shares one.
   init(catalog: Catalog<Gate<MemoryUserStore>>? = nil) throws {
     self.catalog = catalog ?? ServerCatalog.make()
-    policy = try Self.makePolicy()
+    // As one that was always there: of no event.
+    try writing { $0.setPolicyText(try Self.makePolicy().text) }
+  }
+
+  @discardableResult
+  func setPolicy(_ policy: Policy?) throws -> PolicyEditor<MemoryUserStore>.Outcome {
+    store.beginWrite()
+    defer { store.end() }
+    return try PolicyEditor(store: store).set(policy)
   }
 
   // MARK: What is in it
@@ -149,7 +156,7 @@ final class Client {
   init(_ directory: Directory, _ identity: Identity, _ limits: LaunchLimits) {
     self.directory = directory
     gate = Gate(
-      store: directory.store, identity: identity, policy: directory.policy, limits: limits
+      store: directory.store, identity: identity, limits: limits
     ) { [unowned directory] in directory.now }
     session = Session(gate: gate, store: directory.store, catalog: directory.catalog)
   }

@@ -69,7 +69,7 @@ enum MatrixRows {
   /// Nobody deletes or disables themself, or changes their own roles; only an owner touches an owner,
   /// and nobody takes away the roles of who may do more.
   private static let deleting: [(callers: [Caller], letters: String)] = [
-    (admins, "pddpdhh"), ([.owner], "pddddhh"), ([.adminInOrganization], "pddphhh"),
+    (admins, "pddpdhh"), ([.owner], "pddddhh"), ([.adminInOrganization], "pdxphhh"),
   ]
 
   private static let changing = [
@@ -86,13 +86,13 @@ enum MatrixRows {
     "users.update email": row(
       others: "x",
       [
-        (admins + [.narrowed], "dddpdhh"), ([.owner], "dddddhh"),
-        ([.adminInOrganization], "dddphhh"), ([.helpdesk], "dxxphhh"),
+        (admins, "dddpdhh"), ([.owner], "dddddhh"), ([.narrowed], "xdxpdhh"),
+        ([.adminInOrganization], "xdxphhh"), ([.helpdesk], "ddxphhh"),
       ]),
     "users.update roles": row(
       others: "x", deleting + [([.narrowed], "pxxpxhh"), ([.helpdesk], "pxxphhh")]),
     "users.update is_blocked": row(
-      others: "x", deleting + [([.narrowed], "pddpdhh"), ([.helpdesk], "pdxphhh")]),
+      others: "x", deleting + [([.narrowed], "pdxpdhh"), ([.helpdesk], "pdxphhh")]),
     "users.delete": row(others: "x", deleting),
     "users.delete softly": row(others: "x", deleting + [([.helpdesk], "pdxphhh")]),
     "users.restore": row(
@@ -142,8 +142,8 @@ enum MatrixRows {
     "users.revoke_token": row(
       others: "x",
       [
-        (admins + [.narrowed], "dddpdhh"), ([.owner], "dddddhh"),
-        ([.adminInOrganization], "dddphhh"), (tokensOfOwn, "dhhhhhh"),
+        (admins, "dddpdhh"), ([.owner], "dddddhh"), ([.narrowed], "xdxpdhh"),
+        ([.adminInOrganization], "xdxphhh"), (tokensOfOwn, "dhhhhhh"),
       ]),
   ]
 

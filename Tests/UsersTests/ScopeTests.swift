@@ -76,7 +76,9 @@ import Users
       ([.read], nil, "users.update user_id=peer@acme.com company=New", "403 users.update"),
       ([.read], nil, "users.delete user_id=peer@acme.com", "403 users.purge"),
       ([.delete], nil, "users.delete user_id=peer@acme.com", "403 users.purge"),
-      ([.delete], nil, "users.delete user_id=peer@acme.com mode=soft", "done"),
+      ([.delete, .read], nil, "users.delete user_id=peer@acme.com mode=soft", "done"),
+      // Who takes away reaches all that is taken.
+      ([.delete], nil, "users.delete user_id=peer@acme.com mode=soft", "403 users.read"),
       ([.delete], nil, "users.list", "403 users.read"),
       ([.read], "acme", "users.list org_id=globex", "403 organization"),
       ([.update], "acme", "users.update user_id=foreign@globex.com company=X", "404"),

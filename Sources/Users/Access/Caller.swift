@@ -9,38 +9,44 @@ public enum Identity: Sendable {
   case token([UInt8])
 }
 
-/// The calling account as it stands in the present transaction, and how far it reaches.
+/// The calling account as it stands in the present transaction, and what it may do: what its roles
+/// give, less what its token and the launch take away.
 public final class Caller: Sendable {
   public let id: UserID
   public let organizationID: String?
-  public let isOwner: Bool
+  /// Who stands behind what this caller asks for.
+  let askers: Askers
   /// When the token ends that the caller came with.
   let expiresAt: Timestamp?
-  private let scopes: [Scope?]
-  /// What the roles give, whatever the launch and the token take away.
-  private let roleScopes: [Scope?]
-  /// Whether the token takes away what the roles would give.
-  private let narrowed: Set<Capability>?
+  let power: Power
+  private let launch: Limits
+  private let token: Limits
 
-  init(_ user: User, _ policy: Policy, _ limits: LaunchLimits, _ token: Token?) {
+  init(_ user: User, _ policy: Policy, _ launch: LaunchLimits, _ token: Token?) {
     id = user.id
     organizationID = user.organizationID
-    isOwner = user.flags.contains(.owner)
     expiresAt = token?.expiresAt
-    narrowed = token?.capabilities
-    roleScopes = Capability.allCases.map { policy.scope(of: $0, for: user) }
-    scopes = zip(Capability.allCases, roleScopes).map { capability, scope in
-      guard limits.permits(capability), token?.permits(capability) ?? true else { return nil }
-      return scope?.narrowed(to: limits.organization)
-    }
+    self.launch = launch.limits
+    self.token = Limits(capabilities: token?.capabilities)
+    let limits = self.launch.intersection(self.token)
+    power = Power(of: user, policy).limited(to: limits)
+    askers = Self.askers(behind: token, Asker(user.id, limits))
   }
 
+  /// Whoever has an API token from others acts on their behalf, too.
+  private static func askers(behind token: Token?, _ caller: Asker) -> Askers {
+    guard let token, token.kind == .api else { return Askers([caller]) }
+    return token.askers == .unknown ? .unknown : token.askers.adding(caller)
+  }
+
+  var isOwner: Bool { power.isOwner }
+
   /// How far the caller's `capability` reaches; nil if they don't hold it.
-  public func scope(of capability: Capability) -> Scope? { scopes[capability.index] }
+  public func scope(of capability: Capability) -> Scope? { power.scope(of: capability) }
 
-  func roleScope(of capability: Capability) -> Scope? { roleScopes[capability.index] }
-
-  func isNarrowed(from capability: Capability) -> Bool {
-    narrowed.map { !$0.contains(capability) } ?? false
+  /// What takes a capability away that the roles may give.
+  func limit(on capability: Capability) -> CapabilityLimit {
+    if !launch.permits(capability) || launch.organization != nil { return .launch }
+    return token.permits(capability) ? .roles : .token
   }
 }

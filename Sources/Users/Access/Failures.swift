@@ -166,11 +166,29 @@ extension Failure {
   }
 
   /// Roles are only given by who holds all that they give.
-  static func beyondOwn(_ role: String, _ capability: Capability) -> Failure {
-    Failure(
+  static func beyondOwn(_ role: String, _ lack: Power.Lack) -> Failure {
+    guard case .capability(let capability) = lack else { return .ownerOnly }
+    return Failure(
       .permissionDenied, reason: capability.rawValue,
       "The role \(role) gives \(capability.rawValue) further than the caller has it.",
       hint: "Leave the role out, or start Roster as an owner or admin without limits.")
+  }
+
+  /// For who may update nobody but themself.
+  static var profileOnly: Failure {
+    Failure(
+      .permissionDenied, reason: Capability.update.rawValue,
+      "This caller may update their own profile only: name, username, email, avatar_url, company, "
+        + "job_title, metadata and has_completed_onboarding. Another email is not verified.",
+      hint: "Leave the other members out, or ask an owner or admin.")
+  }
+
+  static func internalBeyondCaller(_ capability: Capability) -> Failure {
+    Failure(
+      .permissionDenied, reason: capability.rawValue,
+      "Nobody can delete an internal account, so only who may do everything to everybody makes one; "
+        + "this caller's \(capability.rawValue) does not reach so far.",
+      hint: "Leave is_internal out, or start Roster as an owner or admin without limits.")
   }
 
   static var outsideOrganization: Failure {

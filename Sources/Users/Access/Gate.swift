@@ -5,64 +5,49 @@ public import Contract
 /// The caller's account and token are read again whenever the store has changed, so that disabling
 /// the one or revoking the other works on the next request of every process.
 public final class Gate<Store: UserStore>: Gatekeeper {
-  let store: Store
-  let policy: Policy
+  private let store: Store
   let limits: LaunchLimits
   /// Whether secrets go out by mail, and so stay out of replies.
   let isMailing: Bool
-  let changes = ChangeRecorder()
-  /// Set while what is done will be undone: no secret is made for it.
-  var isRehearsing = false
-  /// Whether a model will read the answer: it is shown no secret, and shorter pages.
-  public private(set) var isForAgent = false
-  /// Set by what answers without having kept anything: repeated, it may have an effect.
-  var hasKeptNothing = false
-  /// What waits for the present group to be kept.
-  public var outbox = Outbox()
+  let clock: StoreClock<Store>
+  let recorder = ChangeRecorder()
+  /// The store's, as of the latest look at it.
+  private(set) var policy = Policy.standard
+  private var policyText: String?
   /// What the client wants to be told of.
   public internal(set) var subscription: Subscription?
 
   private let identity: Identity
-  private let clock: () -> Timestamp
-  private var ids = UserIDGenerator()
-  /// The caller as of `callerRevision` of the store.
+  /// The caller as of `revision` of the store.
   private var caller: Caller?
-  private var callerRevision: UInt64?
-  /// When the latest event happened, as of `floorRevision` of the store: it is never earlier again.
-  private var timeFloor = Timestamp(milliseconds: 0)
-  private var floorRevision: UInt64?
+  /// The store's when caller and policy were read.
+  private var revision: UInt64?
   private var useNotedAt: Timestamp?
   /// When the calling token was found to have ended: it has then ended for good.
   private var endSeenAt: Timestamp?
   private var isEndNoted = false
 
-  /// Whether a request may be put off until the group before it has ended.
-  public var mayPostpone = false
-  /// Set when the present request asks for that.
-  public private(set) var isPostponed = false
-
   public init(
-    store: Store, identity: Identity, policy: Policy = .standard, limits: LaunchLimits,
-    isMailing: Bool = false, clock: @escaping () -> Timestamp = { .now }
+    store: Store, identity: Identity, limits: LaunchLimits, isMailing: Bool = false,
+    clock: @escaping () -> Timestamp = { .now }
   ) {
     self.store = store
     self.identity = identity
-    self.policy = policy
     self.limits = limits
     self.isMailing = isMailing
-    self.clock = clock
+    self.clock = StoreClock(store, clock)
   }
 
   // MARK: Methods
 
-  public func admit(_ method: MethodDescription) throws(Failure) {
+  public func admit(_ method: MethodDescription, _ request: RequestContext) throws(Failure) {
     if limits.isReadOnly, method.effect != .read, method.access.capabilities.isEmpty {
       throw .readOnlyLaunch
     }
     if method.access == .open { return }
     try withFailures {
       try store.beginRead()
-      _ = try grant(method.access)
+      _ = try scoped(method.access, request)
     }
   }
 
@@ -85,14 +70,25 @@ public final class Gate<Store: UserStore>: Gatekeeper {
     return canWrite ? tools : tools.filter { $0.effect == .read }
   }
 
-  public func enter(_ method: MethodDescription) throws(Failure) -> Authorized<Store> {
+  public func enter(
+    _ method: MethodDescription, _ request: RequestContext
+  ) throws(Failure) -> ScopedStore<Store> {
     try withFailures {
       if method.effect != .read {
         try store.beginWrite()
       } else if method.access != .open {
         try store.beginRead()
       }
-      return try grant(method.access)
+      return try scoped(method.access, request)
+    }
+  }
+
+  /// The store as it is before the request locks it, for what takes long.
+  func peek(_ request: RequestContext) throws(Failure) -> ScopedStore<Store> {
+    try withFailures {
+      try store.beginRead()
+      try clock.refresh()
+      return try scoped(.open, request)
     }
   }
 
@@ -109,32 +105,33 @@ public final class Gate<Store: UserStore>: Gatekeeper {
     }
   }
 
-  private func grant(_ access: Access) throws -> Authorized<Store> {
+  private func scoped(
+    _ access: Access, _ request: RequestContext
+  ) throws -> ScopedStore<Store> {
+    let scope: Scope
     switch access {
     case .open:
-      let scope: Scope = limits.organization.map { .organization($0) } ?? .all
-      return Authorized(gate: self, caller: nil, scope: scope)
+      scope = limits.organization.map { .organization($0) } ?? .all
+      if store.isWriting { try refreshPolicy() }
     case .authenticated:
-      return Authorized(gate: self, caller: try currentCaller(), scope: .own)
+      let caller = try currentCaller()
+      request.caller = caller
+      scope = .account(caller.id)
     case .needs(let capability):
       let caller = try currentCaller()
-      return Authorized(gate: self, caller: caller, scope: try permitted(capability, caller))
+      request.caller = caller
+      scope = try permitted(capability, caller)
     case .needsEither(let one, let other):
       let caller = try currentCaller()
-      let scope = try caller.scope(of: one) ?? permitted(other, caller)
-      return Authorized(gate: self, caller: caller, scope: scope)
+      request.caller = caller
+      scope = try caller.scope(of: one) ?? permitted(other, caller)
     }
+    return ScopedStore(store, gate: self, request, scope: scope)
   }
 
   func permitted(_ capability: Capability, _ caller: Caller) throws(Failure) -> Scope {
     if let scope = caller.scope(of: capability) { return scope }
-    throw .permissionDenied(capability, limit(on: capability, caller))
-  }
-
-  /// What takes a capability away that the caller's roles may give.
-  func limit(on capability: Capability, _ caller: Caller) -> CapabilityLimit {
-    if !limits.permits(capability) || limits.organization != nil { return .launch }
-    return caller.isNarrowed(from: capability) ? .token : .roles
+    throw .permissionDenied(capability, caller.limit(on: capability))
   }
 
   /// The caller if there is a valid one, for documents that mark what is allowed.
@@ -158,7 +155,7 @@ public final class Gate<Store: UserStore>: Gatekeeper {
 
   func currentCaller() throws -> Caller {
     if endSeenAt != nil { throw Failure.expiredToken }
-    if let caller, callerRevision == store.revision {
+    if let caller, revision == store.revision {
       if let end = caller.expiresAt { try checkEnd(end) }
       return caller
     }
@@ -175,10 +172,19 @@ public final class Gate<Store: UserStore>: Gatekeeper {
     var user: User?
     _ = try store.read(.id(id)) { user = User($0) }
     guard let user, user.flags.status == .active else { throw Failure.disabledCaller }
+    try refreshPolicy()
     let fresh = Caller(user, policy, limits, token)
     caller = fresh
-    callerRevision = store.revision
+    revision = store.revision
     return fresh
+  }
+
+  /// Custom roles are the same in all processes on a store, from one request to the next.
+  private func refreshPolicy() throws(StoreError) {
+    let text = try store.policyText
+    if text == policyText { return }
+    policy = try Policy.stored(text)
+    policyText = text
   }
 
   /// The token that the process was started with, if it is one that lets somebody call.
@@ -186,7 +192,7 @@ public final class Gate<Store: UserStore>: Gatekeeper {
     guard case .token(let digest) = identity, let token = try store.token(.digest(digest)),
       token.kind == .api || token.kind == .session
     else { return nil }
-    try refreshTime()
+    try clock.refresh()
     try checkEnd(token.expiresAt, lastUsed: token.lastUsed)
     return token
   }
@@ -194,57 +200,37 @@ public final class Gate<Store: UserStore>: Gatekeeper {
   /// A token that somebody was refused with for its end was last used then, and so stays refused
   /// when the clock is set back.
   private func checkEnd(_ end: Timestamp, lastUsed: Timestamp? = nil) throws(Failure) {
-    let time = lastUsed.map { max($0, now()) } ?? now()
+    let time = lastUsed.map { max($0, clock.now) } ?? clock.now
     if end > time { return }
     endSeenAt = time
     throw .expiredToken
   }
 
-  // MARK: Time
-
-  /// The clock's time, but never before the latest event: a clock that is set back brings no
-  /// expired secret to life, and ids and events stay in order.
-  func now() -> Timestamp { max(clock(), timeFloor) }
-
-  /// The clock's time, for what is measured from one moment to the next: after a clock was set back
-  /// `now` stands still.
-  func clockTime() -> Timestamp { clock() }
-
-  private static var setBackMs: Int64 { 1000 }
-
-  /// Looks at the latest event again, if the store may have changed.
-  func refreshTime() throws(StoreError) {
-    if floorRevision == store.revision { return }
-    var floor = try store.latestEvent.at
-    // Where the clock was set back, what is done next comes a millisecond later, so that its ids
-    // come after those that other processes made.
-    if floor > clock().adding(Self.setBackMs) { floor = floor.adding(1) }
-    timeFloor = max(timeFloor, floor)
-    floorRevision = store.revision
+  /// Looks at the store between groups, as the caller may.
+  func watch<R>(_ access: Access, _ body: (ScopedStore<Store>) throws -> R) throws -> R {
+    do {
+      try store.beginRead()
+      let result = try body(scoped(access, RequestContext()))
+      try store.end()
+      return result
+    } catch {
+      store.abandon()
+      throw error
+    }
   }
-
-  /// Time does not fall behind what was done.
-  func raiseFloor(to time: Timestamp) { timeFloor = max(timeFloor, time) }
-
-  func nextID() -> UserID { ids.next(at: now()) }
 
   // MARK: Slow work
 
   /// Does what takes long before the group locks others out. If it has done so already, the request
   /// is put off until the group has ended.
-  func slowly<R>(_ body: () throws(Failure) -> R) throws(Failure) -> R {
-    if store.isWriting, mayPostpone {
-      isPostponed = true
+  func slowly<R>(
+    _ request: RequestContext, _ body: () throws(Failure) -> R
+  ) throws(Failure) -> R {
+    if store.isWriting, request.mayPostpone {
+      request.isPostponed = true
       throw .internalError
     }
     return try body()
-  }
-
-  /// To be called before each request.
-  public func beginRequest(mayPostpone: Bool, isForAgent: Bool = false) {
-    self.mayPostpone = mayPostpone
-    self.isForAgent = isForAgent
-    isPostponed = false
   }
 
   // MARK: Use of tokens
@@ -268,7 +254,7 @@ public final class Gate<Store: UserStore>: Gatekeeper {
   }
 
   private func isUseDue() -> Bool {
-    let now = clock()
+    let now = clock.systemTime
     if caller == nil { return false }
     if let useNotedAt, now < useNotedAt.adding(Self.useNoteMs), now >= useNotedAt { return false }
     useNotedAt = now
@@ -276,8 +262,8 @@ public final class Gate<Store: UserStore>: Gatekeeper {
   }
 
   private func noteUse(of token: Token) throws(StoreError) {
-    try refreshTime()
-    let time = endSeenAt ?? now()
+    try clock.refresh()
+    let time = endSeenAt ?? clock.now
     let isNews = token.lastUsed.map {
       endSeenAt == nil ? time >= $0.adding(Self.useNoteMs) : $0 < token.expiresAt
     }

@@ -1,9 +1,9 @@
 public import JSON
 
-/// What waits for its group to be kept: letters, and where in the replies they are told of. And where
+/// What waits for a group to be kept: letters, and where in the replies they are told of. And where
 /// secrets stand in the replies, which are not to be remembered.
-public struct Outbox {
-  private struct Waiting {
+public struct Outbox: Sendable {
+  private struct Waiting: Sendable {
     /// Where in the replies it is to be said whether the letter left.
     var places: [Int]
     let letter: Letter
@@ -12,20 +12,15 @@ public struct Outbox {
   private var letters: [Waiting] = []
   private var secrets: [Range<Int>] = []
 
-  /// How much is in it.
-  struct Mark {
-    fileprivate let letters: Int
-    fileprivate let secrets: Int
-  }
-
-  var mark: Mark { Mark(letters: letters.count, secrets: secrets.count) }
+  public init() {}
 
   public var isEmpty: Bool { letters.isEmpty && secrets.isEmpty }
 
-  /// Forgets what came after `mark`: it was undone.
-  mutating func forget(after mark: Mark) {
-    letters.removeSubrange(mark.letters...)
-    secrets.removeSubrange(mark.secrets...)
+  /// Takes over what a request has left in its own.
+  public mutating func take(_ other: Outbox) {
+    if other.isEmpty { return }
+    letters += other.letters
+    secrets += other.secrets
   }
 
   mutating func post(_ letter: Letter, place: Int) {

@@ -1,46 +1,5 @@
 public import Contract
-
-/// How far a capability reaches for one caller.
-public enum Scope: Equatable, Sendable {
-  /// The caller's own account.
-  case own
-  case organization(String)
-  case all
-
-  /// What both reach. The caller's own account stays theirs under an organization.
-  func narrowed(to organization: String?) -> Scope? {
-    guard let organization else { return self }
-    switch self {
-    case .own: return .own
-    case .all: return .organization(organization)
-    case .organization(let own): return own == organization ? self : nil
-    }
-  }
-
-  /// Whether who holds this may hand out `other`.
-  func covers(_ other: Scope) -> Bool {
-    switch (self, other) {
-    case (.all, _), (.own, .own), (.organization, .own): true
-    case (.organization(let mine), .organization(let theirs)): mine == theirs
-    default: false
-    }
-  }
-}
-
-/// How far a role's capability reaches, whoever holds the role.
-public enum Reach: String, CaseIterable, Sendable {
-  case own = "self"
-  case organization, all
-
-  /// Without an organization there is nobody else to see.
-  func scope(in organization: String?) -> Scope {
-    switch self {
-    case .own: .own
-    case .organization: organization.map { .organization($0) } ?? .own
-    case .all: .all
-    }
-  }
-}
+internal import JSON
 
 /// What roles allow.
 ///
@@ -56,22 +15,30 @@ public struct Policy: Sendable {
   /// The predefined roles alone.
   public static let standard = Policy(custom: [:])
 
-  private let custom: [String: [Capability: Reach]]
+  private let custom: [String: Role]
 
-  init(custom: [String: [Capability: Reach]]) { self.custom = custom }
+  struct Role: Equatable, Sendable {
+    var grants: [Capability: Reach] = [:]
+    /// For people; no part of what the role is.
+    var about: String?
+
+    static func == (one: Role, other: Role) -> Bool { one.grants == other.grants }
+  }
+
+  init(custom: [String: Role]) { self.custom = custom }
 
   private func reach(of capability: Capability, for role: String, _ user: User) -> Reach? {
     switch role {
     case Self.owner, Self.admin: .all
     case Self.member where capability == .tokens: user.flags.contains(.developer) ? .own : nil
     case Self.member, Self.annotator: capability == .read ? .organization : nil
-    default: custom[role]?[capability]
+    default: custom[role]?.grants[capability]
     }
   }
 
   /// What `role` grants to `user`.
   func scope(of capability: Capability, for role: String, _ user: User) -> Scope? {
-    reach(of: capability, for: role, user)?.scope(in: user.organizationID)
+    reach(of: capability, for: role, user)?.scope(for: user)
   }
 
   /// What all roles of `user` grant together: the widest of them.
@@ -88,6 +55,91 @@ public struct Policy: Sendable {
   func needsOrganization(_ user: User) -> Bool {
     !Capability.allCases.contains { scope(of: $0, for: user) == .all }
   }
+
+  /// What is left of the roles that an account held when it was deleted: labels, and no more than a
+  /// member's rights. All others are granted anew.
+  func restorable(_ roles: [String]) -> [String] {
+    var kept = Set(roles.filter { $0 == Self.annotator || !isDefined($0) })
+    if roles.contains(where: isMemberOrMore) { kept.insert(Self.member) }
+    return kept.sorted()
+  }
+
+  private func isDefined(_ role: String) -> Bool {
+    Self.predefined.contains(role) || custom[role] != nil
+  }
+
+  /// Whether a role grants all that `member` grants to a developer.
+  private func isMemberOrMore(_ role: String) -> Bool {
+    if [Self.member, Self.admin, Self.owner].contains(role) { return true }
+    guard let grants = custom[role]?.grants, let reading = grants[.read] else { return false }
+    return reading != .own && grants[.tokens] != nil
+  }
+}
+
+// How a policy is kept, compared and shown.
+extension Policy: Equatable {
+  /// The custom roles that `other` has not, or has with other grants, in order.
+  func rolesDiffering(from other: Policy) -> [String] {
+    Set(custom.keys).union(other.custom.keys)
+      .filter { custom[$0] != other.custom[$0] }.sorted()
+  }
+
+  /// What a custom role grants as JSON, or null: how events tell of it.
+  func write(grantsOf role: String, into out: inout ByteBuffer) {
+    guard let grants = custom[role]?.grants else { return out.append("null") }
+    out.append("{")
+    for capability in Capability.allCases {
+      guard let reach = grants[capability] else { continue }
+      out.member(capability.rawValue)
+      out.write(reach.rawValue)
+    }
+    out.append("}")
+  }
+
+  /// A policy file with this content: compact, and always in the same order.
+  public var text: String {
+    var out = ByteBuffer()
+    out.append("{\"roles\":{")
+    for (name, role) in custom.sorted(by: { $0.key < $1.key }) {
+      out.member(name)
+      out.append("{")
+      if let about = role.about {
+        out.member("description")
+        out.write(about)
+      }
+      out.member("grants")
+      out.append("[")
+      for capability in Capability.allCases {
+        guard let reach = role.grants[capability] else { continue }
+        out.element()
+        out.append("{")
+        out.member("capability")
+        out.write(capability.rawValue)
+        out.member("scope")
+        out.write(reach.rawValue)
+        out.append("}")
+      }
+      out.append("]}")
+    }
+    out.append("}}")
+    return out.string
+  }
+
+  /// A number that follows from all of a policy's text, as `UserRow.seal`.
+  public static func seal(of text: String) -> Int64 { Seal.of([], [text], []) }
+
+  /// What a store keeps; a text that is no policy is not as it was written.
+  static func stored(_ text: String?) throws(StoreError) -> Policy {
+    guard var text else { return .standard }
+    do {
+      return try text.withUTF8 { bytes in
+        var parser = JSONParser()
+        return try Policy(parser.parse(bytes))
+      }
+    } catch {
+      throw .corrupt("its policy is not as it was written")
+    }
+  }
 }
 
 /// How the launcher narrows what the caller's roles allow. Nothing in a request widens it.
@@ -102,9 +154,15 @@ public struct LaunchLimits: Sendable {
 
   public init() {}
 
-  func permits(_ capability: Capability) -> Bool {
-    if isReadOnly, capability != .read, capability != .events { return false }
-    return (allowed?.contains(capability) ?? true) && !denied.contains(capability)
+  /// What they leave of a power.
+  var limits: Limits {
+    var limits = Limits(capabilities: allowed, organization: organization)
+    if isReadOnly || !denied.isEmpty {
+      let left = limits.capabilities ?? Set(Capability.allCases)
+      limits.capabilities = left.subtracting(denied)
+    }
+    if isReadOnly { limits.capabilities?.formIntersection([.read, .events]) }
+    return limits
   }
 
   /// Whether agents get this method, if they may use it.

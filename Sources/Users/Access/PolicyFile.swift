@@ -8,7 +8,7 @@ extension Policy {
       throw .invalidParams([.init("", "must be an object with the member roles")])
     }
     let file = try ParamVisitor.decode(PolicyFile.self, json, unknown: PolicyFile.unknown)
-    self.init(custom: file.roles.grants)
+    self.init(custom: file.roles.roles)
   }
 
   /// What a policy file holds, for its schema.
@@ -34,7 +34,7 @@ private struct PolicyFile: Params {
 
 /// Custom roles by name. The predefined ones can't be defined anew.
 private struct RoleTable: ParamValue {
-  var grants: [String: [Capability: Reach]] = [:]
+  var roles: [String: Policy.Role] = [:]
 
   static var shape: Shape {
     .dictionary(.object(ParamVisitor.fields(of: RoleParams.self)), names: RoleName.pattern ?? "")
@@ -55,7 +55,8 @@ private struct RoleTable: ParamValue {
           throw Mismatch("is a predefined role, which can't be defined anew")
         }
         guard value.kind == .object else { throw Mismatch("must be an object with grants") }
-        grants[name] = try PolicyFile.decode(RoleParams.self, value).grants.reaches
+        let role = try PolicyFile.decode(RoleParams.self, value)
+        roles[name] = Policy.Role(grants: role.grants.reaches, about: role.about?.value)
       } catch let mismatch as Mismatch {
         problems += mismatch.problems.map { .init(place + $0.pointer, $0.message) }
       } catch let failure as Failure {
@@ -70,10 +71,11 @@ private struct RoleTable: ParamValue {
 
 private struct RoleParams: Params {
   let grants: GrantList
+  let about: Label?
 
   init(_ v: inout ParamVisitor) {
     grants = v.required("grants", "What the role allows.")
-    let _: Label? = v.optional("description", "For people.")
+    about = v.optional("description", "For people.")
   }
 }
 

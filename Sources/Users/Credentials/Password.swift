@@ -8,6 +8,8 @@ public struct Password: Equatable, Sendable {
   public let hash: PasswordHash
   /// Set for one that was made for the account: it opens `users.change_password` only, until then.
   public let temporaryUntil: Timestamp?
+  /// Who had a temporary one made.
+  public var askers = Askers.unknown
 
   public init(userID: UserID, hash: PasswordHash, temporaryUntil: Timestamp? = nil) {
     self.userID = userID
@@ -18,7 +20,7 @@ public struct Password: Equatable, Sendable {
   /// As `Token.seal`.
   public var seal: Int64 {
     Seal.of(
-      [userID.key, userID.tail, temporaryUntil?.milliseconds ?? -1], [hash.text], [])
+      [userID.key, userID.tail, temporaryUntil?.milliseconds ?? -1], [hash.text] + askers.texts, [])
   }
 }
 

@@ -26,6 +26,8 @@ public struct Token: Equatable, Sendable {
   public var capabilities: Set<Capability>?
   public let expiresAt: Timestamp
   public var lastUsed: Timestamp?
+  /// Who asked for it. Sessions have none: their account's password began them.
+  public var askers = Askers.unknown
 
   public init(
     id: UserID, kind: TokenKind, userID: UserID, digest: [UInt8], expiresAt: Timestamp
@@ -46,7 +48,8 @@ public struct Token: Equatable, Sendable {
       id.key, id.tail, Int64(kind.rawValue), userID.key, userID.tail, expiresAt.milliseconds,
       lastUsed?.milliseconds ?? -1,
     ]
-    return Seal.of(numbers, [name, capabilityText ?? "*"], digest)
+    // What an older Roster made has no askers, and its number knew of none.
+    return Seal.of(numbers, [name, capabilityText ?? "*"] + askers.texts, digest)
   }
 
   /// The capabilities as a store may keep them: names with a space between; nil for no limit.

@@ -13,6 +13,7 @@ public enum EventType: String, WordParam, ResultValue, Sendable {
   case passwordChanged = "password_changed"
   case tokenCreated = "token_created"
   case tokenRevoked = "token_revoked"
+  case policyChanged = "policy_changed"
 
   public static var placeholder: EventType { .userCreated }
 
@@ -27,18 +28,19 @@ public struct Event: Equatable, Sendable {
   public let type: EventType
   public let at: Timestamp
   /// nil for who holds the file, as in an import.
-  public let actorID: UserID?
-  public let userID: UserID
+  public internal(set) var actorID: UserID?
+  /// nil for what is about no account: the policy.
+  public let userID: UserID?
   /// The account's, after the change.
   public let email: String?
   public let organizationID: String?
   /// The one that the change took it out of, if it did.
   public let formerOrganizationID: String?
   /// A JSON object: by member, its value before and after.
-  public let changes: String
+  public internal(set) var changes: String
 
   public init(
-    seq: Int64, type: EventType, at: Timestamp, actorID: UserID?, userID: UserID, email: String?,
+    seq: Int64, type: EventType, at: Timestamp, actorID: UserID?, userID: UserID?, email: String?,
     organizationID: String?, formerOrganizationID: String? = nil, changes: String
   ) {
     self.seq = seq
@@ -58,8 +60,10 @@ extension Event: ResultShape {
     v.field("seq", Int(seq), "1, 2, 3 …: the order in which changes were kept.")
     v.field("type", type, "What happened.")
     v.field("at", at, "When.")
-    v.field("actor_id", actorID, "Who did it; null for an import.")
-    v.field("user_id", userID, "To whom.")
+    v.field(
+      "actor_id", actorID,
+      "Who did it; null for who holds the store, and for who is outside the organization.")
+    v.field("user_id", userID, "To whom; null for the policy.")
     v.field("email", email, "Their email, after the change.")
     v.field("organization_id", organizationID, "Their organization, after the change.")
     v.field("changes", ChangeList(text: changes), "By member, its value before and after.")
@@ -72,7 +76,7 @@ extension Event: ResultShape {
       email: nil, organizationID: nil, changes: "{}")
   }
 
-  /// That of an account which nobody who calls has made: by an import, or as the first of a store.
+  /// That of the first account of a store.
   public static func creation(
     of user: StoredUser, after latest: EventMark, _ changes: ChangeRecorder
   ) -> Event {
@@ -84,17 +88,12 @@ extension Event: ResultShape {
     }
   }
 
-  /// As readers within `scope` see it: where an account came from, or went to, is left out.
-  func shown(within scope: Scope) -> Event {
-    guard case .organization(let id) = scope else { return self }
-    if organizationID == id {
-      return Event(
-        seq: seq, type: type, at: at, actorID: actorID, userID: userID, email: email,
-        organizationID: id, changes: ChangeList(text: changes).without("organization_id").text)
-    }
+  /// As an organization is told that the account has left it.
+  func leaving(_ organization: String) -> Event {
+    let changes = ChangeList("organization_id", before: organization, after: String?.none)
     return Event(
       seq: seq, type: type, at: at, actorID: nil, userID: userID, email: nil, organizationID: nil,
-      changes: ChangeList("organization_id", before: id, after: String?.none).text)
+      changes: changes.text)
   }
 }
 
@@ -105,8 +104,6 @@ public struct EventQuery: Sendable {
   public var types: Set<EventType>?
   public var userID: UserID?
   public var scope: Scope
-  /// Whose events `Scope.own` means.
-  public var callerID: UserID?
 
   public init(after: Int64, limit: Int, scope: Scope) {
     self.after = after
@@ -120,7 +117,7 @@ public struct EventQuery: Sendable {
     if let userID, event.userID != userID { return false }
     return switch scope {
     case .all: true
-    case .own: event.userID == callerID
+    case .account(let id): event.userID == id
     case .organization(let id): event.organizationID == id || event.formerOrganizationID == id
     }
   }

@@ -17,29 +17,26 @@ extension Gate {
   public func takeEvents(_ body: (Event) -> Void) -> Bool {
     guard var subscription else { return false }
     do {
-      try store.beginRead()
-      let caller = try currentCaller()
-      let scope = try permitted(.events, caller)
-      let latest = try store.latestEvent.seq
-      var count = 0
-      if latest > subscription.after {
-        var query = EventQuery(after: subscription.after, limit: Self.eventsMax, scope: scope)
+      let count = try watch(.needs(.events)) { store in
+        let latest = try store.latestEvent().seq
+        if latest <= subscription.after { return 0 }
+        var query = EventQuery(
+          after: subscription.after, limit: Self.eventsMax, scope: store.scope)
         query.types = subscription.types
-        query.callerID = caller.id
+        var count = 0
         try store.events(query) { event in
-          body(event.shown(within: scope))
+          body(event)
           subscription.after = event.seq
           count += 1
         }
         if count < Self.eventsMax { subscription.after = latest }
-        self.subscription = subscription
+        return count
       }
-      try store.end()
+      self.subscription = subscription
       return count == Self.eventsMax
     } catch {
       // Where the store can't be read now, the next look finds what is missing.
-      if error is Failure { self.subscription = nil }
-      store.abandon()
+      if let failure = error as? Failure, !failure.isStorage { self.subscription = nil }
       return false
     }
   }

@@ -6,15 +6,15 @@ struct AcceptInvitationParams: MutationParams {
   let token: SecretToken
   let password: NewPassword
   let name: Name?
-  let options: MutationOptions
+  var options: MutationOptions
   var hash: PasswordHash?
 
   init(_ v: inout ParamVisitor) {
     token = v.required("token", "What the invitation came with.")
     password = v.required("password", "The password to sign in with from now on.")
     name = v.optional("name", "The name that people read, if another one is wanted.")
-    let subject = "\(token.digest ?? []) \(name?.value ?? "")"
-    options = MutationOptions(&v, subject: subject)
+    options = MutationOptions(
+      &v, subject: "\(token.digest ?? [])", request: name?.value ?? "", secrets: [password.value])
   }
 }
 
@@ -31,10 +31,10 @@ enum AcceptInvitation<Store: UserStore> {
           ["token": ExampleValue(Story.invitation), "password": "correct horse battery"],
           result: ExampleValue(Story.arrivedKim))
       ]
-    ) { (params: inout AcceptInvitationParams, gate) throws(Failure) in
-      params.hash = try gate.newHash(params.password, for: params.token, .invitation)
-    } run: { (params, grant, out) throws(Failure) in
-      let (old, token) = try grant.holder(of: params.token, .invitation)
+    ) { (params: inout AcceptInvitationParams, gate, request) throws(Failure) in
+      params.hash = try gate.newHash(params.password, for: params.token, .invitation, request)
+    } run: { (params, store, out) throws(Failure) in
+      let old = try store.holder(of: params.token, .invitation)
       try params.options.check(old)
       guard old.flags.status == .invited else { throw .notInvited }
       guard let hash = params.hash else { throw .unknownSecret }
@@ -42,15 +42,8 @@ enum AcceptInvitation<Store: UserStore> {
       new.flags.remove(.invited)
       new.flags.insert(.emailVerified)
       if let name = params.name { new.name = name.value }
-      let isDryRun = params.options.isDryRun
-      if !isDryRun {
-        try grant.removeTokens(of: old, [token.kind])
-        try grant.setPassword(of: old, hash)
-        try grant.forgetAttempts(of: old)
-      }
-      let stored = try grant.replace(
-        old, with: new, .invitationAccepted, actor: old.id, isDryRun: isDryRun)
-      grant.write(stored, into: &out)
+      let applied = try store.apply(.update(old, to: new, opening: .firstPassword(hash)))
+      store.write(applied, into: &out)
     }
   }
 }
@@ -58,35 +51,28 @@ enum AcceptInvitation<Store: UserStore> {
 extension Gate {
   /// Hashes a new password, unless it is plain already that the token is good for nothing.
   func newHash(
-    _ password: NewPassword, for token: SecretToken, _ kind: TokenKind
+    _ password: NewPassword, for token: SecretToken, _ kind: TokenKind, _ request: RequestContext
   ) throws(Failure) -> PasswordHash? {
     guard let digest = token.digest else { return nil }
-    return try slowly { () throws(Failure) -> PasswordHash? in
-      do throws(StoreError) {
-        try store.beginRead()
-        guard try store.token(.digest(digest))?.kind == kind else { return nil }
-      } catch {
-        throw error.failure
-      }
+    return try slowly(request) { () throws(Failure) -> PasswordHash? in
+      guard try peek(request).token(ofDigest: digest)?.kind == kind else { return nil }
       guard let hash = PasswordHash(of: password.value) else { throw .outOfMemory }
       return hash
     }
   }
 }
 
-extension Authorized {
+extension ScopedStore {
   /// The account whose secret this is, if it is still good. One that has ended is removed.
-  func holder(
-    of secret: SecretToken, _ kind: TokenKind
-  ) throws(Failure) -> (user: User, token: Token) {
+  func holder(of secret: SecretToken, _ kind: TokenKind) throws(Failure) -> User {
     guard let digest = secret.digest else { throw .unknownSecret }
-    let token = try store { store throws(StoreError) in try store.token(.digest(digest)) }
-    guard let token, token.kind == kind else { throw .unknownSecret }
+    guard let token = try token(ofDigest: digest), token.kind == kind else { throw .unknownSecret }
     if token.expiresAt <= (try now()) {
-      try store { store throws(StoreError) in try store.remove(token) }
+      try writer.discard(token)
       throw .unknownSecret
     }
     guard let user = try userIfAny(.id(token.userID)) else { throw .unknownSecret }
-    return (user, token)
+    request.subjectID = user.id
+    return user
   }
 }

@@ -54,12 +54,18 @@ private struct Operations: ParamValue {
   }
 }
 
+/// One entry as far as it needs no transaction, with the request that it is.
+private struct PreparedCall<Store: UserStore> {
+  let request: RequestContext
+  let run: Method<Gate<Store>>.Call
+}
+
 private struct BulkParams<Store: UserStore>: MutationParams {
   let operations: Operations
   let isAtomic: Bool
-  let options: MutationOptions
+  var options: MutationOptions
   /// What is left to do of each, or why it is refused.
-  var calls: [Result<Method<Gate<Store>>.Call, Failure>] = []
+  var calls: [Result<PreparedCall<Store>, Failure>] = []
 
   init(_ v: inout ParamVisitor) {
     operations = v.required("operations", "What to do, in order; each is authorized by itself.")
@@ -105,29 +111,34 @@ enum Bulk<Store: UserStore> {
             ],
           ])
       ]
-    ) { (params: inout BulkParams<Store>, gate) throws(Failure) in
-      params.calls = try prepared(params.operations.values, methods, gate)
-    } run: { (params, grant, out) throws(Failure) in
-      try run(params, grant, &out)
+    ) { (params: inout BulkParams<Store>, gate, request) throws(Failure) in
+      params.calls = try prepared(params, methods, gate, request)
+    } run: { (params, store, out) throws(Failure) in
+      try run(params, store, &out)
     }
   }
 
   private static func prepared(
-    _ operations: [Operation], _ methods: [Method<Gate<Store>>], _ gate: Gate<Store>
-  ) throws(Failure) -> [Result<Method<Gate<Store>>.Call, Failure>] {
+    _ bulk: BulkParams<Store>, _ methods: [Method<Gate<Store>>], _ gate: Gate<Store>,
+    _ request: RequestContext
+  ) throws(Failure) -> [Result<PreparedCall<Store>, Failure>] {
     // What an agent may not call by itself it may not call through a bulk.
-    let methods = gate.isForAgent ? methods.filter { gate.isTool($0.about) } : methods
-    var calls: [Result<Method<Gate<Store>>.Call, Failure>] = []
-    for operation in operations {
+    let isForAgent = request.audience == .agent
+    let methods = isForAgent ? methods.filter { gate.isTool($0.about) } : methods
+    var calls: [Result<PreparedCall<Store>, Failure>] = []
+    for operation in bulk.operations.values {
       guard let method = methods.first(where: { $0.about.name.description == operation.method })
       else {
         calls.append(.failure(.notInBulk(operation.method, methods.map(\.about))))
         continue
       }
+      let part = RequestContext(partOf: request, isRehearsal: bulk.options.isDryRun)
       do {
-        calls.append(.success(try method.prepared(operation.params, gate)))
+        let run = try method.prepared(operation.params, gate, part)
+        calls.append(.success(PreparedCall(request: part, run: run)))
       } catch {
-        if gate.isPostponed { throw error }
+        request.isPostponed = part.isPostponed
+        if part.isPostponed { throw error }
         calls.append(.failure(error))
       }
     }
@@ -135,20 +146,18 @@ enum Bulk<Store: UserStore> {
   }
 
   private static func run(
-    _ params: BulkParams<Store>, _ grant: Authorized<Store>, _ out: inout ByteBuffer
+    _ params: BulkParams<Store>, _ store: ScopedStore<Store>, _ out: inout ByteBuffer
   ) throws(Failure) {
-    let (start, mark) = (out.count, grant.gate.outbox.mark)
+    let start = out.count
     let isPart = params.isAtomic || params.options.isDryRun
-    if isPart { try grant.store { store throws(StoreError) in try store.beginPart() } }
-    grant.gate.isRehearsing = params.options.isDryRun
-    defer { grant.gate.isRehearsing = false }
+    if isPart { try store.beginPart() }
     out.append("{\"committed\":")
     out.write(!params.options.isDryRun)
     out.member("results")
     out.append("[")
     var failed: (at: Int, failure: Failure)?
     for (at, call) in params.calls.enumerated() {
-      let failure = try write(call, grant, &out)
+      let failure = try write(call, store, &out)
       Failpoint.hit(.operationDone)
       if let failure, params.isAtomic {
         failed = (at, failure)
@@ -157,24 +166,26 @@ enum Bulk<Store: UserStore> {
     }
     out.append("]}")
     let isKept = failed == nil && !params.options.isDryRun
-    if isPart { try grant.store { store throws(StoreError) in try store.endPart(isKept: isKept) } }
+    if isPart { try store.endPart(isKept: isKept) }
     guard let failed else { return }
     out.truncate(to: start)
-    grant.gate.outbox.forget(after: mark)
-    grant.gate.hasKeptNothing = true
+    store.request.outbox = Outbox()
+    store.request.hasKeptNothing = true
     writeNothingKept(failed.at, failed.failure, params.calls.count, &out)
   }
 
   /// Does one operation; gives its failure.
   private static func write(
-    _ call: Result<Method<Gate<Store>>.Call, Failure>, _ grant: Authorized<Store>,
+    _ call: Result<PreparedCall<Store>, Failure>, _ store: ScopedStore<Store>,
     _ out: inout ByteBuffer
   ) throws(Failure) -> Failure? {
     out.element()
     let start = out.count
     do throws(Failure) {
       out.append("{\"result\":")
-      try call.get()(&out)
+      let call = try call.get()
+      try call.run(&out)
+      store.request.outbox.take(call.request.outbox)
       out.append("}")
       return nil
     } catch {

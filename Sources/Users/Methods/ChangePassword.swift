@@ -6,7 +6,7 @@ struct ChangePasswordParams: MutationParams {
   let email: Email
   let current: GivenPassword
   let new: NewPassword
-  let options: MutationOptions
+  var options: MutationOptions
   var check: PasswordCheck?
   var hash: PasswordHash?
 
@@ -14,7 +14,7 @@ struct ChangePasswordParams: MutationParams {
     email = v.required("email", "Email of the account.")
     current = v.required("current_password", "Its password, or the temporary one.")
     new = v.required("new_password", "The password to sign in with from now on.")
-    options = MutationOptions(&v, subject: email.value)
+    options = MutationOptions(&v, subject: email.value, secrets: [current.value, new.value])
     if !new.value.isEmpty, new.value == current.value {
       v.report("/new_password", "must differ from the current one")
     }
@@ -34,41 +34,26 @@ enum ChangePassword<Store: UserStore> {
             "new_password": "a quiet walk to the harbour",
           ], result: true)
       ]
-    ) { (params: inout ChangePasswordParams, gate) throws(Failure) in
-      let check = try gate.check(params.current, of: params.email)
+    ) { (params: inout ChangePasswordParams, gate, request) throws(Failure) in
+      let check = try gate.check(params.current, of: params.email, request)
       params.check = check
       if check.fitting == nil { return }
-      params.hash = try gate.slowly { () throws(Failure) in
+      params.hash = try gate.slowly(request) { () throws(Failure) in
         guard let hash = PasswordHash(of: params.new.value) else { throw .outOfMemory }
         return hash
       }
-    } run: { (params, grant, out) throws(Failure) in
-      let (user, password) = try grant.holder(of: params.email, params.check)
-      try params.options.check(user)
+    } run: { (params, store, out) throws(Failure) in
+      let (old, password) = try store.holder(of: params.email, params.check)
+      try params.options.check(old)
       guard let hash = params.hash else { throw .invalidCredentials }
-      if !params.options.isDryRun {
-        try grant.changePassword(of: user, to: hash, wasTemporary: password.temporaryUntil != nil)
+      var new = old
+      if password.temporaryUntil != nil, old.flags.contains(.invited) {
+        // Who had the temporary password had the invitation.
+        new.flags.remove(.invited)
+        new.flags.insert(.emailVerified)
       }
+      _ = try store.apply(.update(old, to: new, opening: .newPassword(hash)))
       out.append("true")
     }
-  }
-}
-
-extension Authorized {
-  /// Gives an account a password that its owner chose; whatever else let somebody in ends.
-  func changePassword(
-    of old: User, to hash: PasswordHash, wasTemporary: Bool = false
-  ) throws(Failure) {
-    try removeTokens(of: old, [.session, .passwordReset, .invitation])
-    try setPassword(of: old, hash)
-    try forgetAttempts(of: old)
-    var user = old
-    if wasTemporary, old.flags.contains(.invited) {
-      // Who had the temporary password had the invitation.
-      user.flags.remove(.invited)
-      user.flags.insert(.emailVerified)
-      user = User(try replace(old, with: user, .invitationAccepted, actor: old.id))
-    }
-    try record(.passwordChanged, user, actor: old.id)
   }
 }

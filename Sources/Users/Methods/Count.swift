@@ -15,9 +15,9 @@ enum Count<Store: UserStore> {
       tool: AgentTool("Disabled and blocked accounts count only if a filter asks for them."),
       result: .integer(0...Int(Int32.max)),
       examples: [MethodExample("How many work at Acme", ["org_id": "acme"], result: 2)]
-    ) { (params: CountParams, grant, out) throws(Failure) in
-      let filter = try params.filter.resolved(for: grant)
-      out.write(try grant.store { store throws(StoreError) in try store.count(filter) })
+    ) { (params: CountParams, store, out) throws(Failure) in
+      let filter = try params.filter.resolved(for: store)
+      out.write(try store.count(filter))
     }
   }
 }

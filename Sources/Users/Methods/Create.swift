@@ -14,7 +14,7 @@ struct CreateParams: MutationParams {
   let isInternal: Bool
   let inviteMode: InviteMode
   let ifExists: IfExists
-  let options: MutationOptions
+  var options: MutationOptions
   /// Made beforehand where one is to be handed out.
   var temporaryPassword: TemporaryPassword?
 
@@ -36,7 +36,8 @@ enum Create<Store: UserStore> {
       tool: AgentTool(
         "Needs a name, and an email unless it is a service account. if_exists says what to do when "
           + "the email is taken; dry_run shows the result and keeps nothing."),
-      refusals: [.failedPrecondition, .tooLarge], result: .object(Handout.userFields),
+      refusals: [.failedPrecondition, .tooLarge],
+      result: .object(EndedCredentials.userFields + ResultDescriber.fields(of: Handout.self)),
       examples: [
         MethodExample(
           "Creates and invites somebody",
@@ -48,59 +49,71 @@ enum Create<Store: UserStore> {
             Story.letter(.invitation, Story.firstInvitation, 60).handout.fields(&$0)
           })
       ]
-    ) { (params: inout CreateParams, gate) throws(Failure) in
-      guard params.inviteMode == .temporaryPassword, !params.options.isDryRun else { return }
-      params.temporaryPassword = try gate.slowly { () throws(Failure) in try TemporaryPassword() }
-    } run: { (params, grant, out) throws(Failure) in
-      try run(params, grant, &out)
+    ) { (params: inout CreateParams, gate, request) throws(Failure) in
+      guard params.inviteMode == .temporaryPassword else { return }
+      // A dry run needs none that opens anything.
+      params.temporaryPassword = params.options.isDryRun ? .sample : nil
+      if params.options.isDryRun { return }
+      params.temporaryPassword = try gate.slowly(request) { () throws(Failure) in
+        try TemporaryPassword()
+      }
+    } run: { (params, store, out) throws(Failure) in
+      try run(params, store, &out)
     }
   }
 
   static func run(
-    _ params: CreateParams, _ grant: Authorized<Store>, _ out: inout ByteBuffer
+    _ params: CreateParams, _ store: ScopedStore<Store>, _ out: inout ByteBuffer
   ) throws(Failure) {
-    if params.ifExists != .error, let existing = try existing(params, grant) {
-      return try answer(existing, params, grant, &out)
+    if params.ifExists != .error, let existing = try existing(params, store) {
+      return try answer(existing, params, store, &out)
     }
     if params.options.expectedVersion != nil {
       throw .invalidParams([.init("/expected_version", "goes with an account that exists")])
     }
-    let stored = try insertUser(params, grant)
-    if params.inviteMode == .none || params.options.isDryRun {
-      return grant.write(stored, into: &out)
+    let applied = try insertUser(params, store)
+    store.write(applied, into: &out) { out in
+      guard let opened = applied.opened, let user = applied.user, !store.request.isDryRun else {
+        return
+      }
+      store.handOut(Letter(params.inviteMode.letterKind, to: User(user), opened), &out)
     }
-    let letter = try grant.invite(User(stored), params.temporaryPassword)
-    grant.write(stored, into: &out) { grant.handOut(letter, &$0) }
   }
 
   private static func insertUser(
-    _ params: CreateParams, _ grant: Authorized<Store>
-  ) throws(Failure) -> StoredUser {
-    let user = try newUser(params, grant)
-    try AccountRules.check(user, grant.gate.policy)
+    _ params: CreateParams, _ store: ScopedStore<Store>
+  ) throws(Failure) -> AccountWriter<Store>.Applied {
+    let user = try newUser(params, store)
     try params.inviteMode.check(user)
-    if !grant.admits(user) { throw .outsideOrganization }
-    try AccountRules.checkGrant(from: [Policy.member], to: user, grant)
-    // Whoever is handed the invitation gets into the account.
-    if params.inviteMode != .none {
-      try grant.require(.invite, reaching: user)
-      try AccountRules.checkHandout(of: user, grant)
-      try grant.checkHandoutWay()
+    let change = AccountChange.create(user, opening: try way(params))
+    if change.opens != nil {
+      try store.check(change)
+      // What agents don't get as a tool they don't get as an option of another either.
+      try store.checkTool(Invite<Store>.method.about, for: .invite)
+      try store.checkHandoutWay()
     }
-    try AccountRules.checkConflict(user, grant)
-    if params.options.isDryRun { return StoredUser(user) }
-    if let stored = try grant.insert(user) { return stored }
-    // Another process has drawn the same bits in the same millisecond.
-    return try insertUser(params, grant)
+    let applied = try store.apply(change)
+    // Another process may have drawn the same bits in the same millisecond.
+    return applied.isIDTaken ? try insertUser(params, store) : applied
+  }
+
+  private static func way(_ params: CreateParams) throws(Failure) -> WayIn? {
+    switch params.inviteMode {
+    case .none: return nil
+    case .emailLink: return .invitation
+    case .temporaryPassword:
+      guard let password = params.temporaryPassword else { throw .internalError }
+      return .temporaryPassword(password)
+    }
   }
 
   private static func newUser(
-    _ params: CreateParams, _ grant: Authorized<Store>
+    _ params: CreateParams, _ store: ScopedStore<Store>
   ) throws(Failure) -> User {
-    _ = try grant.now()
-    var user = User(id: grant.gate.nextID())
+    _ = try store.now()
+    var user = User(id: store.gate.clock.nextID())
     // A launch or caller that is bound to an organization creates there.
-    if case .organization(let id) = grant.scope { user.organizationID = id }
+    if case .organization(let id) = store.scope { user.organizationID = id }
     user.flags.set(.serviceAccount, params.isServiceAccount)
     user.flags.set(.internal, params.isInternal)
     user.flags.set(.invited, params.inviteMode != .none)
@@ -109,34 +122,43 @@ enum Create<Store: UserStore> {
 
   /// The account that has the email already, if this caller may see it.
   private static func existing(
-    _ params: CreateParams, _ grant: Authorized<Store>
+    _ params: CreateParams, _ store: ScopedStore<Store>
   ) throws(Failure) -> User? {
     guard case .set(let email) = params.patch.email else { return nil }
-    return try grant.userIfAny(.email(email.value))
+    return try store.userIfAny(.email(email.value))
   }
 
   private static func answer(
-    _ existing: User, _ params: CreateParams, _ grant: Authorized<Store>,
+    _ existing: User, _ params: CreateParams, _ store: ScopedStore<Store>,
     _ out: inout ByteBuffer
   ) throws(Failure) {
     if params.ifExists == .update {
-      try check(.update, by: Update<Store>.method.about, existing, grant)
+      try check(.update, by: Update<Store>.method.about, existing, store)
       return try Update.run(
-        params.patch, existing, params.options, try grant.using(.update), &out)
+        params.patch, existing, params.options, try store.using(.update), &out)
     }
-    try check(.read, by: Get<Store>.method.about, existing, grant)
+    try check(.read, by: Get<Store>.method.about, existing, store)
     try params.options.check(existing)
-    grant.write(StoredUser(existing), into: &out)
+    store.write(StoredUser(existing), into: &out)
   }
 
   /// Creating is no way around what `method` needs, nor around its not being a tool.
   private static func check(
     _ capability: Capability, by method: @autoclosure () -> MethodDescription, _ existing: User,
-    _ grant: Authorized<Store>
+    _ store: ScopedStore<Store>
   ) throws(Failure) {
-    try grant.require(capability, reaching: existing)
-    guard grant.gate.isForAgent else { return }
+    try store.require(capability, reaching: existing)
+    try store.checkTool(method(), for: capability)
+  }
+}
+
+extension ScopedStore {
+  /// Refuses agents what they were not given the tool for, where another method would do it for them.
+  fileprivate func checkTool(
+    _ method: @autoclosure () -> MethodDescription, for capability: Capability
+  ) throws(Failure) {
+    guard request.audience == .agent else { return }
     let method = method()
-    if !grant.gate.isTool(method) { throw .toolNeeded(method.toolName, for: capability) }
+    if !gate.isTool(method) { throw .toolNeeded(method.toolName, for: capability) }
   }
 }

@@ -13,7 +13,7 @@ enum DeleteMode: String, WordParam {
 struct DeleteParams: MutationParams {
   let user: UserReference
   let mode: DeleteMode
-  let options: MutationOptions
+  var options: MutationOptions
 
   init(_ v: inout ParamVisitor) {
     user = v.required("user_id", "Id or email of the account.")
@@ -35,47 +35,47 @@ enum Delete<Store: UserStore> {
           "Deletes somebody so that they can come back",
           ["user_id": "mara@acme.example", "mode": "soft"], result: true)
       ]
-    ) { (params: DeleteParams, grant, out) throws(Failure) in
-      let grant = try grant.using(params.mode.capability)
-      let user = try grant.user(params.user)
-      if user.id == grant.callerID { throw .ownAccount("delete") }
-      try AccountRules.checkTouch(user, grant)
-      if user.flags.contains(.internal) { throw .internalUser }
+    ) { (params: DeleteParams, store, out) throws(Failure) in
+      let store = try store.using(params.mode.capability)
+      let user = try store.user(params.user)
       try params.options.check(user)
-      if AccountRules.isActiveOwner(user) { try AccountRules.checkOwnerRemains(grant) }
-      try AccountRules.checkRank(of: user, grant)
-      if !params.options.isDryRun {
-        switch params.mode {
-        case .soft: try softDelete(user, grant)
-        case .permanent: try purge(user, grant)
-        }
+      switch params.mode {
+      case .soft: _ = try store.apply(.update(user, to: deleted(user, at: try store.now())))
+      case .permanent: _ = try store.apply(.delete(user))
       }
       out.append("true")
     }
   }
 
-  private static func purge(_ user: User, _ grant: Authorized<Store>) throws(Failure) {
-    try grant.store { store throws(StoreError) in try store.remove(StoredUser(user)) }
-    try grant.record(.userDeleted, user)
-  }
-
-  private static func softDelete(_ user: User, _ grant: Authorized<Store>) throws(Failure) {
+  private static func deleted(_ user: User, at time: Timestamp) -> User {
     var new = user
-    new.deletedAt = try grant.now()
+    new.deletedAt = time
     new.roles = []
     new.oauthProvider = nil
     new.oauthID = nil
     new.deriveFlags()
-    try grant.removeTokens(of: user, Set(TokenKind.allCases))
-    try grant.store { store throws(StoreError) in try store.setPassword(nil, of: user.id) }
-    _ = try grant.replace(user, with: new, .userDeleted)
+    return new
+  }
+}
+
+struct RestoreParams: MutationParams {
+  let user: UserReference
+  var options: MutationOptions
+  let organization: OrganizationID?
+
+  init(_ v: inout ParamVisitor) {
+    user = v.required("user_id", "Id or email of the account.")
+    options = MutationOptions(&v)
+    organization = v.optional(
+      "org_id", alias: "organization_id", "Organization to come back to (the one that it was in).")
   }
 }
 
 enum Restore<Store: UserStore> {
   static var method: Method<Gate<Store>> {
     Mutation.method(
-      "users.restore", "Brings back an account that was soft-deleted, as a member.",
+      "users.restore",
+      "Brings back an account that was soft-deleted, with its labels and at most a member's rights.",
       access: .needs(.delete), isIdempotent: false,
       tool: AgentTool("Deleted accounts are listed with status [\"deleted\"]."),
       refusals: [.notFound], result: .named("User"),
@@ -84,34 +84,31 @@ enum Restore<Store: UserStore> {
           "Brings somebody back", ["user_id": "mara@acme.example"],
           result: ExampleValue(Story.changed(Story.mara, at: 80, version: 3)))
       ]
-    ) { (params: AccountParams, grant, out) throws(Failure) in
-      let old = try deleted(params.user, grant)
+    ) { (params: RestoreParams, store, out) throws(Failure) in
+      let old = try deleted(params.user, store)
       try params.options.check(old)
       var new = old
       new.deletedAt = nil
-      new.roles = [Policy.member]
+      new.roles = store.gate.policy.restorable(try store.formerRoles(of: old))
+      if let organization = params.organization { new.organizationID = organization.value }
       new.deriveFlags()
-      try AccountRules.checkConflict(new, grant)
-      let isDryRun = params.options.isDryRun
-      grant.write(
-        try grant.replace(old, with: new, .userRestored, isDryRun: isDryRun), into: &out)
+      store.write(try store.apply(.update(old, to: new)), into: &out)
     }
   }
 
   /// The deleted account with this id, or the one that was deleted last of those with this email.
   private static func deleted(
-    _ reference: UserReference, _ grant: Authorized<Store>
+    _ reference: UserReference, _ store: ScopedStore<Store>
   ) throws(Failure) -> User {
     guard case .email(let email) = reference else {
-      return try grant.user(reference, isDeleted: true)
+      return try store.user(reference, isDeleted: true)
     }
-    var filter = Filter(scope: grant.scope)
-    filter.callerID = grant.callerID
+    var filter = Filter(scope: store.scope)
     filter.email = email
     filter.statuses = [.deleted]
     let query = PageQuery(filter: filter, sort: .updatedAt, order: .descending, limit: 1)
     var user: User?
-    _ = try grant.store { store throws(StoreError) in try store.page(query) { user = User($0) } }
+    _ = try store.page(query) { user = User($0) }
     guard let user else { throw .userNotFound }
     return user
   }

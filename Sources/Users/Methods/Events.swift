@@ -62,16 +62,15 @@ enum Events<Store: UserStore> {
             "next": ExampleValue(Int(Story.maraReturns.seq)), "has_more": false,
           ])
       ]
-    ) { (params: EventsParams, grant, out) throws(Failure) in
-      let limit = (params.limit ?? .standard(for: grant)).value
+    ) { (params: EventsParams, store, out) throws(Failure) in
+      let limit = (params.limit ?? .standard(for: store)).value
       // One more than the page holds tells whether another follows.
       var query = EventQuery(
-        after: Int64(params.after?.value ?? 0), limit: limit + 1, scope: grant.scope)
-      query.callerID = grant.callerID
+        after: Int64(params.after?.value ?? 0), limit: limit + 1, scope: store.scope)
       query.types = params.types?.values
-      if let user = params.user { query.userID = try id(of: user, grant) }
+      if let user = params.user { query.userID = try id(of: user, store) }
       out.append("{\"events\":[")
-      let (next, hasMore) = try write(query, grant, &out)
+      let (next, hasMore) = try write(query, store, &out)
       out.append("]")
       out.member("next")
       out.write(Int(next))
@@ -83,32 +82,28 @@ enum Events<Store: UserStore> {
 
   /// Writes all but the last that the query may find.
   private static func write(
-    _ query: EventQuery, _ grant: Authorized<Store>, _ out: inout ByteBuffer
+    _ query: EventQuery, _ store: ScopedStore<Store>, _ out: inout ByteBuffer
   ) throws(Failure) -> (next: Int64, hasMore: Bool) {
     var next = query.after
     var count = 0
-    do {
-      try grant.gate.store.events(query) { event in
-        count += 1
-        if count == query.limit { return }
-        out.element()
-        out.append("{")
-        event.shown(within: grant.scope).fields(&out)
-        out.append("}")
-        next = event.seq
-      }
-      return (next, count == query.limit)
-    } catch {
-      throw error.failure
+    try store.events(query) { event in
+      count += 1
+      if count == query.limit { return }
+      out.element()
+      out.append("{")
+      event.fields(&out)
+      out.append("}")
+      next = event.seq
     }
+    return (next, count == query.limit)
   }
 
   /// Events of accounts that are gone are told too, by id. An email that nobody has is nobody's.
   private static func id(
-    of reference: UserReference, _ grant: Authorized<Store>
+    of reference: UserReference, _ store: ScopedStore<Store>
   ) throws(Failure) -> UserID {
     if case .id(let id) = reference { return id }
-    return try grant.userIfAny(reference)?.id ?? UserID(key: 0, tail: 0)
+    return try store.userIfAny(reference)?.id ?? UserID(key: 0, tail: 0)
   }
 }
 
@@ -136,16 +131,13 @@ enum Subscribe<Store: UserStore> {
         MethodExample(
           "From now on", ["types": ["user_created", "user_deleted"]], result: ["after": 16])
       ]
-    ) { (params: SubscribeParams, grant, out) throws(Failure) in
-      var query = EventQuery(after: 0, limit: 1, scope: grant.scope)
-      query.callerID = grant.callerID
-      let latest = try grant.store { store throws(StoreError) in
-        // Numbers of events that a caller may not see are not told either.
-        grant.scope == .all
-          ? try store.latestEvent.seq : try store.latestEvent(matching: query)
-      }
+    ) { (params: SubscribeParams, store, out) throws(Failure) in
+      let query = EventQuery(after: 0, limit: 1, scope: store.scope)
+      // Numbers of events that a caller may not see are not told either.
+      let latest =
+        store.scope == .all ? try store.latestEvent().seq : try store.latestEvent(matching: query)
       let after = params.after.map { Int64($0.value) } ?? latest
-      grant.gate.subscription = Subscription(after: after, types: params.types?.values)
+      store.gate.subscription = Subscription(after: after, types: params.types?.values)
       out.append("{")
       out.member("after")
       out.write(Int(after))
@@ -160,8 +152,8 @@ enum Unsubscribe<Store: UserStore> {
       "users.unsubscribe", "Ends the subscription, if there is one.", access: .needs(.events),
       effect: .read, isIdempotent: true, result: .yes,
       examples: [MethodExample("No more", [:], result: true)]
-    ) { (_: NoParams, grant, out) throws(Failure) in
-      grant.gate.subscription = nil
+    ) { (_: NoParams, store, out) throws(Failure) in
+      store.gate.subscription = nil
       out.append("true")
     }
   }

@@ -23,9 +23,9 @@ enum Get<Store: UserStore> {
           "By email", ["user_id": "bo@acme.example"], result: ExampleValue(Story.bo)),
         MethodExample("Nobody", ["user_id": "nobody@acme.example"], result: nil),
       ]
-    ) { (params: GetParams, grant, out) throws(Failure) in
-      let isFound = try grant.read(params.user) { row in
-        out.write(row, params.fields, isCurrent: row.id == grant.callerID)
+    ) { (params: GetParams, store, out) throws(Failure) in
+      let isFound = try store.read(params.user) { row in
+        out.write(row, params.fields, isCurrent: row.id == store.callerID)
       }
       if !isFound { out.append("null") }
     }

@@ -13,7 +13,7 @@ struct CapabilityMap: ResultValue {
       guard let scope = caller.scope(of: capability) else { continue }
       out.member(capability.rawValue)
       switch scope {
-      case .own: out.append("\"self\"")
+      case .account: out.append("\"self\"")
       case .organization: out.append("\"organization\"")
       case .all: out.append("\"all\"")
       }
@@ -42,15 +42,14 @@ enum GetCurrent<Store: UserStore> {
             out.field("capabilities", CapabilityMap(caller: caller), "")
           })
       ]
-    ) { (_: NoParams, grant, out) throws(Failure) in
-      let caller = try grant.caller()
-      _ = try grant.store { store throws(StoreError) in
-        try store.read(.id(caller.id)) { row in
-          out.append("{")
-          row.fields(&out, isCurrent: true)
-          out.field("capabilities", CapabilityMap(caller: caller), "")
-          out.append("}")
-        }
+    ) { (_: NoParams, store, out) throws(Failure) in
+      let caller = try store.caller()
+      // Whom a launch for one organization keeps from everybody else still is somebody.
+      _ = try store.own { row in
+        out.append("{")
+        row.fields(&out, isCurrent: true)
+        out.field("capabilities", CapabilityMap(caller: caller), "")
+        out.append("}")
       }
     }
   }

@@ -22,6 +22,24 @@ struct Handout: ResultShape {
   }
 }
 
+/// What answers tell of a change by which an account came to more power.
+struct EndedCredentials: ResultShape {
+  var count: Int?
+
+  func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
+    v.optional(
+      "credentials_ended", count,
+      "How many of its secrets have ended, since it may do more now than who asked for them.")
+  }
+
+  static var sample: EndedCredentials { EndedCredentials() }
+
+  /// The record of an account, and what has ended with its change.
+  static var userFields: [Field] {
+    UserRow.describedFields + ResultDescriber.fields(of: EndedCredentials.self)
+  }
+}
+
 private struct Delivery: ResultValue {
   let isDelivered: Bool
 
@@ -74,28 +92,28 @@ struct OneTime: ResultShape, ResultValue {
   }
 }
 
-extension Authorized {
+extension ScopedStore {
   /// Refuses where a secret would reach nobody: agents are not shown any.
   func checkHandoutWay() throws(Failure) {
-    if gate.isForAgent, !gate.isMailing { throw .mailNeeded }
+    if request.audience == .agent, !gate.isMailing { throw .mailNeeded }
   }
 
   /// Sends a letter once the group is kept; without mail its secret is in the answer.
   func handOut(_ letter: Letter, _ out: inout ByteBuffer) {
     out.member("delivered")
-    if gate.isRehearsing { return out.append("false") }
-    if gate.isMailing { return gate.outbox.post(letter, place: out.count) }
+    if request.isRehearsal { return out.append("false") }
+    if gate.isMailing { return request.outbox.post(letter, place: out.count) }
     out.append("false")
     show(OneTime(letter), as: "one_time", &out)
   }
 
   /// Writes a member that is not remembered; none for what will be undone.
   func show(_ secret: some ResultValue, as name: StaticString, _ out: inout ByteBuffer) {
-    if gate.isRehearsing || gate.isForAgent { return }
+    if request.isRehearsal || request.audience == .agent { return }
     let start = out.count
     out.member(name)
     secret.write(into: &out)
-    gate.outbox.addSecret(start..<out.count)
+    request.outbox.addSecret(start..<out.count)
   }
 
   /// Writes the record of an account, and what else its method tells.
@@ -108,33 +126,15 @@ extension Authorized {
     out.append("}")
   }
 
-  /// A new token that belongs to `user`, which is not kept yet.
-  func newToken(
-    _ kind: TokenKind, for user: User, lasting milliseconds: Int64,
-    _ change: (inout Token) -> Void = { _ in }
-  ) throws(Failure) -> (text: TokenText, token: Token) {
-    let text = TokenText.random()
-    let expiresAt = try now().adding(milliseconds)
-    var token = Token(
-      id: gate.nextID(), kind: kind, userID: user.id, digest: text.digest, expiresAt: expiresAt)
-    change(&token)
-    return (text, token)
-  }
-
-  /// Makes a token that belongs to `user`.
-  func makeToken(
-    _ kind: TokenKind, for user: User, lasting milliseconds: Int64,
-    _ change: (inout Token) -> Void = { _ in }
-  ) throws(Failure) -> (text: TokenText, token: Token) {
-    let new = try newToken(kind, for: user, lasting: milliseconds, change)
-    do throws(StoreError) {
-      try gate.store.insert(new.token)
-      return new
-    } catch .idTaken {
-      // Another process has drawn the same bits in the same millisecond.
-      return try makeToken(kind, for: user, lasting: milliseconds, change)
-    } catch {
-      throw error.failure
+  /// Writes the record of an account as a change has left it.
+  func write(
+    _ applied: AccountWriter<Store>.Applied, into out: inout ByteBuffer,
+    _ more: (inout ByteBuffer) -> Void = { _ in }
+  ) {
+    guard let user = applied.user else { return out.append("null") }
+    write(user, into: &out) { out in
+      if applied.endedCount > 0 { EndedCredentials(count: applied.endedCount).fields(&out) }
+      more(&out)
     }
   }
 }

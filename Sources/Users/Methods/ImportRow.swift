@@ -58,13 +58,14 @@ public struct Importer<Store: UserStore> {
   private static var idTriesMax: Int { 100 }
 
   private let store: Store
-  private let policy: Policy
-  private let changes = ChangeRecorder()
+  private let writer: AccountWriter<Store>
   private var ids = UserIDGenerator()
 
-  public init(store: Store, policy: Policy = .standard) {
+  /// Takes the rules from the policy of the store.
+  public init(store: Store) throws(StoreError) {
     self.store = store
-    self.policy = policy
+    let policy = try Policy.stored(store.policyText)
+    writer = AccountWriter(store, StoreClock(store), ChangeRecorder(), policy)
   }
 
   /// The names that a row may have, with their shapes.
@@ -82,34 +83,26 @@ public struct Importer<Store: UserStore> {
 
   private mutating func add(_ params: ImportParams, triesLeft: Int) throws(Failure) -> Outcome {
     let user = try newUser(params)
-    try AccountRules.check(user, policy)
-    var conflict: Conflict?
-    do throws(StoreError) {
-      if params.id != nil, try store.read(.id(user.id), { _ in }) { return .skipped }
-      conflict = try store.conflict(of: user)
-      if conflict == nil {
-        try insert(user)
-        return .imported
-      }
-    } catch .idTaken {
-      // Accounts of one millisecond draw from two million keys.
-      if params.id == nil, triesLeft > 0 { return try add(params, triesLeft: triesLeft - 1) }
-      throw .invalidParams([
-        .init(
-          params.id == nil ? "/created_at" : "/id", "has no room left beside the accounts there")
-      ])
+    if params.id != nil, try isThere(user.id) { return .skipped }
+    let applied: AccountWriter<Store>.Applied
+    do {
+      applied = try writer.apply(.create(user), as: .importer)
     } catch {
-      throw error.failure
+      // Accounts go by their email, and those without one by their username.
+      let name = user.email == nil ? Conflict.username : .email
+      if error.kind == .conflict, error.reason == name.failure.reason { return .skipped }
+      throw error
     }
-    // Accounts go by their email, and those without one by their username.
-    if let conflict, conflict != (user.email == nil ? .username : .email) { throw conflict.failure }
-    return .skipped
+    if !applied.isIDTaken { return .imported }
+    // Accounts of one millisecond draw from two million keys.
+    if params.id == nil, triesLeft > 0 { return try add(params, triesLeft: triesLeft - 1) }
+    throw .invalidParams([
+      .init(params.id == nil ? "/created_at" : "/id", "has no room left beside the accounts there")
+    ])
   }
 
-  private func insert(_ user: User) throws(StoreError) {
-    let stored = StoredUser(user)
-    try store.insert(stored)
-    try store.append(.creation(of: stored, after: store.latestEvent, changes))
+  private func isThere(_ id: UserID) throws(Failure) -> Bool {
+    do { return try store.read(.id(id)) { _ in } } catch { throw error.failure }
   }
 
   private mutating func newUser(_ params: ImportParams) throws(Failure) -> User {

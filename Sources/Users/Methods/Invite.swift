@@ -29,6 +29,14 @@ struct TemporaryPassword {
   let text: String
   let hash: PasswordHash
 
+  /// One that opens nothing.
+  static let sample = TemporaryPassword(text: "", hash: PasswordHash(text: ""))
+
+  private init(text: String, hash: PasswordHash) {
+    self.text = text
+    self.hash = hash
+  }
+
   /// Takes as long as hashing a password does.
   init() throws(Failure) {
     text = randomBase62(Self.characters)
@@ -37,52 +45,23 @@ struct TemporaryPassword {
   }
 }
 
-extension Authorized {
-  /// Makes an invitation, in the place of whatever let the person in before.
-  func invite(_ user: User, _ password: TemporaryPassword? = nil) throws(Failure) -> Letter {
-    try removeTokens(of: user, [.invitation])
-    let lasting = Int64(Lifetime.invitationDays) * Lifetime.dayMs
-    var letter: Letter
-    if let password {
-      let end = try now().adding(lasting)
-      try setPassword(of: user, password.hash, temporaryUntil: end)
-      letter = Letter(
-        kind: .temporaryPassword, email: user.email ?? "", name: user.name, secret: password.text,
-        expiresAt: end)
-    } else {
-      try store { store throws(StoreError) in try store.setPassword(nil, of: user.id) }
-      let (text, token) = try makeToken(.invitation, for: user, lasting: lasting)
-      letter = Letter(
-        kind: .invitation, email: user.email ?? "", name: user.name, secret: text.text,
-        expiresAt: token.expiresAt)
-    }
-    try record(.userInvited, user)
-    return letter
-  }
+extension InviteMode {
+  var letterKind: Letter.Kind { self == .temporaryPassword ? .temporaryPassword : .invitation }
+}
 
-  /// Ends what was sent to an email that is not to be the account's any more.
-  func endLetters(to user: User) throws(Failure) {
-    try removeTokens(of: user, [.invitation, .passwordReset])
-    try store { store throws(StoreError) in
-      if try store.password(of: user.id)?.temporaryUntil == nil { return }
-      try store.setPassword(nil, of: user.id)
-    }
-  }
-
-  func setPassword(
-    of user: User, _ hash: PasswordHash, temporaryUntil: Timestamp? = nil
-  ) throws(Failure) {
-    try store { store throws(StoreError) in
-      try store.setPassword(
-        Password(userID: user.id, hash: hash, temporaryUntil: temporaryUntil), of: user.id)
-    }
+extension Letter {
+  /// What tells somebody of a way into their account.
+  init<Store>(_ kind: Kind, to user: User, _ opened: WayKeeper<Store>.Opened) {
+    self.init(
+      kind: kind, email: user.email ?? "", name: user.name, secret: opened.secret,
+      expiresAt: opened.expiresAt)
   }
 }
 
 /// Params of methods that are about one account and nothing else.
 struct AccountParams: MutationParams {
   let user: UserReference
-  let options: MutationOptions
+  var options: MutationOptions
 
   init(_ v: inout ParamVisitor) {
     user = v.required("user_id", "Id or email of the account.")
@@ -106,12 +85,19 @@ struct LetterAnswer: ResultShape {
   static var shape: Shape { .object(ResultDescriber.fields(of: LetterAnswer.self)) }
 }
 
-extension Authorized {
-  /// Answers with what became of a letter; nil for a dry run.
-  func write(_ letter: Letter?, expiresAt: Timestamp, into out: inout ByteBuffer) {
+extension ScopedStore {
+  /// Opens a way for somebody, and answers with what became of the letter.
+  func send(
+    _ kind: Letter.Kind, opening way: WayIn, to user: User, into out: inout ByteBuffer
+  ) throws(Failure) {
+    guard let opened = try apply(.open(way, to: user)).opened else { throw .internalError }
     out.append("{")
-    out.field("expires_at", expiresAt, "")
-    if let letter { handOut(letter, &out) } else { out.field("delivered", false, "") }
+    out.field("expires_at", opened.expiresAt, "")
+    if request.isDryRun {
+      out.field("delivered", false, "")
+    } else {
+      handOut(Letter(kind, to: user, opened), &out)
+    }
     out.append("}")
   }
 }
@@ -129,20 +115,14 @@ enum Invite<Store: UserStore> {
           "Invites somebody again", ["user_id": "kim@acme.example"],
           result: .object(Story.letter(.invitation, Story.invitation, 90)))
       ]
-    ) { (params: AccountParams, grant, out) throws(Failure) in
-      let user = try grant.user(params.user)
-      try AccountRules.checkTouch(user, grant)
+    ) { (params: AccountParams, store, out) throws(Failure) in
+      let user = try store.user(params.user)
       try params.options.check(user)
       guard user.flags.status == .invited, user.email != nil else { throw .notInvited }
       if user.isOAuth { throw .signsInElsewhere }
-      try AccountRules.checkHandout(of: user, grant)
-      try grant.checkHandoutWay()
-      if params.options.isDryRun {
-        let end = try grant.now().adding(Int64(Lifetime.invitationDays) * Lifetime.dayMs)
-        return grant.write(nil, expiresAt: end, into: &out)
-      }
-      let letter = try grant.invite(user)
-      grant.write(letter, expiresAt: letter.expiresAt, into: &out)
+      try store.check(.open(.invitation, to: user))
+      try store.checkHandoutWay()
+      try store.send(.invitation, opening: .invitation, to: user, into: &out)
     }
   }
 }

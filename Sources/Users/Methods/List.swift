@@ -12,8 +12,8 @@ struct Limit: WholeNumber {
 
   init(unchecked value: Int) { self.value = value }
 
-  static func standard<Store>(for grant: Authorized<Store>) -> Limit {
-    grant.gate.isForAgent ? standardForAgents : standard
+  static func standard<Store>(for store: ScopedStore<Store>) -> Limit {
+    store.request.audience == .agent ? standardForAgents : standard
   }
 }
 
@@ -109,30 +109,30 @@ enum List<Store: UserStore> {
           ],
           result: PageEnd(limit: 1).following(Story.mara)),
       ],
-      run: { (params: ListParams, grant, out) throws(Failure) in try run(params, grant, &out) })
+      run: { (params: ListParams, store, out) throws(Failure) in try run(params, store, &out) })
   }
 
   static func run(
-    _ params: ListParams, _ grant: Authorized<Store>, _ out: inout ByteBuffer
+    _ params: ListParams, _ store: ScopedStore<Store>, _ out: inout ByteBuffer
   ) throws(Failure) {
     var query = PageQuery(
-      filter: try params.filter.resolved(for: grant), sort: params.sort, order: params.order,
-      offset: params.offset?.value ?? 0, limit: (params.limit ?? .standard(for: grant)).value)
-    let caller = try grant.caller().id
+      filter: try params.filter.resolved(for: store), sort: params.sort, order: params.order,
+      offset: params.offset?.value ?? 0, limit: (params.limit ?? .standard(for: store)).value)
+    let caller = try store.caller().id
     if let cursor = params.cursor {
-      query.after = try position(of: cursor, query, grant)
+      query.after = try position(of: cursor, query, store)
     }
     out.append("{\"users\":[")
-    let last = try writeUsers(query, params.fields, caller, grant, &out)
+    let last = try writeUsers(query, params.fields, caller, store, &out)
     out.append("]")
     var end = PageEnd(limit: query.limit, offset: params.offset?.value)
     if let last {
       end.hasMore = true
       query.after = nil
-      end.nextCursor = Cursor(last, for: query, caller: caller, key: try key(grant)).text
+      end.nextCursor = Cursor(last, for: query, caller: caller, key: try key(store)).text
     }
     if params.includeTotal ?? (params.cursor == nil) {
-      end.total = try grant.store { store throws(StoreError) in try store.count(query.filter) }
+      end.total = try store.count(query.filter)
     }
     end.fields(&out)
     out.append("}")
@@ -140,29 +140,25 @@ enum List<Store: UserStore> {
 
   /// Writes the rows; gives the last one's place if more follow.
   private static func writeUsers(
-    _ query: PageQuery, _ fields: Projection, _ caller: UserID, _ grant: Authorized<Store>,
+    _ query: PageQuery, _ fields: Projection, _ caller: UserID, _ store: ScopedStore<Store>,
     _ out: inout ByteBuffer
   ) throws(Failure) -> Position? {
     var last: Position?
     var count = 0
-    do {
-      let hasMore = try grant.gate.store.page(query) { row in
-        out.element()
-        out.write(row, fields, isCurrent: row.id == caller)
-        count += 1
-        if count == query.limit { last = Position(of: row, by: query.sort) }
-      }
-      return hasMore ? last : nil
-    } catch {
-      throw error.failure
+    let hasMore = try store.page(query) { row in
+      out.element()
+      out.write(row, fields, isCurrent: row.id == caller)
+      count += 1
+      if count == query.limit { last = Position(of: row, by: query.sort) }
     }
+    return hasMore ? last : nil
   }
 
   private static func position(
-    of cursor: Cursor, _ query: PageQuery, _ grant: Authorized<Store>
+    of cursor: Cursor, _ query: PageQuery, _ store: ScopedStore<Store>
   ) throws(Failure) -> Position {
     do {
-      return try cursor.position(for: query, caller: grant.caller().id, key: key(grant))
+      return try cursor.position(for: query, caller: store.caller().id, key: key(store))
     } catch let mismatch as Mismatch {
       throw .invalidParams([.init("/cursor", mismatch.message)])
     } catch let failure as Failure {
@@ -172,9 +168,8 @@ enum List<Store: UserStore> {
     }
   }
 
-  private static func key(_ grant: Authorized<Store>) throws(Failure) -> SigningKey {
-    let bytes = try grant.store { store throws(StoreError) in try store.cursorKey }
-    guard let key = SigningKey(bytes) else { throw .internalError }
+  private static func key(_ store: ScopedStore<Store>) throws(Failure) -> SigningKey {
+    guard let key = SigningKey(try store.cursorKey()) else { throw .internalError }
     return key
   }
 }

@@ -54,11 +54,10 @@ struct ListFilter {
 
   /// The filter as this caller may apply it. An organization outside the scope is refused without
   /// a look at whether it exists.
-  func resolved<Store>(for grant: Authorized<Store>) throws(Failure) -> Filter {
-    var filter = Filter(scope: grant.scope)
-    if grant.scope == .own { filter.callerID = grant.callerID }
+  func resolved<Store>(for store: ScopedStore<Store>) throws(Failure) -> Filter {
+    var filter = Filter(scope: store.scope)
     if let org {
-      guard grant.scope.covers(.organization(org.value)) else { throw .outsideOrganization }
+      guard store.scope.covers(.organization(org.value)) else { throw .outsideOrganization }
       filter.scope = .organization(org.value)
     }
     filter.query = query?.folded
@@ -78,16 +77,16 @@ struct ListFilter {
     filter.require(.developer, isDeveloper)
     filter.require(.emailVerified, emailVerified)
     filter.statuses = statuses
-    try hideDeleted(in: &filter, grant)
+    try hideDeleted(in: &filter, store)
     return filter
   }
 
   /// Deleted accounts are only there for who may restore them.
   private func hideDeleted<Store>(
-    in filter: inout Filter, _ grant: Authorized<Store>
+    in filter: inout Filter, _ store: ScopedStore<Store>
   ) throws(Failure) {
     guard filter.statuses?.contains(.deleted) ?? false else { return }
-    let mayRestore = try grant.caller().scope(of: .delete)?.covers(filter.scope) ?? false
+    let mayRestore = try store.caller().scope(of: .delete)?.covers(filter.scope) ?? false
     if !mayRestore { filter.statuses?.remove(.deleted) }
   }
 

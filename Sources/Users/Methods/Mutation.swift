@@ -7,19 +7,45 @@ struct MutationOptions {
   let expectedVersion: Version?
   let key: IdempotencyKey?
   let isDryRun: Bool
+  /// Whose key it is where nobody calls.
+  private let subject: String
   /// What the request asks for, to tell whether another under the same key asks for the same.
   private let request: String
+  /// The passwords that the call came with, in one text; nil for a call without.
+  private let secrets: String?
+  /// What came of comparing them with those of the first call.
+  fileprivate var proof = Proof.none
 
-  /// `subject` stands for the params where they hold secrets: digests of those would be a way to
-  /// guess them.
-  init(_ v: inout ParamVisitor, subject: String? = nil) {
-    expectedVersion = v.optional(
+  fileprivate enum Proof {
+    case none
+    /// The first call under its key: what later ones have to fit.
+    case first(PasswordHash)
+    case repeated(isProven: Bool)
+  }
+
+  /// `subject` and `request` stand for the params where they hold secrets: digests of those would be a
+  /// way to guess them.
+  init(
+    _ v: inout ParamVisitor, subject: String? = nil, request: String = "", secrets: [String] = []
+  ) {
+    let version: Version? = v.optional(
       "expected_version", "Refuse unless the account is at this version.")
+    expectedVersion = version
     key = v.optional(
       "idempotency_key",
       "Names this call: a repetition within 24 hours has no effect and gets the first answer.")
     isDryRun = v.flag("dry_run", "Check everything and show the result, but keep nothing.")
-    request = key == nil ? "" : subject ?? v.canonicalParams
+    self.subject = subject ?? ""
+    if key == nil {
+      self.request = ""
+    } else if let subject {
+      self.request = "\(subject)\n\(request)\n\(version.map { "\($0.value)" } ?? "")"
+    } else {
+      self.request = v.canonicalParams
+    }
+    // With their lengths, so that different ones differ.
+    let parts = secrets.map { "\($0.utf8.count) \($0)" }
+    self.secrets = secrets.isEmpty ? nil : parts.joined(separator: "\n")
   }
 
   func check(_ user: User) throws(Failure) {
@@ -38,7 +64,7 @@ struct MutationOptions {
     _ key: IdempotencyKey, _ caller: UserID?, _ limits: LaunchLimits
   ) -> [UInt8] {
     let organization = limits.organization ?? ""
-    return digest(Array("\(caller?.text ?? request)\n\(organization)\n\(key.value)".utf8))
+    return digest(Array("\(caller?.text ?? subject)\n\(organization)\n\(key.value)".utf8))
   }
 }
 
@@ -58,7 +84,7 @@ struct Version: WholeNumber {
 
 /// Params of a method that changes something.
 protocol MutationParams: Params {
-  var options: MutationOptions { get }
+  var options: MutationOptions { get set }
 }
 
 /// Methods that change something: a call with a key that was answered before is answered so again.
@@ -68,53 +94,111 @@ enum Mutation<Store: UserStore> {
     isIdempotent: Bool, tool: AgentTool? = nil, refusals: [Failure.Kind] = [],
     result: @autoclosure @escaping @Sendable () -> Shape,
     examples: @autoclosure @escaping @Sendable () -> [MethodExample],
-    prepare: ((inout P, Gate<Store>) throws(Failure) -> Void)? = nil,
-    run: @escaping (P, Authorized<Store>, inout ByteBuffer) throws(Failure) -> Void
+    prepare: ((inout P, Gate<Store>, RequestContext) throws(Failure) -> Void)? = nil,
+    run: @escaping (P, ScopedStore<Store>, inout ByteBuffer) throws(Failure) -> Void
   ) -> Method<Gate<Store>> {
-    Method(
-      name, summary, access: access, effect: effect, isIdempotent: isIdempotent, tool: tool,
-      refusals: refusals + [.conflict], result: result(), examples: examples(), prepare: prepare
-    ) { (params: P, grant, out) throws(Failure) in
-      guard let key = params.options.key, !params.options.isDryRun else {
-        return try run(params, grant, &out)
-      }
-      let place = params.options.keyDigest(key, grant.callerID, grant.gate.limits)
-      let request = params.options.requestDigest(name)
-      if try grant.repeatAnswer(to: place, request, &out) { return }
-      let start = out.count
-      grant.gate.hasKeptNothing = false
-      try run(params, grant, &out)
-      if grant.gate.hasKeptNothing { return }
-      try grant.remember(out, from: start, to: place, request)
+    let prepareOnce = {
+      (params: inout P, gate: Gate<Store>, request: RequestContext) throws(Failure) in
+      request.isDryRun = params.options.isDryRun
+      try params.options.prove(gate, request)
+      if case .repeated = params.options.proof { return }
+      try prepare?(&params, gate, request)
     }
+    return Method(
+      name, summary, access: access, effect: effect, isIdempotent: isIdempotent, tool: tool,
+      refusals: refusals + [.conflict], result: result(), examples: examples(),
+      prepare: prepareOnce
+    ) { (params: P, store, out) throws(Failure) in
+      guard let key = params.options.key, !params.options.isDryRun else {
+        return try run(params, store, &out)
+      }
+      try answerOnce(key, name, params.options, store, &out) { (out) throws(Failure) in
+        try run(params, store, &out)
+      }
+    }
+  }
+
+  /// Answers as before, if this was asked before; else runs, and remembers.
+  private static func answerOnce(
+    _ key: IdempotencyKey, _ name: StaticString, _ options: MutationOptions,
+    _ store: ScopedStore<Store>, _ out: inout ByteBuffer,
+    _ run: (inout ByteBuffer) throws(Failure) -> Void
+  ) throws(Failure) {
+    let place = options.keyDigest(key, store.callerID, store.gate.limits)
+    let request = options.requestDigest(name)
+    if let answer = try store.freshAnswer(to: place) {
+      try options.check(answer, request, store)
+      return out.append(text: answer.text)
+    }
+    let start = out.count
+    try run(&out)
+    if store.request.hasKeptNothing { return }
+    var answer = Answer(
+      request: request, text: store.request.outbox.remembered(out, from: start),
+      at: try store.now())
+    answer.userID = store.request.subjectID
+    if case .first(let hash) = options.proof { answer.proof = hash }
+    try store.remember(answer, to: place, forgottenBefore: oldestAnswer(answer.at))
   }
 }
 
-extension Authorized {
-  /// Answers as before, if this was asked before.
-  fileprivate func repeatAnswer(
-    to place: [UInt8], _ request: [UInt8], _ out: inout ByteBuffer
-  ) throws(Failure) -> Bool {
-    let answer = try store { store throws(StoreError) in try store.answer(to: place) }
-    guard let answer, answer.at > oldestAnswer(try now()) else { return false }
-    if answer.request != request { throw .idempotencyKeyReused }
-    out.append(text: answer.text)
-    return true
-  }
+/// Answers are remembered for so long.
+private func oldestAnswer(_ now: Timestamp) -> Timestamp {
+  now.adding(-Int64(Lifetime.answerHours) * Lifetime.hourMs)
+}
 
-  fileprivate func remember(
-    _ out: borrowing ByteBuffer, from start: Int, to place: [UInt8], _ request: [UInt8]
-  ) throws(Failure) {
+extension ScopedStore {
+  fileprivate func freshAnswer(to place: [UInt8]) throws(Failure) -> Answer? {
     let now = try now()
-    let text = gate.outbox.remembered(out, from: start)
-    try store { store throws(StoreError) in
-      try store.remember(
-        Answer(request: request, text: text, at: now), to: place,
-        forgottenBefore: oldestAnswer(now))
+    return try answer(to: place).flatMap { $0.at > oldestAnswer(now) ? $0 : nil }
+  }
+}
+
+// A call that comes with passwords and a key proves by them, when it is repeated, that it is the same:
+// by an Argon2id hash that is kept with the answer, as slow to guess as the account's own.
+extension MutationOptions {
+  /// Hashes the passwords, or compares them with those of the first call, before the store is locked.
+  fileprivate mutating func prove<Store>(
+    _ gate: Gate<Store>, _ request: RequestContext
+  ) throws(Failure) {
+    guard let key, let secrets, !isDryRun else { return }
+    proof = try gate.slowly(request) { () throws(Failure) -> Proof in
+      let store = try gate.peek(request)
+      let place = keyDigest(key, nil, gate.limits)
+      guard let answer = try store.freshAnswer(to: place) else {
+        guard let hash = PasswordHash(of: secrets) else { throw .outOfMemory }
+        return .first(hash)
+      }
+      if let email = try store.email(of: answer) { try store.checkPace(of: email) }
+      return .repeated(isProven: answer.proof?.fits(secrets) ?? false)
     }
   }
 
-  private func oldestAnswer(_ now: Timestamp) -> Timestamp {
-    now.adding(-Int64(Lifetime.answerHours) * Lifetime.hourMs)
+  /// Refuses what is not the call that was answered. A wrong password is a failure to sign in.
+  fileprivate func check<Store>(
+    _ answer: Answer, _ request: [UInt8], _ store: ScopedStore<Store>
+  ) throws(Failure) {
+    if answer.request != request { throw .idempotencyKeyReused }
+    guard let secrets else { return }
+    var isProven = false
+    if case .repeated(let known) = proof {
+      isProven = known
+    } else {
+      // The first call has come in between.
+      isProven = try store.gate.slowly(store.request) { () throws(Failure) in
+        answer.proof?.fits(secrets) ?? false
+      }
+    }
+    if isProven { return }
+    if let email = try store.email(of: answer) { try store.countFailure(of: email) }
+    throw .idempotencyKeyReused
+  }
+}
+
+extension ScopedStore {
+  /// The email of the account that an answer is about.
+  fileprivate func email(of answer: Answer) throws(Failure) -> Email? {
+    guard let id = answer.userID, let user = try userIfAny(.id(id)) else { return nil }
+    return user.email.map { Email(unchecked: $0) }
   }
 }

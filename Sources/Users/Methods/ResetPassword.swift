@@ -14,26 +14,12 @@ enum ResetPassword<Store: UserStore> {
           "Helps somebody who forgot theirs", ["user_id": "kim@acme.example"],
           result: .object(Story.letter(.passwordReset, Story.reset, 130)))
       ]
-    ) { (params: AccountParams, grant, out) throws(Failure) in
-      let user = try grant.user(params.user)
-      try AccountRules.checkTouch(user, grant)
+    ) { (params: AccountParams, store, out) throws(Failure) in
+      let user = try store.user(params.user)
       try params.options.check(user)
       if user.isOAuth { throw .signsInElsewhere }
-      guard let email = user.email, user.flags.contains(.emailVerified) else {
-        throw .emailUnverified
-      }
-      try AccountRules.checkHandout(of: user, grant)
-      let lasting = Int64(Lifetime.passwordResetMinutes) * Lifetime.minuteMs
-      if params.options.isDryRun {
-        return grant.write(nil, expiresAt: try grant.now().adding(lasting), into: &out)
-      }
-      try grant.removeTokens(of: user, [.passwordReset])
-      let (text, token) = try grant.makeToken(.passwordReset, for: user, lasting: lasting)
-      try grant.record(.passwordResetRequested, user)
-      let letter = Letter(
-        kind: .passwordReset, email: email, name: user.name, secret: text.text,
-        expiresAt: token.expiresAt)
-      grant.write(letter, expiresAt: letter.expiresAt, into: &out)
+      guard user.email != nil, user.flags.contains(.emailVerified) else { throw .emailUnverified }
+      try store.send(.passwordReset, opening: .passwordReset, to: user, into: &out)
     }
   }
 }
@@ -41,13 +27,13 @@ enum ResetPassword<Store: UserStore> {
 struct CompletePasswordResetParams: MutationParams {
   let token: SecretToken
   let new: NewPassword
-  let options: MutationOptions
+  var options: MutationOptions
   var hash: PasswordHash?
 
   init(_ v: inout ParamVisitor) {
     token = v.required("token", "What the password reset came with.")
     new = v.required("new_password", "The password to sign in with from now on.")
-    options = MutationOptions(&v, subject: "\(token.digest ?? [])")
+    options = MutationOptions(&v, subject: "\(token.digest ?? [])", secrets: [new.value])
   }
 }
 
@@ -61,13 +47,13 @@ enum CompletePasswordReset<Store: UserStore> {
           "Chooses the new password",
           ["token": ExampleValue(Story.reset), "new_password": "seven grey herons"], result: true)
       ]
-    ) { (params: inout CompletePasswordResetParams, gate) throws(Failure) in
-      params.hash = try gate.newHash(params.new, for: params.token, .passwordReset)
-    } run: { (params, grant, out) throws(Failure) in
-      let (user, _) = try grant.holder(of: params.token, .passwordReset)
+    ) { (params: inout CompletePasswordResetParams, gate, request) throws(Failure) in
+      params.hash = try gate.newHash(params.new, for: params.token, .passwordReset, request)
+    } run: { (params, store, out) throws(Failure) in
+      let user = try store.holder(of: params.token, .passwordReset)
       try params.options.check(user)
       guard let hash = params.hash, !user.isOAuth else { throw .unknownSecret }
-      if !params.options.isDryRun { try grant.changePassword(of: user, to: hash) }
+      _ = try store.apply(.open(.newPassword(hash), to: user))
       out.append("true")
     }
   }

@@ -34,7 +34,7 @@ struct CreateTokenParams: MutationParams {
   let name: Label
   let scopes: TokenScopes?
   let days: TokenDays
-  let options: MutationOptions
+  var options: MutationOptions
 
   init(_ v: inout ParamVisitor) {
     user = v.optional("user_id", "Id or email of the account (the caller's).")
@@ -70,43 +70,28 @@ enum CreateToken<Store: UserStore> {
             out.field("token", Story.apiToken, "")
           })
       ]
-    ) { (params: CreateTokenParams, grant, out) throws(Failure) in
-      let user = try grant.tokenHolder(params.user)
-      try AccountRules.checkTouch(user, grant)
+    ) { (params: CreateTokenParams, store, out) throws(Failure) in
+      let user = try store.tokenHolder(params.user)
       try params.options.check(user)
-      let capabilities = params.scopes?.capabilities
-      try AccountRules.checkReach(of: user, within: capabilities, grant)
-      let live = try liveTokens(of: user, grant)
-      if live.count >= tokensMax { throw .tooManyTokens(tokensMax) }
-      let lasting = Int64(params.days.value) * Lifetime.dayMs
-      func narrow(_ token: inout Token) {
-        token.name = params.name.value
-        token.capabilities = capabilities
-      }
-      let text: TokenText
-      let token: Token
-      if params.options.isDryRun {
-        (text, token) = try grant.newToken(.api, for: user, lasting: lasting, narrow)
-      } else {
-        try grant.removeTokens(of: user, [.api], but: live)
-        (text, token) = try grant.makeToken(.api, for: user, lasting: lasting, narrow)
-        try grant.record(
-          .tokenCreated, user, ChangeList("token_id", before: UserID?.none, after: token.id))
-      }
+      let way = WayIn.apiToken(
+        name: params.name.value, params.scopes?.capabilities, days: params.days.value)
+      try store.check(.open(way, to: user))
+      if try liveTokens(of: user, store) >= tokensMax { throw .tooManyTokens(tokensMax) }
+      let opened = try store.apply(.open(way, to: user)).opened
+      guard let opened, let token = opened.token else { throw .internalError }
       out.append("{")
       TokenRecord(token: token).fields(&out)
-      if !params.options.isDryRun { grant.show(text.text, as: "token", &out) }
+      if !store.request.isDryRun { store.show(opened.secret, as: "token", &out) }
       out.append("}")
     }
   }
 
-  /// Those that have not ended.
+  /// How many have not ended.
   private static func liveTokens(
-    of user: User, _ grant: Authorized<Store>
-  ) throws(Failure) -> Set<UserID> {
-    let now = try grant.now()
-    let tokens = try grant.store { store throws(StoreError) in try store.tokens(of: user.id) }
-    return Set(tokens.filter { $0.kind == .api && $0.expiresAt > now }.map(\.id))
+    of user: User, _ store: ScopedStore<Store>
+  ) throws(Failure) -> Int {
+    let now = try store.now()
+    return try store.tokens(of: user).count { $0.kind == .api && $0.expiresAt > now }
   }
 }
 
@@ -127,11 +112,10 @@ enum ListTokens<Store: UserStore> {
       examples: [
         MethodExample("The caller's own", [:], result: [.object(TokenRecord.example)])
       ]
-    ) { (params: ListTokensParams, grant, out) throws(Failure) in
-      let user = try grant.tokenHolder(params.user)
-      let tokens = try grant.store { store throws(StoreError) in try store.tokens(of: user.id) }
+    ) { (params: ListTokensParams, store, out) throws(Failure) in
+      let user = try store.tokenHolder(params.user)
       out.append("[")
-      for token in tokens where token.kind == .api {
+      for token in try store.tokens(of: user) where token.kind == .api {
         out.element()
         out.append("{")
         TokenRecord(token: token).fields(&out)
@@ -144,7 +128,7 @@ enum ListTokens<Store: UserStore> {
 
 struct RevokeTokenParams: MutationParams {
   let token: TokenID
-  let options: MutationOptions
+  var options: MutationOptions
 
   init(_ v: inout ParamVisitor) {
     token = v.required("token_id", "Id of the token.")
@@ -182,26 +166,17 @@ enum RevokeToken<Store: UserStore> {
           "Ends the token", ["token_id": ExampleValue(TokenRecord.example.token.id)],
           result: true)
       ]
-    ) { (params: RevokeTokenParams, grant, out) throws(Failure) in
-      let token = try grant.store { store throws(StoreError) in
-        try params.token.id.flatMap { (id) throws(StoreError) in try store.token(.id(id)) }
-      }
-      guard let token, token.kind == .api, let user = try grant.userIfAny(.id(token.userID)) else {
-        throw .tokenNotFound
-      }
-      try AccountRules.checkTouch(user, grant)
+    ) { (params: RevokeTokenParams, store, out) throws(Failure) in
+      let found = try params.token.id.flatMap { (id) throws(Failure) in try store.token(id) }
+      guard let (token, user) = found, token.kind == .api else { throw .tokenNotFound }
       try params.options.check(user)
-      if !params.options.isDryRun {
-        try grant.store { store throws(StoreError) in try store.remove(token) }
-        try grant.record(
-          .tokenRevoked, user, ChangeList("token_id", before: token.id, after: UserID?.none))
-      }
+      _ = try store.apply(.revoke(token, of: user))
       out.append("true")
     }
   }
 }
 
-extension Authorized {
+extension ScopedStore {
   /// The account whose tokens are meant: the caller's own unless another is named.
   fileprivate func tokenHolder(_ reference: UserReference?) throws(Failure) -> User {
     let own = UserReference.id(try caller().id)

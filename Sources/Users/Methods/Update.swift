@@ -4,7 +4,7 @@ internal import JSON
 struct UpdateParams: MutationParams {
   let user: UserReference
   let patch: AccountPatch
-  let options: MutationOptions
+  var options: MutationOptions
 
   init(_ v: inout ParamVisitor) {
     user = v.required("user_id", "Id or email of the account.")
@@ -20,7 +20,8 @@ enum Update<Store: UserStore> {
       access: .needs(.update), effect: .destructive, isIdempotent: true,
       tool: AgentTool(
         "Give only the members to change. expected_version refuses if somebody was quicker."),
-      refusals: [.notFound, .failedPrecondition, .tooLarge], result: .named("User"),
+      refusals: [.notFound, .failedPrecondition, .tooLarge],
+      result: .object(EndedCredentials.userFields),
       examples: [
         MethodExample(
           "Changes two members",
@@ -34,31 +35,22 @@ enum Update<Store: UserStore> {
               user.metadata = #"{"desk":"B12"}"#
             }))
       ]
-    ) { (params: UpdateParams, grant, out) throws(Failure) in
+    ) { (params: UpdateParams, store, out) throws(Failure) in
       if params.patch.isEmpty {
         throw .invalidParams([.init("", "must name at least one member to change")])
       }
-      let old = try grant.user(params.user)
-      try run(params.patch, old, params.options, grant, &out)
+      let old = try store.user(params.user)
+      try run(params.patch, old, params.options, store, &out)
     }
   }
 
   /// Changes `old`, and writes the account as it is then.
   static func run(
-    _ patch: AccountPatch, _ old: User, _ options: MutationOptions, _ grant: Authorized<Store>,
+    _ patch: AccountPatch, _ old: User, _ options: MutationOptions, _ store: ScopedStore<Store>,
     _ out: inout ByteBuffer
   ) throws(Failure) {
-    try AccountRules.checkTouch(old, grant)
     try options.check(old)
     let new = try patch.applied(to: old)
-    try AccountRules.checkChange(old, new, grant)
-    try AccountRules.check(new, grant.gate.policy)
-    if new == old { return grant.write(StoredUser(old), into: &out) }
-    try AccountRules.checkConflict(new, grant)
-    if new.email != old.email || new.isOAuth != old.isOAuth, !options.isDryRun {
-      try grant.endLetters(to: old)
-    }
-    let stored = try grant.replace(old, with: new, .userUpdated, isDryRun: options.isDryRun)
-    grant.write(stored, into: &out)
+    store.write(try store.apply(.update(old, to: new)), into: &out)
   }
 }

@@ -1,3 +1,5 @@
+public import Secrets
+
 /// Which token is meant.
 public enum TokenReference: Equatable, Sendable {
   case digest([UInt8])
@@ -15,6 +17,9 @@ public protocol CredentialStore: AnyObject {
 
   func token(_ reference: TokenReference) throws(StoreError) -> Token?
 
+  /// Whose token it is that has this id, without reading more of it.
+  func holder(ofToken id: UserID) throws(StoreError) -> UserID?
+
   /// Those of one account in the order in which they were made.
   func tokens(of user: UserID) throws(StoreError) -> [Token]
 
@@ -25,6 +30,12 @@ public protocol CredentialStore: AnyObject {
   func replace(_ token: Token) throws(StoreError)
 
   func remove(_ token: Token) throws(StoreError)
+
+  /// The roles that a deleted account held.
+  func formerRoles(of user: UserID) throws(StoreError) -> [String]?
+
+  /// nil forgets them.
+  func setFormerRoles(_ roles: [String]?, of user: UserID) throws(StoreError)
 
   /// The failures of whoever `subject` stands for.
   func attempts(of subject: [UInt8]) throws(StoreError) -> Attempts?
@@ -42,6 +53,10 @@ public struct Answer: Equatable, Sendable {
   /// The result as JSON, without secrets.
   public let text: String
   public let at: Timestamp
+  /// Whose account the call was about, where it came with secrets instead of a caller.
+  public var userID: UserID?
+  /// What the secrets of the call fit: who repeats it has to know them.
+  public var proof: PasswordHash?
 
   public init(request: [UInt8], text: String, at: Timestamp) {
     self.request = request
@@ -74,4 +89,13 @@ public protocol EventLog: AnyObject {
 
   /// The highest `seq` of those that `query` fits, whatever its `after` and `limit`; 0 for none.
   func latestEvent(matching query: EventQuery) throws(StoreError) -> Int64
+}
+
+/// The part of a store that keeps the policy, as the text of a policy file. All processes on a store
+/// so go by the same.
+public protocol PolicyStore: AnyObject {
+  /// nil for the predefined roles alone.
+  var policyText: String? { get throws(StoreError) }
+
+  func setPolicyText(_ text: String?) throws(StoreError)
 }

@@ -5,8 +5,6 @@ internal import JSON
 public struct Filter: Sendable {
   /// From the caller's scope, or a narrower one that they asked for.
   public var scope: Scope
-  /// Whose own account `Scope.own` means.
-  public var callerID: UserID?
   public var query: String?
   public var email: String?
   public var emailDomain: String?
@@ -60,20 +58,17 @@ public struct Filter: Sendable {
   public var isTally: Bool {
     query == nil && email == nil && emailDomain == nil && username == nil && ids == nil
       && role == nil && group == nil && oauthProvider == nil && oauthID == nil && created.isOpen
-      && updated.isOpen && lastLogin.isOpen && scope != .own
+      && updated.isOpen && lastLogin.isOpen && !isOneAccount
+  }
+
+  private var isOneAccount: Bool {
+    if case .account = scope { true } else { false }
   }
 
   /// The one predicate of lists and counts, for stores that look at row after row.
   public func matches(_ row: UserRow) -> Bool {
-    admits(row.flags) && matchesScope(row) && matchesIdentity(row) && matchesProfile(row)
-  }
-
-  private func matchesScope(_ row: UserRow) -> Bool {
-    switch scope {
-    case .all: true
-    case .own: row.id == callerID
-    case .organization(let id): row.organizationID?.equals(id) ?? false
-    }
+    admits(row.flags) && scope.reaches(row.id, organization: row.organizationID)
+      && matchesIdentity(row) && matchesProfile(row)
   }
 
   private func matchesIdentity(_ row: UserRow) -> Bool {
@@ -100,7 +95,7 @@ public struct Filter: Sendable {
   func appendFingerprint(to out: inout ByteBuffer) {
     let texts: [String?] = [
       query, email, emailDomain, username, role, group, oauthProvider, oauthID,
-      "\(scope)", callerID?.text, ids?.map(\.text).joined(separator: ","),
+      scope.text, ids?.map(\.text).joined(separator: ","),
       statuses?.map(\.rawValue).sorted().joined(separator: ","),
       "\(flagMask.rawValue) \(flags.rawValue)", created.text, updated.text, lastLogin.text,
     ]
@@ -110,6 +105,16 @@ public struct Filter: Sendable {
       if let text { out.write(text) } else { out.append("null") }
     }
     out.append("]")
+  }
+}
+
+extension Scope {
+  fileprivate var text: String {
+    switch self {
+    case .all: "all"
+    case .account(let id): "account \(id.text)"
+    case .organization(let name): "organization \(name)"
+    }
   }
 }
 

@@ -8,6 +8,8 @@ struct MemoryCredentials {
   var attempts: [[UInt8]: Attempts] = [:]
   var answers: [[UInt8]: Answer] = [:]
   var events: [Event] = []
+  var formerRoles: [UserID: [String]] = [:]
+  var policyText: String?
 
   /// Puts a token, or nothing, in the place of what is there.
   mutating func put(_ token: Token?, at id: UserID) {
@@ -38,6 +40,8 @@ extension MemoryUserStore {
     }
   }
 
+  public func holder(ofToken id: UserID) -> UserID? { credentials.tokens[id]?.userID }
+
   public func tokens(of user: UserID) -> [Token] {
     let ids = credentials.tokensOfUser[user] ?? []
     return ids.compactMap { credentials.tokens[$0] }.sorted { $0.id.key < $1.id.key }
@@ -60,6 +64,21 @@ extension MemoryUserStore {
   func removeCredentials(of user: UserID) {
     setPassword(nil, of: user)
     for token in tokens(of: user) { remove(token) }
+    setFormerRoles(nil, of: user)
+  }
+
+  public func formerRoles(of user: UserID) -> [String]? { credentials.formerRoles[user] }
+
+  public func setFormerRoles(_ roles: [String]?, of user: UserID) {
+    change(\.formerRoles[user], to: roles)
+  }
+
+  public var policyText: String? { credentials.policyText }
+
+  public func setPolicyText(_ text: String?) {
+    let old = credentials.policyText
+    credentials.policyText = text
+    didChange { $0.credentials.policyText = old }
   }
 
   public func attempts(of subject: [UInt8]) -> Attempts? { credentials.attempts[subject] }

@@ -91,10 +91,22 @@ public final class MemoryUserStore: UserStore {
     return true
   }
 
+  public func read(
+    _ reference: UserReference, within scope: Scope, _ body: (UserRow) -> Void
+  ) -> Bool {
+    var isReached = false
+    _ = read(reference) { row in
+      guard scope.reaches(row.id, organization: row.organizationID) else { return }
+      isReached = true
+      body(row)
+    }
+    return isReached
+  }
+
   public func page(_ query: PageQuery, _ body: (UserRow) -> Void) -> Bool {
     let organization = organization(of: query.filter.scope)
     if let order = orders[organization]?[query.sort] { return order.page(query, body) }
-    var members = Filter(scope: query.filter.scope == .own ? .all : query.filter.scope)
+    var members = Filter(scope: organization.map { .organization($0) } ?? .all)
     members.statuses = Set(UserStatus.allCases)
     let found = users.values.filter { $0.withRow(members.matches) }
     let order = SortedUsers(found, by: query.sort)

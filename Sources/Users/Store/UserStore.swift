@@ -26,7 +26,7 @@ public enum Conflict: Equatable, Sendable {
 /// Work comes in groups: reads and writes between `beginRead` or `beginWrite` and `end` see one
 /// state, in which their own writes show, and the writes of a group are kept all or not at all.
 /// Rows are borrowed: they are valid during the closure only.
-public protocol UserStore: CredentialStore, AnswerStore, EventLog {
+public protocol UserStore: CredentialStore, AnswerStore, EventLog, PolicyStore {
   /// "memory", "file".
   var kind: String { get }
 
@@ -67,6 +67,12 @@ public protocol UserStore: CredentialStore, AnswerStore, EventLog {
   /// Hands over the account with this id or email, deleted ones by id only. False if there is none.
   func read(
     _ reference: UserReference, _ body: (UserRow) -> Void
+  ) throws(StoreError) -> Bool
+
+  /// The same, if `scope` reaches it. What it does not reach is not even decoded: whether it is sound
+  /// tells nobody that it is there.
+  func read(
+    _ reference: UserReference, within scope: Scope, _ body: (UserRow) -> Void
   ) throws(StoreError) -> Bool
 
   /// Hands over one page in order; says whether more would follow.

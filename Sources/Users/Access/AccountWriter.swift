@@ -1,0 +1,279 @@
+internal import Contract
+internal import JSON
+internal import Secrets
+
+/// Changes accounts and what opens them, each change with the events that tell of it. Nothing else
+/// writes either: `Decision` is asked first, then `AccountRules`.
+struct AccountWriter<Store: UserStore> {
+  private let store: Store
+  private let clock: StoreClock<Store>
+  private let recorder: ChangeRecorder
+  private let policy: Policy
+  private let ways: WayKeeper<Store>
+
+  init(
+    _ store: Store, _ clock: StoreClock<Store>, _ recorder: ChangeRecorder, _ policy: Policy
+  ) {
+    self.store = store
+    self.clock = clock
+    self.recorder = recorder
+    self.policy = policy
+    ways = WayKeeper(store, clock)
+  }
+
+  /// What came of a change.
+  struct Applied {
+    /// As it is now; nil for an account that is gone.
+    var user: StoredUser?
+    var opened: WayKeeper<Store>.Opened?
+    /// How many ways into the account have ended because it may do more now than their askers.
+    var endedCount = 0
+    /// Whether nothing was done, since another account has the new one's id.
+    var isIDTaken = false
+  }
+
+  /// Makes the change if its actor may; a dry run writes nothing, and tells what would be.
+  func apply(
+    _ change: AccountChange, as actor: Actor, isDryRun: Bool = false
+  ) throws(Failure) -> Applied {
+    try Decision.check(change, by: actor, policy)
+    if change.isNothing { return Applied(user: change.after.map { StoredUser($0) }) }
+    try AccountRules.check(change, policy)
+    try checkConflict(change)
+    try checkOwnerRemains(change)
+    let change = try dated(change)
+    return try failing { () throws(StoreError) in
+      isDryRun ? try foretell(change, actor) : try write(change, actor)
+    }
+  }
+
+  private func failing<R>(_ body: () throws(StoreError) -> R) throws(Failure) -> R {
+    do { return try body() } catch { throw error.failure }
+  }
+
+  // MARK: What has to hold in the store
+
+  /// Refuses what another account has already.
+  private func checkConflict(_ change: AccountChange) throws(Failure) {
+    guard change.claimsIdentity, let after = change.after else { return }
+    let conflict = try failing { () throws(StoreError) in try store.conflict(of: after) }
+    if let conflict { throw conflict.failure }
+  }
+
+  /// The store always has an active owner.
+  private func checkOwnerRemains(_ change: AccountChange) throws(Failure) {
+    guard change.before?.isActiveOwner == true, change.after?.isActiveOwner != true else { return }
+    var owners = Filter(scope: .all)
+    owners.require(.owner, true)
+    owners.statuses = [.active]
+    let count = try failing { () throws(StoreError) in try store.count(owners) }
+    if count <= 1 { throw .lastOwner }
+  }
+
+  // MARK: Writing
+
+  /// With the version and the time of an account that is changed. Signing in is no change of it:
+  /// nobody who reads and then changes the account is to be told that it has changed.
+  private func dated(_ change: AccountChange) throws(Failure) -> AccountChange {
+    guard let before = change.before, var after = change.after, before != after else {
+      return change
+    }
+    if case .session? = change.opens { return change }
+    after.version = before.version + 1
+    let now = try failing { () throws(StoreError) in try clock.current() }
+    after.updatedAt = max(now, before.updatedAt)
+    return AccountChange(before: before, after: after, opens: change.opens, revokes: change.revokes)
+  }
+
+  private func write(_ change: AccountChange, _ actor: Actor) throws(StoreError) -> Applied {
+    var applied = Applied()
+    if let before = change.before, change.after != before { try forget(before, change.after) }
+    do {
+      applied.user = try writeAccount(change, actor)
+    } catch .idTaken {
+      applied.isIDTaken = true
+      return applied
+    }
+    guard let user = change.after else { return applied }
+    // What ends with a change of its own event is not told besides.
+    try ways.end(Consequences(of: change, by: actor), of: user)
+    if change.isGrowth(policy) {
+      let ended = try ways.endUnheld(of: user, policy, isDryRun: false)
+      applied.endedCount = ended.count
+      try recordEnd(of: ended.tokens, user, actor)
+    }
+    applied.opened = try open(change.opens, for: user, actor)
+    if let token = change.revokes {
+      try ways.remove(token)
+      try recordEnd(of: [token], user, actor)
+    }
+    return applied
+  }
+
+  /// As a dry run tells it.
+  private func foretell(_ change: AccountChange, _ actor: Actor) throws(StoreError) -> Applied {
+    guard let user = change.after else { return Applied() }
+    var applied = Applied(user: StoredUser(user))
+    if change.isGrowth(policy) {
+      applied.endedCount = try ways.endUnheld(of: user, policy, isDryRun: true).count
+    }
+    if let way = change.opens {
+      applied.opened = try ways.open(way, for: user, actor.askers, isDryRun: true)
+    }
+    return applied
+  }
+
+  private func writeAccount(
+    _ change: AccountChange, _ actor: Actor
+  ) throws(StoreError) -> StoredUser? {
+    guard let after = change.after else {
+      if let before = change.before {
+        try store.remove(StoredUser(before))
+        try record(.userDeleted, before, actor)
+      }
+      return nil
+    }
+    let stored = StoredUser(after)
+    guard let before = change.before else {
+      try store.insert(stored)
+      try record(.userCreated, after, actor, stored.withRow { recorder.creation(of: $0) })
+      return stored
+    }
+    if before == after { return stored }
+    let old = StoredUser(before)
+    try store.replace(old, with: stored)
+    guard before.version != after.version else { return stored }
+    let changes = old.withRow { row in
+      stored.withRow { recorder.changes(from: row, to: $0) }
+    }
+    let former = after.organizationID == before.organizationID ? nil : before.organizationID
+    try record(change.eventType(by: actor), after, actor, changes, former)
+    return stored
+  }
+
+  /// Soft deletion remembers the roles, and restoring uses them up.
+  private func forget(_ old: User, _ new: User?) throws(StoreError) {
+    guard let new else { return }
+    if old.deletedAt == nil, new.deletedAt != nil {
+      try store.setFormerRoles(old.roles, of: old.id)
+    } else if old.deletedAt != nil, new.deletedAt == nil {
+      try store.setFormerRoles(nil, of: old.id)
+    }
+  }
+
+  private func open(
+    _ way: WayIn?, for user: User, _ actor: Actor
+  ) throws(StoreError) -> WayKeeper<Store>.Opened? {
+    guard let way else { return nil }
+    let opened = try ways.open(way, for: user, actor.askers, isDryRun: false)
+    switch way {
+    case .invitation, .temporaryPassword: try record(.userInvited, user, actor)
+    case .passwordReset: try record(.passwordResetRequested, user, actor)
+    case .apiToken:
+      let id = opened?.token?.id
+      let changes = ChangeList("token_id", before: UserID?.none, after: id)
+      try record(.tokenCreated, user, actor, changes)
+    case .newPassword: try record(.passwordChanged, user, actor)
+    case .firstPassword, .session: break
+    }
+    switch way {
+    case .firstPassword, .newPassword: try forgetAttempts(of: user)
+    default: break
+    }
+    return opened
+  }
+
+  /// Tells of API tokens that have ended, which nobody could know otherwise.
+  private func recordEnd(of tokens: [Token], _ user: User, _ actor: Actor) throws(StoreError) {
+    for token in tokens where token.kind == .api {
+      let changes = ChangeList("token_id", before: token.id, after: UserID?.none)
+      try record(.tokenRevoked, user, actor, changes)
+    }
+  }
+
+  private func record(
+    _ type: EventType, _ user: User, _ actor: Actor, _ changes: ChangeList = .none,
+    _ formerOrganization: String? = nil
+  ) throws(StoreError) {
+    let now = try clock.current()
+    clock.raise(to: now)
+    var actorID = actor.id
+    if case .bearer = actor { actorID = user.id }
+    try store.append(
+      Event(
+        seq: try store.latestEvent.seq + 1, type: type, at: now, actorID: actorID,
+        userID: user.id, email: user.email, organizationID: user.organizationID,
+        formerOrganizationID: formerOrganization, changes: changes.text))
+  }
+
+  // MARK: What is no change of an account
+
+  /// Ends what others than those who hold the account's power had asked for, after another policy gave
+  /// it more.
+  func endUnheld(of user: User) throws(StoreError) -> Int {
+    let ended = try ways.endUnheld(of: user, policy, isDryRun: false)
+    try recordEnd(of: ended.tokens, user, .importer)
+    return ended.count
+  }
+
+  /// What was found to have ended goes, so that it stays refused when the clock is set back.
+  func discard(_ token: Token) throws(Failure) {
+    try failing { () throws(StoreError) in try ways.remove(token) }
+  }
+
+  func discardPassword(of user: UserID) throws(Failure) {
+    try failing { () throws(StoreError) in try ways.removePassword(of: user) }
+  }
+
+  /// nil forgets all failures to sign in with this email.
+  func setAttempts(_ attempts: Attempts?, of email: Email) throws(Failure) {
+    try failing { () throws(StoreError) in try keep(attempts, of: email) }
+  }
+
+  /// Wrong guesses at a password that there is no more hold nobody up.
+  private func forgetAttempts(of user: User) throws(StoreError) {
+    if let email = user.email { try keep(nil, of: Email(unchecked: email)) }
+  }
+
+  private func keep(_ attempts: Attempts?, of email: Email) throws(StoreError) {
+    let forgotten = clock.systemTime.adding(-Attempts.memoryMs)
+    try store.setAttempts(attempts, of: email.attemptSubject, forgottenBefore: forgotten)
+  }
+}
+
+extension Actor {
+  /// Who stands behind a secret that is made for this actor.
+  fileprivate var askers: Askers {
+    if case .caller(let caller, _) = self { return caller.askers }
+    return .unknown
+  }
+}
+
+extension AccountChange {
+  fileprivate var isNothing: Bool { before == after && opens == nil && revokes == nil }
+
+  /// Whether the account comes to a name that must be its alone.
+  fileprivate var claimsIdentity: Bool {
+    guard let after, after.deletedAt == nil else { return false }
+    guard let before, !isRestoration else { return true }
+    return before.email != after.email || before.username != after.username || movesLink
+  }
+
+  /// Whether the account may do more than before, to others than itself.
+  fileprivate func isGrowth(_ policy: Policy) -> Bool {
+    guard let before, let after, after.deletedAt == nil else { return false }
+    let (old, new) = (Power(of: before, policy), Power(of: after, policy))
+    return !new.beyond(old).isOwnAccountOnly
+  }
+
+  fileprivate func eventType(by actor: Actor) -> EventType {
+    if isDeletion { return .userDeleted }
+    if isRestoration { return .userRestored }
+    if case .bearer = actor { return .invitationAccepted }
+    return .userUpdated
+  }
+}
+
+extension User {
+  var isActiveOwner: Bool { flags.contains(.owner) && flags.status == .active }
+}

@@ -1,0 +1,112 @@
+public import Contract
+
+/// What somebody may do: by capability how far it reaches, and whether as an owner.
+///
+/// Powers of two accounts are compared by one rule, `lack(of:)`, wherever something is given, taken
+/// or opened.
+struct Power: Equatable, Sendable {
+  /// Whose it is.
+  let holder: UserID
+  /// One entry a capability; nil where it is not held.
+  private(set) var scopes: [Scope?]
+  /// Owners alone may touch owners.
+  private(set) var isOwner: Bool
+
+  /// What the account's roles give it, whatever its state: a blocked account may be unblocked.
+  init(of user: User, _ policy: Policy) {
+    self.init(of: user, Capability.allCases.map { policy.scope(of: $0, for: user) })
+    isOwner = user.roles.contains(Policy.owner)
+  }
+
+  /// What one role gives to an account.
+  init(of role: String, for user: User, _ policy: Policy) {
+    self.init(of: user, Capability.allCases.map { policy.scope(of: $0, for: role, user) })
+    isOwner = role == Policy.owner
+  }
+
+  private init(of user: User, _ scopes: [Scope?]) {
+    holder = user.id
+    self.scopes = scopes
+    isOwner = false
+  }
+
+  func scope(of capability: Capability) -> Scope? { scopes[capability.index] }
+
+  /// What is left of it to who comes with limits.
+  func limited(to limits: Limits) -> Power {
+    var left = self
+    for capability in Capability.allCases {
+      let scope = scopes[capability.index]
+      left.scopes[capability.index] =
+        limits.permits(capability) ? scope?.narrowed(to: limits.organization) : nil
+    }
+    return left
+  }
+
+  /// What is in it and not in `other`.
+  func beyond(_ other: Power) -> Power {
+    var rest = self
+    for (at, scope) in scopes.enumerated() {
+      if let scope, let held = other.scopes[at], held.covers(scope) { rest.scopes[at] = nil }
+    }
+    rest.isOwner = isOwner && !other.isOwner
+    return rest
+  }
+
+  /// Whether it gives nothing that reaches beyond the holder's own account.
+  var isOwnAccountOnly: Bool {
+    !isOwner
+      && scopes.allSatisfy { scope in
+        if case .account? = scope { true } else { scope == nil }
+      }
+  }
+
+  enum Lack: Equatable {
+    case capability(Capability)
+    case ownership
+  }
+
+  /// The first thing that `wanted` has and this has not. What reaches one's own account counts for
+  /// that account alone: it gives nothing over others.
+  func lack(of wanted: Power) -> Lack? {
+    if wanted.isOwner, !isOwner { return .ownership }
+    for capability in Capability.allCases {
+      guard let scope = wanted.scope(of: capability) else { continue }
+      if case .account(let id) = scope, id != holder { continue }
+      if !(self.scope(of: capability)?.covers(scope) ?? false) { return .capability(capability) }
+    }
+    return nil
+  }
+
+  /// Whether it is everything, over everybody.
+  var isUnlimited: Bool { scopes.allSatisfy { $0 == .all } }
+}
+
+/// What narrows a power: the launch, a token, or both.
+public struct Limits: Equatable, Sendable {
+  /// nil for no limit.
+  public var capabilities: Set<Capability>?
+  public var organization: String?
+
+  public static let none = Limits()
+
+  public init(capabilities: Set<Capability>? = nil, organization: String? = nil) {
+    self.capabilities = capabilities
+    self.organization = organization
+  }
+
+  func permits(_ capability: Capability) -> Bool { capabilities?.contains(capability) ?? true }
+
+  /// What both let pass. Two organizations let nothing pass.
+  func intersection(_ other: Limits) -> Limits {
+    var both = self
+    if let theirs = other.capabilities {
+      both.capabilities = capabilities?.intersection(theirs) ?? theirs
+    }
+    if let theirs = other.organization {
+      if let mine = organization, mine != theirs { both.capabilities = [] }
+      both.organization = theirs
+    }
+    return both
+  }
+}

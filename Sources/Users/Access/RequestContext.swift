@@ -1,0 +1,42 @@
+/// What belongs to one request: made with it, and dropped with it. Nothing of it outlives the
+/// request on an object that others share.
+public final class RequestContext {
+  /// Who reads the answer.
+  public enum Audience: Sendable {
+    case program
+    /// A model: it is shown no secret and shorter pages, and gets only what it has a tool for.
+    case agent
+  }
+
+  public let audience: Audience
+  /// Whether the request may be put off until the group before it has ended.
+  let mayPostpone: Bool
+  /// Whether what it does will be undone: no secret is made for it.
+  let isRehearsal: Bool
+
+  /// Set when the request has to be asked again, in a group of its own.
+  public internal(set) var isPostponed = false
+  /// The calling account; nil in an open method.
+  var caller: Caller?
+  /// Whose secret was presented, in an open method.
+  var subjectID: UserID?
+  /// Whether all is only checked, and nothing written.
+  var isDryRun = false
+  /// Set by what answers without having kept anything: repeated, it may have an effect.
+  var hasKeptNothing = false
+  /// Letters to send, and where secrets stand in the reply.
+  public internal(set) var outbox = Outbox()
+
+  public init(audience: Audience = .program, mayPostpone: Bool = true) {
+    self.audience = audience
+    self.mayPostpone = mayPostpone
+    isRehearsal = false
+  }
+
+  /// One that is a part of `whole`, authorized by itself.
+  init(partOf whole: RequestContext, isRehearsal: Bool) {
+    audience = whole.audience
+    mayPostpone = whole.mayPostpone
+    self.isRehearsal = isRehearsal
+  }
+}
