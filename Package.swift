@@ -71,7 +71,8 @@ let package = Package(
       name: "JSONRPCTests", dependencies: ["JSON", "JSONRPC", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "UsersTests", dependencies: ["Contract", "JSON", "Secrets", "Server", "Users"],
+      name: "UsersTests",
+      dependencies: ["Contract", "JSON", "SQLiteUserStore", "Secrets", "Server", "Users"],
       swiftSettings: strict),
     .testTarget(
       name: "StoreTests",

@@ -1,0 +1,158 @@
+import Contract
+import Foundation
+import Secrets
+import Server
+import Testing
+import Users
+
+/// Nobody gets more than they hold, by any sequence of calls.
+///
+/// Somebody with random roles, launch limits or a token makes random calls, uses every secret that
+/// they come to, and acts as whoever that opens; meanwhile owners promote, demote and move people, and
+/// change the policy. What the adversary can do must stay within what they held, and what was given to
+/// them by who held it. Who holds what is written down in `DocumentedPower`, from the README.
+@Suite struct ClosureTests {
+  /// How many steps the walks take together; CLOSURE_STEPS says otherwise.
+  private static let steps =
+    ProcessInfo.processInfo.environment["CLOSURE_STEPS"].flatMap(Int.init) ?? 100_000
+  private static let stepsOfWalk = 50
+  private static let walks = 8
+
+  @Test("Nobody gains by random calls", arguments: 0..<walks)
+  func randomWalk(lane: Int) throws {
+    let catalog = ServerCatalog<MemoryUserStore>.make()
+    let count = Self.steps / Self.stepsOfWalk / Self.walks
+    for number in 0..<max(count, 1) {
+      var walk = try ClosureWalk(seed: UInt64(lane + number * Self.walks + 1), catalog: catalog)
+      if let fault = try walk.run(steps: Self.stepsOfWalk) {
+        Issue.record("walk \(lane + number * Self.walks + 1): \(fault)")
+        return
+      }
+    }
+  }
+}
+
+/// One directory and what becomes of it.
+struct ClosureWalk {
+  let world: ClosureWorld
+  private var moves: ClosureMoves
+  /// Hashing takes long, so that secrets are used now and then only.
+  private let isHashingQuick = ProcessInfo.processInfo.environment["ROSTER_TEST_HASHING"] == "weak"
+
+  init(seed: UInt64, catalog: Catalog<Gate<MemoryUserStore>>) throws {
+    moves = ClosureMoves(seed: seed)
+    world = try ClosureWorld(moves.policy(), catalog: catalog)
+    try populate()
+    try arrive()
+  }
+
+  /// Honest people of two organizations.
+  private mutating func populate() throws {
+    let people: [(String, [String], String?)] = [
+      ("admin@good.com", ["admin"], "acme"), ("boss@good.com", ["owner"], "beta"),
+      ("mia@good.com", ["member"], "acme"), ("ben@good.com", ["member"], "beta"),
+      ("pat@good.com", [moves.role()], "acme"), ("lee@good.com", ["label"], "acme"),
+    ]
+    for (at, person) in people.enumerated() {
+      let id = Int64(at + 2)
+      let invited: UserFlags = moves.random.chance(30) ? [.invited] : []
+      try world.directory.add(
+        id, person.0, roles: person.1, organization: person.2,
+        flags: invited.union([.active, .developer, .emailVerified]))
+    }
+  }
+
+  /// The adversary: an account of their own, by launch or by token, narrowed or not.
+  private mutating func arrive() throws {
+    let roles = Set(
+      (0...moves.random.number(2)).map { _ in
+        moves.random.pick(["member", "annotator", "admin", "label"] + ClosureMoves.customRoles)
+      })
+    let organization: String? = moves.random.pick(["acme", "acme", "beta", nil])
+    let user = try world.directory.add(
+      20, "adversary\(ClosureWorld.evilDomain)", roles: roles.sorted(), organization: organization)
+    world.look()
+    var limits = LaunchLimits()
+    var capabilities = Set(Capability.allCases)
+    if moves.random.chance(30) {
+      limits.denied = Set(Capability.allCases.filter { _ in moves.random.chance(40) })
+      capabilities.subtract(limits.denied)
+    }
+    if moves.random.chance(30) {
+      limits.organization = moves.random.pick(ClosureMoves.organizations)
+    }
+    var token: TokenText?
+    if moves.random.chance(40) {
+      let scopes = Set(Capability.allCases.filter { _ in moves.random.chance(50) })
+      token = world.directory.addToken(900, of: user.id, .api, to: scopes)
+      capabilities.formIntersection(scopes)
+    }
+    // Narrowed, the adversary is an agent: neither the account nor its email is theirs.
+    let isAgent = token != nil || !limits.denied.isEmpty || limits.organization != nil
+    if isAgent {
+      world.directory.writing { store in
+        var honest = user
+        honest.email = "owner-of-agent@good.com"
+        honest.username = "owner-of-agent@good.com"
+        store.replace(StoredUser(user), with: StoredUser(honest))
+      }
+      world.look()
+    }
+    let client =
+      token.map { world.directory.client($0, limits) }
+      ?? world.directory.client(user, limits)
+    world.give(
+      ClosureWorld.Access(
+        client: client, user: user.id, capabilities: Set(capabilities.map(\.rawValue)),
+        organization: limits.organization, isVouchedFor: true, token: token))
+  }
+
+  /// Runs, and tells how the adversary got more than they hold; nil if they did not.
+  mutating func run(steps: Int) throws -> String? {
+    for _ in 0..<steps {
+      if moves.random.chance(20) {
+        try honest()
+      } else if let fault = try adversary() {
+        return fault + "\n" + world.history.suffix(60).joined(separator: "\n")
+      }
+      if let gain = world.gain() {
+        return "gained \(gain)\n" + world.history.suffix(60).joined(separator: "\n")
+      }
+    }
+    return nil
+  }
+
+  private mutating func adversary() throws -> String? {
+    if !world.secrets.isEmpty, moves.random.chance(isHashingQuick ? 30 : 2) {
+      world.use(moves.random.pick(world.secrets))
+      if moves.random.chance(50) { world.signIn() }
+      return nil
+    }
+    let access = moves.random.pick(world.allAccesses)
+    let held = world.power(access)
+    let before = world.users
+    let move = moves.move(world)
+    let reply = world.act(access, move.method, move.params)
+    if reply.text.contains("-32603") { return "internal error: \(reply)" }
+    if let overreach = world.overreach(from: before, as: held) { return overreach }
+    return nil
+  }
+
+  private mutating func honest() throws {
+    let ids = world.users.keys.sorted { $0.key < $1.key }.dropFirst()
+    let target = moves.random.pick(Array(ids))
+    let id = "\"user_id\":\"\(target.text)\""
+    let change: String
+    switch moves.random.number(8) {
+    case 0, 1, 2: change = "\"roles\":\(moves.roles())"
+    case 3: change = "\"is_superuser\":\(moves.random.chance(60))"
+    case 4: change = "\"org_id\":\"\(moves.random.pick(ClosureMoves.organizations))\""
+    case 5: change = "\"is_blocked\":\(moves.random.chance(40))"
+    case 6: change = "\"is_developer\":true"
+    default: return try world.setPolicy(moves.policy())
+    }
+    world.honestly("users.update {\(id),\(change)}") {
+      world.owner.call("users.update", "{\(id),\(change)}")
+    }
+  }
+}

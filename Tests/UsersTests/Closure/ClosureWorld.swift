@@ -1,0 +1,297 @@
+import Contract
+import JSON
+import Secrets
+import Server
+import Users
+
+/// A directory, honest people in it, and somebody who wants to get more than they hold: with every
+/// access that they have or come to, and every secret that they are told or that is mailed to them.
+final class ClosureWorld {
+  /// A way in which the adversary acts as an account.
+  struct Access {
+    let client: Client
+    let user: UserID
+    /// nil for no limit.
+    var capabilities: Set<String>?
+    var organization: String?
+    /// By the account's password, session, email or OAuth link, for which whoever promotes the account
+    /// vouches; or the access that the adversary was given at the start.
+    let isVouchedFor: Bool
+    var token: TokenText?
+  }
+
+  struct Secret {
+    let kind: String
+    let text: String
+    let user: UserID
+  }
+
+  let directory: Directory
+  private(set) var policy: DocumentedPolicy
+  /// What the adversary held, and was given by who held it.
+  private(set) var ceiling = DocumentedPower.none
+  private(set) var accesses: [Access] = []
+  private(set) var secrets: [Secret] = []
+  /// Passwords that the adversary knows, with the hash that shows whether they still open anything.
+  private var passwords: [UserID: (text: String, hash: PasswordHash)] = [:]
+  let owner: Client
+  private(set) var users: [UserID: User] = [:]
+  private(set) var history: [String] = []
+  private var passwordCount = 0
+
+  static let evilDomain = "@evil.com"
+  static let evilProvider = "evil"
+
+  init(_ policy: DocumentedPolicy, catalog: Catalog<Gate<MemoryUserStore>>) throws {
+    directory = try Directory(catalog: catalog)
+    self.policy = policy
+    let root = try directory.add(1, "root@good.com", roles: ["owner"], organization: nil)
+    owner = directory.client(root)
+    try directory.setPolicy(Self.parse(policy))
+    look()
+  }
+
+  static func parse(_ policy: DocumentedPolicy) throws -> Policy {
+    var parser = JSONParser()
+    return try Array(policy.json.utf8).withUnsafeBufferPointer { try Policy(parser.parse($0)) }
+  }
+
+  // MARK: The state
+
+  /// Reads all accounts from the store.
+  func look() {
+    var all = Filter(scope: .all)
+    all.statuses = Set(UserStatus.allCases)
+    users = [:]
+    _ = directory.store.page(PageQuery(filter: all, limit: 1000)) { row in
+      let user = User(row)
+      users[user.id] = user
+    }
+  }
+
+  func power(_ user: User) -> DocumentedPower {
+    user.deletedAt == nil ? DocumentedPower(of: user, policy) : .none
+  }
+
+  /// What an access lets the adversary do now; nothing where it is refused.
+  func power(_ access: Access) -> DocumentedPower {
+    guard let user = users[access.user], user.flags.status == .active else { return .none }
+    if access.token != nil, access.client.call("users.get_current").code == 401 { return .none }
+    return power(user).limited(to: access.capabilities, access.organization)
+  }
+
+  /// Those that need no token: by an OAuth link, a verified email, or a password that are theirs.
+  private func standingAccesses() -> [Access] {
+    users.values.compactMap { user in
+      let hasLink = user.oauthProvider == Self.evilProvider
+      let hasEmail =
+        user.email?.hasSuffix(Self.evilDomain) == true && user.flags.contains(.emailVerified)
+      guard hasLink || hasEmail || knowsPassword(of: user.id) else { return nil }
+      return Access(client: directory.client(user), user: user.id, isVouchedFor: true)
+    }
+  }
+
+  private func knowsPassword(of user: UserID) -> Bool {
+    guard let known = passwords[user], let kept = directory.store.password(of: user) else {
+      return false
+    }
+    return kept.hash == known.hash && kept.temporaryUntil == nil
+  }
+
+  var allAccesses: [Access] { accesses + standingAccesses() }
+
+  // MARK: The adversary
+
+  /// What the adversary starts with: it is theirs.
+  func give(_ access: Access) {
+    accesses.append(access)
+    ceiling = ceiling.union(power(access))
+  }
+
+  func act(_ access: Access, _ method: String, _ params: String) -> Reply {
+    note("adversary as \(access.user.text.suffix(4)) \(method) \(params)")
+    let reply = access.client.call(method, params)
+    learn(from: reply)
+    look()
+    return reply
+  }
+
+  /// Takes every secret out of what was answered, and out of letters to the adversary's addresses.
+  private func learn(from reply: Reply) {
+    for kind in ["invitation_token", "reset_token", "token"] {
+      for text in reply.values(of: kind) {
+        guard let token = TokenText(text),
+          let kept = directory.store.token(.digest(token.digest))
+        else { continue }
+        if kind == "token" {
+          add(token, kept)
+        } else {
+          secrets.append(Secret(kind: kind, text: text, user: kept.userID))
+        }
+      }
+    }
+    for text in reply.values(of: "temporary_password") {
+      let holder = directory.store.holder(ofTemporaryPassword: text, among: users.keys)
+      if let holder {
+        secrets.append(Secret(kind: "temporary_password", text: text, user: holder))
+      }
+    }
+  }
+
+  private func add(_ text: TokenText, _ token: Token) {
+    let capabilities = token.capabilities.map { Set($0.map(\.rawValue)) }
+    accesses.append(
+      Access(
+        client: directory.client(text), user: token.userID, capabilities: capabilities,
+        isVouchedFor: token.kind == .session, token: text))
+    if accesses.count > 8 { accesses.remove(at: 1) }
+  }
+
+  /// Uses a secret, as whoever has it may.
+  func use(_ secret: Secret) {
+    passwordCount += 1
+    let password = "evil password \(passwordCount)"
+    let client = directory.client(.anonymous)
+    note("adversary uses \(secret.kind) of \(secret.user.text.suffix(4))")
+    let email = users[secret.user]?.email ?? ""
+    let reply: Reply
+    switch secret.kind {
+    case "invitation_token":
+      reply = client.call(
+        "users.accept_invitation", "{\"token\":\"\(secret.text)\",\"password\":\"\(password)\"}")
+    case "reset_token":
+      reply = client.call(
+        "users.complete_password_reset",
+        "{\"token\":\"\(secret.text)\",\"new_password\":\"\(password)\"}")
+    default:
+      reply = client.call(
+        "users.change_password",
+        """
+        {"email":"\(email)","current_password":"\(secret.text)","new_password":"\(password)"}
+        """)
+    }
+    if reply.isDone, let kept = directory.store.password(of: secret.user) {
+      passwords[secret.user] = (password, kept.hash)
+    }
+    secrets.removeAll { $0.text == secret.text }
+    look()
+  }
+
+  /// Signs in with a password that the adversary has chosen.
+  func signIn() {
+    for (id, known) in passwords where knowsPassword(of: id) {
+      guard let email = users[id]?.email else { continue }
+      let reply = directory.client(.anonymous).call(
+        "users.authenticate", "{\"email\":\"\(email)\",\"password\":\"\(known.text)\"}")
+      note("adversary signs in as \(id.text.suffix(4)): \(reply.outcome)")
+      for text in reply.values(of: "session_token") {
+        guard let token = TokenText(text),
+          let kept = directory.store.token(.digest(token.digest))
+        else { continue }
+        add(token, kept)
+      }
+    }
+  }
+
+  // MARK: Honest people
+
+  /// Something that an owner does, or who holds the store. What it gives to accounts that the adversary
+  /// got into by what promoters vouch for is given to the adversary.
+  func honestly(_ what: String, _ body: () throws -> Void) rethrows {
+    let before = users
+    let oldPolicy = policy
+    note("honest: \(what)")
+    try body()
+    look()
+    let vouched = allAccesses.filter(\.isVouchedFor)
+    for access in vouched {
+      guard let user = users[access.user] else { continue }
+      let old = before[access.user].map { DocumentedPower(of: $0, oldPolicy) } ?? .none
+      let gained = power(user).beyond(old)
+      if gained.isNone { continue }
+      ceiling = ceiling.union(
+        power(user).limited(to: access.capabilities, access.organization))
+    }
+  }
+
+  func setPolicy(_ policy: DocumentedPolicy) throws {
+    try honestly("policy \(policy.json)") {
+      try directory.setPolicy(Self.parse(policy))
+      self.policy = policy
+    }
+  }
+
+  private func note(_ line: String) { history.append(line) }
+
+  // MARK: The invariant
+
+  /// What the adversary can do now and neither held nor was given; nil if nothing.
+  func gain() -> String? {
+    for access in allAccesses {
+      let more = power(access).beyond(ceiling)
+      if !more.isNone {
+        return "as \(access.user.text) by \(access.token == nil ? "itself" : "a token"): \(more)"
+      }
+    }
+    return nil
+  }
+
+  /// Changes of accounts that a step of the adversary brought about beyond what they hold as who they
+  /// acted; nil if there are none. An account that is made as a member takes `users.create` alone.
+  func overreach(from before: [UserID: User], as held: DocumentedPower) -> String? {
+    for id in Set(users.keys).union(before.keys) {
+      let (old, new) = (before[id], users[id])
+      if old == new { continue }
+      let wasThere = old.map(standing) ?? .none
+      let isThere = new.map(standing) ?? .none
+      if old == nil, new?.roles == ["member"] { continue }
+      let given = isThere.beyond(wasThere).beyond(held)
+      if !given.isNone { return "gave \(id.text) \(given)" }
+      let taken = wasThere.beyond(isThere).beyond(held)
+      if !taken.isNone { return "took from \(id.text) \(taken)" }
+    }
+    return nil
+  }
+
+  /// What an account may do as it stands: blocked and deleted ones nothing.
+  private func standing(_ user: User) -> DocumentedPower {
+    switch user.flags.status {
+    case .active, .invited: power(user)
+    case .disabled, .deleted: .none
+    }
+  }
+
+  func token(ofIndex index: Int) -> Token? {
+    let tokens = users.keys.sorted { $0.key < $1.key }.flatMap { directory.store.tokens(of: $0) }
+      .filter { $0.kind == .api }
+    return tokens.isEmpty ? nil : tokens[index % tokens.count]
+  }
+}
+
+extension MemoryUserStore {
+  /// Whose temporary password this is.
+  fileprivate func holder(
+    ofTemporaryPassword text: String, among users: some Sequence<UserID>
+  ) -> UserID? {
+    users.first { id in
+      guard let password = password(of: id), password.temporaryUntil != nil else { return false }
+      return password.hash.fits(text)
+    }
+  }
+}
+
+extension Reply {
+  /// All values of members with this name, however deep they lie. The reply is compact JSON, and the
+  /// values hold no escapes.
+  func values(of name: String) -> [String] {
+    var found: [String] = []
+    let mark = "\"\(name)\":\""
+    guard text.utf8.count > mark.utf8.count, text.contains(mark) else { return [] }
+    var rest = text[...]
+    while let start = rest.firstRange(of: mark)?.upperBound {
+      rest = rest[start...]
+      found.append(String(rest.prefix { $0 != "\"" }))
+    }
+    return found
+  }
+}

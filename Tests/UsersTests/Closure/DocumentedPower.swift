@@ -1,0 +1,119 @@
+import Users
+
+/// What an account may do to others, written down from the README's tables and not from the code: the
+/// closure test compares the one with the other.
+///
+/// What reaches one's own account alone is left out: it counts for that account, and gives nothing over
+/// others.
+struct DocumentedPower: Equatable, CustomStringConvertible {
+  struct Right: Hashable {
+    let capability: String
+    /// nil for all.
+    let organization: String?
+  }
+
+  private(set) var rights: Set<Right> = []
+
+  /// "Only an owner changes an owner's account, or gives or takes the role."
+  private static let ownership = "ownership"
+  static let capabilities = [
+    "users.read", "users.create", "users.update", "users.invite", "users.reset_password",
+    "users.delete", "users.purge", "users.grant", "users.events", "users.tokens",
+  ]
+
+  static let none = DocumentedPower()
+
+  /// "Capability | owner, admin | member | annotator", and custom roles by their grants. A name that is
+  /// neither is a label.
+  init(roles: [String], organization: String?, _ policy: DocumentedPolicy) {
+    for role in roles {
+      switch role {
+      case "owner", "admin":
+        for capability in Self.capabilities { add(capability, "all", organization) }
+        if role == "owner" { add(Self.ownership, "all", organization) }
+      case "member", "annotator": add("users.read", "organization", organization)
+      default:
+        for (capability, reach) in policy.roles[role] ?? [:] {
+          add(capability, reach, organization)
+        }
+      }
+    }
+  }
+
+  private init() {}
+
+  init(of user: User, _ policy: DocumentedPolicy) {
+    self.init(roles: user.roles, organization: user.organizationID, policy)
+  }
+
+  /// "A member without an organization sees only themself."
+  private mutating func add(_ capability: String, _ reach: String, _ organization: String?) {
+    switch reach {
+    case "all": rights.insert(Right(capability: capability, organization: nil))
+    case "organization":
+      if let organization {
+        rights.insert(Right(capability: capability, organization: organization))
+      }
+    default: break
+    }
+  }
+
+  /// "The launcher narrows what the caller's roles allow": to capabilities, and to an organization.
+  func limited(to capabilities: Set<String>?, _ organization: String?) -> DocumentedPower {
+    var left = DocumentedPower.none
+    for right in rights {
+      if let capabilities, right.capability != Self.ownership,
+        !capabilities.contains(right.capability)
+      {
+        continue
+      }
+      guard let organization else {
+        left.rights.insert(right)
+        continue
+      }
+      if right.organization == nil || right.organization == organization {
+        left.rights.insert(Right(capability: right.capability, organization: organization))
+      }
+    }
+    return left
+  }
+
+  func covers(_ right: Right) -> Bool {
+    rights.contains(right)
+      || rights.contains(Right(capability: right.capability, organization: nil))
+  }
+
+  /// What is in it and not in `other`.
+  func beyond(_ other: DocumentedPower) -> DocumentedPower {
+    var rest = DocumentedPower.none
+    rest.rights = rights.filter { !other.covers($0) }
+    return rest
+  }
+
+  func union(_ other: DocumentedPower) -> DocumentedPower {
+    var both = self
+    both.rights.formUnion(other.rights)
+    return both
+  }
+
+  var isNone: Bool { rights.isEmpty }
+
+  var description: String {
+    rights.map { "\($0.capability)@\($0.organization ?? "all")" }.sorted().joined(separator: " ")
+  }
+}
+
+/// Custom roles: by name, by capability, how far.
+struct DocumentedPolicy: Equatable {
+  var roles: [String: [String: String]]
+
+  var json: String {
+    let members = roles.sorted { $0.key < $1.key }.map { name, grants in
+      let list = grants.sorted { $0.key < $1.key }.map {
+        "{\"capability\":\"\($0.key)\",\"scope\":\"\($0.value)\"}"
+      }
+      return "\"\(name)\":{\"grants\":[\(list.joined(separator: ","))]}"
+    }
+    return "{\"roles\":{\(members.joined(separator: ","))}}"
+  }
+}

@@ -1,0 +1,419 @@
+import Testing
+import Users
+
+/// What nobody may do by putting harmless calls together; each story is a way that worked once. What is
+/// harmless stays possible.
+@Suite struct RightsTests {
+  @Test("Nobody gets further than they hold", arguments: stories, StageKind.allCases)
+  func story(story: Story, kind: StageKind) throws { try kind.play(story) }
+
+  private static let stories =
+    ways + taking + askers + restoring + ownAccount + identities + keys
+    + policies
+
+  // MARK: Ways in
+
+  private static let ways = [
+    Story(
+      "Under --org, with mail, no admin of the organization gets another email",
+      """
+      * owner(org=acme;mail) users.update user_id=admin@good.com email=evil@evil.com email_verified=true -> 403 users.read
+      owner(org=acme;mail) users.update user_id=admin@good.com job_title=Chief -> done
+      owner(org=acme;mail) users.update user_id=mia@good.com email=mia2@good.com -> done
+      * owner(org=acme;mail) users.reset_password user_id=admin@good.com -> 403 users.read
+      owner(org=acme;mail) users.reset_password user_id=ann@good.com -> done
+      """),
+    Story(
+      "An agent that may not grant gets nobody's way in who may",
+      """
+      owner users.create email=new@good.com name=New roles=["admin"] invite_mode=email_link -> done
+      * admin(deny=users.grant,users.reset_password,users.tokens;mail) users.update user_id=new@good.com email=evil@evil.com -> 403 users.reset_password
+      admin(deny=users.grant,users.reset_password,users.tokens;mail) tool users.invite user_id=new@good.com -> 403 users.reset_password
+      admin(deny=users.grant,users.reset_password,users.tokens;mail) users.update user_id=new@good.com job_title=Chief -> done
+      """),
+    Story(
+      "A token that may update and reset is no way to the rest of its own account",
+      """
+      admin users.create_token name=t scopes=["users.update","users.reset_password"] -> done T
+      * token:T users.update user_id=admin@good.com email=evil@evil.com -> 403 users.read
+      * token:T users.reset_password user_id=admin@good.com -> 403 users.read
+      token:T(mail) users.reset_password user_id=admin@good.com -> 403 users.read
+      token:T users.update user_id=admin@good.com job_title=Chief -> done
+      """),
+    Story(
+      "A token that may update links no OAuth identity to an account that may do more",
+      """
+      owner users.create_token name=t scopes=["users.update"] -> done T
+      * token:T users.update user_id=owner@good.com oauth_provider=evil oauth_id=x1 -> 403 users.read
+      * token:T users.update user_id=boss@good.com oauth_provider=evil oauth_id=x1 -> 403 users.read
+      * token:T users.update user_id=mia@good.com oauth_provider=evil oauth_id=x1 -> 403 users.read
+      token:T users.update user_id=owner@good.com job_title=Chief -> done
+      """),
+    Story(
+      "No new account has a way in that its maker could not open",
+      """
+      owner users.create_token name=t scopes=["users.create"] -> done T
+      token:T users.create name=A email=a@evil.com org_id=beta -> done
+      * token:T users.create name=B email=b@evil.com org_id=beta oauth_provider=evil oauth_id=x1 -> 403 users.read
+      * token:T users.create name=B email=b@evil.com org_id=beta email_verified=true -> 403 users.read
+      * token:T users.create name=B email=b@evil.com org_id=beta invite_mode=email_link -> 403 users.invite
+      """),
+    Story(
+      "What agents don't get as a tool they don't get as an option of another",
+      """
+      owner(tools=users_create;mail) tool users.create name=A email=a@good.com org_id=acme -> done
+      owner(tools=users_create;mail) tool users.create name=B email=b@good.com org_id=acme invite_mode=email_link -> 403 users.invite
+      owner(tools=users_create;mail) tool users.create name=B email=b@good.com org_id=acme invite_mode=temporary_password -> 403 users.invite
+      owner(tools=users_create,users_invite;mail) tool users.create name=B email=b@good.com org_id=acme invite_mode=email_link -> done
+      owner(tools=users_create;mail) tool users.create name=A email=mia@good.com if_exists=update -> 403 users.update
+      owner(tools=users_create;mail) tool users.create name=A email=mia@good.com if_exists=return -> 403 users.read
+      """),
+    Story(
+      "Internal accounts are made by who holds all over all",
+      """
+      * owner(deny=users.events) users.create name=I email=i@good.com org_id=acme is_internal=true -> 403 users.events
+      * admin(org=acme) users.create name=I email=i@good.com is_internal=true -> 403 users.read
+      * helpdesk users.create name=I email=i@good.com is_internal=true -> 403 users.read
+      admin users.create name=I email=i@good.com org_id=acme is_internal=true -> done
+      """),
+  ]
+
+  // MARK: Taking away
+
+  private static let taking = [
+    Story(
+      "Whoever may not delete an admin takes no role and no token from one either",
+      """
+      admin users.create_token name=t -> done T
+      * keeper users.update user_id=admin@good.com is_blocked=true -> 403 users.read
+      * keeper users.update user_id=admin@good.com is_active=false -> 403 users.read
+      * keeper users.update user_id=admin@good.com roles=["member"] -> 403 users.read
+      * keeper users.update user_id=admin@good.com roles=[] -> 403 users.read
+      * keeper users.update user_id=admin@good.com is_superuser=false -> 403 users.read
+      * keeper users.revoke_token token_id={T.id} -> 403 users.read
+      * helpdesk users.delete user_id=admin@good.com mode=soft -> 403 users.read
+      * helpdesk users.revoke_token token_id={T.id} -> 403 users.read
+      keeper users.update user_id=admin@good.com job_title=Chief -> done
+      keeper users.update user_id=mia@good.com roles=["annotator"] -> done
+      keeper users.update user_id=mia@good.com is_blocked=true -> done
+      token:T users.get_current -> done
+      """),
+    Story(
+      "An unblocked account gets back what only they may give who hold it",
+      """
+      owner users.update user_id=admin@good.com is_blocked=true -> done
+      * helpdesk users.update user_id=admin@good.com is_blocked=false -> 403 users.read
+      owner users.update user_id=mia@good.com is_blocked=true -> done
+      helpdesk users.update user_id=mia@good.com is_blocked=false -> done
+      """),
+  ]
+
+  // MARK: Who asked
+
+  private static let askers = [
+    Story(
+      "What a helpdesk asked for ends when its account is promoted",
+      """
+      helpdesk users.create_token user_id=mia@good.com name=t expires_in_days=365 -> done T
+      helpdesk users.create_token user_id=mia@good.com name=r scopes=["users.read"] -> done R
+      helpdesk users.reset_password user_id=mia@good.com -> done P
+      helpdesk users.create name=N email=n@good.com invite_mode=email_link -> done I
+      helpdesk users.create name=O email=o@good.com invite_mode=temporary_password -> done O
+      mia users.create_token name=own -> done M
+      owner users.update user_id=mia@good.com roles=["admin"] dry_run=true -> done
+      token:T users.get_current -> done
+      owner users.update user_id=mia@good.com roles=["admin"] -> done
+      owner users.update user_id=n@good.com roles=["admin"] -> done
+      owner users.update user_id=o@good.com roles=["admin"] -> done
+      token:T users.get_current -> 401 unknown_token
+      token:R users.get_current -> 401 unknown_token
+      token:M users.get_current -> done
+      anyone users.complete_password_reset token={P} new_password=another-horse -> 404 unknown_token
+      anyone users.accept_invitation token={I} password=another-horse -> 404 unknown_token
+      anyone users.change_password email=o@good.com current_password={O} new_password=another-horse -> 401 invalid_credentials
+      """),
+    Story(
+      "How many ended is told",
+      """
+      helpdesk users.create_token user_id=mia@good.com name=t -> done T
+      helpdesk users.reset_password user_id=mia@good.com -> done P
+      helpdesk users.create_token user_id=ann@good.com name=t -> done A
+      ? users.update user_id=mia@good.com roles=["admin"] dry_run=true is "credentials_ended":2
+      ? users.update user_id=mia@good.com roles=["admin"] is "credentials_ended":2
+      ? users.create email=ann@good.com name=Ann if_exists=update org_id=beta is "credentials_ended":1
+      ?! users.update user_id=ben@good.com roles=["admin"] is credentials_ended
+      ? users.events types=["token_revoked"] is "token_id"
+      """),
+    Story(
+      "Moving to another organization is growth, too; and a token that is narrowed enough stays",
+      """
+      helpdesk users.create_token user_id=mia@good.com name=t -> done T
+      keeper users.create_token user_id=mia@good.com name=e scopes=["users.events"] -> done E
+      owner users.update user_id=mia@good.com org_id=beta -> done
+      token:T users.count -> 401 unknown_token
+      token:E users.count -> 403 users.read
+      """),
+    Story(
+      "A token that was made with another's token ends with who asked for that one",
+      """
+      helpdesk users.create_token user_id=mia@good.com name=t -> done T
+      token:T users.create_token name=u -> done U
+      token:U users.create_token name=v scopes=["users.read","users.tokens"] -> done V
+      owner users.update user_id=mia@good.com roles=["admin"] -> done
+      token:U users.count -> 401 unknown_token
+      token:V users.count -> 401 unknown_token
+      """),
+    Story(
+      "An asker is held to the limits that they asked under",
+      """
+      admin(deny=users.purge) users.create_token user_id=mia@good.com name=d -> done D
+      admin(org=acme) users.create_token user_id=mia@good.com name=o -> done O
+      admin users.create_token user_id=mia@good.com name=t -> done T
+      mia(allow=users.read,users.tokens) users.create_token name=m -> done M
+      owner users.update user_id=mia@good.com roles=["admin"] -> done
+      token:D users.count -> 401 unknown_token
+      token:O users.count -> 401 unknown_token
+      token:M users.count -> 401 unknown_token
+      token:T users.count -> done
+      """),
+    Story(
+      "An admin's secret ends when its account becomes an owner's",
+      """
+      admin users.create_token user_id=boss@good.com name=t scopes=["users.read"] -> done T
+      boss users.create_token name=b -> done B
+      owner users.update user_id=boss@good.com roles=["owner"] -> done
+      token:T users.count -> 401 unknown_token
+      token:B users.count -> done
+      """),
+    Story(
+      "A policy that gives an account more ends what others asked for",
+      """
+      helpdesk users.create_token user_id=label@good.com name=t -> done T
+      policy {"roles":{"helpdesk":{"grants":[]},"billing":{"grants":[{"capability":"users.read","scope":"all"}]}}}
+      token:T users.count -> 401 unknown_token
+      label users.count -> done
+      ? users.events types=["policy_changed"] is "user_id":null
+      """),
+    Story(
+      "What an account may do for itself alone counts for nobody else",
+      """
+      helpdesk users.create_token user_id=ann@good.com name=t -> done T
+      owner users.update user_id=ann@good.com is_developer=true -> done
+      token:T users.count -> done
+      """),
+  ]
+
+  // MARK: Restoring
+
+  private static let restoring = [
+    Story(
+      "Restoring gives back labels and at most a member's rights",
+      """
+      owner users.delete user_id=ann@good.com mode=soft -> done
+      owner users.delete user_id=label@good.com mode=soft -> done
+      owner users.delete user_id=admin@good.com mode=soft -> done
+      owner users.delete user_id=helpdesk@good.com mode=soft -> done
+      owner users.delete user_id=keeper@good.com mode=soft -> done
+      owner users.delete user_id=selfie@good.com mode=soft -> done
+      ? users.restore user_id=ann@good.com is "roles":["annotator"]
+      ? users.restore user_id=label@good.com is "roles":["billing"]
+      ? users.restore user_id=admin@good.com is "roles":["member"]
+      ? users.restore user_id=helpdesk@good.com is "roles":["member"]
+      ? users.restore user_id=selfie@good.com is "roles":["member"]
+      ? users.restore user_id=keeper@good.com is "roles":["member"]
+      """),
+    Story(
+      "A custom role that is less than a member's does not come back as one",
+      """
+      policy {"roles":{"reader":{"grants":[{"capability":"users.read","scope":"organization"}]},"tokens":{"grants":[{"capability":"users.read","scope":"self"},{"capability":"users.tokens","scope":"all"}]}}}
+      owner users.update user_id=mia@good.com roles=["reader","tokens"] -> done
+      owner users.delete user_id=mia@good.com mode=soft -> done
+      ? users.restore user_id=mia@good.com is "roles":[]
+      """),
+    Story(
+      "Who restores holds what is gained",
+      """
+      policy {"roles":{"helpdesk":{"grants":[{"capability":"users.delete","scope":"organization"}]}}}
+      owner users.delete user_id=mia@good.com mode=soft -> done
+      owner users.delete user_id=label@good.com mode=soft -> done
+      * helpdesk users.restore user_id=mia@good.com -> 403 users.read
+      helpdesk users.restore user_id=label@good.com -> done
+      policy first
+      helpdesk users.restore user_id=mia@good.com -> done
+      """),
+    Story(
+      "Where the result needs an organization, one has to be named",
+      """
+      owner users.delete user_id=boss@good.com mode=soft -> done
+      owner users.restore user_id=boss@good.com -> -32602
+      owner users.restore user_id=boss@good.com org_id=beta -> done
+      ? users.get user_id=boss@good.com is "organization_id":"beta","roles":["member"]
+      owner users.delete user_id=mia@good.com mode=soft -> done
+      * helpdesk users.restore user_id=mia@good.com org_id=beta -> 403 organization
+      """),
+  ]
+
+  // MARK: One's own account
+
+  private static let ownAccount = [
+    Story(
+      "At self only the profile changes",
+      """
+      * selfie users.update user_id=selfie@good.com email_verified=false -> 403 users.update
+      * selfie users.update user_id=selfie@good.com oauth_provider=x oauth_id=x1 -> 403 users.update
+      * selfie users.update user_id=selfie@good.com auto_groups=["ops"] -> 403 users.update
+      * selfie users.update user_id=selfie@good.com is_developer=false -> 403 users.update
+      * selfie users.update user_id=selfie@good.com org_id=beta -> 403 users.update
+      * selfie users.update user_id=selfie@good.com email=new@good.com email_verified=true -> 403 users.update
+      selfie users.update user_id=mia@good.com name=X -> 404
+      selfie users.update user_id=selfie@good.com name=S username=s avatar_url=https://a.b/c company=C job_title=J has_completed_onboarding=true -> done
+      selfie users.update user_id=selfie@good.com is_developer=true name=T -> done
+      selfie users.update user_id=selfie@good.com email=new@good.com -> done
+      ? users.get user_id=new@good.com is "email_verified":false
+      * selfie users.update user_id=new@good.com email_verified=true -> 403 users.update
+      """),
+    Story(
+      "Who comes with less than their account does not move its email",
+      """
+      * selfie(allow=users.update) users.update user_id=selfie@good.com email=new@good.com -> 403 users.read
+      selfie(allow=users.update) users.update user_id=selfie@good.com name=S -> done
+      """),
+  ]
+
+  // MARK: Identities
+
+  private static let identities = [
+    Story(
+      "A new OAuth link keeps no old way in, and unlinking brings none back",
+      """
+      mia users.create_token name=t -> done T
+      anyone users.authenticate email=mia@good.com password=PASSWORD -> done S
+      owner users.update user_id=mia@good.com oauth_provider=google oauth_id=x7 -> done
+      token:T users.count -> 401 unknown_token
+      token:S users.count -> 401 unknown_token
+      owner users.update user_id=mia@good.com oauth_provider=null oauth_id=null -> done
+      anyone users.authenticate email=mia@good.com password=PASSWORD -> 401 invalid_credentials
+      """),
+    Story(
+      "An email that somebody else changed ends every way in; one's own keeps them",
+      """
+      mia users.create_token name=t -> done T
+      anyone users.authenticate email=mia@good.com password=PASSWORD -> done S
+      owner users.reset_password user_id=mia@good.com -> done P
+      owner users.update user_id=mia@good.com email=mia2@good.com email_verified=true -> done
+      token:T users.count -> 401 unknown_token
+      token:S users.count -> 401 unknown_token
+      anyone users.complete_password_reset token={P} new_password=another-horse -> 404 unknown_token
+      anyone users.authenticate email=mia2@good.com password=PASSWORD -> 401 invalid_credentials
+      selfie users.create_token name=t -> done U
+      owner users.reset_password user_id=selfie@good.com -> done Q
+      selfie users.update user_id=selfie@good.com email=s2@good.com -> done
+      token:U users.count -> done
+      anyone users.authenticate email=s2@good.com password=PASSWORD -> done
+      anyone users.complete_password_reset token={Q} new_password=another-horse -> 404 unknown_token
+      """),
+    Story(
+      "A block ends sessions and resets for good",
+      """
+      mia users.create_token name=t -> done T
+      anyone users.authenticate email=mia@good.com password=PASSWORD -> done S
+      owner users.reset_password user_id=mia@good.com -> done P
+      owner users.update user_id=mia@good.com is_blocked=true -> done
+      owner users.update user_id=mia@good.com is_blocked=false -> done
+      token:S users.count -> 401 unknown_token
+      anyone users.complete_password_reset token={P} new_password=another-horse -> 404 unknown_token
+      token:T users.count -> done
+      owner users.reset_password user_id=mia@good.com -> done P
+      owner users.update user_id=mia@good.com is_active=false -> done
+      owner users.update user_id=mia@good.com is_active=true -> done
+      anyone users.complete_password_reset token={P} new_password=another-horse -> 404 unknown_token
+      owner users.reset_password user_id=mia@good.com -> done P
+      owner users.update user_id=mia@good.com email_verified=false -> done
+      anyone users.complete_password_reset token={P} new_password=another-horse -> 404 unknown_token
+      """),
+    Story(
+      "Feeds of one organization name nobody from outside",
+      """
+      owner users.update user_id=mia@good.com company=X -> done
+      helpdesk users.update user_id=mia@good.com company=Y -> done
+      policy {"roles":{"helpdesk":{"grants":[{"capability":"users.events","scope":"organization"}]},"selfie":{"grants":[{"capability":"users.events","scope":"self"}]}}}
+      owner users.update user_id=selfie@good.com company=X -> done
+      ?helpdesk users.events user_id=mia@good.com is "actor_id":null
+      ?helpdesk users.events user_id=mia@good.com is "actor_id":"018bcfe5-6804-
+      ?!helpdesk users.events is "actor_id":"018bcfe5-6801-
+      ?owner(org=acme) users.events is "actor_id":"018bcfe5-6804-
+      ?!owner(org=acme) users.events is "actor_id":"018bcfe5-6801-
+      ?!selfie users.events is "actor_id":"018bcfe5-6801-
+      ? users.events is "actor_id":"018bcfe5-6801-
+      """),
+  ]
+
+  // MARK: Keys
+
+  private static let keys = [
+    Story(
+      "A key opens nothing to another password, and wrong ones count",
+      """
+      anyone users.change_password email=mia@good.com current_password=PASSWORD new_password=a-new-horse idempotency_key=k -> done
+      anyone users.change_password email=mia@good.com current_password=PASSWORD new_password=a-new-horse idempotency_key=k -> done
+      anyone users.change_password email=mia@good.com current_password=PASSWORD new_password=a-new-horse idempotency_key=k expected_version=1 -> 409 idempotency_key_reused
+      anyone users.change_password email=mia@good.com current_password=PASSWORD new_password=another-horse idempotency_key=k -> 409 idempotency_key_reused
+      anyone users.change_password email=mia@good.com current_password=wrong-horse new_password=a-new-horse idempotency_key=k -> 409 idempotency_key_reused
+      anyone users.change_password email=mia@good.com current_password=wrong-horse2 new_password=a-new-horse idempotency_key=k -> 409 idempotency_key_reused
+      anyone users.change_password email=mia@good.com current_password=wrong-horse3 new_password=a-new-horse idempotency_key=k -> 409 idempotency_key_reused
+      anyone users.change_password email=mia@good.com current_password=wrong-horse4 new_password=a-new-horse idempotency_key=k -> 409 idempotency_key_reused
+      anyone users.change_password email=mia@good.com current_password=wrong-horse5 new_password=a-new-horse idempotency_key=k -> 429 sign_in
+      anyone users.authenticate email=mia@good.com password=a-new-horse -> 429 sign_in
+      """),
+    Story(
+      "An invitation's key answers whoever knows its password, and nobody else",
+      """
+      owner users.create name=N email=n@good.com org_id=acme invite_mode=email_link -> done I
+      anyone users.accept_invitation token={I} password=first-horse idempotency_key=k -> done
+      anyone users.accept_invitation token={I} password=first-horse idempotency_key=k -> done
+      anyone users.accept_invitation token={I} password=other-horse idempotency_key=k -> 409 idempotency_key_reused
+      anyone users.accept_invitation token={I} password=first-horse name=M idempotency_key=k -> 409 idempotency_key_reused
+      anyone users.accept_invitation token={I} password=first-horse expected_version=1 idempotency_key=k -> 409 idempotency_key_reused
+      owner users.reset_password user_id=n@good.com -> done P
+      anyone users.complete_password_reset token={P} new_password=third-horse idempotency_key=k -> done
+      anyone users.complete_password_reset token={P} new_password=third-horse idempotency_key=k -> done
+      anyone users.complete_password_reset token={P} new_password=first-horse idempotency_key=k -> 409 idempotency_key_reused
+      """),
+    Story(
+      "The expected version is part of what a key stands for",
+      """
+      owner users.update user_id=mia@good.com company=X idempotency_key=k expected_version=1 -> done
+      owner users.update user_id=mia@good.com company=X idempotency_key=k expected_version=1 -> done
+      owner users.update user_id=mia@good.com company=X idempotency_key=k expected_version=2 -> 409 idempotency_key_reused
+      owner users.update user_id=mia@good.com company=X idempotency_key=k -> 409 idempotency_key_reused
+      """),
+  ]
+
+  // MARK: Policies
+
+  private static let policies = [
+    Story(
+      "A role that left the policy grants nothing, and blocks no change",
+      """
+      all users.count -> done
+      policy none
+      all users.count -> 403 users.read
+      owner users.update user_id=all@good.com name=Al -> done
+      owner users.update user_id=all@good.com is_blocked=true -> done
+      owner users.update user_id=all@good.com is_blocked=false job_title=X -> done
+      owner users.update user_id=all@good.com roles=["member"] -> -32602
+      owner users.update user_id=all@good.com roles=["member"] org_id=acme -> done
+      """),
+    Story(
+      "A policy is every request's from the next one on",
+      """
+      helpdesk users.create_token user_id=all@good.com name=t -> 404
+      owner users.update user_id=all@good.com org_id=acme -> done
+      * helpdesk users.create_token user_id=all@good.com name=t -> 403 users.read
+      policy {"roles":{"helpdesk":{"grants":[{"capability":"users.tokens","scope":"organization"}]}}}
+      helpdesk users.create_token user_id=all@good.com name=t -> done T
+      policy first
+      token:T users.count -> 401 unknown_token
+      """),
+  ]
+}
