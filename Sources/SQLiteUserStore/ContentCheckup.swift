@@ -32,6 +32,7 @@ struct ContentCheckup {
     report(check("search") { () throws(StoreError) in try search(survey) })
     report(check("credentials", credentials))
     report(check("events", events))
+    report(check("policy", policy))
     report(clock(survey))
   }
 

@@ -46,8 +46,9 @@ final class CredentialTables {
     case putAttempts = "REPLACE INTO attempts (subject, failures, last) VALUES (?, ?, ?)"
     case removeAttempts = "DELETE FROM attempts WHERE subject = ?"
     case forgetAttempts = "DELETE FROM attempts WHERE last < ?"
-    case formerRoles = "SELECT roles FROM former_roles WHERE user_key = ?"
-    case putFormerRoles = "REPLACE INTO former_roles (user_key, roles) VALUES (?, ?)"
+    case formerRoles = "SELECT roles, is_judged FROM former_roles WHERE user_key = ?"
+    case putFormerRoles =
+      "REPLACE INTO former_roles (user_key, roles, is_judged) VALUES (?, ?, ?)"
     case removeFormerRoles = "DELETE FROM former_roles WHERE user_key = ?"
     case answer = "SELECT request, text, at, proof, user_key, user_tail FROM answers WHERE key = ?"
     case putAnswer =
@@ -180,18 +181,21 @@ final class CredentialTables {
 
   // MARK: Roles of deleted accounts
 
-  func formerRoles(of user: UserID) throws(StoreError) -> [String]? {
+  func formerRoles(of user: UserID) throws(StoreError) -> FormerRoles? {
     let statement = try statement(.formerRoles)
     defer { statement.reset() }
     statement.bind(1, user.key)
-    return try statement.step() ? TextList(packed: statement.bytes(0)).strings : nil
+    guard try statement.step() else { return nil }
+    return FormerRoles(
+      TextList(packed: statement.bytes(0)).strings, isJudged: statement.int(1) != 0)
   }
 
-  func putFormerRoles(_ roles: [String]?, of user: UserID) throws(StoreError) {
+  func putFormerRoles(_ roles: FormerRoles?, of user: UserID) throws(StoreError) {
     guard let roles else { return try run(.removeFormerRoles, user.key) }
     let statement = try statement(.putFormerRoles)
     statement.bind(1, user.key)
-    statement.bind(2, copying: TextList.pack(roles))
+    statement.bind(2, copying: TextList.pack(roles.names))
+    statement.bind(3, roles.isJudged ? 1 : 0)
     try statement.run()
   }
 
@@ -270,11 +274,11 @@ extension SQLiteUserStore {
     try credentials.holder(ofToken: id)
   }
 
-  public func formerRoles(of user: UserID) throws(StoreError) -> [String]? {
+  public func formerRoles(of user: UserID) throws(StoreError) -> FormerRoles? {
     try credentials.formerRoles(of: user)
   }
 
-  public func setFormerRoles(_ roles: [String]?, of user: UserID) throws(StoreError) {
+  public func setFormerRoles(_ roles: FormerRoles?, of user: UserID) throws(StoreError) {
     try credentials.putFormerRoles(roles, of: user)
   }
 

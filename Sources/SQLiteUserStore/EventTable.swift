@@ -9,6 +9,8 @@ final class EventTable {
     former_organization_id
     """
 
+  private static let noUser: Int64 = -1
+
   private let connection: Connection
   private var latestStatement: Statement?
   private var appendStatement: Statement?
@@ -42,9 +44,9 @@ final class EventTable {
     statement.bind(3, event.at.milliseconds)
     statement.bind(4, event.actorID?.key)
     statement.bind(5, event.actorID?.tail)
-    // What is about no account is about the one that there never is.
-    statement.bind(6, event.userID?.key ?? 0)
-    statement.bind(7, event.userID?.tail ?? 0)
+    // What is about no account has a key that no id has.
+    statement.bind(6, event.userID?.key ?? Self.noUser)
+    statement.bind(7, event.userID?.tail ?? Self.noUser)
     statement.bind(8, copying: event.email)
     statement.bind(9, copying: event.organizationID)
     statement.bind(10, copying: event.changes)
@@ -97,7 +99,7 @@ final class EventTable {
     let actor = s.optionalInt(3).map { UserID(key: $0, tail: s.int(4)) }
     return Event(
       seq: s.int(0), type: type, at: Timestamp(milliseconds: s.int(2)), actorID: actor,
-      userID: s.int(5) == 0 ? nil : UserID(key: s.int(5), tail: s.int(6)), email: s.text(7)?.string,
+      userID: s.int(5) == noUser ? nil : UserID(key: s.int(5), tail: s.int(6)), email: s.text(7)?.string,
       organizationID: s.text(8)?.string, formerOrganizationID: s.text(10)?.string,
       changes: s.text(9)?.string ?? "{}")
   }

@@ -31,6 +31,20 @@ extension ContentCheckup {
       Self.restore)
   }
 
+  /// Without a policy that can be read nobody could be told what they may do.
+  func policy() throws(StoreError) -> Check {
+    do throws(StoreError) {
+      guard let policy = try Policy.stored(try Statements(connection).policyText()) else {
+        return .ok("policy", "the predefined roles alone")
+      }
+      return .ok("policy", "custom roles: \(policy.roleNames.joined(separator: ", "))")
+    } catch .corrupt {
+      return .fail(
+        "policy", "it is not as it was written, so that every call is refused",
+        "Set it anew: roster policy set FILE, or roster policy clear.")
+    }
+  }
+
   /// Numbers rise from 1 without gaps, and nothing in an event is unknown.
   func events() throws(StoreError) -> Check {
     let count = try connection.number("SELECT count(*) FROM events")

@@ -114,7 +114,7 @@ enum Schema {
   /// - `askers` says who asked for a secret (see `Askers`); null where nobody is known.
   /// - `proof` is an Argon2id hash of the passwords of a call, and `user_key` and `user_tail` are the
   ///   account that it was about, where no caller asked.
-  /// - `former_roles` holds those of deleted accounts, packed as in `users`.
+  /// - `former_roles` holds what deleted accounts may get back, packed as in `users` (see `FormerRoles`).
   /// - The policy is in `settings`, beside a number that follows from it.
   private static let provenance = """
     ALTER TABLE passwords ADD COLUMN askers TEXT;
@@ -124,14 +124,15 @@ enum Schema {
     ALTER TABLE answers ADD COLUMN user_tail INTEGER;
     CREATE TABLE former_roles (
       user_key INTEGER PRIMARY KEY REFERENCES users (key) ON DELETE CASCADE,
-      roles TEXT NOT NULL
+      roles TEXT NOT NULL,
+      is_judged INTEGER NOT NULL
     ) STRICT;
     """
 
   /// What deleted accounts held, from the events of their deletion. Names of roles hold no separator.
   private static let formerRoles = """
-    INSERT INTO former_roles (user_key, roles)
-      SELECT users.key, char(31) || group_concat(role.value, char(31)) || char(31)
+    INSERT INTO former_roles (user_key, roles, is_judged)
+      SELECT users.key, char(31) || group_concat(role.value, char(31)) || char(31), 0
         FROM users
         JOIN events ON events.seq = (
           SELECT max(seq) FROM events

@@ -12,7 +12,9 @@ protocol StoreWork {
 }
 
 /// Opens the chosen store and does the work on it. The only place that knows which stores there are.
-func withStore(_ options: Options, _ work: some StoreWork) throws {
+func withStore(_ given: Options, _ work: some StoreWork) throws {
+  var options = given
+  try options.prepare()
   switch try options.chosenStore() {
   case .file(let path):
     let store = try SQLiteUserStore(path: path)
@@ -48,6 +50,16 @@ func newOwner(_ email: String, _ name: String?) throws -> User {
 }
 
 extension Options {
+  /// Refuses what can be refused without a look at the store, which opening may bring to a newer
+  /// format.
+  fileprivate mutating func prepare() throws {
+    if takesCaller {
+      inheritedToken = TokenSource.environment()
+      try checkCaller(besides: inheritedToken == nil ? nil : TokenSource.variable)
+    }
+    policy = try policyPath.map { try PolicyInput.read($0) }
+  }
+
   /// Refuses more than one credential: none of them counts in silence.
   func checkCaller(besides inherited: String? = nil) throws {
     let all = credentials + (inherited.map { [$0] } ?? [])
@@ -61,11 +73,9 @@ extension Options {
   /// Who calls: the account that `--as` names, as it is found at the start, or whoever the token
   /// belongs to.
   private func identity<Store: UserStore>(in store: Store) throws -> Identity {
-    let inherited = try TokenSource.environment()
-    try checkCaller(besides: inherited == nil ? nil : TokenSource.variable)
     guard let caller else {
-      guard let text = try token?.read() ?? inherited else { return .anonymous }
-      return .token(text.digest)
+      let text = try token?.read() ?? inheritedToken.map { try TokenSource.inherited($0) }
+      return text.map { .token($0.digest) } ?? .anonymous
     }
     var id: UserID?
     try store.beginRead()

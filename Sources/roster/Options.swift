@@ -28,6 +28,12 @@ struct Options {
   /// The options that say who calls, as they were given.
   private(set) var credentials: [String] = []
   private(set) var policyPath: String?
+  /// The policy in that file.
+  var policy: Policy?
+  /// The token that the environment held.
+  var inheritedToken: String?
+  /// Whether the command calls for somebody.
+  let takesCaller: Bool
   private(set) var mail = "none"
   private(set) var mailFrom: String?
   private(set) var mailLink: String?
@@ -45,6 +51,7 @@ struct Options {
   private static let switches = ["--read-only", "--json", "--help", "-h", "--stdio"]
 
   init(_ arguments: [String], allowed: [String]) throws {
+    takesCaller = allowed.contains("--as")
     var rest = arguments[...]
     while let argument = rest.popFirst() {
       guard argument.hasPrefix("-"), argument != "-" else {

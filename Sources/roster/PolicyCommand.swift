@@ -104,12 +104,14 @@ extension Options {
   /// Lets the store keep the policy that was given, if it has none. Another one than the store's is
   /// refused: a policy belongs to the store and not to a process.
   func adoptPolicy<Store: UserStore>(in store: Store) throws {
-    guard let policyPath else { return }
-    let policy = try PolicyInput.read(policyPath)
-    switch try PolicyEditor(store: store).adopt(policy, isReadOnly: limits.isReadOnly) {
+    guard let policyPath, let policy else { return }
+    // What a memory store keeps ends with the process.
+    let isMemory = store.kind == "memory"
+    let isReadOnly = limits.isReadOnly && !isMemory
+    switch try PolicyEditor(store: store).adopt(policy, isReadOnly: isReadOnly) {
     case .same: return
     case .kept(let outcome):
-      if store.kind != "memory" {
+      if !isMemory {
         Terminal.complain("roster: the store keeps the policy in \(policyPath); \(outcome.summary)")
       }
     case .other:

@@ -39,13 +39,15 @@ enum TokenSource {
 
   /// The token in the environment, which is wiped there: children and other users' tools are not to
   /// find it.
-  static func environment() throws -> TokenText? {
+  static func environment() -> String? {
     guard let value = getenv(variable) else { return nil }
     let text = String(cString: value)
     memset(value, 0, strlen(value))
     unsetenv(variable)
-    return text.isEmpty ? nil : try token(text, from: variable)
+    return text.isEmpty ? nil : text
   }
+
+  static func inherited(_ text: String) throws -> TokenText { try token(text, from: variable) }
 
   private static func token(_ text: String, from place: String) throws -> TokenText {
     let line = text.prefix { !$0.isNewline }

@@ -98,10 +98,26 @@ extension AccountChange {
 
   var changesRoles: Bool { before?.roles != after?.roles }
 
-  var changesStatus: Bool { before?.flags.status != after?.flags.status }
+  /// Whether it blocks or disables, undoes either, deletes, or restores: each by itself, whatever the
+  /// account's status follows from.
+  var changesStanding: Bool {
+    before?.flags.intersection(.standing) != after?.flags.intersection(.standing)
+  }
+
+  /// Whether it blocks or disables.
+  fileprivate var shutsOut: Bool {
+    guard let before, let after else { return false }
+    let (old, new) = (before.flags, after.flags)
+    return !old.contains(.blocked) && new.contains(.blocked)
+      || old.contains(.active) && !new.contains(.active)
+  }
 
   var verifiesEmail: Bool {
     after?.flags.contains(.emailVerified) == true && before?.flags.contains(.emailVerified) != true
+  }
+
+  var doubtsEmail: Bool {
+    before?.flags.contains(.emailVerified) == true && after?.flags.contains(.emailVerified) == false
   }
 }
 
@@ -128,13 +144,8 @@ struct Consequences: Equatable {
       kinds.formUnion([.invitation, .passwordReset])
       endsTemporaryPassword = true
     }
-    if change.changesStatus, change.after?.flags.status == .disabled {
-      kinds.formUnion([.session, .passwordReset])
-    }
-    if before.flags.contains(.emailVerified), change.after?.flags.contains(.emailVerified) == false
-    {
-      kinds.insert(.passwordReset)
-    }
+    if change.shutsOut { kinds.formUnion([.session, .passwordReset]) }
+    if change.doubtsEmail { kinds.insert(.passwordReset) }
     switch change.opens {
     case .invitation:
       kinds.insert(.invitation)

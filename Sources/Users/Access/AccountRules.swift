@@ -19,7 +19,7 @@ enum AccountRules {
       problems.append(.init("/email", "is required, except for service accounts"))
     }
     if user.organizationID == nil, policy.needsOrganization(user),
-      touches({ $0.organizationID != nil || $0.roles != user.roles })
+      change.isRestoration || touches({ $0.organizationID != nil || $0.roles != user.roles })
     {
       problems.append(.init("/org_id", "is required for accounts that are not owners or admins"))
     }

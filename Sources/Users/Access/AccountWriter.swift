@@ -98,7 +98,7 @@ struct AccountWriter<Store: UserStore> {
     // What ends with a change of its own event is not told besides.
     try ways.end(Consequences(of: change, by: actor), of: user)
     if change.isGrowth(policy) {
-      let ended = try ways.endUnheld(of: user, policy, isDryRun: false)
+      let ended = try ways.endUnheld(of: user, policy)
       applied.endedCount = ended.count
       try recordEnd(of: ended.tokens, user, actor)
     }
@@ -155,7 +155,8 @@ struct AccountWriter<Store: UserStore> {
   private func forget(_ old: User, _ new: User?) throws(StoreError) {
     guard let new else { return }
     if old.deletedAt == nil, new.deletedAt != nil {
-      try store.setFormerRoles(old.roles, of: old.id)
+      let former = FormerRoles(policy.restorable(old.roles), isJudged: true)
+      try store.setFormerRoles(former, of: old.id)
     } else if old.deletedAt != nil, new.deletedAt == nil {
       try store.setFormerRoles(nil, of: old.id)
     }
@@ -209,9 +210,9 @@ struct AccountWriter<Store: UserStore> {
   // MARK: What is no change of an account
 
   /// Ends what others than those who hold the account's power had asked for, after another policy gave
-  /// it more.
-  func endUnheld(of user: User) throws(StoreError) -> Int {
-    let ended = try ways.endUnheld(of: user, policy, isDryRun: false)
+  /// it more. What an older Roster made may stay: its policies were its processes' own.
+  func endUnheld(of user: User, sparesUnknown: Bool) throws(StoreError) -> Int {
+    let ended = try ways.endUnheld(of: user, policy, sparesUnknown: sparesUnknown)
     try recordEnd(of: ended.tokens, user, .importer)
     return ended.count
   }
@@ -225,19 +226,19 @@ struct AccountWriter<Store: UserStore> {
     try failing { () throws(StoreError) in try ways.removePassword(of: user) }
   }
 
-  /// nil forgets all failures to sign in with this email.
-  func setAttempts(_ attempts: Attempts?, of email: Email) throws(Failure) {
-    try failing { () throws(StoreError) in try keep(attempts, of: email) }
+  /// nil forgets all failures of whoever `subject` stands for.
+  func setAttempts(_ attempts: Attempts?, of subject: [UInt8]) throws(Failure) {
+    try failing { () throws(StoreError) in try keep(attempts, of: subject) }
   }
 
   /// Wrong guesses at a password that there is no more hold nobody up.
   private func forgetAttempts(of user: User) throws(StoreError) {
-    if let email = user.email { try keep(nil, of: Email(unchecked: email)) }
+    if let email = user.email { try keep(nil, of: Email(unchecked: email).attemptSubject) }
   }
 
-  private func keep(_ attempts: Attempts?, of email: Email) throws(StoreError) {
+  private func keep(_ attempts: Attempts?, of subject: [UInt8]) throws(StoreError) {
     let forgotten = clock.systemTime.adding(-Attempts.memoryMs)
-    try store.setAttempts(attempts, of: email.attemptSubject, forgottenBefore: forgotten)
+    try store.setAttempts(attempts, of: subject, forgottenBefore: forgotten)
   }
 }
 

@@ -72,7 +72,7 @@ private struct CallerDecision {
   private func checkOwnAccount() throws(Failure) {
     if change.isDeletion { throw .ownAccount("delete") }
     if change.changesRoles { throw .ownAccount("change the roles of") }
-    if change.changesStatus { throw .ownAccount("disable") }
+    if change.changesStanding { throw .ownAccount("disable") }
   }
 
   private func checkOAuthIdentity() throws(Failure) {
@@ -135,7 +135,9 @@ private struct CallerDecision {
   private func checkTaking() throws(Failure) {
     guard let before else { return }
     let held = Power(of: before, policy)
-    guard let after, !change.changesStatus else { return try check(held) }
+    // A doubt about the email ends what was sent to it, and lets nothing be sent.
+    let doubts = change.doubtsEmail && !change.movesEmail
+    guard let after, !change.changesStanding, !doubts else { return try check(held) }
     try check(held.beyond(Power(of: after, policy)))
     for role in Set(before.roles).subtracting(after.roles).sorted() {
       try check(Power(of: role, for: before, policy))

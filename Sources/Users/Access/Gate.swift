@@ -183,7 +183,7 @@ public final class Gate<Store: UserStore>: Gatekeeper {
   private func refreshPolicy() throws(StoreError) {
     let text = try store.policyText
     if text == policyText { return }
-    policy = try Policy.stored(text)
+    policy = try Policy.stored(text) ?? .standard
     policyText = text
   }
 

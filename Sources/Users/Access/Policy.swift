@@ -56,12 +56,19 @@ public struct Policy: Sendable {
     !Capability.allCases.contains { scope(of: $0, for: user) == .all }
   }
 
-  /// What is left of the roles that an account held when it was deleted: labels, and no more than a
+  /// What an account may get back later that is deleted with these roles: labels, and no more than a
   /// member's rights. All others are granted anew.
   func restorable(_ roles: [String]) -> [String] {
     var kept = Set(roles.filter { $0 == Self.annotator || !isDefined($0) })
     if roles.contains(where: isMemberOrMore) { kept.insert(Self.member) }
     return kept.sorted()
+  }
+
+  /// What is left of that when the account comes back: a label that has become a role meanwhile is
+  /// granted anew, too.
+  func restored(_ former: FormerRoles) -> [String] {
+    if !former.isJudged { return restorable(former.names) }
+    return former.names.filter { custom[$0] == nil }
   }
 
   private func isDefined(_ role: String) -> Bool {
@@ -84,14 +91,19 @@ extension Policy: Equatable {
       .filter { custom[$0] != other.custom[$0] }.sorted()
   }
 
-  /// What a custom role grants as JSON, or null: how events tell of it.
-  func write(grantsOf role: String, into out: inout ByteBuffer) {
-    guard let grants = custom[role]?.grants else { return out.append("null") }
+  /// What these custom roles grant, as far as they are known here: how events tell of them.
+  func write(_ roles: [String], into out: inout ByteBuffer) {
     out.append("{")
-    for capability in Capability.allCases {
-      guard let reach = grants[capability] else { continue }
-      out.member(capability.rawValue)
-      out.write(reach.rawValue)
+    for role in roles {
+      guard let grants = custom[role]?.grants else { continue }
+      out.member(role)
+      out.append("{")
+      for capability in Capability.allCases {
+        guard let reach = grants[capability] else { continue }
+        out.member(capability.rawValue)
+        out.write(reach.rawValue)
+      }
+      out.append("}")
     }
     out.append("}")
   }
@@ -128,9 +140,12 @@ extension Policy: Equatable {
   /// A number that follows from all of a policy's text, as `UserRow.seal`.
   public static func seal(of text: String) -> Int64 { Seal.of([], [text], []) }
 
-  /// What a store keeps; a text that is no policy is not as it was written.
-  static func stored(_ text: String?) throws(StoreError) -> Policy {
-    guard var text else { return .standard }
+  /// The custom roles, in order.
+  public var roleNames: [String] { custom.keys.sorted() }
+
+  /// What a store keeps; a text that is no policy is not as it was written. nil where there is none.
+  public static func stored(_ text: String?) throws(StoreError) -> Policy? {
+    guard var text else { return nil }
     do {
       return try text.withUTF8 { bytes in
         var parser = JSONParser()

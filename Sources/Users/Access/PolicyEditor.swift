@@ -18,27 +18,36 @@ public struct PolicyEditor<Store: UserStore> {
 
   /// nil where only the predefined roles are known.
   public func policy() throws(StoreError) -> Policy? {
-    try store.policyText.map { (text) throws(StoreError) in try Policy.stored(text) }
+    try Policy.stored(store.policyText)
   }
 
   /// Puts `policy`, or none, in the place of the store's, in the group that is under way.
   public func set(_ policy: Policy?) throws(StoreError) -> Outcome {
-    var outcome = Outcome()
-    let text = policy?.text
-    if try store.policyText == text { return outcome }
-    let (old, new) = (try Policy.stored(store.policyText), policy ?? .standard)
+    let known = try readable()
+    if known.isSound, known.policy?.text == policy?.text { return Outcome() }
+    let (old, new) = (known.policy ?? .standard, policy ?? .standard)
     let affected = try accounts(old, new)
-    try store.setPolicyText(text)
+    var outcome = Outcome(accountsChanged: affected.count)
+    try store.setPolicyText(policy?.text)
     let clock = StoreClock(store)
-    try record(old, new, at: try clock.current())
+    try record(old, new, affected.count, at: try clock.current())
     let writer = AccountWriter(store, clock, ChangeRecorder(), new)
     for user in affected.values {
-      outcome.accountsChanged += 1
       let (before, after) = (Power(of: user, old), Power(of: user, new))
       if after.beyond(before).isOwnAccountOnly { continue }
-      outcome.credentialsEnded += try writer.endUnheld(of: user)
+      outcome.credentialsEnded += try writer.endUnheld(
+        of: user, sparesUnknown: known.policy == nil)
     }
     return outcome
+  }
+
+  /// The policy, if it can be read: one that was damaged can be replaced.
+  private func readable() throws(StoreError) -> (policy: Policy?, isSound: Bool) {
+    do {
+      return (try policy(), true)
+    } catch .corrupt {
+      return (nil, false)
+    }
   }
 
   /// A policy that a process is started with.
@@ -90,19 +99,19 @@ public struct PolicyEditor<Store: UserStore> {
     return affected
   }
 
-  /// By role, what it granted before and what it grants now.
-  private func record(_ old: Policy, _ new: Policy, at now: Timestamp) throws(StoreError) {
+  /// Tells the roles that differ, as they were and as they are, and how many accounts that concerns.
+  private func record(
+    _ old: Policy, _ new: Policy, _ count: Int, at now: Timestamp
+  ) throws(StoreError) {
+    let roles = new.rolesDiffering(from: old)
     var changes = ByteBuffer()
-    changes.append("{")
-    for role in new.rolesDiffering(from: old) {
-      changes.member(role)
-      changes.append("{\"before\":")
-      old.write(grantsOf: role, into: &changes)
-      changes.append(",\"after\":")
-      new.write(grantsOf: role, into: &changes)
-      changes.append("}")
-    }
-    changes.append("}")
+    changes.append("{\"policy\":{\"before\":")
+    old.write(roles, into: &changes)
+    changes.append(",\"after\":")
+    new.write(roles, into: &changes)
+    changes.append("},\"accounts_changed\":{\"before\":null,\"after\":")
+    changes.write(count)
+    changes.append("}}")
     try store.append(
       Event(
         seq: try store.latestEvent.seq + 1, type: .policyChanged, at: now, actorID: nil,

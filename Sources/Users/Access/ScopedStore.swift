@@ -99,9 +99,10 @@ public struct ScopedStore<Store: UserStore> {
     }
   }
 
-  /// The roles that a deleted account held, as far as they are known.
-  func formerRoles(of user: User) throws(Failure) -> [String] {
-    try failing { () throws(StoreError) in try store.formerRoles(of: user.id) ?? [] }
+  /// The roles that a deleted account gets back, as far as those that it held are known.
+  func restoredRoles(of user: User) throws(Failure) -> [String] {
+    let former = try failing { () throws(StoreError) in try store.formerRoles(of: user.id) }
+    return former.map(gate.policy.restored) ?? []
   }
 
   /// Hands over one page; says whether more would follow.
@@ -175,8 +176,9 @@ public struct ScopedStore<Store: UserStore> {
     return token.map { ($0, user) }
   }
 
-  func attempts(of email: Email) throws(Failure) -> Attempts? {
-    try failing { () throws(StoreError) in try store.attempts(of: email.attemptSubject) }
+  /// The failures of whoever `subject` stands for.
+  func attempts(of subject: [UInt8]) throws(Failure) -> Attempts? {
+    try failing { () throws(StoreError) in try store.attempts(of: subject) }
   }
 
   // MARK: Answers

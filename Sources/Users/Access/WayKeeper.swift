@@ -133,10 +133,13 @@ struct WayKeeper<Store: UserStore> {
 
   /// Ends those ways into an account that somebody asked for who does not hold all that they open
   /// now. Passwords that a person chose, and the sessions that they began, stay.
-  func endUnheld(of user: User, _ policy: Policy, isDryRun: Bool) throws(StoreError) -> Ended {
+  func endUnheld(
+    of user: User, _ policy: Policy, sparesUnknown: Bool = false, isDryRun: Bool = false
+  ) throws(StoreError) -> Ended {
     let power = Power(of: user, policy)
     var ended = Ended()
     for token in try store.tokens(of: user.id) where token.kind != .session {
+      if sparesUnknown, token.askers == .unknown { continue }
       let opened = power.limited(to: Limits(capabilities: token.capabilities))
       if try holds(token.askers, opened, user, policy) { continue }
       if !isDryRun { try store.remove(token) }
@@ -145,6 +148,7 @@ struct WayKeeper<Store: UserStore> {
     }
     let password = try store.password(of: user.id)
     if let password, password.temporaryUntil != nil,
+      !(sparesUnknown && password.askers == .unknown),
       try !holds(password.askers, power, user, policy)
     {
       if !isDryRun { try store.setPassword(nil, of: user.id) }
@@ -160,12 +164,23 @@ struct WayKeeper<Store: UserStore> {
   ) throws(StoreError) -> Bool {
     if askers == .unknown { return false }
     for asker in askers.list {
-      var user: User? = asker.id == changed.id ? changed : nil
-      if user == nil { _ = try store.read(.id(asker.id)) { user = User($0) } }
+      let user = asker.id == changed.id ? changed : try account(asker.id)
       guard let user, user.flags.status == .active || user.id == changed.id else { return false }
       let held = Power(of: user, policy).limited(to: asker.limits)
       if held.lack(of: power) != nil { return false }
     }
     return true
+  }
+
+  /// nil for one that is not there, and for one that can't be read: it may belong to an organization
+  /// that the caller must not even hear of.
+  private func account(_ id: UserID) throws(StoreError) -> User? {
+    var user: User?
+    do {
+      _ = try store.read(.id(id)) { user = User($0) }
+    } catch .corrupt {
+      return nil
+    }
+    return user
   }
 }

@@ -63,7 +63,7 @@ extension Gate {
   ) throws(Failure) -> PasswordCheck {
     try slowly(request) { () throws(Failure) in
       let store = try peek(request)
-      try store.checkPace(of: email)
+      try store.checkPace(of: email.attemptSubject)
       let user = try store.userIfAny(.email(email.value))
       guard let kept = try user.flatMap({ (user) throws(Failure) in try store.password(of: user) })
       else {
@@ -83,35 +83,35 @@ extension ScopedStore {
   ) throws(Failure) -> (user: User, password: Password) {
     let now = try now()
     // Others may have failed meanwhile: guesses at once are no way around the count.
-    let attempts = try checkPace(of: email)
+    let attempts = try checkPace(of: email.attemptSubject)
     let user = try userIfAny(.email(email.value))
     let password = try user.flatMap { (user) throws(Failure) in try self.password(of: user) }
     guard let user, let password, password.hash == check?.fitting,
       isOpen(user, password, at: now)
     else {
-      try countFailure(of: email)
+      try countFailure(of: email.attemptSubject)
       try removeIfEnded(password, at: now)
       throw .invalidCredentials
     }
-    if attempts != nil { try writer.setAttempts(nil, of: email) }
+    if attempts != nil { try writer.setAttempts(nil, of: email.attemptSubject) }
     request.subjectID = user.id
     return (user, password)
   }
 
   /// Refuses further guesses for a while after several in a row.
   @discardableResult
-  func checkPace(of email: Email) throws(Failure) -> Attempts? {
-    let attempts = try attempts(of: email)
+  func checkPace(of subject: [UInt8]) throws(Failure) -> Attempts? {
+    let attempts = try attempts(of: subject)
     if let seconds = attempts?.waitSeconds(at: gate.clock.systemTime) {
       throw .tooManyAttempts(seconds)
     }
     return attempts
   }
 
-  func countFailure(of email: Email) throws(Failure) {
+  func countFailure(of subject: [UInt8]) throws(Failure) {
     let now = gate.clock.systemTime
-    let before = try attempts(of: email) ?? Attempts(failures: 0, last: now)
-    try writer.setAttempts(before.failing(at: now), of: email)
+    let before = try attempts(of: subject) ?? Attempts(failures: 0, last: now)
+    try writer.setAttempts(before.failing(at: now), of: subject)
   }
 
   private func isOpen(_ user: User, _ password: Password, at now: Timestamp) -> Bool {

@@ -89,7 +89,7 @@ enum Restore<Store: UserStore> {
       try params.options.check(old)
       var new = old
       new.deletedAt = nil
-      new.roles = store.gate.policy.restorable(try store.formerRoles(of: old))
+      new.roles = try store.restoredRoles(of: old)
       if let organization = params.organization { new.organizationID = organization.value }
       new.deriveFlags()
       store.write(try store.apply(.update(old, to: new)), into: &out)

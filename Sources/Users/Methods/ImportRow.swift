@@ -64,7 +64,7 @@ public struct Importer<Store: UserStore> {
   /// Takes the rules from the policy of the store.
   public init(store: Store) throws(StoreError) {
     self.store = store
-    let policy = try Policy.stored(store.policyText)
+    let policy = try Policy.stored(store.policyText) ?? .standard
     writer = AccountWriter(store, StoreClock(store), ChangeRecorder(), policy)
   }
 

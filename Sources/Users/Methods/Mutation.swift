@@ -127,7 +127,7 @@ enum Mutation<Store: UserStore> {
     let place = options.keyDigest(key, store.callerID, store.gate.limits)
     let request = options.requestDigest(name)
     if let answer = try store.freshAnswer(to: place) {
-      try options.check(answer, request, store)
+      try options.check(answer, request, place, store)
       return out.append(text: answer.text)
     }
     let start = out.count
@@ -169,14 +169,14 @@ extension MutationOptions {
         guard let hash = PasswordHash(of: secrets) else { throw .outOfMemory }
         return .first(hash)
       }
-      if let email = try store.email(of: answer) { try store.checkPace(of: email) }
+      try store.checkPace(of: try store.guessed(by: answer, place))
       return .repeated(isProven: answer.proof?.fits(secrets) ?? false)
     }
   }
 
   /// Refuses what is not the call that was answered. A wrong password is a failure to sign in.
   fileprivate func check<Store>(
-    _ answer: Answer, _ request: [UInt8], _ store: ScopedStore<Store>
+    _ answer: Answer, _ request: [UInt8], _ place: [UInt8], _ store: ScopedStore<Store>
   ) throws(Failure) {
     if answer.request != request { throw .idempotencyKeyReused }
     guard let secrets else { return }
@@ -190,15 +190,16 @@ extension MutationOptions {
       }
     }
     if isProven { return }
-    if let email = try store.email(of: answer) { try store.countFailure(of: email) }
+    try store.countFailure(of: try store.guessed(by: answer, place))
     throw .idempotencyKeyReused
   }
 }
 
 extension ScopedStore {
-  /// The email of the account that an answer is about.
-  fileprivate func email(of answer: Answer) throws(Failure) -> Email? {
-    guard let id = answer.userID, let user = try userIfAny(.id(id)) else { return nil }
-    return user.email.map { Email(unchecked: $0) }
+  /// What wrong passwords for this answer are counted under: those of its account, or the key's own
+  /// where the account is gone.
+  fileprivate func guessed(by answer: Answer, _ place: [UInt8]) throws(Failure) -> [UInt8] {
+    guard let id = answer.userID, let email = try userIfAny(.id(id))?.email else { return place }
+    return Email(unchecked: email).attemptSubject
   }
 }

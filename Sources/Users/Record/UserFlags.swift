@@ -23,8 +23,8 @@ public struct UserFlags: OptionSet, Hashable, Sendable {
   /// Holds owner: follows from the roles.
   public static let owner = UserFlags(rawValue: 1 << 10)
 
-  /// The flags that `status` follows from.
-  static let standing: UserFlags = [.active, .blocked, .invited, .deleted]
+  /// Whether somebody may come in at all.
+  static let standing: UserFlags = [.active, .blocked, .deleted]
 
   public var status: UserStatus {
     if contains(.deleted) { return .deleted }

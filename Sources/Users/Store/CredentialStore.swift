@@ -31,11 +31,11 @@ public protocol CredentialStore: AnyObject {
 
   func remove(_ token: Token) throws(StoreError)
 
-  /// The roles that a deleted account held.
-  func formerRoles(of user: UserID) throws(StoreError) -> [String]?
+  /// What a deleted account may get back.
+  func formerRoles(of user: UserID) throws(StoreError) -> FormerRoles?
 
-  /// nil forgets them.
-  func setFormerRoles(_ roles: [String]?, of user: UserID) throws(StoreError)
+  /// nil forgets it.
+  func setFormerRoles(_ roles: FormerRoles?, of user: UserID) throws(StoreError)
 
   /// The failures of whoever `subject` stands for.
   func attempts(of subject: [UInt8]) throws(StoreError) -> Attempts?
@@ -44,6 +44,19 @@ public protocol CredentialStore: AnyObject {
   func setAttempts(
     _ attempts: Attempts?, of subject: [UInt8], forgottenBefore: Timestamp
   ) throws(StoreError)
+}
+
+/// What is remembered of the roles of a deleted account.
+public struct FormerRoles: Equatable, Sendable {
+  public let names: [String]
+  /// Whether these are what the policy of the day left to be restored. Of accounts that an older Roster
+  /// deleted all are known, and not by which policy they were more than labels.
+  public let isJudged: Bool
+
+  public init(_ names: [String], isJudged: Bool) {
+    self.names = names
+    self.isJudged = isJudged
+  }
 }
 
 /// What was answered to a call with an idempotency key.

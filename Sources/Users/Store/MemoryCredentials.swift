@@ -8,7 +8,7 @@ struct MemoryCredentials {
   var attempts: [[UInt8]: Attempts] = [:]
   var answers: [[UInt8]: Answer] = [:]
   var events: [Event] = []
-  var formerRoles: [UserID: [String]] = [:]
+  var formerRoles: [UserID: FormerRoles] = [:]
   var policyText: String?
 
   /// Puts a token, or nothing, in the place of what is there.
@@ -67,9 +67,9 @@ extension MemoryUserStore {
     setFormerRoles(nil, of: user)
   }
 
-  public func formerRoles(of user: UserID) -> [String]? { credentials.formerRoles[user] }
+  public func formerRoles(of user: UserID) -> FormerRoles? { credentials.formerRoles[user] }
 
-  public func setFormerRoles(_ roles: [String]?, of user: UserID) {
+  public func setFormerRoles(_ roles: FormerRoles?, of user: UserID) {
     change(\.formerRoles[user], to: roles)
   }
 

@@ -242,6 +242,9 @@ final class ClosureWorld {
     for id in Set(users.keys).union(before.keys) {
       let (old, new) = (before[id], users[id])
       if old == new { continue }
+      if let old, let new, !mayShutOut(old, new, held) {
+        return "blocked or unblocked \(id.text)"
+      }
       let wasThere = old.map(standing) ?? .none
       let isThere = new.map(standing) ?? .none
       if old == nil, new?.roles == ["member"] { continue }
@@ -251,6 +254,13 @@ final class ClosureWorld {
       if !taken.isNone { return "took from \(id.text) \(taken)" }
     }
     return nil
+  }
+
+  /// Blocking and disabling, each by itself, take all that an account may do, and undoing them gives it.
+  private func mayShutOut(_ old: User, _ new: User, _ held: DocumentedPower) -> Bool {
+    let marks: UserFlags = [.active, .blocked]
+    if old.flags.intersection(marks) == new.flags.intersection(marks) { return true }
+    return power(old).beyond(held).isNone
   }
 
   /// What an account may do as it stands: blocked and deleted ones nothing.

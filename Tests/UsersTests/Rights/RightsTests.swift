@@ -99,6 +99,21 @@ import Users
       token:T users.get_current -> done
       """),
     Story(
+      "Blocking and disabling are each taken and given by themselves",
+      """
+      owner users.update user_id=admin@good.com is_blocked=true -> done
+      * helpdesk users.update user_id=admin@good.com is_active=false -> 403 users.read
+      * helpdesk users.update user_id=admin@good.com is_active=false is_blocked=false -> 403 users.read
+      owner users.update user_id=admin@good.com is_active=false -> done
+      * helpdesk users.update user_id=admin@good.com is_active=true -> 403 users.read
+      * helpdesk users.update user_id=admin@good.com email_verified=false -> 403 users.read
+      owner users.update user_id=mia@good.com is_blocked=true -> done
+      owner users.reset_password user_id=mia@good.com -> done P
+      owner users.update user_id=mia@good.com is_active=false -> done
+      owner users.update user_id=mia@good.com is_active=true is_blocked=false -> done
+      anyone users.complete_password_reset token={P} new_password=another-horse -> 404 unknown_token
+      """),
+    Story(
       "An unblocked account gets back what only they may give who hold it",
       """
       owner users.update user_id=admin@good.com is_blocked=true -> done
@@ -193,6 +208,9 @@ import Users
       token:T users.count -> 401 unknown_token
       label users.count -> done
       ? users.events types=["policy_changed"] is "user_id":null
+      ? users.events types=["policy_changed"] is "accounts_changed":{"before":null,"after":5}
+      ?! users.events user_id=nobody@good.com is policy_changed
+      ?! users.events user_id=00000000-0000-7000-8000-000000000000 is policy_changed
       """),
     Story(
       "What an account may do for itself alone counts for nobody else",
@@ -229,6 +247,24 @@ import Users
       owner users.update user_id=mia@good.com roles=["reader","tokens"] -> done
       owner users.delete user_id=mia@good.com mode=soft -> done
       ? users.restore user_id=mia@good.com is "roles":[]
+      """),
+    Story(
+      "A role that was more than a label when its account was deleted comes back by no other policy",
+      """
+      owner users.update user_id=mia@good.com roles=["helpdesk","billing"] -> done
+      owner users.delete user_id=mia@good.com mode=soft -> done
+      policy none
+      ? users.restore user_id=mia@good.com is "roles":["billing","member"]
+      owner users.delete user_id=label@good.com mode=soft -> done
+      policy {"roles":{"billing":{"grants":[{"capability":"users.read","scope":"all"},{"capability":"users.tokens","scope":"all"}]}}}
+      ? users.restore user_id=label@good.com is "roles":[]
+      """),
+    Story(
+      "Whose roles are all gone needs an organization too",
+      """
+      owner users.delete user_id=all@good.com mode=soft -> done
+      owner users.restore user_id=all@good.com -> -32602
+      owner users.restore user_id=all@good.com org_id=acme -> done
       """),
     Story(
       "Who restores holds what is gained",
@@ -378,6 +414,18 @@ import Users
       anyone users.complete_password_reset token={P} new_password=third-horse idempotency_key=k -> done
       anyone users.complete_password_reset token={P} new_password=third-horse idempotency_key=k -> done
       anyone users.complete_password_reset token={P} new_password=first-horse idempotency_key=k -> 409 idempotency_key_reused
+      """),
+    Story(
+      "Guesses at a key count though its account is gone",
+      """
+      anyone users.change_password email=mia@good.com current_password=PASSWORD new_password=a-new-horse idempotency_key=k -> done
+      owner users.delete user_id=mia@good.com -> done
+      anyone users.change_password email=mia@good.com current_password=wrong-horse1 new_password=a-new-horse idempotency_key=k -> 409 idempotency_key_reused
+      anyone users.change_password email=mia@good.com current_password=wrong-horse2 new_password=a-new-horse idempotency_key=k -> 409 idempotency_key_reused
+      anyone users.change_password email=mia@good.com current_password=wrong-horse3 new_password=a-new-horse idempotency_key=k -> 409 idempotency_key_reused
+      anyone users.change_password email=mia@good.com current_password=wrong-horse4 new_password=a-new-horse idempotency_key=k -> 409 idempotency_key_reused
+      anyone users.change_password email=mia@good.com current_password=wrong-horse5 new_password=a-new-horse idempotency_key=k -> 409 idempotency_key_reused
+      anyone users.change_password email=mia@good.com current_password=wrong-horse6 new_password=a-new-horse idempotency_key=k -> 429 sign_in
       """),
     Story(
       "The expected version is part of what a key stands for",
