@@ -99,7 +99,8 @@ final class EventTable {
     let actor = s.optionalInt(3).map { UserID(key: $0, tail: s.int(4)) }
     return Event(
       seq: s.int(0), type: type, at: Timestamp(milliseconds: s.int(2)), actorID: actor,
-      userID: s.int(5) == noUser ? nil : UserID(key: s.int(5), tail: s.int(6)), email: s.text(7)?.string,
+      userID: s.int(5) == noUser ? nil : UserID(key: s.int(5), tail: s.int(6)),
+      email: s.text(7)?.string,
       organizationID: s.text(8)?.string, formerOrganizationID: s.text(10)?.string,
       changes: s.text(9)?.string ?? "{}")
   }

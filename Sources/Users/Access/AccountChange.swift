@@ -3,7 +3,9 @@ internal import Secrets
 
 /// A change of one account, as one value: what it was, what it is to be, and which way into it is
 /// opened or closed besides. What else ends with it follows from these.
-struct AccountChange {
+///
+/// What it touches is found once, when it is made: all who judge it ask for that, and copy no account.
+final class AccountChange: Sendable {
   /// nil for an account that is new.
   let before: User?
   /// nil for one that is deleted for good.
@@ -11,30 +13,123 @@ struct AccountChange {
   let opens: WayIn?
   /// An API token that ends.
   let revokes: Token?
+  let touches: Touched
+
+  init(_ before: User?, _ after: User?, opens: WayIn? = nil, revokes: Token? = nil) {
+    self.before = before
+    self.after = after
+    self.opens = opens
+    self.revokes = revokes
+    touches = Touched(before, after)
+  }
+
+  private init(_ change: AccountChange, after: User) {
+    before = change.before
+    self.after = after
+    opens = change.opens
+    revokes = change.revokes
+    touches = change.touches
+  }
+
+  /// The same change, with the version and the time that it leads to.
+  func resulting(in after: User) -> AccountChange { AccountChange(self, after: after) }
 
   static func create(_ user: User, opening way: WayIn? = nil) -> AccountChange {
-    AccountChange(before: nil, after: user, opens: way, revokes: nil)
+    AccountChange(nil, user, opens: way)
   }
 
   static func update(_ old: User, to new: User, opening way: WayIn? = nil) -> AccountChange {
-    AccountChange(before: old, after: new, opens: way, revokes: nil)
+    AccountChange(old, new, opens: way)
   }
 
-  static func delete(_ user: User) -> AccountChange {
-    AccountChange(before: user, after: nil, opens: nil, revokes: nil)
-  }
+  static func delete(_ user: User) -> AccountChange { AccountChange(user, nil) }
 
   static func open(_ way: WayIn, to user: User) -> AccountChange {
-    AccountChange(before: user, after: user, opens: way, revokes: nil)
+    AccountChange(user, user, opens: way)
   }
 
   static func revoke(_ token: Token, of user: User) -> AccountChange {
-    AccountChange(before: user, after: user, opens: nil, revokes: token)
+    AccountChange(user, user, revokes: token)
+  }
+}
+
+/// What a change touches.
+struct Touched: OptionSet, Sendable {
+  let rawValue: Int
+
+  /// Another email than before; not that of a new account, which opens nothing yet.
+  static let email = Touched(rawValue: 1 << 0)
+  static let username = Touched(rawValue: 1 << 1)
+  /// The OAuth identity.
+  static let link = Touched(rawValue: 1 << 2)
+  static let roles = Touched(rawValue: 1 << 3)
+  static let organization = Touched(rawValue: 1 << 4)
+  /// What the account's power follows from.
+  static let power = Touched(rawValue: 1 << 5)
+  /// Blocking, disabling, undoing either, deleting, restoring: each by itself, whatever status follows.
+  static let standing = Touched(rawValue: 1 << 6)
+  /// Blocking or disabling.
+  static let shutOut = Touched(rawValue: 1 << 7)
+  /// The email becomes verified.
+  static let verification = Touched(rawValue: 1 << 8)
+  /// The email is no more verified.
+  static let doubt = Touched(rawValue: 1 << 9)
+  /// Deleting, for good or so that it can be undone.
+  static let deletion = Touched(rawValue: 1 << 10)
+  static let restoration = Touched(rawValue: 1 << 11)
+  /// The account is new.
+  static let creation = Touched(rawValue: 1 << 12)
+  /// Anything of the account at all.
+  static let anything = Touched(rawValue: 1 << 13)
+
+  init(rawValue: Int) { self.rawValue = rawValue }
+
+  init(_ before: User?, _ after: User?) {
+    self = []
+    guard let after else {
+      formUnion([.anything, .deletion, .standing])
+      return
+    }
+    guard let before else {
+      formUnion([.anything, .creation, .standing, .power])
+      if after.isOAuth || after.oauthID != nil { insert(.link) }
+      if after.flags.contains(.emailVerified) { insert(.verification) }
+      return
+    }
+    if before == after { return }
+    insert(.anything)
+    compareIdentities(before, after)
+    comparePower(before, after)
+    compareFlags(before.flags, after.flags)
+  }
+
+  private mutating func compareIdentities(_ before: User, _ after: User) {
+    if before.email != after.email { insert(.email) }
+    if before.username != after.username { insert(.username) }
+    if before.oauthProvider != after.oauthProvider || before.oauthID != after.oauthID {
+      insert(.link)
+    }
+  }
+
+  private mutating func comparePower(_ before: User, _ after: User) {
+    if before.roles != after.roles { formUnion([.roles, .power]) }
+    if before.organizationID != after.organizationID { formUnion([.organization, .power]) }
+  }
+
+  private mutating func compareFlags(_ old: UserFlags, _ new: UserFlags) {
+    let (gone, come) = (old.subtracting(new), new.subtracting(old))
+    if gone.union(come).contains(.developer) { insert(.power) }
+    if !gone.union(come).isDisjoint(with: .standing) { insert(.standing) }
+    if come.contains(.blocked) || gone.contains(.active) { insert(.shutOut) }
+    if come.contains(.emailVerified) { insert(.verification) }
+    if gone.contains(.emailVerified) { insert(.doubt) }
+    if come.contains(.deleted) { insert(.deletion) }
+    if gone.contains(.deleted) { insert(.restoration) }
   }
 }
 
 /// What lets somebody act as an account.
-enum WayIn {
+enum WayIn: Sendable {
   case invitation
   case temporaryPassword(TemporaryPassword)
   case passwordReset
@@ -77,50 +172,6 @@ enum Actor {
   }
 }
 
-extension AccountChange {
-  /// Whom it is about: as they will be, or were.
-  var subject: User? { after ?? before }
-
-  /// For good, or so that it can be undone.
-  var isDeletion: Bool {
-    guard let after else { return true }
-    return after.deletedAt != nil && before?.deletedAt == nil
-  }
-
-  var isRestoration: Bool { before?.deletedAt != nil && after?.deletedAt == nil }
-
-  /// Whether a caller may sign in by another OAuth identity afterwards, or no more.
-  var movesLink: Bool {
-    before?.oauthProvider != after?.oauthProvider || before?.oauthID != after?.oauthID
-  }
-
-  var movesEmail: Bool { before != nil && after != nil && before?.email != after?.email }
-
-  var changesRoles: Bool { before?.roles != after?.roles }
-
-  /// Whether it blocks or disables, undoes either, deletes, or restores: each by itself, whatever the
-  /// account's status follows from.
-  var changesStanding: Bool {
-    before?.flags.intersection(.standing) != after?.flags.intersection(.standing)
-  }
-
-  /// Whether it blocks or disables.
-  fileprivate var shutsOut: Bool {
-    guard let before, let after else { return false }
-    let (old, new) = (before.flags, after.flags)
-    return !old.contains(.blocked) && new.contains(.blocked)
-      || old.contains(.active) && !new.contains(.active)
-  }
-
-  var verifiesEmail: Bool {
-    after?.flags.contains(.emailVerified) == true && before?.flags.contains(.emailVerified) != true
-  }
-
-  var doubtsEmail: Bool {
-    before?.flags.contains(.emailVerified) == true && after?.flags.contains(.emailVerified) == false
-  }
-}
-
 /// What ends because of a change, besides what it says itself.
 struct Consequences: Equatable {
   var kinds: Set<TokenKind> = []
@@ -132,20 +183,22 @@ struct Consequences: Equatable {
   /// - A block ends sessions and pending resets for good, a doubt about the email the resets.
   /// - A new way takes the place of what let the person in before.
   init(of change: AccountChange, by actor: Actor) {
-    guard let before = change.before else { return }
-    if change.isDeletion || change.movesLink
-      || change.movesEmail && actor.id.map({ $0 != before.id }) ?? false
+    let touches = change.touches
+    if touches.contains(.creation) { return }
+    let isByAnother = actor.id.map { $0 != change.before?.id } ?? false
+    if touches.contains(.deletion) || touches.contains(.link)
+      || touches.contains(.email) && isByAnother
     {
       kinds = Set(TokenKind.allCases)
       endsPassword = true
       return
     }
-    if change.movesEmail {
+    if touches.contains(.email) {
       kinds.formUnion([.invitation, .passwordReset])
       endsTemporaryPassword = true
     }
-    if change.shutsOut { kinds.formUnion([.session, .passwordReset]) }
-    if change.doubtsEmail { kinds.insert(.passwordReset) }
+    if touches.contains(.shutOut) { kinds.formUnion([.session, .passwordReset]) }
+    if touches.contains(.doubt) { kinds.insert(.passwordReset) }
     switch change.opens {
     case .invitation:
       kinds.insert(.invitation)

@@ -7,32 +7,32 @@ internal import Contract
 enum AccountRules {
   /// Lists all problems.
   static func check(_ change: AccountChange, _ policy: Policy) throws(Failure) {
-    guard let user = change.after, user.deletedAt == nil else { return }
-    let old = change.before
-    func touches(_ differs: (User) -> Bool) -> Bool { old.map(differs) ?? true }
-    let movesEmail = touches { $0.email != user.email }
-    let movesLink = touches {
-      $0.oauthProvider != user.oauthProvider || $0.oauthID != user.oauthID
+    let touches = change.touches
+    let checked: Touched = [
+      .creation, .restoration, .email, .username, .link, .roles, .organization,
+    ]
+    if touches.isDisjoint(with: checked) || touches.contains(.deletion) { return }
+    guard let user = change.after else { return }
+    func touched(_ parts: Touched) -> Bool {
+      touches.contains(.creation) || !touches.isDisjoint(with: parts)
     }
     var problems: [Failure.Problem] = []
-    if user.email == nil, !user.flags.contains(.serviceAccount), movesEmail {
+    if user.email == nil, !user.flags.contains(.serviceAccount), touched(.email) {
       problems.append(.init("/email", "is required, except for service accounts"))
     }
-    if user.organizationID == nil, policy.needsOrganization(user),
-      change.isRestoration || touches({ $0.organizationID != nil || $0.roles != user.roles })
+    if user.organizationID == nil, touched([.organization, .roles, .restoration]),
+      policy.needsOrganization(user)
     {
       problems.append(.init("/org_id", "is required for accounts that are not owners or admins"))
     }
-    if (user.oauthProvider == nil) != (user.oauthID == nil), movesLink {
+    if (user.oauthProvider == nil) != (user.oauthID == nil), touched(.link) {
       let missing = user.oauthID == nil ? "/oauth_id" : "/oauth_provider"
       problems.append(.init(missing, "is required: oauth_provider and oauth_id go together"))
     }
-    if user.isOAuth, user.email == nil, movesEmail || movesLink {
+    if user.isOAuth, user.email == nil, touched([.email, .link]) {
       problems.append(.init("/email", "is required for an account that signs in elsewhere"))
     }
-    if movesEmail || movesLink || touches({ $0.username != user.username }) {
-      problems += problemsOfUsername(user)
-    }
+    if touched([.email, .link, .username]) { problems += problemsOfUsername(user) }
     if !problems.isEmpty { throw .invalidParams(problems) }
   }
 

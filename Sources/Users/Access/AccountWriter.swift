@@ -55,14 +55,19 @@ struct AccountWriter<Store: UserStore> {
 
   /// Refuses what another account has already.
   private func checkConflict(_ change: AccountChange) throws(Failure) {
-    guard change.claimsIdentity, let after = change.after else { return }
+    let claims: Touched = [.creation, .restoration, .email, .username, .link]
+    guard !change.touches.isDisjoint(with: claims), !change.touches.contains(.deletion),
+      let after = change.after
+    else { return }
     let conflict = try failing { () throws(StoreError) in try store.conflict(of: after) }
     if let conflict { throw conflict.failure }
   }
 
   /// The store always has an active owner.
   private func checkOwnerRemains(_ change: AccountChange) throws(Failure) {
-    guard change.before?.isActiveOwner == true, change.after?.isActiveOwner != true else { return }
+    guard !change.touches.isDisjoint(with: [.standing, .roles]),
+      change.before?.isActiveOwner == true, change.after?.isActiveOwner != true
+    else { return }
     var owners = Filter(scope: .all)
     owners.require(.owner, true)
     owners.statuses = [.active]
@@ -75,19 +80,18 @@ struct AccountWriter<Store: UserStore> {
   /// With the version and the time of an account that is changed. Signing in is no change of it:
   /// nobody who reads and then changes the account is to be told that it has changed.
   private func dated(_ change: AccountChange) throws(Failure) -> AccountChange {
-    guard let before = change.before, var after = change.after, before != after else {
-      return change
-    }
     if case .session? = change.opens { return change }
+    guard change.touches.contains(.anything), let before = change.before, var after = change.after
+    else { return change }
     after.version = before.version + 1
     let now = try failing { () throws(StoreError) in try clock.current() }
     after.updatedAt = max(now, before.updatedAt)
-    return AccountChange(before: before, after: after, opens: change.opens, revokes: change.revokes)
+    return change.resulting(in: after)
   }
 
   private func write(_ change: AccountChange, _ actor: Actor) throws(StoreError) -> Applied {
     var applied = Applied()
-    if let before = change.before, change.after != before { try forget(before, change.after) }
+    if !change.touches.isDisjoint(with: [.deletion, .restoration]) { try rememberRoles(change) }
     do {
       applied.user = try writeAccount(change, actor)
     } catch .idTaken {
@@ -139,7 +143,7 @@ struct AccountWriter<Store: UserStore> {
       try record(.userCreated, after, actor, stored.withRow { recorder.creation(of: $0) })
       return stored
     }
-    if before == after { return stored }
+    if !change.touches.contains(.anything) { return stored }
     let old = StoredUser(before)
     try store.replace(old, with: stored)
     guard before.version != after.version else { return stored }
@@ -152,14 +156,11 @@ struct AccountWriter<Store: UserStore> {
   }
 
   /// Soft deletion remembers the roles, and restoring uses them up.
-  private func forget(_ old: User, _ new: User?) throws(StoreError) {
-    guard let new else { return }
-    if old.deletedAt == nil, new.deletedAt != nil {
-      let former = FormerRoles(policy.restorable(old.roles), isJudged: true)
-      try store.setFormerRoles(former, of: old.id)
-    } else if old.deletedAt != nil, new.deletedAt == nil {
-      try store.setFormerRoles(nil, of: old.id)
-    }
+  private func rememberRoles(_ change: AccountChange) throws(StoreError) {
+    guard let old = change.before, change.after != nil else { return }
+    let isDeletion = change.touches.contains(.deletion)
+    let former = FormerRoles(policy.restorable(old.roles), isJudged: true)
+    try store.setFormerRoles(isDeletion ? former : nil, of: old.id)
   }
 
   private func open(
@@ -251,25 +252,22 @@ extension Actor {
 }
 
 extension AccountChange {
-  fileprivate var isNothing: Bool { before == after && opens == nil && revokes == nil }
-
-  /// Whether the account comes to a name that must be its alone.
-  fileprivate var claimsIdentity: Bool {
-    guard let after, after.deletedAt == nil else { return false }
-    guard let before, !isRestoration else { return true }
-    return before.email != after.email || before.username != after.username || movesLink
+  fileprivate var isNothing: Bool {
+    !touches.contains(.anything) && opens == nil && revokes == nil
   }
 
   /// Whether the account may do more than before, to others than itself.
   fileprivate func isGrowth(_ policy: Policy) -> Bool {
-    guard let before, let after, after.deletedAt == nil else { return false }
+    guard touches.contains(.power), !touches.contains(.creation), let before, let after,
+      after.deletedAt == nil
+    else { return false }
     let (old, new) = (Power(of: before, policy), Power(of: after, policy))
     return !new.beyond(old).isOwnAccountOnly
   }
 
   fileprivate func eventType(by actor: Actor) -> EventType {
-    if isDeletion { return .userDeleted }
-    if isRestoration { return .userRestored }
+    if touches.contains(.deletion) { return .userDeleted }
+    if touches.contains(.restoration) { return .userRestored }
     if case .bearer = actor { return .invitationAccepted }
     return .userUpdated
   }

@@ -18,7 +18,7 @@ enum Decision {
     case .bearer:
       if !change.isOfBearer { throw .internalError }
     case .importer:
-      if change.before != nil || change.opens != nil { throw .internalError }
+      if !change.touches.contains(.creation) || change.opens != nil { throw .internalError }
     }
   }
 }
@@ -45,17 +45,18 @@ private struct CallerDecision {
   let scope: Scope
   let policy: Policy
 
-  private var before: User? { change.before }
-  private var after: User? { change.after }
+  private var touches: Touched { change.touches }
 
   func check() throws(Failure) {
     try checkOwners()
-    if before?.id == caller.id { try checkOwnAccount() }
-    if change.isDeletion, before?.flags.contains(.internal) == true { throw .internalUser }
-    try checkOAuthIdentity()
-    if let after, !scope.reaches(after) { throw .outsideOrganization }
-    if case .account = scope { try checkProfile() }
-    try checkGiving()
+    if change.before?.id == caller.id { try checkOwnAccount() }
+    if touches.contains(.deletion), change.before?.flags.contains(.internal) == true {
+      throw .internalUser
+    }
+    if !touches.isDisjoint(with: [.email, .username]) { try checkOAuthIdentity() }
+    if let isReached = change.after.map(scope.reaches), !isReached { throw .outsideOrganization }
+    if case .account = scope, touches.contains(.anything) { try checkProfile() }
+    if !touches.isDisjoint(with: [.creation, .power]) { try checkGiving() }
     try checkTaking()
     try checkOpening()
   }
@@ -64,28 +65,26 @@ private struct CallerDecision {
 
   /// Only an owner changes an owner's account, or gives or takes the role.
   private func checkOwners() throws(Failure) {
-    let touchesOwner = [before, after].contains { $0?.roles.contains(Policy.owner) == true }
-    if touchesOwner, !caller.isOwner { throw .ownerOnly }
+    if caller.isOwner { return }
+    let isOwners = change.before?.roles.contains(Policy.owner) ?? false
+    if isOwners || change.after?.roles.contains(Policy.owner) ?? false { throw .ownerOnly }
   }
 
   /// Nobody undoes themself.
   private func checkOwnAccount() throws(Failure) {
-    if change.isDeletion { throw .ownAccount("delete") }
-    if change.changesRoles { throw .ownAccount("change the roles of") }
-    if change.changesStanding { throw .ownAccount("disable") }
+    if touches.contains(.deletion) { throw .ownAccount("delete") }
+    if touches.contains(.roles) { throw .ownAccount("change the roles of") }
+    if touches.contains(.standing) { throw .ownAccount("disable") }
   }
 
   private func checkOAuthIdentity() throws(Failure) {
-    guard let before, let after, before.isOAuth, after.isOAuth else { return }
-    if after.email != before.email || after.username != before.username { throw .managedByOAuth }
+    if change.before?.isOAuth == true, change.after?.isOAuth == true { throw .managedByOAuth }
   }
 
   /// Whose right to update reaches themself alone changes their profile, and their email. Another
   /// email is not known to be theirs.
   private func checkProfile() throws(Failure) {
-    guard var allowed = before, let after, change.opens == nil, change.revokes == nil else {
-      return
-    }
+    guard var allowed = change.before, let after = change.after, change.opens == nil else { return }
     allowed.name = after.name
     allowed.username = after.username
     allowed.avatarURL = after.avatarURL
@@ -94,24 +93,24 @@ private struct CallerDecision {
     allowed.metadata = after.metadata
     allowed.email = after.email
     allowed.flags.set(.onboarded, after.flags.contains(.onboarded))
-    if change.movesEmail { allowed.flags.remove(.emailVerified) }
+    if touches.contains(.email) { allowed.flags.remove(.emailVerified) }
     if allowed != after { throw .profileOnly }
   }
 
   // MARK: 3. Giving
 
   private func checkGiving() throws(Failure) {
-    guard let after, !change.isDeletion else { return }
-    if after.flags.contains(.internal), before == nil { try checkInternal() }
+    guard let after = change.after, !touches.contains(.deletion) else { return }
+    if touches.contains(.creation), after.flags.contains(.internal) { try checkInternal() }
     // What everybody is who is created without more.
-    let start = before?.roles ?? [Policy.member]
-    if !change.isRestoration, after.roles != start { try checkGrants(to: after) }
-    for role in Set(after.roles).subtracting(start).sorted() {
+    let start = change.before?.roles ?? [Policy.member]
+    if !touches.contains(.restoration), after.roles != start { try checkGrants(to: after) }
+    for role in after.roles where !start.contains(role) {
       if let lack = caller.power.lack(of: Power(of: role, for: after, policy)) {
         throw .beyondOwn(role, lack)
       }
     }
-    guard let before else { return }
+    guard let before = change.before else { return }
     try check(Power(of: after, policy).beyond(Power(of: before, policy)))
   }
 
@@ -133,36 +132,39 @@ private struct CallerDecision {
   // MARK: 2. Taking
 
   private func checkTaking() throws(Failure) {
-    guard let before else { return }
-    let held = Power(of: before, policy)
     // A doubt about the email ends what was sent to it, and lets nothing be sent.
-    let doubts = change.doubtsEmail && !change.movesEmail
-    guard let after, !change.changesStanding, !doubts else { return try check(held) }
-    try check(held.beyond(Power(of: after, policy)))
-    for role in Set(before.roles).subtracting(after.roles).sorted() {
-      try check(Power(of: role, for: before, policy))
-    }
+    let isDoubt = touches.contains(.doubt) && !touches.contains(.email)
+    let takesAll = isDoubt || touches.contains(.standing)
+    guard takesAll || touches.contains(.power) || change.revokes != nil, let before = change.before
+    else { return }
+    let held = Power(of: before, policy)
+    if takesAll { return try check(held) }
     if let token = change.revokes {
       try check(held.limited(to: Limits(capabilities: token.capabilities)))
+    }
+    guard touches.contains(.power), let after = change.after else { return }
+    try check(held.beyond(Power(of: after, policy)))
+    for role in before.roles where !after.roles.contains(role) {
+      try check(Power(of: role, for: before, policy))
     }
   }
 
   // MARK: 1. Opening
 
   private func checkOpening() throws(Failure) {
-    guard let after else { return }
+    let moves = !touches.isDisjoint(with: [.email, .link, .verification])
+    let opens = moves && !touches.contains(.deletion)
+    guard opens || change.opens != nil, let after = change.after else { return }
+    let power = Power(of: after, policy)
     if let way = change.opens {
       guard let capability = way.capability else { throw .internalError }
       guard let reach = caller.scope(of: capability) else {
         throw .permissionDenied(capability, caller.limit(on: capability))
       }
       if !reach.reaches(after) { throw .outsideOrganization }
-      try check(Power(of: after, policy).limited(to: way.limits))
+      try check(power.limited(to: way.limits))
     }
-    // The email of a new account opens nothing yet.
-    if change.movesEmail || change.movesLink && !change.isDeletion || change.verifiesEmail {
-      try check(Power(of: after, policy))
-    }
+    if opens { try check(power) }
   }
 
   private func check(_ power: Power) throws(Failure) {

@@ -27,33 +27,23 @@ public struct Policy: Sendable {
 
   init(custom: [String: Role]) { self.custom = custom }
 
-  private func reach(of capability: Capability, for role: String, _ user: User) -> Reach? {
+  private static let everything = Capability.allCases.map { ($0, Reach.all) }
+  private static let reading = [(Capability.read, Reach.organization)]
+  private static let developing = reading + [(Capability.tokens, Reach.own)]
+
+  /// What a role grants to an account, each capability once.
+  func grants(of role: String, to user: User) -> [(Capability, Reach)] {
     switch role {
-    case Self.owner, Self.admin: .all
-    case Self.member where capability == .tokens: user.flags.contains(.developer) ? .own : nil
-    case Self.member, Self.annotator: capability == .read ? .organization : nil
-    default: custom[role]?.grants[capability]
+    case Self.owner, Self.admin: Self.everything
+    case Self.member: user.flags.contains(.developer) ? Self.developing : Self.reading
+    case Self.annotator: Self.reading
+    default: custom[role]?.grants.map { ($0.key, $0.value) } ?? []
     }
-  }
-
-  /// What `role` grants to `user`.
-  func scope(of capability: Capability, for role: String, _ user: User) -> Scope? {
-    reach(of: capability, for: role, user)?.scope(for: user)
-  }
-
-  /// What all roles of `user` grant together: the widest of them.
-  func scope(of capability: Capability, for user: User) -> Scope? {
-    var widest: Scope?
-    for role in user.roles {
-      guard let scope = scope(of: capability, for: role, user) else { continue }
-      if widest.map({ scope.covers($0) }) ?? true { widest = scope }
-    }
-    return widest
   }
 
   /// Whether an account with these roles belongs to an organization: only who reaches all need not.
   func needsOrganization(_ user: User) -> Bool {
-    !Capability.allCases.contains { scope(of: $0, for: user) == .all }
+    !user.roles.contains { role in grants(of: role, to: user).contains { $0.1 == .all } }
   }
 
   /// What an account may get back later that is deleted with these roles: labels, and no more than a

@@ -14,20 +14,30 @@ struct Power: Equatable, Sendable {
 
   /// What the account's roles give it, whatever its state: a blocked account may be unblocked.
   init(of user: User, _ policy: Policy) {
-    self.init(of: user, Capability.allCases.map { policy.scope(of: $0, for: user) })
-    isOwner = user.roles.contains(Policy.owner)
+    self.init(of: user)
+    for role in user.roles { add(role, user, policy) }
   }
 
   /// What one role gives to an account.
   init(of role: String, for user: User, _ policy: Policy) {
-    self.init(of: user, Capability.allCases.map { policy.scope(of: $0, for: role, user) })
-    isOwner = role == Policy.owner
+    self.init(of: user)
+    add(role, user, policy)
   }
 
-  private init(of user: User, _ scopes: [Scope?]) {
+  private init(of user: User) {
     holder = user.id
-    self.scopes = scopes
+    scopes = Array(repeating: nil, count: Capability.allCases.count)
     isOwner = false
+  }
+
+  /// The widest of all roles counts.
+  private mutating func add(_ role: String, _ user: User, _ policy: Policy) {
+    if role == Policy.owner { isOwner = true }
+    for (capability, reach) in policy.grants(of: role, to: user) {
+      let scope = reach.scope(for: user)
+      let at = capability.index
+      if scopes[at].map({ scope.covers($0) }) ?? true { scopes[at] = scope }
+    }
   }
 
   func scope(of capability: Capability) -> Scope? { scopes[capability.index] }
