@@ -49,9 +49,13 @@ final class EventTable {
     statement.bind(7, event.userID?.tail ?? Self.noUser)
     statement.bind(8, copying: event.email)
     statement.bind(9, copying: event.organizationID)
-    statement.bind(10, copying: event.changes)
     statement.bind(11, copying: event.formerOrganizationID)
-    try statement.run()
+    var changes = event.changes
+    let outcome = changes.withUTF8 { text in
+      statement.bind(10, borrowing: text)
+      return Result { () throws(StoreError) in try statement.run() }
+    }
+    try outcome.get()
     known = EventMark(seq: event.seq, at: event.at)
   }
 

@@ -91,6 +91,7 @@ public final class SQLiteUserStore: UserStore {
     revision += 1
     statements.forgetSearch()
     events.forget()
+    statements.forgetPolicy()
   }
 
   /// The first transaction makes SQLite open the log and map its index.
@@ -147,6 +148,7 @@ public final class SQLiteUserStore: UserStore {
     isWriting = true
     revision += 1
     events.forget()
+    statements.forgetPolicy()
   }
 
   public func beginPart() throws(StoreError) {
@@ -160,6 +162,7 @@ public final class SQLiteUserStore: UserStore {
       writer.forget()
       statements.forgetSearch()
       events.forget()
+      statements.forgetPolicy()
       revision += 1
     }
     try statements.endPart(isKept: isKept)
@@ -221,6 +224,7 @@ public final class SQLiteUserStore: UserStore {
     inserted = 0
     revision += 1
     events.forget()
+    statements.forgetPolicy()
     if connection.isInTransaction { statements.rollback() }
   }
 

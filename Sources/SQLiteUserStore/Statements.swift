@@ -9,10 +9,16 @@ final class Statements {
   private let connection: Connection
   private var fixed: [Fixed: Statement] = [:]
   private var byID: Statement?
-  private var holders: [Holder: Statement] = [:]
+  private var byEmail: Statement?
+  private var holders = HolderStatements()
   private var byText: [String: Statement] = [:]
   private var key: [UInt8]?
   private var lastSearch: Search?
+  private var knownPolicy: KnownPolicy?
+
+  private struct KnownPolicy {
+    let text: String?
+  }
 
   private struct Search {
     let expression: String
@@ -97,16 +103,23 @@ final class Statements {
     return found
   }
 
+  /// As this group sees it.
   func policyText() throws(StoreError) -> String? {
+    if let knownPolicy { return knownPolicy.text }
     let statement = try statement(.policy)
     defer { statement.reset() }
-    guard try statement.step() else { return nil }
+    guard try statement.step() else {
+      knownPolicy = KnownPolicy(text: nil)
+      return nil
+    }
     let (text, seal) = (statement.text(0)?.string ?? "", statement.text(1)?.string ?? "")
     if seal != "\(Policy.seal(of: text))" { throw .corrupt("its policy is not as it was written") }
+    knownPolicy = KnownPolicy(text: text)
     return text
   }
 
   func setPolicyText(_ text: String?) throws(StoreError) {
+    knownPolicy = nil
     guard let text else { return try statement(.removePolicy).run() }
     try put("policy", text)
     try put("policy_seal", "\(Policy.seal(of: text))")
@@ -129,7 +142,8 @@ final class Statements {
       statement.bind(1, id.key)
       return statement
     case .email(let email):
-      let statement = try statement(
+      let statement = try connection.prepare(
+        once: &byEmail,
         "SELECT \(Columns.list) FROM users WHERE email = ? AND deleted_at IS NULL")
       statement.bind(1, copying: email)
       return statement
@@ -181,6 +195,9 @@ final class Statements {
   /// To be called when what was found may have changed.
   func forgetSearch() { lastSearch = nil }
 
+  /// To be called when others may have written, or something was undone.
+  func forgetPolicy() { knownPolicy = nil }
+
   func count(_ filter: Filter, candidates: [Int64]?) throws(StoreError) -> Int {
     let predicate = Predicate(filter, candidates: candidates)
     let statement = try statement("SELECT count(*) FROM users WHERE \(predicate.sql)")
@@ -196,6 +213,33 @@ final class Statements {
     /// `?3` is the username behind a space, as `email` holds the id of an account without one.
     case anyUsername = "(username = ?2 OR (username IS NULL AND email IN (?2, ?3)))"
     case oauthIdentity = "oauth_provider = ?2 AND oauth_id = ?3"
+  }
+
+  /// One statement a holder: looking them up by their texts would cost more than running them.
+  private struct HolderStatements {
+    var email: Statement?
+    var chosenUsername: Statement?
+    var anyUsername: Statement?
+    var oauthIdentity: Statement?
+
+    subscript(holder: Holder) -> Statement? {
+      get {
+        switch holder {
+        case .email: email
+        case .chosenUsername: chosenUsername
+        case .anyUsername: anyUsername
+        case .oauthIdentity: oauthIdentity
+        }
+      }
+      set {
+        switch holder {
+        case .email: email = newValue
+        case .chosenUsername: chosenUsername = newValue
+        case .anyUsername: anyUsername = newValue
+        case .oauthIdentity: oauthIdentity = newValue
+        }
+      }
+    }
   }
 
   /// Whether another account than `key` has these texts.

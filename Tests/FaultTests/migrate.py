@@ -15,18 +15,38 @@ from rig import OWNER, accounts, check, copied, expect_failure, request
 PEOPLE = 1000
 ROUNDS = 20
 PROCESSES = 8
-ADDED = ("passwords", "tokens", "attempts", "answers", "events")
+#: The format that this Roster keeps stores in.
+FORMAT = 3
+#: How a store of it becomes one of an older format, less what came since.
+BACK_TO = {
+    2: """
+        DROP TABLE former_roles;
+        ALTER TABLE passwords DROP COLUMN askers;
+        ALTER TABLE tokens DROP COLUMN askers;
+        ALTER TABLE answers DROP COLUMN proof;
+        ALTER TABLE answers DROP COLUMN user_key;
+        ALTER TABLE answers DROP COLUMN user_tail;
+        PRAGMA user_version=2;
+        """,
+    1: """
+        DROP TABLE former_roles; DROP INDEX users_deleted; DROP INDEX events_user;
+        DROP TABLE passwords; DROP TABLE tokens; DROP TABLE attempts; DROP TABLE answers;
+        DROP TABLE events;
+        PRAGMA user_version=1;
+        """,
+}
 
 
 def eight_processes_bring_an_old_store_to_this_format_though_some_are_killed(rig):
-    old = Old(rig)
+    olds = [Old(rig, format) for format in BACK_TO]
     dice = random.Random(31)
     started = time.monotonic()
-    old.put()
-    old.open_all(1)[0].communicate()
+    olds[0].put()
+    olds[0].open_all(1)[0].communicate()
     took = time.monotonic() - started
-    tally = {1: 0, 2: 0}
+    tally = {format: 0 for format in (*BACK_TO, FORMAT)}
     for round in range(ROUNDS):
+        old = olds[round % len(olds)]
         old.put()
         # At first all die, then some.
         for dying in (PROCESSES, PROCESSES // 2):
@@ -46,15 +66,25 @@ def eight_processes_bring_an_old_store_to_this_format_though_some_are_killed(rig
             for process in processes[dying:]:
                 old.check_answer(process)
             tally[old.check()] += dying == PROCESSES
-        check(old.check() == 2, f"round {round}: the store is still of format 1")
+        check(old.check() == FORMAT, f"round {round}: the store is still of format {old.format}")
         old.check_use()
     check(min(tally.values()) > 0, f"the deaths left {tally}")
-    return f"after deaths {tally[1]} of format 1 and {tally[2]} of format 2"
+    return told(tally)
 
 
 def a_migration_that_dies_at_any_write_leaves_one_format_or_the_other(rig):
-    old = Old(rig)
-    tally = {1: 0, 2: 0}
+    tally = {format: 0 for format in (*BACK_TO, FORMAT)}
+    for format in BACK_TO:
+        die_at_any_write(rig, Old(rig, format), tally)
+    check(min(tally.values()) > 0, f"the deaths left {tally}")
+    return told(tally)
+
+
+def told(tally):
+    return "after deaths " + ", ".join(f"{n} of format {of}" for of, n in sorted(tally.items()))
+
+
+def die_at_any_write(rig, old, tally):
     rig.touch("armed")
     for mode, call in (("kill", "any"), ("torn", "pwrite")):
         for number in range(1, 500):
@@ -68,9 +98,8 @@ def a_migration_that_dies_at_any_write_leaves_one_format_or_the_other(rig):
                 break
             tally[old.check()] += 1
             old.check_answer(old.open_all(1)[0])
-            check(old.check() == 2, "a store is not brought to this format after a death")
-    check(min(tally.values()) > 0, f"the deaths left {tally}")
-    return f"after deaths {tally[1]} of format 1 and {tally[2]} of format 2"
+            check(old.check() == FORMAT, "a store is not brought to this format after a death")
+    os.remove(rig.path("armed"))
 
 
 def doctor_warns_of_an_old_store_and_leaves_it(rig):
@@ -87,7 +116,7 @@ def a_store_between_two_formats_is_noticed(rig):
     old = Old(rig)
     old.put()
     old.check_answer(old.open_all(1)[0])
-    told = []
+    noticed = []
     for script in (
         "DROP TABLE answers", "DROP INDEX users_deleted", "PRAGMA user_version=1",
         "DELETE FROM users WHERE email = 'user-7@example.org'",
@@ -96,17 +125,18 @@ def a_store_between_two_formats_is_noticed(rig):
         base = sqlite3.connect(old.store)
         base.executescript(script)
         base.close()
-        told.append(expect_failure(old.check, f"{script} is overlooked"))
+        noticed.append(expect_failure(old.check, f"{script} is overlooked"))
         shutil.copy(old.store + ".whole", old.store)
     old.check()
-    return " | ".join(text[:40] for text in told)
+    return " | ".join(text[:40] for text in noticed)
 
 
 class Old:
-    """A store as a Roster made it that knew format 1."""
+    """A store as a Roster made it that knew an older format."""
 
-    def __init__(self, rig):
+    def __init__(self, rig, format=1):
         self.rig = rig
+        self.format = format
         self.store = rig.store()
         rows = [
             json.dumps({"email": f"user-{at}@example.org", "name": f"N {at}", "org_id": "acme"})
@@ -117,9 +147,8 @@ class Old:
         check(len(self.accounts) == PEOPLE + 1, f"{len(self.accounts)} accounts")
         base = sqlite3.connect(self.store)
         self.schema = schema(base)
-        base.executescript(
-            "DROP INDEX users_deleted; DROP INDEX events_user;"
-            + "".join(f"DROP TABLE {name};" for name in ADDED) + "PRAGMA user_version=1")
+        self.events = base.execute("SELECT count(*) FROM events").fetchone()[0]
+        base.executescript(BACK_TO[format])
         self.old_schema = schema(base)
         base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         base.close()
@@ -168,8 +197,8 @@ class Old:
         version = base.execute("PRAGMA user_version").fetchone()[0]
         found = schema(base)
         base.close()
-        check(version in (1, 2), f"the store is of format {version}")
-        wanted = self.schema if version == 2 else self.old_schema
+        check(version in (self.format, FORMAT), f"the store is of format {version}")
+        wanted = self.schema if version == FORMAT else self.old_schema
         check(found == wanted, f"of format {version}, but differs in {sorted(found ^ wanted)}")
         check(accounts(self.store, self.rig.folder) == self.accounts, "accounts are lost")
         return version
@@ -178,8 +207,10 @@ class Old:
         server = self.rig.serve(self.store)
         reply = server.create("new@example.org", idempotency_key="k", invite_mode="email_link")
         check("result" in reply, f"a create was refused: {reply}")
-        events = server.result("users.events")["events"]
-        check([event["seq"] for event in events] == [1, 2], f"the feed is {events}")
+        # Format 1 had no events.
+        before = self.events if self.format > 1 else 0
+        events = server.result("users.events", {"after": before})["events"]
+        check([event["seq"] for event in events] == [before + 1, before + 2], f"the feed is {events}")
         check(server.close() == 0, server.complaint())
         self.rig.servers.clear()
 

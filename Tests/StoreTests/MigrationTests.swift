@@ -42,6 +42,46 @@ import Users
       """)
   }
 
+  /// The same of format 2, in which a deleted account's roles were in its event only.
+  private func makeFormat2() throws {
+    try makeStore()
+    let store = try SQLiteUserStore(path: path)
+    try store.writing {
+      try store.insert(Sample.token(1, of: ada) { $0.name = "kept" })
+      try store.setPassword(Sample.password(1, of: ada), of: ada.id)
+      let next = try store.latestEvent.seq + 1
+      let roles = #"{"roles":{"before":["annotator","billing","admin"],"after":[]}}"#
+      try store.append(Sample.event(next, .userDeleted, of: gone, changes: roles))
+    }
+    let raw = try RawDatabase(path: path)
+    try raw.run(
+      """
+      DROP TABLE former_roles; ALTER TABLE passwords DROP COLUMN askers;
+      ALTER TABLE tokens DROP COLUMN askers; ALTER TABLE answers DROP COLUMN proof;
+      ALTER TABLE answers DROP COLUMN user_key; ALTER TABLE answers DROP COLUMN user_tail;
+      PRAGMA user_version=2;
+      """)
+  }
+
+  @Test("A store of format 2 keeps its secrets, whose askers nobody knows, and what deletion took")
+  func format2() throws {
+    try makeFormat2()
+    let store = try SQLiteUserStore(path: path)
+    try store.reading { () throws in
+      #expect(try store.tokens(of: ada.id) == [Sample.token(1, of: ada) { $0.name = "kept" }])
+      #expect(try store.tokens(of: ada.id).first?.askers == .unknown)
+      #expect(try store.password(of: ada.id) == Sample.password(1, of: ada))
+      let former = FormerRoles(["annotator", "billing", "admin"], isJudged: false)
+      #expect(try store.formerRoles(of: gone.id) == former)
+      #expect(try store.formerRoles(of: ada.id) == nil)
+      #expect(try store.policyText == nil)
+    }
+    let freshPath = folder.appending(path: "fresh.db").path
+    try SQLiteUserStore.create(path: freshPath, owner: Account.owner)
+    let fresh = try RawDatabase(path: freshPath)
+    #expect(try RawDatabase(path: path).schema() == fresh.schema())
+  }
+
   private func everything(_ store: any UserStore) throws -> Everything {
     try store.reading { try Everything(store) }
   }

@@ -14,27 +14,28 @@ public enum Identity: Sendable {
 public final class Caller: Sendable {
   public let id: UserID
   public let organizationID: String?
-  /// Who stands behind what this caller asks for.
-  let askers: Askers
   /// When the token ends that the caller came with.
-  let expiresAt: Timestamp?
+  var expiresAt: Timestamp? { token?.expiresAt }
   let power: Power
   private let launch: Limits
-  private let token: Limits
+  /// The token that they came with.
+  private let token: Token?
 
   init(_ user: User, _ policy: Policy, _ launch: LaunchLimits, _ token: Token?) {
     id = user.id
     organizationID = user.organizationID
-    expiresAt = token?.expiresAt
     self.launch = launch.limits
-    self.token = Limits(capabilities: token?.capabilities)
-    let limits = self.launch.intersection(self.token)
+    self.token = token
+    let limits = self.launch.intersection(Limits(capabilities: token?.capabilities))
     power = Power(of: user, policy).limited(to: limits)
-    askers = Self.askers(behind: token, Asker(user.id, limits))
   }
 
-  /// Whoever has an API token from others acts on their behalf, too.
-  private static func askers(behind token: Token?, _ caller: Asker) -> Askers {
+  private var limits: Limits { launch.intersection(Limits(capabilities: token?.capabilities)) }
+
+  /// Who stands behind what this caller asks for: whoever has an API token from others acts on their
+  /// behalf, too.
+  var askers: Askers {
+    let caller = Asker(id, limits)
     guard let token, token.kind == .api else { return Askers([caller]) }
     return token.askers == .unknown ? .unknown : token.askers.adding(caller)
   }
@@ -47,6 +48,6 @@ public final class Caller: Sendable {
   /// What takes a capability away that the roles may give.
   func limit(on capability: Capability) -> CapabilityLimit {
     if !launch.permits(capability) || launch.organization != nil { return .launch }
-    return token.permits(capability) ? .roles : .token
+    return token?.permits(capability) ?? true ? .roles : .token
   }
 }

@@ -54,11 +54,22 @@ private struct CallerDecision {
       throw .internalUser
     }
     if !touches.isDisjoint(with: [.email, .username]) { try checkOAuthIdentity() }
-    if let isReached = change.after.map(scope.reaches), !isReached { throw .outsideOrganization }
+    if !touches.isDisjoint(with: [.creation, .organization]), !reachesResult {
+      throw .outsideOrganization
+    }
     if case .account = scope, touches.contains(.anything) { try checkProfile() }
     if !touches.isDisjoint(with: [.creation, .power]) { try checkGiving() }
     try checkTaking()
     try checkOpening()
+  }
+
+  /// Whether the account is still within the scope: before it was, or nobody had found it.
+  private var reachesResult: Bool {
+    switch scope {
+    case .all: true
+    case .account(let id): change.after?.id == id
+    case .organization(let name): change.after?.organizationID == name
+    }
   }
 
   // MARK: Rules for particular accounts
@@ -99,11 +110,17 @@ private struct CallerDecision {
 
   // MARK: 3. Giving
 
+  /// What everybody is who is created without more.
+  private static let newcomer = [Policy.member]
+
   private func checkGiving() throws(Failure) {
-    guard let after = change.after, !touches.contains(.deletion) else { return }
-    if touches.contains(.creation), after.flags.contains(.internal) { try checkInternal() }
-    // What everybody is who is created without more.
-    let start = change.before?.roles ?? [Policy.member]
+    if touches.contains(.deletion) { return }
+    if touches.contains(.creation) {
+      if change.after?.flags.contains(.internal) == true { try checkInternal() }
+      if change.after?.roles == Self.newcomer { return }
+    }
+    guard let after = change.after else { return }
+    let start = change.before?.roles ?? Self.newcomer
     if !touches.contains(.restoration), after.roles != start { try checkGrants(to: after) }
     for role in after.roles where !start.contains(role) {
       if let lack = caller.power.lack(of: Power(of: role, for: after, policy)) {

@@ -44,6 +44,7 @@ struct Power: Equatable, Sendable {
 
   /// What is left of it to who comes with limits.
   func limited(to limits: Limits) -> Power {
+    if limits == .none { return self }
     var left = self
     for capability in Capability.allCases {
       let scope = scopes[capability.index]

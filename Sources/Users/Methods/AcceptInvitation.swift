@@ -6,7 +6,7 @@ struct AcceptInvitationParams: MutationParams {
   let token: SecretToken
   let password: NewPassword
   let name: Name?
-  var options: MutationOptions
+  let options: MutationOptions
   var hash: PasswordHash?
 
   init(_ v: inout ParamVisitor) {

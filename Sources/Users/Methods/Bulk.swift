@@ -63,7 +63,7 @@ private struct PreparedCall<Store: UserStore> {
 private struct BulkParams<Store: UserStore>: MutationParams {
   let operations: Operations
   let isAtomic: Bool
-  var options: MutationOptions
+  let options: MutationOptions
   /// What is left to do of each, or why it is refused.
   var calls: [Result<PreparedCall<Store>, Failure>] = []
 

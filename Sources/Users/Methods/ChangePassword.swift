@@ -6,7 +6,7 @@ struct ChangePasswordParams: MutationParams {
   let email: Email
   let current: GivenPassword
   let new: NewPassword
-  var options: MutationOptions
+  let options: MutationOptions
   var check: PasswordCheck?
   var hash: PasswordHash?
 

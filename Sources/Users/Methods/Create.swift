@@ -14,7 +14,7 @@ struct CreateParams: MutationParams {
   let isInternal: Bool
   let inviteMode: InviteMode
   let ifExists: IfExists
-  var options: MutationOptions
+  let options: MutationOptions
   /// Made beforehand where one is to be handed out.
   var temporaryPassword: TemporaryPassword?
 

@@ -13,7 +13,7 @@ enum DeleteMode: String, WordParam {
 struct DeleteParams: MutationParams {
   let user: UserReference
   let mode: DeleteMode
-  var options: MutationOptions
+  let options: MutationOptions
 
   init(_ v: inout ParamVisitor) {
     user = v.required("user_id", "Id or email of the account.")
@@ -60,7 +60,7 @@ enum Delete<Store: UserStore> {
 
 struct RestoreParams: MutationParams {
   let user: UserReference
-  var options: MutationOptions
+  let options: MutationOptions
   let organization: OrganizationID?
 
   init(_ v: inout ParamVisitor) {

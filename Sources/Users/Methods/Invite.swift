@@ -61,7 +61,7 @@ extension Letter {
 /// Params of methods that are about one account and nothing else.
 struct AccountParams: MutationParams {
   let user: UserReference
-  var options: MutationOptions
+  let options: MutationOptions
 
   init(_ v: inout ParamVisitor) {
     user = v.required("user_id", "Id or email of the account.")

@@ -5,23 +5,9 @@ internal import Secrets
 /// What every mutation takes.
 struct MutationOptions {
   let expectedVersion: Version?
-  let key: IdempotencyKey?
   let isDryRun: Bool
-  /// Whose key it is where nobody calls.
-  private let subject: String
-  /// What the request asks for, to tell whether another under the same key asks for the same.
-  private let request: String
-  /// The passwords that the call came with, in one text; nil for a call without.
-  private let secrets: String?
-  /// What came of comparing them with those of the first call.
-  fileprivate var proof = Proof.none
-
-  fileprivate enum Proof {
-    case none
-    /// The first call under its key: what later ones have to fit.
-    case first(PasswordHash)
-    case repeated(isProven: Bool)
-  }
+  /// What the key stands for; nil for a call without one, and for a dry run.
+  fileprivate let keyed: KeyedCall?
 
   /// `subject` and `request` stand for the params where they hold secrets: digests of those would be a
   /// way to guess them.
@@ -30,22 +16,18 @@ struct MutationOptions {
   ) {
     let version: Version? = v.optional(
       "expected_version", "Refuse unless the account is at this version.")
-    expectedVersion = version
-    key = v.optional(
+    let key: IdempotencyKey? = v.optional(
       "idempotency_key",
       "Names this call: a repetition within 24 hours has no effect and gets the first answer.")
     isDryRun = v.flag("dry_run", "Check everything and show the result, but keep nothing.")
-    self.subject = subject ?? ""
-    if key == nil {
-      self.request = ""
-    } else if let subject {
-      self.request = "\(subject)\n\(request)\n\(version.map { "\($0.value)" } ?? "")"
-    } else {
-      self.request = v.canonicalParams
+    expectedVersion = version
+    guard let key, !isDryRun else {
+      keyed = nil
+      return
     }
-    // With their lengths, so that different ones differ.
-    let parts = secrets.map { "\($0.utf8.count) \($0)" }
-    self.secrets = secrets.isEmpty ? nil : parts.joined(separator: "\n")
+    let asked = "\(subject ?? "")\n\(request)\n\(version.map { "\($0.value)" } ?? "")"
+    keyed = KeyedCall(
+      key, subject: subject ?? "", request: subject == nil ? v.canonicalParams : asked, secrets)
   }
 
   func check(_ user: User) throws(Failure) {
@@ -53,16 +35,43 @@ struct MutationOptions {
       throw .versionMismatch(user.version)
     }
   }
+}
 
-  fileprivate func requestDigest(_ method: StaticString) -> [UInt8] {
+/// A call that is answered once, however often it is repeated.
+private final class KeyedCall {
+  private let key: IdempotencyKey
+  /// Whose key it is where nobody calls.
+  private let subject: String
+  /// What the request asks for, to tell whether another under the same key asks for the same.
+  private let request: String
+  /// The passwords that the call came with, in one text; nil for a call without.
+  let secrets: String?
+  /// What came of comparing them with those of the first call.
+  var proof = Proof.none
+
+  enum Proof {
+    case none
+    /// The first call under its key: what later ones have to fit.
+    case first(PasswordHash)
+    case repeated(isProven: Bool)
+  }
+
+  init(_ key: IdempotencyKey, subject: String, request: String, _ secrets: [String]) {
+    self.key = key
+    self.subject = subject
+    self.request = request
+    // With their lengths, so that different ones differ.
+    let parts = secrets.map { "\($0.utf8.count) \($0)" }
+    self.secrets = secrets.isEmpty ? nil : parts.joined(separator: "\n")
+  }
+
+  func requestDigest(_ method: StaticString) -> [UInt8] {
     digest(Array("\(method)\n\(request)".utf8))
   }
 
   /// Keys are each caller's own, whatever the method, but what was answered without `--org` is not
   /// repeated with it; where nobody calls, they are each subject's.
-  fileprivate func keyDigest(
-    _ key: IdempotencyKey, _ caller: UserID?, _ limits: LaunchLimits
-  ) -> [UInt8] {
+  func place(_ caller: UserID?, _ limits: LaunchLimits) -> [UInt8] {
     let organization = limits.organization ?? ""
     return digest(Array("\(caller?.text ?? subject)\n\(organization)\n\(key.value)".utf8))
   }
@@ -84,7 +93,7 @@ struct Version: WholeNumber {
 
 /// Params of a method that changes something.
 protocol MutationParams: Params {
-  var options: MutationOptions { get set }
+  var options: MutationOptions { get }
 }
 
 /// Methods that change something: a call with a key that was answered before is answered so again.
@@ -100,8 +109,10 @@ enum Mutation<Store: UserStore> {
     let prepareOnce = {
       (params: inout P, gate: Gate<Store>, request: RequestContext) throws(Failure) in
       request.isDryRun = params.options.isDryRun
-      try params.options.prove(gate, request)
-      if case .repeated = params.options.proof { return }
+      if let call = params.options.keyed {
+        try call.prove(gate, request)
+        if case .repeated = call.proof { return }
+      }
       try prepare?(&params, gate, request)
     }
     return Method(
@@ -109,10 +120,8 @@ enum Mutation<Store: UserStore> {
       refusals: refusals + [.conflict], result: result(), examples: examples(),
       prepare: prepareOnce
     ) { (params: P, store, out) throws(Failure) in
-      guard let key = params.options.key, !params.options.isDryRun else {
-        return try run(params, store, &out)
-      }
-      try answerOnce(key, name, params.options, store, &out) { (out) throws(Failure) in
+      guard let call = params.options.keyed else { return try run(params, store, &out) }
+      try answerOnce(call, name, store, &out) { (out) throws(Failure) in
         try run(params, store, &out)
       }
     }
@@ -120,14 +129,13 @@ enum Mutation<Store: UserStore> {
 
   /// Answers as before, if this was asked before; else runs, and remembers.
   private static func answerOnce(
-    _ key: IdempotencyKey, _ name: StaticString, _ options: MutationOptions,
-    _ store: ScopedStore<Store>, _ out: inout ByteBuffer,
+    _ call: KeyedCall, _ name: StaticString, _ store: ScopedStore<Store>, _ out: inout ByteBuffer,
     _ run: (inout ByteBuffer) throws(Failure) -> Void
   ) throws(Failure) {
-    let place = options.keyDigest(key, store.callerID, store.gate.limits)
-    let request = options.requestDigest(name)
+    let place = call.place(store.callerID, store.gate.limits)
+    let request = call.requestDigest(name)
     if let answer = try store.freshAnswer(to: place) {
-      try options.check(answer, request, place, store)
+      try call.check(answer, request, place, store)
       return out.append(text: answer.text)
     }
     let start = out.count
@@ -137,7 +145,7 @@ enum Mutation<Store: UserStore> {
       request: request, text: store.request.outbox.remembered(out, from: start),
       at: try store.now())
     answer.userID = store.request.subjectID
-    if case .first(let hash) = options.proof { answer.proof = hash }
+    if case .first(let hash) = call.proof { answer.proof = hash }
     try store.remember(answer, to: place, forgottenBefore: oldestAnswer(answer.at))
   }
 }
@@ -156,15 +164,13 @@ extension ScopedStore {
 
 // A call that comes with passwords and a key proves by them, when it is repeated, that it is the same:
 // by an Argon2id hash that is kept with the answer, as slow to guess as the account's own.
-extension MutationOptions {
+extension KeyedCall {
   /// Hashes the passwords, or compares them with those of the first call, before the store is locked.
-  fileprivate mutating func prove<Store>(
-    _ gate: Gate<Store>, _ request: RequestContext
-  ) throws(Failure) {
-    guard let key, let secrets, !isDryRun else { return }
+  func prove<Store>(_ gate: Gate<Store>, _ request: RequestContext) throws(Failure) {
+    guard let secrets else { return }
     proof = try gate.slowly(request) { () throws(Failure) -> Proof in
       let store = try gate.peek(request)
-      let place = keyDigest(key, nil, gate.limits)
+      let place = place(nil, gate.limits)
       guard let answer = try store.freshAnswer(to: place) else {
         guard let hash = PasswordHash(of: secrets) else { throw .outOfMemory }
         return .first(hash)
@@ -175,7 +181,7 @@ extension MutationOptions {
   }
 
   /// Refuses what is not the call that was answered. A wrong password is a failure to sign in.
-  fileprivate func check<Store>(
+  func check<Store>(
     _ answer: Answer, _ request: [UInt8], _ place: [UInt8], _ store: ScopedStore<Store>
   ) throws(Failure) {
     if answer.request != request { throw .idempotencyKeyReused }

@@ -27,7 +27,7 @@ enum ResetPassword<Store: UserStore> {
 struct CompletePasswordResetParams: MutationParams {
   let token: SecretToken
   let new: NewPassword
-  var options: MutationOptions
+  let options: MutationOptions
   var hash: PasswordHash?
 
   init(_ v: inout ParamVisitor) {

@@ -34,7 +34,7 @@ struct CreateTokenParams: MutationParams {
   let name: Label
   let scopes: TokenScopes?
   let days: TokenDays
-  var options: MutationOptions
+  let options: MutationOptions
 
   init(_ v: inout ParamVisitor) {
     user = v.optional("user_id", "Id or email of the account (the caller's).")
@@ -128,7 +128,7 @@ enum ListTokens<Store: UserStore> {
 
 struct RevokeTokenParams: MutationParams {
   let token: TokenID
-  var options: MutationOptions
+  let options: MutationOptions
 
   init(_ v: inout ParamVisitor) {
     token = v.required("token_id", "Id of the token.")

@@ -4,7 +4,7 @@ internal import JSON
 struct UpdateParams: MutationParams {
   let user: UserReference
   let patch: AccountPatch
-  var options: MutationOptions
+  let options: MutationOptions
 
   init(_ v: inout ParamVisitor) {
     user = v.required("user_id", "Id or email of the account.")

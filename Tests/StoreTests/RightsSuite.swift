@@ -1,0 +1,155 @@
+import Contract
+import Secrets
+import Testing
+import Users
+
+/// What every store keeps for the decisions on who may: who asked, what was, and the policy.
+@Suite struct RightsSuite {
+  private let ada = Account.make(1) { $0.organizationID = "acme" }
+  private let bob = Account.make(2) { $0.organizationID = "beta" }
+  private let text = #"{"roles":{"a":{"description":"é","grants":[]}}}"#
+
+  private func withStore(_ kind: StoreKind, _ body: (any UserStore) throws -> Void) throws {
+    try kind.withStore { store in
+      try store.put([ada, bob])
+      try body(store)
+    }
+  }
+
+  private var chains: [Askers] {
+    [
+      .unknown, Askers([Asker(ada.id, .none)]),
+      Askers([
+        Asker(bob.id, Limits(capabilities: [.read, .tokens], organization: "Zoë's \"org\"")),
+        Asker(ada.id, Limits(capabilities: [])),
+      ]),
+    ]
+  }
+
+  @Test("Who asked comes back with tokens and temporary passwords", arguments: StoreKind.allCases)
+  func askers(kind: StoreKind) throws {
+    try withStore(kind) { store in
+      for (at, askers) in chains.enumerated() {
+        var token = Sample.token(at + 1, of: ada)
+        token.askers = askers
+        var password = Sample.password(at + 1, of: ada, until: Sample.time(5))
+        password.askers = askers
+        try store.writing {
+          try store.insert(token)
+          try store.setPassword(password, of: ada.id)
+        }
+        try store.reading { () throws in
+          #expect(try store.token(.id(token.id)) == token)
+          #expect(try store.password(of: ada.id) == password)
+          #expect(try store.holder(ofToken: token.id) == ada.id)
+        }
+      }
+      #expect(try store.reading { try store.holder(ofToken: ada.id) } == nil)
+    }
+  }
+
+  @Test("Texts that name nobody are no askers", arguments: ["x", "\t\t", "a\t*", "\t*\t\n"])
+  func noAskers(text: String) { #expect(Askers(text: text) == nil) }
+
+  @Test("An answer keeps its account and its proof", arguments: StoreKind.allCases)
+  func answers(kind: StoreKind) throws {
+    try withStore(kind) { store in
+      var answer = Answer(request: Sample.digest(7), text: "true", at: Sample.time(1))
+      answer.userID = bob.id
+      answer.proof = PasswordHash(text: "$argon2id$x")
+      try store.writing {
+        try store.remember(answer, to: Sample.digest(1), forgottenBefore: Sample.time(0))
+      }
+      #expect(try store.reading { try store.answer(to: Sample.digest(1)) } == answer)
+    }
+  }
+
+  @Test(
+    "Former roles stay until they are used up, or their account goes", arguments: StoreKind.allCases
+  )
+  func formerRoles(kind: StoreKind) throws {
+    try withStore(kind) { store in
+      func roles(_ user: User) throws -> FormerRoles? {
+        try store.reading { try store.formerRoles(of: user.id) }
+      }
+      let some = FormerRoles(["annotator", "billing"], isJudged: true)
+      #expect(try roles(ada) == nil)
+      try store.writing {
+        try store.setFormerRoles(some, of: ada.id)
+        try store.setFormerRoles(FormerRoles([], isJudged: false), of: bob.id)
+      }
+      #expect(try roles(ada) == some)
+      #expect(try roles(bob) == FormerRoles([], isJudged: false))
+      try store.writing { try store.setFormerRoles(nil, of: bob.id) }
+      #expect(try roles(bob) == nil)
+      try store.writing { try store.remove(StoredUser(ada)) }
+      #expect(try roles(ada) == nil)
+    }
+  }
+
+  @Test("The policy is the store's, and undone with its group", arguments: StoreKind.allCases)
+  func policy(kind: StoreKind) throws {
+    try withStore(kind) { store in
+      func policy() throws -> String? { try store.reading { try store.policyText } }
+      #expect(try policy() == nil)
+      let before = store.revision
+      try store.writing { try store.setPolicyText(text) }
+      #expect(try policy() == text)
+      #expect(store.revision != before)
+      try store.beginWrite()
+      try store.setPolicyText(nil)
+      #expect(try store.policyText == nil)
+      store.abandon()
+      #expect(try policy() == text)
+      try store.beginWrite()
+      try store.beginPart()
+      try store.setPolicyText("{}")
+      try store.endPart(isKept: false)
+      #expect(try store.policyText == text)
+      try store.setPolicyText(nil)
+      try store.end()
+      #expect(try policy() == nil)
+    }
+  }
+
+  @Test("An event of no account comes back as one", arguments: StoreKind.allCases)
+  func eventOfNobody(kind: StoreKind) throws {
+    try withStore(kind) { store in
+      let seq = try store.reading { try store.latestEvent.seq } + 1
+      let event = Event(
+        seq: seq, type: .policyChanged, at: Sample.time(1), actorID: nil, userID: nil, email: nil,
+        organizationID: nil, changes: "{}")
+      try store.writing { try store.append(event) }
+      var found: [Event] = []
+      try store.reading { () throws in
+        try store.events(EventQuery(after: seq - 1, limit: 9, scope: .all)) { found.append($0) }
+        var query = EventQuery(after: 0, limit: 9, scope: .all)
+        query.userID = UserID(key: 0, tail: 0)
+        try store.events(query) { found.append($0) }
+      }
+      #expect(found == [event])
+    }
+  }
+
+  @Test("A read within a scope finds what it reaches", arguments: StoreKind.allCases)
+  func scopes(kind: StoreKind) throws {
+    try withStore(kind) { store in
+      let rows: [(Scope, Bool)] = [
+        (.all, true), (.organization("acme"), true), (.organization("beta"), false),
+        (.organization(""), false), (.account(ada.id), true), (.account(bob.id), false),
+        (.account(UserID(key: ada.id.key, tail: 99)), false),
+      ]
+      try store.reading { () throws in
+        for (scope, isFound) in rows {
+          for reference in [UserReference.id(ada.id), .email(ada.email ?? "")] {
+            var found: UserID?
+            #expect(
+              try store.read(reference, within: scope) { found = $0.id } == isFound, "\(scope)")
+            #expect(found == (isFound ? ada.id : nil))
+          }
+        }
+        #expect(try !store.read(.nobody, within: .all) { _ in })
+      }
+    }
+  }
+}
