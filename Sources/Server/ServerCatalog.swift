@@ -4,7 +4,7 @@ internal import OpenRPC
 public import Users
 
 /// The version of Roster; CHANGELOG.md says what each brought.
-public let rosterVersion = "0.3.0"
+public let rosterVersion = "0.4.0"
 
 /// All methods that Roster answers: those on users, and those on itself.
 public enum ServerCatalog<Store: UserStore> {
@@ -31,7 +31,7 @@ public enum ServerCatalog<Store: UserStore> {
       )
     }
     let policy = FileSchema.document(
-      title: "policy", about: "Custom roles for roster --policy.", Policy.fileFields)
+      title: "policy", about: "Custom roles for roster policy set, and for --policy.", Policy.fileFields)
     return methods + [("policy", policy)]
   }
 }

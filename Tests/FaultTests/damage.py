@@ -45,7 +45,7 @@ def make_cases(rig, whole):
         "another application's database": (bytes_of(foreign), "another application"),
         "another application_id": (number(68, 0x12345678), "another application"),
         "no application_id": (number(68, 0), "another application"),
-        "a newer version": (number(60, 3), "newer"),
+        "a newer version": (number(60, int.from_bytes(whole[60:64], "big") + 1), "newer"),
         "a version of the far future": (number(60, 0x7FFFFFFF), "newer"),
         "no version": (number(60, 0), ""),
         "half of a store": (whole[:len(whole) // 8192 * 4096], "shorter"),

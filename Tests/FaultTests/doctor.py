@@ -13,7 +13,7 @@ from rig import Failed, Writer, accounts, check, expect_failure
 
 NAMES = [
     "versions", "store", "permissions", "file_system", "free_space", "lock", "integrity",
-    "accounts", "tallies", "search", "credentials", "events", "clock",
+    "accounts", "tallies", "search", "credentials", "events", "policy", "clock",
     "round_trip",
 ]
 FLIPS = 300

@@ -38,15 +38,15 @@ BACK_TO = {
 
 
 def eight_processes_bring_an_old_store_to_this_format_though_some_are_killed(rig):
-    olds = [Old(rig, format) for format in BACK_TO]
+    old = Old(rig)
     dice = random.Random(31)
     started = time.monotonic()
-    olds[0].put()
-    olds[0].open_all(1)[0].communicate()
+    old.put()
+    old.open_all(1)[0].communicate()
     took = time.monotonic() - started
     tally = {format: 0 for format in (*BACK_TO, FORMAT)}
     for round in range(ROUNDS):
-        old = olds[round % len(olds)]
+        old.format = list(BACK_TO)[round % len(BACK_TO)]
         old.put()
         # At first all die, then some.
         for dying in (PROCESSES, PROCESSES // 2):
@@ -74,8 +74,9 @@ def eight_processes_bring_an_old_store_to_this_format_though_some_are_killed(rig
 
 def a_migration_that_dies_at_any_write_leaves_one_format_or_the_other(rig):
     tally = {format: 0 for format in (*BACK_TO, FORMAT)}
-    for format in BACK_TO:
-        die_at_any_write(rig, Old(rig, format), tally)
+    old = Old(rig)
+    for old.format in BACK_TO:
+        die_at_any_write(rig, old, tally)
     check(min(tally.values()) > 0, f"the deaths left {tally}")
     return told(tally)
 
@@ -107,7 +108,7 @@ def doctor_warns_of_an_old_store_and_leaves_it(rig):
     old.put()
     found = doctor.expect(rig, old.store, "store", "warn", "format 1")
     doctor.others_are_well(found, "store")
-    check(old.bytes() == old.whole, "doctor changed the store")
+    check(old.bytes() == old.wholes[old.format], "doctor changed the store")
     check(old.check() == 1, "doctor migrated the store")
 
 
@@ -132,11 +133,11 @@ def a_store_between_two_formats_is_noticed(rig):
 
 
 class Old:
-    """A store as a Roster made it that knew an older format."""
+    """A store as Rosters made it that knew older formats; one of them at a time."""
 
-    def __init__(self, rig, format=1):
+    def __init__(self, rig):
         self.rig = rig
-        self.format = format
+        self.format = 1
         self.store = rig.store()
         rows = [
             json.dumps({"email": f"user-{at}@example.org", "name": f"N {at}", "org_id": "acme"})
@@ -148,22 +149,32 @@ class Old:
         base = sqlite3.connect(self.store)
         self.schema = schema(base)
         self.events = base.execute("SELECT count(*) FROM events").fetchone()[0]
-        base.executescript(BACK_TO[format])
-        self.old_schema = schema(base)
         base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         base.close()
-        self.whole = self.bytes()
+        current = self.bytes()
+        self.wholes, self.old_schemas = {}, {}
+        for format, script in BACK_TO.items():
+            self.write(current)
+            base = sqlite3.connect(self.store)
+            base.executescript(script)
+            self.old_schemas[format] = schema(base)
+            base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            base.close()
+            self.wholes[format] = self.bytes()
 
     def bytes(self):
         with open(self.store, "rb") as file:
             return file.read()
 
     def put(self):
+        self.write(self.wholes[self.format])
+
+    def write(self, whole):
         for ending in ("-wal", "-shm"):
             if os.path.exists(self.store + ending):
                 os.remove(self.store + ending)
         with open(self.store, "wb") as file:
-            file.write(self.whole)
+            file.write(whole)
 
     def open_all(self, count, program=None, env=None, isHeld=False):
         """Starts servers and asks each; held ones are stopped before they do anything."""
@@ -198,7 +209,7 @@ class Old:
         found = schema(base)
         base.close()
         check(version in (self.format, FORMAT), f"the store is of format {version}")
-        wanted = self.schema if version == FORMAT else self.old_schema
+        wanted = self.schema if version == FORMAT else self.old_schemas[version]
         check(found == wanted, f"of format {version}, but differs in {sorted(found ^ wanted)}")
         check(accounts(self.store, self.rig.folder) == self.accounts, "accounts are lost")
         return version
@@ -209,7 +220,7 @@ class Old:
         check("result" in reply, f"a create was refused: {reply}")
         # Format 1 had no events.
         before = self.events if self.format > 1 else 0
-        events = server.result("users.events", {"after": before})["events"]
+        events = server.result("users.events", after=before)["events"]
         check([event["seq"] for event in events] == [before + 1, before + 2], f"the feed is {events}")
         check(server.close() == 0, server.complaint())
         self.rig.servers.clear()

@@ -10,6 +10,9 @@ final class Directory {
   let store = MemoryUserStore()
   let catalog: Catalog<Gate<MemoryUserStore>>
   var now = Timestamp(milliseconds: 1_800_000_000_000)
+  /// Whether clients made from now on send letters instead of telling secrets, and what was sent.
+  var isMailing = false
+  var letters: [Letter] = []
 
   /// The password that `setPassword` gives, and how it is kept: with the least work, for speed.
   static let password = "correct horse"
@@ -156,9 +159,13 @@ final class Client {
   init(_ directory: Directory, _ identity: Identity, _ limits: LaunchLimits) {
     self.directory = directory
     gate = Gate(
-      store: directory.store, identity: identity, limits: limits
+      store: directory.store, identity: identity, limits: limits, isMailing: directory.isMailing
     ) { [unowned directory] in directory.now }
-    session = Session(gate: gate, store: directory.store, catalog: directory.catalog)
+    session = Session(gate: gate, store: directory.store, catalog: directory.catalog) {
+      [unowned directory] letter in
+      directory.letters.append(letter)
+      return true
+    }
   }
 
   /// Calls a method in a group of its own. `params` are JSON.

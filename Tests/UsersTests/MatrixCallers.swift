@@ -7,9 +7,12 @@ enum Caller: String, CaseIterable {
   // Nobody, or nobody any more.
   case none, expired, revoked, disabled, invited, gone
   case member, memberWithoutOrganization, annotator, label
-  /// Custom roles: see `Directory.roles`. The recruiter is a member too.
-  case helpdesk, auditor, recruiter
+  /// Custom roles: see `Directory.roles`. The recruiter is a member too, and so is who may update
+  /// themself.
+  case helpdesk, auditor, recruiter, selfservice
   case adminReadOnly, adminInOrganization, adminDenied
+  /// The same with mail: that nobody sees a secret makes no difference.
+  case mailingInOrganization
   /// A token of an admin, narrowed to reading, updating and tokens.
   case narrowed
   /// An admin who signed in with a password.
@@ -27,9 +30,10 @@ enum Caller: String, CaseIterable {
     case .helpdesk: ["helpdesk"]
     case .auditor: ["auditor"]
     case .recruiter: ["member", "recruiter"]
+    case .selfservice: ["member", "selfservice"]
     case .owner: ["owner"]
     case .expired, .revoked, .disabled, .invited, .adminReadOnly, .adminInOrganization,
-      .adminDenied, .narrowed, .session, .admin:
+      .adminDenied, .mailingInOrganization, .narrowed, .session, .admin:
       ["admin"]
     }
   }
@@ -45,12 +49,14 @@ enum Caller: String, CaseIterable {
     return flags
   }
 
+  var isMailing: Bool { self == .mailingInOrganization }
+
   var limits: LaunchLimits {
     var limits = LaunchLimits()
     switch self {
     case .adminReadOnly: limits.isReadOnly = true
     case .adminDenied: limits.denied = Set(Capability.allCases).subtracting([.read])
-    case .adminInOrganization: limits.organization = "acme"
+    case .adminInOrganization, .mailingInOrganization: limits.organization = "acme"
     default: break
     }
     return limits
@@ -169,7 +175,8 @@ extension Directory {
   }
 
   func client(_ caller: Caller) -> Client {
-    client(identity(of: caller), caller.limits)
+    isMailing = caller.isMailing
+    return client(identity(of: caller), caller.limits)
   }
 
   private func identity(of caller: Caller) -> Identity {

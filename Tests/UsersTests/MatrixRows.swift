@@ -23,9 +23,10 @@ enum MatrixRows {
   }
 
   /// Whose reading ends at their organization.
-  private static let bound: [Caller] = [
-    .member, .annotator, .helpdesk, .recruiter, .adminInOrganization,
-  ]
+  private static let bound: [Caller] =
+    [.member, .annotator, .helpdesk, .recruiter, .selfservice] + inOrganization
+  /// Admins who were launched for one organization.
+  private static let inOrganization: [Caller] = [.adminInOrganization, .mailingInOrganization]
   private static let admins: [Caller] = [.admin, .session]
 
   static let rows = reading.merging(changing) { $1 }.merging(credentials) { $1 }
@@ -38,7 +39,8 @@ enum MatrixRows {
     [(bound, "ddddhhh"), ([.memberWithoutOrganization], "dhhhhhh"), ([.label], "x")])
 
   private static let watching = row(others: "x", [(admins + watchers, "d")])
-  private static let watchers: [Caller] = [.owner, .adminReadOnly, .auditor, .adminInOrganization]
+  private static let watchers: [Caller] =
+    [.owner, .adminReadOnly, .auditor] + inOrganization
 
   private static let reading = [
     "users.list": finding, "users.count": finding, "users.get": finding,
@@ -46,20 +48,20 @@ enum MatrixRows {
     "users.list the deleted": row(
       others: "h",
       [
-        (admins + [.owner, .adminInOrganization, .helpdesk], "hhhhhdh"), ([.label], "x"),
+        (admins + inOrganization + [.owner, .helpdesk], "hhhhhdh"), ([.label], "x"),
       ]),
     "users.get_current": row(others: "d", [([.label], "x")]),
     "users.events": row(
       others: "x",
       [
         (admins + [.owner, .adminReadOnly, .auditor], "dddddhh"),
-        ([.adminInOrganization], "ddddhhh"),
+        (inOrganization, "ddddhhh"),
       ]),
     "users.events by id": row(
       others: "x",
       [
         (admins + [.owner, .adminReadOnly, .auditor], "ddddddh"),
-        ([.adminInOrganization], "ddddhdh"),
+        (inOrganization, "ddddhdh"),
       ]),
     "users.subscribe": watching, "users.unsubscribe": watching,
   ]
@@ -69,36 +71,42 @@ enum MatrixRows {
   /// Nobody deletes or disables themself, or changes their own roles; only an owner touches an owner,
   /// and nobody takes away the roles of who may do more.
   private static let deleting: [(callers: [Caller], letters: String)] = [
-    (admins, "pddpdhh"), ([.owner], "pddddhh"), ([.adminInOrganization], "pdxphhh"),
+    (admins, "pddpdhh"), ([.owner], "pddddhh"), (inOrganization, "pdxphhh"),
   ]
 
   private static let changing = [
     // Its targets are organizations.
     "users.create": row(
-      others: "x", [(admins + [.owner], "d"), ([.adminInOrganization], "ddddxdx")]),
+      others: "x", [(admins + [.owner], "d"), (inOrganization, "ddddxdx")]),
     "users.update": row(
       others: "x",
       [
         (admins + [.narrowed], "dddpdhh"), ([.owner], "dddddhh"),
-        ([.adminInOrganization, .helpdesk], "dddphhh"),
+        (inOrganization + [.helpdesk], "dddphhh"), ([.selfservice], "dhhhhhh"),
       ]),
     // Who may sign in there is a matter of all that the account may do.
     "users.update email": row(
       others: "x",
       [
         (admins, "dddpdhh"), ([.owner], "dddddhh"), ([.narrowed], "xdxpdhh"),
-        ([.adminInOrganization], "xdxphhh"), ([.helpdesk], "ddxphhh"),
+        (inOrganization, "xdxphhh"), ([.helpdesk], "ddxphhh"), ([.selfservice], "dhhhhhh"),
       ]),
     "users.update roles": row(
-      others: "x", deleting + [([.narrowed], "pxxpxhh"), ([.helpdesk], "pxxphhh")]),
+      others: "x",
+      deleting + [
+        ([.narrowed], "pxxpxhh"), ([.helpdesk], "pxxphhh"), ([.selfservice], "phhhhhh"),
+      ]),
     "users.update is_blocked": row(
-      others: "x", deleting + [([.narrowed], "pdxpdhh"), ([.helpdesk], "pdxphhh")]),
+      others: "x",
+      deleting + [
+        ([.narrowed], "pdxpdhh"), ([.helpdesk], "pdxphhh"), ([.selfservice], "phhhhhh"),
+      ]),
     "users.delete": row(others: "x", deleting),
     "users.delete softly": row(others: "x", deleting + [([.helpdesk], "pdxphhh")]),
     "users.restore": row(
       others: "x",
       [
-        (admins + [.owner], "hddddhh"), ([.adminInOrganization, .helpdesk], "hdddhhh"),
+        (admins + [.owner], "hddddhh"), (inOrganization + [.helpdesk], "hdddhhh"),
       ]),
     "users.bulk": row(others: "d", [([.adminReadOnly], "x")]),
   ]
@@ -106,44 +114,46 @@ enum MatrixRows {
   // MARK: Credentials
 
   /// Their own tokens are there for members who are developers.
-  private static let tokensOfOwn: [Caller] = [.member, .memberWithoutOrganization, .recruiter]
+  private static let tokensOfOwn: [Caller] = [
+    .member, .memberWithoutOrganization, .recruiter, .selfservice,
+  ]
 
   private static let credentials = [
     "users.invite": row(
       others: "x",
       [
         (admins, "pddpdhh"), ([.owner], "pddddhh"),
-        ([.adminInOrganization, .recruiter], "pdxphhh"),
+        (inOrganization + [.recruiter], "pdxphhh"),
       ]),
     "users.reset_password": row(
       others: "x",
       [
-        (admins, "dddpdhh"), ([.owner], "dddddhh"), ([.adminInOrganization], "xdxphhh"),
+        (admins, "dddpdhh"), ([.owner], "dddddhh"), (inOrganization, "xdxphhh"),
         ([.recruiter], "ddxphhh"),
       ]),
     "users.create_token": row(
       others: "x",
       [
-        (admins, "dddpdhh"), ([.owner], "dddddhh"), ([.adminInOrganization], "xdxphhh"),
+        (admins, "dddpdhh"), ([.owner], "dddddhh"), (inOrganization, "xdxphhh"),
         ([.narrowed], "xdxpdhh"), (tokensOfOwn, "dhhhhhh"),
       ]),
     "users.create_token to read": row(
       others: "x",
       [
         (admins + [.narrowed], "dddpdhh"), ([.owner], "dddddhh"),
-        ([.adminInOrganization], "xdxphhh"), (tokensOfOwn, "dhhhhhh"),
+        (inOrganization, "xdxphhh"), (tokensOfOwn, "dhhhhhh"),
       ]),
     "users.list_tokens": row(
       others: "x",
       [
-        (admins + [.owner, .narrowed], "dddddhh"), ([.adminInOrganization], "ddddhhh"),
+        (admins + [.owner, .narrowed], "dddddhh"), (inOrganization, "ddddhhh"),
         (tokensOfOwn, "dhhhhhh"),
       ]),
     "users.revoke_token": row(
       others: "x",
       [
         (admins, "dddpdhh"), ([.owner], "dddddhh"), ([.narrowed], "xdxpdhh"),
-        ([.adminInOrganization], "xdxphhh"), (tokensOfOwn, "dhhhhhh"),
+        (inOrganization, "xdxphhh"), (tokensOfOwn, "dhhhhhh"),
       ]),
   ]
 
@@ -157,7 +167,7 @@ enum MatrixRows {
     others: "-d-----",
     [
       (Caller.unauthenticated, "-d-----"), ([.none], "dddddhh"),
-      ([.adminInOrganization], "ddddhhh"), ([.adminReadOnly], "x"),
+      (inOrganization, "ddddhhh"), ([.adminReadOnly], "x"),
     ])
 
   private static let open = [

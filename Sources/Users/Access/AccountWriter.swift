@@ -119,7 +119,8 @@ struct AccountWriter<Store: UserStore> {
     guard let user = change.after else { return Applied() }
     var applied = Applied(user: StoredUser(user))
     if change.isGrowth(policy) {
-      applied.endedCount = try ways.endUnheld(of: user, policy, isDryRun: true).count
+      let others = Consequences(of: change, by: actor)
+      applied.endedCount = try ways.countUnheld(of: user, policy, besides: others)
     }
     if let way = change.opens {
       applied.opened = try ways.open(way, for: user, actor.askers, isDryRun: true)

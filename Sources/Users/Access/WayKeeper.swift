@@ -134,35 +134,48 @@ struct WayKeeper<Store: UserStore> {
   /// Ends those ways into an account that somebody asked for who does not hold all that they open
   /// now. Passwords that a person chose, and the sessions that they began, stay.
   func endUnheld(
-    of user: User, _ policy: Policy, sparesUnknown: Bool = false, isDryRun: Bool = false
+    of user: User, _ policy: Policy, sparesUnknown: Bool = false
   ) throws(StoreError) -> Ended {
-    let power = Power(of: user, policy)
-    var ended = Ended()
-    for token in try store.tokens(of: user.id) where token.kind != .session {
-      if sparesUnknown, token.askers == .unknown { continue }
-      let opened = power.limited(to: Limits(capabilities: token.capabilities))
-      if try holds(token.askers, opened, user, policy) { continue }
-      if !isDryRun { try store.remove(token) }
-      ended.tokens.append(token)
-      ended.count += 1
-    }
-    let password = try store.password(of: user.id)
-    if let password, password.temporaryUntil != nil,
-      !(sparesUnknown && password.askers == .unknown),
-      try !holds(password.askers, power, user, policy)
-    {
-      if !isDryRun { try store.setPassword(nil, of: user.id) }
-      ended.count += 1
-    }
-    return ended
+    let unheld = try unheld(of: user, policy, sparesUnknown: sparesUnknown)
+    for token in unheld.tokens { try store.remove(token) }
+    if unheld.hasPassword { try store.setPassword(nil, of: user.id) }
+    return Ended(tokens: unheld.tokens, count: unheld.tokens.count + (unheld.hasPassword ? 1 : 0))
   }
 
-  /// Whether each of these holds `power` now, within the limits that they called with. `changed` is
-  /// an account as it is about to be.
+  /// How many would end so, of those that don't end anyway.
+  func countUnheld(
+    of user: User, _ policy: Policy, besides others: Consequences
+  ) throws(StoreError) -> Int {
+    let unheld = try unheld(of: user, policy, sparesUnknown: false)
+    let endsPassword = others.endsPassword || others.endsTemporaryPassword
+    let tokens = unheld.tokens.count { !others.kinds.contains($0.kind) }
+    return tokens + (unheld.hasPassword && !endsPassword ? 1 : 0)
+  }
+
+  private func unheld(
+    of user: User, _ policy: Policy, sparesUnknown: Bool
+  ) throws(StoreError) -> (tokens: [Token], hasPassword: Bool) {
+    let power = Power(of: user, policy)
+    func isUnheld(_ askers: Askers, _ opened: Power) throws(StoreError) -> Bool {
+      if askers == .unknown { return !sparesUnknown }
+      return try !holds(askers, opened, user, policy)
+    }
+    var tokens: [Token] = []
+    for token in try store.tokens(of: user.id) where token.kind != .session {
+      let opened = power.limited(to: Limits(capabilities: token.capabilities))
+      if try isUnheld(token.askers, opened) { tokens.append(token) }
+    }
+    guard let password = try store.password(of: user.id), password.temporaryUntil != nil else {
+      return (tokens, false)
+    }
+    return (tokens, try isUnheld(password.askers, power))
+  }
+
+  /// Whether each of these, who are known, holds `power` now, within the limits that they called with.
+  /// `changed` is an account as it is about to be.
   private func holds(
     _ askers: Askers, _ power: Power, _ changed: User, _ policy: Policy
   ) throws(StoreError) -> Bool {
-    if askers == .unknown { return false }
     for asker in askers.list {
       let user = asker.id == changed.id ? changed : try account(asker.id)
       guard let user, user.flags.status == .active || user.id == changed.id else { return false }

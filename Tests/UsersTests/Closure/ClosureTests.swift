@@ -44,6 +44,7 @@ struct ClosureWalk {
   init(seed: UInt64, catalog: Catalog<Gate<MemoryUserStore>>) throws {
     moves = ClosureMoves(seed: seed)
     world = try ClosureWorld(moves.policy(), catalog: catalog)
+    world.directory.isMailing = moves.random.chance(30)
     try populate()
     try arrive()
   }

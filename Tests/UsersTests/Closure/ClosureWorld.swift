@@ -130,12 +130,24 @@ final class ClosureWorld {
         }
       }
     }
-    for text in reply.values(of: "temporary_password") {
-      let holder = directory.store.holder(ofTemporaryPassword: text, among: users.keys)
-      if let holder {
-        secrets.append(Secret(kind: "temporary_password", text: text, user: holder))
+    for text in reply.values(of: "temporary_password") { learn(temporaryPassword: text) }
+    for letter in directory.letters where letter.email.hasSuffix(Self.evilDomain) {
+      guard letter.kind != .temporaryPassword else {
+        learn(temporaryPassword: letter.secret)
+        continue
       }
+      let token = TokenText(letter.secret).flatMap { directory.store.token(.digest($0.digest)) }
+      let kind = letter.kind == .invitation ? "invitation_token" : "reset_token"
+      if let token { secrets.append(Secret(kind: kind, text: letter.secret, user: token.userID)) }
     }
+    directory.letters.removeAll()
+  }
+
+  private func learn(temporaryPassword text: String) {
+    guard let holder = directory.store.holder(ofTemporaryPassword: text, among: users.keys) else {
+      return
+    }
+    secrets.append(Secret(kind: "temporary_password", text: text, user: holder))
   }
 
   private func add(_ text: TokenText, _ token: Token) {
