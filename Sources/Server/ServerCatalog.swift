@@ -31,7 +31,8 @@ public enum ServerCatalog<Store: UserStore> {
       )
     }
     let policy = FileSchema.document(
-      title: "policy", about: "Custom roles for roster policy set, and for --policy.", Policy.fileFields)
+      title: "policy", about: "Custom roles for roster policy set, and for --policy.",
+      Policy.fileFields)
     return methods + [("policy", policy)]
   }
 }

@@ -194,7 +194,7 @@ public struct Session<Store: UserStore>: ~Copyable {
     let request = RequestContext(audience: audience, mayPostpone: !isInBatch)
     do {
       try method.run(params, gate, request, into: &out)
-      outbox.take(request.outbox)
+      if request.hasOutbox { outbox.take(request.outbox) }
     } catch {
       if request.isPostponed {
         isPostponed = true

@@ -5,7 +5,8 @@ import Testing
 /// `roster` as a person or a script types it.
 @Suite struct CommandLineTests {
   private static let commands = [
-    "serve", "init", "call", "import", "export", "backup", "doctor", "config", "openrpc",
+    "serve", "init", "call", "import", "export", "token", "policy", "backup", "doctor", "config",
+    "openrpc",
   ]
 
   @Test("The version is told", arguments: ["--version", "-V"])

@@ -20,25 +20,16 @@ final class AccountChange: Sendable {
     self.after = after
     self.opens = opens
     self.revokes = revokes
-    touches = Touched(before, after)
+    touches = .between(before, after)
   }
 
-  private init(_ change: AccountChange, after: User) {
-    before = change.before
-    self.after = after
-    opens = change.opens
-    revokes = change.revokes
-    touches = change.touches
-  }
-
-  /// The same change, with the version and the time that it leads to.
-  func resulting(in after: User) -> AccountChange { AccountChange(self, after: after) }
-
-  static func create(_ user: User, opening way: WayIn? = nil) -> AccountChange {
+  static func create(_ user: consuming User, opening way: WayIn? = nil) -> AccountChange {
     AccountChange(nil, user, opens: way)
   }
 
-  static func update(_ old: User, to new: User, opening way: WayIn? = nil) -> AccountChange {
+  static func update(
+    _ old: consuming User, to new: consuming User, opening way: WayIn? = nil
+  ) -> AccountChange {
     AccountChange(old, new, opens: way)
   }
 
@@ -82,25 +73,20 @@ struct Touched: OptionSet, Sendable {
   /// Anything of the account at all.
   static let anything = Touched(rawValue: 1 << 13)
 
-  init(rawValue: Int) { self.rawValue = rawValue }
-
-  init(_ before: User?, _ after: User?) {
-    self = []
-    guard let after else {
-      formUnion([.anything, .deletion, .standing])
-      return
-    }
+  static func between(_ before: User?, _ after: User?) -> Touched {
+    guard let after else { return [.anything, .deletion, .standing] }
     guard let before else {
-      formUnion([.anything, .creation, .standing, .power])
-      if after.isOAuth || after.oauthID != nil { insert(.link) }
-      if after.flags.contains(.emailVerified) { insert(.verification) }
-      return
+      var touched: Touched = [.anything, .creation, .standing, .power]
+      if after.isOAuth || after.oauthID != nil { touched.insert(.link) }
+      if after.flags.contains(.emailVerified) { touched.insert(.verification) }
+      return touched
     }
-    if before == after { return }
-    insert(.anything)
-    compareIdentities(before, after)
-    comparePower(before, after)
-    compareFlags(before.flags, after.flags)
+    if before == after { return [] }
+    var touched: Touched = .anything
+    touched.compareIdentities(before, after)
+    touched.comparePower(before, after)
+    touched.compareFlags(before.flags, after.flags)
+    return touched
   }
 
   private mutating func compareIdentities(_ before: User, _ after: User) {

@@ -6,13 +6,11 @@ internal import Contract
 /// keeps nobody from blocking or renaming it.
 enum AccountRules {
   /// Lists all problems.
-  static func check(_ change: AccountChange, _ policy: Policy) throws(Failure) {
-    let touches = change.touches
+  static func check(_ user: User, _ touches: Touched, _ policy: Policy) throws(Failure) {
     let checked: Touched = [
       .creation, .restoration, .email, .username, .link, .roles, .organization,
     ]
     if touches.isDisjoint(with: checked) || touches.contains(.deletion) { return }
-    guard let user = change.after else { return }
     func touched(_ parts: Touched) -> Bool {
       touches.contains(.creation) || !touches.isDisjoint(with: parts)
     }

@@ -37,13 +37,16 @@ struct AccountWriter<Store: UserStore> {
     _ change: AccountChange, as actor: Actor, isDryRun: Bool = false
   ) throws(Failure) -> Applied {
     try Decision.check(change, by: actor, policy)
-    if change.isNothing { return Applied(user: change.after.map { StoredUser($0) }) }
-    try AccountRules.check(change, policy)
-    try checkConflict(change)
     try checkOwnerRemains(change)
-    let change = try dated(change)
-    return try failing { () throws(StoreError) in
-      isDryRun ? try foretell(change, actor) : try write(change, actor)
+    guard var user = change.after else { return try remove(change, actor, isDryRun) }
+    if change.isNothing { return Applied(user: StoredUser(user)) }
+    try AccountRules.check(user, change.touches, policy)
+    try checkConflict(user, change.touches)
+    do throws(StoreError) {
+      try date(&user, change)
+      return isDryRun ? try foretell(user, change, actor) : try write(user, change, actor)
+    } catch {
+      throw error.failure
     }
   }
 
@@ -54,12 +57,10 @@ struct AccountWriter<Store: UserStore> {
   // MARK: What has to hold in the store
 
   /// Refuses what another account has already.
-  private func checkConflict(_ change: AccountChange) throws(Failure) {
+  private func checkConflict(_ user: User, _ touches: Touched) throws(Failure) {
     let claims: Touched = [.creation, .restoration, .email, .username, .link]
-    guard !change.touches.isDisjoint(with: claims), !change.touches.contains(.deletion),
-      let after = change.after
-    else { return }
-    let conflict = try failing { () throws(StoreError) in try store.conflict(of: after) }
+    if touches.isDisjoint(with: claims) || touches.contains(.deletion) { return }
+    let conflict = try failing { () throws(StoreError) in try store.conflict(of: user) }
     if let conflict { throw conflict.failure }
   }
 
@@ -77,34 +78,40 @@ struct AccountWriter<Store: UserStore> {
 
   // MARK: Writing
 
-  /// With the version and the time of an account that is changed. Signing in is no change of it:
-  /// nobody who reads and then changes the account is to be told that it has changed.
-  private func dated(_ change: AccountChange) throws(Failure) -> AccountChange {
-    if case .session? = change.opens { return change }
-    guard change.touches.contains(.anything), let before = change.before, var after = change.after
-    else { return change }
-    after.version = before.version + 1
-    let now = try failing { () throws(StoreError) in try clock.current() }
-    after.updatedAt = max(now, before.updatedAt)
-    return change.resulting(in: after)
+  /// Gives an account that is changed its version and its time. Signing in is no change of it: nobody
+  /// who reads and then changes the account is to be told that it has changed.
+  private func date(_ user: inout User, _ change: AccountChange) throws(StoreError) {
+    if case .session? = change.opens { return }
+    guard change.touches.contains(.anything), let before = change.before else { return }
+    user.version = before.version + 1
+    user.updatedAt = max(try clock.current(), before.updatedAt)
   }
 
-  private func write(_ change: AccountChange, _ actor: Actor) throws(StoreError) -> Applied {
+  /// Deletes for good.
+  private func remove(
+    _ change: AccountChange, _ actor: Actor, _ isDryRun: Bool
+  ) throws(Failure) -> Applied {
+    guard let user = change.before, !isDryRun else { return Applied() }
+    return try failing { () throws(StoreError) in
+      try store.remove(StoredUser(user))
+      try record(.userDeleted, user, actor)
+      return Applied()
+    }
+  }
+
+  /// `user` is the account as it is to be.
+  private func write(
+    _ user: User, _ change: AccountChange, _ actor: Actor
+  ) throws(StoreError) -> Applied {
     var applied = Applied()
-    if !change.touches.isDisjoint(with: [.deletion, .restoration]) { try rememberRoles(change) }
     do {
-      applied.user = try writeAccount(change, actor)
+      applied.user = try writeAccount(user, change, actor)
     } catch .idTaken {
       applied.isIDTaken = true
       return applied
     }
-    guard let user = change.after else { return applied }
-    // What ends with a change of its own event is not told besides.
-    try ways.end(Consequences(of: change, by: actor), of: user)
-    if change.isGrowth(policy) {
-      let ended = try ways.endUnheld(of: user, policy)
-      applied.endedCount = ended.count
-      try recordEnd(of: ended.tokens, user, actor)
+    if !change.touches.contains(.creation) {
+      applied.endedCount = try end(Consequences(of: change, by: actor), user, change, actor)
     }
     applied.opened = try open(change.opens, for: user, actor)
     if let token = change.revokes {
@@ -114,11 +121,24 @@ struct AccountWriter<Store: UserStore> {
     return applied
   }
 
+  /// Ends what a change ends; tells how many secrets the account has outgrown.
+  private func end(
+    _ consequences: Consequences, _ user: User, _ change: AccountChange, _ actor: Actor
+  ) throws(StoreError) -> Int {
+    // What ends with a change of its own event is not told besides.
+    try ways.end(consequences, of: user)
+    guard change.isGrowth(to: user, policy) else { return 0 }
+    let ended = try ways.endUnheld(of: user, policy)
+    try recordEnd(of: ended.tokens, user, actor)
+    return ended.count
+  }
+
   /// As a dry run tells it.
-  private func foretell(_ change: AccountChange, _ actor: Actor) throws(StoreError) -> Applied {
-    guard let user = change.after else { return Applied() }
+  private func foretell(
+    _ user: User, _ change: AccountChange, _ actor: Actor
+  ) throws(StoreError) -> Applied {
     var applied = Applied(user: StoredUser(user))
-    if change.isGrowth(policy) {
+    if change.isGrowth(to: user, policy) {
       let others = Consequences(of: change, by: actor)
       applied.endedCount = try ways.countUnheld(of: user, policy, besides: others)
     }
@@ -129,37 +149,31 @@ struct AccountWriter<Store: UserStore> {
   }
 
   private func writeAccount(
-    _ change: AccountChange, _ actor: Actor
-  ) throws(StoreError) -> StoredUser? {
-    guard let after = change.after else {
-      if let before = change.before {
-        try store.remove(StoredUser(before))
-        try record(.userDeleted, before, actor)
-      }
-      return nil
-    }
-    let stored = StoredUser(after)
-    guard let before = change.before else {
+    _ user: User, _ change: AccountChange, _ actor: Actor
+  ) throws(StoreError) -> StoredUser {
+    let stored = StoredUser(user)
+    if change.touches.contains(.creation) {
       try store.insert(stored)
-      try record(.userCreated, after, actor, stored.withRow { recorder.creation(of: $0) })
+      try record(.userCreated, user, actor, stored.withRow { recorder.creation(of: $0) })
       return stored
     }
-    if !change.touches.contains(.anything) { return stored }
+    guard change.touches.contains(.anything), let before = change.before else { return stored }
+    if !change.touches.isDisjoint(with: [.deletion, .restoration]) {
+      try rememberRoles(before, isDeletion: change.touches.contains(.deletion))
+    }
     let old = StoredUser(before)
     try store.replace(old, with: stored)
-    guard before.version != after.version else { return stored }
+    guard before.version != user.version else { return stored }
     let changes = old.withRow { row in
       stored.withRow { recorder.changes(from: row, to: $0) }
     }
-    let former = after.organizationID == before.organizationID ? nil : before.organizationID
-    try record(change.eventType(by: actor), after, actor, changes, former)
+    let former = change.touches.contains(.organization) ? before.organizationID : nil
+    try record(change.eventType(by: actor), user, actor, changes, former)
     return stored
   }
 
   /// Soft deletion remembers the roles, and restoring uses them up.
-  private func rememberRoles(_ change: AccountChange) throws(StoreError) {
-    guard let old = change.before, change.after != nil else { return }
-    let isDeletion = change.touches.contains(.deletion)
+  private func rememberRoles(_ old: User, isDeletion: Bool) throws(StoreError) {
     let former = FormerRoles(policy.restorable(old.roles), isJudged: true)
     try store.setFormerRoles(isDeletion ? former : nil, of: old.id)
   }
@@ -258,12 +272,9 @@ extension AccountChange {
   }
 
   /// Whether the account may do more than before, to others than itself.
-  fileprivate func isGrowth(_ policy: Policy) -> Bool {
-    guard touches.contains(.power), !touches.contains(.creation), let before, let after,
-      after.deletedAt == nil
-    else { return false }
-    let (old, new) = (Power(of: before, policy), Power(of: after, policy))
-    return !new.beyond(old).isOwnAccountOnly
+  fileprivate func isGrowth(to user: User, _ policy: Policy) -> Bool {
+    guard touches.contains(.power), !touches.contains(.deletion), let before else { return false }
+    return !Power(of: user, policy).beyond(Power(of: before, policy)).isOwnAccountOnly
   }
 
   fileprivate func eventType(by actor: Actor) -> EventType {

@@ -24,8 +24,16 @@ public final class RequestContext {
   var isDryRun = false
   /// Set by what answers without having kept anything: repeated, it may have an effect.
   var hasKeptNothing = false
-  /// Letters to send, and where secrets stand in the reply.
-  public internal(set) var outbox = Outbox()
+  /// Letters to send, and where secrets stand in the reply; nil for none, as in most requests.
+  private var kept: Outbox?
+
+  public var outbox: Outbox {
+    get { kept ?? Outbox() }
+    set { kept = newValue }
+  }
+
+  /// Whether something is in the outbox.
+  public var hasOutbox: Bool { kept != nil }
 
   public init(audience: Audience = .program, mayPostpone: Bool = true) {
     self.audience = audience

@@ -11,7 +11,7 @@ public final class MemoryUserStore: UserStore {
   public private(set) var isWriting = false
 
   private var users: [UserID: StoredUser] = [:]
-  private var idsByEmail: [String: UserID] = [:]
+  private var usersByEmail: [String: StoredUser] = [:]
   private var idsByUsername: [String: UserID] = [:]
   private var idsByOAuth: [OAuthIdentity: UserID] = [:]
   /// The orders that somebody has asked for: of an organization, or of all (nil).
@@ -80,13 +80,13 @@ public final class MemoryUserStore: UserStore {
   // MARK: Reading
 
   public func read(_ reference: UserReference, _ body: (UserRow) -> Void) -> Bool {
-    let id: UserID? =
+    let user: StoredUser? =
       switch reference {
-      case .id(let id): id
-      case .email(let email): idsByEmail[email]
+      case .id(let id): users[id]
+      case .email(let email): usersByEmail[email]
       case .nobody: nil
       }
-    guard let id, let user = users[id] else { return false }
+    guard let user else { return false }
     user.withRow(body)
     return true
   }
@@ -131,7 +131,7 @@ public final class MemoryUserStore: UserStore {
   }
 
   public func conflict(of user: User) -> Conflict? {
-    if let email = user.email, isTaken(idsByEmail[email], user) { return .email }
+    if let email = user.email, isTaken(usersByEmail[email]?.id, user) { return .email }
     if isTaken(idsByUsername[user.username], user) { return .username }
     if let provider = user.oauthProvider, let id = user.oauthID,
       isTaken(idsByOAuth[OAuthIdentity(provider: provider, id: id)], user)
@@ -179,7 +179,7 @@ public final class MemoryUserStore: UserStore {
     users[id] = user
     guard let user else { return }
     user.withRow { row in
-      indexUnique(row, as: id)
+      indexUnique(row, as: user)
       tally(row, 1)
       for organization in Self.scopes(of: row) {
         for sort in SortKey.allCases { orders[organization]?[sort]?.insert(user, row) }
@@ -188,12 +188,12 @@ public final class MemoryUserStore: UserStore {
   }
 
   /// Enters the unique fields of `row` as held by `holder`, or takes them out.
-  private func indexUnique(_ row: UserRow, as holder: UserID?) {
+  private func indexUnique(_ row: UserRow, as holder: StoredUser?) {
     if row.flags.contains(.deleted) { return }
-    if let email = row.email { idsByEmail[email.string] = holder }
-    idsByUsername[(row.username ?? row.email)?.string ?? row.id.text] = holder
+    if let email = row.email { usersByEmail[email.string] = holder }
+    idsByUsername[(row.username ?? row.email)?.string ?? row.id.text] = holder?.id
     if let provider = row.oauthProvider, let id = row.oauthID {
-      idsByOAuth[OAuthIdentity(provider: provider.string, id: id.string)] = holder
+      idsByOAuth[OAuthIdentity(provider: provider.string, id: id.string)] = holder?.id
     }
   }
 
