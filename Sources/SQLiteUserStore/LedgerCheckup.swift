@@ -1,7 +1,7 @@
 internal import Contract
 internal import Users
 
-// What format 2 keeps besides accounts.
+// What is kept besides accounts.
 extension ContentCheckup {
   /// Reads every password and token as the store does, their seals included.
   func credentials() throws(StoreError) -> Check {
@@ -37,7 +37,10 @@ extension ContentCheckup {
       guard let policy = try Policy.stored(try Statements(connection).policyText()) else {
         return .ok("policy", "the predefined roles alone")
       }
-      return .ok("policy", "custom roles: \(policy.roleNames.joined(separator: ", "))")
+      let names = policy.roleNames
+      return .ok(
+        "policy",
+        names.isEmpty ? "no custom roles" : "custom roles: \(names.joined(separator: ", "))")
     } catch .corrupt {
       return .fail(
         "policy", "it is not as it was written, so that every call is refused",

@@ -49,6 +49,7 @@ private struct Import: StoreWork {
       if !isOneGroup, tally.count % 64 == 0, Timestamp.now.milliseconds > groupEnd {
         try store.end()
         try store.beginWrite()
+        try importer.beginGroup()
         groupEnd = Timestamp.now.milliseconds + Int64(Self.groupMsMax)
       }
     }

@@ -43,6 +43,13 @@ private struct PolicyWork: StoreWork {
   let policy: Policy?
 
   func run<Store: UserStore>(on store: Store, _ options: Options) throws {
+    do { try work(on: store) } catch {
+      store.abandon()
+      throw error
+    }
+  }
+
+  private func work<Store: UserStore>(on store: Store) throws {
     let editor = PolicyEditor(store: store)
     if deed == .show {
       try store.beginRead()

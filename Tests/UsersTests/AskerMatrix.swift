@@ -49,6 +49,30 @@ import Users
     }
   }
 
+  @Test(
+    "The first policy spares what an older Roster made, and nothing that was made with it since")
+  func olderSecrets() throws {
+    let directory = try Directory()
+    directory.writing { $0.setPolicyText(nil) }
+    let admin = try directory.add(1, "admin@good.com", roles: ["admin"])
+    let label = try directory.add(2, "label@good.com", roles: ["auditor"])
+    // Of what older Rosters made nobody knows who asked.
+    let old = directory.addToken(100, of: label.id, .api)
+    let oldOfAdmin = directory.addToken(101, of: admin.id, .api)
+    let made = directory.client(oldOfAdmin).ask("users.create_token user_id=label@good.com name=n")
+    let new = directory.client(token: made.string("result.token"))
+    let policy = DocumentedPolicy(roles: ["auditor": ["users.read": "all"]])
+    let first = try directory.setPolicy(ClosureWorld.parse(policy))
+    #expect(first.accountsChanged == 1 && first.credentialsEnded == 1)
+    #expect(directory.client(old).ask("users.count").isDone)
+    #expect(new.ask("users.count").outcome == "401 unknown_token")
+    // Clearing in between is no way to another first one.
+    try directory.setPolicy(nil)
+    let second = try directory.setPolicy(ClosureWorld.parse(policy))
+    #expect(second.credentialsEnded == 1)
+    #expect(directory.client(old).ask("users.count").outcome == "401 unknown_token")
+  }
+
   /// One case of the matrix.
   private struct Stage {
     let asker: Asker

@@ -149,7 +149,8 @@ enum Actor {
   case caller(Caller, within: Scope)
   /// Whoever presents a secret of the account: its password, an invitation, a reset.
   case bearer
-  /// Who holds the store, and brings accounts into it: an import, or the first of a store.
+  /// Who holds the store, and brings accounts into it. (The first one comes with the store itself, and
+  /// is an owner by its making: `User.init(owner:email:name:)`.)
   case importer
 
   var id: UserID? {

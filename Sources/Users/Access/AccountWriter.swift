@@ -174,8 +174,9 @@ struct AccountWriter<Store: UserStore> {
 
   /// Soft deletion remembers the roles, and restoring uses them up.
   private func rememberRoles(_ old: User, isDeletion: Bool) throws(StoreError) {
+    guard isDeletion else { return try store.setFormerRoles(nil, of: old.id) }
     let former = FormerRoles(policy.restorable(old.roles), isJudged: true)
-    try store.setFormerRoles(isDeletion ? former : nil, of: old.id)
+    try store.setFormerRoles(former, of: old.id)
   }
 
   private func open(

@@ -26,6 +26,10 @@ public struct Askers: Equatable, Sendable {
 
   public init(_ list: [Asker]) { self.list = list }
 
+  /// Of whom nothing is known but this one, and that they hold nothing that counts: what such askers
+  /// asked for ends as soon as its account comes to more power.
+  static func powerless(_ id: UserID) -> Askers { Askers([Asker(id, Limits(capabilities: []))]) }
+
   /// These, and one more.
   func adding(_ asker: Asker) -> Askers {
     var list = list
@@ -34,7 +38,7 @@ public struct Askers: Equatable, Sendable {
     } else {
       list.append(asker)
     }
-    return list.count > Self.countMax ? .unknown : Askers(list)
+    return list.count > Self.countMax ? .powerless(asker.id) : Askers(list)
   }
 
   /// As a store may keep them: one a line, with tabs between id, capabilities (`*` for no limit) and

@@ -18,6 +18,8 @@ public final class Caller: Sendable {
   var expiresAt: Timestamp? { token?.expiresAt }
   let power: Power
   private let launch: Limits
+  /// What launch and token leave together.
+  private let limits: Limits
   /// The token that they came with.
   private let token: Token?
 
@@ -26,18 +28,16 @@ public final class Caller: Sendable {
     organizationID = user.organizationID
     self.launch = launch.limits
     self.token = token
-    let limits = self.launch.intersection(Limits(capabilities: token?.capabilities))
+    limits = self.launch.intersection(Limits(capabilities: token?.capabilities))
     power = Power(of: user, policy).limited(to: limits)
   }
-
-  private var limits: Limits { launch.intersection(Limits(capabilities: token?.capabilities)) }
 
   /// Who stands behind what this caller asks for: whoever has an API token from others acts on their
   /// behalf, too.
   var askers: Askers {
     let caller = Asker(id, limits)
     guard let token, token.kind == .api else { return Askers([caller]) }
-    return token.askers == .unknown ? .unknown : token.askers.adding(caller)
+    return token.askers == .unknown ? .powerless(id) : token.askers.adding(caller)
   }
 
   var isOwner: Bool { power.isOwner }

@@ -48,6 +48,7 @@ private struct CallerDecision {
   private var touches: Touched { change.touches }
 
   func check() throws(Failure) {
+    if let isReached = change.before.map(scope.reaches), !isReached { throw .userNotFound }
     try checkOwners()
     if change.before?.id == caller.id { try checkOwnAccount() }
     if touches.contains(.deletion), change.before?.flags.contains(.internal) == true {
@@ -63,7 +64,7 @@ private struct CallerDecision {
     try checkOpening()
   }
 
-  /// Whether the account is still within the scope: before it was, or nobody had found it.
+  /// Whether the account is within the scope afterwards, too.
   private var reachesResult: Bool {
     switch scope {
     case .all: true

@@ -24,7 +24,12 @@ struct EventViewer<Store: UserStore> {
 
   private mutating func reaches(_ actor: UserID) throws(StoreError) -> Bool {
     if let known = isWithin[actor] { return known }
-    let found = try store.read(.id(actor), within: scope) { _ in }
+    var found = true
+    do {
+      found = try store.read(.id(actor), within: scope) { _ in }
+    } catch .corrupt {
+      // Only what is within is decoded, and so found to be damaged.
+    }
     isWithin[actor] = found
     return found
   }

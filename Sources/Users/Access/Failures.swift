@@ -157,7 +157,7 @@ extension Failure {
       hint: "Have Roster started with \(tool) among --tools.")
   }
 
-  /// Ways into an account are only handed to who may do what it may.
+  /// Nobody gives, takes or opens what is more than theirs.
   static func beyondAccount(_ capability: Capability) -> Failure {
     Failure(
       .permissionDenied, reason: capability.rawValue,

@@ -26,6 +26,7 @@ public struct PolicyEditor<Store: UserStore> {
     let known = try readable()
     if known.isSound, known.policy?.text == policy?.text { return Outcome() }
     let (old, new) = (known.policy ?? .standard, policy ?? .standard)
+    let isFirst = try !hasHadPolicy()
     let affected = try accounts(old, new)
     var outcome = Outcome(accountsChanged: affected.count)
     try store.setPolicyText(policy?.text)
@@ -36,9 +37,16 @@ public struct PolicyEditor<Store: UserStore> {
       let (before, after) = (Power(of: user, old), Power(of: user, new))
       if after.beyond(before).isOwnAccountOnly { continue }
       outcome.credentialsEnded += try writer.endUnheld(
-        of: user, sparesUnknown: known.policy == nil)
+        of: user, sparesUnknown: isFirst)
     }
     return outcome
+  }
+
+  /// Whether the store ever had one: before its first, those of older Rosters were their processes' own.
+  private func hasHadPolicy() throws(StoreError) -> Bool {
+    var changes = EventQuery(after: 0, limit: 1, scope: .all)
+    changes.types = [.policyChanged]
+    return try store.latestEvent(matching: changes) > 0
   }
 
   /// The policy, if it can be read: one that was damaged can be replaced.
@@ -64,13 +72,13 @@ public struct PolicyEditor<Store: UserStore> {
 
   /// Compares `policy` with the store's, and lets a store keep it that has none.
   public func adopt(_ policy: Policy, isReadOnly: Bool) throws(StoreError) -> Adoption {
-    try store.beginRead()
-    let known = try self.policy()
-    try store.end()
-    if let known { return known == policy ? .same : .other }
-    if isReadOnly { return .refused }
-    try store.beginWrite()
     do throws(StoreError) {
+      try store.beginRead()
+      let known = try self.policy()
+      try store.end()
+      if let known { return known == policy ? .same : .other }
+      if isReadOnly { return .refused }
+      try store.beginWrite()
       // Another process may have been quicker.
       if let known = try self.policy() {
         try store.end()

@@ -88,9 +88,6 @@ struct Power: Equatable, Sendable {
     }
     return nil
   }
-
-  /// Whether it is everything, over everybody.
-  var isUnlimited: Bool { scopes.allSatisfy { $0 == .all } }
 }
 
 /// What narrows a power: the launch, a token, or both.

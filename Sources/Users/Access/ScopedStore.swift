@@ -220,8 +220,20 @@ public struct ScopedStore<Store: UserStore> {
     try writer.apply(change, as: actor, isDryRun: request.isDryRun)
   }
 
-  /// What whoever presents a secret changes besides accounts: sessions, and counts of failures.
-  var writer: AccountWriter<Store> {
+  private var writer: AccountWriter<Store> {
     AccountWriter(store, gate.clock, gate.recorder, gate.policy)
+  }
+
+  // What is no change of an account: secrets that have ended, and counts of failures.
+
+  func discard(_ token: Token) throws(Failure) { try writer.discard(token) }
+
+  /// Removes a password that has ended.
+  func discard(_ password: Password) throws(Failure) {
+    try writer.discardPassword(of: password.userID)
+  }
+
+  func setAttempts(_ attempts: Attempts?, of subject: [UInt8]) throws(Failure) {
+    try writer.setAttempts(attempts, of: subject)
   }
 }

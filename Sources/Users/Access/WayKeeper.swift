@@ -160,14 +160,17 @@ struct WayKeeper<Store: UserStore> {
       if askers == .unknown { return !sparesUnknown }
       return try !holds(askers, opened, user, policy)
     }
+    // What has ended by itself opens nothing, and is nobody's loss.
+    let now = try clock.current()
     var tokens: [Token] = []
-    for token in try store.tokens(of: user.id) where token.kind != .session {
+    for token in try store.tokens(of: user.id)
+    where token.kind != .session && token.expiresAt > now {
       let opened = power.limited(to: Limits(capabilities: token.capabilities))
       if try isUnheld(token.askers, opened) { tokens.append(token) }
     }
-    guard let password = try store.password(of: user.id), password.temporaryUntil != nil else {
-      return (tokens, false)
-    }
+    guard let password = try store.password(of: user.id), let end = password.temporaryUntil,
+      end > now
+    else { return (tokens, false) }
     return (tokens, try isUnheld(password.askers, power))
   }
 

@@ -16,6 +16,8 @@ extension Gate {
   /// A caller who may no longer read events is told nothing more; why, their next request tells.
   public func takeEvents(_ body: (Event) -> Void) -> Bool {
     guard var subscription else { return false }
+    // What was handed over is not told again, whatever fails afterwards.
+    defer { if self.subscription != nil { self.subscription = subscription } }
     do {
       let count = try watch(.needs(.events)) { store in
         let latest = try store.latestEvent().seq
@@ -32,7 +34,6 @@ extension Gate {
         if count < Self.eventsMax { subscription.after = latest }
         return count
       }
-      self.subscription = subscription
       return count == Self.eventsMax
     } catch {
       // Where the store can't be read now, the next look finds what is missing.

@@ -68,7 +68,7 @@ extension ScopedStore {
     guard let digest = secret.digest else { throw .unknownSecret }
     guard let token = try token(ofDigest: digest), token.kind == kind else { throw .unknownSecret }
     if token.expiresAt <= (try now()) {
-      try writer.discard(token)
+      try discard(token)
       throw .unknownSecret
     }
     guard let user = try userIfAny(.id(token.userID)) else { throw .unknownSecret }

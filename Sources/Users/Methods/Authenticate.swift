@@ -93,7 +93,7 @@ extension ScopedStore {
       try removeIfEnded(password, at: now)
       throw .invalidCredentials
     }
-    if attempts != nil { try writer.setAttempts(nil, of: email.attemptSubject) }
+    if attempts != nil { try setAttempts(nil, of: email.attemptSubject) }
     request.subjectID = user.id
     return (user, password)
   }
@@ -111,7 +111,7 @@ extension ScopedStore {
   func countFailure(of subject: [UInt8]) throws(Failure) {
     let now = gate.clock.systemTime
     let before = try attempts(of: subject) ?? Attempts(failures: 0, last: now)
-    try writer.setAttempts(before.failing(at: now), of: subject)
+    try setAttempts(before.failing(at: now), of: subject)
   }
 
   private func isOpen(_ user: User, _ password: Password, at now: Timestamp) -> Bool {
@@ -124,7 +124,7 @@ extension ScopedStore {
   /// A temporary password that has ended goes, so that it stays refused when the clock is set back.
   private func removeIfEnded(_ password: Password?, at now: Timestamp) throws(Failure) {
     guard let password, let end = password.temporaryUntil, end <= now else { return }
-    try writer.discardPassword(of: password.userID)
+    try discard(password)
   }
 }
 

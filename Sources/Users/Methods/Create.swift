@@ -52,8 +52,10 @@ enum Create<Store: UserStore> {
     ) { (params: inout CreateParams, gate, request) throws(Failure) in
       guard params.inviteMode == .temporaryPassword else { return }
       // A dry run needs none that opens anything.
-      params.temporaryPassword = params.options.isDryRun ? .sample : nil
-      if params.options.isDryRun { return }
+      if params.options.isDryRun {
+        params.temporaryPassword = .sample
+        return
+      }
       params.temporaryPassword = try gate.slowly(request) { () throws(Failure) in
         try TemporaryPassword()
       }

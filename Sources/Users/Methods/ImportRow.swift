@@ -58,15 +58,22 @@ public struct Importer<Store: UserStore> {
   private static var idTriesMax: Int { 100 }
 
   private let store: Store
-  private let writer: AccountWriter<Store>
+  private var writer: AccountWriter<Store>
   private var ids = UserIDGenerator()
 
-  /// Takes the rules from the policy of the store.
+  /// Goes by the policy of the store.
   public init(store: Store) throws(StoreError) {
     self.store = store
-    let policy = try Policy.stored(store.policyText) ?? .standard
-    writer = AccountWriter(store, StoreClock(store), ChangeRecorder(), policy)
+    writer = try Self.writer(store)
   }
+
+  private static func writer(_ store: Store) throws(StoreError) -> AccountWriter<Store> {
+    let policy = try Policy.stored(store.policyText) ?? .standard
+    return AccountWriter(store, StoreClock(store), ChangeRecorder(), policy)
+  }
+
+  /// To be called when a group begins: another process may have set another policy meanwhile.
+  public mutating func beginGroup() throws(StoreError) { writer = try Self.writer(store) }
 
   /// The names that a row may have, with their shapes.
   public static var fields: [Field] { ParamVisitor.fields(of: ImportParams.self) }

@@ -110,10 +110,11 @@ enum Mutation<Store: UserStore> {
       (params: inout P, gate: Gate<Store>, request: RequestContext) throws(Failure) in
       request.isDryRun = params.options.isDryRun
       if let call = params.options.keyed {
-        try call.prove(gate, request)
+        try call.compare(gate, request)
         if case .repeated = call.proof { return }
       }
       try prepare?(&params, gate, request)
+      try params.options.keyed?.hashSecrets(gate, request)
     }
     return Method(
       name, summary, access: access, effect: effect, isIdempotent: isIdempotent, tool: tool,
@@ -165,18 +166,25 @@ extension ScopedStore {
 // A call that comes with passwords and a key proves by them, when it is repeated, that it is the same:
 // by an Argon2id hash that is kept with the answer, as slow to guess as the account's own.
 extension KeyedCall {
-  /// Hashes the passwords, or compares them with those of the first call, before the store is locked.
-  func prove<Store>(_ gate: Gate<Store>, _ request: RequestContext) throws(Failure) {
+  /// Compares the passwords with those of the first call, if there was one, before the store is locked.
+  func compare<Store>(_ gate: Gate<Store>, _ request: RequestContext) throws(Failure) {
     guard let secrets else { return }
-    proof = try gate.slowly(request) { () throws(Failure) -> Proof in
+    let isProven = try gate.slowly(request) { () throws(Failure) -> Bool? in
       let store = try gate.peek(request)
       let place = place(nil, gate.limits)
-      guard let answer = try store.freshAnswer(to: place) else {
-        guard let hash = PasswordHash(of: secrets) else { throw .outOfMemory }
-        return .first(hash)
-      }
+      guard let answer = try store.freshAnswer(to: place) else { return nil }
       try store.checkPace(of: try store.guessed(by: answer, place))
-      return .repeated(isProven: answer.proof?.fits(secrets) ?? false)
+      return answer.proof?.fits(secrets) ?? false
+    }
+    if let isProven { proof = .repeated(isProven: isProven) }
+  }
+
+  /// Hashes the passwords of a first call, for what may repeat it.
+  func hashSecrets<Store>(_ gate: Gate<Store>, _ request: RequestContext) throws(Failure) {
+    guard let secrets else { return }
+    proof = try gate.slowly(request) { () throws(Failure) in
+      guard let hash = PasswordHash(of: secrets) else { throw .outOfMemory }
+      return .first(hash)
     }
   }
 
@@ -196,6 +204,8 @@ extension KeyedCall {
       }
     }
     if isProven { return }
+    // What an older Roster answered proves nothing, neither way.
+    if answer.proof == nil { throw .idempotencyKeyReused }
     try store.countFailure(of: try store.guessed(by: answer, place))
     throw .idempotencyKeyReused
   }

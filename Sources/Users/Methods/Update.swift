@@ -49,7 +49,7 @@ enum Update<Store: UserStore> {
     _ patch: AccountPatch, _ old: User, _ options: MutationOptions, _ store: ScopedStore<Store>,
     _ out: inout ByteBuffer
   ) throws(Failure) {
-    // Who may not touch the account is told nothing of what they ask for.
+    // Who may not touch an owner's account is told nothing more of it.
     try store.check(.update(old, to: old))
     try options.check(old)
     let new = try patch.applied(to: old)

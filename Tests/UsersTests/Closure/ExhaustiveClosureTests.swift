@@ -154,7 +154,8 @@ struct ClosureSearch {
 
   private static let honestChanges = [
     "\"roles\":[\"admin\"]", "\"roles\":[\"owner\"]", "\"roles\":[\"member\"]",
-    "\"roles\":[\"helpdesk\"]", "\"roles\":[\"chief\"]", "\"org_id\":\"beta\"",
+    "\"roles\":[\"helpdesk\"]", "\"roles\":[\"chief\"]", "\"roles\":[\"annotator\"]",
+    "\"org_id\":\"beta\"",
     "\"is_blocked\":true", "\"is_blocked\":false",
   ].map { "{\"user_id\":\"\(target)\",\($0)}" }
 
