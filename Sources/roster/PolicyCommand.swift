@@ -75,10 +75,10 @@ private struct PolicyWork: StoreWork {
 extension PolicyEditor.Outcome {
   var summary: String {
     if !Terminal.isOutputForPeople {
-      return "{\"accounts_changed\":\(accountsChanged),\"credentials_ended\":\(credentialsEnded)}"
+      return "{\"accounts_changed\":\(accountsChanged),\"access_ended\":\(accessEnded)}"
     }
     let accounts = accountsChanged == 1 ? "1 account" : "\(accountsChanged) accounts"
-    let secrets = credentialsEnded == 1 ? "1 secret has" : "\(credentialsEnded) secrets have"
+    let secrets = accessEnded == 1 ? "1 secret has" : "\(accessEnded) secrets have"
     return "\(accounts) may do something else now; \(secrets) ended"
   }
 }

@@ -117,6 +117,8 @@ def every_snippet_starts_what_was_asked_for_from_anywhere(rig):
     os.mkdir(os.path.join(place, "mail"))
     policy = '{"roles":{"watcher":{"grants":[]}}}'
     write(os.path.join(place, "policy.json"), policy)
+    # With --read-only the store could not keep it.
+    run([program, "policy", "set", "policy.json", "--store", "file:us ers.db"], place)
     options = ["--as", OWNER, "--read-only", "--mail-link", "https://x.example/{action}?t={token}"]
     for host, read in READERS.items():
         snippet = run(

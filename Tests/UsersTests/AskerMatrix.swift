@@ -63,13 +63,13 @@ import Users
     let new = directory.client(token: made.string("result.token"))
     let policy = DocumentedPolicy(roles: ["auditor": ["users.read": "all"]])
     let first = try directory.setPolicy(ClosureWorld.parse(policy))
-    #expect(first.accountsChanged == 1 && first.credentialsEnded == 1)
+    #expect(first.accountsChanged == 1 && first.accessEnded == 1)
     #expect(directory.client(old).ask("users.count").isDone)
     #expect(new.ask("users.count").outcome == "401 unknown_token")
     // Clearing in between is no way to another first one.
     try directory.setPolicy(nil)
     let second = try directory.setPolicy(ClosureWorld.parse(policy))
-    #expect(second.credentialsEnded == 1)
+    #expect(second.accessEnded == 1)
     #expect(directory.client(old).ask("users.count").outcome == "401 unknown_token")
   }
 

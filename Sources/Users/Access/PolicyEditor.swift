@@ -13,7 +13,7 @@ public struct PolicyEditor<Store: UserStore> {
     /// How many accounts may do something else now.
     public var accountsChanged = 0
     /// How many secrets have ended, because their accounts may do more now than who asked for them.
-    public var credentialsEnded = 0
+    public var accessEnded = 0
   }
 
   /// nil where only the predefined roles are known.
@@ -36,7 +36,7 @@ public struct PolicyEditor<Store: UserStore> {
     for user in affected.values {
       let (before, after) = (Power(of: user, old), Power(of: user, new))
       if after.beyond(before).isOwnAccountOnly { continue }
-      outcome.credentialsEnded += try writer.endUnheld(
+      outcome.accessEnded += try writer.endUnheld(
         of: user, sparesUnknown: isFirst)
     }
     return outcome

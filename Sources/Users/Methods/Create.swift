@@ -37,7 +37,7 @@ enum Create<Store: UserStore> {
         "Needs a name, and an email unless it is a service account. if_exists says what to do when "
           + "the email is taken; dry_run shows the result and keeps nothing."),
       refusals: [.failedPrecondition, .tooLarge],
-      result: .object(EndedCredentials.userFields + ResultDescriber.fields(of: Handout.self)),
+      result: .object(EndedAccess.userFields + ResultDescriber.fields(of: Handout.self)),
       examples: [
         MethodExample(
           "Creates and invites somebody",

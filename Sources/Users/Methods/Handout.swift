@@ -23,20 +23,20 @@ struct Handout: ResultShape {
 }
 
 /// What answers tell of a change by which an account came to more power.
-struct EndedCredentials: ResultShape {
+struct EndedAccess: ResultShape {
   var count: Int?
 
   func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
     v.optional(
-      "credentials_ended", count,
+      "access_ended", count,
       "How many of its secrets have ended, since it may do more now than who asked for them.")
   }
 
-  static var sample: EndedCredentials { EndedCredentials() }
+  static var sample: EndedAccess { EndedAccess() }
 
   /// The record of an account, and what has ended with its change.
   static var userFields: [Field] {
-    UserRow.describedFields + ResultDescriber.fields(of: EndedCredentials.self)
+    UserRow.describedFields + ResultDescriber.fields(of: EndedAccess.self)
   }
 }
 
@@ -133,7 +133,7 @@ extension ScopedStore {
   ) {
     guard let user = applied.user else { return out.append("null") }
     write(user, into: &out) { out in
-      if applied.endedCount > 0 { EndedCredentials(count: applied.endedCount).fields(&out) }
+      if applied.endedCount > 0 { EndedAccess(count: applied.endedCount).fields(&out) }
       more(&out)
     }
   }

@@ -21,7 +21,7 @@ enum Update<Store: UserStore> {
       tool: AgentTool(
         "Give only the members to change. expected_version refuses if somebody was quicker."),
       refusals: [.notFound, .failedPrecondition, .tooLarge],
-      result: .object(EndedCredentials.userFields),
+      result: .object(EndedAccess.userFields),
       examples: [
         MethodExample(
           "Changes two members",

@@ -153,10 +153,10 @@ import Users
       helpdesk users.create_token user_id=mia@good.com name=t -> done T
       helpdesk users.reset_password user_id=mia@good.com -> done P
       helpdesk users.create_token user_id=ann@good.com name=t -> done A
-      ? users.update user_id=mia@good.com roles=["admin"] dry_run=true is "credentials_ended":2
-      ? users.update user_id=mia@good.com roles=["admin"] is "credentials_ended":2
-      ? users.create email=ann@good.com name=Ann if_exists=update org_id=beta is "credentials_ended":1
-      ?! users.update user_id=ben@good.com roles=["admin"] is credentials_ended
+      ? users.update user_id=mia@good.com roles=["admin"] dry_run=true is "access_ended":2
+      ? users.update user_id=mia@good.com roles=["admin"] is "access_ended":2
+      ? users.create email=ann@good.com name=Ann if_exists=update org_id=beta is "access_ended":1
+      ?! users.update user_id=ben@good.com roles=["admin"] is access_ended
       ? users.events types=["token_revoked"] is "token_id"
       """),
     Story(
