@@ -28,6 +28,7 @@ final class Directory {
     "granter": grants("organization", "read", "update", "create", "grant"),
     "minter": grants("organization", "read", "tokens"),
     "maker": grants("organization", "create"),
+    "appointer": grants("organization", "create", "grant"),
     "watcher": grants("organization", "events"),
     "roamer": grants("all", "create", "update"),
     "mover": grants("all", "create") + "," + grants("organization", "read", "update"),

@@ -41,6 +41,14 @@ import Users
       (["granter"], #"users.create email=a@b name=A roles=["owner"]"#, "412 owner_only"),
       (["granter"], #"users.create email=a@b name=A roles=["minter"]"#, "403 users.tokens"),
       (["maker"], #"users.create email=a@b name=A roles=["annotator"]"#, "403 users.grant"),
+      (["maker"], "users.create email=a@b name=A roles=[]", "403 users.grant"),
+      // A member with more is no plain member.
+      (["appointer"], "users.create email=a@b name=A", "done"),
+      (["appointer"], #"users.create email=a@b name=A roles=["billing"]"#, "done"),
+      (
+        ["appointer"], #"users.create email=a@b name=A roles=["billing","member"]"#,
+        "403 users.read"
+      ),
       (["maker"], #"users.create email=a@b name=A roles=["billing"]"#, "403 users.grant"),
       (["maker"], "users.create email=a@b name=A org_id=globex", "403 organization"),
       (["helpdesk"], #"users.update user_id=peer@acme.com roles=["annotator"]"#, "403 users.grant"),

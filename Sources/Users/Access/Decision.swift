@@ -111,7 +111,7 @@ private struct CallerDecision {
 
   // MARK: 3. Giving
 
-  /// What everybody is who is created without more.
+  /// What everybody is who is created without more: that takes no right but to create.
   private static let newcomer = [Policy.member]
 
   private func checkGiving() throws(Failure) {
@@ -121,8 +121,9 @@ private struct CallerDecision {
       if change.after?.roles == Self.newcomer { return }
     }
     guard let after = change.after else { return }
-    let start = change.before?.roles ?? Self.newcomer
-    if !touches.contains(.restoration), after.roles != start { try checkGrants(to: after) }
+    let start = change.before?.roles ?? []
+    let grants = touches.contains(.creation) || touches.contains(.roles)
+    if grants, !touches.contains(.restoration) { try checkGrants(to: after) }
     for role in after.roles where !start.contains(role) {
       if let lack = caller.power.lack(of: Power(of: role, for: after, policy)) {
         throw .beyondOwn(role, lack)
