@@ -40,7 +40,8 @@ let package = Package(
       swiftSettings: strict),
 
     // MARK: Mail — letters as messages, and handing them over. The only target that starts programs.
-    .target(name: "Mail", dependencies: ["CLinux", "Secrets", "Users"], swiftSettings: strict),
+    .target(
+      name: "Mail", dependencies: ["CLinux", "Contract", "Secrets", "Users"], swiftSettings: strict),
 
     // MARK: OpenRPC — the catalogue as an OpenRPC document and as JSON Schema.
     .target(name: "OpenRPC", dependencies: ["Contract", "JSON"], swiftSettings: strict),
@@ -57,10 +58,15 @@ let package = Package(
       dependencies: ["CLinux", "Contract", "JSON", "JSONRPC", "MCP", "OpenRPC", "Users"],
       swiftSettings: strict),
 
+    // MARK: CLaunch — what happens before Swift's runtime starts.
+    .target(name: "CLaunch"),
+
     // MARK: roster — the command line; the only place that picks a store.
     .executableTarget(
       name: "roster",
-      dependencies: ["Contract", "JSON", "Mail", "SQLiteUserStore", "Secrets", "Server", "Users"],
+      dependencies: [
+        "CLaunch", "Contract", "JSON", "Mail", "SQLiteUserStore", "Secrets", "Server", "Users",
+      ],
       swiftSettings: strict,
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
 

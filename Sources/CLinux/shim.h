@@ -1,3 +1,4 @@
+#include <linux/stat.h>
 #include <spawn.h>
 #include <sys/types.h>
 #include <sys/vfs.h>
@@ -56,3 +57,31 @@ static inline int roster_turn_take(int fd) { return roster_turn(fd, 38, 1); }
 static inline void roster_turn_leave(int fd) { roster_turn(fd, 37, 2); }
 /// Whether somebody else has the turn.
 static inline _Bool roster_turn_is_taken(int fd) { return roster_turn(fd, 36, 1) > 0; }
+
+int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags);
+
+/// Renames unless there is something already: then -1 and EEXIST.
+static inline int roster_rename_to_free_name(const char *from, const char *to) {
+  const int here = -100;            // AT_FDCWD, <fcntl.h>
+  const unsigned no_replace = 1;    // RENAME_NOREPLACE, <linux/fs.h>
+  return renameat2(here, from, here, to, no_replace);
+}
+
+int statx(int folder, const char *path, int flags, unsigned mask, struct statx *facts);
+
+/// The number of the mount that a path lies on; 0 if it can't be told.
+static inline unsigned long long roster_mount(const char *path) {
+  struct statx facts;
+  const int here = -100;  // AT_FDCWD, <fcntl.h>
+  if (statx(here, path, 0, STATX_MNT_ID, &facts) != 0) return 0;
+  return facts.stx_mask & STATX_MNT_ID ? facts.stx_mnt_id : 0;
+}
+
+long syscall(long number, ...);
+
+/// A descriptor that can be read when the process has ended, whatever its number stands for then; -1 if
+/// there is none.
+static inline int roster_open_process(pid_t process) {
+  const long pidfd_open = 434;  // the same on all machines that Swift runs on, <asm/unistd.h>
+  return (int)syscall(pidfd_open, process, 0);
+}

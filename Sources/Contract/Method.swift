@@ -21,6 +21,8 @@ public struct MethodDescription: Sendable {
   public let effect: Effect
   /// Whether doing it twice leaves what doing it once does.
   public let isIdempotent: Bool
+  /// Whether it runs other methods, so that its reply may be long.
+  public let runsOthers: Bool
   /// nil for what agents don't get.
   public let tool: AgentTool?
   private let ownRefusals: [Failure.Kind]
@@ -31,7 +33,8 @@ public struct MethodDescription: Sendable {
 
   init(
     name: StaticString, summary: String, access: Access, effect: Effect, isIdempotent: Bool,
-    tool: AgentTool?, refusals: [Failure.Kind], examples: @escaping @Sendable () -> [MethodExample],
+    runsOthers: Bool, tool: AgentTool?, refusals: [Failure.Kind],
+    examples: @escaping @Sendable () -> [MethodExample],
     shape: @escaping @Sendable () -> (params: [Field], result: Shape)
   ) {
     self.name = name
@@ -39,6 +42,7 @@ public struct MethodDescription: Sendable {
     self.access = access
     self.effect = effect
     self.isIdempotent = isIdempotent
+    self.runsOthers = runsOthers
     self.tool = tool
     ownRefusals = refusals
     self.shape = shape
@@ -97,7 +101,8 @@ public final class Method<Gate: Gatekeeper> {
   /// what takes long, so that nobody waits for it.
   public init<P: Params>(
     _ name: StaticString, _ summary: String, access: Access, effect: Effect,
-    isIdempotent: Bool, tool: AgentTool? = nil, refusals: [Failure.Kind] = [],
+    isIdempotent: Bool, runsOthers: Bool = false, tool: AgentTool? = nil,
+    refusals: [Failure.Kind] = [],
     result: @autoclosure @escaping @Sendable () -> Shape,
     examples: @autoclosure @escaping @Sendable () -> [MethodExample],
     prepare: ((inout P, Gate, Gate.Request) throws(Failure) -> Void)? = nil,
@@ -105,7 +110,7 @@ public final class Method<Gate: Gatekeeper> {
   ) {
     let about = MethodDescription(
       name: name, summary: summary, access: access, effect: effect, isIdempotent: isIdempotent,
-      tool: tool, refusals: refusals, examples: examples
+      runsOthers: runsOthers, tool: tool, refusals: refusals, examples: examples
     ) { (ParamVisitor.fields(of: P.self), result()) }
     let decode = { (json: JSONValue?, gate: Gate, request: Gate.Request) throws(Failure) -> P in
       // Refused callers and wrong params never get to where they could hold up writers.

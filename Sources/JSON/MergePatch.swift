@@ -27,7 +27,8 @@ extension ByteBuffer {
     append(UInt8(ascii: "}"))
   }
 
-  private mutating func appendMember(_ key: JSONValue) {
+  /// The name of a member, as it is written elsewhere; its value follows.
+  public mutating func appendMember(_ key: JSONValue) {
     if bytes.last != UInt8(ascii: "{") { append(UInt8(ascii: ",")) }
     append(key.text)
     append(UInt8(ascii: ":"))

@@ -52,6 +52,8 @@ extension ByteBuffer {
       at = end + 1
       position += 1
     }
+    // What is there of a batch that is not yet answered.
+    kept.append(UnsafeBufferPointer(rebasing: bytes[at...]))
     truncate(to: start)
     append(kept.bytes)
   }

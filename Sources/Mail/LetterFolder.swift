@@ -1,3 +1,4 @@
+internal import Contract
 internal import Glibc
 internal import Secrets
 
@@ -42,6 +43,8 @@ struct LetterFolder: Sendable {
   private func write(_ bytes: [UInt8], to path: String) -> Bool {
     let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     if file < 0 { return false }
+    // Its owner can read it, under whatever mask.
+    fchmod(file, 0o600)
     let isWritten = write(bytes, to: file) && fsync(file) == 0
     return close(file) == 0 && isWritten
   }

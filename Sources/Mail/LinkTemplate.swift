@@ -1,3 +1,4 @@
+internal import Contract
 internal import Users
 
 /// The address that people open from a letter, with places to fill in:

@@ -1,3 +1,4 @@
+internal import Contract
 internal import Glibc
 
 /// Whom a letter is from or to: an address that can stand in a header, and perhaps a name.

@@ -1,23 +1,21 @@
+public import Contract
 public import Users
 
 /// What is wrong with where letters are to go, and what to do about it.
 public struct MailError: Error, CustomStringConvertible {
-  public let problem: String
-  public let remedy: String
+  public let problem: Notice
+  public let remedy: Notice
 
-  init(_ problem: String, _ remedy: String) {
+  init(_ problem: Notice, _ remedy: Notice) {
     self.problem = problem
     self.remedy = remedy
   }
 
-  public var description: String { "\(problem). \(remedy)" }
+  public var description: String { "\(problem.text). \(remedy.text)" }
 }
 
 /// Where letters go, and what they look like.
 public struct Mailer: Sendable {
-  /// How long handing over one letter may take.
-  public static let deliveryMsMax = 10_000
-
   private enum Way {
     case program(Program)
     case folder(LetterFolder)
@@ -40,17 +38,13 @@ public struct Mailer: Sendable {
   /// host. `link`, behind --mail-link, is what people are to open, as `LinkTemplate` has it;
   /// without it they get a code to paste.
   public init?(_ specification: String, from: String?, link: String?) throws(MailError) {
-    try self.init(specification, from: from, link: link, msMax: Self.deliveryMsMax)
-  }
-
-  init?(_ specification: String, from: String?, link: String?, msMax: Int) throws(MailError) {
     if let link { self.link = try LinkTemplate(link) } else { self.link = nil }
     if let from { sender = try Mailbox(option: from) } else { sender = .roster }
     let parts = specification.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     switch (parts[0], parts.count == 2 ? String(parts[1]) : nil) {
     case ("none", nil): return nil
     case ("sendmail", let command):
-      way = .program(try Program(command ?? "sendmail -t -i", msMax: msMax))
+      way = .program(try Program(command ?? "sendmail -t -i"))
     case ("dir", let path?): way = .folder(try LetterFolder(path))
     default:
       throw MailError(
@@ -61,15 +55,16 @@ public struct Mailer: Sendable {
 
   /// Hands a letter over: to the program, which has to end well, or to the disk.
   ///
-  /// False if that fails, takes more than `deliveryMsMax`, or if nothing can be mailed to such an
+  /// False if that fails, takes more than `msMax` milliseconds, or if nothing can be mailed to such an
   /// address. Once `isStopping`, which is asked at least every 50 ms, no program is started, and
   /// one that runs has a second left.
-  public func deliver(_ letter: Letter, isStopping: () -> Bool) -> Bool {
+  public func deliver(_ letter: Letter, msMax: Int, isStopping: () -> Bool) -> Bool {
     guard let message = Message(letter, from: sender, link: link, at: .now) else { return false }
     switch way {
     // What is piped to a program has the line ends of the system: the program makes the wire's of
     // them, and some (qmail, old sendmail) would double the CR.
-    case .program(let program): return program.run(message.bytes(lineEnd: "\n"), isStopping)
+    case .program(let program):
+      return program.run(message.bytes(lineEnd: "\n"), msMax: msMax, isStopping)
     // A file is opened by mail readers as it is, and RFC 5322 knows only CRLF.
     case .folder(let folder): return folder.keep(message.bytes(lineEnd: "\r\n"))
     }

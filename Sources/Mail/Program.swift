@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Contract
 internal import Glibc
 
 /// A program that takes a letter on its standard input and says by its exit status what became of
@@ -6,12 +7,9 @@ internal import Glibc
 struct Program: Sendable {
   private let path: String
   private let words: [String]
-  private let msMax: Int
 
-  /// `msMax` is how long a run may take, in milliseconds.
-  init(_ command: String, msMax: Int) throws(MailError) {
+  init(_ command: String) throws(MailError) {
     words = command.split(separator: " ").map(String.init)
-    self.msMax = msMax
     guard let word = words.first else {
       throw MailError("--mail sendmail: names no program", "Say sendmail:COMMAND, or sendmail.")
     }
@@ -41,11 +39,12 @@ struct Program: Sendable {
     return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
   }
 
-  /// False unless the program was given all of the input and ended with status 0 in time.
+  /// False unless the program was given all of the input and ended with status 0 within `msMax`
+  /// milliseconds.
   ///
   /// One that takes too long is killed, with what it started; `isStopping` shortens its time. A
   /// program that ended well may leave others running, as sendmail does to deliver.
-  func run(_ input: [UInt8], _ isStopping: () -> Bool) -> Bool {
+  func run(_ input: [UInt8], msMax: Int, _ isStopping: () -> Bool) -> Bool {
     if isStopping() { return false }
     Child.reapLeftovers()
     return Child.withExitStatuses {

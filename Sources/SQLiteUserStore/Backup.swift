@@ -14,56 +14,26 @@ extension SQLiteUserStore {
   public static func backUp(
     _ path: String, to destination: String, _ progress: (_ all: Int, _ left: Int) -> Void
   ) throws(StoreFileError) -> Int {
+    let path = try StorePath(path).real
     _ = try StoreFile.requireStore(path)
     try StoreFile.requireNothing(at: destination)
-    let draft = destination + "-new"
-    if StoreFile.Identity(path: draft) == StoreFile.Identity(path: path) {
-      throw StoreFileError(
-        destination, "can't be made: \(draft) is the store itself", "Name another file.")
-    }
-    // Keeps others from making the same file, be it a backup or a new store.
-    let lockPath = destination + "-lock"
-    let lock = try lock(lockPath, destination)
-    defer {
-      StoreFile.remove(draft)
-      unlink(lockPath)
-      lock.release()
-    }
-    // What a backup that was killed has left.
-    StoreFile.remove(draft)
-    try StoreFile.makeEmpty(draft)
+    let draft = try Draft(beside: destination)
     do throws(StoreError) {
-      try copy(path, to: draft, progress)
-      try check(draft)
+      try copy(path, to: draft.path, progress)
+      _ = try check(draft.path)
+      try setApart(draft.path)
     } catch {
       throw reason(error, path, destination)
     }
-    let bytes = try StoreFile.writeOut(draft)
-    try StoreFile.publish(draft, as: destination)
+    let bytes = try draft.writeOut()
+    try draft.publish(as: destination)
     return bytes
-  }
-
-  private static func lock(
-    _ path: String, _ destination: String
-  ) throws(StoreFileError) -> WriteLock {
-    do throws(StoreError) {
-      let lock = try WriteLock(path: path)
-      try lock.acquire(waitMsMax: 0)
-      return lock
-    } catch .busy {
-      throw StoreFileError(destination, "is being made by another process", "Name another file.")
-    } catch .readOnly {
-      throw StoreFileError(
-        destination, "can't be made: its folder can't be written to", "Name another file.")
-    } catch {
-      throw StoreFileError(destination, "can't be made. \(error.failure.message)", "Try again.")
-    }
   }
 
   /// One read transaction is held over all steps. In WAL mode it keeps no writer waiting, and what
   /// they commit meanwhile is not seen. Without it a step that comes after a commit begins again
   /// with the first page: half a second of copying took half a minute beside one busy writer.
-  private static func copy(
+  static func copy(
     _ path: String, to draft: String, _ progress: (_ all: Int, _ left: Int) -> Void
   ) throws(StoreError) {
     let source = try Connection(path: path)
@@ -76,12 +46,26 @@ extension SQLiteUserStore {
 
   /// Copies of a damaged store would in time take the place of sound ones. The copy is looked at
   /// and not the store, whose log could not be emptied as long as it is read.
-  private static func check(_ draft: String) throws(StoreError) {
+  ///
+  /// Says whether it has the present format, and so was looked at as a whole.
+  static func check(_ draft: String) throws(StoreError) -> Bool {
     var damage: String?
-    try ContentCheckup(path: draft).run { check in
+    let checkup = try ContentCheckup(path: draft)
+    checkup.run { check in
       if check.status == .fail { damage = damage ?? "\(check.name): \(check.detail)" }
     }
     if let damage { throw .corrupt(damage) }
+    return checkup.isCurrent
+  }
+
+  /// A copy has a feed of its own: what happens in the store from now on is not in it. And it has no
+  /// log, so that looking at it leaves no file beside it.
+  private static func setApart(_ draft: String) throws(StoreError) {
+    let copy = try Connection(path: draft)
+    try copy.run("PRAGMA journal_mode=DELETE; PRAGMA synchronous=OFF")
+    if try copy.number("PRAGMA user_version") == Schema.version {
+      try Settings(copy).renameFeed()
+    }
   }
 
   private static func reason(
@@ -94,7 +78,7 @@ extension SQLiteUserStore {
     case .failed(let detail):
       StoreFileError(destination, "can't be made: \(detail)", "Check the disks and try again.")
     default:
-      StoreFileError(path, "can't be copied. \(error.failure.message)", error.failure.hint)
+      StoreFileError(path, "can't be copied. \(error.failure.message)", "\(error.failure.hint)")
     }
   }
 }

@@ -20,7 +20,7 @@ public struct Checkup {
 
   private let path: String
 
-  public init(path: String) { self.path = path }
+  public init(path: String) throws { self.path = try StorePath(path).real }
 
   /// Reports one check after another. True if the store can be served as it is.
   ///
@@ -51,7 +51,7 @@ public struct Checkup {
       let remedy = "Nothing has to be done: roster serve brings it to format \(Schema.version)."
       return (.warn(name, detail + ", of an older Roster", remedy), contents)
     } catch let error as StoreFileError {
-      return (.fail(name, error.problem, error.remedy), nil)
+      return (.fail(name, error.problem.text, error.remedy.text), nil)
     } catch let error as StoreError {
       return (.fail(name, error), nil)
     } catch {
@@ -146,7 +146,7 @@ public struct Checkup {
     let name = "lock"
     do {
       // Made by the first process that writes, and not by one that looks.
-      guard let lock = try WriteLock(existing: path + "-lock") else { return .ok(name, "free") }
+      guard let lock = try WriteLock(existingOf: path) else { return .ok(name, "free") }
       if lock.acquireIfFree() { return .ok(name, "free") }
       let start = WriteLock.nowMs
       try lock.acquire(waitMsMax: Self.heldLockMsMax)

@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import Glibc
 internal import Users
 
 /// One SQLite connection, owned by one object and used by one thread at a time.
@@ -139,7 +140,10 @@ final class Connection {
   /// SQLite's code as a store's error; its own message is kept where a person needs it.
   private static func error(_ handle: OpaquePointer, _ code: Int32) -> StoreError {
     let message = String(cString: sqlite3_errmsg(handle))
+    // A limit of file sizes, and a quota, are to whoever writes what a full disk is.
+    let isFull = [EFBIG, EDQUOT, ENOSPC].contains(sqlite3_system_errno(handle))
     switch code & 0xFF {
+    case SQLITE_IOERR where code == SQLITE_IOERR | (3 << 8) && isFull: return .full
     case SQLITE_BUSY, SQLITE_LOCKED: return .busy
     case SQLITE_FULL: return .full
     case SQLITE_CORRUPT, SQLITE_NOTADB: return .corrupt(message)

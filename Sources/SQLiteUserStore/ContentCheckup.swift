@@ -45,7 +45,7 @@ struct ContentCheckup {
   private func integrity() throws(StoreError) -> Check {
     var problems = try texts("PRAGMA integrity_check").filter { $0 != "ok" }
     problems += try texts("PRAGMA foreign_key_check").map { "a row of \($0) points nowhere" }
-    _ = try Statements(connection).cursorKey()
+    _ = try Settings(connection).cursorKey
     guard let first = problems.first else {
       return .ok("integrity", "SQLite finds nothing wrong")
     }

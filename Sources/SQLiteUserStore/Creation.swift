@@ -15,7 +15,8 @@ extension SQLiteUserStore {
     do {
       return try Connection(path: path)
     } catch {
-      throw StoreFileError(path, "can't be opened. \(error.failure.message)", error.failure.hint)
+      throw StoreFileError(
+        path, "can't be opened. \(error.failure.message)", "\(error.failure.hint)")
     }
   }
 
@@ -24,9 +25,19 @@ extension SQLiteUserStore {
   /// It is made under another name, and gets its own when it is whole: whoever is killed midway
   /// leaves nothing that looks like a store.
   public static func create(path: String, owner: User) throws {
-    let lock = try WriteLock(path: path + "-lock")
+    let path = try StorePath(path).real
+    let lock = try WriteLock(of: path)
     try lock.acquire()
     defer { lock.release() }
+    do {
+      try makeFile(path, owner)
+    } catch {
+      lock.removeIfMade()
+      throw error
+    }
+  }
+
+  private static func makeFile(_ path: String, _ owner: User) throws {
     if case .store = try StoreFile.inspect(path) {
       throw StoreFileError(path, "is a store already", "Use it, or name another file.")
     }
@@ -35,14 +46,11 @@ extension SQLiteUserStore {
         path, "is missing, but its log \(path)-wal is there",
         "Put the file back, or move the log away.")
     }
-    let draft = path + "-new"
-    StoreFile.remove(draft)
-    try StoreFile.makeEmpty(draft)
-    try Schema.create(in: try open(draft), first: StoredUser(owner))
-    guard StoreFile.isLogEmpty(draft) else {
-      throw StoreFileError(draft, "still has a log", "Try again.")
+    let draft = try Draft(beside: path)
+    try Schema.create(in: try open(draft.path), first: StoredUser(owner))
+    guard StoreFile.isLogEmpty(draft.path) else {
+      throw StoreFileError(draft.path, "still has a log", "Try again.")
     }
-    try StoreFile.rename(draft, to: path)
-    StoreFile.remove(draft)
+    try draft.publish(over: path)
   }
 }

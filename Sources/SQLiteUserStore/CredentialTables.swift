@@ -1,7 +1,7 @@
 internal import Secrets
 public import Users
 
-/// Passwords, tokens, failed sign-ins and remembered answers.
+/// Passwords, tokens and failed sign-ins.
 final class CredentialTables {
   private let connection: Connection
   private var statements: [SQL: Statement] = [:]
@@ -50,13 +50,6 @@ final class CredentialTables {
     case putFormerRoles =
       "REPLACE INTO former_roles (user_key, roles, is_judged) VALUES (?, ?, ?)"
     case removeFormerRoles = "DELETE FROM former_roles WHERE user_key = ?"
-    case answer = "SELECT request, text, at, proof, user_key, user_tail FROM answers WHERE key = ?"
-    case putAnswer =
-      """
-      REPLACE INTO answers (key, request, text, at, proof, user_key, user_tail)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
-      """
-    case forgetAnswers = "DELETE FROM answers WHERE at < ?"
   }
 
   init(_ connection: Connection) { self.connection = connection }
@@ -222,34 +215,6 @@ final class CredentialTables {
     try statement.run()
     try run(.forgetAttempts, forgottenBefore.milliseconds)
   }
-
-  // MARK: Answers
-
-  func answer(to key: [UInt8]) throws(StoreError) -> Answer? {
-    let statement = try statement(.answer)
-    defer { statement.reset() }
-    statement.bind(1, copying: key)
-    guard try statement.step() else { return nil }
-    var answer = Answer(
-      request: Array(statement.bytes(0)), text: statement.text(1)?.string ?? "",
-      at: Timestamp(milliseconds: statement.int(2)))
-    answer.proof = statement.text(3).map { PasswordHash(text: $0.string) }
-    answer.userID = statement.optionalInt(4).map { UserID(key: $0, tail: statement.int(5)) }
-    return answer
-  }
-
-  func put(_ answer: Answer, to key: [UInt8], forgottenBefore: Timestamp) throws(StoreError) {
-    let statement = try statement(.putAnswer)
-    statement.bind(1, copying: key)
-    statement.bind(2, copying: answer.request)
-    statement.bind(3, copying: answer.text)
-    statement.bind(4, answer.at.milliseconds)
-    statement.bind(5, copying: answer.proof?.text)
-    statement.bind(6, answer.userID?.key)
-    statement.bind(7, answer.userID?.tail)
-    try statement.run()
-    try run(.forgetAnswers, forgottenBefore.milliseconds)
-  }
 }
 
 extension SQLiteUserStore {
@@ -311,16 +276,5 @@ extension SQLiteUserStore {
     _ attempts: Attempts?, of subject: [UInt8], forgottenBefore: Timestamp
   ) throws(StoreError) {
     try credentials.put(attempts, of: subject, forgottenBefore: forgottenBefore)
-  }
-
-  public func answer(to key: [UInt8]) throws(StoreError) -> Answer? {
-    try credentials.answer(to: key)
-  }
-
-  public func remember(
-    _ answer: Answer, to key: [UInt8], forgottenBefore: Timestamp
-  ) throws(StoreError) {
-    try credentials.put(answer, to: key, forgottenBefore: forgottenBefore)
-    Failpoint.hit(.answerRemembered)
   }
 }

@@ -6,7 +6,7 @@ final class EventTable {
   private static let columns =
     """
     seq, type, at, actor_key, actor_tail, user_key, user_tail, email, organization_id, changes,
-    former_organization_id
+    former_organization_id, entry
     """
 
   private static let noUser: Int64 = -1
@@ -14,11 +14,15 @@ final class EventTable {
   private let connection: Connection
   private var latestStatement: Statement?
   private var appendStatement: Statement?
-  private var readStatements: [String: Statement] = [:]
+  private var oldestStatement: Statement?
+  private var cache: StatementCache
   /// As far as this group knows.
   private var known: EventMark?
 
-  init(_ connection: Connection) { self.connection = connection }
+  init(_ connection: Connection) {
+    self.connection = connection
+    cache = StatementCache(connection)
+  }
 
   /// To be called when others may have written, or something was undone.
   func forget() { known = nil }
@@ -38,7 +42,7 @@ final class EventTable {
   func append(_ event: Event) throws(StoreError) {
     let statement = try connection.prepare(
       once: &appendStatement,
-      "INSERT INTO events (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      "INSERT INTO events (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
     statement.bind(1, event.seq)
     statement.bind(2, copying: event.type.rawValue)
     statement.bind(3, event.at.milliseconds)
@@ -50,6 +54,7 @@ final class EventTable {
     statement.bind(8, copying: event.email)
     statement.bind(9, copying: event.organizationID)
     statement.bind(11, copying: event.formerOrganizationID)
+    statement.bind(12, copying: event.entry)
     var changes = event.changes
     let outcome = changes.withUTF8 { text in
       statement.bind(10, borrowing: text)
@@ -62,8 +67,7 @@ final class EventTable {
   func read(_ query: EventQuery, _ body: (Event) -> Void) throws(StoreError) {
     var predicate = Self.predicate(query)
     predicate.require("seq > ?", .number(query.after))
-    let statement = try connection.prepare(
-      once: &readStatements[predicate.sql],
+    let statement = try cache.statement(
       "SELECT \(Self.columns) FROM events WHERE \(predicate.sql) ORDER BY seq LIMIT ?")
     defer { statement.reset() }
     let next = predicate.bind(to: statement)
@@ -71,19 +75,57 @@ final class EventTable {
     while try statement.step() { body(try Self.event(statement)) }
   }
 
-  func latest(matching query: EventQuery) throws(StoreError) -> Int64 {
-    let predicate = Self.predicate(query)
+  func oldest() throws(StoreError) -> Int64? {
     let statement = try connection.prepare(
-      "SELECT seq FROM events WHERE \(predicate.sql) ORDER BY seq DESC LIMIT 1")
-    _ = predicate.bind(to: statement)
-    return try statement.step() ? statement.int(0) : 0
+      once: &oldestStatement, "SELECT seq FROM events ORDER BY seq LIMIT 1")
+    defer { statement.reset() }
+    return try statement.step() ? statement.int(0) : nil
+  }
+
+  func redact(_ user: UserID) throws(StoreError) {
+    let statement = try connection.prepare(
+      """
+      UPDATE events SET email = NULL, changes = '{}', entry = NULL
+        WHERE user_key = ? AND user_tail = ?
+      """)
+    statement.bind(1, user.key)
+    statement.bind(2, user.tail)
+    try statement.run()
+  }
+
+  func prune(before time: Timestamp, limit: Int) throws(StoreError) -> Int {
+    guard let oldest = try oldest(), oldest > 0 else { return 0 }
+    // A clock may have been set back and forth: what is kept has no gaps all the same.
+    let statement = try connection.prepare(
+      """
+      SELECT coalesce(min(seq), ?1) FROM events
+        WHERE seq >= ?2 AND seq < ?1 AND at >= ?3
+      """)
+    let latest = try latest().seq
+    let end = latest - oldest > limit ? oldest + Int64(limit) : latest
+    statement.bind(1, end)
+    statement.bind(2, oldest)
+    statement.bind(3, time.milliseconds)
+    let kept = try statement.step() ? statement.int(0) : oldest
+    statement.reset()
+    try connection.run("DELETE FROM events WHERE seq < \(kept)")
+    return Int(kept - oldest)
   }
 
   private static func predicate(_ query: EventQuery) -> Predicate {
     var predicate = Predicate()
     if let types = query.types {
       let words = types.map { "'\($0.rawValue)'" }.sorted().joined(separator: ",")
-      predicate.require("type IN (\(words))")
+      // As `Event.type(within:)` has it.
+      if case .organization(let id) = query.scope {
+        predicate.require(
+          """
+          CASE WHEN entry IS NOT NULL AND organization_id = ?
+            THEN 'user_created' ELSE type END IN (\(words))
+          """, .text(id))
+      } else {
+        predicate.require("type IN (\(words))")
+      }
     }
     if let user = query.userID { predicate.require(user) }
     switch query.scope {
@@ -106,7 +148,7 @@ final class EventTable {
       userID: s.int(5) == noUser ? nil : UserID(key: s.int(5), tail: s.int(6)),
       email: s.text(7)?.string,
       organizationID: s.text(8)?.string, formerOrganizationID: s.text(10)?.string,
-      changes: s.text(9)?.string ?? "{}")
+      changes: s.text(9)?.string ?? "{}", entry: s.text(11)?.string)
   }
 }
 
@@ -130,7 +172,11 @@ extension SQLiteUserStore {
     try events.read(query, body)
   }
 
-  public func latestEvent(matching query: EventQuery) throws(StoreError) -> Int64 {
-    try events.latest(matching: query)
+  public var oldestEvent: Int64? { get throws(StoreError) { try events.oldest() } }
+
+  public func redactEvents(of user: UserID) throws(StoreError) { try events.redact(user) }
+
+  public func pruneEvents(before time: Timestamp, limit: Int) throws(StoreError) -> Int {
+    try events.prune(before: time, limit: limit)
   }
 }

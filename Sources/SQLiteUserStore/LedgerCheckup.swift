@@ -34,7 +34,7 @@ extension ContentCheckup {
   /// Without a policy that can be read nobody could be told what they may do.
   func policy() throws(StoreError) -> Check {
     do throws(StoreError) {
-      guard let policy = try Policy.stored(try Statements(connection).policyText()) else {
+      guard let policy = try Policy.stored(try Settings(connection).policyText) else {
         return .ok("policy", "the predefined roles alone")
       }
       let names = policy.roleNames
@@ -48,13 +48,15 @@ extension ContentCheckup {
     }
   }
 
-  /// Numbers rise from 1 without gaps, and nothing in an event is unknown.
+  /// Numbers rise without gaps, from 1 or the oldest that is kept, and nothing in an event is unknown.
   func events() throws(StoreError) -> Check {
     let count = try connection.number("SELECT count(*) FROM events")
-    let last = try connection.number("SELECT coalesce(max(seq), 0) FROM events")
+    let last = try connection.number("SELECT coalesce(max(seq) - min(seq) + 1, 0) FROM events")
     let types = EventType.allCases.map { "'\($0.rawValue)'" }.joined(separator: ",")
     let unknown = try connection.number(
-      "SELECT count(*) FROM events WHERE type NOT IN (\(types)) OR NOT json_valid(changes)")
+      "SELECT count(*) FROM events WHERE type NOT IN (\(types)) OR NOT json_valid(changes)"
+        + " OR (entry IS NOT NULL AND NOT json_valid(entry))")
+    _ = try Settings(connection).feedID
     if count == last, unknown == 0 { return .ok("events", "all \(count) are there, in order") }
     return .fail(
       "events", "\(last - count) are missing, and \(unknown) are not as they were written",

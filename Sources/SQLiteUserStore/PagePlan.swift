@@ -29,7 +29,8 @@ struct PagePlan {
       // never looks at more than √(limit × all): 7,000 of a million for a page of 50.
       let members = try statements.everybody(in: query.filter.scope)
       let all = try statements.everybody(in: .all)
-      order = members * members <= query.limit * all ? .gather : .walkSort
+      order =
+        Double(members) * Double(members) <= Double(query.limit) * Double(all) ? .gather : .walkSort
     } else {
       order = .free
     }

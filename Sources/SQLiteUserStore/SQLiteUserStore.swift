@@ -19,14 +19,18 @@ public final class SQLiteUserStore: UserStore {
   /// From this many accounts on a group has that memory.
   static let bulkAccountsMin = 200
 
-  let path: String
+  private let place: StorePath
   /// The files as they were when the connection had opened all of them.
   private var files: StoreFile.Files?
+  /// Begun with the second group: what answers once has looked just before.
+  private var watch: FileWatch?
   private(set) var connection: Connection
   private(set) var statements: Statements
   private(set) var writer: UserWriter
   private(set) var credentials: CredentialTables
+  private(set) var answers: AnswerTable
   private(set) var events: EventTable
+  private(set) var settings: Settings
   private var lock: WriteLock?
   /// Whether a group is under way.
   private var isInGroup = false
@@ -42,13 +46,15 @@ public final class SQLiteUserStore: UserStore {
 
   /// Opens the store at `path`; a missing file is an error, never a new store.
   public init(path: String) throws {
-    let version = try StoreFile.requireStore(path)
-    self.path = path
-    connection = try Self.open(path)
+    place = try StorePath(path)
+    let version = try StoreFile.requireStore(place.real)
+    connection = try Self.open(place.real)
     statements = Statements(connection)
     writer = UserWriter(connection)
     credentials = CredentialTables(connection)
+    answers = AnswerTable(connection)
     events = EventTable(connection)
+    settings = Settings(connection)
     if version < Schema.version { try migrate() }
   }
 
@@ -58,22 +64,26 @@ public final class SQLiteUserStore: UserStore {
   }
 
   public var cursorKey: [UInt8] {
-    get throws(StoreError) { try statements.cursorKey() }
+    get throws(StoreError) { try settings.cursorKey }
   }
 
   public var policyText: String? {
-    get throws(StoreError) { try statements.policyText() }
+    get throws(StoreError) { try settings.policyText }
   }
+
+  public var hasHadPolicy: Bool { get throws(StoreError) { try settings.hasHadPolicy } }
+  public var feedID: String { get throws(StoreError) { try settings.feedID } }
 
   public func setPolicyText(_ text: String?) throws(StoreError) {
     didChange()
-    try statements.setPolicyText(text)
+    try settings.setPolicyText(text)
   }
 
   // MARK: Groups
 
   public func beginRead() throws(StoreError) {
     if isInGroup { return }
+    if watch?.isDue ?? (files != nil) { try lookAtFiles() }
     if isReading {
       if let walIndex, let header, header.stands(at: walIndex) {
         isInGroup = true
@@ -91,7 +101,7 @@ public final class SQLiteUserStore: UserStore {
     revision += 1
     statements.forgetSearch()
     events.forget()
-    statements.forgetPolicy()
+    settings.forget()
   }
 
   /// The first transaction makes SQLite open the log and map its index.
@@ -101,12 +111,23 @@ public final class SQLiteUserStore: UserStore {
     // The header in the log may be newer than the one that was looked at before opening.
     if try connection.number("PRAGMA user_version") > Schema.version { throw .newerVersion }
     walIndex = connection.walIndex
-    files = StoreFile.Files(path: path)
+    files = StoreFile.Files(place)
   }
 
-  /// A file that was renamed, deleted or replaced takes what is written to it along.
+  /// A file that was renamed, deleted or replaced takes what is written to it along, and what it tells
+  /// is no longer so.
   private func checkFiles() throws(StoreError) {
-    if let files, StoreFile.Files(path: path) != files { throw .moved }
+    if let files, StoreFile.Files(place) != files { throw .moved }
+  }
+
+  private func lookAtFiles() throws(StoreError) {
+    let watch = watch ?? FileWatch(place)
+    self.watch = watch
+    watch.settle()
+    do throws(StoreError) { try checkFiles() } catch {
+      watch.stir()
+      throw error
+    }
   }
 
   private func endReading() throws(StoreError) {
@@ -148,7 +169,7 @@ public final class SQLiteUserStore: UserStore {
     isWriting = true
     revision += 1
     events.forget()
-    statements.forgetPolicy()
+    settings.forget()
   }
 
   public func beginPart() throws(StoreError) {
@@ -162,7 +183,7 @@ public final class SQLiteUserStore: UserStore {
       writer.forget()
       statements.forgetSearch()
       events.forget()
-      statements.forgetPolicy()
+      settings.forget()
       revision += 1
     }
     try statements.endPart(isKept: isKept)
@@ -172,7 +193,7 @@ public final class SQLiteUserStore: UserStore {
 
   func writeLock() throws(StoreError) -> WriteLock {
     if let lock { return lock }
-    let made = try WriteLock(path: path + "-lock")
+    let made = try WriteLock(of: place.real)
     lock = made
     return made
   }
@@ -224,17 +245,19 @@ public final class SQLiteUserStore: UserStore {
     inserted = 0
     revision += 1
     events.forget()
-    statements.forgetPolicy()
+    settings.forget()
     if connection.isInTransaction { statements.rollback() }
   }
 
   /// After an error from the disk nothing that the connection remembers is to be trusted.
   private func reopen() throws(StoreError) {
-    let fresh = try Connection(path: path)
+    let fresh = try Connection(path: place.real)
     statements = Statements(fresh)
     writer = UserWriter(fresh)
     credentials = CredentialTables(fresh)
+    answers = AnswerTable(fresh)
     events = EventTable(fresh)
+    settings = Settings(fresh)
     connection = fresh
     walIndex = nil
     header = nil

@@ -5,7 +5,9 @@ internal import Users
 enum Schema {
   /// "Rost" in ASCII, in the file's header.
   static let applicationId: Int64 = 0x526F_7374
-  static let version: Int64 = 3
+  static let version: Int64 = 4
+  /// SQLite's standard, which new stores have.
+  static let pageBytes: Int64 = 4096
 
   /// Texts that are null follow from other columns, or stand for nothing:
   /// - `key` and `tail` are the id, and `key` orders by creation (see `UserID`).
@@ -129,6 +131,26 @@ enum Schema {
     ) STRICT;
     """
 
+  /// What version 4 added.
+  ///
+  /// - `entry` of an event is what the organization that an account enters is told of it.
+  /// - `answer_subjects` says which accounts an answer may tell of; `answer` is its key.
+  private static let feeds = """
+    ALTER TABLE events ADD COLUMN entry TEXT;
+    CREATE TABLE answer_subjects (
+      user_key INTEGER NOT NULL,
+      answer BLOB NOT NULL REFERENCES answers (key) ON DELETE CASCADE,
+      PRIMARY KEY (user_key, answer)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX answer_subjects_answer ON answer_subjects (answer);
+    """
+
+  /// What a store of version 3 says of its policy only in the feed, which may be pruned by now.
+  private static let policyDecided = """
+    INSERT INTO settings SELECT 'policy_decided', '1'
+      WHERE EXISTS (SELECT 1 FROM events WHERE type = 'policy_changed');
+    """
+
   /// What deleted accounts held, from the events of their deletion. Names of roles hold no separator.
   private static let formerRoles = """
     INSERT INTO former_roles (user_key, roles, is_judged)
@@ -176,11 +198,13 @@ enum Schema {
     try connection.run(tables)
     try connection.run(ledger)
     try connection.run(provenance)
+    try connection.run(feeds)
     try connection.run(lateIndexes)
     try connection.run("PRAGMA application_id=\(applicationId)")
     try connection.run("PRAGMA user_version=\(version)")
     let key = base64URL(SigningKey.random().bytes)
     try connection.run("INSERT INTO settings VALUES ('cursor_key', '\(key)')")
+    try Settings(connection).renameFeed()
     let writer = UserWriter(connection)
     try first.withRow { (row) throws(StoreError) in try writer.insert(row) }
     try writer.flush()
@@ -198,6 +222,10 @@ enum Schema {
       if found > version { throw .newerVersion }
       if found < 2 { try connection.run(ledger + eventIndex) }
       if found < 3 { try connection.run(provenance + formerRoles) }
+      if found < 4 {
+        try connection.run(feeds + policyDecided)
+        try Settings(connection).renameFeed()
+      }
       try connection.run("PRAGMA user_version=\(version)")
       try connection.run("COMMIT")
     } catch {

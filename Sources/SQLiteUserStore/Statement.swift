@@ -13,6 +13,9 @@ final class Statement {
 
   deinit { sqlite3_finalize(handle) }
 
+  /// The memory that it takes.
+  var bytes: Int { Int(sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_MEMUSED, 0)) }
+
   /// Steps to the next row; false at the end.
   @inline(__always)
   func step() throws(StoreError) -> Bool {

@@ -3,22 +3,14 @@ internal import Users
 
 /// The statements that read, prepared when first needed and kept.
 final class Statements {
-  /// Statements kept for lists and counts, whose text depends on the filters.
-  private static let keptStatementsMax = 64
-
   private let connection: Connection
   private var fixed: [Fixed: Statement] = [:]
   private var byID: Statement?
   private var byEmail: Statement?
   private var holders = HolderStatements()
-  private var byText: [String: Statement] = [:]
-  private var key: [UInt8]?
+  /// Those of lists and counts.
+  private var cache: StatementCache
   private var lastSearch: Search?
-  private var knownPolicy: KnownPolicy?
-
-  private struct KnownPolicy {
-    let text: String?
-  }
 
   private struct Search {
     let expression: String
@@ -36,19 +28,14 @@ final class Statements {
     case endPart = "RELEASE part"
     /// Any read, so that the transaction takes its view now.
     case touch = "SELECT 1 FROM settings LIMIT 1"
-    case cursorKey = "SELECT value FROM settings WHERE name = 'cursor_key'"
-    case policy =
-      """
-      SELECT policy.value, seal.value FROM settings AS policy
-        LEFT JOIN settings AS seal ON seal.name = 'policy_seal' WHERE policy.name = 'policy'
-      """
-    case putSetting = "REPLACE INTO settings (name, value) VALUES (?, ?)"
-    case removePolicy = "DELETE FROM settings WHERE name IN ('policy', 'policy_seal')"
     case tallies = "SELECT flags, count FROM tallies WHERE scope = ?"
     case search = "SELECT rowid FROM user_search WHERE user_search MATCH ? LIMIT ?"
   }
 
-  init(_ connection: Connection) { self.connection = connection }
+  init(_ connection: Connection) {
+    self.connection = connection
+    cache = StatementCache(connection)
+  }
 
   private func statement(_ name: Fixed) throws(StoreError) -> Statement {
     if let statement = fixed[name] { return statement }
@@ -59,11 +46,7 @@ final class Statements {
 
   /// A statement whose text depends on the request.
   private func statement(_ sql: String) throws(StoreError) -> Statement {
-    if let statement = byText[sql] { return statement }
-    if byText.count == Self.keptStatementsMax { byText.removeAll() }
-    let statement = try connection.prepare(sql)
-    byText[sql] = statement
-    return statement
+    try cache.statement(sql)
   }
 
   func beginRead() throws(StoreError) {
@@ -90,46 +73,6 @@ final class Statements {
   /// Can't fail in a way that matters: SQLite may have rolled back by itself.
   func rollback() {
     do { try statement(.rollback).run() } catch {}
-  }
-
-  func cursorKey() throws(StoreError) -> [UInt8] {
-    if let key { return key }
-    let statement = try statement(.cursorKey)
-    defer { statement.reset() }
-    guard try statement.step(), let text = statement.text(0),
-      let found = bytes(base64URL: text.string)
-    else { throw .corrupt("it has no key for cursors") }
-    key = found
-    return found
-  }
-
-  /// As this group sees it.
-  func policyText() throws(StoreError) -> String? {
-    if let knownPolicy { return knownPolicy.text }
-    let statement = try statement(.policy)
-    defer { statement.reset() }
-    guard try statement.step() else {
-      knownPolicy = KnownPolicy(text: nil)
-      return nil
-    }
-    let (text, seal) = (statement.text(0)?.string ?? "", statement.text(1)?.string ?? "")
-    if seal != "\(Policy.seal(of: text))" { throw .corrupt("its policy is not as it was written") }
-    knownPolicy = KnownPolicy(text: text)
-    return text
-  }
-
-  func setPolicyText(_ text: String?) throws(StoreError) {
-    knownPolicy = nil
-    guard let text else { return try statement(.removePolicy).run() }
-    try put("policy", text)
-    try put("policy_seal", "\(Policy.seal(of: text))")
-  }
-
-  private func put(_ name: String, _ value: String) throws(StoreError) {
-    let statement = try statement(.putSetting)
-    statement.bind(1, copying: name)
-    statement.bind(2, copying: value)
-    try statement.run()
   }
 
   /// The statement for one account, bound; nil if the reference names nobody.
@@ -163,7 +106,7 @@ final class Statements {
     var total = 0
     while try statement.step() {
       if filter.admits(UserFlags(rawValue: Int(statement.int(0)))) {
-        total += Int(statement.int(1))
+        total &+= Int(statement.int(1))
       }
     }
     return total
@@ -194,9 +137,6 @@ final class Statements {
 
   /// To be called when what was found may have changed.
   func forgetSearch() { lastSearch = nil }
-
-  /// To be called when others may have written, or something was undone.
-  func forgetPolicy() { knownPolicy = nil }
 
   func count(_ filter: Filter, candidates: [Int64]?) throws(StoreError) -> Int {
     let predicate = Predicate(filter, candidates: candidates)

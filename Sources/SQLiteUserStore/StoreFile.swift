@@ -1,17 +1,20 @@
+internal import CLinux
+public import Contract
 internal import Glibc
+internal import Users
 
 /// Why a file can't be opened as a store; each says what to do.
 public struct StoreFileError: Error, CustomStringConvertible {
   /// A sentence that begins with the path.
-  public let problem: String
-  public let remedy: String
+  public let problem: Notice
+  public let remedy: Notice
 
-  init(_ path: String, _ problem: String, _ remedy: String) {
-    self.problem = "\(path) \(problem)\(problem.hasSuffix(".") ? "" : ".")"
+  init(_ path: String, _ problem: Notice, _ remedy: Notice) {
+    self.problem = "\(path) \(problem)" + (problem.text.hasSuffix(".") ? "" : ".")
     self.remedy = remedy
   }
 
-  public var description: String { "\(problem) \(remedy)" }
+  public var description: String { "\(problem.text) \(remedy.text)" }
 }
 
 /// What is at a path, judged before SQLite touches it: a file that is not a store is left byte for
@@ -44,12 +47,13 @@ enum StoreFile {
     }
   }
 
-  /// The files of an open store: the database, its log and the log's index.
+  /// The files of an open store: what its name leads to, the database, its log and the log's index.
   struct Files: Equatable {
     private let identities: [Identity?]
 
-    init(path: String) {
-      identities = ["", "-wal", "-shm"].map { Identity(path: path + $0) }
+    init(_ place: StorePath) {
+      let names = ["", "-wal", "-shm"].map { place.real + $0 }
+      identities = ([place.given] + names).map { Identity(path: $0) }
     }
   }
 
@@ -60,7 +64,10 @@ enum StoreFile {
     case store(version: Int64)
   }
 
-  static func inspect(_ path: String) throws(StoreFileError) -> Found {
+  /// `mayHaveNames` is for what is only read, and has no log that matters.
+  static func inspect(
+    _ path: String, mayHaveNames: Bool = false
+  ) throws(StoreFileError) -> Found {
     var facts = stat()
     guard stat(path, &facts) == 0 else {
       if errno == ENOENT { return .missing }
@@ -72,14 +79,32 @@ enum StoreFile {
     guard facts.st_mode & S_IFMT == S_IFREG else {
       throw StoreFileError(path, "is not a regular file", "Name another file.")
     }
+    if !mayHaveNames { try requireOneName(path) }
     let header = try readHeader(path)
     if header.isEmpty { return .empty }
     return .store(version: try judge(header, path, size: Int64(facts.st_size)))
   }
 
+  /// Refuses a file that has another name besides: who came by that one would find another log and
+  /// another lock.
+  static func requireOneName(_ path: String) throws(StoreFileError) {
+    var facts = stat()
+    if stat(path, &facts) == 0, facts.st_nlink > 1 {
+      throw StoreFileError(
+        path, "has \(facts.st_nlink) names (hard links), and a store may have one",
+        "Remove the others: find -inum \(facts.st_ino), in the folders of this disk, lists them.")
+    }
+    let (own, around) = (roster_mount(path), roster_mount(folder(of: path)))
+    if own != around, own != 0, around != 0 {
+      throw StoreFileError(
+        path, "is mounted without its folder, where its log and its lock are",
+        "In place of the file, mount the folder that it is in.")
+    }
+  }
+
   /// The version of the format of the store at a path; refuses a path without one.
   static func requireStore(_ path: String) throws(StoreFileError) -> Int64 {
-    let problem: String
+    let problem: Notice
     switch try inspect(path) {
     case .store(let version): return version
     case .missing: problem = "does not exist"
@@ -99,22 +124,6 @@ enum StoreFile {
     } catch {
       return false
     }
-  }
-
-  static func makeEmpty(_ path: String) throws(StoreFileError) {
-    let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard file >= 0 else {
-      throw StoreFileError(path, "can't be made: \(message(errno))", "Check its folder.")
-    }
-    close(file)
-  }
-
-  /// Gives a whole store its name, for good: the folder is written out too.
-  static func rename(_ draft: String, to path: String) throws(StoreFileError) {
-    guard Glibc.rename(draft, path) == 0 else {
-      throw StoreFileError(path, "can't be made: \(message(errno))", "Check its folder.")
-    }
-    syncFolder(of: path)
   }
 
   /// Writes out what a folder says of its files.
@@ -144,39 +153,22 @@ enum StoreFile {
     }
   }
 
-  /// Gives a whole file its name, unless another one has come there; the folder is written out too.
-  static func publish(_ draft: String, as path: String) throws(StoreFileError) {
-    // Unlike a new name, a second one never takes another file's place.
-    if link(draft, path) == 0 {
-      unlink(draft)
-      return syncFolder(of: path)
-    }
-    guard errno == EPERM || errno == EOPNOTSUPP else {
-      throw StoreFileError(path, "can't be made: \(message(errno))", "Name another file.")
-    }
-    // FAT, say, has no second names.
-    try requireNothing(at: path)
-    try rename(draft, to: path)
+  /// Where the name of the file begins, behind the last slash.
+  private static func nameStart(in path: String) -> String.Index {
+    let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+    return slash.map { path.utf8.index(after: $0) } ?? path.startIndex
   }
 
-  /// Waits until the whole file is on the disk; gives its size in bytes.
-  static func writeOut(_ path: String) throws(StoreFileError) -> Int {
-    let file = open(path, O_RDONLY | O_CLOEXEC)
-    defer { close(file) }
-    var facts = stat()
-    guard file >= 0, fsync(file) == 0, fstat(file, &facts) == 0 else {
-      throw StoreFileError(path, "can't be written: \(message(errno))", "Check the disk.")
-    }
-    return Int(facts.st_size)
-  }
+  static func name(of path: String) -> String { String(path[nameStart(in: path)...]) }
 
   static func folder(of path: String) -> String {
-    path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    let folder = path[..<nameStart(in: path)]
+    return folder.isEmpty ? "." : String(folder)
   }
 
-  /// Removes a draft and what SQLite keeps beside it.
-  static func remove(_ path: String) {
-    for ending in ["", "-wal", "-shm"] { unlink(path + ending) }
+  /// Another file in the folder of `path`.
+  static func path(_ name: String, beside path: String) -> String {
+    path[..<nameStart(in: path)] + name
   }
 
   static func message(_ code: Int32) -> String { String(cString: strerror(code)) }
@@ -217,15 +209,40 @@ enum StoreFile {
       throw StoreFileError(
         path, "was written by a newer Roster (its format is \(version))", "Update this Roster.")
     }
-    let page = Int64(header[16]) << 8 | Int64(header[17])
     let pages = number(header, 28)
     // While the log holds frames the file may rightly be shorter than it will be.
-    if size < pages * (page == 1 ? 65_536 : page), isLogEmpty(path) {
+    if size < pages * pageBytes(header), isLogEmpty(path) {
       throw StoreFileError(
         path, "is damaged: it is shorter than its header says",
         "Leave it as it is and restore a copy.")
     }
     return version
+  }
+
+  /// The size of its pages; nil if there is no such file, or it does not say.
+  static func pageBytes(of path: String) -> Int64? {
+    guard isMarked(path) else { return nil }
+    do { return pageBytes(try readHeader(path)) } catch { return nil }
+  }
+
+  private static func pageBytes(_ header: [UInt8]) -> Int64 {
+    let number = Int64(header[16]) << 8 | Int64(header[17])
+    return number == 1 ? 65_536 : number
+  }
+
+  /// Fills an empty file with what another one holds.
+  static func copy(_ source: String, to draft: String) throws(StoreError) {
+    let (from, to) = (open(source, O_RDONLY | O_CLOEXEC), open(draft, O_WRONLY | O_CLOEXEC))
+    defer { for file in [from, to] where file >= 0 { close(file) } }
+    guard from >= 0, to >= 0 else { throw .failed("\(source): \(message(errno))") }
+    var bytes = [UInt8](repeating: 0, count: 1 << 20)
+    while true {
+      let count = read(from, &bytes, bytes.count)
+      if count == 0 { return }
+      guard count > 0, write(to, bytes, count) == count else {
+        throw errno == ENOSPC ? .full : .failed("\(draft): \(message(errno))")
+      }
+    }
   }
 
   static func isLogEmpty(_ path: String) -> Bool {

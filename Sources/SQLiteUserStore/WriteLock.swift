@@ -16,30 +16,58 @@ final class WriteLock {
   /// How long to wait for other processes.
   static let waitMsMax = 5000
   private static let alarmMs = 50
+  /// What a store's name has behind it in that of its lock.
+  static let ending = "-lock"
 
+  private let store: String
   private let path: String
   private var file: Int32
+  /// Whether the file was not there before.
+  private(set) var wasMade = false
 
-  init(path: String) throws(StoreError) {
-    self.path = path
+  /// The lock of the store at `path`, made if it is not there.
+  init(of store: String) throws(StoreError) {
+    self.store = store
+    path = store + Self.ending
     file = -1
-    file = try Self.open(path)
+    file = try open()
   }
 
   /// The lock of a store that is only looked at: nil if nobody has ever made it.
-  init?(existing path: String) throws(StoreError) {
-    self.path = path
-    file = Glibc.open(path, O_RDWR | O_CLOEXEC)
+  init?(existingOf store: String) throws(StoreError) {
+    self.store = store
+    path = store + Self.ending
+    file = Glibc.open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
     if file < 0, errno == ENOENT { return nil }
     if file < 0 { throw Self.openingError(path) }
   }
 
   deinit { if file >= 0 { close(file) } }
 
-  private static func open(_ path: String) throws(StoreError) -> Int32 {
-    let file = Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    if file < 0 { throw openingError(path) }
+  private func open() throws(StoreError) -> Int32 {
+    let flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW
+    var file = Glibc.open(path, flags | O_CREAT | O_EXCL, 0o600)
+    wasMade = file >= 0
+    if !wasMade { file = Glibc.open(path, flags | O_CREAT, 0o600) }
+    if file < 0 { throw Self.openingError(path) }
+    shareWithStore(file)
     return file
+  }
+
+  /// Whoever may write the store may lock it, also where somebody else, root say, has made the lock:
+  /// it gets the owner, group and mode of the store, as far as this process may give them.
+  private func shareWithStore(_ file: Int32) {
+    var (own, facts) = (stat(), stat())
+    guard fstat(file, &own) == 0 else { return }
+    guard stat(store, &facts) == 0 else {
+      // A store that is being made: its lock is private under whatever mask.
+      fchmod(file, 0o600)
+      return
+    }
+    let mode = facts.st_mode & 0o666
+    if own.st_mode & 0o777 != mode { fchmod(file, mode) }
+    if own.st_gid != facts.st_gid { _ = fchown(file, uid_t.max, facts.st_gid) }
+    if own.st_uid != facts.st_uid { _ = fchown(file, facts.st_uid, gid_t.max) }
   }
 
   private static func openingError(_ path: String) -> StoreError {
@@ -72,7 +100,7 @@ final class WriteLock {
   }
 
   private func openAnew() throws(StoreError) {
-    let fresh = try Self.open(path)
+    let fresh = try open()
     close(file)
     file = fresh
   }
@@ -95,6 +123,9 @@ final class WriteLock {
 
   /// Whether somebody waits for whoever has the lock.
   var isAwaited: Bool { roster_turn_is_taken(file) }
+
+  /// Removes the file, if there was none before: whoever waits for it makes another one.
+  func removeIfMade() { if wasMade { unlink(path) } }
 
   func release() { flock(file, LOCK_UN) }
 

@@ -15,6 +15,8 @@ public struct Channel {
     case end
     /// The process was asked to stop.
     case stop
+    /// Reading fails, with this error number.
+    case failed(Int32)
   }
 
   enum Output {
@@ -22,6 +24,8 @@ public struct Channel {
     case wouldBlock
     /// The reader is gone.
     case gone
+    /// Writing fails, with this error number.
+    case failed(Int32)
   }
 
   private enum Kind { case pipe, socket, other }
@@ -78,7 +82,7 @@ public struct Channel {
     if count > 0 { return .bytes(count) }
     if count < 0, errno == EINTR { return Lifeline.isEnding() ? .stop : .idle }
     if count < 0, errno == EAGAIN { return waitForInput() }
-    return .end
+    return count == 0 || errno == ECONNRESET ? .end : .failed(errno)
   }
 
   /// For a descriptor that somebody made non-blocking.
@@ -122,7 +126,7 @@ public struct Channel {
     switch errno {
     case EAGAIN, EINTR: return .wouldBlock
     case EOPNOTSUPP: return writeAfterPoll(bytes)
-    default: return .gone
+    default: return Self.failure
     }
   }
 
@@ -143,6 +147,10 @@ public struct Channel {
     guard poll(&ready, 1, 0) == 1 else { return .wouldBlock }
     let count = Glibc.write(output, bytes.baseAddress, min(bytes.count, Self.pipeBytes))
     if count >= 0 { return .bytes(count) }
-    return errno == EAGAIN || errno == EINTR ? .wouldBlock : .gone
+    return errno == EAGAIN || errno == EINTR ? .wouldBlock : Self.failure
+  }
+
+  private static var failure: Output {
+    errno == EPIPE || errno == ECONNRESET ? .gone : .failed(errno)
   }
 }

@@ -17,6 +17,7 @@ struct Lifecycle {
   ) -> Bool {
     if isShutDown, !name.equals("exit") { return false }
     if name.equals("initialize"), Self.isEditor(params) {
+      if let process = params?.member("processId")?.int { Lifeline.watch(process) }
       out.append("{\"capabilities\":{}")
       out.member("serverInfo")
       out.append("{\"name\":\"roster\"")

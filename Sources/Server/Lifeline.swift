@@ -13,15 +13,28 @@ public enum Lifeline {
   private static let stopping = Atomic<Bool>(false)
   private static let parent = Atomic<pid_t>(0)
 
+  /// A descriptor that tells when the client's process has ended, or -1; and its number, or 0.
+  private static let clientDescriptor = Atomic<Int32>(-1)
+  private static let client = Atomic<pid_t>(0)
+
   /// Whether the process was asked to stop.
   public static var isStopping: Bool { stopping.load(ordering: .relaxed) }
 
   /// Keeps what the process holds, such as tokens, out of core files and of debuggers.
   public static func hideMemory() { roster_hide_memory() }
 
+  /// Takes back what whoever started the process may have chosen for signals, and children inherit: a
+  /// blocked one would never come. Writing fails where it would send a signal that ends the process.
+  public static func resetSignals() {
+    var none = sigset_t()
+    sigemptyset(&none)
+    sigprocmask(SIG_SETMASK, &none, nil)
+    for number in [SIGALRM, SIGCHLD, SIGTERM] { signal(number, SIG_DFL) }
+    for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
+  }
+
   /// Starts watching.
   public static func start() {
-    signal(SIGPIPE, SIG_IGN)
     parent.store(getppid(), ordering: .relaxed)
     stopping.store(false, ordering: .relaxed)
     handle([SIGTERM, SIGINT]) { _ in Lifeline.stopping.store(true, ordering: .relaxed) }
@@ -38,8 +51,30 @@ public enum Lifeline {
 
   /// Called when a blocking call was interrupted: whether it is time to end.
   static func isEnding() -> Bool {
-    isStopping || getppid() != parent.load(ordering: .relaxed)
+    isStopping || getppid() != parent.load(ordering: .relaxed) || hasClientEnded
   }
+
+  /// Ends the process when this one does. Numbers that no process can have mean none.
+  public static func watch(_ process: Int) {
+    guard let number = pid_t(exactly: process), number > 0 else { return }
+    let old = clientDescriptor.exchange(roster_open_process(number), ordering: .relaxed)
+    if old >= 0 { close(old) }
+    client.store(number, ordering: .relaxed)
+  }
+
+  private static var hasClientEnded: Bool {
+    let number = client.load(ordering: .relaxed)
+    if number == 0 { return false }
+    let descriptor = clientDescriptor.load(ordering: .relaxed)
+    // Where the kernel has no such descriptors. The number may by then be another process's.
+    if descriptor < 0 { return kill(number, 0) != 0 && errno == ESRCH }
+    var end = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&end, 1, 0) == 1
+  }
+
+  /// Takes note of children that have ended: those that whoever started this process has left to it,
+  /// and, as the first process of a container, those of mailers.
+  static func reapChildren() { while waitpid(-1, nil, WNOHANG) > 0 {} }
 
   /// Without SA_RESTART: the signal is to interrupt what blocks.
   private static func handle(

@@ -1,4 +1,5 @@
 internal import Contract
+internal import Glibc
 internal import JSON
 internal import JSONRPC
 public import Users
@@ -17,6 +18,8 @@ public struct Server<Store: UserStore>: ~Copyable {
   /// How many bytes of `replies` were written.
   private var written = 0
   private var isAtEnd = false
+  /// What went wrong with the input or the output.
+  private var failure: ServerEnd?
   /// Why no more input is taken, though there may be some.
   private var refusal: HeaderProblem?
   private let channel: Channel
@@ -25,7 +28,7 @@ public struct Server<Store: UserStore>: ~Copyable {
 
   public init(
     store: Store, gate: Gate<Store>, limits: WireLimits, channel: Channel,
-    deliver: ((Letter) -> Bool)? = nil
+    deliver: Postman? = nil
   ) {
     self.store = store
     self.limits = limits
@@ -46,10 +49,13 @@ public struct Server<Store: UserStore>: ~Copyable {
       if refusal != nil { isAtEnd = true }
       tellEvents()
       let isReplying = waitingCount > 0
-      guard writeReplies() else { return .served }
+      guard writeReplies() else { return failure ?? .served }
       if isReplying { Failpoint.hit(.repliesWritten) }
       session.noteUse()
-      if isIdle { store.rest() }
+      if isIdle {
+        store.rest()
+        Lifeline.reapChildren()
+      }
       isIdle = false
       if session.hasExited { isAtEnd = true }
       if isAtEnd, !flush() { return .repliesLeft }
@@ -60,12 +66,16 @@ public struct Server<Store: UserStore>: ~Copyable {
       case .bytes, .writable: continue
       case .idle: isIdle = true
       case .end, .stop: isAtEnd = true
+      case .failed(let code):
+        failure = .inputFailed(Self.words(code))
+        isAtEnd = true
       }
     }
   }
 
   /// An input that ends within a message is at its end all the same.
   private var end: ServerEnd {
+    if let failure { return failure }
     if session.hasExited { return session.wasShutDown ? .served : .exited }
     guard let refusal, refusal != .cut else { return .served }
     return .refused(.header(refusal))
@@ -105,7 +115,8 @@ public struct Server<Store: UserStore>: ~Copyable {
   /// Answers what has come in, group by group, until all is answered (true), or so many replies
   /// wait that the rest has to.
   private mutating func answerGroups() -> Bool {
-    while waitingCount < WireLimits.waitingBytesMax {
+    // A batch that was begun is answered to its end: its replies leave together.
+    while waitingCount < WireLimits.waitingBytesMax || session.isInBatch {
       let mark = framer.mark
       let start = replies.count
       session.beginGroup()
@@ -121,7 +132,7 @@ public struct Server<Store: UserStore>: ~Copyable {
       frameReplies(from: start)
       if isEmpty || session.hasExited { return true }
       // A reader that is gone is noticed by the next write.
-      if waitingCount > WireLimits.groupReplyBytes { _ = writeReplies() }
+      if !session.isInBatch { _ = writeReplies() }
     }
     return false
   }
@@ -135,12 +146,12 @@ public struct Server<Store: UserStore>: ~Copyable {
     store.isWriting ? WireLimits.writingGroupReplyBytes : WireLimits.groupReplyBytes
   }
 
-  /// Answers messages until none are left, the replies are many, or another process waits to write;
-  /// false if there were none.
+  /// Answers messages until none are left, the replies are many, or the group is over; false if there
+  /// were none.
   private mutating func answerLines(from start: Int) -> Bool {
     var count = 0
     while replies.count - start < groupBytesMax, !session.hasExited {
-      if count % WireLimits.linesBetweenLooks == 0, count > 0, store.isAwaited { break }
+      if count > 0, session.isGroupOver() { break }
       let mark = framer.mark
       guard let frame = framer.next(isAtEnd: isAtEnd) else { break }
       count += 1
@@ -171,11 +182,16 @@ public struct Server<Store: UserStore>: ~Copyable {
         dropWritten()
         return true
       case .gone: return false
+      case .failed(let code):
+        failure = .outputFailed(Self.words(code))
+        return false
       }
     }
     dropWritten()
     return true
   }
+
+  private static func words(_ code: Int32) -> String { String(cString: strerror(code)) }
 
   /// Makes room where replies were written, also for a reader that never catches up.
   private mutating func dropWritten() {

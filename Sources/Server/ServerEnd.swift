@@ -11,6 +11,9 @@ public enum ServerEnd {
   case refused(Failure)
   /// The client said `exit` without `shutdown`.
   case exited
+  /// Input can't be read, or replies can't be written; in words.
+  case inputFailed(String)
+  case outputFailed(String)
 }
 
 extension Failure {

@@ -10,15 +10,20 @@ public struct Session<Store: UserStore>: ~Copyable {
   private let store: Store
   private let catalog: Catalog<Gate<Store>>
   /// Hands a letter to the mailer; says whether that went well.
-  private let deliver: ((Letter) -> Bool)?
+  private let deliver: Postman?
   private var parser = JSONParser()
   /// The store's refusal that undid the present group, if one did.
   private(set) var groupFailure: Failure?
   /// Set while a group is answered again after its writes were undone: what writers get.
   private var writeRefusal: Failure?
-  /// Whether the latest line is to be answered again, in a group that begins with it.
+  /// Whether the latest line, or what is left of it, is to be answered again, in a group that begins
+  /// with it.
   private(set) var isPostponed = false
-  private var isInBatch = false
+  /// The batch that is being answered, in one group or in several.
+  private var batch: BatchProgress?
+  /// As it was when the group began, which may be answered again.
+  private var batchBefore: BatchProgress?
+  private var pace = GroupPace()
   private var lifecycle = Lifecycle()
   /// As it was when the group began, which may be answered again.
   private var lifecycleBefore = Lifecycle()
@@ -34,7 +39,7 @@ public struct Session<Store: UserStore>: ~Copyable {
 
   public init(
     gate: Gate<Store>, store: Store, catalog: Catalog<Gate<Store>>,
-    deliver: ((Letter) -> Bool)? = nil
+    deliver: Postman? = nil
   ) {
     self.gate = gate
     self.store = store
@@ -48,8 +53,21 @@ public struct Session<Store: UserStore>: ~Copyable {
     writeRefusal = refusal
     replyCount = 0
     cancellations = Cancellations()
-    if refusal == nil { lifecycleBefore = lifecycle } else { lifecycle = lifecycleBefore }
+    pace.begin()
+    if refusal == nil {
+      (lifecycleBefore, batchBefore) = (lifecycle, batch)
+    } else {
+      (lifecycle, batch) = (lifecycleBefore, batchBefore)
+    }
   }
+
+  /// Whether the group is to end before the next request. To be asked once before each.
+  mutating func isGroupOver() -> Bool {
+    pace.isOver(isWriting: store.isWriting, isAwaited: store.isAwaited)
+  }
+
+  /// Whether a batch is answered in part: its next entry begins the next group.
+  var isInBatch: Bool { batch != nil }
 
   /// Keeps what the group wrote, then sends its letters; says why if it could not be kept. `out`
   /// holds the group's replies.
@@ -88,10 +106,18 @@ public struct Session<Store: UserStore>: ~Copyable {
   /// Tells the subscriber what has happened, a number of events at a time; says whether more wait.
   func writeEvents(into out: inout ByteBuffer) -> Bool {
     if gate.subscription == nil { return false }
-    return gate.takeEvents { event in
-      out.beginNotification("users.event")
-      out.append("{")
-      event.fields(&out)
+    return gate.takeEvents { told in
+      switch told {
+      case .event(let event):
+        out.beginNotification("users.event")
+        out.append("{")
+        event.fields(&out)
+      case .end(let feedID):
+        out.beginNotification("users.subscription_ended")
+        out.append("{\"reason\":\"feed_changed\"")
+        out.member("feed_id")
+        out.write(feedID)
+      }
       out.append("}")
       out.endNotification()
       out.append(0x0A)
@@ -109,12 +135,15 @@ public struct Session<Store: UserStore>: ~Copyable {
       if value.kind == .array {
         answer(batch: value, into: &out)
       } else {
-        answer(value, into: &out)
+        answer(value, room: WireLimits.replyBytesMax, into: &out)
       }
     } catch {
       refuse(nil, .parseError(error), &out)
     }
-    if isPostponed { return out.truncate(to: start) }
+    if isPostponed {
+      // What is answered of a batch is kept.
+      return isInBatch ? () : out.truncate(to: start)
+    }
     if out.count > start { endReply(into: &out) }
   }
 
@@ -134,31 +163,49 @@ public struct Session<Store: UserStore>: ~Copyable {
       let reason = "There are no batches with Content-Length: each message is one request."
       return refuse(nil, .invalidRequest(reason), &out)
     }
-    let count = batch.count
-    if count == 0 { return refuse(nil, .invalidRequest("A batch has at least one entry."), &out) }
-    if count > WireLimits.batchRequestsMax { return refuse(nil, .batchTooLarge(count), &out) }
-    isInBatch = true
-    defer { isInBatch = false }
-    let start = out.count
-    out.append("[")
-    for entry in batch.elements {
-      let end = out.count
-      out.element()
-      let entryStart = out.count
-      answer(entry, into: &out)
-      if out.count == entryStart { out.truncate(to: end) }
+    if self.batch == nil {
+      let count = batch.count
+      if count == 0 { return refuse(nil, .invalidRequest("A batch has at least one entry."), &out) }
+      if count > WireLimits.batchRequestsMax { return refuse(nil, .batchTooLarge(count), &out) }
+      self.batch = BatchProgress(start: out.count)
+      out.append("[")
     }
+    guard let start = self.batch?.start, answerEntries(of: batch, from: start, into: &out) else {
+      isPostponed = true
+      return
+    }
+    self.batch = nil
     if out.count == start + 1 { return out.truncate(to: start) }
     out.append("]")
   }
 
-  private mutating func answer(_ value: JSONValue, into out: inout ByteBuffer) {
+  /// Answers what is left of a batch whose replies begin at `start`; false if it was not all. Its
+  /// entries are requests of their own, and so may fall into several groups.
+  private mutating func answerEntries(
+    of batch: JSONValue, from start: Int, into out: inout ByteBuffer
+  ) -> Bool {
+    let first = self.batch?.answeredCount ?? 0
+    for (at, entry) in batch.elements.enumerated().dropFirst(first) {
+      self.batch?.answeredCount = at
+      if at > first, isGroupOver() { return false }
+      let end = out.count
+      out.element()
+      let entryStart = out.count
+      answer(entry, room: WireLimits.replyBytesMax - (entryStart - start), into: &out)
+      if isPostponed || out.count == entryStart { out.truncate(to: end) }
+      if isPostponed { return false }
+    }
+    return true
+  }
+
+  /// `room` is how many bytes the result may have.
+  private mutating func answer(_ value: JSONValue, room: Int, into out: inout ByteBuffer) {
     switch Message(value) {
     case .request(let id, let method, let params):
       let start = out.count
       do {
         out.beginResult(id)
-        try run(method, params, into: &out)
+        try run(method, params, room: room, into: &out)
         out.endResult()
       } catch {
         out.truncate(to: start)
@@ -166,7 +213,7 @@ public struct Session<Store: UserStore>: ~Copyable {
       }
     case .notification(let method, let params):
       let start = out.count
-      do { try run(method, params, into: &out) } catch { Log.debug("notification refused") }
+      do { try run(method, params, room: room, into: &out) } catch { Log.debug("refused") }
       outbox.dropPlaces(from: start)
       out.truncate(to: start)
     case .response:
@@ -177,25 +224,36 @@ public struct Session<Store: UserStore>: ~Copyable {
   }
 
   private mutating func run(
-    _ name: JSONValue, _ params: JSONValue?, into out: inout ByteBuffer
+    _ name: JSONValue, _ params: JSONValue?, room: Int, into out: inout ByteBuffer
   ) throws(Failure) {
     if let method = catalog.method(named: name), !lifecycle.isShutDown {
-      return try run(method, params, into: &out)
+      return try run(method, params, room: room, into: &out)
     }
-    try runOther(name, params, into: &out)
+    try runOther(name, params, room: room, into: &out)
   }
 
   private mutating func run(
-    _ method: Method<Gate<Store>>, _ params: JSONValue?,
+    _ method: Method<Gate<Store>>, _ params: JSONValue?, room: Int,
     for audience: RequestContext.Audience = .program, into out: inout ByteBuffer
   ) throws(Failure) {
     if let groupFailure { throw groupFailure }
     if let writeRefusal, method.about.effect != .read { throw writeRefusal }
-    let request = RequestContext(audience: audience, mayPostpone: !isInBatch)
-    do {
-      try method.run(params, gate, request, into: &out)
+    let request = RequestContext(audience: audience, replyBytesMax: room)
+    do throws(Failure) {
+      let isUndoable =
+        method.about.effect != .read
+        && (method.about.runsOthers || room < WireLimits.changeReplyBytesMax)
+      if isUndoable {
+        try runUndoably(method, params, request, into: &out)
+      } else {
+        let start = out.count
+        try method.run(params, gate, request, into: &out)
+        if out.count - start > room { throw .replyTooLarge }
+      }
       if request.hasOutbox { outbox.take(request.outbox) }
+      if request.isLong { pace.isLookDue = true }
     } catch {
+      if request.isLong { pace.isLookDue = true }
       if request.isPostponed {
         isPostponed = true
         throw error
@@ -207,11 +265,39 @@ public struct Session<Store: UserStore>: ~Copyable {
     }
   }
 
+  /// Runs a method so that what it writes is undone if its reply does not fit.
+  private func runUndoably(
+    _ method: Method<Gate<Store>>, _ params: JSONValue?, _ request: RequestContext,
+    into out: inout ByteBuffer
+  ) throws(Failure) {
+    let run = try method.prepared(params, gate, request)
+    let start = out.count
+    do {
+      try store.beginWrite()
+      try store.beginPart()
+    } catch { throw error.failure }
+    var failure: Failure?
+    do throws(Failure) {
+      try run(&out)
+      if out.count - start > request.replyBytesMax { failure = .replyTooLarge }
+    } catch {
+      failure = error
+    }
+    // A refusal may leave something to keep, such as a count of failures; without the store nothing
+    // is left to undo.
+    if failure?.isStorage != true {
+      do { try store.endPart(isKept: failure?.reason != Failure.replyTooLarge.reason) } catch {
+        throw error.failure
+      }
+    }
+    if let failure { throw failure }
+  }
+
   // MARK: What hosts say besides
 
   /// Answers what is not in the catalogue: the protocols that editors and agents' hosts speak.
   private mutating func runOther(
-    _ name: JSONValue, _ params: JSONValue?, into out: inout ByteBuffer
+    _ name: JSONValue, _ params: JSONValue?, room: Int, into out: inout ByteBuffer
   ) throws(Failure) {
     if isInBatch, name.equals("initialize") {
       throw .invalidRequest("\"initialize\" can't be part of a batch.")
@@ -229,20 +315,21 @@ public struct Session<Store: UserStore>: ~Copyable {
     mcp = server
     switch try server.answer(name, params, gate, into: &out) {
     case .answered: return
-    case .call(let call): try run(call, into: &out)
+    case .call(let call): try run(call, room: room, into: &out)
     case nil: throw .methodNotFound(name.string ?? "", known: catalog.descriptions)
     }
   }
 
   /// Calls a tool. That it was refused is a result too, for the model to read.
-  private mutating func run(_ call: ToolCall<Gate<Store>>, into out: inout ByteBuffer)
-    throws(Failure)
-  {
+  private mutating func run(
+    _ call: ToolCall<Gate<Store>>, room: Int, into out: inout ByteBuffer
+  ) throws(Failure) {
     let start = out.count
     do {
       call.begin(into: &out)
       let answer = out.count
-      try run(call.method, call.arguments, for: .agent, into: &out)
+      // The answer is told twice, and as a text each of its bytes may need two.
+      try run(call.method, call.arguments, room: room / 3, for: .agent, into: &out)
       let gaps = outbox.places(from: answer)
       for (gap, place) in zip(gaps, call.end(from: answer, gaps: gaps, into: &out)) {
         outbox.repeatPlace(gap, at: place)
@@ -258,47 +345,5 @@ public struct Session<Store: UserStore>: ~Copyable {
     out.writeError(id, code: failure.kind.code, message: failure.message) {
       failure.writeData(into: &$0)
     }
-  }
-}
-
-extension Failure {
-  static func parseError(_ error: JSONSyntaxError) -> Failure {
-    Failure(
-      .parseError, "The message is not JSON: \(error).",
-      hint:
-        "Send one JSON text a message, in UTF-8; where a line is a message, without line breaks "
-        + "inside it.")
-  }
-
-  static func invalidRequest(_ reason: String) -> Failure {
-    Failure(
-      .invalidRequest, "Not a JSON-RPC 2.0 request. \(reason)",
-      hint: "Send {\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"users.list\",\"params\":{}}.")
-  }
-
-  static var shutDown: Failure {
-    Failure(
-      .invalidRequest, "Roster was asked to shut down, and takes nothing more but \"exit\".",
-      hint: "Send {\"jsonrpc\":\"2.0\",\"method\":\"exit\"}, and start Roster anew.")
-  }
-
-  static func methodNotFound(_ name: String, known: [MethodDescription]) -> Failure {
-    let nearest = Spelling.nearest(to: name, in: known.map(\.name.description))
-    return Failure(
-      .methodNotFound, "There is no method with this name.",
-      hint: nearest.map { "Did you mean \($0)?" } ?? "rpc.discover lists all methods.")
-  }
-
-  static func messageTooLarge(_ bytesMax: Int) -> Failure {
-    Failure(
-      .tooLarge, reason: "line", "The message is longer than \(bytesMax) bytes and was dropped.",
-      hint: "Send smaller requests, or start Roster with a larger --line-bytes-max.")
-  }
-
-  static func batchTooLarge(_ count: Int) -> Failure {
-    Failure(
-      .tooLarge, reason: "batch",
-      "The batch has \(count) entries; at most \(WireLimits.batchRequestsMax) are taken.",
-      hint: "Split it; nothing of it was done.")
   }
 }

@@ -4,6 +4,11 @@ public struct WireLimits: Sendable {
   public static let batchRequestsMax = 1000
   /// Replies that wait for a reader before no more input is taken.
   public static let waitingBytesMax = 64 << 20
+  /// One reply, that to a batch too: what does not fit is refused.
+  static let replyBytesMax = waitingBytesMax
+  /// With less room than this for its reply, what a request writes is undone if it does not fit: that
+  /// of one change is shorter.
+  static let changeReplyBytesMax = 1 << 20
   /// Users of one page, as `users.list` has it.
   public static let pageUsersMax = 1000
   /// Most that one read takes in.
@@ -13,8 +18,6 @@ public struct WireLimits: Sendable {
   /// A group that writes goes on for longer: the more accounts a commit covers, the fewer pages it
   /// writes for each.
   static let writingGroupReplyBytes = 4 << 20
-  /// Lines of a group between two looks for other processes that wait to write: for them it ends.
-  static let linesBetweenLooks = 256
   /// Replies that were written and still take room before others that wait.
   static let writtenBytesMax = 16 << 20
   /// Memory for replies that is kept when all are written.

@@ -1,3 +1,4 @@
+import Contract
 import JSON
 import SQLiteUserStore
 
@@ -20,10 +21,11 @@ let backupCommand = Command(
   guard case .file(let path) = try options.chosenStore() else {
     throw UsageError("a memory store can't be backed up")
   }
-  try backUp(path, to: destination)
+  try backUp(path, to: try Launch.path(destination))
 }
 
 private func backUp(_ path: String, to destination: String) throws {
+  Warning.ifOpenToAll(path, "store")
   let bytes: Int
   do {
     defer { Terminal.showProgress("") }

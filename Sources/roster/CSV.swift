@@ -5,36 +5,80 @@ import JSON
 ///
 /// An empty cell is absent. Lists are separated by semicolons, or JSON; metadata is JSON.
 struct CSVReader {
+  /// A row with more is none: a quote in it was never closed.
+  private static let rowBytesMax = 1 << 20
+
+  private let path: String
   private let fields: [Field]
   private var names: [String]?
-  /// Cells of a row whose quotes are still open, and the line that it began on.
-  private var open: (text: String, line: Int)?
+  /// The row that is being read; its last cell may still be open.
+  private var cells: [String] = []
+  private var isQuoted = false
+  /// The line that the row began on.
+  private var first = 0
+  private var rowBytes = 0
 
-  init(fields: [Field]) { self.fields = fields }
+  init(path: String, fields: [Field]) {
+    self.path = path
+    self.fields = fields
+  }
 
   /// Takes a line; gives a row when one is complete.
   mutating func row(
     _ line: UnsafeBufferPointer<UInt8>?, _ number: Int, _ isAtEnd: Bool
   ) throws -> (line: Int, json: String)? {
     guard let line else {
-      guard let open else { return nil }
-      self.open = nil
-      throw CommandError("line \(open.line): a quote is never closed", "Check the file.")
-    }
-    var text = String(decoding: line, as: UTF8.self)
-    let first = open?.line ?? number
-    if let open { text = open.text + "\n" + text }
-    guard let cells = Self.cells(text) else {
-      open = (text, first)
+      if isQuoted { throw unclosed() }
       return nil
     }
-    open = nil
+    if isQuoted {
+      cells[cells.count - 1] += "\n"
+    } else {
+      (cells, first, rowBytes) = ([""], number, 0)
+    }
+    rowBytes += line.count + 1
+    if rowBytes > Self.rowBytesMax { throw unclosed() }
+    read(String(decoding: line, as: UTF8.self))
+    if isQuoted { return nil }
     guard let names else {
       self.names = try header(cells)
       return nil
     }
     if cells.allSatisfy(\.isEmpty) { return nil }
     return (first, object(names, cells))
+  }
+
+  private func unclosed() -> CommandError {
+    CommandError(
+      "\(path):\(first): the row that begins here has a quote that is not closed within "
+        + "\(Self.rowBytesMax) bytes",
+      "Close it, and run this again: what stands before this row is in the store.")
+  }
+
+  /// Goes on with the row.
+  private mutating func read(_ line: String) {
+    var cell = cells.removeLast().unicodeScalars
+    var scalars = line.unicodeScalars[...]
+    while let scalar = scalars.popFirst() {
+      if isQuoted {
+        if scalar != "\"" {
+          cell.append(scalar)
+        } else if scalars.first == "\"" {
+          scalars.removeFirst()
+          cell.append(scalar)
+        } else {
+          isQuoted = false
+        }
+      } else if scalar == "\"" {
+        isQuoted = true
+      } else if scalar == "," {
+        cells.append(String(cell))
+        cell.removeAll()
+      } else {
+        cell.append(scalar)
+      }
+    }
+    cells.append(String(cell))
   }
 
   private func header(_ cells: [String]) throws -> [String] {
@@ -47,36 +91,10 @@ struct CSVReader {
     for name in names where !known.contains(name) {
       let nearest = Spelling.nearest(to: name, in: known).map { "; did you mean \($0)?" } ?? ""
       throw CommandError(
-        "the first row names \(name), which is not a member of a user\(nearest)",
+        "\(path):\(first): the first row names \(name), which is not a member of a user\(nearest)",
         "It must name the columns: email, name, org_id …")
     }
     return names
-  }
-
-  /// nil while a quote is open.
-  private static func cells(_ text: String) -> [String]? {
-    var cells = [""]
-    var isQuoted = false
-    var scalars = text.unicodeScalars[...]
-    while let scalar = scalars.popFirst() {
-      if isQuoted {
-        if scalar != "\"" {
-          cells[cells.count - 1].unicodeScalars.append(scalar)
-        } else if scalars.first == "\"" {
-          scalars.removeFirst()
-          cells[cells.count - 1].unicodeScalars.append(scalar)
-        } else {
-          isQuoted = false
-        }
-      } else if scalar == "\"" {
-        isQuoted = true
-      } else if scalar == "," {
-        cells.append("")
-      } else {
-        cells[cells.count - 1].unicodeScalars.append(scalar)
-      }
-    }
-    return isQuoted ? nil : cells
   }
 
   private func object(_ names: [String], _ cells: [String]) -> String {

@@ -46,7 +46,7 @@ struct SingleCall<Store: UserStore>: ~Copyable {
   private let catalog = ServerCatalog<Store>.make()
   private var session: Session<Store>
 
-  init(gate: Gate<Store>, store: Store, deliver: ((Letter) -> Bool)? = nil) {
+  init(gate: Gate<Store>, store: Store, deliver: Postman? = nil) {
     session = Session(gate: gate, store: store, catalog: catalog, deliver: deliver)
   }
 
@@ -68,7 +68,7 @@ struct SingleCall<Store: UserStore>: ~Copyable {
     session.beginGroup()
     session.answer(request.bytes, into: &reply)
     if let failure = session.endGroup(into: &reply) {
-      throw CommandError(failure.message, failure.hint)
+      throw CommandError("\(failure.message)", "\(failure.hint)")
     }
     session.noteUse()
     var parser = JSONParser()
@@ -78,14 +78,14 @@ struct SingleCall<Store: UserStore>: ~Copyable {
   }
 
   private static func refusal(_ error: JSONValue) -> CommandError {
-    let problems = error.member("data")?.member("errors")?.elements.map { problem in
+    let problems = error.member("data")?.member("errors")?.elements.map { problem -> Notice in
       let pointer = problem.member("pointer")?.string ?? ""
       let message = problem.member("message")?.string ?? ""
       return "  \(pointer.isEmpty ? "params" : pointer): \(message)"
     }
     let message = error.member("message")?.string ?? "failed"
     let hint = error.member("data")?.member("hint")?.string ?? ""
-    return CommandError(message, ((problems ?? []) + [hint]).joined(separator: "\n"))
+    return CommandError("\(message)", .lines((problems ?? []) + ["\(hint)"]))
   }
 }
 
@@ -135,10 +135,8 @@ struct ParamWords {
     return out.string
   }
 
-  private static func standardInput() -> String {
-    var input = ByteBuffer()
-    while input.fill(1 << 16, { read(STDIN_FILENO, $0.baseAddress, $0.count) }) > 0 {}
-    return input.string
+  private static func standardInput() throws -> String {
+    try InputFile.read(STDIN_FILENO, "standard input", bytesMax: WireLimits().lineBytesMax)
   }
 }
 

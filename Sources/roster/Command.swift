@@ -22,7 +22,7 @@ struct Command: Sendable {
 
   static let all = [
     serveCommand, initCommand, callCommand, importCommand, exportCommand, tokenCommand,
-    policyCommand,
-    backupCommand, doctorCommand, configCommand, openRPCCommand,
+    policyCommand, backupCommand,
+    restoreCommand, eventsCommand, doctorCommand, configCommand, openRPCCommand,
   ]
 }

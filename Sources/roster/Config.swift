@@ -23,9 +23,8 @@ let configCommand = Command(
   try options.checkForHost()
   let command = try HostCommand(options)
   Terminal.say(host.snippet(command))
-  Terminal.write(
-    ([host.place(command)] + notes(host, options, command)).joined(separator: "\n") + "\n",
-    to: STDERR_FILENO)
+  let advice = [host.place(command)] + notes(host, options, command)
+  Terminal.complain(.lines(advice.joined(separator: "\n")))
 }
 
 /// Without a descriptor: no host could hand one on.
@@ -65,7 +64,7 @@ extension Options {
 /// What a person should know before the host starts it.
 private func notes(_ host: Host, _ options: Options, _ command: HostCommand) -> [String] {
   var notes: [String] = []
-  if getenv("ROSTER_TOKEN") != nil {
+  if options.inheritedToken != nil {
     notes.append(
       """
       ROSTER_TOKEN is set here, but a configuration is no place for a secret: put the token into \

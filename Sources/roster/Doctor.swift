@@ -1,3 +1,4 @@
+import Contract
 import Glibc
 import JSON
 import SQLiteUserStore
@@ -24,7 +25,7 @@ let doctorCommand = Command(
   }
   var report = DoctorReport(isJSON: options.isJSON)
   report.add(versions())
-  if Checkup(path: path).run({ report.add($0) }) { report.add(roundTrip(path)) }
+  if try Checkup(path: path).run({ report.add($0) }) { report.add(roundTrip(path)) }
   try report.end()
 }
 
@@ -92,8 +93,8 @@ private struct DoctorReport {
     if isJSON { return }
     Terminal.showProgress("")
     let word = check.status == .fail ? "FAIL" : check.status.rawValue
-    Terminal.say(pad(word, 6) + pad(check.name, 13) + check.detail)
-    if let remedy = check.remedy { Terminal.say(pad("", 19) + remedy) }
+    Terminal.say(pad(word, 6) + pad(check.name, 13) + check.detail.showingControls())
+    if let remedy = check.remedy { Terminal.say(pad("", 19) + remedy.showingControls()) }
     Terminal.showProgress("checking")
   }
 

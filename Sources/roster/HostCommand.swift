@@ -1,3 +1,4 @@
+import Contract
 import Glibc
 
 /// What a host is to start: this program with the options that were given here. A host starts it in
@@ -12,7 +13,7 @@ struct HostCommand {
   var words: [String] { [program] + arguments }
 
   init(_ options: Options) throws {
-    program = try Self.link("/proc/self/exe")
+    program = try Self.ownPath()
     let store: String
     switch try options.chosenStore() {
     case .memory: (store, storePath) = ("memory", nil)
@@ -41,7 +42,7 @@ struct HostCommand {
 
   private static func absolute(_ path: String) throws -> String {
     if path.hasPrefix("/") { return path }
-    let folder = try link("/proc/self/cwd")
+    let folder = try presentFolder()
     // Two dots stay: what they lead to depends on links.
     let rest = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
     return (folder == "/" ? "" : folder) + "/" + rest
@@ -62,16 +63,26 @@ struct HostCommand {
     return "sendmail:" + path + command.dropFirst(program.count)
   }
 
-  /// Where a symbolic link leads.
-  private static func link(_ path: String) throws -> String {
-    var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let count = readlink(path, &bytes, bytes.count)
-    guard count > 0, count < bytes.count,
-      let target = String(validating: bytes[..<count], as: UTF8.self)
-    else {
+  private static func presentFolder() throws -> String {
+    guard let folder = getcwd(nil, 0) else {
       throw CommandError(
-        "where \(path) leads can't be written down", "The path has to be UTF-8, and not too long.")
+        "the present folder can't be told: \(String(cString: strerror(errno)))",
+        "Change to one that is there.")
     }
-    return target
+    defer { free(folder) }
+    if let text = String(validatingCString: folder) { return text }
+    throw CommandError("the present folder's name is not UTF-8", "Rename it.")
+  }
+
+  /// This program's file, without a link on the way to it.
+  private static func ownPath() throws -> String {
+    guard let path = realpath(Launch.program, nil) else {
+      throw CommandError(
+        "where this program is can't be told: \(String(cString: strerror(errno)))",
+        "Start it by its absolute path.")
+    }
+    defer { free(path) }
+    if let text = String(validatingCString: path) { return text }
+    throw CommandError("this program's path is not UTF-8", "Move it elsewhere.")
   }
 }

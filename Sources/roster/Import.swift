@@ -25,43 +25,101 @@ let importCommand = Command(
 }
 
 private struct Import: StoreWork {
-  /// How long others may have to wait for the store while rows come in.
-  private static let groupMsMax = 100
-  private static let progressRows = 10_000
-
   let source: RowSource
 
   func run<Store: UserStore>(on store: Store, _ options: Options) throws {
-    var tally = ImportTally()
     try options.adoptPolicy(in: store)
-    try store.beginWrite()
-    var importer = try Importer(store: store)
-    let isOneGroup = try store.beginImport()
-    var groupEnd = Timestamp.now.milliseconds + Int64(Self.groupMsMax)
-    try source.readRows { line, row in
-      do throws(Failure) {
-        tally.add(try importer.add(row.get()))
-      } catch {
-        if !error.isAboutTheRow { throw CommandError(error.message, error.hint) }
-        tally.addFailure(line, source.path, error)
-      }
-      if tally.count % Self.progressRows == 0 { Terminal.showProgress("\(tally.count) rows") }
-      if !isOneGroup, tally.count % 64 == 0, Timestamp.now.milliseconds > groupEnd {
-        try store.end()
-        try store.beginWrite()
-        try importer.beginGroup()
-        groupEnd = Timestamp.now.milliseconds + Int64(Self.groupMsMax)
-      }
+    let run = try ImportRun(store, source.path)
+    do {
+      try source.readRows(whenWaiting: { try run.endGroup() }, run.add)
+    } catch {
+      // What came before the end of what can be read is kept.
+      if !(error is StoreError) { try run.endGroup() }
+      throw error
     }
-    Terminal.showProgress("building indexes")
-    try store.endImport()
-    try store.end()
+    try run.endGroup()
     Terminal.showProgress("")
-    Terminal.say(tally.summary)
-    if tally.failed > 0 {
-      let rows = tally.failed == 1 ? "1 row was" : "\(tally.failed) rows were"
+    Terminal.say(run.tally.summary)
+    if run.tally.failed > 0 {
+      let rows = run.tally.failed == 1 ? "1 row was" : "\(run.tally.failed) rows were"
       throw CommandError("\(rows) left out", "Mend what is told above and run this again.")
     }
+  }
+}
+
+/// Rows on their way into a store. The store is locked from a row to the end of its group, and never
+/// while this process waits for something itself, be it rows or whoever reads its messages.
+private final class ImportRun<Store: UserStore> {
+  /// How long a group goes on while others wait for the store, and otherwise.
+  private static var awaitedMsMax: Int64 { 20 }
+  private static var groupMsMax: Int64 { 100 }
+  private static var rowsBetweenLooks: Int { 64 }
+  /// What is kept to be told at the end of a group.
+  private static var complaintsMax: Int { 1000 }
+
+  private let store: Store
+  private let path: String
+  private var importer: Importer<Store>
+  private(set) var tally = ImportTally()
+  /// When the present group began; nil between groups.
+  private var groupStart: Int64?
+  /// Whether the present group leaves indexes for its end, and so is not ended by time.
+  private var leavesIndexes = false
+  private var isFirstGroup = true
+  /// What is told when the group has ended.
+  private var complaints: [Notice] = []
+
+  init(_ store: Store, _ path: String) throws {
+    self.store = store
+    self.path = path
+    try store.beginRead()
+    importer = try Importer(store: store)
+    try store.end()
+  }
+
+  func add(_ line: Int, _ row: RowSource.Row) throws {
+    do throws(Failure) {
+      let json = try row.get()
+      do { try beginGroup() } catch { throw error.failure }
+      tally.add(try importer.add(json))
+    } catch {
+      if !error.isAboutTheRow { throw CommandError("\(error.message)", "\(error.hint)") }
+      tally.failed += 1
+      complaints.append("\(path):\(line): \(error.reasonAboutTheRow)")
+    }
+    if tally.count % Self.rowsBetweenLooks == 0, isGroupOver { try endGroup() }
+  }
+
+  private func beginGroup() throws(StoreError) {
+    if groupStart != nil { return }
+    try store.beginWrite()
+    groupStart = Timestamp.now.milliseconds
+    try importer.beginGroup()
+    if isFirstGroup { leavesIndexes = try store.beginImport() }
+    isFirstGroup = false
+  }
+
+  private var isGroupOver: Bool {
+    guard let groupStart, complaints.count < Self.complaintsMax else { return !complaints.isEmpty }
+    let ms = Timestamp.now.milliseconds - groupStart
+    if ms >= Self.awaitedMsMax, store.isAwaited { return true }
+    return !leavesIndexes && ms >= Self.groupMsMax
+  }
+
+  /// Keeps the rows that have come.
+  func endGroup() throws {
+    if groupStart != nil {
+      if leavesIndexes { try store.endImport() }
+      try store.end()
+    }
+    groupStart = nil
+    leavesIndexes = false
+    if !complaints.isEmpty {
+      Terminal.showProgress("")
+      Terminal.complain(.lines(complaints))
+      complaints.removeAll()
+    }
+    Terminal.showProgress("\(tally.count) rows")
   }
 }
 
@@ -73,12 +131,17 @@ extension Failure {
     default: false
     }
   }
+
+  fileprivate var reasonAboutTheRow: String {
+    let problems = problems.map { "\($0.pointer): \($0.message)" }
+    return problems.isEmpty ? message : problems.joined(separator: "; ")
+  }
 }
 
 private struct ImportTally {
   private(set) var imported = 0
   private(set) var skipped = 0
-  private(set) var failed = 0
+  var failed = 0
 
   var count: Int { imported + skipped + failed }
 
@@ -87,14 +150,6 @@ private struct ImportTally {
     case .imported: imported += 1
     case .skipped: skipped += 1
     }
-  }
-
-  mutating func addFailure(_ line: Int, _ path: String, _ failure: Failure) {
-    failed += 1
-    Terminal.showProgress("")
-    let problems = failure.problems.map { "\($0.pointer): \($0.message)" }
-    let reason = problems.isEmpty ? failure.message : problems.joined(separator: "; ")
-    Terminal.complain("\(path):\(line): \(reason)")
   }
 
   var summary: String {
@@ -132,17 +187,21 @@ struct RowSource {
 
   typealias Row = Result<JSONValue, Failure>
 
-  func readRows(_ body: (Int, Row) throws -> Void) throws {
+  /// Hands out row after row. `whenWaiting` is called before what may take long: input that is not there
+  /// yet.
+  func readRows(
+    whenWaiting: () throws -> Void, _ body: (Int, Row) throws -> Void
+  ) throws {
     var parser = JSONParser()
     if isCSV {
-      var reader = CSVReader(fields: Importer<MemoryUserStore>.fields)
-      try forEachLine { number, line, isAtEnd in
+      var reader = CSVReader(path: path, fields: Importer<MemoryUserStore>.fields)
+      try forEachLine(whenWaiting) { number, line, isAtEnd in
         guard let (first, json) = try reader.row(line, number, isAtEnd) else { return }
         try Self.parse(&parser, json) { try body(first, $0) }
       }
       return
     }
-    try forEachLine { number, line, _ in
+    try forEachLine(whenWaiting) { number, line, _ in
       guard let line, !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else { return }
       try Self.parse(&parser, line) { try body(number, $0) }
     }
@@ -169,12 +228,16 @@ struct RowSource {
 
   /// Hands out line after line without its end, and nil once at the end of the file.
   private func forEachLine(
+    _ whenWaiting: () throws -> Void,
     _ body: (Int, UnsafeBufferPointer<UInt8>?, Bool) throws -> Void
   ) throws {
     var buffer = ByteBuffer(capacity: Self.readBytes * 2)
     var number = 0
     while true {
+      var ready = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
+      if poll(&ready, 1, 0) != 1 { try whenWaiting() }
       let count = buffer.fill(Self.readBytes) { read(file, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
       if count < 0 { throw Self.unreadable(path) }
       if count == 0 { break }
       var start = 0

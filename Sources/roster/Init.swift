@@ -1,3 +1,4 @@
+import Contract
 import Glibc
 import SQLiteUserStore
 import Users
@@ -19,8 +20,13 @@ let initCommand = Command(
   }
   let owner = try newOwner(email, options.name)
   // The default place may not be there yet; a folder that was named must be.
-  if options.store == nil { makeFolders(above: path) }
-  try SQLiteUserStore.create(path: path, owner: owner)
+  let folders = options.store == nil ? makeFolders(above: path) : []
+  do {
+    try SQLiteUserStore.create(path: path, owner: owner)
+  } catch {
+    for folder in folders.reversed() { rmdir(folder) }
+    throw error
+  }
   Terminal.say(
     """
     \(path) is ready; \(owner.email ?? email) owns it.
@@ -28,8 +34,16 @@ let initCommand = Command(
     """)
 }
 
-private func makeFolders(above path: String) {
-  for (at, letter) in path.enumerated() where letter == "/" && at > 0 {
-    mkdir(String(path.prefix(at)), 0o700)
+/// Gives those that were not there.
+private func makeFolders(above path: String) -> [String] {
+  var made: [String] = []
+  for end in path.utf8.indices.dropFirst() where path.utf8[end] == UInt8(ascii: "/") {
+    let folder = String(path[..<end])
+    // Only who makes a folder opens it to itself, under whatever mask.
+    if mkdir(folder, 0o700) == 0 {
+      chmod(folder, 0o700)
+      made.append(folder)
+    }
   }
+  return made
 }

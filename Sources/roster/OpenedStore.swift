@@ -18,10 +18,11 @@ func withStore(_ given: Options, _ work: some StoreWork) throws {
   switch try options.chosenStore() {
   case .file(let path):
     let store = try SQLiteUserStore(path: path)
+    Warning.ifOpenToAll(path, "store")
     do {
       try work.run(on: store, options)
     } catch let error as StoreError {
-      throw CommandError("\(path): \(error.failure.message)", error.failure.hint)
+      throw CommandError("\(path): \(error.failure.message)", "\(error.failure.hint)")
     }
   case .memory:
     let store = MemoryUserStore()
@@ -54,7 +55,6 @@ extension Options {
   /// format.
   fileprivate mutating func prepare() throws {
     if takesCaller {
-      inheritedToken = TokenSource.environment()
       try checkCaller(besides: inheritedToken == nil ? nil : TokenSource.variable)
     }
     policy = try policyPath.map { try PolicyInput.read($0) }
@@ -65,8 +65,7 @@ extension Options {
     let all = credentials + (inherited.map { [$0] } ?? [])
     guard all.count > 1 else { return }
     throw UsageError(
-      "\(all.joined(separator: " and ")) say who calls, and only one may"
-        + "\nLeave out all but one"
+      "\(all.joined(separator: " and ")) say who calls, and only one may\nLeave out all but one"
         + (inherited == nil ? "." : ", or start Roster with: env -u \(TokenSource.variable) …"))
   }
 
@@ -96,12 +95,12 @@ extension Options {
   }
 
   /// What hands a letter over; nil where no mail goes out.
-  func postman() throws -> ((Letter) -> Bool)? {
+  func postman() throws -> Postman? {
     // Most servers send nothing, and start sooner without looking at how.
     if mail == "none", mailFrom == nil, mailLink == nil { return nil }
     guard let mailer = try Mailer(mail, from: mailFrom, link: mailLink) else { return nil }
-    return { letter in
-      let isDelivered = mailer.deliver(letter) { Lifeline.isStopping }
+    return { letter, msMax in
+      let isDelivered = mailer.deliver(letter, msMax: msMax) { Lifeline.isStopping }
       if !isDelivered { Log.error("a letter could not be handed to the mailer") }
       return isDelivered
     }
@@ -110,10 +109,10 @@ extension Options {
 
 /// Something that could not be done: exit status 1.
 struct CommandError: Error {
-  let message: String
-  let hint: String
+  let message: Notice
+  let hint: Notice
 
-  init(_ message: String, _ hint: String) {
+  init(_ message: Notice, _ hint: Notice) {
     self.message = message
     self.hint = hint
   }

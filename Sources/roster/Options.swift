@@ -5,9 +5,9 @@ import Users
 
 /// A command line that Roster does not understand: exit status 2.
 struct UsageError: Error {
-  let message: String
+  let message: Notice
 
-  init(_ message: String) { self.message = message }
+  init(_ message: Notice) { self.message = message }
 }
 
 /// What stands behind a command.
@@ -42,13 +42,20 @@ struct Options {
   private(set) var days: Int?
   private(set) var isJSON = false
   private(set) var isHelp = false
+  /// The editor's.
+  private(set) var clientProcess: Int?
+  private(set) var isAgreed = false
+  private(set) var keepsTokens = false
+  private(set) var before: Timestamp?
   /// The options in their order; a switch has no value.
   private(set) var given: [(option: String, value: String?)] = []
   /// What is no option.
   private(set) var words: [String] = []
 
   /// Options that take no value, by command; `serve` also takes what editors add by habit.
-  private static let switches = ["--read-only", "--json", "--help", "-h", "--stdio"]
+  private static let switches = [
+    "--read-only", "--json", "--help", "-h", "--stdio", "--yes", "--keep-tokens",
+  ]
 
   init(_ arguments: [String], allowed: [String]) throws {
     takesCaller = allowed.contains("--as")
@@ -64,7 +71,7 @@ struct Options {
       let option = parts[0]
       guard allowed.contains(option) || option == "--help" || option == "-h" else {
         let nearest = Spelling.nearest(to: option, in: allowed).map { "; did you mean \($0)?" }
-        throw UsageError("there is no option \(option) here" + (nearest ?? ""))
+        throw UsageError("there is no option \(option) here\(nearest ?? "")")
       }
       if Self.switches.contains(option) {
         if parts.count == 2 { throw UsageError("\(option) takes no value") }
@@ -98,9 +105,9 @@ struct Options {
       token = try .descriptor(value)
       credentials.append("--token-fd \(value)")
     case "--token-file":
-      token = .file(value)
+      token = .file(try Launch.path(value))
       credentials.append("--token-file \(value)")
-    case "--policy": policyPath = value
+    case "--policy": policyPath = try Launch.path(value)
     case "--mail": mail = value
     case "--mail-from": mailFrom = value
     case "--mail-link": mailLink = value
@@ -109,13 +116,23 @@ struct Options {
     case "--days": days = try Self.number(value, option)
     case "--json": isJSON = true
     case "--help", "-h": isHelp = true
+    case "--clientProcessId": clientProcess = Int(value)
+    case "--yes": isAgreed = true
+    case "--keep-tokens": keepsTokens = true
+    case "--before": before = try Self.time(value, option)
     default: break
     }
   }
 
   private static func storeChoice(_ value: String) throws -> StoreChoice {
     if value == "memory" { return .memory }
-    if value.hasPrefix("file:"), value.count > 5 { return .file(String(value.dropFirst(5))) }
+    let path = String(value.dropFirst(5))
+    if value.hasPrefix("file:"), !path.isEmpty {
+      if path == ":memory:" {
+        throw UsageError("file::memory: is no file; what is kept in memory is --store memory")
+      }
+      return .file(try Launch.path(path))
+    }
     throw UsageError("--store is memory or file:PATH, not \(value)")
   }
 
@@ -140,9 +157,9 @@ struct Options {
         else {
           let names = all.map(\.toolName)
           let nearest = Spelling.nearest(to: String(name), in: names)
+          let guess = nearest.map { "; did you mean \($0)?" } ?? ""
           throw UsageError(
-            "there is no tool \(name)" + (nearest.map { "; did you mean \($0)?" } ?? "")
-              + "\nThere are \(names.joined(separator: ", ")).")
+            "there is no tool \(name)\(guess)\nThere are \(names.joined(separator: ", ")).")
         }
         return tool.toolName
       })
@@ -151,6 +168,12 @@ struct Options {
   private static func number(_ value: String, _ option: String) throws -> Int {
     guard let number = Int(value) else { throw UsageError("\(option) is a number, not \(value)") }
     return number
+  }
+
+  /// A moment, or the day that begins with it.
+  private static func time(_ value: String, _ option: String) throws -> Timestamp {
+    if let time = Timestamp(value) ?? Timestamp(value + "T00:00:00Z") { return time }
+    throw UsageError("\(option) is a day or a time, such as 2026-01-31 or 2026-01-31T08:00:00Z")
   }
 
   private static func organization(_ value: String) throws -> String {
@@ -171,14 +194,13 @@ struct Options {
   /// The chosen store, or the file in the user's data folder.
   func chosenStore() throws -> StoreChoice {
     if let store { return store }
-    if let data = Self.environment("XDG_DATA_HOME") { return .file(data + "/roster/users.db") }
-    if let home = Self.environment("HOME") { return .file(home + "/.local/share/roster/users.db") }
+    // The XDG Base Directory Specification has relative paths ignored.
+    if let data = try Launch.variable("XDG_DATA_HOME"), data.hasPrefix("/") {
+      return .file(data + "/roster/users.db")
+    }
+    if let home = try Launch.variable("HOME") {
+      return .file(home + "/.local/share/roster/users.db")
+    }
     throw UsageError("say where the store is: --store file:PATH")
-  }
-
-  static func environment(_ name: String) -> String? {
-    guard let value = getenv(name) else { return nil }
-    let text = String(cString: value)
-    return text.isEmpty ? nil : text
   }
 }

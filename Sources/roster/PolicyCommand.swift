@@ -89,17 +89,18 @@ enum PolicyInput {
 
   static func read(_ path: String) throws -> Policy {
     var text = try InputFile.read(path, bytesMax: bytesMax)
+    Warning.ifOpenToAll(path, "policy file")
     return try text.withUTF8 { bytes in
       do {
         var parser = JSONParser()
         return try Policy(parser.parse(bytes))
       } catch let failure as Failure {
-        let problems = failure.problems.map {
-          "  \($0.pointer.isEmpty ? "/" : $0.pointer): \($0.message)"
+        let problems = failure.problems.map { problem -> Notice in
+          "  \(problem.pointer.isEmpty ? "/" : problem.pointer): \(problem.message)"
         }
         throw CommandError(
           "the policy in \(path) can't be used",
-          (problems + ["schema/policy.json says how it has to look."]).joined(separator: "\n"))
+          .lines(problems + ["schema/policy.json says how it has to look."]))
       } catch {
         throw CommandError("\(path) is not JSON: \(error)", "Mend it and start again.")
       }

@@ -18,6 +18,7 @@ let serveCommand = Command(
 ) { options in
   if let word = options.words.first { throw UsageError("serve takes no \(word)") }
   Lifeline.start()
+  if let process = options.clientProcess { Lifeline.watch(process) }
   guard let channel = Channel.standard() else {
     throw CommandError("standard output is closed", "Start Roster with a pipe to it.")
   }
@@ -35,7 +36,13 @@ private struct Serve: StoreWork {
     case .served: break
     case .repliesLeft:
       throw CommandError("replies were left: nobody took them", "Read all replies before the end.")
-    case .refused(let failure): throw CommandError(failure.message, "")
+    case .refused(let failure): throw CommandError("\(failure.message)", "")
+    case .inputFailed(let reason):
+      throw CommandError(
+        "standard input can't be read: \(reason)", "Start Roster with a pipe to it.")
+    case .outputFailed(let reason):
+      throw CommandError(
+        "standard output can't be written: \(reason)", "What was asked last may have been done.")
     case .exited:
       throw CommandError("the client said exit without shutdown", "Send shutdown before exit.")
     }

@@ -61,7 +61,7 @@ extension Subprocess {
     defer { for word in words { free(word) } }
     var environment: [UnsafeMutablePointer<CChar>?] = [nil]
     var child: pid_t = 0
-    errno = posix_spawn(&child, "/proc/self/exe", &actions, nil, &words, &environment)
+    errno = posix_spawn(&child, Launch.program, &actions, nil, &words, &environment)
     return errno == 0 ? child : nil
   }
 

@@ -1,3 +1,4 @@
+import Contract
 import Glibc
 import JSON
 
@@ -8,14 +9,18 @@ enum Terminal {
 
   static func say(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
-  static func complain(_ text: String) {
-    let lines = text.split(separator: "\n").joined(separator: "\n")
-    write(lines + "\n", to: STDERR_FILENO)
+  static func complain(_ notice: Notice) {
+    let lines = notice.text.split(separator: "\n").joined(separator: "\n")
+    // Who can't be told that nobody can be told is not told.
+    send(lines + "\n", to: STDERR_FILENO)
   }
+
+  /// A question that is answered on its own line.
+  static func ask(_ question: Notice) { send(question.text, to: STDERR_FILENO) }
 
   /// Overwrites the present line of the terminal.
   static func showProgress(_ text: String) {
-    if isErrorForPeople { write("\r\u{1B}[K\(text)", to: STDERR_FILENO) }
+    if isErrorForPeople { send("\r\u{1B}[K\(text)", to: STDERR_FILENO) }
   }
 
   static func write(_ text: String, to file: Int32) {
@@ -23,15 +28,44 @@ enum Terminal {
     text.withUTF8 { write($0, to: file) }
   }
 
-  /// Writes all; a reader that is gone ends the program.
+  /// Writes all, or ends the program: in silence where a reader has gone, as `head` does.
+  ///
+  /// A terminal shows control characters, whoever has put them into an account; a pipe gets all as it
+  /// is.
   static func write(_ bytes: UnsafeBufferPointer<UInt8>, to file: Int32) {
+    let problem =
+      isatty(file) == 1
+      ? send(String(decoding: bytes, as: UTF8.self).showingControls(but: ["\n"]), to: file)
+      : send(bytes, to: file)
+    guard let problem else { return }
+    if problem != EPIPE {
+      let reason = String(cString: strerror(problem))
+      complain("roster: standard output can't be written: \(reason)\nNot all was written.")
+    }
+    exit(1)
+  }
+
+  @discardableResult
+  private static func send(_ text: String, to file: Int32) -> Int32? {
+    var text = text
+    return text.withUTF8 { send($0, to: file) }
+  }
+
+  /// Gives the error number if not all can be written.
+  private static func send(_ bytes: UnsafeBufferPointer<UInt8>, to file: Int32) -> Int32? {
     var rest = bytes[...]
     while !rest.isEmpty {
       let part = UnsafeBufferPointer(rebasing: rest)
       let count = Glibc.write(file, part.baseAddress, part.count)
       if count < 0, errno == EINTR { continue }
-      if count < 0 { exit(1) }
+      if count < 0, errno == EAGAIN {
+        var room = pollfd(fd: file, events: Int16(POLLOUT), revents: 0)
+        poll(&room, 1, -1)
+        continue
+      }
+      if count < 0 { return errno }
       rest = rest.dropFirst(count)
     }
+    return nil
   }
 }

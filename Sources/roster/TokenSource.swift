@@ -1,3 +1,4 @@
+import Contract
 import Glibc
 import Secrets
 
@@ -39,7 +40,7 @@ enum TokenSource {
 
   /// The token in the environment, which is wiped there: children and other users' tools are not to
   /// find it.
-  static func environment() -> String? {
+  static func takeFromEnvironment() -> String? {
     guard let value = getenv(variable) else { return nil }
     let text = String(cString: value)
     memset(value, 0, strlen(value))

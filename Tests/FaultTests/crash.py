@@ -1,4 +1,4 @@
-"""kill -9 at random moments while two processes write."""
+"""kill -9 at random moments while two processes write, by two names of one store."""
 
 import json
 import os
@@ -18,6 +18,8 @@ RUN_MS_MAX = 400
 STORE_CYCLES = 20
 SUBSCRIBER_SECONDS_MAX = 10
 CUT_WRITES = 50
+# By which names the two writers come to the store, one pair a cycle.
+NAMES = (("path", "linked file"), ("linked folder", "path"), ("linked file", "linked folder"))
 
 
 def nothing_acknowledged_is_lost_when_two_writing_processes_are_killed_again_and_again(rig):
@@ -47,8 +49,20 @@ def nothing_acknowledged_is_lost_when_two_writing_processes_are_killed_again_and
         f" to {tally['subscribers']} subscribers, the log emptied in {tally['emptied']} cycles")
 
 
+def names_of(rig, store):
+    """The ways to a store that its users may take."""
+    file, folder = rig.path("linked-" + os.path.basename(store)), rig.path("linked")
+    for link, target in ((file, store), (folder, rig.folder)):
+        if not os.path.lexists(link):
+            os.symlink(target, link)
+    return {
+        "path": store, "linked file": file,
+        "linked folder": os.path.join(folder, os.path.basename(store))}
+
+
 def cycle_of_kills(rig, cycle, store, writers, feed, dice, tally):
-    servers = [rig.serve(store), rig.serve(store)]
+    names = names_of(rig, store)
+    servers = [rig.serve(names[name]) for name in NAMES[cycle % len(NAMES)]]
     for writer, server in zip(writers, servers):
         # Every third cycle in small groups, so that kills fall between many commits.
         writer.start(server, chunk_max=3 if cycle % 3 == 0 else 40)

@@ -11,7 +11,7 @@ import Users
     let mailer = try #require(try Mailer("dir:\(folder.path)", from: nil, link: nil))
     for n in 0..<50 {
       // Also when the process has been asked to stop: a file takes no time.
-      #expect(mailer.deliver(letter(name: "N\(n)"), isStopping: { true }))
+      #expect(mailer.deliver(letter(name: "N\(n)"), msMax: 10_000, isStopping: { true }))
     }
     let names = try folder.names()
     #expect(names.count == 50)
@@ -32,10 +32,10 @@ import Users
     let path = folder.file("mail")
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
     let mailer = try #require(try Mailer("dir:\(path)", from: nil, link: nil))
-    #expect(!mailer.deliver(letter(to: "a@b>,<root"), isStopping: { false }))
+    #expect(!mailer.deliver(letter(to: "a@b>,<root"), msMax: 10_000, isStopping: { false }))
     #expect(try FileManager.default.contentsOfDirectory(atPath: path) == [])
     try FileManager.default.removeItem(atPath: path)
-    #expect(!mailer.deliver(letter(), isStopping: { false }))
+    #expect(!mailer.deliver(letter(), msMax: 10_000, isStopping: { false }))
   }
 
   @Test("A letter that does not fit on the disk leaves nothing behind") func fullDisk() async {
@@ -48,11 +48,11 @@ import Users
       getrlimit(fileSize, &limit)
       limit.rlim_cur = 100
       setrlimit(fileSize, &limit)
-      #expect(!mailer.deliver(letter(), isStopping: { false }))
+      #expect(!mailer.deliver(letter(), msMax: 10_000, isStopping: { false }))
       #expect(try folder.names() == [])
       limit.rlim_cur = limit.rlim_max
       setrlimit(fileSize, &limit)
-      #expect(mailer.deliver(letter(), isStopping: { false }))
+      #expect(mailer.deliver(letter(), msMax: 10_000, isStopping: { false }))
     }
   }
 }

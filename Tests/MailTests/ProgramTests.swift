@@ -22,12 +22,13 @@ import Users
   func outcomes(script: String, isDelivered: Bool) throws {
     let folder = try TemporaryFolder()
     let mailer = try mailer(script, in: folder)
-    #expect(mailer.deliver(letter(), isStopping: { false }) == isDelivered)
+    #expect(mailer.deliver(letter(), msMax: 10_000, isStopping: { false }) == isDelivered)
   }
 
   @Test("What comes is the message, with the line ends of the system") func content() throws {
     let folder = try TemporaryFolder()
-    #expect(try mailer("cat >$1/out", in: folder).deliver(letter(), isStopping: { false }))
+    #expect(
+      try mailer("cat >$1/out", in: folder).deliver(letter(), msMax: 10_000, isStopping: { false }))
     let content = text(try folder.bytes("out"))
     #expect(content.hasPrefix("Date: "))
     #expect(content.contains("\nTo: Ada Lovelace <ada@acme.example>\n"))
@@ -41,7 +42,7 @@ import Users
     let script = try folder.write("script", #"printf '%s|' "$@" >"${0%script}out""#)
     let command = "sendmail:/bin/sh \(script)  -t '$HOME x' ;ls"
     let mailer = try #require(try Mailer(command, from: nil, link: nil))
-    #expect(mailer.deliver(letter(), isStopping: { false }))
+    #expect(mailer.deliver(letter(), msMax: 10_000, isStopping: { false }))
     #expect(text(try folder.bytes("out")) == "-t|'$HOME|x'|;ls|")
   }
 
@@ -55,9 +56,9 @@ import Users
     ])
   func slow(script: String) throws {
     let folder = try TemporaryFolder()
-    let mailer = try mailer(script, in: folder, msMax: 1000)
+    let mailer = try mailer(script, in: folder)
     let start = ContinuousClock.now
-    #expect(!mailer.deliver(letter(), isStopping: { false }))
+    #expect(!mailer.deliver(letter(), msMax: 1000, isStopping: { false }))
     let took = ContinuousClock.now - start
     #expect(took >= .seconds(1) && took < .seconds(8), "\(took)")
     try #expect(isGone(folder))
@@ -67,7 +68,7 @@ import Users
     let folder = try TemporaryFolder()
     let start = ContinuousClock.now
     let script = "cat >/dev/null; sleep 60 & echo $! >$1/pid"
-    #expect(try mailer(script, in: folder).deliver(letter(), isStopping: { false }))
+    #expect(try mailer(script, in: folder).deliver(letter(), msMax: 10_000, isStopping: { false }))
     #expect(ContinuousClock.now - start < .seconds(5))
     let pid = try pid(folder)
     usleep(100_000)
@@ -79,7 +80,9 @@ import Users
     let folder = try TemporaryFolder()
     let mailer = try mailer("echo $$ >$1/pid; exec sleep 60", in: folder)
     let start = ContinuousClock.now
-    #expect(!mailer.deliver(letter(), isStopping: { ContinuousClock.now - start > .seconds(1) }))
+    #expect(
+      !mailer.deliver(
+        letter(), msMax: 10_000, isStopping: { ContinuousClock.now - start > .seconds(1) }))
     let took = ContinuousClock.now - start
     #expect(took >= .seconds(1.9) && took < .seconds(5), "\(took)")
     try #expect(isGone(folder))
@@ -90,13 +93,15 @@ import Users
     let folder = try TemporaryFolder()
     let start = ContinuousClock.now
     let mailer = try mailer("cat >/dev/null; sleep 0.4", in: folder)
-    #expect(mailer.deliver(letter(), isStopping: { ContinuousClock.now - start > .seconds(0.05) }))
+    #expect(
+      mailer.deliver(
+        letter(), msMax: 10_000, isStopping: { ContinuousClock.now - start > .seconds(0.05) }))
   }
 
   @Test("A process that was asked to stop starts no program") func stopped() throws {
     let folder = try TemporaryFolder()
     let mailer = try mailer("touch $1/ran", in: folder)
-    #expect(!mailer.deliver(letter(), isStopping: { true }))
+    #expect(!mailer.deliver(letter(), msMax: 10_000, isStopping: { true }))
     #expect(try folder.names() == ["script"])
   }
 
@@ -106,8 +111,8 @@ import Users
   @Test("What no pipe can hold is written as it is read") func large() throws {
     let folder = try TemporaryFolder()
     let script = try folder.write("script", "sleep 0.1; cat >$1/out")
-    let program = try Program("/bin/sh \(script) \(folder.path)", msMax: 20_000)
-    #expect(program.run(Self.large) { false })
+    let program = try Program("/bin/sh \(script) \(folder.path)")
+    #expect(program.run(Self.large, msMax: 20_000) { false })
     #expect(try folder.bytes("out") == Self.large)
   }
 
@@ -117,7 +122,7 @@ import Users
   func unread(script: String) throws {
     let folder = try TemporaryFolder()
     let file = try folder.write("script", script)
-    #expect(!(try Program("/bin/sh \(file)", msMax: 20_000).run(Self.large) { false }))
+    #expect(!(try Program("/bin/sh \(file)").run(Self.large, msMax: 20_000) { false }))
   }
 
   private func pid(_ folder: TemporaryFolder) throws -> pid_t {

@@ -26,13 +26,13 @@ import Users
       }
       let folder = try TemporaryFolder()
       let mailer = try mailer("sleep 0.3; cat >$1/out", in: folder)
-      #expect(mailer.deliver(letter(), isStopping: { false }))
+      #expect(mailer.deliver(letter(), msMax: 10_000, isStopping: { false }))
       #expect(text(try folder.bytes("out")).hasSuffix(".\n"))
-      let slow = try Mailer("sendmail:sleep 60", from: nil, link: nil, msMax: 300)
-      #expect(slow?.deliver(letter(), isStopping: { false }) == false)
+      let slow = try Mailer("sendmail:sleep 60", from: nil, link: nil)
+      #expect(slow?.deliver(letter(), msMax: 300, isStopping: { false }) == false)
       let start = ContinuousClock.now
       let files = try #require(try Mailer("dir:\(folder.path)", from: nil, link: nil))
-      for _ in 0..<20 { #expect(files.deliver(letter(), isStopping: { false })) }
+      for _ in 0..<20 { #expect(files.deliver(letter(), msMax: 10_000, isStopping: { false })) }
       #expect(ContinuousClock.now - start < .seconds(5))
     }
   }
@@ -44,8 +44,8 @@ import Users
       for (script, isDelivered) in [
         ("cat >/dev/null", true), ("exit 1", false), ("exec sleep 60", false),
       ] {
-        let mailer = try mailer(script, in: folder, msMax: 300)
-        #expect(mailer.deliver(letter(), isStopping: { false }) == isDelivered)
+        let mailer = try mailer(script, in: folder)
+        #expect(mailer.deliver(letter(), msMax: 300, isStopping: { false }) == isDelivered)
         #expect(waitpid(-1, nil, WNOHANG) == -1 && errno == ECHILD)
       }
       var action = sigaction()
@@ -63,7 +63,8 @@ import Users
       #expect(kill(pid, 0) == 0)
       usleep(500_000)
       let folder = try TemporaryFolder()
-      #expect(try mailer("exit 0", in: folder).deliver(letter(), isStopping: { false }))
+      #expect(
+        try mailer("exit 0", in: folder).deliver(letter(), msMax: 10_000, isStopping: { false }))
       #expect(kill(pid, 0) == -1 && errno == ESRCH)
     }
   }
@@ -90,7 +91,8 @@ import Users
         [ $(cut -d' ' -f5 /proc/$$/stat) = $$ ] && echo own group
         cat /proc/$$/environ /proc/$$/cmdline >$1/told
         """
-      #expect(try mailer(script, in: folder).deliver(letter(), isStopping: { false }))
+      #expect(
+        try mailer(script, in: folder).deliver(letter(), msMax: 10_000, isStopping: { false }))
       #expect(
         text(try folder.bytes("out")) == """
           pipe
@@ -102,7 +104,9 @@ import Users
       #expect(text(try folder.bytes("told")).contains("FOR_MAILERS"))
       // Not a shell, which would clear the mask.
       let command = "sendmail:cp /proc/self/status \(folder.path)"
-      #expect(try Mailer(command, from: nil, link: nil)?.deliver(letter()) { false } == true)
+      #expect(
+        try Mailer(command, from: nil, link: nil)?.deliver(letter(), msMax: 10_000) { false }
+          == true)
       let status = text(try folder.bytes("status")).split(separator: "\n")
       let blocked = status.first { $0.hasPrefix("SigBlk:") }
       #expect(blocked?.hasSuffix("\t0000000000000000") == true)
@@ -118,7 +122,7 @@ import Users
     ) {
       let folder = try TemporaryFolder()
       let mailer = try mailer("echo spoken; echo told >&2; exit 1", in: folder)
-      #expect(!mailer.deliver(letter(), isStopping: { false }))
+      #expect(!mailer.deliver(letter(), msMax: 10_000, isStopping: { false }))
     }
     #expect(result.map { text($0.standardOutputContent).contains("spoken") } == false)
     #expect(result.map { text($0.standardErrorContent).contains("told") } == true)

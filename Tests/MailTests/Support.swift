@@ -21,10 +21,9 @@ func letter(
 func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
 /// A program that does what a script says. `$1` in it is a folder of its own.
-func mailer(_ script: String, in folder: TemporaryFolder, msMax: Int = 10_000) throws -> Mailer {
+func mailer(_ script: String, in folder: TemporaryFolder) throws -> Mailer {
   let file = try folder.write("script", script)
   let mailer = try Mailer(
-    "sendmail:/bin/sh \(file) \(folder.path)", from: "Roster <roster@acme.example>", link: nil,
-    msMax: msMax)
+    "sendmail:/bin/sh \(file) \(folder.path)", from: "Roster <roster@acme.example>", link: nil)
   return try #require(mailer)
 }

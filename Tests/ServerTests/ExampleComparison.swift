@@ -7,7 +7,7 @@ import TestSupport
 struct ExampleComparison {
   /// What can't be the same in two stores.
   private enum Kind: CaseIterable {
-    case id, time, secret, cursor, store
+    case id, time, secret, cursor, feed, store
 
     init?(_ text: String) {
       guard let kind = Self.allCases.first(where: { $0.holds(text) }) else { return nil }
@@ -23,6 +23,7 @@ struct ExampleComparison {
         text.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/) != nil
       case .secret: text.wholeMatch(of: /roster_[0-9A-Za-z]{36}/) != nil
       case .cursor: text.wholeMatch(of: /[0-9A-Za-z_-]{64,}/) != nil
+      case .feed: text.wholeMatch(of: /[0-9A-Za-z]{16}/) != nil
       case .store: text == "file" || text == "memory"
       }
     }
@@ -152,7 +153,7 @@ struct ExampleComparison {
     switch kind {
     case .store: return []
     case .time: return timeDifferences(found, wanted, place)
-    case .id, .secret, .cursor:
+    case .id, .secret, .cursor, .feed:
       let known = (received[wanted] ?? found, expected[found] ?? wanted)
       received[wanted] = known.0
       expected[found] = known.1

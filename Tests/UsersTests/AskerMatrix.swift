@@ -52,8 +52,7 @@ import Users
   @Test(
     "The first policy spares what an older Roster made, and nothing that was made with it since")
   func olderSecrets() throws {
-    let directory = try Directory()
-    directory.writing { $0.setPolicyText(nil) }
+    let directory = try Directory(hasPolicy: false)
     let admin = try directory.add(1, "admin@good.com", roles: ["admin"])
     let label = try directory.add(2, "label@good.com", roles: ["auditor"])
     // Of what older Rosters made nobody knows who asked.

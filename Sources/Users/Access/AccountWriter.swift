@@ -83,7 +83,7 @@ struct AccountWriter<Store: UserStore> {
   private func date(_ user: inout User, _ change: AccountChange) throws(StoreError) {
     if case .session? = change.opens { return }
     guard change.touches.contains(.anything), let before = change.before else { return }
-    user.version = before.version + 1
+    user.version = before.version == .max ? 1 : before.version + 1
     user.updatedAt = max(try clock.current(), before.updatedAt)
   }
 
@@ -94,6 +94,9 @@ struct AccountWriter<Store: UserStore> {
     guard let user = change.before, !isDryRun else { return Applied() }
     return try failing { () throws(StoreError) in
       try store.remove(StoredUser(user))
+      // What was told of the account goes too, but for that it was there, and is gone.
+      try store.redactEvents(of: user.id)
+      try store.redactAnswers(about: user.id)
       try record(.userDeleted, user, actor)
       return Applied()
     }
@@ -167,8 +170,11 @@ struct AccountWriter<Store: UserStore> {
     let changes = old.withRow { row in
       stored.withRow { recorder.changes(from: row, to: $0) }
     }
-    let former = change.touches.contains(.organization) ? before.organizationID : nil
-    try record(change.eventType(by: actor), user, actor, changes, former)
+    let hasMoved = change.touches.contains(.organization)
+    let isEntry = hasMoved && user.organizationID != nil
+    try record(
+      change.eventType(by: actor), user, actor, changes, hasMoved ? before.organizationID : nil,
+      entry: isEntry ? stored.withRow { recorder.creation(of: $0) } : nil)
     return stored
   }
 
@@ -211,7 +217,7 @@ struct AccountWriter<Store: UserStore> {
 
   private func record(
     _ type: EventType, _ user: User, _ actor: Actor, _ changes: ChangeList = .none,
-    _ formerOrganization: String? = nil
+    _ formerOrganization: String? = nil, entry: ChangeList? = nil
   ) throws(StoreError) {
     let now = try clock.current()
     clock.raise(to: now)
@@ -219,9 +225,9 @@ struct AccountWriter<Store: UserStore> {
     if case .bearer = actor { actorID = user.id }
     try store.append(
       Event(
-        seq: try store.latestEvent.seq + 1, type: type, at: now, actorID: actorID,
+        seq: try store.latestEvent.next, type: type, at: now, actorID: actorID,
         userID: user.id, email: user.email, organizationID: user.organizationID,
-        formerOrganizationID: formerOrganization, changes: changes.text))
+        formerOrganizationID: formerOrganization, changes: changes.text, entry: entry?.text))
   }
 
   // MARK: What is no change of an account

@@ -16,7 +16,9 @@ struct EventViewer<Store: UserStore> {
     var shown = event
     if case .organization(let id) = scope {
       if event.organizationID != id { return event.leaving(id) }
-      shown.changes = ChangeList(text: event.changes).without("organization_id").text
+      shown.type = event.type(within: scope)
+      shown.changes =
+        event.entry ?? ChangeList(text: event.changes).without("organization_id").text
     }
     if let actor = event.actorID, actor != event.userID, try !reaches(actor) { shown.actorID = nil }
     return shown

@@ -220,6 +220,15 @@ extension Failure {
       facts: [("current_version", .number(current))])
   }
 
+  static func feedChanged(after latest: Int64) -> Failure {
+    Failure(
+      .conflict, reason: "feed_changed",
+      "The events behind this place are not to be had: the store was restored, or they were pruned.",
+      hint:
+        "Read the accounts again, and go on with after \(latest) and no feed_id; what has happened "
+        + "till then is in the accounts.")
+  }
+
   static func ownAccount(_ deed: String) -> Failure {
     Failure(
       .failedPrecondition, reason: "own_account", "Nobody can \(deed) their own account.",

@@ -226,7 +226,8 @@ public final class Gate<Store: UserStore>: Gatekeeper {
   func slowly<R>(
     _ request: RequestContext, _ body: () throws(Failure) -> R
   ) throws(Failure) -> R {
-    if store.isWriting, request.mayPostpone {
+    request.isLong = true
+    if store.isWriting {
       request.isPostponed = true
       throw .internalError
     }

@@ -1,4 +1,8 @@
+internal import Glibc
 public import JSON
+
+/// Hands a letter to a mailer, which has so many milliseconds for it; says whether that went well.
+public typealias Postman = (_ letter: Letter, _ msMax: Int) -> Bool
 
 /// What waits for a group to be kept: letters, and where in the replies they are told of. And where
 /// secrets stand in the replies, which are not to be remembered.
@@ -8,6 +12,10 @@ public struct Outbox: Sendable {
     var places: [Int]
     let letter: Letter
   }
+
+  /// How long handing over the letters of one transaction may take, all together: nothing is answered
+  /// meanwhile.
+  public static let deliveryMsMax = 10_000
 
   private var letters: [Waiting] = []
   private var secrets: [Range<Int>] = []
@@ -68,12 +76,14 @@ public struct Outbox: Sendable {
   }
 
   /// Sends all letters, and says in the replies which of them left.
-  public mutating func send(_ deliver: ((Letter) -> Bool)?, into out: inout ByteBuffer) {
+  public mutating func send(_ deliver: Postman?, into out: inout ByteBuffer) {
     defer { clear() }
     guard let deliver else { return }
+    let end = Self.nowMs + Self.deliveryMsMax
     var answers: [(place: Int, isDelivered: Bool)] = []
     for waiting in letters {
-      let isDelivered = deliver(waiting.letter)
+      let msLeft = end - Self.nowMs
+      let isDelivered = msLeft > 0 && deliver(waiting.letter, msLeft)
       answers += waiting.places.map { ($0, isDelivered) }
     }
     var shift = 0
@@ -82,6 +92,12 @@ public struct Outbox: Sendable {
       out.insert(answer.isDelivered ? "true" : "false", at: answer.place + shift)
       shift += out.count - count
     }
+  }
+
+  private static var nowMs: Int {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
   }
 
   public mutating func clear() {

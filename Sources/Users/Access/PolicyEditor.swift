@@ -26,7 +26,8 @@ public struct PolicyEditor<Store: UserStore> {
     let known = try readable()
     if known.isSound, known.policy?.text == policy?.text { return Outcome() }
     let (old, new) = (known.policy ?? .standard, policy ?? .standard)
-    let isFirst = try !hasHadPolicy()
+    // Before a store's first policy, those of older Rosters were their processes' own.
+    let isFirst = try !store.hasHadPolicy
     let affected = try accounts(old, new)
     var outcome = Outcome(accountsChanged: affected.count)
     try store.setPolicyText(policy?.text)
@@ -40,13 +41,6 @@ public struct PolicyEditor<Store: UserStore> {
         of: user, sparesUnknown: isFirst)
     }
     return outcome
-  }
-
-  /// Whether the store ever had one: before its first, those of older Rosters were their processes' own.
-  private func hasHadPolicy() throws(StoreError) -> Bool {
-    var changes = EventQuery(after: 0, limit: 1, scope: .all)
-    changes.types = [.policyChanged]
-    return try store.latestEvent(matching: changes) > 0
   }
 
   /// The policy, if it can be read: one that was damaged can be replaced.
@@ -122,7 +116,7 @@ public struct PolicyEditor<Store: UserStore> {
     changes.append("}}")
     try store.append(
       Event(
-        seq: try store.latestEvent.seq + 1, type: .policyChanged, at: now, actorID: nil,
+        seq: try store.latestEvent.next, type: .policyChanged, at: now, actorID: nil,
         userID: nil, email: nil, organizationID: nil, changes: changes.string))
   }
 }

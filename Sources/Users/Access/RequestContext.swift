@@ -9,17 +9,22 @@ public final class RequestContext {
   }
 
   public let audience: Audience
-  /// Whether the request may be put off until the group before it has ended.
-  let mayPostpone: Bool
+  /// How long the answer may be.
+  public let replyBytesMax: Int
   /// Whether what it does will be undone: no secret is made for it.
   let isRehearsal: Bool
 
   /// Set when the request has to be asked again, in a group of its own.
   public internal(set) var isPostponed = false
+  /// Set by what may have taken long.
+  public internal(set) var isLong = false
   /// The calling account; nil in an open method.
   var caller: Caller?
   /// Whose secret was presented, in an open method.
   var subjectID: UserID?
+  /// The accounts that it changed, if its answer will be remembered.
+  var subjects: [UserID] = []
+  var isRemembered = false
   /// Whether all is only checked, and nothing written.
   var isDryRun = false
   /// Set by what answers without having kept anything: repeated, it may have an effect.
@@ -35,16 +40,17 @@ public final class RequestContext {
   /// Whether something is in the outbox.
   public var hasOutbox: Bool { kept != nil }
 
-  public init(audience: Audience = .program, mayPostpone: Bool = true) {
+  public init(audience: Audience = .program, replyBytesMax: Int = .max) {
     self.audience = audience
-    self.mayPostpone = mayPostpone
+    self.replyBytesMax = replyBytesMax
     isRehearsal = false
   }
 
   /// One that is a part of `whole`, authorized by itself.
   init(partOf whole: RequestContext, isRehearsal: Bool) {
     audience = whole.audience
-    mayPostpone = whole.mayPostpone
+    replyBytesMax = whole.replyBytesMax
+    isRemembered = whole.isRemembered
     self.isRehearsal = isRehearsal
   }
 }

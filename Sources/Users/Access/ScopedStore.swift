@@ -105,6 +105,9 @@ public struct ScopedStore<Store: UserStore> {
     return former.map(gate.policy.restored) ?? []
   }
 
+  /// To be called before a method looks at many accounts or events: not while others are locked out.
+  func willLookAtMany() throws(Failure) { try gate.slowly(request) {} }
+
   /// Hands over one page; says whether more would follow.
   func page(_ query: PageQuery, _ body: (UserRow) -> Void) throws(Failure) -> Bool {
     try checkReach(query.filter.scope)
@@ -147,9 +150,18 @@ public struct ScopedStore<Store: UserStore> {
     try failing { () throws(StoreError) in try store.latestEvent }
   }
 
-  func latestEvent(matching query: EventQuery) throws(Failure) -> Int64 {
-    try checkReach(query.scope)
-    return try failing { () throws(StoreError) in try store.latestEvent(matching: query) }
+  func feedID() throws(Failure) -> String {
+    try failing { () throws(StoreError) in try store.feedID }
+  }
+
+  /// Refuses to go on with another feed than this one, or behind a place that it does not have.
+  func checkFeed(_ id: String?, after: Int64?) throws(Failure) {
+    let latest = try latestEvent().seq
+    let oldest = try failing { () throws(StoreError) in try store.oldestEvent } ?? 1
+    let isOther = try id.map { (id) throws(Failure) in try id != feedID() } ?? false
+    if isOther || after.map({ $0 > latest || $0 < oldest &- 1 }) ?? false {
+      throw .feedChanged(after: latest)
+    }
   }
 
   // MARK: What opens accounts
@@ -217,7 +229,10 @@ public struct ScopedStore<Store: UserStore> {
 
   /// Changes an account, or what opens it, if the caller may.
   func apply(_ change: AccountChange) throws(Failure) -> AccountWriter<Store>.Applied {
-    try writer.apply(change, as: actor, isDryRun: request.isDryRun)
+    if request.isRemembered, let user = change.after ?? change.before {
+      request.subjects.append(user.id)
+    }
+    return try writer.apply(change, as: actor, isDryRun: request.isDryRun)
   }
 
   private var writer: AccountWriter<Store> {

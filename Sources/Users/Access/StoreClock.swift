@@ -7,6 +7,7 @@ final class StoreClock<Store: UserStore> {
   /// When the latest event happened, as of `floorRevision` of the store: it is never earlier again.
   private var floor = Timestamp(milliseconds: 0)
   private var floorRevision: UInt64?
+  private var floorFeed: String?
 
   private static var setBackMs: Int64 { 1000 }
 
@@ -30,6 +31,12 @@ final class StoreClock<Store: UserStore> {
   /// Looks at the latest event again, if the store may have changed.
   func refresh() throws(StoreError) {
     if floorRevision == store.revision { return }
+    let feed = try store.feedID
+    if feed != floorFeed {
+      // In a store that was restored other things have happened.
+      floorFeed = feed
+      floor = Timestamp(milliseconds: 0)
+    }
     var latest = try store.latestEvent.at
     // Where the clock was set back, what is done next comes a millisecond later, so that its ids
     // come after those that other processes made.

@@ -43,7 +43,7 @@ public struct Attempts: Equatable, Sendable {
 
   func failing(at now: Timestamp) -> Attempts {
     let isForgotten = last.adding(Self.memoryMs) <= now
-    return Attempts(failures: isForgotten ? 1 : failures + 1, last: now)
+    return Attempts(failures: isForgotten ? 1 : failures &+ 1, last: now)
   }
 
   /// How many seconds to wait before the next try: 30 after the fifth failure, twice as many after
@@ -53,8 +53,9 @@ public struct Attempts: Equatable, Sendable {
     guard failures >= Self.freeFailures else { return nil }
     let doublings = min(failures - Self.freeFailures, 10)
     let wait = min(Self.waitMsMin << Int64(doublings), Self.waitMsMax)
-    let left = last.milliseconds + wait - now.milliseconds
-    return left > 0 && left <= wait ? Int((left + 999) / 1000) : nil
+    let end = last.adding(wait)
+    guard end > now, end <= now.adding(wait) else { return nil }
+    return Int((end.milliseconds - now.milliseconds + 999) / 1000)
   }
 }
 

@@ -85,7 +85,9 @@ enum Lifetime {
 
 extension Timestamp {
   func adding(_ milliseconds: Int64) -> Timestamp {
-    Timestamp(milliseconds: self.milliseconds + milliseconds)
+    // Times out of files may lie at either end of all numbers.
+    let (sum, isTooFar) = self.milliseconds.addingReportingOverflow(milliseconds)
+    return Timestamp(milliseconds: isTooFar ? (milliseconds < 0 ? .min : .max) : sum)
   }
 }
 

@@ -102,13 +102,42 @@ public final class ChangeRecorder {
       let (old, new) = (before.member(at), after.member(at))
       if old.elementsEqual(new) { continue }
       out.member(names[at])
-      out.append("{\"before\":")
-      out.append(old)
-      out.append(",\"after\":")
-      out.append(new)
-      out.append("}")
+      if names[at] == "metadata" {
+        writeDifference(old, new, into: &out)
+      } else {
+        writeChange(old, new, into: &out)
+      }
     }
     out.append("}")
+  }
+
+  private static func writeChange(
+    _ old: UnsafeBufferPointer<UInt8>, _ new: UnsafeBufferPointer<UInt8>,
+    into out: inout ByteBuffer
+  ) {
+    out.append("{\"before\":")
+    out.append(old)
+    out.append(",\"after\":")
+    out.append(new)
+    out.append("}")
+  }
+
+  /// Of two objects only what differs: a small change of much metadata is a small event.
+  private static func writeDifference(
+    _ old: UnsafeBufferPointer<UInt8>, _ new: UnsafeBufferPointer<UInt8>,
+    into out: inout ByteBuffer
+  ) {
+    var one = JSONParser()
+    var other = JSONParser()
+    var before = ByteBuffer()
+    var after = ByteBuffer()
+    do {
+      try before.append(difference: one.parse(old), from: other.parse(new), other: &after)
+      writeChange(before.bytes, after.bytes, into: &out)
+    } catch {
+      // The record's own writer wrote both.
+      writeChange(old, new, into: &out)
+    }
   }
 
   /// null, false, [] and {}: values that texts and numbers don't look like.

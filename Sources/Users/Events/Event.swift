@@ -25,7 +25,7 @@ public enum EventType: String, WordParam, ResultValue, Sendable {
 public struct Event: Equatable, Sendable {
   /// 1, 2, 3 … in the order of the commits.
   public let seq: Int64
-  public let type: EventType
+  public internal(set) var type: EventType
   public let at: Timestamp
   /// nil for who holds the file, as in an import.
   public internal(set) var actorID: UserID?
@@ -38,10 +38,14 @@ public struct Event: Equatable, Sendable {
   public let formerOrganizationID: String?
   /// A JSON object: by member, its value before and after.
   public internal(set) var changes: String
+  /// What the organization is told that the change brought the account into: all that it has, as
+  /// `changes` of an account that is new. nil if the change brought it into none.
+  public let entry: String?
 
   public init(
     seq: Int64, type: EventType, at: Timestamp, actorID: UserID?, userID: UserID?, email: String?,
-    organizationID: String?, formerOrganizationID: String? = nil, changes: String
+    organizationID: String?, formerOrganizationID: String? = nil, changes: String,
+    entry: String? = nil
   ) {
     self.seq = seq
     self.type = type
@@ -52,6 +56,7 @@ public struct Event: Equatable, Sendable {
     self.organizationID = organizationID
     self.formerOrganizationID = formerOrganizationID
     self.changes = changes
+    self.entry = entry
   }
 }
 
@@ -82,10 +87,18 @@ extension Event: ResultShape {
   ) -> Event {
     user.withRow { row in
       Event(
-        seq: latest.seq + 1, type: .userCreated, at: max(.now, latest.at), actorID: nil,
+        seq: latest.seq &+ 1, type: .userCreated, at: max(.now, latest.at), actorID: nil,
         userID: row.id, email: row.email?.string, organizationID: row.organizationID?.string,
         changes: changes.creation(of: row).text)
     }
+  }
+
+  /// What readers within `scope` take it for: to an organization that the account enters it is new.
+  func type(within scope: Scope) -> EventType {
+    guard case .organization(let id) = scope, entry != nil, organizationID == id else {
+      return type
+    }
+    return .userCreated
   }
 
   /// As an organization is told that the account has left it.
@@ -113,7 +126,7 @@ public struct EventQuery: Sendable {
 
   /// The one predicate of events, for stores that look at one after the other.
   public func matches(_ event: Event) -> Bool {
-    if let types, !types.contains(event.type) { return false }
+    if let types, !types.contains(event.type(within: scope)) { return false }
     if let userID, event.userID != userID { return false }
     return switch scope {
     case .all: true
@@ -131,6 +144,14 @@ public struct EventMark: Equatable, Sendable {
   public init(seq: Int64, at: Timestamp) {
     self.seq = seq
     self.at = at
+  }
+
+  /// The number of the event that follows. A file can claim that there is none.
+  var next: Int64 {
+    get throws(StoreError) {
+      if seq == .max { throw .corrupt("its feed has no number left") }
+      return seq + 1
+    }
   }
 
   public static let none = EventMark(seq: 0, at: Timestamp(milliseconds: 0))

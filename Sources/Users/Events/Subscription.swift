@@ -1,9 +1,18 @@
 internal import Contract
 
-/// What a client wants to be told of: all events behind `after`.
+/// What a client wants to be told of: all events of one feed behind `after`.
 public struct Subscription: Sendable {
   var after: Int64
   let types: Set<EventType>?
+  let feedID: String
+}
+
+/// What a subscriber is told.
+public enum Told {
+  case event(Event)
+  /// Nothing more is told: the events behind the last one are not to be had, in a store that was
+  /// restored, say. The accounts have to be read again.
+  case end(feedID: String)
 }
 
 extension Gate {
@@ -13,32 +22,46 @@ extension Gate {
   /// Hands over events that the subscriber was not told of yet, in order. Says whether more wait.
   /// To be called between groups: only what is committed is told.
   ///
-  /// A caller who may no longer read events is told nothing more; why, their next request tells.
-  public func takeEvents(_ body: (Event) -> Void) -> Bool {
+  /// A caller who may not read events at present is told nothing; why, their next request tells. The
+  /// subscription stands, and goes on when they may again.
+  public func takeEvents(_ body: (Told) -> Void) -> Bool {
     guard var subscription else { return false }
     // What was handed over is not told again, whatever fails afterwards.
     defer { if self.subscription != nil { self.subscription = subscription } }
     do {
-      let count = try watch(.needs(.events)) { store in
+      let count: Int? = try watch(.needs(.events)) { store in
         let latest = try store.latestEvent().seq
-        if latest <= subscription.after { return 0 }
-        var query = EventQuery(
-          after: subscription.after, limit: Self.eventsMax, scope: store.scope)
-        query.types = subscription.types
-        var count = 0
-        try store.events(query) { event in
-          body(event)
-          subscription.after = event.seq
-          count += 1
+        if latest == subscription.after, try store.feedID() == subscription.feedID { return 0 }
+        do throws(Failure) {
+          try store.checkFeed(subscription.feedID, after: subscription.after)
+        } catch  where error.reason == Failure.feedChanged(after: 0).reason {
+          body(.end(feedID: try store.feedID()))
+          return nil
         }
-        if count < Self.eventsMax { subscription.after = latest }
-        return count
+        return try tell(&subscription, upTo: latest, store, body)
       }
+      if count == nil { self.subscription = nil }
       return count == Self.eventsMax
     } catch {
-      // Where the store can't be read now, the next look finds what is missing.
-      if let failure = error as? Failure, !failure.isStorage { self.subscription = nil }
+      // The next look finds what is missing.
       return false
     }
+  }
+
+  private func tell(
+    _ subscription: inout Subscription, upTo latest: Int64, _ store: ScopedStore<Store>,
+    _ body: (Told) -> Void
+  ) throws(Failure) -> Int {
+    var query = EventQuery(after: subscription.after, limit: Self.eventsMax, scope: store.scope)
+    query.types = subscription.types
+    var (count, after) = (0, subscription.after)
+    defer { subscription.after = after }
+    try store.events(query) { event in
+      body(.event(event))
+      after = event.seq
+      count += 1
+    }
+    if count < Self.eventsMax { after = latest }
+    return count
   }
 }

@@ -85,7 +85,7 @@ enum Bulk<Store: UserStore> {
     }
     return Mutation.method(
       "users.bulk", "Does many changes in one transaction, one by one or all or nothing.",
-      access: .authenticated, effect: .destructive, isIdempotent: false,
+      access: .authenticated, effect: .destructive, isIdempotent: false, runsOthers: true,
       tool: AgentTool(
         "Operations name methods with a dot: users.create, users.update. Look at each of results: "
           + "without atomic some may have failed."),
@@ -148,6 +148,7 @@ enum Bulk<Store: UserStore> {
   private static func run(
     _ params: BulkParams<Store>, _ store: ScopedStore<Store>, _ out: inout ByteBuffer
   ) throws(Failure) {
+    store.request.isLong = true
     let start = out.count
     let isPart = params.isAtomic || params.options.isDryRun
     if isPart { try store.beginPart() }
@@ -157,6 +158,8 @@ enum Bulk<Store: UserStore> {
     out.append("[")
     var failed: (at: Int, failure: Failure)?
     for (at, call) in params.calls.enumerated() {
+      // What is too long to be sent is undone by whoever sends it.
+      if out.count - start > store.request.replyBytesMax { break }
       let failure = try write(call, store, &out)
       Failpoint.hit(.operationDone)
       if let failure, params.isAtomic {
@@ -186,6 +189,7 @@ enum Bulk<Store: UserStore> {
       let call = try call.get()
       try call.run(&out)
       store.request.outbox.take(call.request.outbox)
+      store.request.subjects += call.request.subjects
       out.append("}")
       return nil
     } catch {

@@ -26,17 +26,35 @@ struct EventTypes: ParamValue {
   }
 }
 
+/// The name of a feed, as answers tell it.
+struct FeedID: BoundedText {
+  let value: String
+  static let length = 1...64
+  init(unchecked value: String) { self.value = value }
+}
+
 struct EventsParams: Params {
   let after: EventNumber?
   let limit: Limit?
   let types: EventTypes?
   let user: UserReference?
+  let feedID: FeedID?
 
   init(_ v: inout ParamVisitor) {
-    after = v.optional("after", "Events behind this number; next of the page before (0).")
+    after = v.optional(
+      "after", "Events behind this number; next of the page before (the oldest that is kept).")
     limit = v.optional("limit", "How many events a page holds (50; for tools 20).")
     types = v.optional("types", "Only these.")
     user = v.optional("user_id", "Only of this account, by id or email.")
+    feedID = v.optional("feed_id", "Refuse unless it is still this feed; as answers tell it.")
+  }
+}
+
+extension Field {
+  fileprivate static var feedID: Field {
+    Field(
+      "feed_id", "Which feed it is. Of another one, of a restored store say, no number is known.",
+      FeedID.shape, isRequired: true)
   }
 }
 
@@ -46,12 +64,14 @@ enum Events<Store: UserStore> {
       "users.events", "Reads the feed of changes, oldest first.", access: .needs(.events),
       effect: .read, isIdempotent: true,
       tool: AgentTool("While has_more is true there are more: repeat the call with next as after."),
+      refusals: [.conflict],
       result: .object([
         Field("events", "The events of this page.", .array(.named("Event")), isRequired: true),
         Field(
           "next", "Pass it as after to get what follows, now or later.", EventNumber.shape,
           isRequired: true),
         Field("has_more", "Whether more follow at once.", .boolean, isRequired: true),
+        .feedID,
       ]),
       examples: [
         MethodExample(
@@ -59,14 +79,18 @@ enum Events<Store: UserStore> {
           ["types": ["user_deleted", "user_restored"], "user_id": "mara@acme.example"],
           result: [
             "events": [.object(Story.maraLeaves), .object(Story.maraReturns)],
-            "next": ExampleValue(Int(Story.maraReturns.seq)), "has_more": false,
+            "next": 16, "has_more": false,
+            "feed_id": ExampleValue(Story.feedID),
           ])
       ]
     ) { (params: EventsParams, store, out) throws(Failure) in
+      try store.willLookAtMany()
+      let after = params.after.map { Int64($0.value) }
+      try store.checkFeed(params.feedID?.value, after: after)
       let limit = (params.limit ?? .standard(for: store)).value
       // One more than the page holds tells whether another follows.
       var query = EventQuery(
-        after: Int64(params.after?.value ?? 0), limit: limit + 1, scope: store.scope)
+        after: after ?? 0, limit: limit + 1, scope: store.scope)
       query.types = params.types?.values
       if let user = params.user { query.userID = try id(of: user, store) }
       out.append("{\"events\":[")
@@ -76,11 +100,14 @@ enum Events<Store: UserStore> {
       out.write(Int(next))
       out.member("has_more")
       out.write(hasMore)
+      out.member("feed_id")
+      out.write(try store.feedID())
       out.append("}")
     }
   }
 
-  /// Writes all but the last that the query may find.
+  /// Writes all but the last that the query may find. A page that is not full has looked at all events,
+  /// also at those that are not for this caller, so the next one need not.
   private static func write(
     _ query: EventQuery, _ store: ScopedStore<Store>, _ out: inout ByteBuffer
   ) throws(Failure) -> (next: Int64, hasMore: Bool) {
@@ -95,7 +122,9 @@ enum Events<Store: UserStore> {
       out.append("}")
       next = event.seq
     }
-    return (next, count == query.limit)
+    if count == query.limit { return (next, true) }
+    let latest = try store.latestEvent().seq
+    return (max(query.after, latest), false)
   }
 
   /// Events of accounts that are gone are told too, by id. An email that nobody has is nobody's.
@@ -110,10 +139,12 @@ enum Events<Store: UserStore> {
 struct SubscribeParams: Params {
   let after: EventNumber?
   let types: EventTypes?
+  let feedID: FeedID?
 
   init(_ v: inout ParamVisitor) {
     after = v.optional("after", "Tells events behind this number first (the latest's).")
     types = v.optional("types", "Only these.")
+    feedID = v.optional("feed_id", "Refuse unless it is still this feed; as answers tell it.")
   }
 }
 
@@ -122,25 +153,30 @@ enum Subscribe<Store: UserStore> {
     Method(
       "users.subscribe",
       "From now on tells events as users.event notifications; takes the place of an earlier one.",
-      access: .needs(.events), effect: .read, isIdempotent: true,
+      access: .needs(.events), effect: .read, isIdempotent: true, refusals: [.conflict],
       result: .object([
         Field(
-          "after", "Events behind this number will come.", EventNumber.shape, isRequired: true)
+          "after", "Events behind this number will come.", EventNumber.shape, isRequired: true),
+        .feedID,
       ]),
       examples: [
         MethodExample(
-          "From now on", ["types": ["user_created", "user_deleted"]], result: ["after": 16])
+          "From now on", ["types": ["user_created", "user_deleted"]],
+          result: ["after": 16, "feed_id": ExampleValue(Story.feedID)])
       ]
     ) { (params: SubscribeParams, store, out) throws(Failure) in
-      let query = EventQuery(after: 0, limit: 1, scope: store.scope)
-      // Numbers of events that a caller may not see are not told either.
-      let latest =
-        store.scope == .all ? try store.latestEvent().seq : try store.latestEvent(matching: query)
-      let after = params.after.map { Int64($0.value) } ?? latest
-      store.gate.subscription = Subscription(after: after, types: params.types?.values)
+      let given = params.after.map { Int64($0.value) }
+      try store.checkFeed(params.feedID?.value, after: given)
+      let latest = try store.latestEvent().seq
+      let after = given ?? latest
+      let feed = try store.feedID()
+      store.gate.subscription = Subscription(
+        after: after, types: params.types?.values, feedID: feed)
       out.append("{")
       out.member("after")
       out.write(Int(after))
+      out.member("feed_id")
+      out.write(feed)
       out.append("}")
     }
   }

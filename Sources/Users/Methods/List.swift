@@ -115,6 +115,7 @@ enum List<Store: UserStore> {
   static func run(
     _ params: ListParams, _ store: ScopedStore<Store>, _ out: inout ByteBuffer
   ) throws(Failure) {
+    try store.willLookAtMany()
     var query = PageQuery(
       filter: try params.filter.resolved(for: store), sort: params.sort, order: params.order,
       offset: params.offset?.value ?? 0, limit: (params.limit ?? .standard(for: store)).value)
@@ -145,7 +146,10 @@ enum List<Store: UserStore> {
   ) throws(Failure) -> Position? {
     var last: Position?
     var count = 0
+    let start = out.count
     let hasMore = try store.page(query) { row in
+      // What is too long to be sent is not put together.
+      if out.count - start > store.request.replyBytesMax { return }
       out.element()
       out.write(row, fields, isCurrent: row.id == caller)
       count += 1

@@ -100,7 +100,8 @@ protocol MutationParams: Params {
 enum Mutation<Store: UserStore> {
   static func method<P: MutationParams>(
     _ name: StaticString, _ summary: String, access: Access, effect: Effect = .write,
-    isIdempotent: Bool, tool: AgentTool? = nil, refusals: [Failure.Kind] = [],
+    isIdempotent: Bool, runsOthers: Bool = false, tool: AgentTool? = nil,
+    refusals: [Failure.Kind] = [],
     result: @autoclosure @escaping @Sendable () -> Shape,
     examples: @autoclosure @escaping @Sendable () -> [MethodExample],
     prepare: ((inout P, Gate<Store>, RequestContext) throws(Failure) -> Void)? = nil,
@@ -110,6 +111,7 @@ enum Mutation<Store: UserStore> {
       (params: inout P, gate: Gate<Store>, request: RequestContext) throws(Failure) in
       request.isDryRun = params.options.isDryRun
       if let call = params.options.keyed {
+        request.isRemembered = true
         try call.compare(gate, request)
         if case .repeated = call.proof { return }
       }
@@ -117,8 +119,9 @@ enum Mutation<Store: UserStore> {
       try params.options.keyed?.hashSecrets(gate, request)
     }
     return Method(
-      name, summary, access: access, effect: effect, isIdempotent: isIdempotent, tool: tool,
-      refusals: refusals + [.conflict], result: result(), examples: examples(),
+      name, summary, access: access, effect: effect, isIdempotent: isIdempotent,
+      runsOthers: runsOthers, tool: tool, refusals: refusals + [.conflict], result: result(),
+      examples: examples(),
       prepare: prepareOnce
     ) { (params: P, store, out) throws(Failure) in
       guard let call = params.options.keyed else { return try run(params, store, &out) }
@@ -146,6 +149,7 @@ enum Mutation<Store: UserStore> {
       request: request, text: store.request.outbox.remembered(out, from: start),
       at: try store.now())
     answer.userID = store.request.subjectID
+    answer.subjects = store.request.subjects
     if case .first(let hash) = call.proof { answer.proof = hash }
     try store.remember(answer, to: place, forgottenBefore: oldestAnswer(answer.at))
   }

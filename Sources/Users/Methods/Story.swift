@@ -85,6 +85,7 @@ extension Story {
   static let reset = token("PasswordResetOfKim")
   static let session = token("SessionOfKim")
   static let apiToken = token("NightlyExportOfAda")
+  static let feedID = "S0Kx7cQ2mZp4RtVb"
   static let cursor =
     "q1Zx0mV2b5u0Yw3o8r7n6T4kLs9dJfHcGaEiUyPtR5cAAAGbsw0gAAAAAAAAAAAAQm8gTGluZHF2aXN0"
 

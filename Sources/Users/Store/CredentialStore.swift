@@ -68,6 +68,8 @@ public struct Answer: Equatable, Sendable {
   public let at: Timestamp
   /// Whose account the call was about, where it came with secrets instead of a caller.
   public var userID: UserID?
+  /// The accounts that the text may tell of.
+  public var subjects: [UserID] = []
   /// What the secrets of the call fit: who repeats it has to know them.
   public var proof: PasswordHash?
 
@@ -88,11 +90,21 @@ public protocol AnswerStore: AnyObject {
   func remember(
     _ answer: Answer, to key: [UInt8], forgottenBefore: Timestamp
   ) throws(StoreError)
+
+  /// Takes out of all answers what they tell of an account that is gone for good (see
+  /// `Answer.redacted`).
+  func redactAnswers(about user: UserID) throws(StoreError)
 }
 
 /// The part of a store that keeps the feed of changes, in the order of the commits.
 public protocol EventLog: AnyObject {
+  /// Which feed it is: a copy of a store has another one.
+  var feedID: String { get throws(StoreError) }
+
   var latestEvent: EventMark { get throws(StoreError) }
+
+  /// The number of the oldest event that is kept; nil if there is none.
+  var oldestEvent: Int64? { get throws(StoreError) }
 
   /// Adds the event whose `seq` is one more than the latest one's.
   func append(_ event: Event) throws(StoreError)
@@ -100,8 +112,12 @@ public protocol EventLog: AnyObject {
   /// Hands over events in order, at most `limit`.
   func events(_ query: EventQuery, _ body: (Event) -> Void) throws(StoreError)
 
-  /// The highest `seq` of those that `query` fits, whatever its `after` and `limit`; 0 for none.
-  func latestEvent(matching query: EventQuery) throws(StoreError) -> Int64
+  /// Takes emails and changes out of the events that tell of an account that is gone for good.
+  func redactEvents(of user: UserID) throws(StoreError)
+
+  /// Removes the oldest events that happened before `time`, at most `limit`, and never the latest;
+  /// says how many.
+  func pruneEvents(before time: Timestamp, limit: Int) throws(StoreError) -> Int
 }
 
 /// The part of a store that keeps the policy, as the text of a policy file. All processes on a store
@@ -109,6 +125,9 @@ public protocol EventLog: AnyObject {
 public protocol PolicyStore: AnyObject {
   /// nil for the predefined roles alone.
   var policyText: String? { get throws(StoreError) }
+
+  /// Whether a policy was ever set or cleared.
+  var hasHadPolicy: Bool { get throws(StoreError) }
 
   func setPolicyText(_ text: String?) throws(StoreError)
 }

@@ -10,6 +10,7 @@ struct MemoryCredentials {
   var events: [Event] = []
   var formerRoles: [UserID: FormerRoles] = [:]
   var policyText: String?
+  var hasHadPolicy = false
 
   /// Puts a token, or nothing, in the place of what is there.
   mutating func put(_ token: Token?, at id: UserID) {
@@ -76,10 +77,12 @@ extension MemoryUserStore {
   public var policyText: String? { credentials.policyText }
 
   public func setPolicyText(_ text: String?) {
-    let old = credentials.policyText
-    credentials.policyText = text
-    didChange { $0.credentials.policyText = old }
+    let old = (credentials.policyText, credentials.hasHadPolicy)
+    (credentials.policyText, credentials.hasHadPolicy) = (text, true)
+    didChange { ($0.credentials.policyText, $0.credentials.hasHadPolicy) = old }
   }
+
+  public var hasHadPolicy: Bool { credentials.hasHadPolicy }
 
   public func attempts(of subject: [UInt8]) -> Attempts? { credentials.attempts[subject] }
 
@@ -98,6 +101,12 @@ extension MemoryUserStore {
     change(\.answers[key], to: answer)
     guard credentials.answers.count.isMultiple(of: 256) else { return }
     change(\.answers, to: credentials.answers.filter { $0.value.at >= forgottenBefore })
+  }
+
+  public func redactAnswers(about user: UserID) {
+    for (key, answer) in credentials.answers where answer.subjects.contains(user) {
+      change(\.answers[key], to: answer.redacted(of: user))
+    }
   }
 
   private func change<Value>(
@@ -119,16 +128,27 @@ extension MemoryUserStore {
     didChange(isNew: true) { $0.credentials.events.removeLast() }
   }
 
+  public var oldestEvent: Int64? { credentials.events.first?.seq }
+
+  public func redactEvents(of user: UserID) {
+    for at in credentials.events.indices where credentials.events[at].userID == user {
+      change(\.events[at], to: credentials.events[at].redacted)
+    }
+  }
+
+  public func pruneEvents(before time: Timestamp, limit: Int) -> Int {
+    let old = credentials.events.dropLast().prefix(limit).prefix { $0.at < time }
+    change(\.events, to: Array(credentials.events.dropFirst(old.count)))
+    return old.count
+  }
+
   public func events(_ query: EventQuery, _ body: (Event) -> Void) {
-    // The event with the number n is the n-th.
-    let start = Int(clamping: max(query.after, 0))
+    // Numbers have no gaps.
+    let skipped = max(query.after, 0) - ((oldestEvent ?? 1) - 1)
+    let start = Int(clamping: max(skipped, 0))
     guard start < credentials.events.count else { return }
     for event in credentials.events[start...].lazy.filter(query.matches).prefix(query.limit) {
       body(event)
     }
-  }
-
-  public func latestEvent(matching query: EventQuery) -> Int64 {
-    credentials.events.last(where: query.matches)?.seq ?? 0
   }
 }

@@ -8,6 +8,7 @@ public final class MemoryUserStore: UserStore {
   public let kind = "memory"
   public private(set) var revision: UInt64 = 0
   public let cursorKey = SigningKey.random().bytes
+  public let feedID = newFeedID()
   public private(set) var isWriting = false
 
   private var users: [UserID: StoredUser] = [:]
@@ -20,8 +21,8 @@ public final class MemoryUserStore: UserStore {
   var credentials = MemoryCredentials()
   /// How to undo this group's writes, latest last.
   private var journal: [(MemoryUserStore) -> Void] = []
-  /// Where in the journal the present part began.
-  private var partStart: Int?
+  /// Where in the journal the present parts began, the innermost last.
+  private var partStarts: [Int] = []
 
   private struct OAuthIdentity: Hashable {
     let provider: String
@@ -49,7 +50,7 @@ public final class MemoryUserStore: UserStore {
 
   public func end() {
     journal.removeAll(keepingCapacity: true)
-    partStart = nil
+    partStarts.removeAll()
     isWriting = false
   }
 
@@ -58,11 +59,10 @@ public final class MemoryUserStore: UserStore {
     end()
   }
 
-  public func beginPart() { partStart = journal.count }
+  public func beginPart() { partStarts.append(journal.count) }
 
   public func endPart(isKept: Bool) {
-    if !isKept, let partStart { undo(to: partStart) }
-    partStart = nil
+    if let start = partStarts.popLast(), !isKept { undo(to: start) }
   }
 
   private func undo(to count: Int) {

@@ -50,7 +50,7 @@ public protocol UserStore: CredentialStore, AnswerStore, EventLog, PolicyStore {
   /// Whether it is writing, and another process waits to.
   var isAwaited: Bool { get }
 
-  /// Begins a part of a group that writes, which can be undone by itself. Parts don't nest.
+  /// Begins a part of a group that writes, or of another part, which can be undone by itself.
   func beginPart() throws(StoreError)
   func endPart(isKept: Bool) throws(StoreError)
 

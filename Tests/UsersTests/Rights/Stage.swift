@@ -270,7 +270,7 @@ private final class StageClient<Store: UserStore> {
     self.store = store
     let gate = Gate(store: store, identity: identity, limits: limits, isMailing: isMailing)
     let mailbox = mailbox
-    session = Session(gate: gate, store: store, catalog: catalog) { letter in
+    session = Session(gate: gate, store: store, catalog: catalog) { letter, _ in
       mailbox.letters.append(letter)
       return true
     }

@@ -1,0 +1,102 @@
+internal import CLinux
+internal import Contract
+internal import Glibc
+internal import Secrets
+
+/// A file that gets its name when it is whole: whoever is killed midway leaves nothing that looks like
+/// a store. Until then it has a name that nobody else has, in the same folder.
+final class Draft {
+  private static let start = ".roster-"
+  private static let end = ".new"
+  private static let randomCount = 12
+  /// A draft that nobody works on goes when it is so old: then whoever made it was killed.
+  private static let abandonedSeconds = 60
+
+  let path: String
+  /// Locked as long as somebody works on it. (Closed last: SQLite's own locks would go with it.)
+  private let file: Int32
+
+  /// An empty file that only its owner can open, under whatever mask.
+  init(beside target: String) throws(StoreFileError) {
+    Self.removeAbandoned(beside: target)
+    path = StoreFile.path(Self.start + randomBase62(Self.randomCount) + Self.end, beside: target)
+    file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard file >= 0, fchmod(file, 0o600) == 0, flock(file, LOCK_EX | LOCK_NB) == 0 else {
+      throw StoreFileError(
+        target, "can't be made: \(StoreFile.message(errno))", "Check its folder.")
+    }
+  }
+
+  /// Removes what is left of it.
+  deinit {
+    Self.remove(path)
+    close(file)
+  }
+
+  /// With what SQLite keeps beside it.
+  private static func remove(_ path: String) {
+    for ending in ["", "-wal", "-shm", "-journal"] { unlink(path + ending) }
+  }
+
+  /// Removes what was left by processes that were killed: copies of whole stores.
+  private static func removeAbandoned(beside target: String) {
+    guard let folder = opendir(StoreFile.folder(of: target)) else { return }
+    defer { closedir(folder) }
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
+      }
+      guard name.utf8.count == start.utf8.count + randomCount + end.utf8.count,
+        name.hasPrefix(start), name.hasSuffix(end)
+      else { continue }
+      removeIfAbandoned(StoreFile.path(name, beside: target))
+    }
+  }
+
+  private static func removeIfAbandoned(_ path: String) {
+    let file = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
+    if file < 0 { return }
+    defer { close(file) }
+    var facts = stat()
+    guard fstat(file, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG,
+      time(nil) - facts.st_mtim.tv_sec > abandonedSeconds, flock(file, LOCK_EX | LOCK_NB) == 0
+    else { return }
+    remove(path)
+  }
+
+  /// Waits until the whole file is on the disk; gives its size in bytes.
+  func writeOut() throws(StoreFileError) -> Int {
+    var facts = stat()
+    guard fsync(file) == 0, fstat(file, &facts) == 0 else {
+      throw StoreFileError(path, "can't be written: \(StoreFile.message(errno))", "Check the disk.")
+    }
+    return Int(facts.st_size)
+  }
+
+  /// Gives it its name, for good: the folder is written out too. What is there already stays.
+  func publish(as target: String) throws(StoreFileError) {
+    if roster_rename_to_free_name(path, target) != 0 {
+      // FAT, say, knows no such renaming, and may know no second names.
+      guard errno != EEXIST, link(path, target) == 0 || (errno != EEXIST && isFree(target)) else {
+        throw StoreFileError(
+          target, "exists already", "Name another file: nothing is overwritten.")
+      }
+      return try publish(over: target)
+    }
+    StoreFile.syncFolder(of: target)
+  }
+
+  /// The same, in the place of what is there.
+  func publish(over target: String) throws(StoreFileError) {
+    guard rename(path, target) == 0 else {
+      throw StoreFileError(
+        target, "can't be made: \(StoreFile.message(errno))", "Check its folder.")
+    }
+    StoreFile.syncFolder(of: target)
+  }
+
+  private func isFree(_ target: String) -> Bool {
+    var facts = stat()
+    return lstat(target, &facts) != 0 && errno == ENOENT
+  }
+}

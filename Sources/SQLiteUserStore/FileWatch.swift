@@ -1,0 +1,85 @@
+internal import Glibc
+internal import Synchronization
+
+/// Notices that a store's file, or a folder or a link on the way to it, was renamed, removed or
+/// replaced, without a system call for each look: the kernel sends a signal.
+///
+/// The signal is there before whoever renamed goes on, so a request that they send afterwards is not
+/// answered from the old file. What the kernel does not tell of, such as another disk mounted over a
+/// folder or a rename on another machine, is noticed after a while.
+final class FileWatch {
+  private static let stirs = Atomic<Int>(0)
+  /// Applied once for the process, before the first signal, whose default is to end it.
+  private static let handled: Void = {
+    var action = sigaction()
+    action.__sigaction_handler.sa_handler = { _ in
+      FileWatch.stirs.add(1, ordering: .relaxed)
+    }
+    // What the process waits for goes on.
+    action.sa_flags = Int32(SA_RESTART)
+    sigaction(SIGIO, &action, nil)
+  }()
+
+  private static let stirringEvents = UInt32(
+    IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF | IN_DONT_FOLLOW)
+  /// From one look at the files to the next, where the kernel tells what happens to them.
+  private static let watchedMsMax = 500
+  /// The same where it does not: a user may have too many watches, or no right to one.
+  private static let unwatchedMsMax = 10
+
+  private let queue: Int32
+  private var seenStirs = 0
+  private var lookedAtMs = 0
+  private var msMax = watchedMsMax
+
+  init(_ place: StorePath) {
+    _ = Self.handled
+    queue = inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC))
+    let paths = Self.steps(to: place.given) + Self.steps(to: place.real)
+    let isWatched =
+      queue >= 0 && sendSignals()
+      && paths.allSatisfy { path in
+        inotify_add_watch(queue, path, Self.stirringEvents) >= 0
+      }
+    if !isWatched { msMax = Self.unwatchedMsMax }
+  }
+
+  deinit { if queue >= 0 { close(queue) } }
+
+  private func sendSignals() -> Bool {
+    fcntl(queue, F_SETOWN, getpid()) == 0
+      && fcntl(queue, F_SETFL, O_NONBLOCK | O_ASYNC) == 0
+  }
+
+  /// A path, and each folder or link on the way to it.
+  private static func steps(to path: String) -> [String] {
+    let slash = UInt8(ascii: "/")
+    let ends = path.utf8.indices.filter { path.utf8[$0] == slash && $0 != path.utf8.startIndex }
+    return ends.map { String(path[..<$0]) } + [path]
+  }
+
+  /// Whether it is time to look at the files.
+  @inline(__always)
+  var isDue: Bool {
+    Self.stirs.load(ordering: .relaxed) != seenStirs || Self.nowMs - lookedAtMs >= msMax
+  }
+
+  /// To be called before a look at the files.
+  func settle() {
+    seenStirs = Self.stirs.load(ordering: .relaxed)
+    lookedAtMs = Self.nowMs
+    // What is not taken out would keep the next of its kind from being told.
+    var events = [UInt8](repeating: 0, count: 4096)
+    while read(queue, &events, events.count) > 0 {}
+  }
+
+  /// After a look that found something else there: the next request looks again.
+  func stir() { seenStirs &-= 1 }
+
+  /// To a few milliseconds.
+  private static var nowMs: Int {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
+    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+  }
+}

@@ -1,0 +1,184 @@
+internal import Contract
+internal import Glibc
+internal import Users
+
+/// Puts a backup in the place of what a store holds, while others work on it: they see one commit.
+///
+/// All that can fail because of the backup is done on a copy of it, beside the store, before the store
+/// is touched.
+public struct Restoration {
+  /// What came of it.
+  public struct Outcome: Sendable {
+    public let accounts: Int
+    /// How many sessions, tokens, invitations, resets and temporary passwords of the backup have ended.
+    public let accessEnded: Int
+  }
+
+  /// How many accounts the backup holds.
+  public let accounts: Int
+
+  private let path: String
+  private let source: String
+  private let draft: Draft
+
+  /// Copies the backup, checks the copy, and brings it to the store's format.
+  public init(
+    of backup: String, to store: String, _ progress: (_ all: Int, _ left: Int) -> Void
+  ) throws(StoreFileError) {
+    path = try StorePath(store).real
+    source = try StorePath(backup).real
+    try Self.check(source, against: path)
+    draft = try Draft(beside: path)
+    let pageBytes = StoreFile.pageBytes(of: path) ?? Schema.pageBytes
+    do throws(StoreError) {
+      try Self.copy(source, to: draft.path, progress)
+      let isCurrent = try SQLiteUserStore.check(draft.path)
+      accounts = try Self.prepare(draft.path, pageBytes)
+      // Of an older format only SQLite's own checks know anything.
+      if !isCurrent { _ = try SQLiteUserStore.check(draft.path) }
+    } catch {
+      throw Self.reason(error, backup, "can't be restored")
+    }
+  }
+
+  private static func check(_ source: String, against path: String) throws(StoreFileError) {
+    switch try StoreFile.inspect(source, mayHaveNames: true) {
+    case .store: break
+    case .missing:
+      throw StoreFileError(source, "does not exist", "Name a file that roster backup has made.")
+    case .empty:
+      throw StoreFileError(source, "is empty", "Name a file that roster backup has made.")
+    }
+    if StoreFile.Identity(path: source) == StoreFile.Identity(path: path) {
+      throw StoreFileError(source, "is the store itself", "Name a backup of it.")
+    }
+    // What is no store is not overwritten; one that is damaged is what backups are for.
+    if StoreFile.isMarked(path) {
+      try StoreFile.requireOneName(path)
+    } else {
+      _ = try StoreFile.inspect(path)
+    }
+  }
+
+  private static func reason(
+    _ error: StoreError, _ path: String, _ problem: Notice
+  ) -> StoreFileError {
+    StoreFileError(path, "\(problem). \(error.failure.message)", "\(error.failure.hint)")
+  }
+
+  /// In the pages' own order and size. A backup that nobody writes to is not even opened, where SQLite
+  /// would leave files beside it.
+  private static func copy(
+    _ source: String, to draft: String, _ progress: (_ all: Int, _ left: Int) -> Void
+  ) throws(StoreError) {
+    guard StoreFile.isLogEmpty(source) else {
+      return try SQLiteUserStore.copy(source, to: draft, progress)
+    }
+    let lock = try WriteLock(existingOf: source)
+    try lock?.acquire()
+    defer { lock?.release() }
+    try StoreFile.copy(source, to: draft)
+  }
+
+  /// Gives the copy the format, the page size and the journal of a live store; says how many accounts
+  /// it holds.
+  private static func prepare(
+    _ draft: String, _ pageBytes: Int64
+  ) throws(StoreError) -> Int {
+    let copy = try Connection(path: draft)
+    try copy.run("PRAGMA journal_mode=DELETE; PRAGMA synchronous=OFF")
+    try Schema.migrate(copy)
+    try Settings(copy).renameFeed()
+    // For the pages of a live store to be replaced one by one, they have to be of one size.
+    if try copy.number("PRAGMA page_size") != pageBytes {
+      try copy.run("PRAGMA page_size=\(pageBytes); VACUUM")
+    }
+    return Int(try copy.number("SELECT count(*) FROM users WHERE deleted_at IS NULL"))
+  }
+
+  /// Ends what a backup would revive, and replaces the store's content. `keepsTokens` leaves API tokens
+  /// that the store no longer has.
+  public func run(keepsTokens: Bool) throws -> Outcome {
+    let lock = try WriteLock(of: path)
+    try lock.acquire()
+    defer { lock.release() }
+    Failpoint.hit(.lockTaken)
+    let old = Self.sound(path)
+    let accessEnded = try endAccess(kept: keepsTokens ? nil : Self.tokens(in: old))
+    if let old { try replaceContent(of: old) } else { try replaceFile() }
+    return Outcome(accounts: accounts, accessEnded: accessEnded)
+  }
+}
+
+extension Restoration {
+  /// The digests of the API tokens that a store has; none if it can't be read.
+  private static func tokens(in store: Connection?) -> [[UInt8]] {
+    guard let store else { return [] }
+    var digests: [[UInt8]] = []
+    do {
+      let statement = try store.prepare(
+        "SELECT digest FROM tokens WHERE kind = \(TokenKind.api.rawValue)")
+      while try statement.step() { digests.append(Array(statement.bytes(0))) }
+    } catch {
+      return []
+    }
+    return digests
+  }
+
+  /// A backup revives what was revoked since: what opens accounts ends, but for API tokens with a
+  /// digest in `kept` (nil: all of them).
+  private func endAccess(kept: [[UInt8]]?) throws(StoreError) -> Int {
+    let copy = try Connection(path: draft.path)
+    try copy.run(
+      """
+      PRAGMA synchronous=OFF; BEGIN IMMEDIATE;
+      CREATE TEMP TABLE kept (digest BLOB PRIMARY KEY) STRICT, WITHOUT ROWID
+      """)
+    let insert = try copy.prepare("INSERT INTO kept VALUES (?)")
+    for digest in kept ?? [] {
+      insert.bind(1, copying: digest)
+      try insert.run()
+    }
+    let isKept = kept == nil ? "true" : "digest IN (SELECT digest FROM kept)"
+    let tokens = "tokens WHERE NOT (kind = \(TokenKind.api.rawValue) AND \(isKept))"
+    let passwords = "passwords WHERE temporary_until IS NOT NULL"
+    let count = try copy.number(
+      "SELECT (SELECT count(*) FROM \(tokens)) + (SELECT count(*) FROM \(passwords))")
+    try copy.run("DELETE FROM \(tokens); DELETE FROM \(passwords); COMMIT")
+    return Int(count)
+  }
+
+  /// The store, if there is one that SQLite can write to page by page.
+  private static func sound(_ path: String) -> Connection? {
+    do {
+      guard case .store = try StoreFile.inspect(path) else { return nil }
+      let store = try Connection(path: path)
+      return try store.number("SELECT count(*) FROM sqlite_schema") > 0 ? store : nil
+    } catch {
+      return nil
+    }
+  }
+
+  /// One commit, in the live store's own log: whoever reads goes on with what they see until then, and
+  /// no log of before is left to be applied to the new pages.
+  private func replaceContent(of store: Connection) throws {
+    let copy = try Connection(path: draft.path)
+    do throws(StoreError) {
+      try copy.copyPages(to: store, pagesPerStep: -1) { _, _ in }
+    } catch {
+      throw Self.reason(error, path, "can't be restored, and is as it was")
+    }
+    Failpoint.hit(.committed)
+    store.emptyLog()
+  }
+
+  /// Where there is no store, or none that SQLite can work on.
+  private func replaceFile() throws {
+    _ = try draft.writeOut()
+    for ending in ["-wal", "-shm"] { unlink(path + ending) }
+    try draft.publish(over: path)
+    let store = try Connection(path: path)
+    try store.run("PRAGMA journal_mode=WAL")
+    store.emptyLog()
+  }
+}

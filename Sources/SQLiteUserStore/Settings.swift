@@ -1,0 +1,104 @@
+internal import Secrets
+internal import Users
+
+/// What the store keeps of itself, as a group sees it: read together, since whoever asks for one of it
+/// in a group mostly asks for another.
+final class Settings {
+  private struct Values {
+    var texts: [String: String] = [:]
+
+    subscript(_ name: Name) -> String? { texts[name.rawValue] }
+  }
+
+  enum Name: String {
+    case cursorKey = "cursor_key"
+    case feedID = "feed_id"
+    case policy
+    /// A number that follows from the policy.
+    case policySeal = "policy_seal"
+    /// There once a policy was set or cleared.
+    case policyDecided = "policy_decided"
+  }
+
+  private let connection: Connection
+  private var known: Values?
+  private var readStatement: Statement?
+  private var putStatement: Statement?
+  private var removeStatement: Statement?
+
+  init(_ connection: Connection) { self.connection = connection }
+
+  /// To be called when others may have written, or something was undone.
+  func forget() { known = nil }
+
+  private func values() throws(StoreError) -> Values {
+    if let known { return known }
+    let statement = try connection.prepare(once: &readStatement, "SELECT name, value FROM settings")
+    defer { statement.reset() }
+    var values = Values()
+    while try statement.step() {
+      if let name = statement.text(0) {
+        values.texts[name.string] = statement.text(1)?.string ?? ""
+      }
+    }
+    known = values
+    return values
+  }
+
+  var cursorKey: [UInt8] {
+    get throws(StoreError) {
+      guard let text = try values()[.cursorKey], let key = bytes(base64URL: text) else {
+        throw .corrupt("it has no key for cursors")
+      }
+      return key
+    }
+  }
+
+  var feedID: String {
+    get throws(StoreError) {
+      guard let id = try values()[.feedID] else { throw .corrupt("its feed has no name") }
+      return id
+    }
+  }
+
+  /// From here on it is another feed: numbers of the one that it was taken from mean nothing.
+  func renameFeed() throws(StoreError) { try put(.feedID, newFeedID()) }
+
+  var policyText: String? {
+    get throws(StoreError) {
+      let values = try values()
+      guard let text = values[.policy] else { return nil }
+      if values[.policySeal] == "\(Policy.seal(of: text))" { return text }
+      throw .corrupt("its policy is not as it was written")
+    }
+  }
+
+  var hasHadPolicy: Bool { get throws(StoreError) { try values()[.policyDecided] != nil } }
+
+  func setPolicyText(_ text: String?) throws(StoreError) {
+    try put(.policyDecided, "1")
+    guard let text else {
+      try remove(.policy)
+      return try remove(.policySeal)
+    }
+    try put(.policy, text)
+    try put(.policySeal, "\(Policy.seal(of: text))")
+  }
+
+  private func put(_ name: Name, _ value: String) throws(StoreError) {
+    known = nil
+    let statement = try connection.prepare(
+      once: &putStatement, "REPLACE INTO settings (name, value) VALUES (?, ?)")
+    statement.bind(1, copying: name.rawValue)
+    statement.bind(2, copying: value)
+    try statement.run()
+  }
+
+  private func remove(_ name: Name) throws(StoreError) {
+    known = nil
+    let statement = try connection.prepare(
+      once: &removeStatement, "DELETE FROM settings WHERE name = ?")
+    statement.bind(1, copying: name.rawValue)
+    try statement.run()
+  }
+}

@@ -1,0 +1,62 @@
+internal import Contract
+internal import Glibc
+
+/// Where a store is: one place, whatever name leads to it. Its log and its lock stand beside the file
+/// itself, so that whoever comes by another name finds the same ones.
+struct StorePath: Equatable {
+  /// The name that was given; it may lead elsewhere by now.
+  let given: String
+  /// The file, without a link on the way to it.
+  let real: String
+
+  /// As many links as the kernel follows (path_resolution(7)).
+  private static let linksMax = 40
+
+  init(_ given: String) throws(StoreFileError) {
+    self.given = given
+    real = try Self.resolve(given, linksLeft: Self.linksMax)
+  }
+
+  private static func resolve(_ path: String, linksLeft: Int) throws(StoreFileError) -> String {
+    if let real = try realPath(path) { return real }
+    guard errno == ENOENT else { throw unreachable(path) }
+    if linksLeft > 0, let target = try target(of: path) {
+      // A link to where a store is to be.
+      let isAbsolute = target.utf8.first == UInt8(ascii: "/")
+      return try resolve(
+        isAbsolute ? target : StoreFile.path(target, beside: path), linksLeft: linksLeft - 1)
+    }
+    let name = StoreFile.name(of: path)
+    guard !name.isEmpty, let folder = try realPath(StoreFile.folder(of: path)) else { return path }
+    return folder == "/" ? folder + name : "\(folder)/\(name)"
+  }
+
+  private static func realPath(_ path: String) throws(StoreFileError) -> String? {
+    guard let real = realpath(path, nil) else { return nil }
+    defer { free(real) }
+    return try text(real, path)
+  }
+
+  /// nil for what is no link.
+  private static func target(of path: String) throws(StoreFileError) -> String? {
+    var bytes = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    guard readlink(path, &bytes, bytes.count - 1) > 0 else { return nil }
+    return try bytes.withUnsafeBufferPointer { bytes throws(StoreFileError) in
+      guard let start = bytes.baseAddress else { return nil }
+      return try text(start, path)
+    }
+  }
+
+  /// A name that is not UTF-8 would be mended into that of another file.
+  private static func text(
+    _ bytes: UnsafePointer<CChar>, _ path: String
+  ) throws(StoreFileError) -> String {
+    if let text = String(validatingCString: bytes) { return text }
+    throw StoreFileError(
+      path, "leads through a folder or to a file whose name is not UTF-8", "Rename it.")
+  }
+
+  private static func unreachable(_ path: String) -> StoreFileError {
+    StoreFileError(path, "can't be reached: \(StoreFile.message(errno))", "Check the path.")
+  }
+}

@@ -1,0 +1,47 @@
+import CLaunch
+import Contract
+import Glibc
+import Server
+
+/// What the process was started with.
+enum Launch {
+  /// The words behind the program's name.
+  static func words() throws -> [String] {
+    var words: [String] = []
+    var at: Int32 = 1
+    // A program may be started with no word at all, not even its name.
+    while roster_word(0) != nil, let word = roster_word(at) {
+      guard let text = String(validatingCString: word) else {
+        throw UsageError(
+          "word \(at) of the command line is not UTF-8: \(String(cString: word))"
+            + "\nA file with such a name can't be used: rename it.")
+      }
+      words.append(text)
+      at += 1
+    }
+    return words
+  }
+
+  /// This program's file, also where /proc is masked.
+  static var program: String {
+    let link = "/proc/self/exe"
+    if access(link, X_OK) == 0 { return link }
+    return roster_program().flatMap { String(validatingCString: $0) } ?? link
+  }
+
+  /// A variable of the environment; nil for an empty one.
+  static func variable(_ name: String) throws -> String? {
+    guard let value = getenv(name), value[0] != 0 else { return nil }
+    if let text = String(validatingCString: value) { return text }
+    throw UsageError("\(name) in the environment is not UTF-8")
+  }
+
+  /// A path as people write it: `~/` is their home, also where no shell has read it.
+  static func path(_ given: String) throws -> String {
+    guard given == "~" || given.hasPrefix("~/") else { return given }
+    guard let home = try variable("HOME") else {
+      throw UsageError("\(given) is in no home: HOME is not set in the environment")
+    }
+    return home + given.dropFirst()
+  }
+}

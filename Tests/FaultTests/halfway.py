@@ -1,0 +1,182 @@
+"""Restores that are cut short, or have to wait: the store is the old one or the new one."""
+
+import errno
+import fcntl
+import os
+import random
+import signal
+import subprocess
+import time
+
+from restore import LIST, Backups, check_folder, restore
+from rig import check, expect_failure, inspect_shared
+
+KILLS = 60
+
+
+def state_of(store, backups):
+    """Which of the two the store is, by a look at all that is in it."""
+    found = set(inspect_shared(store))
+    letter = next((l for l, all in backups.emails.items() if found == all), None)
+    check(letter, f"the store holds {len(found)} accounts, which is neither")
+    return letter
+
+
+def a_restore_killed_at_any_moment_leaves_the_old_or_the_new(rig):
+    backups = Backups(rig)
+    store = backups.store
+    reader, writer = rig.serve(store), rig.serve(store)
+    started = time.monotonic()
+    restore(rig, backups.path("b"), store)
+    took = time.monotonic() - started
+    dice = random.Random(6)
+    tally, letter = {"old": 0, "new": 0}, "b"
+    for kill in range(KILLS):
+        target = "ab"[letter == "a"]
+        running = subprocess.Popen(
+            [rig.roster, "restore", backups.path(target), "--store", "file:" + store, "--yes"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(dice.uniform(0, took * 1.2))
+        running.send_signal(signal.SIGKILL)
+        running.wait()
+        emails = {u["email"] for u in reader.result("users.list", **LIST)["users"]}
+        found = state_of(store, backups)
+        check(emails == backups.emails[found], f"kill {kill}: a server sees other accounts")
+        # Nobody is kept waiting by what the dead one has left, and a write takes hold.
+        reply = writer.call("users.update", user_id="base-1@example.org", company=f"kill {kill}")
+        check("result" in reply, f"kill {kill}: {reply}")
+        check(
+            reader.result("users.get", user_id="base-1@example.org")["company"] == f"kill {kill}",
+            "a write is not seen")
+        tally["new" if found == target else "old"] += 1
+        letter = found
+    check(tally["old"] > KILLS // 5 and tally["new"] > 2, f"the kills came too late: {tally}")
+    restore(rig, backups.path("a"), store)
+    check(state_of(store, backups) == "a", "after the kills another store is restored")
+    return f"{tally}"
+
+
+def a_restore_that_dies_at_any_write_or_sync_leaves_the_old_or_the_new(rig):
+    backups = Backups(rig)
+    store = backups.store
+    tally = {"a": 0, "b": 0}
+    for mode, call in (("kill", "any"), ("torn", "pwrite")):
+        for number in (*range(1, 12), *range(12, 4000, 11)):
+            reader = rig.serve(store)
+            reader.result("users.count")
+            done = break_restore(rig, backups, mode, call, number)
+            found = state_of(store, backups)
+            tally[found] += 1
+            emails = {u["email"] for u in reader.result("users.list", **LIST)["users"]}
+            check(emails == backups.emails[found], f"{mode} {number}: a server sees others")
+            reader.kill()
+            rig.servers.clear()
+            if done.returncode == 0:
+                break
+            check(done.returncode == -signal.SIGKILL, f"{mode} {number}: {done.stderr!r}")
+            if found == "b":
+                restore(rig, backups.path("a"), store)
+        check(done.returncode == 0 and found == "b", f"{mode}: the faults never pass")
+        restore(rig, backups.path("a"), store)
+    check(tally["a"] > 10, f"only {tally}")
+    return f"{tally}"
+
+
+def a_restore_on_a_disk_that_fails_is_told_and_leaves_the_old(rig):
+    backups = Backups(rig)
+    store = backups.store
+    os.mkdir(rig.path("kept"))
+    met = 0
+    for call, code, word in (
+        ("pwrite", errno.ENOSPC, "full"), ("pwrite", errno.EIO, ""), ("fdatasync", errno.EIO, "")
+    ):
+        for number in (*range(1, 12), *range(12, 4000, 11)):
+            reader = rig.serve(store)
+            reader.result("users.count")
+            done = break_restore(rig, backups, "error", call, number, code)
+            found = state_of(store, backups)
+            # What fails when all is done may be told, or not.
+            if done.returncode == 0:
+                break
+            met += 1
+            check(done.returncode == 1, f"{call} {number}: {done.returncode} {done.stderr!r}")
+            check(word in done.stderr, f"{call} {number}: {done.stderr!r}")
+            emails = {u["email"] for u in reader.result("users.list", **LIST)["users"]}
+            check(emails == backups.emails[found], f"{call} {number}: a server sees others")
+            check_folder(rig)
+            reader.kill()
+            rig.servers.clear()
+            if found == "b":
+                restore(rig, backups.path("a"), store)
+        check(done.returncode == 0 and found == "b", f"{call}: the faults never pass")
+        restore(rig, backups.path("a"), store)
+    check(met > 10, f"only {met} faults were met")
+    return f"{met} faults"
+
+
+def break_restore(rig, backups, mode, call, number, code=0):
+    rig.touch("armed")
+    env = {
+        "LD_PRELOAD": rig.library("disk"), "FAULT_FOLDER": rig.folder, "FAULT_MODE": mode,
+        "FAULT_CALL": call, "FAULT_NUMBER": str(number), "FAULT_ERRNO": str(code)}
+    done = rig.run(
+        "restore", backups.path("b"), "--store", "file:" + backups.store, "--yes",
+        binary=rig.dynamic, env=env)
+    for name in ("armed", "counters"):
+        os.remove(rig.path(name))
+    return done
+
+
+def half_a_restore_is_noticed(rig):
+    """The control."""
+    backups = Backups(rig)
+    with open(backups.path("b"), "rb") as file:
+        whole = file.read()
+    with open(backups.store, "r+b") as file:
+        file.write(whole[:len(whole) // 8192 * 4096])
+    return expect_failure(lambda: state_of(backups.store, backups), "half of one passes")
+
+
+# --- The lock -------------------------------------------------------------------------------------
+
+
+def a_restore_waits_for_the_lock_by_any_name_and_changes_nothing_without_it(rig):
+    backups = Backups(rig)
+    os.symlink(backups.store, rig.path("backup-link"))
+    for name in (backups.store, rig.path("backup-link")):
+        with open(backups.store + "-lock", "a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            done = rig.run("restore", backups.path("b"), "--store", "file:" + name, "--yes")
+            check(done.returncode == 1 and done.stderr, f"{done.returncode}: {done.stderr!r}")
+            check(state_of(backups.store, backups) == "a", "it was restored without the lock")
+    running = subprocess.Popen(
+        [rig.roster, "restore", backups.path("b"), "--store", "file:" + backups.store, "--yes"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with open(backups.store + "-lock", "a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+    _, error = running.communicate(timeout=30)
+    check(running.returncode == 0, f"when the lock is free: {error!r}")
+    check(state_of(backups.store, backups) == "b", "it was not restored")
+
+
+def of_several_restores_at_once_the_store_is_one(rig):
+    backups = Backups(rig)
+    for round in range(10):
+        running = [
+            subprocess.Popen(
+                [rig.roster, "restore", backups.path(letter), "--store", "file:" + backups.store,
+                 "--yes"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            for letter in "abab"]
+        errors = [each.communicate(timeout=60)[1] for each in running]
+        check(all(each.returncode == 0 for each in running), f"round {round}: {errors}")
+        state_of(backups.store, backups)
+
+
+TESTS = (
+    a_restore_killed_at_any_moment_leaves_the_old_or_the_new,
+    a_restore_that_dies_at_any_write_or_sync_leaves_the_old_or_the_new,
+    a_restore_on_a_disk_that_fails_is_told_and_leaves_the_old,
+    half_a_restore_is_noticed,
+    a_restore_waits_for_the_lock_by_any_name_and_changes_nothing_without_it,
+    of_several_restores_at_once_the_store_is_one,
+)

@@ -1,0 +1,290 @@
+"""What eight processes were told while they updated the same accounts by `expected_version` and
+some of them were killed, beside what the feed tells and what a reader saw."""
+
+import copy
+import random
+import threading
+import time
+
+from rig import Failed, check, expect_failure, problem
+
+PROCESSES = 8
+ACCOUNTS = 20
+SECONDS = 6
+CONTROL_SECONDS = 1
+# Between two kills.
+PAUSE_SECONDS_MAX = 0.1
+PAGE_EVENTS = 1000
+
+
+class History:
+    """What everybody was told. An attempt is an account, the version and the text that were read,
+    the text that was to be written, and the version that the answer tells: 0 where it was refused,
+    None where the process was killed before it came."""
+
+    def __init__(self):
+        self.attempts = []
+        # Account, version and text; and the latest version that was acknowledged before.
+        self.reads = []
+        self.chains = {}
+        self.kills = 0
+
+
+class Store:
+    """One store, and all who are at it."""
+
+    def __init__(self, rig, has_expectation=True):
+        self.rig, self.path = rig, rig.store()
+        self.has_expectation = has_expectation
+        self.history = History()
+        self.emails = [f"u{at}@example.org" for at in range(ACCOUNTS)]
+        self.acknowledged = dict.fromkeys(self.emails, 1)
+        self.servers = {}
+        self.victims = set()
+        self.stopping = threading.Event()
+        self.problems = []
+        server = rig.serve(self.path)
+        for email in self.emails:
+            check("result" in server.create(email, job_title="new"), "a create was refused")
+        check(server.close() == 0, server.complaint())
+
+    def run(self, seconds, kills):
+        threads = [
+            threading.Thread(target=self.guarded, args=(self.update, f"p{at}"))
+            for at in range(PROCESSES)]
+        threads.append(threading.Thread(target=self.guarded, args=(self.read, "reader")))
+        for thread in threads:
+            thread.start()
+        self.guarded(self.kill if kills else time.sleep, seconds)
+        self.stopping.set()
+        for thread in threads:
+            thread.join()
+        check(not self.problems, self.problems[:1])
+        for server in set(self.servers.values()) - self.victims:
+            check(server.close() == 0, server.complaint())
+
+    def guarded(self, deed, fact):
+        try:
+            deed(fact)
+        except Failed as failure:
+            self.problems.append(str(failure))
+            self.stopping.set()
+
+    def start(self, name):
+        self.servers[name] = self.rig.serve(self.path)
+        return self.servers[name]
+
+    def update(self, name):
+        dice, server, count = random.Random(name), self.start(name), 0
+        while not self.stopping.is_set():
+            count += 1
+            email, text = dice.choice(self.emails), f"{name}-attempt-{count}"
+            user = self.ask(server, "users.get", user_id=email)
+            if not user:
+                server = self.start(name)
+                continue
+            version = user["version"]
+            expected = {"expected_version": version} if self.has_expectation else {}
+            attempt = [email, version, user["job_title"], text, None]
+            self.history.attempts.append(attempt)
+            after = self.ask(server, "users.update", user_id=email, job_title=text, **expected)
+            if after is None:
+                server = self.start(name)
+                continue
+            check(not after or after["job_title"] == text, f"{text} was answered with {after}")
+            attempt[-1] = after["version"] if after else 0
+            # Another thread may come here later with an earlier version.
+            self.acknowledged[email] = max(self.acknowledged[email], attempt[-1])
+
+    def ask(self, server, method, **params):
+        """The user; an empty one if the version was another, None if the process is gone."""
+        reply = server.wait(server.send(method, **params))
+        if problem(reply) == ("conflict", "version_mismatch"):
+            return {}
+        check(reply or server in self.victims, f"no answer; {server.complaint()}")
+        check(reply is None or "result" in reply, f"{method} was refused: {reply}")
+        return reply and reply["result"]
+
+    def kill(self, seconds):
+        dice, deadline = random.Random(1), time.monotonic() + seconds
+        while time.monotonic() < deadline and not self.stopping.is_set():
+            time.sleep(dice.uniform(0, PAUSE_SECONDS_MAX))
+            victim = self.servers.get(f"p{dice.randrange(PROCESSES)}")
+            if victim and victim.is_running():
+                self.victims.add(victim)
+                victim.process.kill()
+                self.history.kills += 1
+
+    def read(self, name):
+        dice, server = random.Random(name), self.start(name)
+        while not self.stopping.is_set():
+            email = dice.choice(self.emails)
+            least = self.acknowledged[email]
+            user = server.result("users.get", user_id=email)
+            self.history.reads.append((email, user["version"], user["job_title"], least))
+
+    def read_feed(self):
+        """The texts of each account, in the order of the feed: version 1 first."""
+        server, after, chains = self.rig.serve(self.path), 0, {email: [] for email in self.emails}
+        has_more = True
+        while has_more:
+            page = server.result("users.events", after=after, limit=PAGE_EVENTS)
+            for event in page["events"]:
+                check(event["seq"] == after + 1, f"event {event['seq']} follows event {after}")
+                after = event["seq"]
+                if event["email"] in chains:
+                    self.add(chains[event["email"]], event)
+            has_more = page["has_more"]
+        for email, chain in chains.items():
+            user = server.result("users.get", user_id=email)
+            check(
+                (user["version"], user["job_title"]) == (len(chain), chain[-1]),
+                f"{email} is at version {user['version']}, and the feed tells {len(chain)}")
+        check(server.close() == 0, server.complaint())
+        self.history.chains = chains
+
+    @staticmethod
+    def add(chain, event):
+        change = event["changes"]["job_title"]
+        before = chain[-1] if chain else None
+        check(change["before"] == before, f"{before} is due before {event}")
+        chain.append(change["after"])
+
+
+def check_history(history):
+    """Every answer, and every read, is of the one chain that the feed tells."""
+    told, chains = {}, history.chains
+    for email, expected, before, text, version in history.attempts:
+        if not version:
+            continue
+        other = told.setdefault((email, version), text)
+        check(other == text, f"a fork: version {version} of {email} is {other} and {text}")
+        check(version == expected + 1, f"version {expected} was expected, and {version} came of it")
+        check(chains[email][version - 1:version] == [text], f"the feed tells no {text} of {email}")
+        check(chains[email][expected - 1] == before, f"{text} was not written over {before}")
+    kept = {text for chain in chains.values() for text in chain[1:]}
+    check(len(kept) == sum(len(chain) - 1 for chain in chains.values()), "a text is there twice")
+    unknown = {text for *_, text, version in history.attempts if version is None}
+    unasked = kept - set(told.values()) - unknown
+    check(not unasked, f"the feed tells {unasked}, refused or never asked for")
+    check(len(unknown) <= history.kills, f"{len(unknown)} unanswered of {history.kills} killed")
+    check_reads(history)
+    return len(told), len(unknown), len(kept & unknown)
+
+
+def check_reads(history):
+    seen = {}
+    for email, version, text, least in history.reads:
+        check(version >= seen.get(email, 1), f"{email} goes back to {version}")
+        check(version >= least, f"{email} is read at {version}, acknowledged was {least}")
+        check(history.chains[email][version - 1:version] == [text], f"{text} was read of {email}")
+        seen[email] = version
+
+
+def the_versions_of_each_account_form_one_chain(rig):
+    """No two were told the same version, the feed tells that chain, and a reader never sees it go
+    back, nor what is older than the latest that was acknowledged before."""
+    history = written(rig, SECONDS)
+    told, unknown, kept = check_history(history)
+    refused = sum(version == 0 for *_, version in history.attempts)
+    facts = (
+        f"{told} updates, {refused} refused; {history.kills} kills, {unknown} of them in an update,"
+        f" of which {kept} were kept; {len(history.reads)} reads")
+    check(refused and unknown, "nobody was in another's way, or nobody was killed: " + facts)
+    return facts
+
+
+def written(rig, seconds, kills=True, **facts):
+    store = Store(rig, **facts)
+    store.run(seconds, kills)
+    store.read_feed()
+    return store.history
+
+
+def updates_without_expected_version_are_seen_to_break_the_chain(rig):
+    """A control."""
+    history = written(rig, CONTROL_SECONDS, kills=False, has_expectation=False)
+    return expect_failure(lambda: check_history(history), "nobody was in another's way")
+
+
+def a_fork_a_loss_and_a_step_back_are_noticed(rig):
+    """A control: histories that were tampered with."""
+    history = written(rig, CONTROL_SECONDS)
+    check_history(history)
+    for name, (words, tamper) in TAMPERING.items():
+        changed = copy.deepcopy(history)
+        tamper(changed)
+        caught = expect_failure(lambda: check_history(changed), name)
+        check(words in caught, f"{name} is taken for something else: {caught}")
+    return f"{len(TAMPERING)} kinds"
+
+
+def fork(history):
+    email, expected, before, text, version = latest(history)
+    history.attempts.append([email, expected, before, "another " + text, version])
+
+
+def lose(history):
+    email, *_, version = latest(history)
+    del history.chains[email][version - 1:]
+
+
+def swap(history):
+    email, *_, at = latest(history)
+    chain = history.chains[email]
+    chain[at - 2], chain[at - 1] = chain[at - 1], chain[at - 2]
+
+
+def refuse(history):
+    latest(history)[-1] = 0
+
+
+def write_over_another(history):
+    latest(history)[2] = "what nobody wrote"
+
+
+def read(history, version=0, text=None, least=1):
+    """One more read by the reader, of a version that is later or earlier by so many."""
+    email, seen, *_ = next(read for read in reversed(history.reads) if read[1] > 1)
+    text = text or history.chains[email][seen + version - 1]
+    history.reads.append((email, seen + version, text, seen + least))
+
+
+def tell_of_nobody(history):
+    history.chains[latest(history)[0]].append("what nobody wrote")
+
+
+def tell_twice(history):
+    chain = history.chains[latest(history)[0]]
+    chain.append(chain[-1])
+
+
+def forget_kills(history):
+    history.kills = sum(attempt[-1] is None for attempt in history.attempts) - 1
+
+
+def latest(history):
+    """The latest attempt that was acknowledged."""
+    return next(attempt for attempt in reversed(history.attempts) if attempt[-1])
+
+
+# What the check says of it.
+TAMPERING = {
+    "one version for two": ("a fork", fork),
+    "acknowledged updates that the feed lacks": ("the feed tells no", lose),
+    "two events that changed places": ("the feed tells no", swap),
+    "an event that is there twice": ("there twice", tell_twice),
+    "an event of nothing that was asked for": ("the feed tells", tell_of_nobody),
+    "a refused update that is kept": ("refused", refuse),
+    "an update of what was not read": ("was not written over", write_over_another),
+    "an answer that is missing without a kill": ("unanswered", forget_kills),
+    "a reader who goes back": ("goes back", lambda history: read(history, version=-1)),
+    "a reader who is behind": ("acknowledged was", read),
+    "a reader of another text": ("was read", lambda history: read(history, text="x", least=0)),
+}
+
+TESTS = (
+    the_versions_of_each_account_form_one_chain,
+    updates_without_expected_version_are_seen_to_break_the_chain,
+    a_fork_a_loss_and_a_step_back_are_noticed,
+)

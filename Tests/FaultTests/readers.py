@@ -1,0 +1,246 @@
+"""A reader whose store another one takes the place of: it notices at its very next request."""
+
+import os
+import time
+
+from rig import accounts, check, expect_failure, problem, wait_for
+
+MOVED = ("storage_unavailable", "moved")
+FILES = ("", "-wal", "-shm")
+READER = "reader@example.org"
+OLD, NEW = 9, 4
+# Longer than a reader keeps its view of the store.
+REST_SECONDS = 0.8
+# As long as a subscriber may take to tell of an event.
+TOLD_SECONDS = 0.5
+READS = {
+    "users.get": {"user_id": "user-1@example.org"},
+    "users.list": {"limit": 100},
+    "users.count": {},
+    "users.events": {"after": 0},
+    "users.get_current": {},
+}
+
+
+class Place:
+    """A store in a folder of its own, opened by `name`; beside it another one, a copy in which the
+    reader is blocked and much else is different."""
+
+    def __init__(self, rig):
+        self.rig = rig
+        self.is_lost = False
+        for folder in ("home", "elsewhere", "links"):
+            os.mkdir(rig.path(folder))
+        self.store = self.name = rig.store("home/users.db")
+        self.other = rig.path("elsewhere/users.db")
+        self.writer = rig.serve(self.store)
+        self.write(self.writer, OLD, "user")
+        reply = self.writer.create(READER, roles=["admin"])
+        check("result" in reply, f"a create was refused: {reply}")
+        done = rig.run("backup", self.other, "--store", "file:" + self.store)
+        check(done.returncode == 0, f"backup failed: {done.stderr}")
+        server = rig.serve(self.other)
+        self.write(server, NEW, "other")
+        server.result("users.update", user_id=READER, is_blocked=True)
+        check(server.close() == 0, server.complaint())
+
+    @staticmethod
+    def write(server, count, name):
+        for at in range(count):
+            reply = server.create(f"{name}-{at}@example.org")
+            check("result" in reply, f"a create was refused: {reply}")
+
+    def move(self, source, target, endings=FILES):
+        for ending in endings:
+            if os.path.exists(source + ending):
+                os.rename(source + ending, target + ending)
+
+
+# --- What may happen to a store: before it is opened, while it is, and how that is undone ---------
+
+
+def another_is_renamed_over_the_file(place):
+    kept = place.rig.path("elsewhere/kept.db")
+    yield
+    # A second name, so that it can come back.
+    os.link(place.store, kept)
+    os.rename(place.other, place.store)
+    yield
+    os.rename(place.store, place.other)
+    os.rename(kept, place.store)
+
+
+def another_takes_the_place_of_all_its_files(place):
+    away = place.rig.path("elsewhere/away.db")
+    yield
+    place.move(place.store, away)
+    place.move(place.other, place.store)
+    yield
+    place.move(place.store, place.other)
+    place.move(away, place.store)
+
+
+def the_file_is_renamed_away(place):
+    yield
+    os.rename(place.store, place.store + ".away")
+    yield
+    os.rename(place.store + ".away", place.store)
+
+
+def the_file_is_deleted(place):
+    yield
+    os.remove(place.store)
+    yield
+    place.is_lost = True
+
+
+def the_folder_is_renamed(place):
+    home, away = place.rig.path("home"), place.rig.path("away")
+    yield
+    os.rename(home, away)
+    yield
+    os.rename(away, home)
+
+
+def another_folder_takes_the_place_of_its_own(place):
+    home, other, away = (place.rig.path(name) for name in ("home", "elsewhere", "away"))
+    yield
+    os.rename(home, away)
+    os.rename(other, home)
+    yield
+    os.rename(home, other)
+    os.rename(away, home)
+
+
+def the_linked_file_is_pointed_at_another(place):
+    place.name = place.rig.path("links/users.db")
+    return aimed(place.name, place.store, place.other)
+
+
+def the_linked_folder_is_pointed_at_another(place):
+    link = place.rig.path("links/folder")
+    place.name = link + "/users.db"
+    return aimed(link, place.rig.path("home"), place.rig.path("elsewhere"))
+
+
+def a_link_that_a_link_leads_to_is_pointed_at_another(place):
+    place.name = place.rig.path("links/first.db")
+    os.symlink("second.db", place.name)
+    return aimed(place.rig.path("links/second.db"), place.store, place.other)
+
+
+def aimed(link, target, other):
+    for at in (target, other, target):
+        os.symlink(at, link + ".fresh")
+        os.rename(link + ".fresh", link)
+        yield
+
+
+# --- The tests ------------------------------------------------------------------------------------
+
+
+def replaced(rig, deed, preload=(), env=None):
+    place = Place(rig)
+    steps = deed(place)
+    next(steps)
+    # One for each request that is the first; half of them have not been asked for a while.
+    readers = {
+        (method, rest): rig.serve(place.name, preload, env and env(place), caller=READER)
+        for rest in (True, False) for method in READS}
+    before = {}
+    for (method, rest), reader in readers.items():
+        before[method] = reader.result(method, **READS[method])
+    time.sleep(REST_SECONDS)
+    for (method, rest), reader in readers.items():
+        check(rest or reader.result(method, **READS[method]) == before[method], "it changes")
+    next(steps)
+    answered = []
+    for again in ("first", "second"):
+        for (method, rest), reader in readers.items():
+            reply = reader.call(method, **READS[method])
+            if problem(reply) != MOVED:
+                answered.append((again, method, str(reply)[:120]))
+    check(not answered, f"{len(answered)} of {2 * len(readers)} requests: {answered[:2]}")
+    next(steps, None)
+    if not place.is_lost:
+        for (method, rest), reader in readers.items():
+            check(reader.result(method, **READS[method]) == before[method], f"{method} when back")
+        check(len(accounts(place.store, rig.folder)) == OLD + 2, "accounts are lost")
+    for reader in readers.values():
+        check(reader.close() == 0, reader.complaint())
+
+
+def test_of(deed):
+    def test(rig):
+        return replaced(rig, deed)
+    test.__name__ = "readers_notice_at_once_that_" + deed.__name__
+    return test
+
+
+DEEDS = (
+    another_is_renamed_over_the_file, another_takes_the_place_of_all_its_files,
+    the_file_is_renamed_away, the_file_is_deleted, the_folder_is_renamed,
+    another_folder_takes_the_place_of_its_own, the_linked_file_is_pointed_at_another,
+    the_linked_folder_is_pointed_at_another, a_link_that_a_link_leads_to_is_pointed_at_another)
+
+
+def readers_on_a_file_system_that_tells_nothing_are_caught(rig):
+    """The control."""
+    return expect_failure(
+        lambda: replaced(
+            rig, another_takes_the_place_of_all_its_files, ("identity",),
+            lambda place: {"FAULT_STORE": place.store}),
+        "answers from a store that is gone pass")
+
+
+def a_subscriber_hears_nothing_of_a_store_that_took_the_place_of_its_own(rig):
+    place = Place(rig)
+    subscriber = rig.serve(place.store)
+    start = subscriber.result("users.subscribe")["after"]
+    check("result" in place.writer.create("heard@example.org"), "a create was refused")
+    subscriber.wait_told(start + 1)
+    steps = another_takes_the_place_of_all_its_files(place)
+    next(steps)
+    next(steps)
+    server = rig.serve(place.store)
+    place.write(server, OLD, "foreign")
+    time.sleep(TOLD_SECONDS)
+    heard = [event["email"] for event in subscriber.told]
+    check(heard == ["heard@example.org"], f"it was told of {heard}")
+    check(server.close() == 0, server.complaint())
+    next(steps, None)
+    check("result" in place.writer.create("back@example.org"), "a create was refused")
+    wait_for(lambda: len(subscriber.told) > 1, 5, "the telling of an event when it is back")
+    check(subscriber.told[1]["email"] == "back@example.org", f"it was told {subscriber.told}")
+
+
+def a_reader_asked_while_two_stores_change_places_answers_from_its_own_or_not_at_all(rig):
+    """Renames come between its looks at the place and its reads, too."""
+    place = Place(rig)
+    reader = rig.serve(place.store, caller=READER)
+    whole = reader.result("users.list", limit=100)
+    tally = {"answered": 0, "refused": 0}
+    for round in range(60):
+        steps = another_is_renamed_over_the_file(place)
+        next(steps)
+        ids = []
+        for at in range(20):
+            ids.append(reader.send("users.list", limit=100))
+            if at in (round % 10, round % 10 + round % 7 + 2):
+                next(steps, None)
+        for id in ids:
+            reply = reader.wait(id)
+            is_refused = problem(reply) == MOVED
+            check(is_refused or reply and reply.get("result") == whole, f"it answered {reply}")
+            tally["refused" if is_refused else "answered"] += 1
+        check(reader.result("users.list", limit=100) == whole, "when it is back")
+    check(min(tally.values()) > 50, f"{tally}")
+    return f"{tally}"
+
+
+TESTS = (
+    *map(test_of, DEEDS),
+    readers_on_a_file_system_that_tells_nothing_are_caught,
+    a_subscriber_hears_nothing_of_a_store_that_took_the_place_of_its_own,
+    a_reader_asked_while_two_stores_change_places_answers_from_its_own_or_not_at_all,
+)

@@ -1,0 +1,215 @@
+"""Backups of other formats and page sizes, stores that are not there or damaged, and what a backup
+is to those who look at it."""
+
+import os
+import shutil
+import sqlite3
+import stat
+import subprocess
+
+import damage
+import doctor
+import migrate
+from names import contents
+from refusals import attempt, is_refused, made, prepared
+from restore import restore
+from rig import OWNER, accounts, check, inspect
+
+PAGE_SIZES = (512, 1024, 8192, 65536)
+
+
+def backups_of_an_older_format_come_to_this_one_under_running_servers(rig):
+    old = migrate.Old(rig)
+    for ending in ("", "-wal", "-shm", "-lock"):
+        remove(old.store + ending)
+    store, _ = live_and_others(rig)
+    for format, whole in old.wholes.items():
+        for mode in ("WAL", "DELETE"):
+            backup = made(rig.path(f"old-{format}-{mode}.db"), whole)
+            if mode == "DELETE":
+                alter(backup, "PRAGMA journal_mode=DELETE")
+            take(rig, store, backup, old.accounts)
+
+
+def backups_of_another_page_size_come_to_that_of_the_store_under_running_servers(rig):
+    store, rows = live_and_others(rig)
+    for size in PAGE_SIZES:
+        for mode in ("DELETE", "WAL"):
+            backup = rig.path(f"{size}-{mode}.db")
+            shutil.copyfile(rig.path("backup.db"), backup)
+            alter(
+                backup, "PRAGMA journal_mode=DELETE", f"PRAGMA page_size={size}", "VACUUM",
+                f"PRAGMA journal_mode={mode}")
+            check(page_size(backup) == size, f"the backup has pages of {page_size(backup)}")
+            take(rig, store, backup, rows)
+            check(page_size(store) == 4096, f"pages of {page_size(store)} after one of {size}")
+
+
+def a_store_of_another_page_size_takes_a_usual_backup(rig):
+    _, rows = live_and_others(rig)
+    for size in PAGE_SIZES:
+        store = rig.path(f"large-{size}.db")
+        shutil.copyfile(rig.path("backup.db"), store)
+        alter(store, "PRAGMA journal_mode=DELETE", f"PRAGMA page_size={size}", "VACUUM",
+              "PRAGMA journal_mode=WAL")
+        check(page_size(store) == size, f"the store has pages of {page_size(store)}")
+        take(rig, store, rig.path("backup.db"), rows)
+
+
+def live_and_others(rig):
+    """A store, and what is in `backup.db`."""
+    store, whole = prepared(rig)
+    return store, inspect(made(rig.path("looked-at.db"), whole))
+
+
+def alter(path, *steps):
+    base = sqlite3.connect(path, isolation_level=None)
+    for step in steps:
+        base.execute(step).fetchall()
+    base.close()
+    for ending in ("-wal", "-shm"):
+        check(not os.path.exists(path + ending), f"{ending} is left by {steps}")
+
+
+def remove(path):
+    if os.path.exists(path):
+        os.remove(path)
+
+
+def page_size(path):
+    with open(path, "rb") as file:
+        size = int.from_bytes(file.read(18)[16:], "big")
+    return 65536 if size == 1 else size
+
+
+def take(rig, store, backup, rows):
+    """Restores it, and looks at it from two servers: one that ran before, and one after."""
+    whole = damage.bytes_of(backup)
+    runs = rig.serve(store, caller=next(iter(accounts(store, rig.folder))))
+    runs.result("users.count")
+    told = restore(rig, backup, store)
+    name = os.path.basename(backup)
+    check(told["accounts"] == len(rows), f"{name}: restore told {told}")
+    check(accounts(store, rig.folder) == rows, f"{name}: other accounts")
+    check(damage.bytes_of(backup) == whole, f"{name}: the backup was changed")
+    left = [each for each in os.listdir(rig.folder) if each.startswith(name) and each != name]
+    check(not left, f"beside the backup there is {left}")
+    # The restored store may not know whoever asks there.
+    reply = runs.call("users.count")
+    check("result" in reply or reply["error"]["code"] == 401, f"{name}: a running server: {reply}")
+    fresh = rig.serve(store)
+    check(fresh.result("users.count") == len(rows), f"{name}: a new server counts others")
+    check("result" in fresh.create(f"{name}@example.org"), f"{name}: it takes no account")
+    check(len(accounts(store, rig.folder)) == len(rows) + 1, f"{name}: an account is lost")
+    for server in (runs, fresh):
+        check(server.close() == 0, server.complaint())
+    rig.servers.clear()
+    doctor.others_are_well(doctor.doctor(rig, store))
+
+
+def a_restore_to_a_new_place_makes_a_store_there(rig):
+    _, rows = live_and_others(rig)
+    os.mkdir(rig.path("new"))
+    store = rig.path("new/users.db")
+    for name in ("users.db-new", "users.db-new-wal", "users.db-x", "users.db.tmp"):
+        made(rig.path("new/" + name), b"not yours\n")
+    beside = contents(rig.path("new"))
+    old = os.umask(0)
+    try:
+        told = restore(rig, rig.path("backup.db"), store)
+    finally:
+        os.umask(old)
+    check(told["accounts"] == len(rows), f"it told {told}")
+    now = contents(rig.path("new"))
+    check({p: now.get(p) for p in beside} == beside, "what was there before was changed")
+    left = set(now) - set(beside) - {store + ending for ending in ("", "-lock", "-wal", "-shm")}
+    check(not left, f"it left {left}")
+    for path in set(now) - set(beside):
+        check(stat.S_IMODE(os.stat(path).st_mode) == 0o600, f"others can read {path}")
+    check(accounts(store, rig.folder) == rows, "other accounts")
+    doctor.others_are_well(doctor.doctor(rig, store))
+    server = rig.serve(store)
+    check("result" in server.create("after@example.org"), "it takes no account")
+    check(server.close() == 0, server.complaint())
+
+
+def a_log_without_its_store_is_not_taken_for_that_of_a_restored_one(rig):
+    """Either nothing is made there, or what is made is the backup and no more."""
+    store, _ = prepared(rig)
+    rows = inspect(made(rig.path("looked-at.db"), damage.bytes_of(rig.path("backup.db"))))
+    os.remove(store)
+    before = contents(rig.folder)
+    done = attempt(rig, rig.path("backup.db"), store)
+    if done.returncode:
+        problems = is_refused(rig, "a log alone", done, before)
+        check(not problems, " | ".join(problems))
+        return "refused"
+    check(accounts(store, rig.folder) == rows, "the log has spoilt it")
+    return "restored"
+
+
+def a_damaged_store_takes_a_backup_or_is_left_as_it_is(rig):
+    store, _ = prepared(rig)
+    rows = inspect(made(rig.path("looked-at.db"), damage.bytes_of(rig.path("backup.db"))))
+    rig.serve(store).close()
+    alter(store, "PRAGMA wal_checkpoint(TRUNCATE)")
+    whole = damage.bytes_of(store)
+    tally = {}
+    for name, content in {
+        "noise in a table": whole[:12 * 4096 + 10] + os.urandom(900) + whole[12 * 4096 + 910:],
+        "noise in the schema": whole[:100] + os.urandom(3996) + whole[4096:],
+        "a store cut short": whole[:len(whole) // 8192 * 4096],
+    }.items():
+        made(store, content)
+        for ending in ("-wal", "-shm"):
+            remove(store + ending)
+        done = attempt(rig, rig.path("backup.db"), store)
+        tally[name] = "restored" if done.returncode == 0 else "refused: " + done.stderr.strip()
+        if done.returncode:
+            check(damage.bytes_of(store) == content, f"{name}: refused and changed")
+        else:
+            check(accounts(store, rig.folder) == rows, f"{name}: other accounts")
+    return f"{tally}"
+
+
+def a_backup_that_is_looked_at_has_no_log_beside_it_and_stays_the_same(rig):
+    store, whole = prepared(rig)
+    backup = rig.path("backup.db")
+    check(whole[18:20] == b"\x01\x01", f"the backup is in journal mode {whole[18:20]}")
+    before = contents(rig.folder)
+    looks = {
+        "sqlite3": ["sqlite3", backup, "SELECT count(*) FROM users; PRAGMA integrity_check"],
+        "export": [rig.roster, "export", "--store", "file:" + backup],
+        "doctor": [rig.roster, "doctor", "--store", "file:" + backup],
+        "policy show": [rig.roster, "policy", "show", "--store", "file:" + backup],
+        "a count": [
+            rig.roster, "call", "users.count", "--store", "file:" + backup, "--as", OWNER],
+        "a backup": [rig.roster, "backup", rig.path("again.db"), "--store", "file:" + backup],
+        "a restore": [
+            rig.roster, "restore", backup, "--store", "file:" + rig.path("again.db"), "--yes"],
+    }
+    problems = []
+    for name, words in looks.items():
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+        if done.returncode:
+            problems.append(f"{name} ended with {done.returncode}: {done.stderr!r}")
+        now = contents(rig.folder)
+        for path in set(now) - set(before):
+            if path.startswith(backup):
+                problems.append(f"{name} left {os.path.basename(path)}")
+                os.remove(path)
+        if now[backup] != before[backup]:
+            problems.append(f"{name} changed the backup")
+            made(backup, before[backup])
+    check(not problems, " | ".join(problems))
+
+
+TESTS = (
+    backups_of_an_older_format_come_to_this_one_under_running_servers,
+    backups_of_another_page_size_come_to_that_of_the_store_under_running_servers,
+    a_store_of_another_page_size_takes_a_usual_backup,
+    a_restore_to_a_new_place_makes_a_store_there,
+    a_log_without_its_store_is_not_taken_for_that_of_a_restored_one,
+    a_damaged_store_takes_a_backup_or_is_left_as_it_is,
+    a_backup_that_is_looked_at_has_no_log_beside_it_and_stays_the_same,
+)
