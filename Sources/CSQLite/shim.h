@@ -26,3 +26,17 @@ static inline const volatile void *roster_wal_index(sqlite3_file *file) {
   if (file->pMethods->xShmMap(file, 0, 32768, 0, &region) != SQLITE_OK) return 0;
   return region;
 }
+
+/// The number of the system's error that the latest failed write met, to the database or to its log.
+static inline int roster_write_errno(sqlite3 *db) {
+  const int places[] = {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER};
+  for (int at = 0; at < 2; at++) {
+    sqlite3_file *file = 0;
+    int number = 0;
+    sqlite3_file_control(db, "main", places[at], &file);
+    if (!file || !file->pMethods) continue;
+    file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number);
+    if (number) return number;
+  }
+  return 0;
+}

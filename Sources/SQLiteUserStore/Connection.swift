@@ -42,8 +42,12 @@ final class Connection {
     ]
     for (option, value) in options { roster_db_config(handle, option, value) }
     try run("PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY")
+    // A log that grew while somebody read an old state is cut when it begins anew.
+    try run("PRAGMA journal_size_limit=\(Self.logBytesKept)")
     try setCache(kib: Self.cacheKib)
   }
+
+  private static let logBytesKept = 16 << 20
 
   /// Memory for pages. Reading gains little from more of it.
   static let cacheKib = 2 << 10
@@ -140,10 +144,11 @@ final class Connection {
   /// SQLite's code as a store's error; its own message is kept where a person needs it.
   private static func error(_ handle: OpaquePointer, _ code: Int32) -> StoreError {
     let message = String(cString: sqlite3_errmsg(handle))
-    // A limit of file sizes, and a quota, are to whoever writes what a full disk is.
-    let isFull = [EFBIG, EDQUOT, ENOSPC].contains(sqlite3_system_errno(handle))
     switch code & 0xFF {
-    case SQLITE_IOERR where code == SQLITE_IOERR | (3 << 8) && isFull: return .full
+    // A limit of file sizes, and a quota, are to whoever writes what a full disk is.
+    case SQLITE_IOERR
+    where code == SQLITE_IOERR | (3 << 8) && [EFBIG, EDQUOT].contains(roster_write_errno(handle)):
+      return .full
     case SQLITE_BUSY, SQLITE_LOCKED: return .busy
     case SQLITE_FULL: return .full
     case SQLITE_CORRUPT, SQLITE_NOTADB: return .corrupt(message)

@@ -85,7 +85,6 @@ def a_restore_that_dies_at_any_write_or_sync_leaves_the_old_or_the_new(rig):
 def a_restore_on_a_disk_that_fails_is_told_and_leaves_the_old(rig):
     backups = Backups(rig)
     store = backups.store
-    os.mkdir(rig.path("kept"))
     met = 0
     for call, code, word in (
         ("pwrite", errno.ENOSPC, "full"), ("pwrite", errno.EIO, ""), ("fdatasync", errno.EIO, "")

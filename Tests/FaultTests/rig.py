@@ -14,7 +14,7 @@ import time
 
 OWNER = "owner@example.org"
 ORGANIZATION = "acme"
-PRELOADS = ("clock", "disk", "locks", "identity", "walreset")
+PRELOADS = ("clock", "disk", "locks", "identity", "walreset", "powerloss")
 ANSWER_SECONDS_MAX = 60
 HERE = os.path.dirname(os.path.abspath(__file__))
 

@@ -29,20 +29,26 @@ import doctor
 import events
 import failpoints
 import fuzz
+import history
+import hosts
 import limits
 import lock
 import migrate
 import moved
 import newstore
 import pace
+import powerloss
 import samekey
+import sandbox
+import surroundings
 import timing
 import walreset
 from rig import Failed, Rig
 
 MODULES = (
     crash, walreset, moved, lock, crowd, disk, damage, clients, newstore, backup, doctor, fuzz,
-    failpoints, events, pace, samekey, canaries, timing, limits, clock, migrate)
+    failpoints, events, pace, powerloss, history, samekey, canaries, timing, limits, clock, migrate,
+    sandbox, surroundings, hosts)
 
 
 def main():

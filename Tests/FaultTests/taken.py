@@ -6,16 +6,21 @@ import shutil
 import sqlite3
 import stat
 import subprocess
+import time
 
 import damage
 import doctor
 import migrate
 from names import contents
 from refusals import attempt, is_refused, made, prepared
-from restore import restore
+from restore import back_up, restore
 from rig import OWNER, accounts, check, inspect
 
 PAGE_SIZES = (512, 1024, 8192, 65536)
+SERVED_ROUNDS = 4
+SERVED_WRITES = 6
+# What a reader's view, which it keeps for half a second, must not add to.
+WRITE_SECONDS_MAX = 0.4
 
 
 def backups_of_an_older_format_come_to_this_one_under_running_servers(rig):
@@ -50,6 +55,7 @@ def a_store_of_another_page_size_takes_a_usual_backup(rig):
     for size in PAGE_SIZES:
         store = rig.path(f"large-{size}.db")
         shutil.copyfile(rig.path("backup.db"), store)
+        os.chmod(store, 0o600)
         alter(store, "PRAGMA journal_mode=DELETE", f"PRAGMA page_size={size}", "VACUUM",
               "PRAGMA journal_mode=WAL")
         check(page_size(store) == size, f"the store has pages of {page_size(store)}")
@@ -204,6 +210,33 @@ def a_backup_that_is_looked_at_has_no_log_beside_it_and_stays_the_same(rig):
     check(not problems, " | ".join(problems))
 
 
+def a_backup_that_is_served_is_a_store_like_any_other(rig):
+    """By four processes that begin at once: each sees what another was told is done, and nobody
+    waits for those who only read."""
+    source = rig.store("source.db")
+    longest = 0
+    for round in range(SERVED_ROUNDS):
+        store = rig.path(f"served-{round}.db")
+        back_up(rig, source, store)
+        readers = [rig.serve(store) for _ in range(4)]
+        for server in readers:
+            server.send("users.count")
+        for at in range(SERVED_WRITES):
+            writer = readers[at % 4 if round % 2 else 0]
+            email = f"u{at}@example.org"
+            started = time.monotonic()
+            check("result" in writer.create(email), f"write {at} was refused")
+            longest = max(longest, time.monotonic() - started)
+            for server in readers:
+                found = server.result("users.get", user_id=email)
+                check(found, f"{email} is told to be there, and is not there for another process")
+        for server in readers:
+            check(server.close() == 0, server.complaint())
+        check(len(accounts(store, rig.folder)) == SERVED_WRITES + 1, "accounts are lost")
+    check(longest < WRITE_SECONDS_MAX, f"a write took {longest:.2f} s beside readers")
+    return f"the longest of {SERVED_ROUNDS * SERVED_WRITES} writes took {longest * 1000:.0f} ms"
+
+
 TESTS = (
     backups_of_an_older_format_come_to_this_one_under_running_servers,
     backups_of_another_page_size_come_to_that_of_the_store_under_running_servers,
@@ -211,5 +244,6 @@ TESTS = (
     a_restore_to_a_new_place_makes_a_store_there,
     a_log_without_its_store_is_not_taken_for_that_of_a_restored_one,
     a_damaged_store_takes_a_backup_or_is_left_as_it_is,
+    a_backup_that_is_served_is_a_store_like_any_other,
     a_backup_that_is_looked_at_has_no_log_beside_it_and_stays_the_same,
 )
