@@ -73,6 +73,16 @@ final class Draft {
     return Int(facts.st_size)
   }
 
+  /// Lets those use it who may use the file at `path`, as far as this process may: root restores the
+  /// stores of others.
+  func takeOwner(of path: String) {
+    var facts = stat()
+    guard stat(path, &facts) == 0 else { return }
+    fchmod(file, facts.st_mode & 0o666)
+    _ = fchown(file, uid_t.max, facts.st_gid)
+    _ = fchown(file, facts.st_uid, gid_t.max)
+  }
+
   /// Gives it its name, for good: the folder is written out too. What is there already stays.
   func publish(as target: String) throws(StoreFileError) {
     if roster_rename_to_free_name(path, target) != 0 {

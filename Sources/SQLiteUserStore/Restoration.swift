@@ -174,6 +174,7 @@ extension Restoration {
 
   /// Where there is no store, or none that SQLite can work on.
   private func replaceFile() throws {
+    draft.takeOwner(of: path)
     _ = try draft.writeOut()
     for ending in ["-wal", "-shm"] { unlink(path + ending) }
     try draft.publish(over: path)

@@ -150,14 +150,18 @@ def a_client_that_never_reads_full_pages_costs_bounded_memory(rig):
 
 
 def check_refused(answers):
-    """Those that were refused, for want of room and nothing else."""
+    """Those that were refused, for want of room and nothing else; a tool's in its result."""
     refused = [answer for answer in answers if "error" in answer]
     for answer in refused:
         error = answer["error"]
         check(
             (error["code"], error["data"]["kind"], error["data"]["reason"])
             == (413, "too_large", "reply"), f"refused with {error}")
-    return refused
+    results = [answer["result"] for answer in answers if "result" in answer]
+    told = [result for result in results if isinstance(result, dict) and "isError" in result]
+    wrong = [result for result in told if "reply" not in json.dumps(result)]
+    check(not wrong, f"a tool refused with {wrong[:1]}")
+    return refused + told
 
 
 def exchange(rig, store, lines, caller=OWNER):
@@ -197,7 +201,7 @@ def big_store(rig):
                        input="\n".join(map(json.dumps, rows)))
         check(done.returncode == 0, f"the import failed: {done.stderr}")
         os.rename(store, base)
-    return shutil.copyfile(base, rig.path("big.db"))
+    return shutil.copy(base, rig.path("big.db"))
 
 
 # --- What is kept in memory -----------------------------------------------------------------------

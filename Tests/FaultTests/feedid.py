@@ -197,6 +197,39 @@ def a_subscriber_is_told_that_its_feed_is_another_and_nothing_of_the_new_one(rig
         rig.servers.clear()
 
 
+def a_subscriber_that_loses_its_right_for_a_while_goes_on_or_is_told_that_it_ended(rig):
+    store = rig.store()
+    owner = rig.serve(store)
+    notes = []
+    for name, (taken, given) in {
+        "blocked": ({"is_blocked": True}, {"is_blocked": False}),
+        "disabled": ({"is_active": False}, {"is_active": True}),
+        "demoted": ({"roles": ["member"]}, {"roles": ["admin"]}),
+    }.items():
+        email = name + "@example.org"
+        check("result" in owner.create(email, roles=["admin"]), "a create was refused")
+        listener = rig.serve(store, caller=email, kind=Listener)
+        start = listener.result("users.subscribe")["after"]
+        fill(owner, name + "-before", 2)
+        wait_for(lambda: len(listener.heard) == 2, 5, "the telling of two events")
+        owner.result("users.update", user_id=email, **taken)
+        fill(owner, name + "-meanwhile", 2)
+        time.sleep(TOLD_SECONDS)
+        check(listener.emails()[2:] == [], f"{name}: it was told {listener.emails()[2:]}")
+        owner.result("users.update", user_id=email, **given)
+        fill(owner, name + "-after", 2)
+        time.sleep(TOLD_SECONDS)
+        seqs = [t["params"]["seq"] for t in listener.heard if t["method"] == "users.event"]
+        ended = [told["method"] for told in listener.heard][-1] == ENDED
+        check(len(listener.ends()) <= 1, f"{name}: it was told {listener.heard}")
+        # Two before, that it is taken, two meanwhile, that it is given, two after.
+        due = list(range(start + 1, start + 1 + (2 if ended else 8)))
+        check(seqs == due, f"{name}: of events {due} it was told {seqs}, ends {listener.ends()}")
+        check("result" in listener.call("users.count"), f"{name}: its requests are refused")
+        notes.append(f"{name}: {'told that it ended' if ended else 'went on'}")
+    return ", ".join(notes)
+
+
 # --- A consumer that keeps a copy -----------------------------------------------------------------
 
 
@@ -293,6 +326,7 @@ TESTS = (
     a_place_that_the_feed_has_not_is_refused_with_a_hint,
     a_consumer_of_a_store_that_is_restored_to_an_earlier_place_is_told_so,
     a_subscriber_is_told_that_its_feed_is_another_and_nothing_of_the_new_one,
+    a_subscriber_that_loses_its_right_for_a_while_goes_on_or_is_told_that_it_ended,
     a_consumer_that_reads_again_when_it_is_told_to_ends_with_the_same_accounts,
     a_consumer_that_does_not_read_again_is_seen_to_differ,
 )

@@ -232,6 +232,29 @@ def works(rig, store, count):
     check(len(accounts(store, rig.folder)) == count + 1, "accounts are lost")
 
 
+def doctor_fails_for_a_name_that_leads_nowhere(rig):
+    store = rig.store()
+    for link, target in {
+        b"loop.db": b"loop.db", b"one.db": b"two.db", b"two.db": b"one.db", b"nowhere.db": b"no/x.db",
+        b"odd.db": b"o\xffd.db",
+    }.items():
+        os.symlink(target, os.path.join(os.fsencode(rig.folder), link))
+    os.rename(store, os.path.join(os.fsencode(rig.folder), b"o\xffd.db"))
+    before = contents(rig.folder)
+    for name in ("loop.db", "one.db", "nowhere.db", "odd.db"):
+        done = rig.run("doctor", "--json", "--store", "file:" + rig.path(name))
+        check(done.returncode in (0, 1), f"{name}: status {done.returncode}")
+        check(done.stdout.startswith("{"), f"{name}: no report, but {done.stderr!r}")
+        found = {each["name"]: each for each in json.loads(done.stdout)["checks"]}
+        # What it may use as it is, it may find well.
+        check(
+            found["store"]["status"] == "fail" or name == "odd.db" and done.returncode == 0,
+            f"{name}: {found['store']}")
+        done = rig.run("export", "--store", "file:" + rig.path(name))
+        check(done.returncode == 1 or name == "odd.db", f"{name}: status {done.returncode}")
+    check(contents(rig.folder) == before, "something was made or changed")
+
+
 # --- Mounts ---------------------------------------------------------------------------------------
 
 
@@ -315,6 +338,7 @@ TESTS = (
     the_forced_wal_reset_race_between_a_chain_of_links_and_the_path_loses_nothing,
     a_hard_link_is_refused_by_every_command_on_either_name_until_it_is_gone,
     a_hard_link_that_is_refused_by_its_name_is_refused_behind_a_symlink,
+    doctor_fails_for_a_name_that_leads_nowhere,
     a_mount_of_the_file_alone_is_refused_by_every_command,
     a_mounted_file_that_a_symlink_leads_to_is_refused,
     a_mount_of_the_folder_works_with_the_same_lock,

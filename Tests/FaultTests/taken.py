@@ -12,6 +12,7 @@ import damage
 import doctor
 import migrate
 from names import contents
+from neighbours import NOBODY, create_as_nobody, facts, shared_with_nobody
 from refusals import attempt, is_refused, made, prepared
 from restore import back_up, restore
 from rig import OWNER, accounts, check, inspect
@@ -210,6 +211,24 @@ def a_backup_that_is_looked_at_has_no_log_beside_it_and_stays_the_same(rig):
     check(not problems, " | ".join(problems))
 
 
+def a_damaged_store_that_root_restores_stays_that_of_its_owner(rig):
+    for mode in (0o600, 0o660):
+        store, backup = shared_with_nobody(rig, mode), rig.path(f"nobody-{mode}.db")
+        done = rig.run("backup", backup, "--store", "file:" + store)
+        check(done.returncode == 0, done.stderr)
+        for name, length in {"sound": None, "cut short": 8192}.items():
+            if length:
+                os.truncate(store, length)
+            restore(rig, backup, store)
+            owners = {
+                ending: facts(store + ending) for ending in ("", "-wal", "-shm", "-lock")
+                if os.path.exists(store + ending)}
+            due = (NOBODY, NOBODY, mode)
+            check(set(owners.values()) == {due}, f"{name}: owner, group and mode are {owners}")
+            create_as_nobody(rig, store, name.replace(" ", "-"))
+        shutil.rmtree(rig.path("service"))
+
+
 def a_backup_that_is_served_is_a_store_like_any_other(rig):
     """By four processes that begin at once: each sees what another was told is done, and nobody
     waits for those who only read."""
@@ -244,6 +263,7 @@ TESTS = (
     a_restore_to_a_new_place_makes_a_store_there,
     a_log_without_its_store_is_not_taken_for_that_of_a_restored_one,
     a_damaged_store_takes_a_backup_or_is_left_as_it_is,
+    a_damaged_store_that_root_restores_stays_that_of_its_owner,
     a_backup_that_is_served_is_a_store_like_any_other,
     a_backup_that_is_looked_at_has_no_log_beside_it_and_stays_the_same,
 )

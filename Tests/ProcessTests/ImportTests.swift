@@ -23,6 +23,42 @@ import Testing
     #expect(try roster("export", "--store", store.store).output == before)
   }
 
+  @Test(
+    "A quoted cell may go over many lines; one that is never closed is told, and costs no row before"
+  )
+  func importsQuotedLines() throws {
+    let store = try StoreFolder()
+    let lines = String(repeating: "a line\n", count: 1000)
+    let text =
+      "email,name,org_id,metadata\nbo@example.com,\"Bo \"\"B\"\"\",acme,\"{\"\"a\"\":\n1}\"\n"
+    let file = try store.folder.write("users.csv", text + "cy@example.com,\"Cy,acme\n" + lines)
+    let result = try roster("import", file, "--store", store.store)
+    #expect(result.status == .exited(1))
+    #expect(
+      result.errors.contains(
+        "users.csv:4: the row that begins here has a quote that is not closed"),
+      "\(result.errors)")
+    let kept = try roster("export", "--store", store.store).text
+    #expect(kept.contains(#""name":"Bo \"B\"""#) && kept.contains(#""metadata":{"a":1}"#))
+    // Not even a file without an end is read to its end.
+    let long = try store.folder.write(
+      "long.csv", "email,name\n\"" + String(repeating: lines, count: 500))
+    let cut = try roster("import", long, "--store", store.store)
+    #expect(cut.errors.contains("long.csv:2: the row that begins here"), "\(cut.errors)")
+  }
+
+  @Test("No number of a file stops the process: the version behind the last one is 1")
+  func importsLastVersion() throws {
+    let store = try StoreFolder()
+    let row = #"{"email":"v@example.com","name":"V","org_id":"acme","version":9223372036854775807}"#
+    let file = try store.folder.write("users.jsonl", row)
+    #expect(try roster("import", file, "--store", store.store).status == .exited(0))
+    let update = try roster(
+      "call", "users.update", "user_id=v@example.com", "name=W", "--store", store.store, "--as",
+      "ada@example.com")
+    #expect(update.text.contains(#""version":1,"#), "\(update.errors)")
+  }
+
   @Test("Blank lines, CRLF and a last line without an end are taken; so is standard input")
   func importsAnyLines() throws {
     let store = try StoreFolder()

@@ -74,10 +74,12 @@ extension UserStore {
     try writing { for user in users { try insert(StoredUser(user)) } }
   }
 
-  func writing(_ body: () throws -> Void) throws {
+  @discardableResult
+  func writing<R>(_ body: () throws -> R) throws -> R {
     try beginWrite()
-    try body()
+    let result = try body()
     try end()
+    return result
   }
 
   func reading<R>(_ body: () throws -> R) throws -> R {

@@ -1,0 +1,142 @@
+import Testing
+import Users
+
+/// What every store promises of feeds that are cut, and of accounts that are deleted for good.
+@Suite struct RedactionSuite {
+  private let ada = Account.make(1)
+  private let bob = Account.make(2)
+
+  private func withStore(_ kind: StoreKind, _ body: (any UserStore) throws -> Void) throws {
+    try kind.withStore { store in
+      try store.put([ada, bob])
+      try body(store)
+    }
+  }
+
+  private func append(_ store: any UserStore, _ users: [User]) throws {
+    try store.writing {
+      for user in users {
+        let latest = try store.latestEvent
+        try store.append(
+          Event(
+            seq: latest.seq + 1, type: .userUpdated,
+            at: Timestamp(milliseconds: latest.at.milliseconds + 1), actorID: nil, userID: user.id,
+            email: user.email, organizationID: user.organizationID,
+            changes: #"{"name":{"after":"X"}}"#))
+      }
+    }
+  }
+
+  private func events(_ store: any UserStore, after: Int64 = 0) throws -> [Event] {
+    try store.reading {
+      var events: [Event] = []
+      try store.events(EventQuery(after: after, limit: 1000, scope: .all)) { events.append($0) }
+      return events
+    }
+  }
+
+  @Test("Events of one account lose who it was, and others stay", arguments: StoreKind.allCases)
+  func redactsEvents(kind: StoreKind) throws {
+    try withStore(kind) { store in
+      let start = try store.reading { try store.latestEvent.seq }
+      try append(store, [ada, bob, ada])
+      try store.writing { try store.redactEvents(of: ada.id) }
+      let found = try events(store, after: start)
+      #expect(found.map(\.seq) == [start + 1, start + 2, start + 3])
+      #expect(found.map(\.email) == [nil, bob.email, nil])
+      #expect(found.map { $0.changes == "{}" } == [true, false, true])
+      #expect(found.map(\.userID) == [ada.id, bob.id, ada.id])
+    }
+  }
+
+  @Test(
+    "The oldest events go, so many at a time, and never the latest", arguments: StoreKind.allCases)
+  func prunes(kind: StoreKind) throws {
+    try withStore(kind) { store in
+      try append(store, Array(repeating: ada, count: 9))
+      let all = try events(store)
+      let latest = all[all.count - 1]
+      let later = latest.at.milliseconds + 1
+      func prune(_ milliseconds: Int64, limit: Int) throws -> Int {
+        try store.writing {
+          try store.pruneEvents(before: Timestamp(milliseconds: milliseconds), limit: limit)
+        }
+      }
+      #expect(try prune(all[3].at.milliseconds, limit: 2) == 2)
+      #expect(try events(store) == Array(all[2...]))
+      #expect(try store.reading { try store.oldestEvent } == all[2].seq)
+      #expect(try prune(all[3].at.milliseconds, limit: 100) == 1)
+      #expect(try prune(all[3].at.milliseconds, limit: 100) == 0)
+      #expect(try events(store) == Array(all[3...]))
+      #expect(try prune(later, limit: 100) == all.count - 4)
+      #expect(try events(store) == [latest])
+      #expect(try events(store, after: latest.seq - 1) == [latest])
+      try append(store, [bob])
+      #expect(try events(store).map(\.seq) == [latest.seq, latest.seq + 1])
+    }
+  }
+
+  @Test("Answers lose what they tell of one account, and stay", arguments: StoreKind.allCases)
+  func redactsAnswers(kind: StoreKind) throws {
+    try withStore(kind) { store in
+      func record(_ user: User) -> String {
+        #"{"id":"\#(user.id.text)","email":"\#(user.email ?? "")","name":"N","username":"u","#
+          + #""version":3,"metadata":{"a":[1]},"roles":["member"],"company":"C"}"#
+      }
+      let both =
+        #"{"committed":true,"results":[{"result":\#(record(ada))},{"result":\#(record(bob))}]}"#
+      var answer = Answer(request: [1], text: both, at: Sample.time(10))
+      answer.subjects = [ada.id, bob.id]
+      var other = Answer(request: [2], text: record(bob), at: Sample.time(10))
+      other.subjects = [bob.id]
+      try store.writing {
+        for (n, answer) in [answer, other].enumerated() {
+          try store.remember(answer, to: Sample.digest(n), forgottenBefore: Sample.time(0))
+        }
+        try store.redactAnswers(about: ada.id)
+      }
+      let found = try store.reading { try (0...1).map { try store.answer(to: Sample.digest($0)) } }
+      let id = ada.id.text
+      let redacted =
+        #"{"id":"\#(id)","email":null,"name":"(deleted)","username":"\#(id)","version":3,"#
+        + #""metadata":{},"roles":["member"],"company":null}"#
+      #expect(found[0]?.text == both.replacing(record(ada), with: redacted))
+      #expect(found[0]?.request == [1])
+      #expect(found[1]?.text == record(bob))
+    }
+  }
+
+  @Test(
+    "A part within a part is undone by itself, and with the outer one",
+    arguments: StoreKind.allCases)
+  func nestedParts(kind: StoreKind) throws {
+    try withStore(kind) { store in
+      let users = (3...6).map { Account.make($0) }
+      try store.writing {
+        try store.beginPart()
+        try store.insert(StoredUser(users[0]))
+        try store.beginPart()
+        try store.insert(StoredUser(users[1]))
+        try store.endPart(isKept: false)
+        try store.endPart(isKept: true)
+        try store.beginPart()
+        try store.beginPart()
+        try store.insert(StoredUser(users[2]))
+        try store.endPart(isKept: true)
+        try store.insert(StoredUser(users[3]))
+        try store.endPart(isKept: false)
+      }
+      let found = try store.reading { try users.map { try store.read(.id($0.id)) { _ in } } }
+      #expect(found == [true, false, false, false])
+    }
+  }
+
+  @Test("A feed keeps its name", arguments: StoreKind.allCases)
+  func feedName(kind: StoreKind) throws {
+    try withStore(kind) { store in
+      let name = try store.reading { try store.feedID }
+      try append(store, [ada])
+      #expect(try store.reading { try store.feedID } == name && name.count == 16)
+    }
+  }
+}
