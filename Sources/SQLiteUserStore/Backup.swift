@@ -62,7 +62,7 @@ extension SQLiteUserStore {
   /// log, so that looking at it leaves no file beside it.
   private static func setApart(_ draft: String) throws(StoreError) {
     let copy = try Connection(path: draft)
-    try copy.run("PRAGMA journal_mode=DELETE; PRAGMA synchronous=OFF")
+    try copy.run("PRAGMA synchronous=OFF; PRAGMA journal_mode=DELETE")
     if try copy.number("PRAGMA user_version") == Schema.version {
       try Settings(copy).renameFeed()
     }

@@ -86,7 +86,7 @@ public struct Restoration {
     _ draft: String, _ pageBytes: Int64
   ) throws(StoreError) -> Int {
     let copy = try Connection(path: draft)
-    try copy.run("PRAGMA journal_mode=DELETE; PRAGMA synchronous=OFF")
+    try copy.run("PRAGMA synchronous=OFF; PRAGMA journal_mode=DELETE")
     try Schema.migrate(copy)
     try Settings(copy).renameFeed()
     // For the pages of a live store to be replaced one by one, they have to be of one size.

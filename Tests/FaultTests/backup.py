@@ -1,6 +1,7 @@
 """Copies of a store that is in use, and what is left of those that are cut short."""
 
 import errno
+import glob
 import json
 import os
 import random
@@ -19,7 +20,10 @@ PEOPLE = 50_000
 LONGEST_WAIT_SECONDS = 1
 BACKUP_SECONDS_MAX = 20
 KILLS = 80
-SIDECARS = ("-new", "-new-wal", "-new-shm", "-new-journal", "-lock", "-wal", "-shm")
+SIDECARS = ("-lock", "-wal", "-shm", "-journal")
+#: What a copy is called until it is whole.
+DRAFTS = ".roster-*.new*"
+ABANDONED_SECONDS = 90
 
 
 def a_backup_while_four_processes_write_holds_all_acknowledged_before_it_and_nothing_half(rig):
@@ -92,6 +96,8 @@ def check_backup(rig, path, writers):
 def check_alone(path):
     left = [ending for ending in SIDECARS if os.path.exists(path + ending)]
     check(not left, f"beside the backup there are {left}")
+    drafts = glob.glob(os.path.join(os.path.dirname(path), DRAFTS))
+    check(not drafts, f"beside the backup there are {drafts}")
 
 
 def check_serves(rig, path):
@@ -195,12 +201,14 @@ def a_backup_killed_at_any_moment_leaves_a_whole_one_or_none(rig):
         time.sleep(dice.uniform(0, took * 1.1))
         running.send_signal(signal.SIGKILL)
         running.communicate()
-        check_draft(rig, path)
+        check_drafts(rig)
         tally[whole_or_none(rig, path, 5001)] += 1
         if os.path.exists(path):
             os.remove(path)
         if kill % 10 == 0:
-            # What was left is in nobody's way, and goes.
+            # What was left is in nobody's way, and goes after a while.
+            for draft in glob.glob(rig.path(DRAFTS)):
+                os.utime(draft, (time.time() - ABANDONED_SECONDS,) * 2)
             by_roster(rig, store, path)
             check_alone(path)
             os.remove(path)
@@ -218,10 +226,9 @@ def whole_or_none(rig, path, count):
     return "whole"
 
 
-def check_draft(rig, path):
+def check_drafts(rig):
     """Under its other name it is no store yet, or a whole one."""
-    draft = path + "-new"
-    if os.path.exists(draft):
+    for draft in glob.glob(rig.path(".roster-*.new")):
         done = rig.run("export", "--store", "file:" + draft)
         check(
             done.returncode == 1 and not done.stdout or done.stdout.count("\n") == 5001,

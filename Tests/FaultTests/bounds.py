@@ -126,7 +126,7 @@ def nobody_waits_for_changes_of_large_accounts(rig):
     merges = [("users.update", {"user_id": f"big{at}@example.org", "metadata": {"b": str(at)}})
               for at in range(BIG)]
     widest = [("users.update", {"user_id": WIDEST["email"], "job_title": f"job {at}"})
-              for at in range(450)]
+              for at in range(300)]
     cases = {"a batch of 1,000 merges": batch(merges), "a batch of the widest": batch(widest)}
     bulks = {"a bulk of 1,000 merges": request(1, *bulk(merges[::-1])),
              "a bulk of the widest": request(1, *bulk(widest[::-1]))}

@@ -50,7 +50,7 @@ def a_restore_killed_at_any_moment_leaves_the_old_or_the_new(rig):
             "a write is not seen")
         tally["new" if found == target else "old"] += 1
         letter = found
-    check(tally["old"] > KILLS // 5 and tally["new"] > 2, f"the kills came too late: {tally}")
+    check(min(tally.values()) > 2, f"the kills all came early, or all late: {tally}")
     restore(rig, backups.path("a"), store)
     check(state_of(store, backups) == "a", "after the kills another store is restored")
     return f"{tally}"

@@ -16,10 +16,16 @@ PEOPLE = 1000
 ROUNDS = 20
 PROCESSES = 8
 #: The format that this Roster keeps stores in.
-FORMAT = 3
+FORMAT = 4
 #: How a store of it becomes one of an older format, less what came since.
+TO_3 = """
+        DROP TABLE answer_subjects;
+        ALTER TABLE events DROP COLUMN entry;
+        DELETE FROM settings WHERE name IN ('feed_id', 'policy_decided');
+        """
 BACK_TO = {
-    2: """
+    3: TO_3 + "PRAGMA user_version=3;",
+    2: TO_3 + """
         DROP TABLE former_roles;
         ALTER TABLE passwords DROP COLUMN askers;
         ALTER TABLE tokens DROP COLUMN askers;
@@ -28,7 +34,7 @@ BACK_TO = {
         ALTER TABLE answers DROP COLUMN user_tail;
         PRAGMA user_version=2;
         """,
-    1: """
+    1: TO_3 + """
         DROP TABLE former_roles; DROP INDEX users_deleted; DROP INDEX events_user;
         DROP TABLE passwords; DROP TABLE tokens; DROP TABLE attempts; DROP TABLE answers;
         DROP TABLE events;

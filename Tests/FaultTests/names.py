@@ -235,8 +235,8 @@ def works(rig, store, count):
 def doctor_fails_for_a_name_that_leads_nowhere(rig):
     store = rig.store()
     for link, target in {
-        b"loop.db": b"loop.db", b"one.db": b"two.db", b"two.db": b"one.db", b"nowhere.db": b"no/x.db",
-        b"odd.db": b"o\xffd.db",
+        b"loop.db": b"loop.db", b"one.db": b"two.db", b"two.db": b"one.db",
+        b"nowhere.db": b"no/x.db", b"odd.db": b"o\xffd.db",
     }.items():
         os.symlink(target, os.path.join(os.fsencode(rig.folder), link))
     os.rename(store, os.path.join(os.fsencode(rig.folder), b"o\xffd.db"))
@@ -259,7 +259,7 @@ def doctor_fails_for_a_name_that_leads_nowhere(rig):
 
 
 def mounted(source, target):
-    """What to put before a command that is to see one place mounted at another, as containers do."""
+    """What to put before a command that is to see a place mounted at another, as containers do."""
     script = 'mount --bind "$0" "$1" && shift && exec "$@"'
     inside = ["unshare", "--mount", "sh", "-c", script, source, target]
     done = subprocess.run([*inside, "true"], capture_output=True, text=True)

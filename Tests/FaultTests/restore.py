@@ -95,7 +95,7 @@ def restore(rig, backup, store, *options):
 
 
 class Story:
-    """What was asked and answered when, which restores were under way, and what is wrong with it."""
+    """What was asked and answered when, which restores were under way, and what is wrong."""
 
     def __init__(self, backups, rig):
         self.backups, self.rig = backups, rig

@@ -64,7 +64,7 @@ static enum Kind kindOf(int file) {
   if (!strcmp(path + count - 4, "-wal")) return LOG;
   if (!strcmp(path + count - 3, ".db")) return STORE;
   // One that is being made.
-  if (!strcmp(path + count - 4, "-new")) return STORE;
+  if (!strcmp(path + count - 4, ".new")) return STORE;
   return OTHER;
 }
 
