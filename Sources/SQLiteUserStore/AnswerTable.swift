@@ -15,11 +15,7 @@ final class AnswerTable {
       """
     case forget = "DELETE FROM answers WHERE at < ?"
     case putSubject = "REPLACE INTO answer_subjects (user_key, answer) VALUES (?, ?)"
-    case findAbout =
-      """
-      SELECT request, text, at, proof, user_key, user_tail, key FROM answers
-        WHERE key IN (SELECT answer FROM answer_subjects WHERE user_key = ?)
-      """
+    case findAbout = "SELECT answer FROM answer_subjects WHERE user_key = ?"
     case rewrite = "UPDATE answers SET text = ? WHERE key = ?"
   }
 
@@ -66,25 +62,40 @@ final class AnswerTable {
     try forget.run()
   }
 
-  func redact(about user: UserID) throws(StoreError) {
-    let found = try statement(.findAbout)
-    defer { found.reset() }
-    found.bind(1, user.key)
-    var redacted: [(key: [UInt8], text: String)] = []
-    while try found.step() {
-      redacted.append((Array(found.bytes(6)), Self.answer(found).redacted(of: user).text))
+  /// Those whose answers are rewritten when the group or its part ends: one that tells of a thousand
+  /// accounts is rewritten once.
+  private var gone: Set<UserID> = []
+
+  func redact(about user: UserID) { gone.insert(user) }
+
+  /// To be called when what was not flushed is undone.
+  func forget() { gone.removeAll() }
+
+  func flush() throws(StoreError) {
+    if gone.isEmpty { return }
+    var keys: Set<[UInt8]> = []
+    for user in gone {
+      let about = try statement(.findAbout)
+      defer { about.reset() }
+      about.bind(1, user.key)
+      while try about.step() { keys.insert(Array(about.bytes(0))) }
     }
-    for (key, text) in redacted {
+    for key in keys {
+      guard let answer = try answer(to: key) else { continue }
       let rewrite = try statement(.rewrite)
-      rewrite.bind(1, copying: text)
+      rewrite.bind(1, copying: answer.redacted(of: gone).text)
       rewrite.bind(2, copying: key)
       try rewrite.run()
     }
+    gone.removeAll()
   }
 }
 
 extension SQLiteUserStore {
-  public func answer(to key: [UInt8]) throws(StoreError) -> Answer? { try answers.answer(to: key) }
+  public func answer(to key: [UInt8]) throws(StoreError) -> Answer? {
+    try answers.flush()
+    return try answers.answer(to: key)
+  }
 
   public func remember(
     _ answer: Answer, to key: [UInt8], forgottenBefore: Timestamp
@@ -94,6 +105,6 @@ extension SQLiteUserStore {
   }
 
   public func redactAnswers(about user: UserID) throws(StoreError) {
-    try answers.redact(about: user)
+    answers.redact(about: user)
   }
 }

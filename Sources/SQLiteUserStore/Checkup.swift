@@ -19,13 +19,24 @@ public struct Checkup {
   private static let heldLockMsMax = 2000
 
   private let path: String
+  /// Why the path leads nowhere, if it does.
+  private let unreachable: StoreFileError?
 
-  public init(path: String) throws { self.path = try StorePath(path).real }
+  public init(path: String) {
+    var (real, problem) = (path, StoreFileError?.none)
+    do throws(StoreFileError) { real = try StorePath(path).real } catch { problem = error }
+    self.path = real
+    unreachable = problem
+  }
 
   /// Reports one check after another. True if the store can be served as it is.
   ///
   /// What can't be looked at because of something that was found before is left out.
   public func run(_ report: (Check) -> Void) -> Bool {
+    if let unreachable {
+      report(.fail("store", unreachable.problem.text, unreachable.remedy.text))
+      return false
+    }
     // Before SQLite opens the file: nobody else may do so then.
     let isMarked = StoreFile.isMarked(path)
     let (store, contents) = openStore()

@@ -85,6 +85,23 @@ final class Connection {
     return try statement.step() ? statement.int(0) : 0
   }
 
+  /// Whether changes go to a log, as in all stores that are worked on. The copies that backup makes have
+  /// none until then.
+  var hasLog: Bool {
+    get throws(StoreError) {
+      let statement = try prepare("PRAGMA journal_mode")
+      return try statement.step() && statement.text(0)?.string == "wal"
+    }
+  }
+
+  /// Gives the file a log. To be called under the sidecar lock; busy as long as somebody reads.
+  func beginLog() throws(StoreError) {
+    if try hasLog { return }
+    try run("PRAGMA journal_mode=WAL")
+    if try !hasLog { throw .busy }
+  }
+
+  /// To be asked of a file with a log: of another one it would make an index.
   var walIndex: UnsafeRawPointer? {
     roster_file(handle).flatMap { roster_wal_index($0) }.map { UnsafeRawPointer($0) }
   }

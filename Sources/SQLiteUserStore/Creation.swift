@@ -41,11 +41,7 @@ extension SQLiteUserStore {
     if case .store = try StoreFile.inspect(path) {
       throw StoreFileError(path, "is a store already", "Use it, or name another file.")
     }
-    if !StoreFile.isLogEmpty(path) {
-      throw StoreFileError(
-        path, "is missing, but its log \(path)-wal is there",
-        "Put the file back, or move the log away.")
-    }
+    try StoreFile.requireNoLog(path)
     let draft = try Draft(beside: path)
     try Schema.create(in: try open(draft.path), first: StoredUser(owner))
     guard StoreFile.isLogEmpty(draft.path) else {

@@ -24,9 +24,10 @@ final class FileWatch {
     IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF | IN_DONT_FOLLOW)
   /// From one look at the files to the next, where the kernel tells what happens to them.
   private static let watchedMsMax = 500
-  /// The same where it does not: a user may have too many watches, or no right to one.
-  private static let unwatchedMsMax = 10
+  /// As many links as the kernel follows (path_resolution(7)).
+  private static let linksMax = 40
 
+  private let place: StorePath
   private let queue: Int32
   private var seenStirs = 0
   private var lookedAtMs = 0
@@ -34,28 +35,35 @@ final class FileWatch {
 
   init(_ place: StorePath) {
     _ = Self.handled
+    self.place = place
     queue = inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC))
-    let paths = Self.steps(to: place.given) + Self.steps(to: place.real)
-    let isWatched =
-      queue >= 0 && sendSignals()
-      && paths.allSatisfy { path in
-        inotify_add_watch(queue, path, Self.stirringEvents) >= 0
-      }
-    if !isWatched { msMax = Self.unwatchedMsMax }
+    watch()
   }
 
   deinit { if queue >= 0 { close(queue) } }
 
-  private func sendSignals() -> Bool {
-    fcntl(queue, F_SETOWN, getpid()) == 0
+  /// Watches what the path leads over now. A user may have too many watches, or no right to one: then
+  /// each request looks.
+  private func watch() {
+    let paths = Self.steps(to: place.given, linksMax: Self.linksMax) + Self.steps(to: place.real)
+    let isWatched =
+      queue >= 0 && fcntl(queue, F_SETOWN, getpid()) == 0
       && fcntl(queue, F_SETFL, O_NONBLOCK | O_ASYNC) == 0
+      && paths.allSatisfy { inotify_add_watch(queue, $0, Self.stirringEvents) >= 0 }
+    msMax = isWatched ? Self.watchedMsMax : 0
   }
 
-  /// A path, and each folder or link on the way to it.
-  private static func steps(to path: String) -> [String] {
+  /// A path, and each folder or link on the way to it, also where a link leads to a link.
+  private static func steps(to path: String, linksMax: Int = 0) -> [String] {
     let slash = UInt8(ascii: "/")
     let ends = path.utf8.indices.filter { path.utf8[$0] == slash && $0 != path.utf8.startIndex }
-    return ends.map { String(path[..<$0]) } + [path]
+    let steps = ends.map { String(path[..<$0]) } + [path]
+    if linksMax == 0 { return steps }
+    return steps
+      + steps.flatMap { step in
+        guard let target = StorePath.target(of: step) else { return [String]() }
+        return self.steps(to: target, linksMax: linksMax - 1)
+      }
   }
 
   /// Whether it is time to look at the files.
@@ -66,6 +74,9 @@ final class FileWatch {
 
   /// To be called before a look at the files.
   func settle() {
+    let hasStirred = Self.stirs.load(ordering: .relaxed) != seenStirs
+    // What came in the place of something is watched too, before it is looked at.
+    if hasStirred { watch() }
     seenStirs = Self.stirs.load(ordering: .relaxed)
     lookedAtMs = Self.nowMs
     // What is not taken out would keep the next of its kind from being told.

@@ -55,8 +55,10 @@ public struct Restoration {
     // What is no store is not overwritten; one that is damaged is what backups are for.
     if StoreFile.isMarked(path) {
       try StoreFile.requireOneName(path)
+      try StoreFile.requireKnownFormat(path)
     } else {
       _ = try StoreFile.inspect(path)
+      try StoreFile.requireNoLog(path)
     }
   }
 
@@ -103,7 +105,7 @@ public struct Restoration {
     try lock.acquire()
     defer { lock.release() }
     Failpoint.hit(.lockTaken)
-    let old = Self.sound(path)
+    let old = try Self.sound(path)
     let accessEnded = try endAccess(kept: keepsTokens ? nil : Self.tokens(in: old))
     if let old { try replaceContent(of: old) } else { try replaceFile() }
     return Outcome(accounts: accounts, accessEnded: accessEnded)
@@ -149,12 +151,18 @@ extension Restoration {
   }
 
   /// The store, if there is one that SQLite can write to page by page.
-  private static func sound(_ path: String) -> Connection? {
+  private static func sound(_ path: String) throws(StoreError) -> Connection? {
     do {
       guard case .store = try StoreFile.inspect(path) else { return nil }
-      let store = try Connection(path: path)
-      return try store.number("SELECT count(*) FROM sqlite_schema") > 0 ? store : nil
     } catch {
+      // What its header says can't be.
+      return nil
+    }
+    do throws(StoreError) {
+      let store = try Connection(path: path)
+      try store.beginLog()
+      return try store.number("SELECT count(*) FROM sqlite_schema") > 0 ? store : nil
+    } catch .corrupt {
       return nil
     }
   }

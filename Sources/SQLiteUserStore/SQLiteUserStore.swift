@@ -110,14 +110,16 @@ public final class SQLiteUserStore: UserStore {
     try statements.commit()
     // The header in the log may be newer than the one that was looked at before opening.
     if try connection.number("PRAGMA user_version") > Schema.version { throw .newerVersion }
-    walIndex = connection.walIndex
-    files = StoreFile.Files(place)
+    let hasLog = try connection.hasLog
+    walIndex = hasLog ? connection.walIndex : nil
+    try checkFiles()
+    files = StoreFile.Files(place, hasLog: hasLog)
   }
 
   /// A file that was renamed, deleted or replaced takes what is written to it along, and what it tells
   /// is no longer so.
   private func checkFiles() throws(StoreError) {
-    if let files, StoreFile.Files(place) != files { throw .moved }
+    if let files, StoreFile.Files(place, hasLog: files.hasLog) != files { throw .moved }
   }
 
   private func lookAtFiles() throws(StoreError) {
@@ -159,6 +161,11 @@ public final class SQLiteUserStore: UserStore {
     Failpoint.hit(.lockTaken)
     do throws(StoreError) {
       if walIndex == nil { try openLog() }
+      if walIndex == nil {
+        // A copy that backup has made, and that is worked on from now on.
+        try connection.beginLog()
+        try openLog()
+      }
       try checkFiles()
       try statements.beginWrite()
     } catch {
@@ -174,13 +181,16 @@ public final class SQLiteUserStore: UserStore {
 
   public func beginPart() throws(StoreError) {
     // What waits to be written is not undone with the part.
-    try writer.flush()
+    try flush()
     try statements.beginPart()
   }
 
   public func endPart(isKept: Bool) throws(StoreError) {
-    if !isKept {
+    if isKept {
+      try answers.flush()
+    } else {
       writer.forget()
+      answers.forget()
       statements.forgetSearch()
       events.forget()
       settings.forget()
@@ -200,13 +210,15 @@ public final class SQLiteUserStore: UserStore {
 
   public func end() throws(StoreError) {
     isInGroup = false
+    // Without a log who reads holds up who writes.
+    if walIndex == nil { try endReading() }
     guard isWriting else { return }
     defer {
       isWriting = false
       lock?.release()
     }
     do throws(StoreError) {
-      try writer.flush()
+      try flush()
       try checkFiles()
     } catch {
       undo()
@@ -240,8 +252,14 @@ public final class SQLiteUserStore: UserStore {
     lock?.release()
   }
 
+  private func flush() throws(StoreError) {
+    try writer.flush()
+    try answers.flush()
+  }
+
   private func undo() {
     writer.forget()
+    answers.forget()
     inserted = 0
     revision += 1
     events.forget()
@@ -300,50 +318,5 @@ public final class SQLiteUserStore: UserStore {
     if case .id(let id) = reference, id != row.id { return false }
     body(row)
     return true
-  }
-
-  public func page(_ query: PageQuery, _ body: (UserRow) -> Void) throws(StoreError) -> Bool {
-    try flushForReading()
-    let plan = try PagePlan(query, statements)
-    let statement = try statements.page(query, plan)
-    defer { statement.reset() }
-    var count = 0
-    while try statement.step() {
-      count += 1
-      if count > query.limit { return true }
-      body(try Columns.row(statement))
-    }
-    return false
-  }
-
-  /// Lists and counts see what the group has written.
-  private func flushForReading() throws(StoreError) {
-    guard isWriting else { return }
-    try writer.flush()
-    statements.forgetSearch()
-  }
-
-  public func count(_ filter: Filter) throws(StoreError) -> Int {
-    try flushForReading()
-    if filter.isTally { return try statements.tally(filter) }
-    return try statements.count(filter, candidates: PagePlan.candidates(filter, statements))
-  }
-
-  public func conflict(of user: User) throws(StoreError) -> Conflict? {
-    let key = user.id.key
-    if let email = user.email, try statements.isTaken(.email, by: key, email) { return .email }
-    // A username that is the email itself is only taken where somebody chose it.
-    let username = user.username
-    let isTaken =
-      username == user.defaultUsername
-      ? try statements.isTaken(.chosenUsername, by: key, username)
-      : try statements.isTaken(.anyUsername, by: key, username, " " + username)
-    if isTaken { return .username }
-    if let provider = user.oauthProvider, let id = user.oauthID,
-      try statements.isTaken(.oauthIdentity, by: key, provider, id)
-    {
-      return .oauthIdentity
-    }
-    return nil
   }
 }

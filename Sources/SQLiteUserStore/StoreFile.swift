@@ -49,10 +49,12 @@ enum StoreFile {
 
   /// The files of an open store: what its name leads to, the database, its log and the log's index.
   struct Files: Equatable {
+    let hasLog: Bool
     private let identities: [Identity?]
 
-    init(_ place: StorePath) {
-      let names = ["", "-wal", "-shm"].map { place.real + $0 }
+    init(_ place: StorePath, hasLog: Bool) {
+      self.hasLog = hasLog
+      let names = (hasLog ? ["", "-wal", "-shm"] : [""]).map { place.real + $0 }
       identities = ([place.given] + names).map { Identity(path: $0) }
     }
   }
@@ -112,6 +114,25 @@ enum StoreFile {
     }
     throw StoreFileError(
       path, problem, "Make a store there with: roster init --store file:\(path) --owner EMAIL")
+  }
+
+  /// Refuses a store that a newer Roster has written, whole or not.
+  static func requireKnownFormat(_ path: String) throws(StoreFileError) {
+    let version = number(try readHeader(path), 60)
+    if version > Schema.version { throw newer(path, version) }
+  }
+
+  private static func newer(_ path: String, _ version: Int64) -> StoreFileError {
+    StoreFileError(
+      path, "was written by a newer Roster (its format is \(version))", "Update this Roster.")
+  }
+
+  /// Refuses to make a file beside a log that SQLite would take for its own.
+  static func requireNoLog(_ path: String) throws(StoreFileError) {
+    if isLogEmpty(path) { return }
+    throw StoreFileError(
+      path, "is missing, but its log \(path)-wal is there",
+      "Put the file back, or move the log away.")
   }
 
   /// Whether the file says of itself that it is a store, whole or not.
@@ -205,10 +226,7 @@ enum StoreFile {
         path, "is not a whole store: it has no format version",
         "Leave it as it is and restore a copy.")
     }
-    if version > Schema.version {
-      throw StoreFileError(
-        path, "was written by a newer Roster (its format is \(version))", "Update this Roster.")
-    }
+    if version > Schema.version { throw newer(path, version) }
     let pages = number(header, 28)
     // While the log holds frames the file may rightly be shorter than it will be.
     if size < pages * pageBytes(header), isLogEmpty(path) {

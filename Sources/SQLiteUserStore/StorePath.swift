@@ -20,11 +20,9 @@ struct StorePath: Equatable {
   private static func resolve(_ path: String, linksLeft: Int) throws(StoreFileError) -> String {
     if let real = try realPath(path) { return real }
     guard errno == ENOENT else { throw unreachable(path) }
-    if linksLeft > 0, let target = try target(of: path) {
+    if linksLeft > 0, let target = try linkTarget(of: path) {
       // A link to where a store is to be.
-      let isAbsolute = target.utf8.first == UInt8(ascii: "/")
-      return try resolve(
-        isAbsolute ? target : StoreFile.path(target, beside: path), linksLeft: linksLeft - 1)
+      return try resolve(target, linksLeft: linksLeft - 1)
     }
     let name = StoreFile.name(of: path)
     guard !name.isEmpty, let folder = try realPath(StoreFile.folder(of: path)) else { return path }
@@ -37,13 +35,19 @@ struct StorePath: Equatable {
     return try text(real, path)
   }
 
-  /// nil for what is no link.
-  private static func target(of path: String) throws(StoreFileError) -> String? {
+  /// Where a link leads; nil for what is no link, or can't be told.
+  static func target(of path: String) -> String? {
+    do { return try linkTarget(of: path) } catch { return nil }
+  }
+
+  private static func linkTarget(of path: String) throws(StoreFileError) -> String? {
     var bytes = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
     guard readlink(path, &bytes, bytes.count - 1) > 0 else { return nil }
     return try bytes.withUnsafeBufferPointer { bytes throws(StoreFileError) in
       guard let start = bytes.baseAddress else { return nil }
-      return try text(start, path)
+      let target = try text(start, path)
+      return target.utf8.first == UInt8(ascii: "/")
+        ? target : StoreFile.path(target, beside: path)
     }
   }
 

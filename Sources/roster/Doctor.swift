@@ -25,7 +25,7 @@ let doctorCommand = Command(
   }
   var report = DoctorReport(isJSON: options.isJSON)
   report.add(versions())
-  if try Checkup(path: path).run({ report.add($0) }) { report.add(roundTrip(path)) }
+  if Checkup(path: path).run({ report.add($0) }) { report.add(roundTrip(path)) }
   try report.end()
 }
 

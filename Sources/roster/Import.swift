@@ -53,7 +53,6 @@ private final class ImportRun<Store: UserStore> {
   /// How long a group goes on while others wait for the store, and otherwise.
   private static var awaitedMsMax: Int64 { 20 }
   private static var groupMsMax: Int64 { 100 }
-  private static var rowsBetweenLooks: Int { 64 }
   /// What is kept to be told at the end of a group.
   private static var complaintsMax: Int { 1000 }
 
@@ -87,7 +86,7 @@ private final class ImportRun<Store: UserStore> {
       tally.failed += 1
       complaints.append("\(path):\(line): \(error.reasonAboutTheRow)")
     }
-    if tally.count % Self.rowsBetweenLooks == 0, isGroupOver { try endGroup() }
+    if isGroupOver { try endGroup() }
   }
 
   private func beginGroup() throws(StoreError) {
@@ -100,7 +99,8 @@ private final class ImportRun<Store: UserStore> {
   }
 
   private var isGroupOver: Bool {
-    guard let groupStart, complaints.count < Self.complaintsMax else { return !complaints.isEmpty }
+    if complaints.count == Self.complaintsMax { return true }
+    guard let groupStart else { return false }
     let ms = Timestamp.now.milliseconds - groupStart
     if ms >= Self.awaitedMsMax, store.isAwaited { return true }
     return !leavesIndexes && ms >= Self.groupMsMax
@@ -163,6 +163,8 @@ private struct ImportTally {
 struct RowSource {
   private static let readBytes = 1 << 20
   private static let lineBytesMax = 4 << 20
+  /// A row with more takes milliseconds to be read.
+  private static let longRowBytes = 1 << 16
 
   let path: String
   private let file: Int32
@@ -188,7 +190,7 @@ struct RowSource {
   typealias Row = Result<JSONValue, Failure>
 
   /// Hands out row after row. `whenWaiting` is called before what may take long: input that is not there
-  /// yet.
+  /// yet, and long rows.
   func readRows(
     whenWaiting: () throws -> Void, _ body: (Int, Row) throws -> Void
   ) throws {
@@ -196,13 +198,16 @@ struct RowSource {
     if isCSV {
       var reader = CSVReader(path: path, fields: Importer<MemoryUserStore>.fields)
       try forEachLine(whenWaiting) { number, line, isAtEnd in
+        if line?.count ?? 0 > Self.longRowBytes { try whenWaiting() }
         guard let (first, json) = try reader.row(line, number, isAtEnd) else { return }
+        if json.utf8.count > Self.longRowBytes { try whenWaiting() }
         try Self.parse(&parser, json) { try body(first, $0) }
       }
       return
     }
     try forEachLine(whenWaiting) { number, line, _ in
       guard let line, !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else { return }
+      if line.count > Self.longRowBytes { try whenWaiting() }
       try Self.parse(&parser, line) { try body(number, $0) }
     }
   }
@@ -252,7 +257,9 @@ struct RowSource {
       }
       buffer.removeFirst(start)
       if buffer.count > Self.lineBytesMax {
-        throw CommandError("\(path):\(number + 1): the line is too long", "Check the file.")
+        throw CommandError(
+          "\(path):\(number + 1): the line is longer than \(Self.lineBytesMax) bytes",
+          "Check the file.")
       }
     }
     if buffer.count > 0 {

@@ -18,6 +18,7 @@ import traceback
 sys.dont_write_bytecode = True
 
 import backup
+import bounds
 import canaries
 import clients
 import clock
@@ -28,19 +29,32 @@ import disk
 import doctor
 import events
 import failpoints
+import feedid
+import forgetting
 import fuzz
+import halfway
 import history
 import hosts
+import imports
 import limits
 import lock
 import migrate
 import moved
+import names
+import neighbours
 import newstore
 import pace
+import paths
 import powerloss
+import readers
+import refusals
+import restore
+import restored
 import samekey
 import sandbox
+import strangers
 import surroundings
+import taken
 import timing
 import walreset
 from rig import Failed, Rig
@@ -48,7 +62,8 @@ from rig import Failed, Rig
 MODULES = (
     crash, walreset, moved, lock, crowd, disk, damage, clients, newstore, backup, doctor, fuzz,
     failpoints, events, pace, powerloss, history, samekey, canaries, timing, limits, clock, migrate,
-    sandbox, surroundings, hosts)
+    names, readers, neighbours, paths, restore, restored, halfway, refusals, taken, feedid,
+    strangers, imports, bounds, forgetting, sandbox, surroundings, hosts)
 
 
 def main():

@@ -85,10 +85,8 @@ import Users
       }
       let both =
         #"{"committed":true,"results":[{"result":\#(record(ada))},{"result":\#(record(bob))}]}"#
-      var answer = Answer(request: [1], text: both, at: Sample.time(10))
-      answer.subjects = [ada.id, bob.id]
-      var other = Answer(request: [2], text: record(bob), at: Sample.time(10))
-      other.subjects = [bob.id]
+      let answer = Answer(request: [1], text: both, at: Sample.time(10))
+      let other = Answer(request: [2], text: record(bob), at: Sample.time(10))
       try store.writing {
         for (n, answer) in [answer, other].enumerated() {
           try store.remember(answer, to: Sample.digest(n), forgottenBefore: Sample.time(0))

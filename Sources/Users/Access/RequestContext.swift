@@ -22,9 +22,6 @@ public final class RequestContext {
   var caller: Caller?
   /// Whose secret was presented, in an open method.
   var subjectID: UserID?
-  /// The accounts that it changed, if its answer will be remembered.
-  var subjects: [UserID] = []
-  var isRemembered = false
   /// Whether all is only checked, and nothing written.
   var isDryRun = false
   /// Set by what answers without having kept anything: repeated, it may have an effect.
@@ -50,7 +47,6 @@ public final class RequestContext {
   init(partOf whole: RequestContext, isRehearsal: Bool) {
     audience = whole.audience
     replyBytesMax = whole.replyBytesMax
-    isRemembered = whole.isRemembered
     self.isRehearsal = isRehearsal
   }
 }

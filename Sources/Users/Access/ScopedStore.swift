@@ -229,10 +229,7 @@ public struct ScopedStore<Store: UserStore> {
 
   /// Changes an account, or what opens it, if the caller may.
   func apply(_ change: AccountChange) throws(Failure) -> AccountWriter<Store>.Applied {
-    if request.isRemembered, let user = change.after ?? change.before {
-      request.subjects.append(user.id)
-    }
-    return try writer.apply(change, as: actor, isDryRun: request.isDryRun)
+    try writer.apply(change, as: actor, isDryRun: request.isDryRun)
   }
 
   private var writer: AccountWriter<Store> {

@@ -36,6 +36,7 @@ final class StoreClock<Store: UserStore> {
       // In a store that was restored other things have happened.
       floorFeed = feed
       floor = Timestamp(milliseconds: 0)
+      ids = UserIDGenerator()
     }
     var latest = try store.latestEvent.at
     // Where the clock was set back, what is done next comes a millisecond later, so that its ids

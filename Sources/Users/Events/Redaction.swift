@@ -17,55 +17,61 @@ extension Event {
 }
 
 extension Answer {
-  /// Without what its records tell of who has this id. The answer stays: the call is not to be done
-  /// again when it is repeated.
-  public func redacted(of user: UserID) -> Answer {
-    var answer = Answer(request: request, text: Redaction(user).text(text), at: at)
-    (answer.userID, answer.subjects, answer.proof) = (userID, subjects, proof)
+  /// The accounts that the text tells of.
+  public var subjects: Set<UserID> {
+    var found: Set<UserID> = []
+    Redaction.read(text) { Redaction.collect($0, into: &found) }
+    return found
+  }
+
+  /// Without what its records tell of who these accounts were. The answer stays: the call is not to be
+  /// done again when it is repeated.
+  public func redacted(of users: Set<UserID>) -> Answer {
+    var out = ByteBuffer()
+    Redaction.read(text) { Redaction(of: users).write($0, into: &out) }
+    var answer = Answer(request: request, text: out.count == 0 ? "null" : out.string, at: at)
+    (answer.userID, answer.proof) = (userID, proof)
     return answer
   }
 }
 
 private struct Redaction {
-  private let id: String
+  /// What a record tells of who somebody is, and what is told instead. A username takes its place by
+  /// the id, as that of an account without an email.
+  private static let replacements: [(name: StaticString, value: String)] = [
+    ("email", "null"), ("name", "\"(deleted)\""), ("avatar_url", "null"), ("company", "null"),
+    ("job_title", "null"), ("metadata", "{}"), ("auto_groups", "[]"), ("oauth_provider", "null"),
+    ("oauth_id", "null"),
+  ]
 
-  init(_ user: UserID) { id = user.text }
+  private let users: Set<UserID>
 
-  /// What a record tells of who somebody is, and what is told instead. The username of an account
-  /// without an email is its id.
-  private var replacements: [(name: StaticString, value: String)] {
-    [
-      ("email", "null"), ("name", "\"(deleted)\""), ("username", "\"\(id)\""),
-      ("avatar_url", "null"), ("company", "null"), ("job_title", "null"), ("metadata", "{}"),
-      ("auto_groups", "[]"), ("oauth_provider", "null"), ("oauth_id", "null"),
-    ]
-  }
+  init(of users: Set<UserID>) { self.users = users }
 
-  func text(_ text: String) -> String {
+  /// What an answer says was written here; what can't be read tells of nobody.
+  static func read(_ text: String, _ body: (JSONValue) -> Void) {
     var text = text
-    return text.withUTF8 { bytes in
+    text.withUTF8 { bytes in
       var parser = JSONParser()
-      var out = ByteBuffer()
-      // It was written here; what can't be read tells of nobody.
-      do { write(try parser.parse(bytes), into: &out) } catch { return "null" }
-      return out.string
+      do { body(try parser.parse(bytes)) } catch {}
     }
   }
 
-  private func write(_ value: JSONValue, into out: inout ByteBuffer) {
+  /// Whom an object is about: an account, or what belongs to one.
+  private static func subject(_ object: JSONValue) -> UserID? {
+    let id = object.member("user_id") ?? object.member("id")
+    return id?.string.flatMap { UserID($0) }
+  }
+
+  static func collect(_ value: JSONValue, into found: inout Set<UserID>) {
+    if let user = subject(value) { found.insert(user) }
+    for element in value.elements { collect(element, into: &found) }
+    for (_, member) in value.members { collect(member, into: &found) }
+  }
+
+  func write(_ value: JSONValue, into out: inout ByteBuffer) {
     switch value.kind {
-    case .object:
-      let isTheirs = value.member("id")?.string == id
-      out.append("{")
-      for (key, member) in value.members {
-        out.appendMember(key)
-        if isTheirs, let told = replacements.first(where: { key.equals($0.name) }) {
-          out.append(text: told.value)
-        } else {
-          write(member, into: &out)
-        }
-      }
-      out.append("}")
+    case .object: writeObject(value, into: &out)
     case .array:
       out.append("[")
       for element in value.elements {
@@ -75,5 +81,21 @@ private struct Redaction {
       out.append("]")
     default: out.append(compact: value)
     }
+  }
+
+  private func writeObject(_ value: JSONValue, into out: inout ByteBuffer) {
+    let subject = Self.subject(value).flatMap { users.contains($0) ? $0 : nil }
+    out.append("{")
+    for (key, member) in value.members {
+      out.appendMember(key)
+      if subject != nil, let told = Self.replacements.first(where: { key.equals($0.name) }) {
+        out.append(text: told.value)
+      } else if let subject, key.equals("username") {
+        out.write(subject.text)
+      } else {
+        write(member, into: &out)
+      }
+    }
+    out.append("}")
   }
 }

@@ -189,7 +189,6 @@ enum Bulk<Store: UserStore> {
       let call = try call.get()
       try call.run(&out)
       store.request.outbox.take(call.request.outbox)
-      store.request.subjects += call.request.subjects
       out.append("}")
       return nil
     } catch {

@@ -17,6 +17,8 @@ enum Count<Store: UserStore> {
       examples: [MethodExample("How many work at Acme", ["org_id": "acme"], result: 2)]
     ) { (params: CountParams, store, out) throws(Failure) in
       let filter = try params.filter.resolved(for: store)
+      // What is summed is no look at many.
+      if !filter.isTally { try store.willLookAtMany() }
       out.write(try store.count(filter))
     }
   }

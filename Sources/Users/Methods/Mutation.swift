@@ -111,7 +111,6 @@ enum Mutation<Store: UserStore> {
       (params: inout P, gate: Gate<Store>, request: RequestContext) throws(Failure) in
       request.isDryRun = params.options.isDryRun
       if let call = params.options.keyed {
-        request.isRemembered = true
         try call.compare(gate, request)
         if case .repeated = call.proof { return }
       }
@@ -149,7 +148,6 @@ enum Mutation<Store: UserStore> {
       request: request, text: store.request.outbox.remembered(out, from: start),
       at: try store.now())
     answer.userID = store.request.subjectID
-    answer.subjects = store.request.subjects
     if case .first(let hash) = call.proof { answer.proof = hash }
     try store.remember(answer, to: place, forgottenBefore: oldestAnswer(answer.at))
   }

@@ -68,8 +68,6 @@ public struct Answer: Equatable, Sendable {
   public let at: Timestamp
   /// Whose account the call was about, where it came with secrets instead of a caller.
   public var userID: UserID?
-  /// The accounts that the text may tell of.
-  public var subjects: [UserID] = []
   /// What the secrets of the call fit: who repeats it has to know them.
   public var proof: PasswordHash?
 
@@ -92,7 +90,7 @@ public protocol AnswerStore: AnyObject {
   ) throws(StoreError)
 
   /// Takes out of all answers what they tell of an account that is gone for good (see
-  /// `Answer.redacted`).
+  /// `Answer.redacted`), when the group ends at the latest.
   func redactAnswers(about user: UserID) throws(StoreError)
 }
 

@@ -105,7 +105,7 @@ extension MemoryUserStore {
 
   public func redactAnswers(about user: UserID) {
     for (key, answer) in credentials.answers where answer.subjects.contains(user) {
-      change(\.answers[key], to: answer.redacted(of: user))
+      change(\.answers[key], to: answer.redacted(of: [user]))
     }
   }
 

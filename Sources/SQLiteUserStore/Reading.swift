@@ -1,0 +1,48 @@
+public import Users
+
+extension SQLiteUserStore {
+  public func page(_ query: PageQuery, _ body: (UserRow) -> Void) throws(StoreError) -> Bool {
+    try flushForReading()
+    let plan = try PagePlan(query, statements)
+    let statement = try statements.page(query, plan)
+    defer { statement.reset() }
+    var count = 0
+    while try statement.step() {
+      count += 1
+      if count > query.limit { return true }
+      body(try Columns.row(statement))
+    }
+    return false
+  }
+
+  /// Lists and counts see what the group has written.
+  private func flushForReading() throws(StoreError) {
+    guard isWriting else { return }
+    try writer.flush()
+    statements.forgetSearch()
+  }
+
+  public func count(_ filter: Filter) throws(StoreError) -> Int {
+    try flushForReading()
+    if filter.isTally { return try statements.tally(filter) }
+    return try statements.count(filter, candidates: PagePlan.candidates(filter, statements))
+  }
+
+  public func conflict(of user: User) throws(StoreError) -> Conflict? {
+    let key = user.id.key
+    if let email = user.email, try statements.isTaken(.email, by: key, email) { return .email }
+    // A username that is the email itself is only taken where somebody chose it.
+    let username = user.username
+    let isTaken =
+      username == user.defaultUsername
+      ? try statements.isTaken(.chosenUsername, by: key, username)
+      : try statements.isTaken(.anyUsername, by: key, username, " " + username)
+    if isTaken { return .username }
+    if let provider = user.oauthProvider, let id = user.oauthID,
+      try statements.isTaken(.oauthIdentity, by: key, provider, id)
+    {
+      return .oauthIdentity
+    }
+    return nil
+  }
+}
