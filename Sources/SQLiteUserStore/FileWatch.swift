@@ -20,8 +20,14 @@ final class FileWatch {
     sigaction(SIGIO, &action, nil)
   }()
 
-  private static let stirringEvents = UInt32(
-    IN_ATTRIB | IN_MOVE_SELF | IN_DELETE_SELF | IN_DONT_FOLLOW)
+  /// What tells of a renaming or a removal. Of a file and a link that is told as a change of how many
+  /// names they have; of a folder that would be told for each file in it.
+  private static func stirringEvents(at path: String) -> UInt32 {
+    var facts = stat()
+    let isFolder = lstat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
+    return UInt32(IN_MOVE_SELF | IN_DELETE_SELF | IN_DONT_FOLLOW | (isFolder ? 0 : IN_ATTRIB))
+  }
+
   /// From one look at the files to the next, where the kernel tells what happens to them.
   private static let watchedMsMax = 500
   /// As many links as the kernel follows (path_resolution(7)).
@@ -49,7 +55,7 @@ final class FileWatch {
     let isWatched =
       queue >= 0 && fcntl(queue, F_SETOWN, getpid()) == 0
       && fcntl(queue, F_SETFL, O_NONBLOCK | O_ASYNC) == 0
-      && paths.allSatisfy { inotify_add_watch(queue, $0, Self.stirringEvents) >= 0 }
+      && paths.allSatisfy { inotify_add_watch(queue, $0, Self.stirringEvents(at: $0)) >= 0 }
     msMax = isWatched ? Self.watchedMsMax : 0
   }
 

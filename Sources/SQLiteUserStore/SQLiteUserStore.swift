@@ -22,8 +22,10 @@ public final class SQLiteUserStore: UserStore {
   private let place: StorePath
   /// The files as they were when the connection had opened all of them.
   private var files: StoreFile.Files?
-  /// Begun with the second group: what answers once has looked just before.
+  /// Begun after so many looks at the files: to end it costs as much as some thousands of them.
   private var watch: FileWatch?
+  private var lookCount = 0
+  private static let looksBeforeWatch = 256
   private(set) var connection: Connection
   private(set) var statements: Statements
   private(set) var writer: UserWriter
@@ -123,12 +125,13 @@ public final class SQLiteUserStore: UserStore {
   }
 
   private func lookAtFiles() throws(StoreError) {
-    let watch = watch ?? FileWatch(place)
-    self.watch = watch
-    watch.settle()
-    do throws(StoreError) { try checkFiles() } catch {
-      watch.stir()
-      throw error
+    lookCount &+= 1
+    if watch == nil, lookCount > Self.looksBeforeWatch { watch = FileWatch(place) }
+    watch?.settle()
+    // What beside it is missing keeps nobody from reading.
+    if let files, !files.isStill(at: place) {
+      watch?.stir()
+      throw .moved
     }
   }
 

@@ -57,6 +57,9 @@ enum StoreFile {
       let names = (hasLog ? ["", "-wal", "-shm"] : [""]).map { place.real + $0 }
       identities = ([place.given] + names).map { Identity(path: $0) }
     }
+
+    /// Whether the path leads to the database that it led to.
+    func isStill(at place: StorePath) -> Bool { identities[0] == Identity(path: place.given) }
   }
 
   enum Found {
