@@ -42,6 +42,7 @@ final class AnswerTable {
   }
 
   func put(_ answer: Answer, to key: [UInt8], forgottenBefore: Timestamp) throws(StoreError) {
+    let answer = gone.isEmpty ? answer : answer.redacted(of: gone)
     let put = try statement(.put)
     put.bind(1, copying: key)
     put.bind(2, copying: answer.request)
@@ -51,30 +52,44 @@ final class AnswerTable {
     put.bind(6, answer.userID?.key)
     put.bind(7, answer.userID?.tail)
     try put.run()
-    for user in answer.subjects {
-      let subject = try statement(.putSubject)
-      subject.bind(1, user.key)
-      subject.bind(2, copying: key)
-      try subject.run()
-    }
+    try putSubjects(of: answer, key)
     let forget = try statement(.forget)
     forget.bind(1, forgottenBefore.milliseconds)
     try forget.run()
   }
 
-  /// Those whose answers are rewritten when the group or its part ends: one that tells of a thousand
-  /// accounts is rewritten once.
+  /// Who was deleted for good in this group: what is remembered in it tells of none of them.
   private var gone: Set<UserID> = []
+  /// Those of them whose earlier answers are rewritten when the group or its part ends: one that tells
+  /// of a thousand accounts is rewritten once.
+  private var unwritten: Set<UserID> = []
+  /// What `gone` was when the present parts began, the innermost last.
+  private var goneBefore: [Set<UserID>] = []
 
-  func redact(about user: UserID) { gone.insert(user) }
+  func redact(about user: UserID) {
+    gone.insert(user)
+    unwritten.insert(user)
+  }
 
-  /// To be called when what was not flushed is undone.
-  func forget() { gone.removeAll() }
+  func beginPart() { goneBefore.append(gone) }
+
+  func endPart(isKept: Bool) {
+    guard let before = goneBefore.popLast(), !isKept else { return }
+    gone = before
+    unwritten.removeAll()
+  }
+
+  /// To be called when the group has ended, or was undone.
+  func forget() {
+    gone.removeAll()
+    unwritten.removeAll()
+    goneBefore.removeAll()
+  }
 
   func flush() throws(StoreError) {
-    if gone.isEmpty { return }
+    if unwritten.isEmpty { return }
     var keys: Set<[UInt8]> = []
-    for user in gone {
+    for user in unwritten {
       let about = try statement(.findAbout)
       defer { about.reset() }
       about.bind(1, user.key)
@@ -83,11 +98,29 @@ final class AnswerTable {
     for key in keys {
       guard let answer = try answer(to: key) else { continue }
       let rewrite = try statement(.rewrite)
-      rewrite.bind(1, copying: answer.redacted(of: gone).text)
+      rewrite.bind(1, copying: answer.redacted(of: unwritten).text)
       rewrite.bind(2, copying: key)
       try rewrite.run()
     }
-    gone.removeAll()
+    unwritten.removeAll()
+  }
+
+  /// Enters what answers tell of that were remembered before this was kept.
+  func indexAll() throws(StoreError) {
+    let all = try connection.prepare(
+      "SELECT request, text, at, proof, user_key, user_tail, key FROM answers")
+    while try all.step() {
+      try putSubjects(of: Self.answer(all), Array(all.bytes(6)))
+    }
+  }
+
+  private func putSubjects(of answer: Answer, _ key: [UInt8]) throws(StoreError) {
+    for user in answer.subjects {
+      let subject = try statement(.putSubject)
+      subject.bind(1, user.key)
+      subject.bind(2, copying: key)
+      try subject.run()
+    }
   }
 }
 

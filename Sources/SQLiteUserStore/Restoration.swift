@@ -73,13 +73,14 @@ public struct Restoration {
   private static func copy(
     _ source: String, to draft: String, _ progress: (_ all: Int, _ left: Int) -> Void
   ) throws(StoreError) {
-    guard StoreFile.isLogEmpty(source) else {
-      return try SQLiteUserStore.copy(source, to: draft, progress)
-    }
     let lock = try WriteLock(existingOf: source)
     try lock?.acquire()
     defer { lock?.release() }
-    try StoreFile.copy(source, to: draft)
+    if StoreFile.isLogEmpty(source), StoreFile.Identity(path: source + "-journal") == nil {
+      try StoreFile.copy(source, to: draft)
+    } else {
+      try SQLiteUserStore.copy(source, to: draft, progress)
+    }
   }
 
   /// Gives the copy the format, the page size and the journal of a live store; says how many accounts
@@ -184,8 +185,16 @@ extension Restoration {
   private func replaceFile() throws {
     draft.takeOwner(of: path)
     _ = try draft.writeOut()
-    for ending in ["-wal", "-shm"] { unlink(path + ending) }
-    try draft.publish(over: path)
+    // An old log would be applied to the new file. It is all that there is of the latest changes of a
+    // damaged store, and so is only removed when it is replaced.
+    let aside = draft.path + "-old-wal"
+    let hasLog = rename(path + "-wal", aside) == 0
+    unlink(path + "-shm")
+    do throws(StoreFileError) { try draft.publish(over: path) } catch {
+      if hasLog { rename(aside, path + "-wal") }
+      throw error
+    }
+    unlink(aside)
     let store = try Connection(path: path)
     try store.run("PRAGMA journal_mode=WAL")
     store.emptyLog()

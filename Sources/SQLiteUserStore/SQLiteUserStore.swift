@@ -185,15 +185,15 @@ public final class SQLiteUserStore: UserStore {
   public func beginPart() throws(StoreError) {
     // What waits to be written is not undone with the part.
     try flush()
+    answers.beginPart()
     try statements.beginPart()
   }
 
   public func endPart(isKept: Bool) throws(StoreError) {
-    if isKept {
-      try answers.flush()
-    } else {
+    if isKept { try answers.flush() }
+    answers.endPart(isKept: isKept)
+    if !isKept {
       writer.forget()
-      answers.forget()
       statements.forgetSearch()
       events.forget()
       settings.forget()
@@ -221,6 +221,8 @@ public final class SQLiteUserStore: UserStore {
       lock?.release()
     }
     do throws(StoreError) {
+      // After some errors SQLite undoes all by itself; what follows would be written for good.
+      if !connection.isInTransaction { throw .failed("the changes were undone") }
       try flush()
       try checkFiles()
     } catch {
@@ -230,6 +232,7 @@ public final class SQLiteUserStore: UserStore {
     Failpoint.hit(.groupWritten)
     try commit()
     Failpoint.hit(.committed)
+    answers.forget()
     if inserted >= Self.bulkAccountsMin { try connection.setCache(kib: Connection.cacheKib) }
     inserted = 0
     if connection.logPages > Self.logPagesMax { connection.checkpoint() }

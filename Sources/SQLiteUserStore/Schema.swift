@@ -224,6 +224,7 @@ enum Schema {
       if found < 3 { try connection.run(provenance + formerRoles) }
       if found < 4 {
         try connection.run(feeds + policyDecided)
+        try AnswerTable(connection).indexAll()
         try Settings(connection).renameFeed()
       }
       try connection.run("PRAGMA user_version=\(version)")

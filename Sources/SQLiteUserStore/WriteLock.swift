@@ -58,13 +58,15 @@ final class WriteLock {
   /// it gets the owner, group and mode of the store, as far as this process may give them.
   private func shareWithStore(_ file: Int32) {
     var (own, facts) = (stat(), stat())
-    guard fstat(file, &own) == 0 else { return }
+    // What has another name besides may be somebody's file, put here for root to give away.
+    guard fstat(file, &own) == 0, own.st_mode & S_IFMT == S_IFREG, own.st_nlink == 1 else { return }
     guard stat(store, &facts) == 0 else {
       // A store that is being made: its lock is private under whatever mask.
       fchmod(file, 0o600)
       return
     }
-    let mode = facts.st_mode & 0o666
+    // A store that is not to be written to today may be tomorrow.
+    let mode = facts.st_mode & 0o066 | 0o600
     if own.st_mode & 0o777 != mode { fchmod(file, mode) }
     if own.st_gid != facts.st_gid { _ = fchown(file, uid_t.max, facts.st_gid) }
     if own.st_uid != facts.st_uid { _ = fchown(file, facts.st_uid, gid_t.max) }

@@ -57,6 +57,8 @@ public enum Lifeline {
   /// Ends the process when this one does. Numbers that no process can have mean none.
   public static func watch(_ process: Int) {
     guard let number = pid_t(exactly: process), number > 0 else { return }
+    // In a container whoever started this process is outside, and so are their numbers.
+    if getppid() == 0, kill(number, 0) != 0, errno == ESRCH { return }
     let old = clientDescriptor.exchange(roster_open_process(number), ordering: .relaxed)
     if old >= 0 { close(old) }
     client.store(number, ordering: .relaxed)

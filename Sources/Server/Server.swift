@@ -130,7 +130,7 @@ public struct Server<Store: UserStore>: ~Copyable {
       }
       session.removeCancelled(from: start, in: &replies)
       frameReplies(from: start)
-      if isEmpty || session.hasExited { return true }
+      if isEmpty || (session.hasExited && !session.isInBatch) { return true }
       // A reader that is gone is noticed by the next write.
       if !session.isInBatch { _ = writeReplies() }
     }
@@ -150,7 +150,7 @@ public struct Server<Store: UserStore>: ~Copyable {
   /// were none.
   private mutating func answerLines(from start: Int) -> Bool {
     var count = 0
-    while replies.count - start < groupBytesMax, !session.hasExited {
+    while replies.count - start < groupBytesMax, !session.hasExited || session.isInBatch {
       if count > 0, session.isGroupOver() { break }
       let mark = framer.mark
       guard let frame = framer.next(isAtEnd: isAtEnd) else { break }

@@ -84,7 +84,8 @@ public struct Session<Store: UserStore>: ~Copyable {
       return error.failure
     }
     if !outbox.isEmpty {
-      outbox.send(deliver, into: &out)
+      let inserted = outbox.send(deliver, into: &out)
+      batch?.move(by: inserted)
       Failpoint.hit(.lettersSent)
     }
     return nil
@@ -92,8 +93,11 @@ public struct Session<Store: UserStore>: ~Copyable {
 
   /// Takes the replies out that the client has cancelled, of the group's that start at `start`. Nothing
   /// is to be put into them any more.
-  public func removeCancelled(from start: Int, in out: inout ByteBuffer) {
+  public mutating func removeCancelled(from start: Int, in out: inout ByteBuffer) {
+    let count = out.count
     cancellations.remove(from: start, in: &out)
+    // What is there of a batch is the last, and stays.
+    batch?.start += out.count - count
   }
 
   /// Whether the client has said that it is over.
@@ -106,22 +110,7 @@ public struct Session<Store: UserStore>: ~Copyable {
   /// Tells the subscriber what has happened, a number of events at a time; says whether more wait.
   func writeEvents(into out: inout ByteBuffer) -> Bool {
     if gate.subscription == nil { return false }
-    return gate.takeEvents { told in
-      switch told {
-      case .event(let event):
-        out.beginNotification("users.event")
-        out.append("{")
-        event.fields(&out)
-      case .end(let feedID):
-        out.beginNotification("users.subscription_ended")
-        out.append("{\"reason\":\"feed_changed\"")
-        out.member("feed_id")
-        out.write(feedID)
-      }
-      out.append("}")
-      out.endNotification()
-      out.append(0x0A)
-    }
+    return gate.takeEvents { out.write($0) }
   }
 
   public func noteUse() { gate.noteUse() }
@@ -213,6 +202,7 @@ public struct Session<Store: UserStore>: ~Copyable {
       }
     case .notification(let method, let params):
       let start = out.count
+      let room = WireLimits.replyBytesMax
       do { try run(method, params, room: room, into: &out) } catch { Log.debug("refused") }
       outbox.dropPlaces(from: start)
       out.truncate(to: start)

@@ -40,7 +40,8 @@ struct HostCommand {
     self.tokenPath = tokenPath
   }
 
-  private static func absolute(_ path: String) throws -> String {
+  private static func absolute(_ given: String) throws -> String {
+    let path = try Launch.path(given)
     if path.hasPrefix("/") { return path }
     let folder = try presentFolder()
     // Two dots stay: what they lead to depends on links.

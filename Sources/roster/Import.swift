@@ -82,7 +82,12 @@ private final class ImportRun<Store: UserStore> {
       do { try beginGroup() } catch { throw error.failure }
       tally.add(try importer.add(json))
     } catch {
-      if !error.isAboutTheRow { throw CommandError("\(error.message)", "\(error.hint)") }
+      if !error.isAboutTheRow {
+        // What the store could not do leaves the group without a state to go on from.
+        store.abandon()
+        groupStart = nil
+        throw CommandError("\(error.message)", "\(error.hint)")
+      }
       tally.failed += 1
       complaints.append("\(path):\(line): \(error.reasonAboutTheRow)")
     }

@@ -108,7 +108,7 @@ struct Options {
       token = .file(try Launch.path(value))
       credentials.append("--token-file \(value)")
     case "--policy": policyPath = try Launch.path(value)
-    case "--mail": mail = value
+    case "--mail": mail = try Self.mail(value)
     case "--mail-from": mailFrom = value
     case "--mail-link": mailLink = value
     case "--user": user = value
@@ -134,6 +134,13 @@ struct Options {
       return .file(try Launch.path(path))
     }
     throw UsageError("--store is memory or file:PATH, not \(value)")
+  }
+
+  /// With a folder in the user's home by its path.
+  private static func mail(_ value: String) throws -> String {
+    let start = "dir:"
+    guard value.hasPrefix(start) else { return value }
+    return start + (try Launch.path(String(value.dropFirst(start.count))))
   }
 
   private static func capabilities(_ value: String) throws -> Set<Capability> {

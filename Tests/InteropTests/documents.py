@@ -125,7 +125,7 @@ CALLS = [
     ("users.delete", {"user_id": "zoe@acme.example", "mode": "soft"}),
     ("users.restore", {"user_id": "zoe@acme.example"}),
     ("users.events", {"limit": 3}),
-    ("users.subscribe", {"after": 1_000_000}),
+    ("users.subscribe", {"after": 1}),
     ("users.unsubscribe", {}),
     ("rpc.discover", {}),
 ]

@@ -105,6 +105,36 @@ import Users
   }
 
   @Test(
+    "What is remembered after a deletion, in its group, tells of nobody who is gone",
+    arguments: StoreKind.allCases)
+  func redactsLaterAnswers(kind: StoreKind) throws {
+    try withStore(kind) { store in
+      func remember(_ user: User, _ n: Int) throws {
+        let record = #"{"id":"\#(user.id.text)","email":"e@x.org"}"#
+        try store.remember(
+          Answer(request: [1], text: record, at: Sample.time(10)), to: Sample.digest(n),
+          forgottenBefore: Sample.time(0))
+      }
+      try store.writing {
+        try store.beginPart()
+        try store.redactAnswers(about: bob.id)
+        try store.endPart(isKept: false)
+        try store.beginPart()
+        try store.redactAnswers(about: ada.id)
+        try store.endPart(isKept: true)
+        try remember(ada, 0)
+        try remember(bob, 1)
+      }
+      // In the next group nobody has gone.
+      try store.writing { try remember(ada, 2) }
+      let isTold = try store.reading {
+        try (0...2).map { try store.answer(to: Sample.digest($0))?.text.contains("e@x.org") }
+      }
+      #expect(isTold == [false, true, true])
+    }
+  }
+
+  @Test(
     "A part within a part is undone by itself, and with the outer one",
     arguments: StoreKind.allCases)
   func nestedParts(kind: StoreKind) throws {

@@ -75,10 +75,14 @@ public struct Outbox: Sendable {
     return text.string
   }
 
-  /// Sends all letters, and says in the replies which of them left.
-  public mutating func send(_ deliver: Postman?, into out: inout ByteBuffer) {
+  /// Sends all letters, and says in the replies which of them left. Gives the places where something was
+  /// put in, and how long it is.
+  public mutating func send(
+    _ deliver: Postman?, into out: inout ByteBuffer
+  ) -> [(place: Int, count: Int)] {
     defer { clear() }
-    guard let deliver else { return }
+    guard let deliver else { return [] }
+    var inserted: [(place: Int, count: Int)] = []
     let end = Self.nowMs + Self.deliveryMsMax
     var answers: [(place: Int, isDelivered: Bool)] = []
     for waiting in letters {
@@ -91,7 +95,9 @@ public struct Outbox: Sendable {
       let count = out.count
       out.insert(answer.isDelivered ? "true" : "false", at: answer.place + shift)
       shift += out.count - count
+      inserted.append((answer.place, out.count - count))
     }
+    return inserted
   }
 
   private static var nowMs: Int {

@@ -11,6 +11,8 @@ struct MemoryCredentials {
   var formerRoles: [UserID: FormerRoles] = [:]
   var policyText: String?
   var hasHadPolicy = false
+  /// Who was deleted for good in this group.
+  var gone: Set<UserID> = []
 
   /// Puts a token, or nothing, in the place of what is there.
   mutating func put(_ token: Token?, at id: UserID) {
@@ -98,12 +100,14 @@ extension MemoryUserStore {
   public func answer(to key: [UInt8]) -> Answer? { credentials.answers[key] }
 
   public func remember(_ answer: Answer, to key: [UInt8], forgottenBefore: Timestamp) {
-    change(\.answers[key], to: answer)
+    let gone = credentials.gone
+    change(\.answers[key], to: gone.isEmpty ? answer : answer.redacted(of: gone))
     guard credentials.answers.count.isMultiple(of: 256) else { return }
     change(\.answers, to: credentials.answers.filter { $0.value.at >= forgottenBefore })
   }
 
   public func redactAnswers(about user: UserID) {
+    change(\.gone, to: credentials.gone.union([user]))
     for (key, answer) in credentials.answers where answer.subjects.contains(user) {
       change(\.answers[key], to: answer.redacted(of: [user]))
     }

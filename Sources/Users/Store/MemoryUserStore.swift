@@ -51,6 +51,7 @@ public final class MemoryUserStore: UserStore {
   public func end() {
     journal.removeAll(keepingCapacity: true)
     partStarts.removeAll()
+    credentials.gone.removeAll()
     isWriting = false
   }
 

@@ -1,0 +1,24 @@
+internal import Contract
+internal import JSON
+internal import JSONRPC
+internal import Users
+
+extension ByteBuffer {
+  /// Writes what a subscriber is told, as a line.
+  mutating func write(_ told: Told) {
+    switch told {
+    case .event(let event):
+      beginNotification("users.event")
+      append("{")
+      event.fields(&self)
+    case .end(let feedID):
+      beginNotification("users.subscription_ended")
+      append("{\"reason\":\"feed_changed\"")
+      member("feed_id")
+      write(feedID)
+    }
+    append("}")
+    endNotification()
+    append(0x0A)
+  }
+}
