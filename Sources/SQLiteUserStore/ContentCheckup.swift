@@ -46,6 +46,7 @@ struct ContentCheckup {
     var problems = try texts("PRAGMA integrity_check").filter { $0 != "ok" }
     problems += try texts("PRAGMA foreign_key_check").map { "a row of \($0) points nowhere" }
     _ = try Settings(connection).cursorKey
+    if isCurrent { _ = try Settings(connection).feedID }
     guard let first = problems.first else {
       return .ok("integrity", "SQLite finds nothing wrong")
     }

@@ -48,9 +48,7 @@ public struct Server<Store: UserStore>: ~Copyable {
       let isAllAnswered = answerGroups()
       if refusal != nil { isAtEnd = true }
       tellEvents()
-      let isReplying = waitingCount > 0
       guard writeReplies() else { return failure ?? .served }
-      if isReplying { Failpoint.hit(.repliesWritten) }
       session.noteUse()
       if isIdle {
         store.rest()
@@ -132,7 +130,10 @@ public struct Server<Store: UserStore>: ~Copyable {
       frameReplies(from: start)
       if isEmpty || (session.hasExited && !session.isInBatch) { return true }
       // A reader that is gone is noticed by the next write.
-      if !session.isInBatch { _ = writeReplies() }
+      if !session.isInBatch, waitingCount > 0 {
+        _ = writeReplies()
+        Failpoint.hit(.repliesWritten)
+      }
     }
     return false
   }
