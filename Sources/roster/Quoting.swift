@@ -1,3 +1,4 @@
+import Contract
 import JSON
 
 /// A text as a string literal of another language.
@@ -35,8 +36,25 @@ enum Quoting: Sendable {
     return String(repeating: "0", count: width - digits.count) + digits
   }
 
+  /// What a terminal would act upon is spelled out for `printf`, which every shell has.
+  private static func printedWord(_ text: String) -> String {
+    var word = ""
+    for scalar in text.unicodeScalars {
+      let one = String(scalar)
+      switch scalar {
+      case "\\": word += "\\\\"
+      case "'": word += "'\\''"
+      case _ where one != one.showingControls():
+        for byte in one.utf8 { word += "\\0" + padded(UInt32(byte), 3, radix: 8) }
+      default: word += one
+      }
+    }
+    return "\"$(printf '%b' '\(word)')\""
+  }
+
   /// As it is where no shell would see anything in it, else in single quotes.
   private static func shellWord(_ text: String) -> String {
+    if text != text.showingControls() { return printedWord(text) }
     let isPlain = text.unicodeScalars.allSatisfy {
       $0.properties.isAlphabetic || ("0"..."9").contains($0)
         || "@%+=:,./_-".unicodeScalars.contains($0)
