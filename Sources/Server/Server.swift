@@ -18,6 +18,10 @@ public struct Server<Store: UserStore>: ~Copyable {
   /// How many bytes of `replies` were written.
   private var written = 0
   private var isAtEnd = false
+  /// When it was first seen that the process was asked to stop.
+  private var stopSeenMs: Int?
+  /// How long what was taken in goes on being answered then.
+  private static var answersWhileStoppingMsMax: Int { 800 }
   /// What went wrong with the input or the output.
   private var failure: ServerEnd?
   /// Why no more input is taken, though there may be some.
@@ -115,6 +119,10 @@ public struct Server<Store: UserStore>: ~Copyable {
   private mutating func answerGroups() -> Bool {
     // A batch that was begun is answered to its end: its replies leave together.
     while waitingCount < WireLimits.waitingBytesMax || session.isInBatch {
+      if Lifeline.isStopping, isStoppingForLong() {
+        session.endBatch(into: &replies)
+        return true
+      }
       let mark = framer.mark
       let start = replies.count
       session.beginGroup()
@@ -130,12 +138,19 @@ public struct Server<Store: UserStore>: ~Copyable {
       frameReplies(from: start)
       if isEmpty || (session.hasExited && !session.isInBatch) { return true }
       // A reader that is gone is noticed by the next write.
-      if !session.isInBatch, waitingCount > 0 {
+      if waitingCount > 0 {
         _ = writeReplies()
         Failpoint.hit(.repliesWritten)
       }
     }
     return false
+  }
+
+  private mutating func isStoppingForLong() -> Bool {
+    let now = Stopwatch.nowMs
+    let start = stopSeenMs ?? now
+    stopSeenMs = start
+    return now - start > Self.answersWhileStoppingMsMax
   }
 
   /// Replies are lines until nothing is put into them any more.
@@ -173,10 +188,12 @@ public struct Server<Store: UserStore>: ~Copyable {
     return count > 0
   }
 
-  /// Writes what the reader takes now; false if the reader is gone.
+  /// Writes what the reader takes now; false if the reader is gone. A batch that is answered in part
+  /// waits for its end.
   private mutating func writeReplies() -> Bool {
-    while waitingCount > 0 {
-      let rest = UnsafeBufferPointer(rebasing: replies.bytes[written...])
+    let end = session.batchStart ?? replies.count
+    while written < end {
+      let rest = UnsafeBufferPointer(rebasing: replies.bytes[written..<end])
       switch channel.write(rest) {
       case .bytes(let count): written += count
       case .wouldBlock:
@@ -196,6 +213,8 @@ public struct Server<Store: UserStore>: ~Copyable {
 
   /// Makes room where replies were written, also for a reader that never catches up.
   private mutating func dropWritten() {
+    // Where the batch is is known by what stands before it.
+    if session.isInBatch { return }
     if waitingCount == 0 {
       if written > 0 { replies.reset(keeping: WireLimits.keptReplyBytes) }
     } else if written > WireLimits.writtenBytesMax {

@@ -68,6 +68,17 @@ public struct Session<Store: UserStore>: ~Copyable {
 
   /// Whether a batch is answered in part: its next entry begins the next group.
   var isInBatch: Bool { batch != nil }
+  /// Where its replies begin.
+  var batchStart: Int? { batch?.start }
+
+  /// Answers no more of the batch; what is answered is its reply.
+  mutating func endBatch(into out: inout ByteBuffer) {
+    guard let start = batch?.start else { return }
+    batch = nil
+    if out.count == start + 1 { return out.truncate(to: start) }
+    out.append("]")
+    endReply(into: &out)
+  }
 
   /// Keeps what the group wrote, then sends its letters; says why if it could not be kept. `out`
   /// holds the group's replies.
@@ -267,19 +278,13 @@ public struct Session<Store: UserStore>: ~Copyable {
       try store.beginPart()
     } catch { throw error.failure }
     var failure: Failure?
-    do throws(Failure) {
-      try run(&out)
-      if out.count - start > request.replyBytesMax { failure = .replyTooLarge }
-    } catch {
-      failure = error
-    }
-    // A refusal may leave something to keep, such as a count of failures; without the store nothing
-    // is left to undo.
-    if failure?.isStorage != true {
-      do { try store.endPart(isKept: failure?.reason != Failure.replyTooLarge.reason) } catch {
-        throw error.failure
-      }
-    }
+    do throws(Failure) { try run(&out) } catch { failure = error }
+    // Without the store nothing is left to undo.
+    if let failure, failure.isStorage { throw failure }
+    let fits = out.count - start <= request.replyBytesMax
+    // A refusal may leave something to keep, such as a count of failures.
+    do { try store.endPart(isKept: fits) } catch { throw error.failure }
+    if !fits { throw .replyTooLarge }
     if let failure { throw failure }
   }
 

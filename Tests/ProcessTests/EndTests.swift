@@ -53,6 +53,22 @@ import Testing
     }
   }
 
+  @Test("A signal to stop ends a long batch: what was done by then is its reply")
+  func endsBatches() throws {
+    let server = try RosterProcess(Self.memory)
+    let start = #"{"jsonrpc":"2.0","id":"#
+    let entries = (1...200).map {
+      start + #"\#($0),"method":"users.authenticate","params":["u\#($0)@x.org","wrong horse"]}"#
+    }
+    try server.write(Self.count + "[\(entries.joined(separator: ","))]\n")
+    #expect(try server.readLine() != nil)
+    server.send(signal: SIGTERM)
+    let reply = try #require(try server.readLine())
+    let answered = try JSONSerialization.jsonObject(with: Data(reply.utf8)) as? [Any]
+    #expect((1..<200).contains(answered?.count ?? 0))
+    #expect(try server.waitForExit(within: Self.deadlineSeconds) == .exited(0))
+  }
+
   @Test("A signal to stop ends a server whose replies nobody reads", arguments: [SIGTERM, SIGINT])
   func endsWhileNobodyReads(_ signal: Int32) throws {
     let server = try RosterProcess(Self.memory)
