@@ -98,16 +98,17 @@ extension Failure {
   /// The same words, with methods that are tools called by their names as those. A command line, which
   /// is for the people around the model, stays as it is.
   private static func naming(_ tools: [(method: String, tool: String)], in hint: String) -> String {
-    let words = hint.split(separator: " ", omittingEmptySubsequences: false)
+    let words = hint.parts(at: " ")
     return words.indices.map { at in
       let word = words[at]
-      let name = word.prefix { $0.isLetter || $0 == "_" || $0 == "." }
+      let name = String(
+        word.unicodeScalars.prefix {
+          "_.".unicodeScalars.contains($0) || $0.properties.isAlphabetic
+        })
       let isCommand = at > 0 && words[at - 1] == "call"
-      let method = name.last == "." ? name.dropLast() : name
-      guard !isCommand, let known = tools.first(where: { $0.method == method }) else {
-        return String(word)
-      }
-      return known.tool + word.dropFirst(method.count)
+      let method = name.ends(with: ".") ? String(name.unicodeScalars.dropLast()) : name
+      guard !isCommand, let known = tools.first(where: { $0.method == method }) else { return word }
+      return known.tool + (word.behind(method) ?? "")
     }.joined(separator: " ")
   }
 }

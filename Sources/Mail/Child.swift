@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Contract
 @preconcurrency internal import Glibc
 internal import Synchronization
 

@@ -59,12 +59,3 @@ struct ClockText {
     return String(repeating: "0", count: max(0, width - text.count)) + text
   }
 }
-
-/// A clock that nobody sets.
-enum Stopwatch {
-  static var nowMs: Int {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
-  }
-}

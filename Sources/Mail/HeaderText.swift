@@ -1,3 +1,5 @@
+internal import Contract
+
 /// How text stands in a header (RFC 5322, RFC 2047).
 enum HeaderText {
   /// Of a line, without its end. RFC 5322 asks for 78, RFC 2047 for 76 where words are encoded.
@@ -27,18 +29,18 @@ enum HeaderText {
   /// A person's name as words that may be folded: as it is, quoted, or encoded.
   private static func phrase(_ text: String, column: Int) -> [String] {
     if text.isEmpty { return [] }
-    let words = text.split(separator: " ", omittingEmptySubsequences: false)
-    if words.allSatisfy({ isAtom($0) && isPlain($0) }) { return words.map(String.init) }
+    let words = text.parts(at: " ")
+    if words.allSatisfy({ isAtom($0) && isPlain($0) }) { return words }
     // Readers may make one space of two.
     if words.allSatisfy({ !$0.isEmpty && isPlain($0) }) {
-      return quoted(text).split(separator: " ").map(String.init)
+      return quoted(text).words(at: " ")
     }
     return encodedWords(text, firstBytesMax: lineBytesMax - column)
   }
 
   /// Whether a word can do without encoding: short, ASCII, and not read as an encoded-word.
-  private static func isPlain(_ word: Substring) -> Bool {
-    quoted(String(word)).utf8.count <= lineBytesMax - "From: ".utf8.count
+  private static func isPlain(_ word: String) -> Bool {
+    quoted(word).utf8.count <= lineBytesMax - "From: ".utf8.count
       && word.utf8.allSatisfy { $0 < 0x7F } && !looksEncoded(word)
   }
 

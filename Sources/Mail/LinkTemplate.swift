@@ -21,7 +21,7 @@ struct LinkTemplate: Sendable {
   let host: String
 
   init(_ text: String) throws(MailError) {
-    let scheme = ["https://", "http://"].first { text.hasPrefix($0) }
+    let scheme = ["https://", "http://"].first { text.begins(with: $0) }
     guard let scheme else { throw Self.error("does not begin with https:// or http://") }
     guard text.utf8.count <= Self.byteCountMax else {
       throw Self.error("has more than \(Self.byteCountMax) bytes")
@@ -29,7 +29,7 @@ struct LinkTemplate: Sendable {
     guard text.utf8.allSatisfy({ (0x21..<0x7F).contains($0) && !"\"<>\\^`|".utf8.contains($0) })
     else { throw Self.error("has characters in it that no URL has; percent-encode them") }
     let host = text.dropFirst(scheme.count).prefix { !"/?#".contains($0) }
-    guard !host.isEmpty, !host.contains("@"), !host.contains("{") else {
+    guard !host.isEmpty, !host.holds("@"), !host.holds("{") else {
       throw Self.error("does not name a host behind \(scheme)")
     }
     parts = try Self.split(text)
@@ -62,12 +62,12 @@ struct LinkTemplate: Sendable {
     while let open = rest.firstIndex(where: { $0 == "{" || $0 == "}" }) {
       parts.append(.text(String(rest[..<open])))
       rest = rest[open...]
-      if rest.hasPrefix("{token}") {
+      if let behind = rest.behind("{token}") {
         parts.append(.token)
-        rest = rest.dropFirst("{token}".count)
-      } else if rest.hasPrefix("{action}") {
+        rest = behind[...]
+      } else if let behind = rest.behind("{action}") {
         parts.append(.action)
-        rest = rest.dropFirst("{action}".count)
+        rest = behind[...]
       } else {
         throw error("has braces around something else than token or action")
       }

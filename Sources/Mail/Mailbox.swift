@@ -15,7 +15,7 @@ struct Mailbox: Equatable {
   /// nil if no header could hold the address, or not everybody would read it alike. An account's
   /// address only has one @ and no spaces: `a@b>,<root` is such a one.
   init?(name: String, email: String) {
-    let parts = email.split(separator: "@", omittingEmptySubsequences: false).map(String.init)
+    let parts = email.parts(at: "@")
     guard parts.count == 2, !parts[0].isEmpty, Self.isDomain(parts[1]),
       !email.unicodeScalars.contains(where: { $0.breaksText || $0.properties.isWhitespace }),
       // Some mailers decode encoded-words even here, and so send to somebody else.
@@ -30,12 +30,13 @@ struct Mailbox: Equatable {
 
   /// An address, or a name and an address in angle brackets.
   init(option: String) throws(MailError) {
-    let bracket = option.lastIndex(of: "<")
-    let name = option[..<(bracket ?? option.startIndex)]
-    var email = option[(bracket ?? option.startIndex)...]
+    let scalars = option.unicodeScalars
+    let bracket = scalars.lastIndex(of: "<")
+    let name = scalars[..<(bracket ?? scalars.startIndex)]
+    var email = scalars[(bracket ?? scalars.startIndex)...]
     if bracket != nil {
       email = email.dropFirst()
-      if email.popLast() != ">" { email = "" }
+      if email.popLast() != ">" { email = ""[...].unicodeScalars }
     }
     let isClean = !option.unicodeScalars.contains(where: \.breaksText)
     guard isClean, let mailbox = Mailbox(name: Self.unquoted(name), email: String(email)) else {
@@ -66,29 +67,29 @@ struct Mailbox: Equatable {
     return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  private static func unquoted(_ text: Substring) -> String {
+  private static func unquoted(_ text: Substring.UnicodeScalarView) -> String {
     var text = text
     while text.last == " " { text.removeLast() }
     while text.first == " " { text.removeFirst() }
     guard text.count >= 2, text.first == "\"", text.last == "\"" else { return String(text) }
-    var plain = ""
+    var plain = String.UnicodeScalarView()
     var isEscaped = false
-    for character in text.dropFirst().dropLast() {
-      isEscaped = character == "\\" && !isEscaped
-      if !isEscaped { plain.append(character) }
+    for scalar in text.dropFirst().dropLast() {
+      isEscaped = scalar == "\\" && !isEscaped
+      if !isEscaped { plain.append(scalar) }
     }
-    return plain
+    return String(plain)
   }
 
   /// Words with dots between them.
   private static func isDotAtom(_ text: String) -> Bool {
-    text.split(separator: ".", omittingEmptySubsequences: false).allSatisfy(HeaderText.isAtom)
+    text.parts(at: ".").allSatisfy(HeaderText.isAtom)
   }
 
   /// Words with dots between them, or an address of the network in square brackets.
   private static func isDomain(_ text: String) -> Bool {
     if isDotAtom(text) { return true }
-    guard text.first == "[", text.last == "]", text.utf8.count > 2 else { return false }
+    guard text.begins(with: "["), text.ends(with: "]"), text.utf8.count > 2 else { return false }
     return text.utf8.dropFirst().dropLast().allSatisfy {
       (0x21..<0x7F).contains($0) && !"[]\\".utf8.contains($0)
     }

@@ -40,7 +40,7 @@ public struct Mailer: Sendable {
   public init?(_ specification: String, from: String?, link: String?) throws(MailError) {
     if let link { self.link = try LinkTemplate(link) } else { self.link = nil }
     if let from { sender = try Mailbox(option: from) } else { sender = .roster }
-    let parts = specification.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let parts = specification.parts(at: ":", countMax: 2)
     switch (parts[0], parts.count == 2 ? String(parts[1]) : nil) {
     case ("none", nil): return nil
     case ("sendmail", let command):

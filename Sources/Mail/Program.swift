@@ -9,13 +9,13 @@ struct Program: Sendable {
   private let words: [String]
 
   init(_ command: String) throws(MailError) {
-    words = command.split(separator: " ").map(String.init)
+    words = command.words(at: " ")
     guard let word = words.first else {
       throw MailError("--mail sendmail: names no program", "Say sendmail:COMMAND, or sendmail.")
     }
     let searched = getenv("PATH").map { String(cString: $0) } ?? ""
     guard let path = Self.path(of: word, in: searched) else {
-      if word.contains("/") {
+      if word.holds("/") {
         throw MailError(
           "--mail names \(word), which is no program that can be run",
           "Check its path and permissions.")
@@ -29,8 +29,8 @@ struct Program: Sendable {
 
   /// As a shell looks for it, and then where sendmail is, which few people have in PATH.
   static func path(of word: String, in searched: String) -> String? {
-    if word.contains("/") { return isProgram(word) ? word : nil }
-    let folders = searched.split(separator: ":").map(String.init) + ["/usr/sbin", "/usr/lib"]
+    if word.holds("/") { return isProgram(word) ? word : nil }
+    let folders = searched.words(at: ":") + ["/usr/sbin", "/usr/lib"]
     return folders.map { "\($0)/\(word)" }.first(where: isProgram)
   }
 

@@ -1,3 +1,4 @@
+internal import Contract
 internal import Users
 
 /// What a letter says.
@@ -88,11 +89,11 @@ struct Wording {
 
   private static func wrapped(_ text: String) -> [String] {
     var lines: [String] = []
-    for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+    for word in text.parts(at: " ") {
       if let line = lines.last, line.count + 1 + word.count <= lineCountMax {
         lines[lines.count - 1] = "\(line) \(word)"
       } else {
-        lines.append(String(word))
+        lines.append(word)
       }
     }
     return lines

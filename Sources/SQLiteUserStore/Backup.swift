@@ -26,7 +26,7 @@ extension SQLiteUserStore {
       throw reason(error, path, destination)
     }
     let bytes = try draft.writeOut()
-    try draft.publish(as: destination)
+    try draft.publish()
     return bytes
   }
 

@@ -159,9 +159,9 @@ public struct Checkup {
       // Made by the first process that writes, and not by one that looks.
       guard let lock = try WriteLock(existingOf: path) else { return .ok(name, "free") }
       if lock.acquireIfFree() { return .ok(name, "free") }
-      let start = WriteLock.nowMs
+      let start = Stopwatch.nowMs
       try lock.acquire(waitMsMax: Self.heldLockMsMax)
-      return .ok(name, "in use; free after \(WriteLock.nowMs - start) ms")
+      return .ok(name, "in use; free after \(Stopwatch.nowMs - start) ms")
     } catch .busy {
       return .warn(
         name, "not to be had for \(Self.heldLockMsMax / 1000) s: changes may get 503 busy",

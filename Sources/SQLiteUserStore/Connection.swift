@@ -1,4 +1,5 @@
 internal import CSQLite
+internal import Contract
 internal import Glibc
 internal import Users
 
@@ -41,12 +42,15 @@ final class Connection {
       (SQLITE_DBCONFIG_DQS_DML, 0), (SQLITE_DBCONFIG_DQS_DDL, 0),
     ]
     for (option, value) in options { roster_db_config(handle, option, value) }
-    try run("PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY")
-    // A log that grew while somebody read an old state is cut when it begins anew.
-    try run("PRAGMA journal_size_limit=\(Self.logBytesKept)")
+    try run(
+      """
+      PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY;
+      PRAGMA journal_size_limit=\(Self.logBytesKept)
+      """)
     try setCache(kib: Self.cacheKib)
   }
 
+  /// What a log that grew while somebody read an old state is cut to when it begins anew.
   private static let logBytesKept = 16 << 20
 
   /// Memory for pages. Reading gains little from more of it.
@@ -169,7 +173,7 @@ final class Connection {
     case SQLITE_BUSY, SQLITE_LOCKED: return .busy
     case SQLITE_FULL: return .full
     case SQLITE_CORRUPT, SQLITE_NOTADB: return .corrupt(message)
-    case SQLITE_ERROR where message.hasPrefix("no such"): return .corrupt(message)
+    case SQLITE_ERROR where message.begins(with: "no such"): return .corrupt(message)
     case SQLITE_READONLY where code == SQLITE_READONLY | (4 << 8): return .moved
     case SQLITE_READONLY, SQLITE_PERM: return .readOnly
     case SQLITE_CONSTRAINT where code == SQLITE_CONSTRAINT | (6 << 8): return .idTaken

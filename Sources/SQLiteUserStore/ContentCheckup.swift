@@ -184,7 +184,7 @@ private struct Survey {
     let search = row.search.string
     for trigram in Self.trigrams(of: search) { trigrams[trigram, default: 0] += 1 }
     if count.nonzeroBitCount == 1 {
-      let texts = search.split(separator: "\n").map(String.init)
+      let texts = search.words(at: "\n")
       samples.append(Sample(id: row.id, text: texts.last ?? search))
     }
   }

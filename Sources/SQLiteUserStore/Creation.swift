@@ -45,8 +45,8 @@ extension SQLiteUserStore {
     let draft = try Draft(beside: path)
     try Schema.create(in: try open(draft.path), first: StoredUser(owner))
     guard StoreFile.isLogEmpty(draft.path) else {
-      throw StoreFileError(draft.path, "still has a log", "Try again.")
+      throw StoreFileError(path, "can't be made: it still has a log", "Try again.")
     }
-    try draft.publish(over: path)
+    try draft.publishOver()
   }
 }

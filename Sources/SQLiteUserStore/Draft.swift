@@ -13,18 +13,24 @@ final class Draft {
   private static let abandonedSeconds = 60
 
   let path: String
+  /// The file that it is to become.
+  private let target: String
   /// Locked as long as somebody works on it. (Closed last: SQLite's own locks would go with it.)
   private let file: Int32
 
   /// An empty file that only its owner can open, under whatever mask.
   init(beside target: String) throws(StoreFileError) {
     Self.removeAbandoned(beside: target)
+    self.target = target
     path = StoreFile.path(Self.start + randomBase62(Self.randomCount) + Self.end, beside: target)
     file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard file >= 0, fchmod(file, 0o600) == 0, flock(file, LOCK_EX | LOCK_NB) == 0 else {
-      throw StoreFileError(
-        target, "can't be made: \(StoreFile.message(errno))", "Check its folder.")
+      throw failure()
     }
+  }
+
+  private func failure() -> StoreFileError {
+    StoreFileError(target, "can't be made: \(StoreFile.message(errno))", "Check its folder.")
   }
 
   /// Removes what is left of it.
@@ -47,7 +53,7 @@ final class Draft {
         $0.withMemoryRebound(to: CChar.self, capacity: Int(NAME_MAX) + 1) { String(cString: $0) }
       }
       guard name.utf8.count == start.utf8.count + randomCount + end.utf8.count,
-        name.hasPrefix(start), name.hasSuffix(end)
+        name.begins(with: start), name.ends(with: end)
       else { continue }
       removeIfAbandoned(StoreFile.path(name, beside: target))
     }
@@ -68,7 +74,8 @@ final class Draft {
   func writeOut() throws(StoreFileError) -> Int {
     var facts = stat()
     guard fsync(file) == 0, fstat(file, &facts) == 0 else {
-      throw StoreFileError(path, "can't be written: \(StoreFile.message(errno))", "Check the disk.")
+      throw StoreFileError(
+        target, "can't be written: \(StoreFile.message(errno))", "Check the disk.")
     }
     return Int(facts.st_size)
   }
@@ -84,29 +91,17 @@ final class Draft {
   }
 
   /// Gives it its name, for good: the folder is written out too. What is there already stays.
-  func publish(as target: String) throws(StoreFileError) {
-    if roster_rename_to_free_name(path, target) != 0 {
-      // FAT, say, knows no such renaming, and may know no second names.
-      guard errno != EEXIST, link(path, target) == 0 || (errno != EEXIST && isFree(target)) else {
-        throw StoreFileError(
-          target, "exists already", "Name another file: nothing is overwritten.")
-      }
-      return try publish(over: target)
-    }
-    StoreFile.syncFolder(of: target)
+  func publish() throws(StoreFileError) {
+    if roster_rename_to_free_name(path, target) == 0 { return StoreFile.syncFolder(of: target) }
+    if errno != EEXIST, errno != EINVAL, errno != ENOSYS { throw failure() }
+    // FAT, say, knows no such renaming.
+    try StoreFile.requireNothing(at: target)
+    try publishOver()
   }
 
   /// The same, in the place of what is there.
-  func publish(over target: String) throws(StoreFileError) {
-    guard rename(path, target) == 0 else {
-      throw StoreFileError(
-        target, "can't be made: \(StoreFile.message(errno))", "Check its folder.")
-    }
+  func publishOver() throws(StoreFileError) {
+    guard rename(path, target) == 0 else { throw failure() }
     StoreFile.syncFolder(of: target)
-  }
-
-  private func isFree(_ target: String) -> Bool {
-    var facts = stat()
-    return lstat(target, &facts) != 0 && errno == ENOENT
   }
 }

@@ -1,3 +1,4 @@
+internal import Contract
 internal import Glibc
 internal import Synchronization
 
@@ -75,7 +76,7 @@ final class FileWatch {
   /// Whether it is time to look at the files.
   @inline(__always)
   var isDue: Bool {
-    Self.stirs.load(ordering: .relaxed) != seenStirs || Self.nowMs - lookedAtMs >= msMax
+    Self.stirs.load(ordering: .relaxed) != seenStirs || Stopwatch.roughlyMs - lookedAtMs >= msMax
   }
 
   /// To be called before a look at the files.
@@ -84,7 +85,7 @@ final class FileWatch {
     // What came in the place of something is watched too, before it is looked at.
     if hasStirred { watch() }
     seenStirs = Self.stirs.load(ordering: .relaxed)
-    lookedAtMs = Self.nowMs
+    lookedAtMs = Stopwatch.roughlyMs
     // What is not taken out would keep the next of its kind from being told.
     var events = [UInt8](repeating: 0, count: 4096)
     while read(queue, &events, events.count) > 0 {}
@@ -92,11 +93,4 @@ final class FileWatch {
 
   /// After a look that found something else there: the next request looks again.
   func stir() { seenStirs &-= 1 }
-
-  /// To a few milliseconds.
-  private static var nowMs: Int {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
-    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
-  }
 }

@@ -1,3 +1,4 @@
+internal import Contract
 internal import Users
 
 /// How to find the accounts of a list, chosen by how many there are: SQLite itself keeps no such
@@ -63,7 +64,7 @@ struct PagePlan {
     for at in Array(stride(from: 0, to: last, by: 3)) + [last] {
       var trigram = String.UnicodeScalarView()
       trigram.append(contentsOf: scalars[at..<(at + 3)])
-      let term = "\"" + String(trigram).replacing("\"", with: "\"\"") + "\""
+      let term = "\"" + String(trigram).replacing("\"", by: "\"\"") + "\""
       if !quoted.contains(term) { quoted.append(term) }
     }
     return quoted.joined(separator: " AND ")

@@ -190,7 +190,7 @@ extension Restoration {
     let aside = draft.path + "-old-wal"
     let hasLog = rename(path + "-wal", aside) == 0
     unlink(path + "-shm")
-    do throws(StoreFileError) { try draft.publish(over: path) } catch {
+    do throws(StoreFileError) { try draft.publishOver() } catch {
       if hasLog { rename(aside, path + "-wal") }
       throw error
     }

@@ -10,7 +10,7 @@ public struct StoreFileError: Error, CustomStringConvertible {
   public let remedy: Notice
 
   init(_ path: String, _ problem: Notice, _ remedy: Notice) {
-    self.problem = "\(path) \(problem)" + (problem.text.hasSuffix(".") ? "" : ".")
+    self.problem = "\(path) \(problem)" + (problem.text.ends(with: ".") ? "" : ".")
     self.remedy = remedy
   }
 
@@ -84,7 +84,7 @@ enum StoreFile {
     guard facts.st_mode & S_IFMT == S_IFREG else {
       throw StoreFileError(path, "is not a regular file", "Name another file.")
     }
-    if !mayHaveNames { try requireOneName(path) }
+    if !mayHaveNames { try requireOneName(path, facts) }
     let header = try readHeader(path)
     if header.isEmpty { return .empty }
     return .store(version: try judge(header, path, size: Int64(facts.st_size)))
@@ -94,7 +94,11 @@ enum StoreFile {
   /// another lock.
   static func requireOneName(_ path: String) throws(StoreFileError) {
     var facts = stat()
-    if stat(path, &facts) == 0, facts.st_nlink > 1 {
+    if stat(path, &facts) == 0 { try requireOneName(path, facts) }
+  }
+
+  private static func requireOneName(_ path: String, _ facts: stat) throws(StoreFileError) {
+    if facts.st_nlink > 1 {
       throw StoreFileError(
         path, "has \(facts.st_nlink) names (hard links), and a store may have one",
         "Remove the others: find -inum \(facts.st_ino), in the folders of this disk, lists them.")

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Contract
 internal import Glibc
 internal import Users
 
@@ -114,12 +115,12 @@ final class WriteLock {
   private func acquireInTurn(_ waitMsMax: Int) throws(StoreError) {
     let alarm = Alarm(everyMs: Self.alarmMs)
     defer { alarm.stop() }
-    let deadline = Self.nowMs + waitMsMax
+    let deadline = Stopwatch.nowMs + waitMsMax
     let hasTurn = roster_turn_take(file) >= 0
     defer { if hasTurn { roster_turn_leave(file) } }
     while flock(file, LOCK_EX) != 0 {
       guard errno == EINTR else { throw .failed("lock: \(StoreFile.message(errno))") }
-      if Self.nowMs >= deadline { throw .busy }
+      if Stopwatch.nowMs >= deadline { throw .busy }
     }
   }
 
@@ -130,12 +131,6 @@ final class WriteLock {
   func removeIfMade() { if wasMade { unlink(path) } }
 
   func release() { flock(file, LOCK_UN) }
-
-  static var nowMs: Int {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
-  }
 }
 
 /// A timer that interrupts blocking calls until it is stopped. Then what was set before comes back.

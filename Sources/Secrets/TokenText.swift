@@ -23,7 +23,7 @@ public struct TokenText: Equatable, Sendable {
   public init?(_ text: String) {
     let body = String(text.dropLast(Self.checkCount))
     guard text.utf8.count == Self.prefix.utf8.count + Self.randomCount + Self.checkCount,
-      text.hasPrefix(Self.prefix),
+      text.utf8.starts(with: Self.prefix.utf8),
       text.utf8.dropFirst(Self.prefix.utf8.count).allSatisfy({ base62.contains($0) }),
       Self.check(of: body).utf8.elementsEqual(text.utf8.suffix(Self.checkCount))
     else { return nil }

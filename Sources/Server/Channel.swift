@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Contract
 internal import Glibc
 
 /// The two ends that a client holds: requests come in on one, replies leave on the other.
@@ -31,9 +32,9 @@ public struct Channel {
   private enum Kind { case pipe, socket, other }
 
   /// How long a reader may take nothing before what waits is given up, at the end of input.
-  private static let stalledReaderMs: Int32 = 3000
+  private static let stalledReaderMs = 3000
   /// The same for a process that was asked to stop.
-  private static let stoppingReaderMs: Int32 = 1000
+  private static let stoppingReaderMs = 1000
   /// What anybody may make a pipe hold (/proc/sys/fs/pipe-max-size); pipes begin with 64 KiB.
   private static let pipeBytesWanted: Int32 = 1 << 20
 
@@ -105,19 +106,13 @@ public struct Channel {
 
   /// Waits until the reader takes something; false if it takes nothing for too long.
   func waitForReader() -> Bool {
-    let start = Self.nowMs
+    let start = Stopwatch.nowMs
     var ready = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
     while true {
       let patience = Lifeline.isStopping ? Self.stoppingReaderMs : Self.stalledReaderMs
-      let code = poll(&ready, 1, max(0, start + patience - Self.nowMs))
+      let code = poll(&ready, 1, Int32(max(0, start + patience - Stopwatch.nowMs)))
       if code >= 0 || errno != EINTR { return code > 0 }
     }
-  }
-
-  private static var nowMs: Int32 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int32(truncatingIfNeeded: time.tv_sec * 1000 + time.tv_nsec / 1_000_000)
   }
 
   func write(_ bytes: UnsafeBufferPointer<UInt8>) -> Output {

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Contract
 
 /// When a group of requests ends though more have come in: by time, while other processes wait for the
 /// store or replies wait to leave.
@@ -17,7 +17,7 @@ struct GroupPace {
   var isLookDue = false
 
   mutating func begin() {
-    startMs = Self.nowMs
+    startMs = Stopwatch.roughlyMs
     lookedMs = startMs
     requestCount = 0
     isLookDue = false
@@ -28,17 +28,10 @@ struct GroupPace {
     requestCount &+= 1
     guard isLookDue || requestCount % Self.requestsBetweenLooks == 0 else { return false }
     isLookDue = false
-    let now = Self.nowMs
+    let now = Stopwatch.roughlyMs
     if now - startMs >= Self.msMax { return true }
     guard isWriting, now - lookedMs >= Self.msBetweenLooks else { return false }
     lookedMs = now
     return isAwaited()
-  }
-
-  /// To a few milliseconds.
-  private static var nowMs: Int {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
-    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
   }
 }

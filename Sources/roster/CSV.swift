@@ -117,8 +117,8 @@ struct CSVReader {
     case .nullable(let inner), .secret(let inner): write(cell, inner, &out)
     case .boolean where cell == "true" || cell == "false", .integer where Int(cell) != nil:
       out.append(text: cell)
-    case .array where cell.first != "[":
-      cell.split(separator: ";").map(String.init).write(into: &out)
+    case .array where !cell.begins(with: "["):
+      cell.words(at: ";").write(into: &out)
     case .array, .map:
       if let json = cell.compactJSON { out.append(text: json) } else { out.write(cell) }
     default: out.write(cell)
@@ -146,8 +146,8 @@ enum CSVWriter {
 
   /// A list that can't be said with semicolons is JSON.
   private static func list(_ entries: [String], _ value: JSONValue) -> String {
-    let isPlain = !entries.isEmpty && entries[0].first != "["
-    return isPlain && !entries.contains { $0.contains(";") }
+    let isPlain = !entries.isEmpty && !entries[0].begins(with: "[")
+    return isPlain && !entries.contains { $0.holds(";") }
       ? entries.joined(separator: ";") : value.compact
   }
 
@@ -155,6 +155,6 @@ enum CSVWriter {
     let needsQuotes = cell.unicodeScalars.contains {
       $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r"
     }
-    return needsQuotes ? "\"" + cell.replacing("\"", with: "\"\"") + "\"" : cell
+    return needsQuotes ? "\"" + cell.replacing("\"", by: "\"\"") + "\"" : cell
   }
 }

@@ -96,18 +96,16 @@ struct ParamWords {
   func json(_ words: [String]) throws -> String {
     guard let first = words.first else { return "{}" }
     if first == "-" { return try whole(Self.standardInput(), "standard input") }
-    if words.count == 1, first.first == "{" || first.first == "[" {
+    if words.count == 1, first.begins(with: "{") || first.begins(with: "[") {
       return try whole(first, "the argument")
     }
     var out = ByteBuffer()
     out.append("{")
     for word in words {
-      guard let sign = word.firstIndex(of: "=") else {
-        throw UsageError("\(word) is not of the form key=value")
-      }
-      let name = String(word[..<sign])
-      out.member(name)
-      out.append(text: value(String(word[word.index(after: sign)...]), of: name))
+      let parts = word.parts(at: "=", countMax: 2)
+      guard parts.count == 2 else { throw UsageError("\(word) is not of the form key=value") }
+      out.member(parts[0])
+      out.append(text: value(parts[1], of: parts[0]))
     }
     out.append("}")
     return out.string

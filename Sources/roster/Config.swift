@@ -28,7 +28,7 @@ let configCommand = Command(
 }
 
 /// Without a descriptor: no host could hand one on.
-private let caller = Help.caller.split(separator: "\n").filter { !$0.contains("--token-fd") }
+private let caller = Help.caller.words(at: "\n").filter { !$0.contains("--token-fd") }
   .joined(separator: "\n")
 
 extension Host {

@@ -57,7 +57,7 @@ private func roundTrip(_ path: String) -> Check {
   }
   let replies = child.output.split(separator: 0x0A)
   if child.exitStatus != 0 || replies.count != 2 {
-    let said = String(decoding: child.errors, as: UTF8.self).split(separator: "\n").first ?? ""
+    let said = String(decoding: child.errors, as: UTF8.self).words(at: "\n").first ?? ""
     let end = child.exitStatus.map { "ended with \($0)" } ?? "did not end"
     return .fail(
       name, "roster serve gave \(replies.count) of 2 replies and \(end) \(said)", remedy)

@@ -42,26 +42,25 @@ struct HostCommand {
 
   private static func absolute(_ given: String) throws -> String {
     let path = try Launch.path(given)
-    if path.hasPrefix("/") { return path }
+    if path.begins(with: "/") { return path }
     let folder = try presentFolder()
     // Two dots stay: what they lead to depends on links.
-    let rest = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+    let rest = path.behind("./") ?? path
     return (folder == "/" ? "" : folder) + "/" + rest
   }
 
   /// What stands behind --mail, with the folder or the program by its absolute path.
   private static func absoluteMail(_ value: String) throws -> String {
-    if value.hasPrefix("dir:") { return "dir:" + (try absolute(String(value.dropFirst(4)))) }
-    guard value.hasPrefix("sendmail:") else { return value }
-    let command = value.dropFirst("sendmail:".count).drop { $0 == " " }
-    let program = String(command.prefix { $0 != " " })
-    // A name without a slash is looked for in PATH.
-    guard program.contains("/") else { return value }
+    if let folder = value.behind("dir:") { return "dir:" + (try absolute(folder)) }
+    guard let words = value.behind("sendmail:")?.words(at: " "), let program = words.first,
+      // A name without a slash is looked for in PATH.
+      program.holds("/")
+    else { return value }
     let path = try absolute(program)
-    if path.contains(" ") {
+    if path.holds(" ") {
       throw UsageError("--mail splits its command at spaces, so that it can't name \(path)")
     }
-    return "sendmail:" + path + command.dropFirst(program.count)
+    return "sendmail:" + ([path] + words.dropFirst()).joined(separator: " ")
   }
 
   private static func presentFolder() throws -> String {
@@ -70,8 +69,7 @@ struct HostCommand {
         "the present folder can't be told: \(String(cString: strerror(errno)))",
         "Change to one that is there.")
     }
-    defer { free(folder) }
-    if let text = String(validatingCString: folder) { return text }
+    if let text = Launch.text(owned: folder) { return text }
     throw CommandError("the present folder's name is not UTF-8", "Rename it.")
   }
 
@@ -82,8 +80,7 @@ struct HostCommand {
         "where this program is can't be told: \(String(cString: strerror(errno)))",
         "Start it by its absolute path.")
     }
-    defer { free(path) }
-    if let text = String(validatingCString: path) { return text }
+    if let text = Launch.text(owned: path) { return text }
     throw CommandError("this program's path is not UTF-8", "Move it elsewhere.")
   }
 }

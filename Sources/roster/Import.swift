@@ -34,7 +34,7 @@ private struct Import: StoreWork {
       try source.readRows(whenWaiting: { try run.endGroup() }, run.add)
     } catch {
       // What came before the end of what can be read is kept.
-      if !(error is StoreError) { try run.endGroup() }
+      try run.endGroup()
       throw error
     }
     try run.endGroup()
@@ -114,11 +114,12 @@ private final class ImportRun<Store: UserStore> {
   /// Keeps the rows that have come.
   func endGroup() throws {
     if groupStart != nil {
+      // Whatever comes of it, it has ended.
+      groupStart = nil
       if leavesIndexes { try store.endImport() }
+      leavesIndexes = false
       try store.end()
     }
-    groupStart = nil
-    leavesIndexes = false
     if !complaints.isEmpty {
       Terminal.showProgress("")
       Terminal.complain(.lines(complaints))
@@ -180,7 +181,7 @@ struct RowSource {
     switch format {
     case "csv": isCSV = true
     case "jsonl": isCSV = false
-    case nil: isCSV = path.hasSuffix(".csv")
+    case nil: isCSV = path.ends(with: ".csv")
     case .some(let other): throw UsageError("--format is jsonl or csv, not \(other)")
     }
     file = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)

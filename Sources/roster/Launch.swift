@@ -29,6 +29,12 @@ enum Launch {
     return roster_program().flatMap { String(validatingCString: $0) } ?? link
   }
 
+  /// A text that the system has made room for; nil if it is not UTF-8.
+  static func text(owned bytes: UnsafeMutablePointer<CChar>) -> String? {
+    defer { free(bytes) }
+    return String(validatingCString: bytes)
+  }
+
   /// A variable of the environment; nil for an empty one.
   static func variable(_ name: String) throws -> String? {
     guard let value = getenv(name), value[0] != 0 else { return nil }
@@ -38,10 +44,10 @@ enum Launch {
 
   /// A path as people write it: `~/` is their home, also where no shell has read it.
   static func path(_ given: String) throws -> String {
-    guard given == "~" || given.hasPrefix("~/") else { return given }
+    guard given == "~" || given.begins(with: "~/") else { return given }
     guard let home = try variable("HOME") else {
       throw UsageError("\(given) is in no home: HOME is not set in the environment")
     }
-    return home + given.dropFirst()
+    return home + (given.behind("~") ?? "")
   }
 }

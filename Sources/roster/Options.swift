@@ -61,13 +61,11 @@ struct Options {
     takesCaller = allowed.contains("--as")
     var rest = arguments[...]
     while let argument = rest.popFirst() {
-      guard argument.hasPrefix("-"), argument != "-" else {
+      guard argument.begins(with: "-"), argument != "-" else {
         words.append(argument)
         continue
       }
-      let parts = argument.split(
-        separator: "=", maxSplits: 1, omittingEmptySubsequences: false
-      ).map(String.init)
+      let parts = argument.parts(at: "=", countMax: 2)
       let option = parts[0]
       guard allowed.contains(option) || option == "--help" || option == "-h" else {
         let nearest = Spelling.nearest(to: option, in: allowed).map { "; did you mean \($0)?" }
@@ -126,8 +124,7 @@ struct Options {
 
   private static func storeChoice(_ value: String) throws -> StoreChoice {
     if value == "memory" { return .memory }
-    let path = String(value.dropFirst(5))
-    if value.hasPrefix("file:"), !path.isEmpty {
+    if let path = value.behind("file:"), !path.isEmpty {
       if path == ":memory:" {
         throw UsageError("file::memory: is no file; what is kept in memory is --store memory")
       }
@@ -138,16 +135,14 @@ struct Options {
 
   /// With a folder in the user's home by its path.
   private static func mail(_ value: String) throws -> String {
-    let start = "dir:"
-    guard value.hasPrefix(start) else { return value }
-    return start + (try Launch.path(String(value.dropFirst(start.count))))
+    try value.behind("dir:").map { "dir:" + (try Launch.path($0)) } ?? value
   }
 
   private static func capabilities(_ value: String) throws -> Set<Capability> {
     let names = Capability.allCases.map(\.rawValue)
     return Set(
-      try value.split(separator: ",").map { name in
-        guard let capability = Capability(rawValue: String(name)) else {
+      try value.words(at: ",").map { name in
+        guard let capability = Capability(rawValue: name) else {
           throw UsageError(
             "there is no capability \(name); there are \(names.joined(separator: ", "))")
         }
@@ -159,11 +154,11 @@ struct Options {
   private static func tools(_ value: String) throws -> Set<String> {
     let all = ServerCatalog<MemoryUserStore>.make().descriptions.filter { $0.tool != nil }
     return Set(
-      try value.split(separator: ",").map { name in
+      try value.words(at: ",").map { name in
         guard let tool = all.first(where: { $0.toolName == name || $0.name.description == name })
         else {
           let names = all.map(\.toolName)
-          let nearest = Spelling.nearest(to: String(name), in: names)
+          let nearest = Spelling.nearest(to: name, in: names)
           let guess = nearest.map { "; did you mean \($0)?" } ?? ""
           throw UsageError(
             "there is no tool \(name)\(guess)\nThere are \(names.joined(separator: ", ")).")
@@ -202,7 +197,7 @@ struct Options {
   func chosenStore() throws -> StoreChoice {
     if let store { return store }
     // The XDG Base Directory Specification has relative paths ignored.
-    if let data = try Launch.variable("XDG_DATA_HOME"), data.hasPrefix("/") {
+    if let data = try Launch.variable("XDG_DATA_HOME"), data.begins(with: "/") {
       return .file(data + "/roster/users.db")
     }
     if let home = try Launch.variable("HOME") {

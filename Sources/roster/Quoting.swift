@@ -59,6 +59,6 @@ enum Quoting: Sendable {
       $0.properties.isAlphabetic || ("0"..."9").contains($0)
         || "@%+=:,./_-".unicodeScalars.contains($0)
     }
-    return isPlain && !text.isEmpty ? text : "'" + text.replacing("'", with: "'\\''") + "'"
+    return isPlain && !text.isEmpty ? text : "'" + text.replacing("'", by: "'\\''") + "'"
   }
 }

@@ -1,3 +1,4 @@
+import Contract
 import Glibc
 
 /// A child that runs this same program: it is given its input at once, and so long to end.
@@ -16,7 +17,7 @@ struct Subprocess {
     guard input.count <= Self.inputBytesMax, let stdin = Pipe(), let stdout = Pipe(),
       let stderr = Pipe()
     else { return nil }
-    let start = Self.nowMs
+    let start = Stopwatch.nowMs
     // While this process holds both ends, writing neither waits nor is met by a broken pipe.
     write(stdin.writeEnd, input, input.count)
     guard
@@ -24,9 +25,9 @@ struct Subprocess {
     else { return nil }
     for end in [stdin.readEnd, stdin.writeEnd, stdout.writeEnd, stderr.writeEnd] { close(end) }
     var (output, errors) = (Stream(stdout.readEnd), Stream(stderr.readEnd))
-    while output.isOpen || errors.isOpen, Self.nowMs < start + timeoutMs {
+    while output.isOpen || errors.isOpen, Stopwatch.nowMs < start + timeoutMs {
       var ends = [output.awaited, errors.awaited]
-      poll(&ends, 2, Int32(start + timeoutMs - Self.nowMs))
+      poll(&ends, 2, Int32(start + timeoutMs - Stopwatch.nowMs))
       if ends[0].revents != 0 { output.take() }
       if ends[1].revents != 0 { errors.take() }
     }
@@ -34,7 +35,7 @@ struct Subprocess {
     kill(child, SIGKILL)
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0, errno == EINTR {}
-    tookMs = Self.nowMs - start
+    tookMs = Stopwatch.nowMs - start
     exitStatus = status & 0x7F == 0 ? status >> 8 & 0xFF : nil
     self.output = output.bytes
     self.errors = errors.bytes
@@ -42,12 +43,6 @@ struct Subprocess {
 }
 
 extension Subprocess {
-  private static var nowMs: Int {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
-  }
-
   /// Gives the child these three descriptors, and none of what the environment tells: a token in
   /// it would be somebody's credential.
   private static func spawn(_ arguments: [String], _ ends: [Int32]) -> pid_t? {

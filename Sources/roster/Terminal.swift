@@ -10,7 +10,7 @@ enum Terminal {
   static func say(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
   static func complain(_ notice: Notice) {
-    let lines = notice.text.split(separator: "\n").joined(separator: "\n")
+    let lines = notice.text.words(at: "\n").joined(separator: "\n")
     // Who can't be told that nobody can be told is not told.
     send(lines + "\n", to: STDERR_FILENO)
   }

@@ -9,10 +9,7 @@ import Users
   private let bob = Account.make(2)
 
   private func withStore(_ kind: StoreKind, _ body: (any UserStore) throws -> Void) throws {
-    try kind.withStore { store in
-      try store.put([ada, bob])
-      try body(store)
-    }
+    try kind.withStore(holding: [ada, bob], body)
   }
 
   // MARK: Passwords

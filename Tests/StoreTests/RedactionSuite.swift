@@ -7,10 +7,7 @@ import Users
   private let bob = Account.make(2)
 
   private func withStore(_ kind: StoreKind, _ body: (any UserStore) throws -> Void) throws {
-    try kind.withStore { store in
-      try store.put([ada, bob])
-      try body(store)
-    }
+    try kind.withStore(holding: [ada, bob], body)
   }
 
   private func append(_ store: any UserStore, _ users: [User]) throws {

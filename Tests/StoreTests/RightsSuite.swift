@@ -10,10 +10,7 @@ import Users
   private let text = #"{"roles":{"a":{"description":"é","grants":[]}}}"#
 
   private func withStore(_ kind: StoreKind, _ body: (any UserStore) throws -> Void) throws {
-    try kind.withStore { store in
-      try store.put([ada, bob])
-      try body(store)
-    }
+    try kind.withStore(holding: [ada, bob], body)
   }
 
   private var chains: [Askers] {

@@ -10,6 +10,13 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
   var testDescription: String { rawValue }
 
   /// Runs `body` on a new store that holds `Account.owner`.
+  func withStore(holding users: [User], _ body: (any UserStore) throws -> Void) throws {
+    try withStore { store in
+      try store.put(users)
+      try body(store)
+    }
+  }
+
   func withStore<R>(_ body: (any UserStore) throws -> R) throws -> R {
     switch self {
     case .memory:

@@ -142,6 +142,35 @@ import Users
     #expect(other.store.feedID != feed)
   }
 
+  @Test(
+    "What an organization is told of an entry is what was so then, wherever the account goes",
+    arguments: Reader.allCases)
+  func entryAsItWas(reader: Reader) throws {
+    let directory = try Self.directory(
+      Self.story + [
+        "users.update user_id=g@globex.com org_id=initech company=Secret",
+        "users.update user_id=g@globex.com email=hidden@initech.com name=Hidden",
+      ])
+    let text = try Self.client(directory, reader, in: "acme").ask("users.events").text
+    #expect(text.contains(#""company":{"before":null,"after":"New"}"#))
+    for word in ["Secret", "Hidden", "hidden@"] { #expect(!text.contains(word), "\(text)") }
+  }
+
+  @Test("A subscriber whose reach has shrunk is told of what is left of it, also of before")
+  func narrowedSubscription() throws {
+    let directory = try Self.directory([])
+    let other = directory.client(try directory.add(2, "other@acme.com", roles: ["admin"]))
+    let client = directory.client(.user(Directory.id(1)))
+    #expect(client.ask("users.subscribe").isDone)
+    #expect(other.ask("users.create email=x@initech.com name=X org_id=initech").isDone)
+    #expect(other.ask("users.create email=a@acme.com name=A org_id=acme").isDone)
+    #expect(
+      other.ask(#"users.update user_id=admin@acme.com roles=["watcher"] org_id=acme"#).isDone)
+    var told: [Event] = []
+    _ = client.gate.takeEvents { if case .event(let event) = $0 { told.append(event) } }
+    #expect(told.map(\.organizationID) == ["acme", "acme"])
+  }
+
   @Test("A small change of much metadata is a small event that tells what has changed")
   func metadataChange() throws {
     let admin = try Self.directory([]).client(.user(Directory.id(1)))

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Contract
 public import JSON
 
 /// Hands a letter to a mailer, which has so many milliseconds for it; says whether that went well.
@@ -83,10 +83,10 @@ public struct Outbox: Sendable {
     defer { clear() }
     guard let deliver else { return [] }
     var inserted: [(place: Int, count: Int)] = []
-    let end = Self.nowMs + Self.deliveryMsMax
+    let end = Stopwatch.nowMs + Self.deliveryMsMax
     var answers: [(place: Int, isDelivered: Bool)] = []
     for waiting in letters {
-      let msLeft = end - Self.nowMs
+      let msLeft = end - Stopwatch.nowMs
       let isDelivered = msLeft > 0 && deliver(waiting.letter, msLeft)
       answers += waiting.places.map { ($0, isDelivered) }
     }
@@ -98,12 +98,6 @@ public struct Outbox: Sendable {
       inserted.append((answer.place, out.count - count))
     }
     return inserted
-  }
-
-  private static var nowMs: Int {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
   }
 
   public mutating func clear() {

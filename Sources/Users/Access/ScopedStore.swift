@@ -154,14 +154,16 @@ public struct ScopedStore<Store: UserStore> {
     try failing { () throws(StoreError) in try store.feedID }
   }
 
-  /// Refuses to go on with another feed than this one, or behind a place that it does not have.
-  func checkFeed(_ id: String?, after: Int64?) throws(Failure) {
-    let latest = try latestEvent().seq
+  /// Whether it is this feed, if one is named, and all of it is there behind a place, if one is named.
+  func hasFeed(_ id: String?, after: Int64?) throws(Failure) -> Bool {
+    if let id, try id != feedID() { return false }
+    guard let after else { return true }
     let oldest = try failing { () throws(StoreError) in try store.oldestEvent } ?? 1
-    let isOther = try id.map { (id) throws(Failure) in try id != feedID() } ?? false
-    if isOther || after.map({ $0 > latest || $0 < oldest &- 1 }) ?? false {
-      throw .feedChanged(after: latest)
-    }
+    return try after <= latestEvent().seq && after >= oldest &- 1
+  }
+
+  func checkFeed(_ id: String?, after: Int64?) throws(Failure) {
+    if try !hasFeed(id, after: after) { throw .feedChanged(after: try latestEvent().seq) }
   }
 
   // MARK: What opens accounts

@@ -60,8 +60,8 @@ public struct Token: Equatable, Sendable {
   /// nil for a name that there is not: such a token is not to be used.
   public static func capabilities(_ text: String) -> Set<Capability>? {
     var found: Set<Capability> = []
-    for word in text.split(separator: " ") {
-      guard let capability = Capability(rawValue: String(word)) else { return nil }
+    for word in text.words(at: " ") {
+      guard let capability = Capability(rawValue: word) else { return nil }
       found.insert(capability)
     }
     return found

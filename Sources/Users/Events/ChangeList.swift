@@ -55,6 +55,7 @@ public final class ChangeRecorder {
   ]
   private static let isTold = UserRow.describedFields.map { !untold.contains($0.name) }
   private static let names = UserRow.describedFields.map(\.name)
+  private static let metadata = names.firstIndex { $0 == "metadata" }
 
   private var before = MemberRecorder()
   private var after = MemberRecorder()
@@ -102,7 +103,7 @@ public final class ChangeRecorder {
       let (old, new) = (before.member(at), after.member(at))
       if old.elementsEqual(new) { continue }
       out.member(names[at])
-      if names[at] == "metadata" {
+      if at == metadata {
         writeDifference(old, new, into: &out)
       } else {
         writeChange(old, new, into: &out)

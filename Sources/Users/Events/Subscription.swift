@@ -32,9 +32,7 @@ extension Gate {
       let count: Int? = try watch(.needs(.events)) { store in
         let latest = try store.latestEvent().seq
         if latest == subscription.after, try store.feedID() == subscription.feedID { return 0 }
-        do throws(Failure) {
-          try store.checkFeed(subscription.feedID, after: subscription.after)
-        } catch  where error.reason == Failure.feedChanged(after: 0).reason {
+        if try !store.hasFeed(subscription.feedID, after: subscription.after) {
           body(.end(feedID: try store.feedID()))
           return nil
         }

@@ -22,7 +22,9 @@ public enum Failpoint: String, CaseIterable, Sendable {
 
   #if DEBUG
     private static let chosen: [Substring] =
-      getenv("ROSTER_FAILPOINT").map { String(cString: $0).split(separator: ":") } ?? []
+      getenv("ROSTER_FAILPOINT").map {
+        String(cString: $0).unicodeScalars.split(separator: ":").map { Substring($0) }
+      } ?? []
     private static let passes = Passes()
 
     /// One thread passes them.

@@ -1,3 +1,4 @@
+internal import Contract
 internal import Glibc
 internal import JSON
 
@@ -74,7 +75,7 @@ public struct Filter: Sendable {
   private func matchesIdentity(_ row: UserRow) -> Bool {
     if let ids, !ids.contains(row.id) { return false }
     if let email, !(row.email?.equals(email) ?? false) { return false }
-    if let emailDomain, !(row.email?.string.hasSuffix("@" + emailDomain) ?? false) { return false }
+    if let emailDomain, !(row.email?.string.ends(with: "@" + emailDomain) ?? false) { return false }
     if let username, (row.username ?? row.email)?.string ?? row.id.text != username {
       return false
     }

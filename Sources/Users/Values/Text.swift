@@ -112,7 +112,7 @@ public struct WebAddress: BoundedText {
   public init(unchecked value: String) { self.value = value }
 
   public static func fitsPattern(_ text: String) -> Bool {
-    text.hasPrefix("https://") || text.hasPrefix("http://")
+    text.begins(with: "https://") || text.begins(with: "http://")
   }
 }
 
@@ -225,8 +225,8 @@ public struct EmailDomain: ParamValue {
   public init(_ json: JSONValue) throws(Mismatch) {
     guard let text = json.string else { throw Mismatch("must be a string") }
     var domain = Fold.composed(text.trimmed.lowercased())
-    if domain.hasPrefix("@") { domain.removeFirst() }
-    guard !domain.isEmpty, !domain.contains("@"), domain.unicodeScalars.count <= 255 else {
+    domain = domain.behind("@") ?? domain
+    guard !domain.isEmpty, !domain.holds("@"), domain.unicodeScalars.count <= 255 else {
       throw Mismatch("must be a domain such as example.com")
     }
     value = domain

@@ -1,0 +1,30 @@
+import Contract
+import Testing
+
+/// Marks are found whatever stands behind them.
+@Suite struct SyntaxTests {
+  /// With an accent that makes one Character of itself and the mark before it.
+  private static let accented = "k=\u{301}v=w"
+
+  @Test("A mark is found though an accent follows it") func finds() {
+    let text = Self.accented
+    #expect(text.holds("=") && !text.contains("=\u{301}v=w=") && !text.holds("x"))
+    #expect(text.parts(at: "=") == ["k", "\u{301}v", "w"])
+    #expect(text.parts(at: "=", countMax: 2) == ["k", "\u{301}v=w"])
+    #expect(text.begins(with: "k=") && text.behind("k=") == "\u{301}v=w")
+    #expect(!text.begins(with: "k-") && text.behind("k-") == nil)
+    #expect("a\u{301}".ends(with: "\u{301}") && !"a".ends(with: "ba"))
+    #expect("\"\u{301}x\"".replacing("\"", by: "\"\"") == "\"\"\u{301}x\"\"")
+  }
+
+  @Test(
+    "Parts may be empty, words are not",
+    arguments: [
+      ("", [""], []), (",", ["", ""], []), ("a,,b", ["a", "", "b"], ["a", "b"]),
+      (",a", ["", "a"], ["a"]),
+    ])
+  func splits(text: String, parts: [String], words: [String]) {
+    #expect(text.parts(at: ",") == parts)
+    #expect(text.words(at: ",") == words)
+  }
+}
