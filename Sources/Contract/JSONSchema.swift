@@ -37,10 +37,11 @@ extension ByteBuffer {
       append("}")
       member("additionalProperties")
       append("false")
-    case .integer(let range):
+    case .integer(let range, _):
       writeType("integer", isNullable)
       writeNumber("minimum", range.lowerBound)
       if range.upperBound < Int(Int32.max) { writeNumber("maximum", range.upperBound) }
+    case .bulkMethod: writeType("string", isNullable)
     case .string(let length, let pattern, let format):
       writeType("string", isNullable)
       writeRange("minLength", "maxLength", length)

@@ -61,6 +61,9 @@ public struct MethodDescription: Sendable {
     return Failure.Kind.allCases.filter { kinds.contains($0) }
   }
 
+  /// Whether a bulk takes it: what changes something, and is not open to all.
+  public var isInBulk: Bool { effect != .read && !access.capabilities.isEmpty }
+
   /// At least one.
   public var examples: [MethodExample] { madeExamples() }
 
@@ -68,10 +71,15 @@ public struct MethodDescription: Sendable {
   public var toolName: String { String(name.description.map { $0 == "." ? "_" : $0 }) }
 }
 
+/// What belongs to one request.
+public protocol MethodRequest {
+  /// Whether a param that is null counts as not given.
+  var ignoresNulls: Bool { get }
+}
+
 /// Decides who may call a method, and opens the transaction that it runs in.
 public protocol Gatekeeper: AnyObject {
-  /// What belongs to one request.
-  associatedtype Request
+  associatedtype Request: MethodRequest
   /// Proof that the caller may, and the way to the accounts: without one no method runs.
   associatedtype Grant
 
@@ -115,7 +123,7 @@ public final class Method<Gate: Gatekeeper> {
     let decode = { (json: JSONValue?, gate: Gate, request: Gate.Request) throws(Failure) -> P in
       // Refused callers and wrong params never get to where they could hold up writers.
       try gate.admit(about, request)
-      var params = try ParamVisitor.decode(P.self, json)
+      var params = try ParamVisitor.decode(P.self, json, ignoresNulls: request.ignoresNulls)
       try prepare?(&params, gate, request)
       return params
     }
@@ -123,7 +131,8 @@ public final class Method<Gate: Gatekeeper> {
     if effect == .read, prepare == nil {
       body = { (json, gate, request, out) throws(Failure) in
         let grant = try gate.enter(about, request)
-        try run(ParamVisitor.decode(P.self, json), grant, &out)
+        let params = try ParamVisitor.decode(P.self, json, ignoresNulls: request.ignoresNulls)
+        try run(params, grant, &out)
       }
     } else {
       body = { (json, gate, request, out) throws(Failure) in

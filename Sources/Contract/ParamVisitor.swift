@@ -4,6 +4,7 @@ public import JSON
 /// position, and lists every problem at once; or collects their description.
 public struct ParamVisitor {
   private let json: JSONValue?
+  private let ignoresNulls: Bool
   private var problems: [Failure.Problem] = []
   /// Members of an object that a field has claimed.
   private var claimed = 0
@@ -14,8 +15,9 @@ public struct ParamVisitor {
   /// nil while decoding.
   private var description: [Field]?
 
-  private init(_ json: JSONValue?) {
+  private init(_ json: JSONValue?, ignoresNulls: Bool = false) {
     self.json = json
+    self.ignoresNulls = ignoresNulls
     switch json?.kind {
     case .array: elements = json?.elements
     case .object: given = json?.count ?? 0
@@ -26,12 +28,13 @@ public struct ParamVisitor {
   /// Decodes `P` or throws all that is wrong with it.
   ///
   /// `unknown` says what is wrong with a name that is not declared. Names that stand twice are told
-  /// by whoever decodes the whole, and not once more for a part of it.
+  /// by whoever decodes the whole, and not once more for a part of it. With `ignoresNulls` a member
+  /// that is null counts as not given.
   public static func decode<P: Params>(
     _ type: P.Type, _ json: JSONValue?, unknown: StaticString = "is not a param of this method",
-    isPart: Bool = false
+    isPart: Bool = false, ignoresNulls: Bool = false
   ) throws(Failure) -> P {
-    var visitor = ParamVisitor(json)
+    var visitor = ParamVisitor(json, ignoresNulls: ignoresNulls)
     let params = P(&visitor)
     visitor.finish(type, unknown, isPart)
     if !visitor.problems.isEmpty { throw .invalidParams(visitor.problems) }
@@ -70,7 +73,7 @@ public struct ParamVisitor {
     _ name: StaticString, _ alias: StaticString?, _ about: StaticString
   ) -> T? {
     if description != nil {
-      describe(name, alias, about, .nullable(T.shape), isRequired: false, ignoresNull: true)
+      describe(name, alias, about, .nullable(T.shape), isRequired: false)
       return nil
     }
     guard let (value, place) = take(name, alias), value.kind != .null else { return nil }
@@ -82,7 +85,7 @@ public struct ParamVisitor {
     optional(name, about) ?? false
   }
 
-  /// A field of a patch: absent keeps, null clears.
+  /// A field of a patch: absent keeps, null clears, unless it counts as absent.
   @inline(__always)
   public mutating func patch<T: ParamValue>(
     _ name: StaticString, alias: StaticString?, canClear: Bool, _ about: StaticString
@@ -127,12 +130,12 @@ public struct ParamVisitor {
 
   private mutating func describe(
     _ name: StaticString, _ alias: StaticString?, _ about: StaticString, _ shape: Shape,
-    isRequired: Bool, ignoresNull: Bool = false
+    isRequired: Bool
   ) {
     description?.append(
       Field(
         name.description, alias: alias?.description, about.description, shape,
-        isRequired: isRequired, ignoresNull: ignoresNull))
+        isRequired: isRequired))
   }
 
   /// Where a value came from; its pointer is only spelled out for a problem.
@@ -166,12 +169,8 @@ public struct ParamVisitor {
     }
     if claimed == given { return nil }
     var found: (JSONValue, Place)?
-    if let value = json?.member(name) {
-      found = (value, .name(name))
-      claimed += 1
-    }
-    if let alias, let value = json?.member(alias) {
-      claimed += 1
+    if let value = claim(name) { found = (value, .name(name)) }
+    if let alias, let value = claim(alias) {
       if found != nil {
         problems.append(.init("/\(name)", "is the same as \"\(alias)\"; give one of the two"))
         problems.append(.init("/\(alias)", "is the same as \"\(name)\"; give one of the two"))
@@ -179,6 +178,12 @@ public struct ParamVisitor {
       found = found ?? (value, .name(alias))
     }
     return found
+  }
+
+  private mutating func claim(_ name: StaticString) -> JSONValue? {
+    guard let value = json?.member(name) else { return nil }
+    claimed += 1
+    return ignoresNulls && value.kind == .null ? nil : value
   }
 
   /// Names what no field has claimed, and what stands twice.

@@ -3,7 +3,8 @@ public indirect enum Shape: Sendable {
   /// Lengths in characters.
   case string(length: ClosedRange<Int>? = nil, pattern: String? = nil, format: String? = nil)
   case words([String])
-  case integer(ClosedRange<Int>)
+  /// Agents may be given less.
+  case integer(ClosedRange<Int>, forAgents: ClosedRange<Int>? = nil)
   case boolean
   /// Always this value.
   case yes
@@ -12,6 +13,8 @@ public indirect enum Shape: Sendable {
   case map
   /// Params of a method: an object or a list.
   case params
+  /// The name of a method that a bulk takes.
+  case bulkMethod
   /// An object of values of one shape, under names that match a pattern.
   case dictionary(Shape, names: String)
   case object([Field])
@@ -41,23 +44,23 @@ public struct Field: Sendable {
   public let about: String
   public let shape: Shape
   public let isRequired: Bool
-  /// Whether null says the same as leaving it out.
-  public let ignoresNull: Bool
+  /// Whether it is among the few members of a record that agents get unless they ask for more.
+  public var isEssential = false
 
   public init(
-    _ name: String, alias: String? = nil, _ about: String, _ shape: Shape, isRequired: Bool,
-    ignoresNull: Bool = false
+    _ name: String, alias: String? = nil, _ about: String, _ shape: Shape, isRequired: Bool
   ) {
     self.name = name
     self.alias = alias
     self.about = about
     self.shape = shape
     self.isRequired = isRequired
-    self.ignoresNull = ignoresNull
   }
 
   /// The same member where it may be left out.
   public var asOptional: Field {
-    Field(name, alias: alias, about, shape, isRequired: false, ignoresNull: ignoresNull)
+    var field = Field(name, alias: alias, about, shape, isRequired: false)
+    field.isEssential = isEssential
+    return field
   }
 }

@@ -67,6 +67,12 @@ public struct ByteBuffer: ~Copyable {
     filled += length
   }
 
+  /// Puts spaces in the place of these bytes.
+  public mutating func blank(_ range: Range<Int>) {
+    precondition(range.upperBound <= count)
+    for at in range { base[at] = UInt8(ascii: " ") }
+  }
+
   /// Empties the buffer and gives memory back when it has grown past `capacityBytesMax`.
   public mutating func reset(keeping capacityBytesMax: Int) {
     filled = 0

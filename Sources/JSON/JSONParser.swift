@@ -29,6 +29,8 @@ public struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
   public let reason: String
 
   public var description: String { "\(reason) at byte \(offset)" }
+
+  static let loneSurrogate = "a lone surrogate"
 }
 
 /// A strict JSON parser (RFC 8259, UTF-8) that keeps no values, only where they stand.
@@ -49,6 +51,9 @@ public struct JSONParser: ~Copyable {
   private var bytes: UnsafePointer<UInt8>
   private var at = 0
   private var end = 0
+  private var takesLoneSurrogates = false
+  /// Whether the latest text holds lone surrogates, which only `takingLoneSurrogates` lets it.
+  public private(set) var hasLoneSurrogates = false
 
   public init() {
     capacity = 256
@@ -59,12 +64,15 @@ public struct JSONParser: ~Copyable {
   deinit { nodes.deallocate() }
 
   /// Parses one text. The value is valid until the next `parse` and as long as the bytes are.
-  public mutating func parse(_ text: UnsafeBufferPointer<UInt8>) throws(JSONSyntaxError)
-    -> JSONValue
-  {
+  ///
+  /// Who takes lone surrogates refuses them where they stand, by `JSONValue.firstLoneSurrogate`.
+  public mutating func parse(
+    _ text: UnsafeBufferPointer<UInt8>, takingLoneSurrogates: Bool = false
+  ) throws(JSONSyntaxError) -> JSONValue {
     guard let start = text.baseAddress else { throw JSONSyntaxError(offset: 0, reason: "no value") }
     if capacity > Self.keptNodesMax { resize(to: Self.keptNodesMax) }
     (bytes, at, end, count) = (start, 0, text.count, 0)
+    (takesLoneSurrogates, hasLoneSurrogates) = (takingLoneSurrogates, false)
     skipSpace()
     try value(depth: 0)
     skipSpace()
@@ -251,12 +259,14 @@ public struct JSONParser: ~Copyable {
 
   private mutating func unicodeEscape() throws(JSONSyntaxError) {
     guard let first = JSONScan.codeUnit(bytes, at, end) else { throw fault("an unknown escape") }
-    if first & 0xFC00 == 0xDC00 { throw fault("a lone surrogate") }
-    if first & 0xFC00 == 0xD800 {
-      guard let second = JSONScan.codeUnit(bytes, at + 6, end), second & 0xFC00 == 0xDC00 else {
-        throw fault("a lone surrogate")
+    if first & 0xF800 == 0xD800 {
+      if JSONScan.isSurrogatePair(first, JSONScan.codeUnit(bytes, at + 6, end)) {
+        at &+= 6
+      } else if takesLoneSurrogates {
+        hasLoneSurrogates = true
+      } else {
+        throw fault(JSONSyntaxError.loneSurrogate)
       }
-      at &+= 6
     }
     at &+= 6
   }
@@ -275,6 +285,11 @@ extension JSONScan {
     }
     while at < end, !isSpecial(start[at]), start[at] < 0x80 { at &+= 1 }
     return at
+  }
+
+  /// Whether two code units stand for one character together.
+  static func isSurrogatePair(_ first: UInt16, _ second: UInt16?) -> Bool {
+    first & 0xFC00 == 0xD800 && second.map { $0 & 0xFC00 == 0xDC00 } ?? false
   }
 
   /// The code unit of the `\uXXXX` at `at`, if one stands there.

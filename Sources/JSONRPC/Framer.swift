@@ -11,7 +11,7 @@ public enum Framing: Sendable {
 /// Takes bytes as they arrive and hands out messages.
 ///
 /// The first byte that is not blank decides for good how they are told apart: a C begins a header,
-/// anything else a line. A message has at most `lineBytesMax` bytes; a longer one is dropped as it
+/// anything else a line. A byte order mark directly before a first message is passed over. A message has at most `lineBytesMax` bytes; a longer one is dropped as it
 /// arrives, not held, and reported once. Messages stay valid until the next `receive`, and until
 /// then `rewind` can hand them out again.
 public struct Framer: ~Copyable {
@@ -40,6 +40,9 @@ public struct Framer: ~Copyable {
   private var start = 0
   /// How many blank bytes have come since the last line feed, before it was decided.
   private var blankCount = 0
+  /// How many bytes of a byte order mark have come, before it was decided.
+  private var markCount = 0
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
   private var lines = LineFramer()
   private var headers = HeaderFramer()
 
@@ -71,7 +74,20 @@ public struct Framer: ~Copyable {
 
   /// Here and not in `next`, so that going back never has to undo it.
   private mutating func decide(from known: Int) {
-    for byte in buffer.bytes[known...] {
+    for at in known..<buffer.count {
+      let byte = buffer.bytes[at]
+      if markCount < Self.byteOrderMark.count, byte == Self.byteOrderMark[markCount] {
+        markCount += 1
+        continue
+      }
+      if markCount > 0 {
+        // Anywhere else it is a part of what comes first, and no JSON.
+        guard markCount == Self.byteOrderMark.count, "{[Cc".utf8.contains(byte) else {
+          framing = .lines
+          return
+        }
+        buffer.blank((at - markCount)..<at)
+      }
       switch byte {
       case 0x0A: blankCount = 0
       case 0x20, 0x09, 0x0D:

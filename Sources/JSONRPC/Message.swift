@@ -20,8 +20,8 @@ public struct RequestID {
 public enum Message {
   case request(id: RequestID, method: JSONValue, params: JSONValue?)
   case notification(method: JSONValue, params: JSONValue?)
-  /// An answer to a question that Roster never asks.
-  case response
+  /// The answer to a request that was sent to the client; its result is nil for an error.
+  case response(id: RequestID?, result: JSONValue?)
   /// Not a request; `id` is the one that could still be read.
   case invalid(id: RequestID?, reason: String)
 
@@ -40,7 +40,8 @@ private struct Envelope {
   private var id: JSONValue?
   private var method: JSONValue?
   private var params: JSONValue?
-  private var isAnswer = false
+  private var result: JSONValue?
+  private var isError = false
   private let duplicate: JSONValue?
 
   init(_ value: JSONValue) {
@@ -53,8 +54,10 @@ private struct Envelope {
         method = member
       } else if key.equals("params") {
         params = member
-      } else if key.equals("result") || key.equals("error") {
-        isAnswer = true
+      } else if key.equals("result") {
+        result = member
+      } else if key.equals("error") {
+        isError = true
       }
     }
     duplicate = value.ownDuplicate()
@@ -74,7 +77,9 @@ private struct Envelope {
     guard let version, version.equals("2.0") else {
       return .invalid(id: requestID, reason: "\"jsonrpc\" must be \"2.0\".")
     }
-    if isAnswer, method == nil { return .response }
+    if result != nil || isError, method == nil {
+      return .response(id: requestID, result: isError ? nil : result)
+    }
     guard let method, method.kind == .string else {
       return .invalid(id: requestID, reason: "\"method\" must be a string.")
     }
@@ -83,5 +88,26 @@ private struct Envelope {
     }
     guard let requestID else { return .notification(method: method, params: params) }
     return .request(id: requestID, method: method, params: params)
+  }
+}
+
+extension JSONValue {
+  /// The first string of a message, or of a batch, that holds a lone surrogate and is not in the params
+  /// of a request.
+  public var loneSurrogateOutsideParams: JSONValue? {
+    switch kind {
+    case .array:
+      return elements.lazy.compactMap(\.loneSurrogateInRequest).first
+    default: return loneSurrogateInRequest
+    }
+  }
+
+  private var loneSurrogateInRequest: JSONValue? {
+    guard kind == .object else { return firstLoneSurrogate() }
+    for (key, value) in members {
+      if let found = key.firstLoneSurrogate() { return found }
+      if !key.equals("params"), let found = value.firstLoneSurrogate() { return found }
+    }
+    return nil
   }
 }

@@ -1,6 +1,6 @@
 public import JSON
 
-/// Writing replies, each one line without its line feed.
+/// Writing replies and what is sent besides, each one line without its line feed.
 extension ByteBuffer {
   /// Starts the reply to `id`; its result follows, then `endResult`.
   @inlinable public mutating func beginResult(_ id: RequestID) {
@@ -19,6 +19,17 @@ extension ByteBuffer {
   }
 
   public mutating func endNotification() { append(UInt8(ascii: "}")) }
+
+  /// Starts a request to the client, and not as replies start; its params follow, then `endRequest`.
+  public mutating func beginRequest(_ method: StaticString, id: String) {
+    append("{\"jsonrpc\":\"2.0\",\"method\":\"")
+    append(method)
+    append("\",\"id\":")
+    write(id)
+    append(",\"params\":")
+  }
+
+  public mutating func endRequest() { append(UInt8(ascii: "}")) }
 
   /// Writes a whole error reply; `id` is null where none could be read.
   public mutating func writeError(

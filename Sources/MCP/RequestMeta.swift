@@ -12,6 +12,8 @@ enum Era {
 enum ProtocolVersion {
   /// Those that begin with `initialize`.
   static let initialized = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"]
+  /// Those of them in which a server may ask a person by a request.
+  static let eliciting = ["2025-06-18", "2025-11-25"]
   /// What a client gets that asks for one which is not among them.
   static let latest = "2025-11-25"
   /// Those that a request names for itself.
@@ -22,6 +24,8 @@ enum ProtocolVersion {
 /// (https://modelcontextprotocol.io/specification/2026-07-28/basic#meta).
 struct RequestMeta {
   let era: Era
+  /// Whether a modern client shows questions to a person.
+  let isElicitationOffered: Bool
 
   /// Throws what is wrong with a modern one.
   init(_ params: JSONValue?) throws(Failure) {
@@ -30,10 +34,11 @@ struct RequestMeta {
     let capabilities = meta?.member("io.modelcontextprotocol/clientCapabilities")
     let client = meta?.member("io.modelcontextprotocol/clientInfo")
     if version == nil, capabilities == nil, client == nil {
-      era = .initialized
+      (era, isElicitationOffered) = (.initialized, false)
       return
     }
     era = .modern
+    isElicitationOffered = Elicitation.isOffered(by: capabilities)
     if let duplicate = meta?.ownDuplicate()?.string {
       throw .malformed([.init("/_meta/" + JSONPointer.escape(duplicate), "stands twice")])
     }

@@ -14,31 +14,68 @@ struct Tool<Gate: Gatekeeper> {
   }
 }
 
+/// How a person can be asked while a tool is called.
+public enum AskingWay: Sendable {
+  case impossible
+  /// By a result that says what to ask; the client calls again with the answer.
+  case result
+  /// By a request to the client, while the call waits.
+  case request
+}
+
 /// A call of a tool: which method is to run with which params, and how its outcome is told.
 public struct ToolCall<Gate: Gatekeeper> {
   public var method: Method<Gate> { tool.method }
+  public var name: String { tool.name }
   public let arguments: JSONValue?
-  private let writeHead: (inout ByteBuffer) -> Void
+  public let asking: AskingWay
+  /// The state that the client was given with what to ask, and what came of it, if it says so; nil for
+  /// a call that nobody was asked about.
+  public let answered: (state: String, answer: PersonsAnswer?)?
+  /// Writes who answers; nil in the older era, where each result does not say.
+  private let writeInfo: ((inout ByteBuffer) -> Void)?
   private let tool: Tool<Gate>
-  /// All that there are.
-  private let tools: [Tool<Gate>]
+  private let names: ToolNames
 
   init(
-    tool: Tool<Gate>, of tools: [Tool<Gate>], arguments: JSONValue?,
-    writeHead: @escaping (inout ByteBuffer) -> Void
+    tool: Tool<Gate>, names: ToolNames, arguments: JSONValue?, asking: AskingWay,
+    answered: (state: String, answer: PersonsAnswer?)?,
+    writeInfo: ((inout ByteBuffer) -> Void)?
   ) {
     self.tool = tool
-    self.tools = tools
+    self.names = names
     self.arguments = arguments
-    self.writeHead = writeHead
+    self.asking = asking
+    self.answered = answered
+    self.writeInfo = writeInfo
   }
 
   private static var wrapping: StaticString { "{\"result\":" }
 
+  private func beginResult(into out: inout ByteBuffer) {
+    out.append("{")
+    if writeInfo == nil { return }
+    out.member("resultType")
+    out.write("complete")
+  }
+
+  private func endResult(isLong: Bool, into out: inout ByteBuffer) {
+    if writeInfo != nil || isLong {
+      out.member("_meta")
+      out.append("{")
+      if let writeInfo {
+        out.member("io.modelcontextprotocol/serverInfo")
+        writeInfo(&out)
+      }
+      if isLong { LengthLimit.write(into: &out) }
+      out.append("}")
+    }
+    out.append("}")
+  }
+
   /// Starts the result; what the method answers follows, then `end`.
   public func begin(into out: inout ByteBuffer) {
-    out.append("{")
-    writeHead(&out)
+    beginResult(into: &out)
     out.member("structuredContent")
     if tool.isWrapped { out.append(Self.wrapping) }
   }
@@ -60,27 +97,40 @@ public struct ToolCall<Gate: Gatekeeper> {
       places.append(out.count)
       at = gap
     }
-    out.append("\"}]}")
+    out.append("\"}]")
+    endResult(isLong: out.count - from > LengthLimit.usualCount, into: &out)
     return places.dropLast()
   }
 
-  /// Writes the whole result of a call that was refused.
-  public func refuse(_ failure: Failure, into out: inout ByteBuffer) {
-    out.append("{")
-    writeHead(&out)
+  /// Writes the whole result of a call that was refused; `more` follows the advice as it is.
+  public func refuse(_ failure: Failure, _ more: String? = nil, into out: inout ByteBuffer) {
+    beginResult(into: &out)
     out.member("content")
     out.append("[{\"type\":\"text\",\"text\":")
-    let names = tools.map { (method: $0.method.about.name.description, tool: $0.name) }
-    out.write(failure.advice(naming: names))
+    out.write(failure.advice(naming: names) + (more.map { "\n" + $0 } ?? ""))
     out.append("}]")
     out.member("isError")
-    out.append("true}")
+    out.append("true")
+    endResult(isLong: false, into: &out)
+  }
+
+  /// Writes the whole result of a call that has to be made again, with a person's answer and `state`
+  /// (https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr).
+  public func ask(_ question: String, state: String, into out: inout ByteBuffer) {
+    out.append("{\"resultType\":\"input_required\",\"inputRequests\":{\"confirmation\":{")
+    out.append("\"method\":\"")
+    out.append(Elicitation.method)
+    out.append("\",\"params\":")
+    Elicitation.write(question, into: &out)
+    out.append("}},\"requestState\":")
+    out.write(state)
+    out.append("}")
   }
 }
 
 extension Failure {
   /// What went wrong and what to do about it, for a model that knows `tools`.
-  func advice(naming tools: [(method: String, tool: String)]) -> String {
+  func advice(naming tools: ToolNames) -> String {
     let word = reason.map { "\(kind.rawValue), \($0)" } ?? kind.rawValue
     var lines = ["\(message) (\(word))"]
     if !problems.isEmpty {
@@ -89,26 +139,9 @@ extension Failure {
       lines += problems.map { "- \($0.pointer.isEmpty ? "arguments" : $0.pointer): \($0.message)" }
       lines.append("Correct this and call the tool again; nothing was done.")
     } else {
-      lines.append(Self.naming(tools, in: hint))
+      lines.append(tools.applied(to: hint))
     }
     if isRetryable { lines.append("The same call may succeed later.") }
     return lines.joined(separator: "\n")
-  }
-
-  /// The same words, with methods that are tools called by their names as those. A command line, which
-  /// is for the people around the model, stays as it is.
-  private static func naming(_ tools: [(method: String, tool: String)], in hint: String) -> String {
-    let words = hint.parts(at: " ")
-    return words.indices.map { at in
-      let word = words[at]
-      let name = String(
-        word.unicodeScalars.prefix {
-          "_.".unicodeScalars.contains($0) || $0.properties.isAlphabetic
-        })
-      let isCommand = at > 0 && words[at - 1] == "call"
-      let method = name.ends(with: ".") ? String(name.unicodeScalars.dropLast()) : name
-      guard !isCommand, let known = tools.first(where: { $0.method == method }) else { return word }
-      return known.tool + (word.behind(method) ?? "")
-    }.joined(separator: " ")
   }
 }

@@ -3,41 +3,44 @@ internal import JSON
 
 /// Methods as `tools/list` describes them.
 ///
-/// Schemas are kept short, since models read them: no other names for a param, no null where leaving
-/// out says the same. They hold no secrets, and at their root nothing but an object, which is all
-/// that some hosts take.
+/// Schemas are kept short, since models read them: no other names for a param, and of results what is
+/// always there. They hold no secrets.
 struct ToolList {
-  private static let root = "#/$defs/"
-
   /// The schemas that shapes name.
   let definitions: [String: [Field]]
+  let names: ToolNames
 
   func write(_ methods: [MethodDescription], into out: inout ByteBuffer) {
+    var argument = PlainSchema(use: .argument, definitions: definitions, names: names)
+    argument.bulkMethods = methods.filter(\.isInBulk).flatMap {
+      [$0.name.description, $0.toolName]
+    }
+    let result = PlainSchema(use: .result, definitions: definitions, names: names)
     out.append("[")
     for method in methods {
       guard let tool = method.tool else { continue }
       out.element()
-      write(method, tool, into: &out)
+      out.append("{")
+      out.member("name")
+      out.write(method.toolName)
+      out.member("title")
+      out.write(Self.title(of: method))
+      out.member("description")
+      out.write(names.applied(to: method.summary + " " + tool.advice))
+      out.member("inputSchema")
+      argument.write(root: method.params, into: &out)
+      out.member("outputSchema")
+      result.write(root: resultFields(of: method.result), into: &out)
+      writeAnnotations(of: method, into: &out)
+      if method.result.mayBeLong {
+        out.member("_meta")
+        out.append("{")
+        LengthLimit.write(into: &out)
+        out.append("}")
+      }
+      out.append("}")
     }
     out.append("]")
-  }
-
-  private func write(_ method: MethodDescription, _ tool: AgentTool, into out: inout ByteBuffer) {
-    out.append("{")
-    out.member("name")
-    out.write(method.toolName)
-    out.member("title")
-    out.write(Self.title(of: method))
-    out.member("description")
-    out.write(method.summary + " " + tool.advice)
-    out.member("inputSchema")
-    out.append("{\"type\":\"object\"")
-    out.writeProperties(method.params.compactMap(Self.argument), Self.root)
-    out.append("}")
-    out.member("outputSchema")
-    writeOutput(method.result, into: &out)
-    writeAnnotations(of: method, into: &out)
-    out.append("}")
   }
 
   /// "users.get_current" is "Users: get current".
@@ -62,53 +65,33 @@ struct ToolList {
     out.append("}")
   }
 
-  private static func argument(_ field: Field) -> Field? {
-    if field.shape.isSecret { return nil }
-    var shape = field.shape
-    if field.ignoresNull, case .nullable(let inner) = shape { shape = inner }
-    return Field(field.name, field.about, shape.simplified, isRequired: field.isRequired)
-  }
-
-  // MARK: Results
-
-  private func writeOutput(_ shape: Shape, into out: inout ByteBuffer) {
-    out.append("{\"type\":\"object\"")
-    out.writeProperties(resultFields(of: shape), Self.root)
-    let names = shape.names.sorted()
-    if !names.isEmpty, shape.isWrapped || shape.rootName == nil {
-      out.member("$defs")
-      let parts = names.map { ($0, (definitions[$0] ?? []).compactMap(Self.member)) }
-      out.writeDefinitions(Dictionary(uniqueKeysWithValues: parts), Self.root)
-    }
-    out.append("}")
-  }
-
   /// The members of the structured content.
   private func resultFields(of shape: Shape) -> [Field] {
-    if shape.isWrapped { return [Field("result", "", shape.simplified, isRequired: true)] }
-    if case .object(let fields) = shape { return fields.compactMap(Self.member) }
-    return (shape.rootName.flatMap { definitions[$0] } ?? []).compactMap(Self.member)
+    if shape.isWrapped { return [Field("result", "", shape, isRequired: true)] }
+    if case .object(let fields) = shape { return fields }
+    return shape.rootName.flatMap { definitions[$0] } ?? []
   }
+}
 
-  /// A member of a result, in a few words.
-  private static func member(_ field: Field) -> Field? {
-    if field.shape.isSecret { return nil }
-    return Field(field.name, "", field.shape.simplified, isRequired: field.isRequired)
+/// How long results may be, in characters.
+enum LengthLimit {
+  /// What hosts take without being told.
+  static let usualCount = 10_000
+  /// The most that Claude Code takes; what is longer than it is told it puts into a file.
+  private static let countMax = 500_000
+
+  static func write(into out: inout ByteBuffer) {
+    out.member("anthropic/maxResultSizeChars")
+    out.write(countMax)
   }
 }
 
 extension Shape {
-  /// The shape as tools describe it: lengths and patterns are told by refusals, and params go by name.
-  var simplified: Shape {
+  /// Whether a result like this can be long: of a number and a switch it is known that it is not.
+  var mayBeLong: Bool {
     switch self {
-    case .string(_, _, let format): .string(format: format)
-    case .params: .map
-    case .nullable(let inner): .nullable(inner.simplified)
-    case .array(let element, _): .array(element.simplified)
-    case .object(let fields):
-      .object(
-        fields.map { Field($0.name, $0.about, $0.shape.simplified, isRequired: $0.isRequired) })
-    default: self
+    case .boolean, .yes, .integer: false
+    default: true
     }
   }
 

@@ -11,12 +11,13 @@ struct Lifecycle {
   /// Set by `exit`.
   private(set) var hasExited = false
 
-  /// Answers what belongs to the lifecycle; false if it is something else, or comes too late.
+  /// Answers what belongs to the lifecycle; false if it is something else, or comes too late. Messages
+  /// that are framed with headers (`isFramed`) are editors'.
   mutating func answer(
-    _ name: JSONValue, _ params: JSONValue?, into out: inout ByteBuffer
+    _ name: JSONValue, _ params: JSONValue?, isFramed: Bool, into out: inout ByteBuffer
   ) -> Bool {
     if isShutDown, !name.equals("exit") { return false }
-    if name.equals("initialize"), Self.isEditor(params) {
+    if name.equals("initialize"), Self.isEditor(params, isFramed) {
       if let process = params?.member("processId")?.int { Lifeline.watch(process) }
       out.append("{\"capabilities\":{}")
       out.member("serverInfo")
@@ -38,9 +39,9 @@ struct Lifecycle {
   }
 
   /// `initialize` is MCP's too, and there it names a version of the protocol.
-  private static func isEditor(_ params: JSONValue?) -> Bool {
-    guard let params, params.member("protocolVersion") == nil else { return false }
-    return params.member("processId") != nil || params.member("rootUri") != nil
-      || params.member("rootPath") != nil
+  private static func isEditor(_ params: JSONValue?, _ isFramed: Bool) -> Bool {
+    if params?.member("protocolVersion") != nil { return false }
+    return isFramed || params?.member("processId") != nil || params?.member("rootUri") != nil
+      || params?.member("rootPath") != nil
   }
 }

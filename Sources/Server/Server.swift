@@ -50,8 +50,9 @@ public struct Server<Store: UserStore>: ~Copyable {
     var isIdle = false
     while true {
       let isAllAnswered = answerGroups()
-      if refusal != nil { isAtEnd = true }
+      if refusal != nil || session.hasExited { isAtEnd = true }
       tellEvents()
+      endQuestions(isAtEnd: isAtEnd && isAllAnswered)
       guard writeReplies() else { return failure ?? .served }
       session.noteUse()
       if isIdle {
@@ -59,7 +60,6 @@ public struct Server<Store: UserStore>: ~Copyable {
         Lifeline.reapChildren()
       }
       isIdle = false
-      if session.hasExited { isAtEnd = true }
       if isAtEnd, !flush() { return .repliesLeft }
       if isAtEnd, isAllAnswered { return end }
       // Lines may be left for want of room for their replies; by now there may be some.
@@ -96,6 +96,13 @@ public struct Server<Store: UserStore>: ~Copyable {
       hasMore = session.writeEvents(into: &replies)
       frameReplies(from: start)
     }
+  }
+
+  /// Ends the wait for who was asked to confirm something.
+  private mutating func endQuestions(isAtEnd: Bool) {
+    let start = replies.count
+    session.endQuestions(isAtEnd: isAtEnd, into: &replies)
+    frameReplies(from: start)
   }
 
   private mutating func takeInput() -> Channel.Input {

@@ -4,7 +4,7 @@ internal import OpenRPC
 public import Users
 
 /// The version of Roster; CHANGELOG.md says what each brought.
-public let rosterVersion = "0.5.0"
+public let rosterVersion = "0.6.0"
 
 /// All methods that Roster answers: those on users, and those on itself.
 public enum ServerCatalog<Store: UserStore> {

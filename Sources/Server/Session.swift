@@ -6,32 +6,20 @@ public import Users
 
 /// Turns messages into replies, each a line. Knows nothing of file descriptors.
 public struct Session<Store: UserStore>: ~Copyable {
-  private let gate: Gate<Store>
-  private let store: Store
+  let gate: Gate<Store>
   private let catalog: Catalog<Gate<Store>>
-  /// Hands a letter to the mailer; says whether that went well.
-  private let deliver: Postman?
+  var runner: GroupRunner<Store>
   private var parser = JSONParser()
-  /// The store's refusal that undid the present group, if one did.
-  private(set) var groupFailure: Failure?
-  /// Set while a group is answered again after its writes were undone: what writers get.
-  private var writeRefusal: Failure?
-  /// Whether the latest line, or what is left of it, is to be answered again, in a group that begins
-  /// with it.
-  private(set) var isPostponed = false
   /// The batch that is being answered, in one group or in several.
   private var batch: BatchProgress?
-  /// As it was when the group began, which may be answered again.
-  private var batchBefore: BatchProgress?
-  private var pace = GroupPace()
   private var lifecycle = Lifecycle()
-  /// As it was when the group began, which may be answered again.
-  private var lifecycleBefore = Lifecycle()
+  /// The calls of tools that wait for a person.
+  var questions = Questions()
+  /// All three as they were when the group began, which may be answered again.
+  private var before = (batch: BatchProgress?.none, lifecycle: Lifecycle(), questions: Questions())
   /// How many messages of the group were replied to, and to which of them no reply is wanted.
   private var replyCount = 0
   private var cancellations = Cancellations()
-  /// What waits for the group to be kept.
-  private var outbox = Outbox()
   /// Made when it is first spoken to.
   private var mcp: MCPServer<Gate<Store>>?
   /// Whether an array is several requests, or none.
@@ -42,29 +30,28 @@ public struct Session<Store: UserStore>: ~Copyable {
     deliver: Postman? = nil
   ) {
     self.gate = gate
-    self.store = store
     self.catalog = catalog
-    self.deliver = deliver
+    runner = GroupRunner(gate: gate, store: store, deliver: deliver)
   }
 
   /// Starts a group of lines. With a refusal, whatever would write gets that instead.
   public mutating func beginGroup(refusingWrites refusal: Failure? = nil) {
-    groupFailure = nil
-    writeRefusal = refusal
+    runner.begin(refusingWrites: refusal)
     replyCount = 0
     cancellations = Cancellations()
-    pace.begin()
     if refusal == nil {
-      (lifecycleBefore, batchBefore) = (lifecycle, batch)
+      before = (batch, lifecycle, questions)
     } else {
-      (lifecycle, batch) = (lifecycleBefore, batchBefore)
+      (batch, lifecycle, questions) = before
     }
   }
 
   /// Whether the group is to end before the next request. To be asked once before each.
-  mutating func isGroupOver() -> Bool {
-    pace.isOver(isWriting: store.isWriting, isAwaited: store.isAwaited)
-  }
+  mutating func isGroupOver() -> Bool { runner.isGroupOver() }
+
+  /// Whether the latest line, or what is left of it, is to be answered again, in a group that begins
+  /// with it.
+  var isPostponed: Bool { runner.isPostponed }
 
   /// Whether a batch is answered in part: its next entry begins the next group.
   var isInBatch: Bool { batch != nil }
@@ -83,23 +70,12 @@ public struct Session<Store: UserStore>: ~Copyable {
   /// Keeps what the group wrote, then sends its letters; says why if it could not be kept. `out`
   /// holds the group's replies.
   public mutating func endGroup(into out: inout ByteBuffer) -> Failure? {
-    if let groupFailure {
-      store.abandon()
-      outbox.clear()
-      return groupFailure
-    }
-    do {
-      try store.end()
-    } catch {
-      outbox.clear()
-      return error.failure
-    }
-    if !outbox.isEmpty {
-      let inserted = outbox.send(deliver, into: &out)
+    switch runner.end(into: &out) {
+    case .failure(let failure): return failure
+    case .success(let inserted):
       batch?.move(by: inserted)
-      Failpoint.hit(.lettersSent)
+      return nil
     }
-    return nil
   }
 
   /// Takes the replies out that the client has cancelled, of the group's that start at `start`. Nothing
@@ -129,9 +105,12 @@ public struct Session<Store: UserStore>: ~Copyable {
   /// Answers one message, or does nothing where nothing is due.
   public mutating func answer(_ line: UnsafeBufferPointer<UInt8>, into out: inout ByteBuffer) {
     let start = out.count
-    isPostponed = false
-    do {
-      let value = try parser.parse(line)
+    runner.isPostponed = false
+    do throws(JSONSyntaxError) {
+      let value = try parser.parse(line, takingLoneSurrogates: true)
+      if parser.hasLoneSurrogates, let found = value.loneSurrogateOutsideParams {
+        throw JSONSyntaxError(loneSurrogateIn: found)
+      }
       if value.kind == .array {
         answer(batch: value, into: &out)
       } else {
@@ -147,7 +126,7 @@ public struct Session<Store: UserStore>: ~Copyable {
     if out.count > start { endReply(into: &out) }
   }
 
-  private mutating func endReply(into out: inout ByteBuffer) {
+  mutating func endReply(into out: inout ByteBuffer) {
     out.append(0x0A)
     replyCount &+= 1
   }
@@ -171,7 +150,7 @@ public struct Session<Store: UserStore>: ~Copyable {
       out.append("[")
     }
     guard let start = self.batch?.start, answerEntries(of: batch, from: start, into: &out) else {
-      isPostponed = true
+      runner.isPostponed = true
       return
     }
     self.batch = nil
@@ -200,143 +179,90 @@ public struct Session<Store: UserStore>: ~Copyable {
 
   /// `room` is how many bytes the result may have.
   private mutating func answer(_ value: JSONValue, room: Int, into out: inout ByteBuffer) {
+    let start = out.count
     switch Message(value) {
     case .request(let id, let method, let params):
-      let start = out.count
       do {
         out.beginResult(id)
-        try run(method, params, room: room, into: &out)
-        out.endResult()
+        if let question = try run(method, params, value, room: room, into: &out) {
+          out.truncate(to: start)
+          question.write(into: &out)
+        } else {
+          out.endResult()
+        }
       } catch {
         out.truncate(to: start)
         refuse(id, error, &out)
       }
     case .notification(let method, let params):
-      let start = out.count
       let room = WireLimits.replyBytesMax
-      do { try run(method, params, room: room, into: &out) } catch { Log.debug("refused") }
-      outbox.dropPlaces(from: start)
+      do { _ = try run(method, params, nil, room: room, into: &out) } catch { Log.debug("refused") }
+      runner.dropPlaces(from: start)
       out.truncate(to: start)
-    case .response:
-      Log.debug("a response was ignored: Roster asks nothing")
+      if method.equals("notifications/cancelled") { cancelQuestion(params, into: &out) }
+    case .response(let id, let result):
+      if let question = questions.answered(by: id) {
+        return answer(question, PersonsAnswer(result), into: &out)
+      }
+      Log.debug("a response was ignored: nothing was asked")
     case .invalid(let id, let reason):
       refuse(id, .invalidRequest(reason), &out)
     }
   }
 
+  /// Runs a request, or a notification, which has none; gives what a person has to be asked first.
   private mutating func run(
-    _ name: JSONValue, _ params: JSONValue?, room: Int, into out: inout ByteBuffer
-  ) throws(Failure) {
-    if let method = catalog.method(named: name), !lifecycle.isShutDown {
-      return try run(method, params, room: room, into: &out)
-    }
-    try runOther(name, params, room: room, into: &out)
-  }
-
-  private mutating func run(
-    _ method: Method<Gate<Store>>, _ params: JSONValue?, room: Int,
-    for audience: RequestContext.Audience = .program, into out: inout ByteBuffer
-  ) throws(Failure) {
-    if let groupFailure { throw groupFailure }
-    if let writeRefusal, method.about.effect != .read { throw writeRefusal }
-    let request = RequestContext(audience: audience, replyBytesMax: room)
-    do throws(Failure) {
-      let isUndoable =
-        method.about.effect != .read
-        && (method.about.runsOthers || room < WireLimits.changeReplyBytesMax)
-      if isUndoable {
-        try runUndoably(method, params, request, into: &out)
-      } else {
-        let start = out.count
-        try method.run(params, gate, request, into: &out)
-        if out.count - start > room { throw .replyTooLarge }
-      }
-      if request.hasOutbox { outbox.take(request.outbox) }
-      if request.isLong { pace.isLookDue = true }
-    } catch {
-      if request.isLong { pace.isLookDue = true }
-      if request.isPostponed {
-        isPostponed = true
-        throw error
-      }
-      // What fails in the store while the group writes leaves the group without a state to go on
-      // from: all of it is undone and answered again.
-      if store.isWriting, error.isStorage { groupFailure = error }
-      throw error
-    }
-  }
-
-  /// Runs a method so that what it writes is undone if its reply does not fit.
-  private func runUndoably(
-    _ method: Method<Gate<Store>>, _ params: JSONValue?, _ request: RequestContext,
+    _ name: JSONValue, _ params: JSONValue?, _ request: JSONValue?, room: Int,
     into out: inout ByteBuffer
-  ) throws(Failure) {
-    let run = try method.prepared(params, gate, request)
-    let start = out.count
-    do {
-      try store.beginWrite()
-      try store.beginPart()
-    } catch { throw error.failure }
-    var failure: Failure?
-    do throws(Failure) { try run(&out) } catch { failure = error }
-    // Without the store nothing is left to undo.
-    if let failure, failure.isStorage { throw failure }
-    let fits = out.count - start <= request.replyBytesMax
-    // A refusal may leave something to keep, such as a count of failures.
-    do { try store.endPart(isKept: fits) } catch { throw error.failure }
-    if !fits { throw .replyTooLarge }
-    if let failure { throw failure }
+  ) throws(Failure) -> Question? {
+    if parser.hasLoneSurrogates, let params, let found = params.firstLoneSurrogate() {
+      throw .invalidParams([.init(params.pointer(to: found), "holds half of a surrogate pair")])
+    }
+    if let method = catalog.method(named: name), !lifecycle.isShutDown {
+      let request = RequestContext(replyBytesMax: room)
+      try runner.run(method, params, request, into: &out)
+      return nil
+    }
+    return try runOther(name, params, request, room: room, into: &out)
   }
 
   // MARK: What hosts say besides
 
   /// Answers what is not in the catalogue: the protocols that editors and agents' hosts speak.
   private mutating func runOther(
-    _ name: JSONValue, _ params: JSONValue?, room: Int, into out: inout ByteBuffer
-  ) throws(Failure) {
+    _ name: JSONValue, _ params: JSONValue?, _ request: JSONValue?, room: Int,
+    into out: inout ByteBuffer
+  ) throws(Failure) -> Question? {
     if isInBatch, name.equals("initialize") {
       throw .invalidRequest("\"initialize\" can't be part of a batch.")
     }
-    if lifecycle.answer(name, params, into: &out) { return }
+    if lifecycle.answer(name, params, isFramed: !takesBatches, into: &out) { return nil }
     if name.equals("notifications/cancelled") {
       cancellations.add(params, of: replyCount)
-      return out.append("null")
+      out.append("null")
+      return nil
     }
     if lifecycle.isShutDown { throw .shutDown }
-    let server =
-      mcp
-      ?? MCPServer(
-        catalog: catalog, definitions: Discover<Store>.definitions, version: rosterVersion)
-    mcp = server
-    switch try server.answer(name, params, gate, into: &out) {
-    case .answered: return
-    case .call(let call): try run(call, room: room, into: &out)
+    switch try askMCP(name, params, into: &out) {
+    case .answered: return nil
+    case .call(let call):
+      // Within a batch, and where no reply is wanted, nobody can be asked.
+      return try run(call, isInBatch ? nil : request, room: room, into: &out)
     case nil: throw .methodNotFound(name.string ?? "", known: catalog.descriptions)
     }
   }
 
-  /// Calls a tool. That it was refused is a result too, for the model to read.
-  private mutating func run(
-    _ call: ToolCall<Gate<Store>>, room: Int, into out: inout ByteBuffer
-  ) throws(Failure) {
-    let start = out.count
-    do {
-      call.begin(into: &out)
-      let answer = out.count
-      // The answer is told twice, and as a text each of its bytes may need two.
-      try run(call.method, call.arguments, room: room / 3, for: .agent, into: &out)
-      let gaps = outbox.places(from: answer)
-      for (gap, place) in zip(gaps, call.end(from: answer, gaps: gaps, into: &out)) {
-        outbox.repeatPlace(gap, at: place)
-      }
-    } catch {
-      if isPostponed { throw error }
-      out.truncate(to: start)
-      call.refuse(error, into: &out)
+  mutating func askMCP(
+    _ name: JSONValue, _ params: JSONValue?, into out: inout ByteBuffer
+  ) throws(Failure) -> MCPServer<Gate<Store>>.Step? {
+    if mcp == nil {
+      mcp = MCPServer(
+        catalog: catalog, definitions: Discover<Store>.definitions, version: rosterVersion)
     }
+    return try mcp?.answer(name, params, gate, into: &out)
   }
 
-  private func refuse(_ id: RequestID?, _ failure: Failure, _ out: inout ByteBuffer) {
+  func refuse(_ id: RequestID?, _ failure: Failure, _ out: inout ByteBuffer) {
     out.writeError(id, code: failure.kind.code, message: failure.message) {
       failure.writeData(into: &$0)
     }

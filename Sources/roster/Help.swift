@@ -39,6 +39,8 @@ enum Help {
   /// The options of `serve` that are not those of others.
   static let serving = """
       --tools NAME,…      only these tools for agents: users_get, users_list, …
+      --confirm WHEN      whether a person confirms what agents ask for that can't be undone: ask,
+                          or never (ask)
       --line-bytes-max N  longest message that is read, in bytes (4194304)
     """
 

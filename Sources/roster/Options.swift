@@ -96,6 +96,7 @@ struct Options {
     case "--org": limits.organization = try Self.organization(value)
     case "--line-bytes-max": wire.lineBytesMax = try Self.lineLimit(value)
     case "--tools": limits.tools = try (limits.tools ?? []).union(Self.tools(value))
+    case "--confirm": limits.isConfirming = try Self.isConfirming(value)
     case "--owner": owner = value
     case "--name": name = value
     case "--format": format = value
@@ -165,6 +166,14 @@ struct Options {
         }
         return tool.toolName
       })
+  }
+
+  private static func isConfirming(_ value: String) throws -> Bool {
+    switch value {
+    case "ask": return true
+    case "never": return false
+    default: throw UsageError("--confirm is ask or never, not \(value)")
+    }
   }
 
   private static func number(_ value: String, _ option: String) throws -> Int {

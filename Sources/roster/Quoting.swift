@@ -14,7 +14,7 @@ enum Quoting: Sendable {
     // All three take what is not ASCII as it is.
     case .toml, .elisp: return escaped(text) { "\\u" + Self.padded($0, 4, radix: 16) }
     case .lua: return escaped(text) { "\\" + Self.padded($0, 3, radix: 10) }
-    case .shell: return Self.shellWord(text)
+    case .shell: return ShellWord.quoted(text)
     }
   }
 
@@ -34,31 +34,5 @@ enum Quoting: Sendable {
   private static func padded(_ number: UInt32, _ width: Int, radix: Int) -> String {
     let digits = String(number, radix: radix)
     return String(repeating: "0", count: width - digits.count) + digits
-  }
-
-  /// What a terminal would act upon is spelled out for `printf`, which every shell has.
-  private static func printedWord(_ text: String) -> String {
-    var word = ""
-    for scalar in text.unicodeScalars {
-      let one = String(scalar)
-      switch scalar {
-      case "\\": word += "\\\\"
-      case "'": word += "'\\''"
-      case _ where one != one.showingControls():
-        for byte in one.utf8 { word += "\\0" + padded(UInt32(byte), 3, radix: 8) }
-      default: word += one
-      }
-    }
-    return "\"$(printf '%b' '\(word)')\""
-  }
-
-  /// As it is where no shell would see anything in it, else in single quotes.
-  private static func shellWord(_ text: String) -> String {
-    if text != text.showingControls() { return printedWord(text) }
-    let isPlain = text.unicodeScalars.allSatisfy {
-      $0.properties.isAlphabetic || ("0"..."9").contains($0)
-        || "@%+=:,./_-".unicodeScalars.contains($0)
-    }
-    return isPlain && !text.isEmpty ? text : "'" + text.replacing("'", by: "'\\''") + "'"
   }
 }

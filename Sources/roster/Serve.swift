@@ -12,7 +12,7 @@ let serveCommand = Command(
     \(Help.mail)
     \(Help.serving)
     """,
-  options: ["--store", "--tools", "--line-bytes-max", "--stdio", "--clientProcessId"]
+  options: ["--store", "--tools", "--confirm", "--line-bytes-max", "--stdio", "--clientProcessId"]
     + Help.callerOptions
     + Help.mailOptions
 ) { options in

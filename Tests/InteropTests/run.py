@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Plays Roster to clients that were not written here.
 
-usage: run.py [--only NAME] --roster PATH
+usage: run.py [--only NAME] [--all-hosts] --roster PATH
 
   --roster PATH  the program as it is shipped
   --only NAME    only tests whose name contains this
+  --all-hosts    all of the clients of agents, and not just two of them
 
 Each module runs with the Python of an environment of its own, which is made under .build/interop
 from the list in requirements/ and kept until that list changes. What can't be installed is a
@@ -40,16 +41,54 @@ MODULES = (
     ("editors", (None,)),
 )
 
+# The clients of agents. They need much, and much that the next one can't do with.
+HOSTS = (
+    ("hosts.mcp_sdk", ("mcp-1", "mcp-2")),
+    ("hosts.fast_mcp", ("fastmcp",)),
+    ("hosts.google_genai", ("hosts/google-genai", "hosts/google-genai-1")),
+    ("hosts.google_adk", ("hosts/google-adk",)),
+    ("hosts.openai_agents", ("hosts/openai-agents", "hosts/openai-agents-0.8")),
+    ("hosts.langchain_mcp_adapters", ("hosts/langchain-mcp-adapters",)),
+    ("hosts.pydantic_ai", ("hosts/pydantic-ai",)),
+    ("hosts.llama_index", ("hosts/llama-index-tools-mcp",)),
+    ("hosts.semantic_kernel", ("hosts/semantic-kernel",)),
+    ("hosts.autogen_ext", ("hosts/autogen-ext",)),
+    ("hosts.crewai_tools", ("hosts/crewai-tools",)),
+    ("hosts.mcp_use", ("hosts/mcp-use",)),
+    ("hosts.dspy", ("hosts/dspy",)),
+    ("hosts.beeai_framework", ("hosts/beeai-framework",)),
+    ("hosts.camel_ai", ("hosts/camel-ai",)),
+    ("hosts.smolagents", ("hosts/smolagents",)),
+    ("hosts.strands_agents", ("hosts/strands-agents",)),
+    ("hosts.agno", ("hosts/agno",)),
+    ("hosts.mcp_haystack", ("hosts/mcp-haystack",)),
+    ("hosts.litellm", ("hosts/litellm",)),
+)
+
+# Two that are small, and took offence early: one at schemas, one sends null for what is unset.
+HOSTS_THAT_ALWAYS_RUN = ("hosts.autogen_ext", "hosts.mcp_use")
+
+# The lists of hosts name only the client. All else is what was newest at this time, which pip can
+# be told from 26 on.
+HOSTS_PIP = "pip==26.3"
+HOSTS_TIME = "2026-11-24T00:00:00Z"
+
 
 class NotInstalled(Exception):
     """An environment that could not be made."""
+
+
+def is_host(name):
+    return name.startswith("hosts/")
 
 
 def requirements(name):
     """The list of an environment, and what it follows from."""
     path = os.path.join(HERE, "requirements", name + ".txt")
     digest = hashlib.sha256(sys.version.encode())
-    for file in (path, constraints()):
+    if is_host(name):
+        digest.update((HOSTS_PIP + HOSTS_TIME).encode())
+    for file in (path,) if is_host(name) else (path, constraints()):
         with open(file, "rb") as content:
             digest.update(content.read())
     return path, digest.hexdigest()
@@ -62,8 +101,8 @@ def constraints():
 @contextlib.contextmanager
 def environment(name):
     """The Python of an environment. While it is in use nobody makes it anew."""
-    os.makedirs(ENVIRONMENTS, exist_ok=True)
     folder = os.path.realpath(os.path.join(ENVIRONMENTS, name))
+    os.makedirs(os.path.dirname(folder), exist_ok=True)
     with open(folder + ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
         if not is_made(name, folder):
@@ -87,10 +126,15 @@ def make(name, folder):
     print(f"       installing {name} into {os.path.relpath(folder)}", flush=True)
     shutil.rmtree(folder, ignore_errors=True)
     install([sys.executable, "-m", "venv", folder])
+    pip = [os.path.join(folder, "bin", "python"), "-m", "pip", "install", "--quiet",
+           "--disable-pip-version-check"]
     path, digest = requirements(name)
-    install(
-        [os.path.join(folder, "bin", "python"), "-m", "pip", "install", "--quiet"]
-        + ["--disable-pip-version-check", "--requirement", path, "--constraint", constraints()])
+    if is_host(name):
+        install([*pip, HOSTS_PIP])
+        pins = ["--uploaded-prior-to", HOSTS_TIME]
+    else:
+        pins = ["--constraint", constraints()]
+    install([*pip, "--requirement", path, *pins])
     with open(os.path.join(folder, "made-from"), "w") as stamp:
         stamp.write(digest)
 
@@ -131,12 +175,14 @@ def play(python, module, roster, only):
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--only", default="")
+    options.add_argument("--all-hosts", action="store_true")
     options.add_argument("--roster", required=True)
     options = options.parse_args()
+    hosts = [host for host in HOSTS if options.all_hosts or host[0] in HOSTS_THAT_ALWAYS_RUN]
     roster = os.path.abspath(options.roster)
     passed = failed = 0
     missing = {}
-    for module, names in MODULES:
+    for module, names in (*MODULES, *hosts):
         for name in names:
             print(f"--- {module}" + (f", {name}" if name else ""), flush=True)
             made = environment(name) if name else contextlib.nullcontext(sys.executable)

@@ -2,8 +2,9 @@ import Contract
 import Foundation
 import JSON
 import Secrets
-import Server
-import Users
+
+@testable import Server
+@testable import Users
 
 /// A small directory in memory, with a clock that tests set. Clients ask it, each for one caller.
 final class Directory {
@@ -13,6 +14,8 @@ final class Directory {
   /// Whether clients made from now on send letters instead of telling secrets, and what was sent.
   var isMailing = false
   var letters: [Letter] = []
+  /// Whether clients made from now on have a person confirm what agents ask for.
+  var isConfirming = true
 
   /// The password that `setPassword` gives, and how it is kept: with the least work, for speed.
   static let password = "correct horse"
@@ -116,6 +119,22 @@ final class Directory {
     writing { $0.setPassword(Password(userID: user, hash: Self.passwordHash), of: user) }
   }
 
+  func find(_ email: String) -> User? {
+    var user: User?
+    _ = store.read(.email(email)) { user = User($0) }
+    return user
+  }
+
+  /// Changes an account behind everybody's back, to its next version.
+  func change(_ email: String, _ change: (inout User) -> Void) {
+    guard let old = find(email) else { return }
+    var new = old
+    change(&new)
+    new.deriveFlags()
+    new.version += 1
+    writing { $0.replace(StoredUser(old), with: StoredUser(new)) }
+  }
+
   func writing(_ body: (MemoryUserStore) throws -> Void) rethrows {
     store.beginWrite()
     try body(store)
@@ -159,6 +178,8 @@ final class Client {
 
   init(_ directory: Directory, _ identity: Identity, _ limits: LaunchLimits) {
     self.directory = directory
+    var limits = limits
+    limits.isConfirming = directory.isConfirming
     gate = Gate(
       store: directory.store, identity: identity, limits: limits, isMailing: directory.isMailing
     ) { [unowned directory] in directory.now }
@@ -172,12 +193,25 @@ final class Client {
   /// Calls a method in a group of its own. `params` are JSON.
   @discardableResult
   func call(_ method: String, _ params: String = "{}") -> Reply {
+    send("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\(method)\",\"params\":\(params)}")
+  }
+
+  /// Sends a message in a group of its own; gives what comes back at once.
+  @discardableResult
+  func send(_ message: String) -> Reply {
     var out = ByteBuffer()
-    var line = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\(method)\",\"params\":\(params)}"
+    var message = message
     session.beginGroup()
-    line.withUTF8 { session.answer($0, into: &out) }
+    message.withUTF8 { session.answer($0, into: &out) }
     _ = session.endGroup(into: &out)
     return Reply(text: out.string)
+  }
+
+  /// Lets so much time pass for who was asked, or ends the input; gives the lines that come then.
+  func endQuestions(isAtEnd: Bool = false, afterMs: Int = 0) -> [Reply] {
+    var out = ByteBuffer()
+    session.endQuestions(isAtEnd: isAtEnd, nowMs: Stopwatch.nowMs + afterMs, into: &out)
+    return out.string.split(separator: "\n").map { Reply(text: String($0)) }
   }
 
   @discardableResult

@@ -27,7 +27,13 @@ import Users
       func ask(_ ask: (Client, String) -> Reply) throws -> Reply {
         let directory = try Directory(caller, question.setup, catalog: catalog)
         let asked = Asked(directory: directory, target: target, reference: question.references[0])
-        return ask(directory.client(caller), question.params(asked))
+        // What has to be confirmed besides is another question, and so is what is deleted how.
+        directory.isConfirming = false
+        var params = question.params(asked)
+        if question.name == "users.delete" {
+          params = "{\"mode\":\"permanent\"," + params.dropFirst()
+        }
+        return ask(directory.client(caller), params)
       }
       let alone = try ask { $0.call(question.method, $1) }
       let call = try ask {

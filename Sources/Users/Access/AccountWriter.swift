@@ -32,16 +32,21 @@ struct AccountWriter<Store: UserStore> {
     var isIDTaken = false
   }
 
-  /// Makes the change if its actor may; a dry run writes nothing, and tells what would be.
+  /// Makes the change if its actor may, and a person agrees where that is needed; a dry run writes
+  /// nothing, and tells what would be.
   func apply(
-    _ change: AccountChange, as actor: Actor, isDryRun: Bool = false
+    _ change: AccountChange, as actor: Actor, isDryRun: Bool = false, consent: Consent? = nil
   ) throws(Failure) -> Applied {
     try Decision.check(change, by: actor, policy)
     try checkOwnerRemains(change)
-    guard var user = change.after else { return try remove(change, actor, isDryRun) }
+    guard var user = change.after else {
+      try consent?.check(change)
+      return try remove(change, actor, isDryRun)
+    }
     if change.isNothing { return Applied(user: StoredUser(user)) }
     try AccountRules.check(user, change.touches, policy)
     try checkConflict(user, change.touches)
+    try consent?.check(change)
     do throws(StoreError) {
       try date(&user, change)
       return isDryRun ? try foretell(user, change, actor) : try write(user, change, actor)

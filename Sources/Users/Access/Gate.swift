@@ -51,6 +51,9 @@ public final class Gate<Store: UserStore>: Gatekeeper {
     }
   }
 
+  /// Whether a person confirms what agents ask for that can't be undone.
+  public var isConfirming: Bool { limits.isConfirming }
+
   public func isTool(_ method: MethodDescription) -> Bool { limits.permitsTool(method) }
 
   public func tools(
@@ -151,6 +154,14 @@ public final class Gate<Store: UserStore>: Gatekeeper {
     guard let caller = callerIfAny() else { return false }
     let needed = method.access.capabilities
     return needed.isEmpty || needed.contains { caller.scope(of: $0) != nil }
+  }
+
+  /// Who calls, if they may.
+  func callerID() throws(Failure) -> UserID {
+    try withFailures {
+      try store.beginRead()
+      return try currentCaller().id
+    }
   }
 
   func currentCaller() throws -> Caller {

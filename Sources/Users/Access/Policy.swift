@@ -156,6 +156,8 @@ public struct LaunchLimits: Sendable {
   public var organization: String?
   /// If set, agents get only the tools of these names.
   public var tools: Set<String>?
+  /// Whether a person confirms what agents ask for that can't be undone.
+  public var isConfirming = true
 
   public init() {}
 

@@ -1,6 +1,8 @@
+public import Contract
+
 /// What belongs to one request: made with it, and dropped with it. Nothing of it outlives the
 /// request on an object that others share.
-public final class RequestContext {
+public final class RequestContext: MethodRequest {
   /// Who reads the answer.
   public enum Audience: Sendable {
     case program
@@ -9,6 +11,10 @@ public final class RequestContext {
   }
 
   public let audience: Audience
+  /// Agents' hosts fill in null for what a model does not give.
+  public let ignoresNulls: Bool
+  /// What a person has to agree to, for what agents ask for; nil where nobody is asked.
+  let consent: Consent?
   /// How long the answer may be.
   public let replyBytesMax: Int
   /// Whether what it does will be undone: no secret is made for it.
@@ -37,15 +43,22 @@ public final class RequestContext {
   /// Whether something is in the outbox.
   public var hasOutbox: Bool { kept != nil }
 
-  public init(audience: Audience = .program, replyBytesMax: Int = .max) {
+  public init(
+    audience: Audience = .program, replyBytesMax: Int = .max, consent: Consent? = nil
+  ) {
     self.audience = audience
+    self.consent = consent
+    ignoresNulls = audience == .agent
     self.replyBytesMax = replyBytesMax
     isRehearsal = false
   }
 
   /// One that is a part of `whole`, authorized by itself.
-  init(partOf whole: RequestContext, isRehearsal: Bool) {
+  init(partOf whole: RequestContext, isRehearsal: Bool, ignoresNulls: Bool) {
     audience = whole.audience
+    // What will be undone needs nobody's consent.
+    consent = isRehearsal ? nil : whole.consent
+    self.ignoresNulls = ignoresNulls
     replyBytesMax = whole.replyBytesMax
     self.isRehearsal = isRehearsal
   }

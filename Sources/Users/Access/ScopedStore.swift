@@ -231,7 +231,9 @@ public struct ScopedStore<Store: UserStore> {
 
   /// Changes an account, or what opens it, if the caller may.
   func apply(_ change: AccountChange) throws(Failure) -> AccountWriter<Store>.Applied {
-    try writer.apply(change, as: actor, isDryRun: request.isDryRun)
+    try writer.apply(
+      change, as: actor, isDryRun: request.isDryRun,
+      consent: request.isDryRun ? nil : request.consent)
   }
 
   private var writer: AccountWriter<Store> {

@@ -3,24 +3,24 @@ internal import JSON
 
 /// The members of an account that callers may set, for creating and updating alike.
 struct AccountPatch {
-  let email: Patch<Email>
-  let name: Patch<Name>
-  let organizationID: Patch<OrganizationID>
-  let roles: Patch<TextSet<RoleName>>
-  let isSuperuser: Patch<Bool>
-  let isActive: Patch<Bool>
-  let isBlocked: Patch<Bool>
-  let username: Patch<Username>
-  let avatarURL: Patch<WebAddress>
-  let company: Patch<Label>
-  let jobTitle: Patch<Label>
-  let metadata: Patch<Metadata>
-  let autoGroups: Patch<TextSet<Label>>
-  let oauthProvider: Patch<Label>
-  let oauthID: Patch<Label>
-  let emailVerified: Patch<Bool>
-  let hasCompletedOnboarding: Patch<Bool>
-  let isDeveloper: Patch<Bool>
+  var email: Patch<Email>
+  var name: Patch<Name>
+  var organizationID: Patch<OrganizationID>
+  var roles: Patch<TextSet<RoleName>>
+  var isSuperuser: Patch<Bool>
+  var isActive: Patch<Bool>
+  var isBlocked: Patch<Bool>
+  var username: Patch<Username>
+  var avatarURL: Patch<WebAddress>
+  var company: Patch<Label>
+  var jobTitle: Patch<Label>
+  var metadata: Patch<Metadata>
+  var autoGroups: Patch<TextSet<Label>>
+  var oauthProvider: Patch<Label>
+  var oauthID: Patch<Label>
+  var emailVerified: Patch<Bool>
+  var hasCompletedOnboarding: Patch<Bool>
+  var isDeveloper: Patch<Bool>
 
   /// Declares the members: for a new account null means absent, for an update it clears.
   init(_ v: inout ParamVisitor, isNew: Bool) {
@@ -50,6 +50,28 @@ struct AccountPatch {
   }
 
   private static let nameAbout: StaticString = "The name that people read."
+
+  /// Clears the member that goes by this name; false if it is given a value.
+  mutating func clear(_ name: String) -> Bool {
+    switch name {
+    case "email": email.clear()
+    case "org_id": organizationID.clear()
+    case "username": username.clear()
+    case "avatar_url": avatarURL.clear()
+    case "company": company.clear()
+    case "job_title": jobTitle.clear()
+    case "metadata": metadata.clear()
+    case "auto_groups": autoGroups.clear()
+    case "oauth_provider": oauthProvider.clear()
+    case "oauth_id": oauthID.clear()
+    default: false
+    }
+  }
+
+  static let clearableNames = [
+    "email", "org_id", "username", "avatar_url", "company", "job_title", "metadata", "auto_groups",
+    "oauth_provider", "oauth_id",
+  ]
 
   var isEmpty: Bool {
     email.isKept && name.isKept && organizationID.isKept && roles.isKept && isSuperuser.isKept
@@ -169,6 +191,38 @@ extension Patch {
     case .keep: .keep
     case .clear: .clear
     case .set(let value): .set(transform(value))
+    }
+  }
+}
+
+extension Patch {
+  /// Clears what is kept so far; false for what is set.
+  fileprivate mutating func clear() -> Bool {
+    if case .set = self { return false }
+    self = .clear
+    return true
+  }
+}
+
+/// Names of members that can be cleared.
+struct ClearedMembers: ParamValue {
+  let names: [String]
+
+  private static let length = 1...AccountPatch.clearableNames.count
+  static var shape: Shape { .array(.words(AccountPatch.clearableNames), length: length) }
+  static var placeholder: ClearedMembers { ClearedMembers(names: []) }
+
+  private init(names: [String]) { self.names = names }
+
+  init(_ json: JSONValue) throws(Mismatch) {
+    names = try json.decodedElements(length: Self.length) {
+      (element) throws(Mismatch) -> String in
+      let clearable = AccountPatch.clearableNames
+      guard let name = element.string else { throw Mismatch("must be a string") }
+      // As records have it.
+      if name == "organization_id" { return "org_id" }
+      if clearable.contains(name) { return name }
+      throw Mismatch("can't be cleared; these can: \(clearable.joined(separator: ", "))")
     }
   }
 }

@@ -9,10 +9,9 @@ private struct Operation: ParamValue {
   static var shape: Shape {
     .object([
       Field(
-        "method", "A method that changes something, and is not open to all.", .string(),
+        "method", "A method that changes something, and is not open to all.", .bulkMethod,
         isRequired: true),
-      Field(
-        "params", "Its params, by name or by position.", .params, isRequired: false),
+      Field("params", "Its params.", .params, isRequired: false),
     ])
   }
   static var placeholder: Operation { Operation(method: "") }
@@ -80,15 +79,13 @@ private struct BulkParams<Store: UserStore>: MutationParams {
 enum Bulk<Store: UserStore> {
   /// Runs methods of `methods` that need a capability and change something.
   static func method(of methods: [Method<Gate<Store>>]) -> Method<Gate<Store>> {
-    let methods = methods.filter {
-      $0.about.effect != .read && !$0.about.access.capabilities.isEmpty
-    }
+    let methods = methods.filter(\.about.isInBulk)
     return Mutation.method(
       "users.bulk", "Does many changes in one transaction, one by one or all or nothing.",
       access: .authenticated, effect: .destructive, isIdempotent: false, runsOthers: true,
       tool: AgentTool(
-        "Operations name methods with a dot: users.create, users.update. Look at each of results: "
-          + "without atomic some may have failed."),
+        "An operation's params are the arguments of its tool. Look at each of results: without atomic "
+          + "some may have failed."),
       result: .object([
         Field("committed", "Whether what succeeded was kept.", .boolean, isRequired: true),
         Field(
@@ -127,12 +124,17 @@ enum Bulk<Store: UserStore> {
     let methods = isForAgent ? methods.filter { gate.isTool($0.about) } : methods
     var calls: [Result<PreparedCall<Store>, Failure>] = []
     for operation in bulk.operations.values {
-      guard let method = methods.first(where: { $0.about.name.description == operation.method })
-      else {
+      let isTool = isForAgent && methods.contains { $0.about.toolName == operation.method }
+      let named = methods.first {
+        (isTool ? $0.about.toolName : $0.about.name.description) == operation.method
+      }
+      guard let method = named else {
         calls.append(.failure(.notInBulk(operation.method, methods.map(\.about))))
         continue
       }
-      let part = RequestContext(partOf: request, isRehearsal: bulk.options.isDryRun)
+      // The name says whose params they are: the method's, which null clears, or the tool's.
+      let part = RequestContext(
+        partOf: request, isRehearsal: bulk.options.isDryRun, ignoresNulls: isTool)
       do {
         let run = try method.prepared(operation.params, gate, part)
         calls.append(.success(PreparedCall(request: part, run: run)))
@@ -150,7 +152,10 @@ enum Bulk<Store: UserStore> {
   ) throws(Failure) {
     store.request.isLong = true
     let start = out.count
-    let isPart = params.isAtomic || params.options.isDryRun
+    // All of it is found that a person has to agree to, and undone if they have not.
+    let consent = store.request.consent
+    consent?.isDeferred = true
+    let isPart = params.isAtomic || params.options.isDryRun || consent != nil
     if isPart { try store.beginPart() }
     out.append("{\"committed\":")
     out.write(!params.options.isDryRun)
@@ -169,6 +174,10 @@ enum Bulk<Store: UserStore> {
     }
     out.append("]}")
     let isKept = failed == nil && !params.options.isDryRun
+    do throws(Failure) { if isKept { try consent?.settle() } } catch {
+      try store.endPart(isKept: false)
+      throw error
+    }
     if isPart { try store.endPart(isKept: isKept) }
     guard let failed else { return }
     out.truncate(to: start)

@@ -34,8 +34,7 @@ enum Create<Store: UserStore> {
       "users.create", "Creates an account.", access: .needs(.create), effect: .destructive,
       isIdempotent: false,
       tool: AgentTool(
-        "Needs a name, and an email unless it is a service account. if_exists says what to do when "
-          + "the email is taken; dry_run shows the result and keeps nothing."),
+        "Needs an email, unless it is a service account."),
       refusals: [.failedPrecondition, .tooLarge],
       result: .object(EndedAccess.userFields + ResultDescriber.fields(of: Handout.self)),
       examples: [

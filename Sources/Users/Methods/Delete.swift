@@ -5,6 +5,11 @@ internal import JSON
 enum DeleteMode: String, WordParam {
   case permanent, soft
 
+  /// What a request means that does not say.
+  static func standard<Store>(for store: ScopedStore<Store>) -> DeleteMode {
+    store.request.audience == .agent ? .soft : .permanent
+  }
+
   static var placeholder: DeleteMode { .permanent }
 
   var capability: Capability { self == .soft ? .delete : .purge }
@@ -12,12 +17,12 @@ enum DeleteMode: String, WordParam {
 
 struct DeleteParams: MutationParams {
   let user: UserReference
-  let mode: DeleteMode
+  let mode: DeleteMode?
   let options: MutationOptions
 
   init(_ v: inout ParamVisitor) {
-    user = v.required("user_id", "Id or email of the account.")
-    mode = v.optional("mode", "Soft, to be restored, or for good (permanent).") ?? .permanent
+    user = v.required("user_id", "Id or email.")
+    mode = v.optional("mode", "Soft, to be restored, or for good (permanent; for tools soft).")
     options = MutationOptions(&v)
   }
 }
@@ -28,7 +33,8 @@ enum Delete<Store: UserStore> {
       "users.delete",
       "Deletes an account with its roles, password, tokens and OAuth link, and frees its email.",
       access: .needsEither(.delete, .purge), effect: .destructive, isIdempotent: true,
-      tool: AgentTool("Choose mode soft unless it has to be for good: only that can be restored."),
+      tool: AgentTool(
+        "users.restore brings it back, unless mode is permanent: a person confirms that."),
       refusals: [.notFound, .failedPrecondition], result: .yes,
       examples: [
         MethodExample(
@@ -36,10 +42,11 @@ enum Delete<Store: UserStore> {
           ["user_id": "mara@acme.example", "mode": "soft"], result: true)
       ]
     ) { (params: DeleteParams, store, out) throws(Failure) in
-      let store = try store.using(params.mode.capability)
+      let mode = params.mode ?? .standard(for: store)
+      let store = try store.using(mode.capability)
       let user = try store.user(params.user)
       try params.options.check(user)
-      switch params.mode {
+      switch mode {
       case .soft: _ = try store.apply(.update(user, to: deleted(user, at: try store.now())))
       case .permanent: _ = try store.apply(.delete(user))
       }
@@ -64,7 +71,7 @@ struct RestoreParams: MutationParams {
   let organization: OrganizationID?
 
   init(_ v: inout ParamVisitor) {
-    user = v.required("user_id", "Id or email of the account.")
+    user = v.required("user_id", "Id or email.")
     options = MutationOptions(&v)
     organization = v.optional(
       "org_id", alias: "organization_id", "Organization to come back to (the one that it was in).")

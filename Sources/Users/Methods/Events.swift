@@ -87,7 +87,7 @@ enum Events<Store: UserStore> {
       try store.willLookAtMany()
       let after = params.after.map { Int64($0.value) }
       try store.checkFeed(params.feedID?.value, after: after)
-      let limit = (params.limit ?? .standard(for: store)).value
+      let limit = Limit.applied(params.limit, for: store)
       // One more than the page holds tells whether another follows.
       var query = EventQuery(
         after: after ?? 0, limit: limit + 1, scope: store.scope)

@@ -3,11 +3,11 @@ internal import JSON
 
 struct GetParams: Params {
   let user: UserReference
-  let fields: Projection
+  let fields: Projection?
 
   init(_ v: inout ParamVisitor) {
-    user = v.required("user_id", "Id or email of the account.")
-    fields = v.optional("fields", "Only these members.") ?? .all
+    user = v.required("user_id", "Id or email.")
+    fields = v.optional("fields", "Only these members (all; for tools a few).")
   }
 }
 
@@ -24,8 +24,9 @@ enum Get<Store: UserStore> {
         MethodExample("Nobody", ["user_id": "nobody@acme.example"], result: nil),
       ]
     ) { (params: GetParams, store, out) throws(Failure) in
+      let fields = params.fields ?? .standard(for: store)
       let isFound = try store.read(params.user) { row in
-        out.write(row, params.fields, isCurrent: row.id == store.callerID)
+        out.write(row, fields, isCurrent: row.id == store.callerID)
       }
       if !isFound { out.append("null") }
     }

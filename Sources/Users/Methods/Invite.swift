@@ -64,7 +64,7 @@ struct AccountParams: MutationParams {
   let options: MutationOptions
 
   init(_ v: inout ParamVisitor) {
-    user = v.required("user_id", "Id or email of the account.")
+    user = v.required("user_id", "Id or email.")
     options = MutationOptions(&v)
   }
 }

@@ -5,15 +5,20 @@ internal import Secrets
 /// How many users a page holds.
 struct Limit: WholeNumber {
   static let range = 1...1000
+  static var shape: Shape { .integer(range, forAgents: 1...agentsMax) }
   private static let standard = Limit(unchecked: 50)
   /// Models read slowly, and all of what they are told.
   private static let standardForAgents = Limit(unchecked: 20)
+  private static let agentsMax = 200
   let value: Int
 
   init(unchecked value: Int) { self.value = value }
 
-  static func standard<Store>(for store: ScopedStore<Store>) -> Limit {
-    store.request.audience == .agent ? standardForAgents : standard
+  /// What is asked for, or what is usual, as far as who asks gets so much.
+  static func applied<Store>(_ asked: Limit?, for store: ScopedStore<Store>) -> Int {
+    let isForAgent = store.request.audience == .agent
+    let count = (asked ?? (isForAgent ? standardForAgents : standard)).value
+    return isForAgent ? min(count, agentsMax) : count
   }
 }
 
@@ -31,7 +36,7 @@ struct ListParams: Params {
   let limit: Limit?
   let cursor: Cursor?
   let offset: Offset?
-  let fields: Projection
+  let fields: Projection?
   let includeTotal: Bool?
 
   init(_ v: inout ParamVisitor) {
@@ -41,7 +46,7 @@ struct ListParams: Params {
     limit = v.optional("limit", "How many users a page holds (50; for tools 20).")
     cursor = v.optional("cursor", "next_cursor of the page before, with the same filters and sort.")
     offset = v.optional("offset", "How many users to skip; not with a cursor.")
-    fields = v.optional("fields", "Only these members of each user.") ?? .all
+    fields = v.optional("fields", "Only these members (all; for tools a few).")
     includeTotal = v.optional("include_total", "Count all that match; default: without a cursor.")
     if cursor != nil, offset != nil {
       v.report("/offset", "can't be given with a cursor")
@@ -90,8 +95,7 @@ enum List<Store: UserStore> {
       "users.list", "Lists users, page by page.", access: .needs(.read), effect: .read,
       isIdempotent: true,
       tool: AgentTool(
-        "Narrow it with filters, and ask for few fields. While has_more is true there are more: "
-          + "repeat the call with next_cursor as cursor."),
+        "While has_more is true there are more: repeat the call with next_cursor as cursor."),
       result: .object(
         [Field("users", "The users of this page.", .array(.named("PartialUser")), isRequired: true)]
           + ResultDescriber.fields(of: PageEnd.self)),
@@ -118,13 +122,14 @@ enum List<Store: UserStore> {
     try store.willLookAtMany()
     var query = PageQuery(
       filter: try params.filter.resolved(for: store), sort: params.sort, order: params.order,
-      offset: params.offset?.value ?? 0, limit: (params.limit ?? .standard(for: store)).value)
+      offset: params.offset?.value ?? 0, limit: Limit.applied(params.limit, for: store))
     let caller = try store.caller().id
     if let cursor = params.cursor {
       query.after = try position(of: cursor, query, store)
     }
     out.append("{\"users\":[")
-    let last = try writeUsers(query, params.fields, caller, store, &out)
+    let fields = params.fields ?? .standard(for: store)
+    let last = try writeUsers(query, fields, caller, store, &out)
     out.append("]")
     var end = PageEnd(limit: query.limit, offset: params.offset?.value)
     if let last {

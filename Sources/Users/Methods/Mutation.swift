@@ -15,11 +15,11 @@ struct MutationOptions {
     _ v: inout ParamVisitor, subject: String? = nil, request: String = "", secrets: [String] = []
   ) {
     let version: Version? = v.optional(
-      "expected_version", "Refuse unless the account is at this version.")
+      "expected_version", "Refuse at any other version.")
     let key: IdempotencyKey? = v.optional(
       "idempotency_key",
-      "Names this call: a repetition within 24 hours has no effect and gets the first answer.")
-    isDryRun = v.flag("dry_run", "Check everything and show the result, but keep nothing.")
+      "A repetition within 24 hours has no effect.")
+    isDryRun = v.flag("dry_run", "Show what would be, and keep nothing.")
     expectedVersion = version
     guard let key, !isDryRun else {
       keyed = nil

@@ -3,23 +3,27 @@ internal import JSON
 
 struct UpdateParams: MutationParams {
   let user: UserReference
-  let patch: AccountPatch
+  var patch: AccountPatch
   let options: MutationOptions
 
   init(_ v: inout ParamVisitor) {
-    user = v.required("user_id", "Id or email of the account.")
+    user = v.required("user_id", "Id or email.")
     patch = AccountPatch(&v, isNew: false)
     options = MutationOptions(&v)
+    let cleared: ClearedMembers? = v.optional("clear", "Members to clear, as null does.")
+    for (at, name) in (cleared?.names ?? []).enumerated() where !patch.clear(name) {
+      v.report("/clear/\(at)", "is given a value too; do one of the two")
+    }
   }
 }
 
 enum Update<Store: UserStore> {
   static var method: Method<Gate<Store>> {
     Mutation.method(
-      "users.update", "Changes members of an account: absent keeps, null clears.",
+      "users.update", "Changes those members of an account that are given.",
       access: .needs(.update), effect: .destructive, isIdempotent: true,
       tool: AgentTool(
-        "Give only the members to change. expected_version refuses if somebody was quicker."),
+        "What is null stays as it is; clear removes it."),
       refusals: [.notFound, .failedPrecondition, .tooLarge],
       result: .object(EndedAccess.userFields),
       examples: [

@@ -7,6 +7,14 @@ public struct Projection: ParamValue, Sendable {
   let mask: UInt64
 
   public static let all = Projection(mask: .max)
+  /// What agents get unless they ask for more: models read all that they are told.
+  public static let essential = Projection(
+    mask: names.enumerated().reduce(0) { mask, member in
+      essentialNames.contains(member.element) ? mask | 1 << UInt64(member.offset) : mask
+    })
+  fileprivate static let essentialNames = [
+    "id", "email", "name", "organization_id", "roles", "status", "version",
+  ]
   public static var placeholder: Projection { .all }
   public static var shape: Shape {
     .array(.words(names), length: 1...names.count)
@@ -28,6 +36,13 @@ public struct Projection: ParamValue, Sendable {
   static let names: [String] = UserRow.describedFields.map(\.name)
 }
 
+extension Projection {
+  /// What a request gets that names no members.
+  static func standard<Store>(for store: ScopedStore<Store>) -> Projection {
+    store.request.audience == .agent ? .essential : .all
+  }
+}
+
 extension UserRow {
   /// The record as documents describe it.
   public static var describedFields: [Field] {
@@ -38,7 +53,11 @@ extension UserRow {
     // Without one of its own an account shows its id there, which is no rule for the others.
     sample.username = .empty
     sample.fields(&describer, isCurrent: false)
-    return describer.fields
+    return describer.fields.map { field in
+      var field = field
+      field.isEssential = Projection.essentialNames.contains(field.name)
+      return field
+    }
   }
 }
 

@@ -64,7 +64,7 @@ public struct Cursor: ParamValue {
 }
 
 extension ByteBuffer {
-  fileprivate mutating func append(bigEndian value: Int64) {
+  mutating func append(bigEndian value: Int64) {
     for shift in stride(from: 56, through: 0, by: -8) {
       append(UInt8(truncatingIfNeeded: value >> Int64(shift)))
     }

@@ -1,0 +1,31 @@
+/// A text as one word of a shell command.
+public enum ShellWord {
+  /// As it is where no shell would see anything in it, else in single quotes.
+  public static func quoted(_ text: String) -> String {
+    if text != text.showingControls() { return printed(text) }
+    let isPlain = text.unicodeScalars.allSatisfy {
+      $0.properties.isAlphabetic || ("0"..."9").contains($0)
+        || "@%+=:,./_-".unicodeScalars.contains($0)
+    }
+    return isPlain && !text.isEmpty ? text : "'" + text.replacing("'", by: "'\\''") + "'"
+  }
+
+  /// What a terminal would act upon is spelled out for `printf`, which every shell has.
+  private static func printed(_ text: String) -> String {
+    var word = ""
+    for scalar in text.unicodeScalars {
+      let one = String(scalar)
+      switch scalar {
+      case "\\": word += "\\\\"
+      case "'": word += "'\\''"
+      case _ where one != one.showingControls():
+        for byte in one.utf8 {
+          let digits = String(byte, radix: 8)
+          word += "\\0" + String(repeating: "0", count: 3 - digits.count) + digits
+        }
+      default: word += one
+      }
+    }
+    return "\"$(printf '%b' '\(word)')\""
+  }
+}

@@ -1,0 +1,121 @@
+internal import Contract
+internal import JSON
+internal import Users
+
+/// Runs methods in groups, each of which is kept as one.
+struct GroupRunner<Store: UserStore>: ~Copyable {
+  private let gate: Gate<Store>
+  private let store: Store
+  /// Hands a letter to the mailer; says whether that went well.
+  private let deliver: Postman?
+  /// The store's refusal that undid the present group, if one did.
+  private var groupFailure: Failure?
+  /// Set while a group is answered again after its writes were undone: what writers get.
+  private var writeRefusal: Failure?
+  /// Whether the latest request is to be run again, in a group that begins with it.
+  var isPostponed = false
+  private var pace = GroupPace()
+  /// What waits for the group to be kept.
+  private(set) var outbox = Outbox()
+
+  init(gate: Gate<Store>, store: Store, deliver: Postman?) {
+    self.gate = gate
+    self.store = store
+    self.deliver = deliver
+  }
+
+  mutating func begin(refusingWrites refusal: Failure?) {
+    groupFailure = nil
+    writeRefusal = refusal
+    pace.begin()
+  }
+
+  /// Whether the group is to end before the next request. To be asked once before each.
+  mutating func isGroupOver() -> Bool {
+    pace.isOver(isWriting: store.isWriting, isAwaited: store.isAwaited)
+  }
+
+  /// Keeps what the group wrote, then sends its letters; says why if it could not be kept, or else where
+  /// something was put into its replies, which are in `out`.
+  mutating func end(
+    into out: inout ByteBuffer
+  ) -> Result<[(place: Int, count: Int)], Failure> {
+    if let groupFailure {
+      store.abandon()
+      outbox.clear()
+      return .failure(groupFailure)
+    }
+    do {
+      try store.end()
+    } catch {
+      outbox.clear()
+      return .failure(error.failure)
+    }
+    if outbox.isEmpty { return .success([]) }
+    let inserted = outbox.send(deliver, into: &out)
+    Failpoint.hit(.lettersSent)
+    return .success(inserted)
+  }
+
+  /// What is told at `gaps` is told at `places` too.
+  mutating func repeatPlaces(_ gaps: [Int], at places: [Int]) {
+    for (gap, place) in zip(gaps, places) { outbox.repeatPlace(gap, at: place) }
+  }
+
+  mutating func dropPlaces(from start: Int) { outbox.dropPlaces(from: start) }
+
+  mutating func run(
+    _ method: Method<Gate<Store>>, _ params: JSONValue?, _ request: RequestContext,
+    into out: inout ByteBuffer
+  ) throws(Failure) {
+    if let groupFailure { throw groupFailure }
+    if let writeRefusal, method.about.effect != .read { throw writeRefusal }
+    let room = request.replyBytesMax
+    do throws(Failure) {
+      let isUndoable =
+        method.about.effect != .read
+        && (method.about.runsOthers || room < WireLimits.changeReplyBytesMax)
+      if isUndoable {
+        try runUndoably(method, params, request, into: &out)
+      } else {
+        let start = out.count
+        try method.run(params, gate, request, into: &out)
+        if out.count - start > room { throw .replyTooLarge }
+      }
+      if request.hasOutbox { outbox.take(request.outbox) }
+      if request.isLong { pace.isLookDue = true }
+    } catch {
+      if request.isLong { pace.isLookDue = true }
+      if request.isPostponed {
+        isPostponed = true
+        throw error
+      }
+      // What fails in the store while the group writes leaves the group without a state to go on
+      // from: all of it is undone and answered again.
+      if store.isWriting, error.isStorage { groupFailure = error }
+      throw error
+    }
+  }
+
+  /// Runs a method so that what it writes is undone if its reply does not fit.
+  private func runUndoably(
+    _ method: Method<Gate<Store>>, _ params: JSONValue?, _ request: RequestContext,
+    into out: inout ByteBuffer
+  ) throws(Failure) {
+    let run = try method.prepared(params, gate, request)
+    let start = out.count
+    do {
+      try store.beginWrite()
+      try store.beginPart()
+    } catch { throw error.failure }
+    var failure: Failure?
+    do throws(Failure) { try run(&out) } catch { failure = error }
+    // Without the store nothing is left to undo.
+    if let failure, failure.isStorage { throw failure }
+    let fits = out.count - start <= request.replyBytesMax
+    // A refusal may leave something to keep, such as a count of failures.
+    do { try store.endPart(isKept: fits) } catch { throw error.failure }
+    if !fits { throw .replyTooLarge }
+    if let failure { throw failure }
+  }
+}

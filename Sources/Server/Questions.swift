@@ -1,0 +1,98 @@
+internal import Contract
+internal import JSON
+internal import JSONRPC
+internal import MCP
+internal import Users
+
+/// A call of a tool that waits for a person's answer.
+struct Question {
+  /// The id of the request that asks.
+  let id: String
+  /// The request that called the tool, as it came.
+  let call: [UInt8]
+  let text: String
+  /// What the person agrees to with a yes.
+  let agreement: Agreement
+  /// On `Stopwatch`.
+  let endMs: Int
+
+  /// Writes the request to the client.
+  func write(into out: inout ByteBuffer) {
+    out.beginRequest(Elicitation.method, id: id)
+    Elicitation.write(text, into: &out)
+    out.endRequest()
+  }
+
+  /// Tells the client that the answer is not waited for any more.
+  func writeEnd(_ reason: StaticString, into out: inout ByteBuffer) {
+    out.beginNotification("notifications/cancelled")
+    out.append("{\"requestId\":")
+    out.write(id)
+    out.member("reason")
+    out.write(reason.description)
+    out.append("}")
+    out.endNotification()
+  }
+}
+
+/// The calls that wait for a person. Nothing of the store is held for them: a call is made anew when its
+/// answer is there, with the rights and the accounts as they are then.
+struct Questions {
+  static let countMax = 16
+
+  private(set) var waiting: [Question] = []
+  private var askedCount = 0
+
+  var isEmpty: Bool { waiting.isEmpty }
+
+  /// Adds a question about `call`, a whole request.
+  mutating func add(
+    _ text: String, _ agreement: Agreement, about call: UnsafeBufferPointer<UInt8>, endMs: Int
+  ) throws(Failure) -> Question {
+    if waiting.count >= Self.countMax { throw .tooManyQuestions(waiting.count) }
+    askedCount += 1
+    let question = Question(
+      id: "roster-\(askedCount)", call: Array(call), text: text, agreement: agreement, endMs: endMs)
+    waiting.append(question)
+    return question
+  }
+
+  /// The question that a response answers.
+  func answered(by id: RequestID?) -> Question? {
+    guard let id else { return nil }
+    return waiting.first { "\"\($0.id)\"".utf8.elementsEqual(id.text) }
+  }
+
+  mutating func remove(_ id: String) { waiting.removeAll { $0.id == id } }
+
+  /// Takes out what was asked about the request that `params` cancel.
+  mutating func cancel(_ params: JSONValue?) -> Question? {
+    guard let id = params?.member("requestId") else { return nil }
+    let at = waiting.firstIndex { question in
+      question.withCall { call in
+        if case .request(let own, _, _) = call { own.text.elementsEqual(id.text) } else { false }
+      }
+    }
+    return at.map { waiting.remove(at: $0) }
+  }
+
+  /// Takes out the questions that are overdue.
+  mutating func takeOverdue(_ nowMs: Int) -> [Question] {
+    let overdue = waiting.filter { $0.endMs <= nowMs }
+    waiting.removeAll { $0.endMs <= nowMs }
+    return overdue
+  }
+}
+
+extension Question {
+  /// Hands over the call, which is valid during `body` only.
+  func withCall<R>(_ body: (Message) -> R) -> R {
+    call.withUnsafeBufferPointer { bytes in
+      var parser = JSONParser()
+      do { return body(Message(try parser.parse(bytes))) } catch {
+        // It was parsed when it came.
+        return body(.response(id: nil, result: nil))
+      }
+    }
+  }
+}

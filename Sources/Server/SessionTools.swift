@@ -1,0 +1,147 @@
+internal import Contract
+internal import JSON
+internal import JSONRPC
+internal import MCP
+internal import Users
+
+// Calling tools, and asking a person where that is needed.
+extension Session {
+  /// Calls a tool. That it was refused is a result too, for the model to read. Gives the question that a
+  /// person has to answer before; it can be asked about `request`, a whole one, only.
+  mutating func run(
+    _ call: ToolCall<Gate<Store>>, _ request: JSONValue?, room: Int, into out: inout ByteBuffer
+  ) throws(Failure) -> Question? {
+    guard let answered = call.answered else {
+      return try run(call, nil, request, room: room, into: &out)
+    }
+    let agreement: Agreement
+    do throws(Failure) {
+      agreement = try gate.unseal(answered.state, CallText(call.name, call.arguments))
+    } catch {
+      // What was never given out is the host's fault, not the model's.
+      if error.kind == .invalidParams { throw error }
+      call.refuse(error, into: &out)
+      return nil
+    }
+    // An answer that is missing is asked for again.
+    guard let answer = answered.answer else {
+      return try run(call, nil, request, room: room, into: &out)
+    }
+    return try run(call, answer, to: agreement, room: room, into: &out)
+  }
+
+  /// Goes on with a call that a person was asked about.
+  private mutating func run(
+    _ call: ToolCall<Gate<Store>>, _ answer: PersonsAnswer, to agreement: Agreement, room: Int,
+    into out: inout ByteBuffer
+  ) throws(Failure) -> Question? {
+    switch answer {
+    case .yes: return try run(call, agreement, nil, room: room, into: &out)
+    case .no: call.refuse(.notConfirmed, into: &out)
+    case .none: call.refuse(.nobodyConfirmed, into: &out)
+    }
+    return nil
+  }
+
+  private mutating func run(
+    _ call: ToolCall<Gate<Store>>, _ agreement: Agreement?, _ request: JSONValue?, room: Int,
+    into out: inout ByteBuffer
+  ) throws(Failure) -> Question? {
+    let start = out.count
+    let isChange = call.method.about.effect != .read
+    let consent = isChange && gate.isConfirming ? Consent(agreement) : nil
+    do throws(Failure) {
+      call.begin(into: &out)
+      let answer = out.count
+      // The answer is told twice, and as a text each of its bytes may need two.
+      let context = RequestContext(audience: .agent, replyBytesMax: room / 3, consent: consent)
+      try runner.run(call.method, call.arguments, context, into: &out)
+      let gaps = runner.outbox.places(from: answer)
+      runner.repeatPlaces(gaps, at: call.end(from: answer, gaps: gaps, into: &out))
+      return nil
+    } catch {
+      if runner.isPostponed { throw error }
+      out.truncate(to: start)
+      guard let consent, consent.isWanting else {
+        call.refuse(error, into: &out)
+        return nil
+      }
+      return ask(call, consent, request, error, into: &out)
+    }
+  }
+
+  /// Asks a person as the client can; where it can't the call is refused.
+  private mutating func ask(
+    _ call: ToolCall<Gate<Store>>, _ consent: Consent, _ request: JSONValue?, _ refusal: Failure,
+    into out: inout ByteBuffer
+  ) -> Question? {
+    do throws(Failure) {
+      switch call.asking {
+      case .result:
+        let text = CallText(call.name, call.arguments)
+        call.ask(consent.question, state: try gate.seal(consent.wanted, text), into: &out)
+        return nil
+      case .request:
+        guard let request else { break }
+        return try questions.add(
+          consent.question, consent.wanted, about: request.text,
+          endMs: Stopwatch.nowMs + Gate<Store>.personMsMax)
+      case .impossible: break
+      }
+    } catch {
+      call.refuse(error, into: &out)
+      return nil
+    }
+    call.refuse(refusal, consent.instructions, into: &out)
+    return nil
+  }
+
+  // MARK: Questions that wait
+
+  /// Makes the call that a question was asked about, now that it is answered.
+  mutating func answer(
+    _ question: Question, _ answer: PersonsAnswer, into out: inout ByteBuffer
+  ) {
+    question.withCall { message in
+      guard case .request(let id, let method, let params) = message else { return }
+      let start = out.count
+      do throws(Failure) {
+        out.beginResult(id)
+        guard case .call(let call) = try askMCP(method, params, into: &out) else {
+          throw .internalError
+        }
+        let room = WireLimits.replyBytesMax
+        _ = try run(call, answer, to: question.agreement, room: room, into: &out)
+        out.endResult()
+      } catch {
+        out.truncate(to: start)
+        if !runner.isPostponed { refuse(id, error, &out) }
+      }
+    }
+    // Postponed, it is answered again.
+    if !runner.isPostponed { questions.remove(question.id) }
+  }
+
+  /// Forgets the question about a call that is cancelled.
+  mutating func cancelQuestion(_ params: JSONValue?, into out: inout ByteBuffer) {
+    if questions.isEmpty { return }
+    if let question = questions.cancel(params), !isInBatch {
+      question.writeEnd("The call was cancelled.", into: &out)
+    }
+  }
+
+  /// Refuses the calls whose question nobody has answered in time, or all of them at the end of input.
+  mutating func endQuestions(
+    isAtEnd: Bool, nowMs: @autoclosure () -> Int = Stopwatch.nowMs, into out: inout ByteBuffer
+  ) {
+    if questions.isEmpty { return }
+    for question in questions.takeOverdue(isAtEnd ? .max : nowMs()) {
+      if !isAtEnd {
+        question.writeEnd("Nobody has answered in time.", into: &out)
+        endReply(into: &out)
+      }
+      answer(question, .none, into: &out)
+      endReply(into: &out)
+    }
+  }
+}

@@ -1,0 +1,145 @@
+public import Contract
+public import JSON
+internal import Secrets
+
+/// What a person has agreed to, or is to: the digest of all grave changes of one call, each with its
+/// account as it was then.
+public struct Agreement: Equatable, Sendable {
+  let digest: [UInt8]
+
+  init(digest: [UInt8]) { self.digest = digest }
+
+  /// `created` are the accounts that the call itself makes, each time with another id.
+  fileprivate init(to changes: [GraveChange], created: [UserID]) {
+    let parts = changes.map { change in
+      let subject = created.firstIndex(of: change.userID).map { "new \($0)" }
+      return "\(subject ?? change.userID.text) \(change.version) \(change.act)"
+    }
+    digest = Secrets.digest(Array(parts.joined(separator: "\n").utf8))
+  }
+}
+
+/// Keeps an agent's call from what can't be undone until a person has agreed to just that.
+///
+/// `AccountWriter` asks it right before it writes, when all else is decided. A call that changes one
+/// account fails then; a bulk goes on, to find all that a person would have to agree to, and is undone.
+public final class Consent {
+  private let agreement: Agreement?
+  private var changes: [GraveChange] = []
+  private var created: [UserID] = []
+  /// Set by what settles the matter itself, when all of it is known.
+  var isDeferred = false
+  /// Whether a person has to be asked.
+  public private(set) var isWanting = false
+
+  /// `agreement` is what a person has agreed to; nil where nobody was asked yet.
+  public init(_ agreement: Agreement? = nil) { self.agreement = agreement }
+
+  /// What a person is asked for.
+  public var wanted: Agreement { Agreement(to: changes, created: created) }
+
+  func check(_ change: AccountChange) throws(Failure) {
+    if change.touches.contains(.creation), let id = change.after?.id { created.append(id) }
+    guard let change = GraveChange(change) else { return }
+    changes.append(change)
+    if !isDeferred { try settle() }
+  }
+
+  /// Refuses unless a person has agreed to just what was found.
+  func settle() throws(Failure) {
+    if changes.isEmpty || agreement == wanted { return }
+    if agreement != nil { throw .confirmationStale }
+    isWanting = true
+    throw .confirmationNeeded(changes.count)
+  }
+
+  // MARK: Words
+
+  private static let linesMax = 100
+  private static let commandsMax = 5
+
+  /// The question to the person.
+  public var question: String {
+    if changes.count == 1, let change = changes.first {
+      return "An agent asks for a change that can't be undone: \(change.deed). Do you allow it?"
+    }
+    var lines = ["An agent asks for \(changes.count) changes that can't be undone:"]
+    lines += changes.prefix(Self.linesMax).map { "- " + $0.deed }
+    if changes.count > Self.linesMax { lines.append("- and \(changes.count - Self.linesMax) more") }
+    return (lines + ["Do you allow all of it?"]).joined(separator: "\n")
+  }
+
+  /// What to say where nobody can be asked: how a person does it without the agent; nil for what
+  /// nobody could do before the agent has done the rest.
+  public var instructions: String? {
+    // What the call itself would make is not there.
+    let commands = changes.filter { !created.contains($0.userID) }.map(\.command)
+    var lines = ["A person can do it in a shell, with the --store and --as of this server:"]
+    lines += commands.prefix(Self.commandsMax)
+    if commands.count > Self.commandsMax {
+      lines.append("and so on for \(commands.count - Self.commandsMax) more.")
+    }
+    return commands.isEmpty ? nil : lines.joined(separator: "\n")
+  }
+}
+
+// MARK: What clients carry
+
+/// The call that somebody is asked about, in one form.
+public struct CallText {
+  let text: String
+
+  /// `arguments` is an object, or nil.
+  public init(_ tool: String, _ arguments: JSONValue?) {
+    var out = ByteBuffer()
+    out.append(text: tool)
+    out.append(0x0A)
+    if let arguments { out.append(canonical: arguments) }
+    text = out.string
+  }
+}
+
+extension Gate {
+  /// How long a person may take, in milliseconds.
+  public static var personMsMax: Int { 300_000 }
+
+  /// An agreement as a text that only a process on this store can make, for this caller and this call,
+  /// good for `personMsMax`. It serves once: a grave change leaves a version of the account behind, or
+  /// no account, that nobody has agreed to.
+  public func seal(_ agreement: Agreement, _ call: CallText) throws(Failure) -> String {
+    let end = clock.systemTime.milliseconds + Int64(Self.personMsMax)
+    var place = ByteBuffer(capacity: 64)
+    place.append(bigEndian: end)
+    place.append(contentsOf: agreement.digest)
+    let placed = Array(place.bytes)
+    let key = try signingKey()
+    return base64URL(try message(placed, call).withUnsafeBufferPointer { key.tag($0) } + placed)
+  }
+
+  /// What a text that came back was made for; refuses one that was made for something else, has ended,
+  /// or was never made here.
+  public func unseal(_ text: String, _ call: CallText) throws(Failure) -> Agreement {
+    let key = try signingKey()
+    let bytes = bytes(base64URL: text) ?? []
+    let tag = Array(bytes.prefix(SigningKey.tagByteCount))
+    let placed = Array(bytes.dropFirst(SigningKey.tagByteCount))
+    guard try message(placed, call).withUnsafeBufferPointer({ key.isTag(tag, of: $0) }) else {
+      throw .confirmationForged
+    }
+    let end = placed.prefix(8).reduce(Int64(0)) { $0 << 8 | Int64($1) }
+    let msLeft = end - clock.systemTime.milliseconds
+    // A clock that was set back lengthens nothing.
+    if msLeft <= 0 || msLeft > Int64(Self.personMsMax) { throw .confirmationLate }
+    return Agreement(digest: Array(placed.dropFirst(8)))
+  }
+
+  private func signingKey() throws(Failure) -> SigningKey {
+    guard let key = SigningKey(try peek(RequestContext()).cursorKey()) else { throw .internalError }
+    return key
+  }
+
+  /// The key signs cursors too; those begin otherwise, with a length.
+  private func message(_ placed: [UInt8], _ call: CallText) throws(Failure) -> [UInt8] {
+    Array("confirmation\n\(try callerID().text)\n\(call.text)\n".utf8) + placed
+  }
+}

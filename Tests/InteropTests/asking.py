@@ -1,0 +1,224 @@
+"""A person who is asked before an agent does what can't be undone, by each line of the official SDK
+and in every revision in which a server may ask."""
+
+import anyio
+
+from agents import NEWEST, STATELESS, Client, connected
+from rig import OWNER, check
+
+if Client:
+    from mcp.types import ElicitResult, InputRequiredResult
+    from mcp.shared.exceptions import MCPError
+else:
+    from mcp.types import ElicitResult
+
+ASKING = ("2025-06-18", "2025-11-25") + STATELESS
+SILENT = ("2024-11-05", "2025-03-26")
+ZOE = "zoe@acme.example"
+PURGE = {"user_id": ZOE, "mode": "permanent"}
+
+
+class Person:
+    """Somebody who is asked, and answers when they may."""
+
+    def __init__(self, action, meanwhile=None):
+        self.action = action
+        self.meanwhile = meanwhile
+        self.questions = []
+
+    async def __call__(self, context, params):
+        self.questions.append(params.message)
+        if self.meanwhile:
+            await self.meanwhile()
+        return ElicitResult(action=self.action, content={} if self.action == "accept" else None)
+
+
+async def zoe_is_there(agent):
+    return await agent.done("users_get", user_id=ZOE) is not None
+
+
+async def newcomer(agent):
+    await agent.done("users_create", email=ZOE, name="Zoë", org_id="acme")
+
+
+async def a_yes_does_it_and_nothing_else_does(rig):
+    for version in ASKING:
+        for action in ("decline", "cancel", "accept"):
+            person = Person(action)
+            async with connected(rig.serve(), version, person) as agent:
+                await newcomer(agent)
+                answer = await agent.call("users_delete", **PURGE)
+                at = f"{version}, {action}: {answer.text}"
+                check(len(person.questions) == 1 and ZOE in person.questions[0], at)
+                check("for good" in person.questions[0], f"{at} {person.questions}")
+                check(answer.is_error != (action == "accept"), at)
+                check(await zoe_is_there(agent) != (action == "accept"), at)
+    return ", ".join(ASKING)
+
+
+async def a_bulk_is_asked_about_as_a_whole(rig):
+    operations = [
+        {"method": "users.create", "params": {"email": "bo@acme.example", "name": "Bo",
+                                              "org_id": "acme", "roles": ["admin"]}},
+        {"method": "users_update", "params": {"user_id": "bo@acme.example", "is_blocked": True}},
+        {"method": "users.delete", "params": PURGE}]
+    for version in ASKING:
+        for action in ("decline", "accept"):
+            person = Person(action)
+            async with connected(rig.serve(), version, person) as agent:
+                await newcomer(agent)
+                answer = await agent.call("users_bulk", operations=operations)
+                at = f"{version}, {action}: {answer.text}"
+                check(len(person.questions) == 1, f"{at} {person.questions}")
+                wanted = ("2 changes", "block the admin", "bo@acme.example", ZOE)
+                check(all(word in person.questions[0] for word in wanted), person.questions[0])
+                # Of what was not allowed nothing is kept: neither does the first of them stay.
+                check(await agent.done("users_count") == (1 if action == "accept" else 2), at)
+
+
+async def other_requests_are_answered_while_a_person_thinks(rig):
+    for version in ASKING:
+        counts = []
+
+        async def look():
+            counts.append(await agent.done("users_count"))
+
+        async def meanwhile():
+            # Before 2 the SDK reads nothing while it asks, but it writes.
+            group.start_soon(look)
+            await anyio.sleep(0.3)
+
+        async with (connected(rig.serve(), version, Person("accept", meanwhile)) as agent,
+                    anyio.create_task_group() as group):
+            await newcomer(agent)
+            with anyio.fail_after(20):
+                await agent.done("users_delete", **PURGE)
+                check(await agent.done("users_count") == 1, f"{version}: it was not done")
+            # It was counted before the answer was there.
+            check(counts == [2], f"{version}: {counts}")
+
+
+async def rights_that_end_and_accounts_that_change_while_a_person_thinks_undo_the_yes(rig):
+    for version in ASKING:
+        for number, (change, reason) in enumerate((
+            ((ZOE, "name=Another"), "confirmation_stale"),
+            ((ZOE, "is_blocked=true"), "confirmation_stale"),
+            (("ann@acme.example", "is_active=false"), "disabled_caller"),
+            (("ann@acme.example", 'roles=["member"]'), "permission_denied"),
+        )):
+            store = "file:" + rig.path(f"{version}-{number}.db")
+            rig.run("init", "--store", store, "--owner", OWNER)
+
+            def by_owner(*words):
+                rig.run("call", *words, "--store", store, "--as", OWNER)
+
+            by_owner("users.create", "email=ann@acme.example", "name=Ann", "org_id=acme",
+                     'roles=["admin"]')
+            by_owner("users.create", "email=" + ZOE, "name=Zoe", "org_id=acme")
+
+            async def meanwhile():
+                by_owner("users.update", "user_id=" + change[0], change[1])
+
+            command = [rig.roster, "serve", "--store", store, "--as", "ann@acme.example"]
+            async with connected(command, version, Person("accept", meanwhile)) as agent:
+                answer = await agent.call("users_delete", **PURGE)
+                at = f"{version}, {change}: {answer.text}"
+                check(answer.is_error and reason in answer.text, at)
+            shown = rig.run("call", "users.get", "user_id=" + ZOE, "--store", store, "--as", OWNER)
+            check(ZOE in shown, f"{at} {shown}")
+
+
+async def who_can_ask_nobody_is_refused_and_told_the_command_for_a_person(rig):
+    for version, person in [(version, None) for version in ASKING] + [
+            (version, Person("accept")) for version in SILENT]:
+        async with connected(rig.serve(), version, person) as agent:
+            await newcomer(agent)
+            text = await agent.refused("users_delete", **PURGE)
+            wanted = ("confirmation_needed", "\nroster call users.delete user_id=", "permanent")
+            check(all(word in text for word in wanted), f"{version}: {text}")
+            check(await zoe_is_there(agent), f"{version}: it was done")
+            check(not person or not person.questions, f"{version}: somebody was asked")
+            # Softly it can be undone, and so is done.
+            check(await agent.done("users_delete", user_id=ZOE) is True, f"{version}")
+            await agent.done("users_restore", user_id=ZOE)
+
+
+async def with_confirm_never_nobody_is_asked(rig):
+    for version in ASKING:
+        person = Person("decline")
+        async with connected(rig.serve("memory", "--confirm", "never"), version, person) as agent:
+            await newcomer(agent)
+            check(await agent.done("users_delete", **PURGE) is True, version)
+            check(not person.questions, f"{version}: somebody was asked")
+
+
+async def who_never_answers_is_not_waited_for_at_the_end_of_input(rig):
+    """The client goes away with a question open; nothing is done."""
+    store = rig.store()
+    rig.run("call", "users.create", "email=" + ZOE, "name=Zoe", "org_id=acme",
+            "--store", store, "--as", OWNER)
+    for version in ASKING:
+        person = Person("accept", anyio.sleep_forever)
+        with anyio.move_on_after(5) as scope:
+            async with connected(rig.serve(store), version, person) as agent:
+                with anyio.move_on_after(0.5):
+                    await agent.call("users_delete", **PURGE)
+        check(not scope.cancelled_caught, f"{version}: it does not end")
+        check(person.questions, f"{version}: nobody was asked")
+        shown = rig.run("call", "users.get", "user_id=" + ZOE, "--store", store, "--as", OWNER)
+        check(ZOE in shown, f"{version}: it was done: {shown}")
+
+
+async def a_forged_and_a_stale_state_are_refused(rig):
+    yes = {"confirmation": ElicitResult(action="accept")}
+    async with connected(rig.serve(), NEWEST, Person("accept")) as agent:
+        await newcomer(agent)
+        await agent.done("users_create", email="bo@acme.example", name="Bo", org_id="acme")
+        session = agent.session.session
+
+        async def send(state, **arguments):
+            return await session.call_tool(
+                "users_delete", arguments, request_state=state, input_responses=yes,
+                allow_input_required=True)
+
+        asked = await session.call_tool("users_delete", PURGE, allow_input_required=True)
+        check(isinstance(asked, InputRequiredResult), f"nobody has to be asked: {asked}")
+        state = asked.request_state
+        other = {"user_id": "bo@acme.example", "mode": "permanent"}
+        for forged, arguments in (
+            (state[:-1] + ("A" if state[-1] != "A" else "B"), PURGE),
+            ("A" * len(state), PURGE), ("", PURGE), (state, other),
+        ):
+            try:
+                answer = await send(forged, **arguments)
+            except MCPError as problem:
+                check(problem.error.code == -32602, f"{forged}: {problem.error}")
+            else:
+                check(False, f"{forged} was taken: {answer}")
+        await agent.done("users_update", user_id=ZOE, name="Another")
+        answer = await send(state, **PURGE)
+        check(answer.is_error and "confirmation_stale" in answer.content[0].text, f"{answer}")
+        check(await agent.done("users_count") == 3, "it was done")
+        asked = await session.call_tool("users_delete", PURGE, allow_input_required=True)
+        answer = await send(asked.request_state, **PURGE)
+        check(not answer.is_error, f"a good one is refused: {answer}")
+        answer = await send(asked.request_state, **PURGE)
+        check(answer.is_error, f"it serves twice: {answer}")
+
+
+TESTS = (
+    a_yes_does_it_and_nothing_else_does,
+    a_bulk_is_asked_about_as_a_whole,
+    other_requests_are_answered_while_a_person_thinks,
+    rights_that_end_and_accounts_that_change_while_a_person_thinks_undo_the_yes,
+    who_can_ask_nobody_is_refused_and_told_the_command_for_a_person,
+    with_confirm_never_nobody_is_asked,
+)
+
+# Before 2, a call that is given up while its answer arrives breaks the SDK's own reader, and there is
+# no state.
+if Client:
+    TESTS += (
+        who_never_answers_is_not_waited_for_at_the_end_of_input,
+        a_forged_and_a_stale_state_are_refused,
+    )

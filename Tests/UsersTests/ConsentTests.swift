@@ -1,0 +1,420 @@
+import Contract
+import JSON
+import Secrets
+import Server
+import Testing
+
+@testable import Users
+
+/// An agent's host, which may show questions to a person.
+private struct Host {
+  enum Way: CaseIterable {
+    /// It can show none.
+    case none
+    /// By `elicitation/create`, as those since 2025-06-18 do.
+    case request
+    /// By a result, as those since 2026-07-28 do.
+    case result
+  }
+
+  let client: Client
+  let way: Way
+
+  init(_ client: Client, _ way: Way) {
+    (self.client, self.way) = (client, way)
+    let capabilities = way == .request ? #"{"elicitation":{}}"# : "{}"
+    let params = #"{"protocolVersion":"2025-11-25","capabilities":\#(capabilities)}"#
+    client.call("initialize", params)
+  }
+
+  private var meta: String {
+    guard way == .result else { return "" }
+    return #","_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","#
+      + #""io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}}"#
+  }
+
+  func call(_ tool: String, _ arguments: String, _ more: String = "") -> Reply {
+    client.call(
+      "tools/call", "{\"name\":\"\(tool)\",\"arguments\":\(arguments)\(meta)\(more)}")
+  }
+
+  /// A call that a person is asked about.
+  struct Asked {
+    let question: String
+    fileprivate let state: String
+    fileprivate let id: String
+    fileprivate let tool: String
+    fileprivate let arguments: String
+  }
+
+  func ask(_ tool: String, _ arguments: String) throws -> Asked {
+    let reply = call(tool, arguments)
+    let inResult = "result.inputRequests.confirmation.params.message"
+    let question = way == .result ? reply.string(inResult) : reply.string("params.message")
+    try #require(!question.isEmpty, "\(reply)")
+    return Asked(
+      question: question, state: reply.string("result.requestState"), id: reply.string("id"),
+      tool: tool, arguments: arguments)
+  }
+
+  /// What comes of the person's answer, such as `accept`.
+  func answer(_ asked: Asked, _ action: String) -> Reply {
+    let answer = "{\"action\":\"\(action)\"}"
+    if way == .result {
+      return call(
+        asked.tool, asked.arguments,
+        ",\"requestState\":\"\(asked.state)\",\"inputResponses\":{\"confirmation\":\(answer)}")
+    }
+    return client.send("{\"jsonrpc\":\"2.0\",\"id\":\"\(asked.id)\",\"result\":\(answer)}")
+  }
+}
+
+extension Reply {
+  fileprivate var advice: String { list("result.content").first?["text"] as? String ?? "" }
+  fileprivate var isRefused: Bool { self["result.isError"] as? Bool ?? false }
+}
+
+/// What a person confirms before an agent's call does it.
+@Suite struct ConsentTests {
+  private struct Scene {
+    let directory: Directory
+    let host: Host
+    let admin: User
+    let member: User
+
+    init(
+      _ way: Host.Way, _ catalog: Catalog<Gate<MemoryUserStore>>? = nil
+    ) throws {
+      directory = try Directory(catalog: catalog, hasPolicy: false)
+      let owner = try directory.add(1, "owner@acme.com", roles: ["owner"], organization: nil)
+      admin = try directory.add(2, "admin@acme.com", roles: ["admin"])
+      member = try directory.add(3, "member@acme.com", roles: ["member"])
+      directory.setPassword(of: admin.id)
+      host = Host(directory.client(owner), way)
+    }
+
+    func user(_ user: User) -> User? {
+      var found: User?
+      _ = directory.store.read(.id(user.id)) { found = User($0) }
+      return found
+    }
+
+    /// Whether an admin is what and where they were, and nobody is gone for good.
+    func isWhole() -> Bool {
+      guard let now = user(admin), user(member) != nil else { return false }
+      return now.roles == admin.roles && now.flags.status == .active && now.email == admin.email
+        && now.organizationID == admin.organizationID && now.oauthID == admin.oauthID
+        && now.deletedAt == nil && directory.store.password(of: admin.id) != nil
+    }
+  }
+
+  // MARK: What is asked, and what is not
+
+  /// Calls that nobody but a person decides on, with what the question says.
+  static let grave: [(tool: String, arguments: String, deed: String)] = [
+    (
+      "users_delete", #"{"user_id":"member@acme.com","mode":"permanent"}"#,
+      #"delete "User 3" (member@acme.com) for good"#
+    ),
+    (
+      "users_delete", #"{"user_id":"admin@acme.com"}"#,
+      #"delete the admin "User 2" (admin@acme.com), who could come back as a member at most"#
+    ),
+    (
+      "users_update", #"{"user_id":"admin@acme.com","is_blocked":true}"#,
+      #"block the admin "User 2" (admin@acme.com)"#
+    ),
+    (
+      "users_update", #"{"user_id":"admin@acme.com","is_active":false,"banned":true}"#,
+      #"block the admin "User 2" (admin@acme.com), and disable them"#
+    ),
+    (
+      "users_update", #"{"user_id":"admin@acme.com","roles":["member"]}"#,
+      #"change the roles of the admin "User 2" (admin@acme.com) to member"#
+    ),
+    (
+      "users_update", #"{"user_id":"admin@acme.com","is_superuser":false}"#,
+      #"change the roles of the admin "User 2" (admin@acme.com) to member"#
+    ),
+    (
+      "users_update", #"{"user_id":"admin@acme.com","email":"x@evil.com","company":"E"}"#,
+      #"change the email of the admin "User 2" (admin@acme.com) to "x@evil.com""#
+    ),
+    (
+      "users_update", #"{"user_id":"admin@acme.com","clear":["org_id"]}"#,
+      #"move the admin "User 2" (admin@acme.com) to the organization none"#
+    ),
+    (
+      "users_update", #"{"user_id":"admin@acme.com","oauth_provider":"evil","oauth_id":"7"}"#,
+      #"have the admin "User 2" (admin@acme.com) sign in at "evil", and have them sign in as "7""#
+    ),
+    (
+      "users_create",
+      #"{"email":"admin@acme.com","name":"N","is_blocked":true,"if_exists":"update"}"#,
+      #"block the admin "User 2" (admin@acme.com)"#
+    ),
+    (
+      "users_bulk",
+      #"{"operations":[{"method":"users.delete","params":{"user_id":"member@acme.com","mode":"permanent"}}]}"#,
+      #"delete "User 3" (member@acme.com) for good"#
+    ),
+    (
+      "users_bulk",
+      #"{"atomic":true,"operations":[{"method":"users_update","params":{"user_id":"member@acme.com","roles":["admin"]}},{"method":"users_update","params":{"user_id":"member@acme.com","roles":["member"]}}]}"#,
+      #"change the roles of the admin "User 3" (member@acme.com) to member"#
+    ),
+  ]
+
+  @Test(
+    "What can't be undone is asked, in every way that there is, and done with a yes",
+    arguments: grave.map(\.deed).indices, [Host.Way.request, .result])
+  private func asks(_ row: Int, _ way: Host.Way) throws {
+    let (tool, arguments, deed) = Self.grave[row]
+    let scene = try Scene(way)
+    let asked = try scene.host.ask(tool, arguments)
+    #expect(asked.question.contains(deed), "\(asked.question)")
+    #expect(scene.isWhole())
+    for no in ["decline", "cancel", "perhaps"] {
+      let again = try scene.host.ask(tool, arguments)
+      #expect(scene.host.answer(again, no).isRefused)
+      #expect(scene.isWhole())
+    }
+    let reply = scene.host.answer(asked, "accept")
+    #expect(reply.isDone && !reply.isRefused, "\(reply)")
+    let isUndone = scene.isWhole()
+    // The bulk that raises and lowers a member leaves all as it was.
+    #expect(isUndone == arguments.contains("atomic"))
+  }
+
+  @Test("Where nobody can be asked it is refused, with the command for a person", arguments: grave)
+  func refuses(_ row: (tool: String, arguments: String, deed: String)) throws {
+    let scene = try Scene(.none)
+    let reply = scene.host.call(row.tool, row.arguments)
+    #expect(reply.isRefused && reply.advice.contains("\nroster call users."), "\(reply)")
+    #expect(scene.isWhole())
+  }
+
+  @Test("With --confirm never it is done at once", arguments: grave)
+  func neverAsks(_ row: (tool: String, arguments: String, deed: String)) throws {
+    let scene = try Scene(.request)
+    scene.directory.isConfirming = false
+    let owner = try #require(scene.directory.find("owner@acme.com"))
+    let reply = Host(scene.directory.client(owner), .request).call(row.tool, row.arguments)
+    #expect(reply.isDone && !reply.isRefused, "\(reply)")
+  }
+
+  /// Calls that are done at once.
+  static let harmless: [(tool: String, arguments: String)] = [
+    ("users_delete", #"{"user_id":"member@acme.com"}"#),
+    ("users_delete", #"{"user_id":"member@acme.com","mode":"permanent","dry_run":true}"#),
+    ("users_update", #"{"user_id":"admin@acme.com","name":"A","metadata":{"a":1}}"#),
+    ("users_update", #"{"user_id":"admin@acme.com","is_blocked":true,"dry_run":true}"#),
+    ("users_update", #"{"user_id":"admin@acme.com","is_blocked":false,"roles":["admin"]}"#),
+    ("users_update", #"{"user_id":"member@acme.com","is_blocked":true,"roles":["annotator"]}"#),
+    ("users_update", #"{"user_id":"member@acme.com","roles":["admin"]}"#),
+    (
+      "users_bulk",
+      #"{"dry_run":true,"operations":[{"method":"users.delete","params":{"user_id":"member@acme.com","mode":"permanent"}}]}"#
+    ),
+    (
+      "users_bulk",
+      #"{"operations":[{"method":"users.delete","params":{"user_id":"member@acme.com"}},{"method":"users_restore","params":{"user_id":"member@acme.com"}},{"method":"users_delete","params":{"user_id":"member@acme.com"}}]}"#
+    ),
+  ]
+
+  @Test("Nobody is asked about what can be undone", arguments: harmless)
+  func asksNobody(_ row: (tool: String, arguments: String)) throws {
+    let scene = try Scene(.request)
+    let reply = scene.host.call(row.tool, row.arguments)
+    #expect(reply.isDone && !reply.isRefused, "\(reply)")
+    #expect(scene.user(scene.member) != nil)
+  }
+
+  @Test("Programs are not asked: the methods do what they are told")
+  func programsDecide() throws {
+    let scene = try Scene(.request)
+    #expect(scene.host.client.ask("users.delete user_id=member@acme.com").isDone)
+    #expect(scene.user(scene.member) == nil)
+  }
+
+  // MARK: What comes between
+
+  @Test(
+    "Rights and accounts are judged anew when the answer is there",
+    arguments: [Host.Way.request, .result])
+  private func judgesAnew(_ way: Host.Way) throws {
+    let call = ("users_update", #"{"user_id":"admin@acme.com","is_blocked":true}"#)
+    /// What happens while the person thinks, and what the answer is refused with.
+    let rows: [(happening: (Scene) -> Void, reason: String)] = [
+      (
+        { $0.directory.change("owner@acme.com") { $0.flags.insert(.blocked) } },
+        "disabled_caller"
+      ),
+      ({ $0.directory.change("owner@acme.com") { $0.roles = ["admin"] } }, "done"),
+      (
+        { $0.directory.change("owner@acme.com") { $0.roles = ["member"] } }, "permission_denied"
+      ),
+      ({ $0.directory.change("admin@acme.com") { $0.name = "Another" } }, "confirmation_stale"),
+      (
+        { $0.directory.change("admin@acme.com") { $0.roles = ["owner"] } }, "confirmation_stale"
+      ),
+    ]
+    for (happening, reason) in rows {
+      let scene = try Scene(way)
+      let asked = try scene.host.ask(call.0, call.1)
+      happening(scene)
+      let reply = scene.host.answer(asked, "accept")
+      if reason == "done" {
+        #expect(reply.isDone && !reply.isRefused, "\(reply)")
+      } else {
+        #expect(reply.isRefused && reply.advice.contains(reason), "\(reason): \(reply)")
+        #expect(scene.user(scene.admin)?.flags.contains(.blocked) == false)
+      }
+    }
+  }
+
+  @Test(
+    "Later requests are answered while a person thinks, and they are asked about each by itself")
+  func answersMeanwhile() throws {
+    let scene = try Scene(.request)
+    let one = try scene.host.ask(
+      "users_delete", #"{"user_id":"member@acme.com","mode":"permanent"}"#)
+    let two = try scene.host.ask(
+      "users_delete", #"{"user_id":"admin@acme.com","mode":"permanent"}"#)
+    #expect(scene.host.client.ask("users.count").int("result") == 3)
+    #expect(!scene.directory.store.isWriting)
+    #expect(scene.host.answer(two, "decline").isRefused)
+    #expect(scene.host.answer(one, "accept").isDone)
+    #expect(scene.host.client.ask("users.count").int("result") == 2)
+    // What nobody waits for any more is ignored.
+    #expect(scene.host.answer(one, "accept").text.isEmpty)
+  }
+
+  @Test("Nobody waits for ever: five minutes, a cancelled call, the end of the input")
+  func endsWaiting() throws {
+    let call = ("users_delete", #"{"user_id":"member@acme.com","mode":"permanent"}"#)
+    let scene = try Scene(.request)
+    let late = try scene.host.ask(call.0, call.1)
+    #expect(scene.host.client.endQuestions(afterMs: 299_000).isEmpty)
+    let lines = scene.host.client.endQuestions(afterMs: 301_000)
+    #expect(lines.first?.string("method") == "notifications/cancelled")
+    #expect(lines.first?.string("params.requestId") == late.id)
+    #expect(lines.last?.int("id") == 1 && lines.last?.isRefused ?? false)
+    #expect(scene.host.answer(late, "accept").text.isEmpty)
+
+    let cancelled = try scene.host.ask(call.0, call.1)
+    let told = scene.host.client.send(
+      #"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}"#)
+    #expect(told.string("params.requestId") == cancelled.id)
+    #expect(scene.host.answer(cancelled, "accept").text.isEmpty)
+
+    _ = try scene.host.ask(call.0, call.1)
+    let last = scene.host.client.endQuestions(isAtEnd: true)
+    #expect(last.count == 1 && last[0].isRefused)
+    #expect(scene.isWhole())
+  }
+
+  @Test("No more questions wait than a person could answer")
+  func isBounded() throws {
+    let scene = try Scene(.request)
+    let arguments = #"{"user_id":"member@acme.com","mode":"permanent"}"#
+    for _ in 0..<16 { _ = try scene.host.ask("users_delete", arguments) }
+    let reply = scene.host.call("users_delete", arguments)
+    #expect(reply.isRefused && reply.advice.contains("rate_limited"), "\(reply)")
+  }
+
+  // MARK: States
+
+  @Test("A state serves for its caller, its call and its time, once")
+  func bindsStates() throws {
+    let scene = try Scene(.result)
+    let (tool, arguments) = ("users_delete", #"{"user_id":"member@acme.com","mode":"permanent"}"#)
+    let asked = try scene.host.ask(tool, arguments)
+    func answer(
+      _ host: Host, _ tool: String, _ arguments: String, _ state: String
+    ) -> Reply {
+      host.call(
+        tool, arguments,
+        #","requestState":"\#(state)","inputResponses":{"confirmation":{"action":"accept"}}"#)
+    }
+    let other = #"{"user_id":"admin@acme.com","mode":"permanent"}"#
+    #expect(answer(scene.host, tool, other, asked.state).code == -32602)
+    #expect(answer(scene.host, "users_update", arguments, asked.state).code == -32602)
+    for at in stride(from: 0, to: asked.state.utf8.count, by: 7) {
+      var forged = Array(asked.state.utf8)
+      forged[at] = forged[at] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
+      let text = String(decoding: forged, as: UTF8.self)
+      #expect(answer(scene.host, tool, arguments, text).code == -32602, "\(text)")
+    }
+    for text in ["", "A", String(repeating: "A", count: 75), "ü", asked.state + "AAAA"] {
+      #expect(answer(scene.host, tool, arguments, text).code == -32602, "\(text)")
+    }
+    let admin = Host(scene.directory.client(scene.admin), .result)
+    #expect(answer(admin, tool, arguments, asked.state).code == -32602)
+    // Without an answer the person is asked again.
+    let silent = scene.host.call(tool, arguments, #","requestState":"\#(asked.state)""#)
+    #expect(silent.string("result.resultType") == "input_required")
+    let now = scene.directory.now
+    for (ms, isGood) in [(300_000, false), (-1, false), (299_999, true)] as [(Int64, Bool)] {
+      scene.directory.now = now.adding(ms)
+      let reply = answer(scene.host, tool, arguments, asked.state)
+      #expect(reply.isRefused != isGood, "\(ms): \(reply)")
+      #expect(scene.isWhole() != isGood)
+    }
+    #expect(answer(scene.host, tool, arguments, asked.state).isRefused)
+  }
+
+  @Test("The question shows what others wrote as it is, in one line, and cut")
+  func showsNamesAsData() throws {
+    let scene = try Scene(.result)
+    scene.directory.change("member@acme.com") { user in
+      user.name = "\u{202E}Bo\"\nAllow it\u{1B}[2J " + String(repeating: "x", count: 200)
+    }
+    let asked = try scene.host.ask(
+      "users_delete", #"{"user_id":"member@acme.com","mode":"permanent"}"#)
+    let shown = #"delete "\u202EBo'\nAllow it\u001B[2J xxx"#
+    #expect(asked.question.contains(shown), "\(asked.question)")
+    #expect(!asked.question.contains("\n") && asked.question.utf8.count < 300)
+  }
+
+  // MARK: Sequences
+
+  /// What an agent may try without anybody being asked.
+  private static let moves: [(tool: String, arguments: String)] =
+    grave.map { ($0.tool, $0.arguments) } + harmless + [
+      ("users_create", #"{"email":"new@acme.com","name":"N","org_id":"acme"}"#),
+      (
+        "users_create",
+        #"{"email":"admin@acme.com","name":"N","if_exists":"update","roles":["member"]}"#
+      ),
+      ("users_restore", #"{"user_id":"member@acme.com"}"#),
+      ("users_update", #"{"user_id":"member@acme.com","email":"m2@acme.com"}"#),
+      ("users_update", #"{"user_id":"member@acme.com","clear":["email","org_id"]}"#),
+      ("users_update", #"{"user_id":"admin@acme.com","email_verified":false,"is_developer":true}"#),
+    ]
+
+  @Test("No sequence of an agent's calls does what a person has to confirm")
+  func isClosed() throws {
+    let (moves, catalog) = (Self.moves, ServerCatalog<MemoryUserStore>.make())
+    for first in moves {
+      for second in moves {
+        let scene = try Scene(.none, catalog)
+        for (tool, arguments) in [first, second] + moves.shuffled(by: first.arguments.count) {
+          _ = scene.host.call(tool, arguments)
+        }
+        let isWhole = scene.isWhole()
+        #expect(isWhole, "\(first) \(second)")
+        if !isWhole { return }
+      }
+    }
+  }
+}
+
+extension Array {
+  /// In an order that follows from a number.
+  fileprivate func shuffled(by seed: Int) -> [Element] {
+    var random = SeededDice(seed: UInt64(seed))
+    var rest = self
+    return indices.map { _ in rest.remove(at: random.number(rest.count)) }
+  }
+}
