@@ -25,7 +25,7 @@ struct PlainSchema {
     "oauth_id",
     "oauth_provider", "org_id", "params", "role", "sort_by", "sort_order", "status",
     "updated_after",
-    "updated_before", "username",
+    "updated_before", "user_ids", "username",
   ]
 
   /// Writes the schema of an object at the root.
@@ -75,9 +75,8 @@ struct PlainSchema {
       write(element, "", into: &out)
     case .map, .params, .dictionary:
       write(type: "object", into: &out)
-      // Some hosts close what does not say that it is open.
-      out.member("additionalProperties")
-      out.append("{}")
+      // Some hosts close what does not say that it is open, and to some an empty schema says nothing.
+      out.append(",\"additionalProperties\":{\"description\":\"Anything.\"}")
     case .object(let fields):
       write(type: "object", into: &out)
       writeProperties(fields, into: &out)

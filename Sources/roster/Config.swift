@@ -6,7 +6,7 @@ let configCommand = Command(
   usage: """
     usage: roster config HOST [--store …] [--as EMAIL-or-ID] …
 
-      HOST                \(Host.names)
+      HOST                \(Host.nameLines.joined(separator: ",\n" + indent))
 
     \(Help.store)
     \(caller)
@@ -23,9 +23,12 @@ let configCommand = Command(
   try options.checkForHost()
   let command = try HostCommand(options)
   Terminal.say(host.snippet(command))
-  let advice = [host.place(command)] + notes(host, options, command)
+  let advice =
+    [host.place, host.oneLine(command)].compactMap { $0 } + notes(host, options, command)
   Terminal.complain(.lines(advice.joined(separator: "\n")))
 }
+
+private let indent = String(repeating: " ", count: 22)
 
 /// Without a descriptor: no host could hand one on.
 private let caller = Help.caller.words(at: "\n").filter { !$0.contains("--token-fd") }
@@ -34,12 +37,20 @@ private let caller = Help.caller.words(at: "\n").filter { !$0.contains("--token-
 extension Host {
   static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 
+  /// The same in lines that a terminal has room for.
+  fileprivate static var nameLines: [String] {
+    let names = allCases.map(\.rawValue)
+    let half = (names.count + 1) / 2
+    return [names.prefix(half), names.dropFirst(half)].map { $0.joined(separator: ", ") }
+  }
+
   fileprivate init(_ words: [String]) throws {
     guard let word = words.first, words.count == 1 else {
       throw UsageError("config needs one HOST: \(Self.names)")
     }
-    guard let host = Self(rawValue: word) else {
-      let nearest = Spelling.nearest(to: word.lowercased(), in: Self.allCases.map(\.rawValue))
+    guard let host = Self(rawValue: word) ?? Self.aliases[word] else {
+      let all = Self.allCases.map(\.rawValue) + Self.aliases.keys.sorted()
+      let nearest = Spelling.nearest(to: word.lowercased(), in: all)
       throw UsageError(
         "there is no host \(word)\(nearest.map { "; did you mean \($0)?" } ?? "")\n"
           + "There are \(Self.names).")
@@ -81,9 +92,11 @@ private func notes(_ host: Host, _ options: Options, _ command: HostCommand) -> 
   if let path = command.tokenPath, access(path, R_OK) != 0 {
     notes.append("The token's file can't be read: \(path)")
   }
-  // No way to write it that all of them would leave alone.
-  if host.replacesVariables, command.words.contains(where: { $0.contains("${") }) {
-    notes.append("The host may replace what stands in ${…}; better choose a path without it.")
+  if let replaced = host.replaced,
+    command.words.contains(where: { word in replaced.marks.contains { word.utf8.contains($0.utf8) }
+    })
+  {
+    notes.append("The host may replace \(replaced.shown); better choose a path without it.")
   }
   return notes
 }

@@ -1,20 +1,31 @@
 /// A program that starts Roster, and whose configuration is known.
 enum Host: String, CaseIterable {
-  case claude, cursor, vscode, codex, neovim, emacs
+  case claude, cursor, vscode, codex, zed, windsurf, gemini, cline, opencode, `continue`, jetbrains
+  case neovim, emacs
 
-  /// Whether `${NAME}` means something in its configuration.
-  var replacesVariables: Bool {
+  /// Other names of hosts.
+  static let aliases: [String: Host] = ["claude-code": .claude, "claude-desktop": .claude]
+
+  /// What its configuration replaces by something else, wherever it stands, and how that begins. None
+  /// of them has a way to write it that they would leave alone.
+  var replaced: (shown: String, marks: [String])? {
     switch self {
-    case .claude, .cursor, .vscode: true
-    case .codex, .neovim, .emacs: false
+    case .claude, .cursor, .vscode, .windsurf, .cline: ("${…}", ["${"])
+    case .gemini: ("$NAME and ${…}", ["$"])
+    case .opencode: ("{env:…} and {file:…}", ["{env:", "{file:"])
+    case .continue: ("${{…}}", ["${{"])
+    case .codex, .zed, .jetbrains, .neovim, .emacs: nil
     }
   }
 
   /// What belongs into its configuration.
   func snippet(_ command: HostCommand) -> String {
     switch self {
-    case .claude, .cursor: json("mcpServers", command)
+    case .claude, .cursor, .windsurf, .gemini, .cline, .jetbrains: json("mcpServers", command)
+    case .zed: json("context_servers", command)
     case .vscode: json("servers", command, type: "stdio")
+    case .opencode: openCode(command)
+    case .continue: yaml(command)
     case .codex:
       """
       [mcp_servers.roster]
@@ -27,16 +38,40 @@ enum Host: String, CaseIterable {
   }
 
   /// Where that goes, for people.
-  func place(_ command: HostCommand) -> String {
+  var place: String {
     switch self {
     case .claude:
       """
       Claude Desktop: put this into claude_desktop_config.json (Settings, Developer, Edit Config).
-      Claude Code: claude mcp add roster -- \(list(command.words, .shell, " "))
+      Claude Code: put it into .mcp.json of a project, or run the command below.
       """
     case .cursor: "Put this into ~/.cursor/mcp.json, or into .cursor/mcp.json of a project."
-    case .vscode: "Put this into .vscode/mcp.json of a folder."
-    case .codex: "Put this into ~/.codex/config.toml."
+    case .vscode: "Put this into .vscode/mcp.json of a folder, or run the command below."
+    case .codex: "Put this into ~/.codex/config.toml, or run the command below."
+    case .zed: "Put this into ~/.config/zed/settings.json, beside what is there."
+    case .windsurf:
+      """
+      Put this into ~/.codeium/windsurf/mcp_config.json; where Windsurf is Devin Desktop, into \
+      ~/.config/devin/mcp_config.json.
+      """
+    case .gemini: "Put this into ~/.gemini/settings.json, or run the command below."
+    case .cline:
+      """
+      Put this into cline_mcp_settings.json (MCP Servers, Configure, Configure MCP Servers), or run \
+      the command below.
+      """
+    case .opencode:
+      "Put this into ~/.config/opencode/opencode.json, or into opencode.json of a project."
+    case .continue:
+      """
+      Save this as ~/.continue/mcpServers/roster.yaml, or as .continue/mcpServers/roster.yaml of a \
+      folder.
+      """
+    case .jetbrains:
+      """
+      AI Assistant: paste this (Settings, Tools, AI Assistant, Model Context Protocol, Add).
+      Junie: put it into ~/.junie/mcp/mcp.json, or into .junie/mcp/mcp.json of a project.
+      """
     case .neovim:
       """
       Save this as ~/.config/nvim/lua/roster.lua; then require("roster").start() starts Roster and \
@@ -47,6 +82,28 @@ enum Host: String, CaseIterable {
       Put this into your init file; then (roster-connect) starts Roster and gives a connection for \
       jsonrpc-request.
       """
+    }
+  }
+
+  /// The command that does it without an editor; nil where the host has none.
+  func oneLine(_ command: HostCommand) -> String? {
+    let words = list(command.words, .shell, " ")
+    switch self {
+    case .claude: return "claude mcp add roster -- \(words)"
+    case .codex: return "codex mcp add roster -- \(words)"
+    case .cline: return "cline mcp install roster --yes -- \(words)"
+    case .gemini:
+      // Its own options end behind the program.
+      let program = Quoting.shell.literal(command.program)
+      let arguments = list(command.arguments, .shell, " ")
+      return "gemini mcp add --scope user roster \(program) -- \(arguments)"
+    case .vscode:
+      let server =
+        "{\"name\":\"roster\",\"type\":\"stdio\","
+        + "\"command\":\(Quoting.json.literal(command.program)),"
+        + "\"args\":[\(list(command.arguments, .json, ","))]}"
+      return "code --add-mcp \(Quoting.shell.literal(server))"
+    case .cursor, .zed, .windsurf, .opencode, .continue, .jetbrains, .neovim, .emacs: return nil
     }
   }
 
@@ -66,6 +123,34 @@ enum Host: String, CaseIterable {
         }
       }
       """
+  }
+
+  private func openCode(_ command: HostCommand) -> String {
+    """
+    {
+      "$schema": "https://opencode.ai/config.json",
+      "mcp": {
+        "roster": {
+          "type": "local",
+          "command": [\(list(command.words, .json, ", "))],
+          "enabled": true
+        }
+      }
+    }
+    """
+  }
+
+  private func yaml(_ command: HostCommand) -> String {
+    """
+    name: Roster
+    version: 1.0.0
+    schema: v1
+    mcpServers:
+      - name: roster
+        type: stdio
+        command: \(Quoting.yaml.literal(command.program))
+        args: [\(list(command.arguments, .yaml, ", "))]
+    """
   }
 
   // The functions are those of examples/roster.lua and examples/roster.el.

@@ -14,7 +14,38 @@ import Testing
     // Nine blanks are a line that is too long.
     ("         C", .lines), ("\n\n         C", .lines), ("         \nC", .lines),
     ("{}\nC", .lines), ("C\n{", .contentLength),
+    // A byte order mark directly before a message changes nothing; elsewhere it is a part of a line.
+    ("\u{FEFF}", nil), ("\n \u{FEFF}", nil), ("\u{FEFF}{", .lines), ("\u{FEFF}[", .lines),
+    ("\u{FEFF}C", .contentLength), ("\u{FEFF}c", .contentLength), ("\r\n\u{FEFF}C", .contentLength),
+    ("\u{FEFF} C", .lines), ("\u{FEFF}\nC", .lines), ("\u{FEFF}\u{FEFF}C", .lines),
+    ("\u{FEFF}x", .lines), ("\u{FFFE}C", .lines),
   ]
+
+  /// What the first line is, of those that begin with a byte order mark; nil for no line at all.
+  static let marked: [(String, String?)] = [
+    ("\u{FEFF}{}\n", "   {}"), ("\n\u{FEFF}[]\n", "   []"), (" \u{FEFF}{}", "    {}"),
+    ("\u{FEFF}\n{}", "\u{FEFF}"), ("\u{FEFF} {}", "\u{FEFF} {}"), ("\u{FEFF}", "\u{FEFF}"),
+    ("\u{FEFF}\u{FEFF}{}", "\u{FEFF}\u{FEFF}{}"), ("\n\n", nil),
+  ]
+
+  @Test("A byte order mark is passed over only directly before a first message", arguments: marked)
+  func passesOverAMark(_ input: String, _ line: String?) {
+    let bytes = Array(input.utf8)
+    for split in 0...bytes.count {
+      var framer = Framer(lineBytesMax: 64)
+      var lines: [String] = []
+      for piece in [bytes[..<split], bytes[split...]] {
+        put(Array(piece), &framer)
+        while case .message(let message)? = framer.next() {
+          lines.append(String(decoding: message, as: UTF8.self))
+        }
+      }
+      while case .message(let message)? = framer.next(isAtEnd: true) {
+        lines.append(String(decoding: message, as: UTF8.self))
+      }
+      #expect(lines.first == line, "split at \(split)")
+    }
+  }
 
   @Test("The first byte that is not blank decides how messages are told apart", arguments: rows)
   func decides(_ input: String, _ framing: Framing?) {

@@ -5,7 +5,20 @@ import Testing
 /// `roster config`: what is written down, and what people are told. Tests/InteropTests reads every
 /// snippet with its own language.
 @Suite struct ConfigTests {
-  private static let hosts = ["claude", "cursor", "vscode", "codex", "neovim", "emacs"]
+  private static let hosts = [
+    "claude", "cursor", "vscode", "codex", "zed", "windsurf", "gemini", "cline", "opencode",
+    "continue", "jetbrains", "neovim", "emacs",
+  ]
+
+  /// Names of folders, and the hosts that put something else in their place.
+  private static let replaced: [(path: String, hosts: Set<String>)] = [
+    ("${HOME}", ["claude", "cursor", "vscode", "windsurf", "cline", "gemini"]),
+    ("$HOME", ["gemini"]), ("{env:HOME}", ["opencode"]),
+    (
+      "${{ secrets.A }}", ["claude", "cursor", "vscode", "windsurf", "cline", "gemini", "continue"]
+    ),
+    ("a{b}%HOME%", []),
+  ]
 
   /// The command in a snippet for a host that reads JSON.
   private static func command(_ snippet: String, _ key: String) throws -> [String] {
@@ -84,7 +97,7 @@ import Testing
     let store = try StoreFolder()
     let well = try roster("config", host, "--store", store.store, "--as", StoreFolder.owner)
     #expect(!well.errors.contains("open methods") && !well.errors.contains("no store yet"))
-    #expect(well.errors.firstMatch(of: /\.json|\.toml|\.lua|init file/) != nil)
+    #expect(well.errors.firstMatch(of: /\.json|\.toml|\.yaml|\.lua|init file/) != nil)
     let amiss = try roster("config", host, "--store", "file:/no/store")
     #expect(amiss.status == .exited(0))
     #expect(amiss.errors.contains("only the open methods"))
@@ -92,8 +105,10 @@ import Testing
     let lost = try roster("config", host, "--store", store.store, "--token-file", "/no/token")
     #expect(lost.errors.contains("/no/token"))
     #expect(!lost.errors.contains("open methods"))
-    let odd = try roster("config", host, "--store", "file:/${HOME}/users.db")
-    #expect(odd.errors.contains("${…}") == ["claude", "cursor", "vscode"].contains(host))
+    for (path, hosts) in Self.replaced {
+      let odd = try roster("config", host, "--store", "file:/\(path)/users.db")
+      #expect(odd.errors.contains("may replace") == hosts.contains(host), "\(path)")
+    }
   }
 
   @Test("An unknown host is a usage error that lists those there are")

@@ -57,6 +57,29 @@ import Testing
     }
   }
 
+  /// What an `initialize` says, and whether it is an editor's with a header before it, and as a line.
+  static let hellos: [(params: String, isFramedEditors: Bool, isLinesEditors: Bool)] = [
+    ("null", true, false), ("{}", true, false), (#"{"capabilities":{}}"#, true, false),
+    (#"{"processId":null}"#, true, true), (#"{"rootUri":null}"#, true, true),
+    (#"{"rootPath":"/"}"#, true, true),
+    (#"{"protocolVersion":"2025-11-25","capabilities":{},"processId":1}"#, false, false),
+  ]
+
+  @Test("A framed initialize is an editor's, unless it names a version of MCP", arguments: hellos)
+  func knowsEditors(_ row: (params: String, isFramedEditors: Bool, isLinesEditors: Bool)) throws {
+    let request = #"{"jsonrpc":"2.0","id":1,"method":"initialize","params":\#(row.params)}"#
+    let editors = #""result":{"capabilities":{},"serverInfo""#
+    for mark in ["", "\u{FEFF}"] {
+      let framed = try RosterProcess(Self.memory)
+      try framed.write(Array(mark.utf8) + Self.message(request))
+      let reply = try #require(try framed.readMessage())
+      #expect(reply.contains(editors) == row.isFramedEditors, "\(reply)")
+      let lines = try RosterProcess(Self.memory)
+      let line = try lines.ask(mark + request)
+      #expect(line.contains(editors) == row.isLinesEditors, "\(line)")
+    }
+  }
+
   @Test("Events come with headers, whoever made the change")
   func framesEvents() throws {
     let store = try StoreFolder()

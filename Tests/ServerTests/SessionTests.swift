@@ -146,4 +146,26 @@ import Users
     #expect(ids == row.ids)
     #expect(out.string.hasPrefix("an earlier group\n") && out.string.hasSuffix("\n"))
   }
+
+  @Test(
+    "Of a batch each entry is judged by itself for lone surrogates, but what is no JSON is none of it"
+  )
+  func judgesSurrogates() throws {
+    var session = try session()
+    func request(_ id: Int, _ more: String) -> String {
+      "{\"jsonrpc\":\"2.0\",\"id\":\(id),\"method\":\"server.info\"\(more)}"
+    }
+    let bad = #","params":{"a":"\ud800"}"#
+    let some = "[\(request(1, "")),\(request(2, bad)),\(request(3, ""))]"
+    let replies = answer(some, &session)
+    #expect(replies.hasPrefix(#"[{"jsonrpc":"2.0","id":1,"result":"#), "\(replies)")
+    #expect(replies.contains(#"{"jsonrpc":"2.0","id":2,"error":{"code":-32602,"#), "\(replies)")
+    #expect(replies.contains(#"{"jsonrpc":"2.0","id":3,"result":"#), "\(replies)")
+    for none in [#","\ud800":1"#, #","id":"\udc00""#, #","x":{"params":"\ud800"}"#] {
+      let reply = answer("[\(request(1, "")),\(request(2, none))]", &session)
+      #expect(reply.hasPrefix(#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"#), "\(reply)")
+    }
+    // The next text is judged by itself.
+    #expect(answer(request(4, ""), &session).contains(#""id":4,"result":"#))
+  }
 }

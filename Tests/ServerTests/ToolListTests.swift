@@ -80,20 +80,141 @@ import Testing
     for tool in try Self.tools(words, Self.store(folder)) {
       let name = try #require(tool["name"] as? String)
       #expect(name.wholeMatch(of: /[a-z0-9_]{1,40}/) != nil)
-      #expect((tool["description"] as? String)?.count ?? 999 < 400, "\(name)")
+      let description = try #require(tool["description"] as? String)
+      #expect(description.count < 400, "\(name)")
       let annotations = try #require(tool["annotations"] as? [String: Bool])
       #expect(annotations.keys.sorted() == hints.sorted())
       for schema in ["inputSchema", "outputSchema"] {
         let root = try #require(tool[schema] as? [String: Any])
         #expect(root["type"] as? String == "object")
-        for word in ["oneOf", "anyOf", "allOf", "$ref"] { #expect(root[word] == nil, "\(name)") }
         let properties = try #require(root["properties"] as? [String: Any])
         let text = properties.keys.joined(separator: " ")
         for secret in ["password", "token", "one_time", "secret"] {
           #expect(!text.contains(secret), "\(name): \(text)")
         }
+        checkDialect(root, at: "\(name) \(schema)")
       }
     }
+  }
+
+  /// Members of the plainest dialect that all clients take, with what they hold.
+  private static let dialect: [String: @Sendable (Any) -> Bool] = [
+    "type": { ["object", "array", "string", "boolean", "integer"].contains($0 as? String) },
+    "description": { $0 is String }, "properties": { $0 is [String: Any] },
+    "required": { $0 is [String] }, "items": { $0 is [String: Any] }, "enum": { $0 is [String] },
+    "minimum": { $0 is Int }, "maximum": { $0 is Int },
+    // Never a boolean, and of an argument never empty: what is empty counts as false to some.
+    "additionalProperties": { ($0 as? [String: Any])?.isEmpty == false },
+  ]
+
+  private func checkDialect(_ schema: [String: Any], at place: String) {
+    for (name, value) in schema {
+      #expect(Self.dialect[name]?(value) ?? false, "\(place): \(name) \(value)")
+    }
+    let properties = schema["properties"] as? [String: Any]
+    let isFree = schema["additionalProperties"] != nil
+    // An object says what is in it, or that anything is.
+    let isObject = schema["type"] as? String == "object"
+    #expect(isObject == (properties != nil || isFree) && !(properties != nil && isFree), "\(place)")
+    for (name, value) in properties ?? [:] {
+      guard let value = value as? [String: Any] else { continue }
+      checkDialect(value, at: "\(place).\(name)")
+    }
+    if let items = schema["items"] as? [String: Any] { checkDialect(items, at: place + "[]") }
+  }
+
+  @Test("Texts name tools as tools, and the methods of a bulk are those that it takes")
+  func namesTools() throws {
+    let folder = try TemporaryFolder()
+    let store = try Self.store(folder)
+    let changing = [
+      "users_create", "users_update", "users_delete", "users_restore", "users_invite",
+    ]
+    for (words, tools) in Self.rows {
+      for tool in try Self.tools(words, store) {
+        let input = try #require(tool["inputSchema"] as? [String: Any])
+        let data = try JSONSerialization.data(withJSONObject: input["properties"] ?? [:])
+        // But for the names that a bulk takes, there is no method in it.
+        let text = String(decoding: data, as: UTF8.self).replacing(/"enum":\[[^\]]*\]/, with: "")
+        let told = (tool["description"] as? String ?? "") + text
+        #expect(told.firstMatch(of: /users\.[a-z]/) == nil, "\(told)")
+        #expect(!told.contains("position"), "\(told)")
+        guard tool["name"] as? String == "users_bulk" else { continue }
+        let names = text.isEmpty ? [] : Self.bulkNames(input)
+        let taken = changing.filter(tools.contains)
+        let both = taken.flatMap { [$0.replacing("_", with: ".", maxReplacements: 1), $0] }
+        #expect(names == both, "\(words)")
+      }
+    }
+  }
+
+  private static func bulkNames(_ input: [String: Any]) -> [String] {
+    let path = ["properties", "operations", "items", "properties", "method"]
+    let method = path.reduce(input as Any?) { ($0 as? [String: Any])?[$1] }
+    return (method as? [String: Any])?["enum"] as? [String] ?? []
+  }
+
+  @Test("The list is short, and says of which tools results may be long")
+  func isShort() throws {
+    let folder = try TemporaryFolder()
+    let store = try Self.store(folder)
+    for (words, bytesMax) in [(Self.rows[1].words, 16_000), (Self.rows[2].words, 8000)] {
+      for params in ["{}", Self.modern] {
+        let server = try RosterProcess(["serve", "--store", store] + words)
+        let request = #"{"jsonrpc":"2.0","id":1,"method":"tools/list","params":\#(params)}"#
+        let reply = try server.ask(request)
+        #expect(reply.utf8.count <= bytesMax, "\(words)")
+      }
+    }
+    for tool in try Self.tools(Self.rows[1].words, store) {
+      let limit = (tool["_meta"] as? [String: Any])?["anthropic/maxResultSizeChars"] as? Int
+      let isShort = ["users_count", "users_delete"].contains(tool["name"] as? String)
+      #expect(limit == (isShort ? nil : 500_000))
+    }
+  }
+
+  private static let modern =
+    #"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","#
+    + #""io.modelcontextprotocol/clientCapabilities":{}}}"#
+
+  @Test("A page as it comes is short, and one that is longer says so")
+  func pagesAreShort() throws {
+    let folder = try TemporaryFolder()
+    let store = try Self.store(folder)
+    let root = URL(filePath: #filePath)
+      .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let sample = root.appending(path: "examples/users.jsonl").path(percentEncoded: false)
+    let imported = try roster("import", sample, "--store", store)
+    #expect(imported.status == .exited(0))
+    let server = try RosterProcess(["serve", "--store", store, "--as", "ada@example.com"])
+    func call(_ arguments: String, _ tool: String = "users_list") throws -> [String: Any] {
+      let reply = try server.ask(
+        #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":"#
+          + "{\"name\":\"\(tool)\",\"arguments\":\(arguments)}}")
+      let object = try JSONSerialization.jsonObject(with: Data(reply.utf8)) as? [String: Any]
+      var result = try #require(object?["result"] as? [String: Any])
+      result["bytes"] = reply.utf8.count
+      return result
+    }
+    let page = try call("{}")
+    #expect(page["bytes"] as? Int ?? .max < 10_000)
+    #expect(page["_meta"] == nil)
+    for arguments in [#"{"limit":1000}"#, #"{"limit":201}"#, #"{"limit":200}"#] {
+      let long = try call(arguments)
+      let content = long["structuredContent"] as? [String: Any]
+      #expect((content?["users"] as? [Any])?.count == 200)
+      #expect(content?["limit"] as? Int == 200)
+      let meta = long["_meta"] as? [String: Any]
+      #expect(meta?["anthropic/maxResultSizeChars"] as? Int == 500_000)
+    }
+    let events = try call(#"{"limit":1000}"#, "users_events")["structuredContent"] as? [String: Any]
+    #expect((events?["events"] as? [Any])?.count == 200)
+    #expect(events?["has_more"] as? Bool == true)
+    let record = (page["structuredContent"] as? [String: Any])?["users"] as? [[String: Any]]
+    #expect(
+      record?.first?.keys.sorted() == [
+        "email", "id", "name", "organization_id", "roles", "status", "version",
+      ])
   }
 
   @Test("Reading tools say that they only read, and those that take something away that they do")

@@ -63,7 +63,7 @@ enum Events<Store: UserStore> {
     Method(
       "users.events", "Reads the feed of changes, oldest first.", access: .needs(.events),
       effect: .read, isIdempotent: true,
-      tool: AgentTool("While has_more is true there are more: repeat the call with next as after."),
+      tool: AgentTool("While has_more is true, go on with next as after."),
       refusals: [.conflict],
       result: .object([
         Field("events", "The events of this page.", .array(.named("Event")), isRequired: true),

@@ -16,7 +16,7 @@ enum Get<Store: UserStore> {
     Method(
       "users.get", "Gets one user by id or email; null if there is none for this caller.",
       access: .needs(.read), effect: .read, isIdempotent: true,
-      tool: AgentTool("Ask for the fields that you need."),
+      tool: AgentTool("fields asks for more."),
       result: .nullable(.named("PartialUser")),
       examples: [
         MethodExample(

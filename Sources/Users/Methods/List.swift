@@ -44,7 +44,7 @@ struct ListParams: Params {
     sort = v.optional("sort_by", "What to order by (created_at).") ?? .createdAt
     order = v.optional("sort_order", "Ascending or descending (asc).") ?? .ascending
     limit = v.optional("limit", "How many users a page holds (50; for tools 20).")
-    cursor = v.optional("cursor", "next_cursor of the page before, with the same filters and sort.")
+    cursor = v.optional("cursor", "next_cursor of the page before; all else as there.")
     offset = v.optional("offset", "How many users to skip; not with a cursor.")
     fields = v.optional("fields", "Only these members (all; for tools a few).")
     includeTotal = v.optional("include_total", "Count all that match; default: without a cursor.")
@@ -95,7 +95,7 @@ enum List<Store: UserStore> {
       "users.list", "Lists users, page by page.", access: .needs(.read), effect: .read,
       isIdempotent: true,
       tool: AgentTool(
-        "While has_more is true there are more: repeat the call with next_cursor as cursor."),
+        "While has_more is true, go on with next_cursor as cursor."),
       result: .object(
         [Field("users", "The users of this page.", .array(.named("PartialUser")), isRequired: true)]
           + ResultDescriber.fields(of: PageEnd.self)),
