@@ -2,6 +2,12 @@
 public enum ShellWord {
   /// As it is where no shell would see anything in it, else in single quotes.
   public static func quoted(_ text: String) -> String {
+    let lineEnds = text.unicodeScalars.reversed().prefix { $0 == "\n" }.count
+    if lineEnds > 0 {
+      // A shell drops those at the end of what a command prints.
+      let rest = String(String.UnicodeScalarView(text.unicodeScalars.dropLast(lineEnds)))
+      return quoted(rest) + "'" + String(repeating: "\n", count: lineEnds) + "'"
+    }
     if text != text.showingControls() { return printed(text) }
     let isPlain = text.unicodeScalars.allSatisfy {
       $0.properties.isAlphabetic || ("0"..."9").contains($0)

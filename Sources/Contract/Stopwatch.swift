@@ -7,6 +7,9 @@ public enum Stopwatch {
   /// To a few milliseconds, for a third of the time that looking costs.
   public static var roughlyMs: Int { read(CLOCK_MONOTONIC_COARSE) }
 
+  /// With the time in which the machine slept.
+  public static var withSleepMs: Int { read(CLOCK_BOOTTIME) }
+
   private static func read(_ clock: clockid_t) -> Int {
     var time = timespec()
     clock_gettime(clock, &time)

@@ -21,7 +21,7 @@ public enum Message {
   case request(id: RequestID, method: JSONValue, params: JSONValue?)
   case notification(method: JSONValue, params: JSONValue?)
   /// The answer to a request that was sent to the client; its result is nil for an error.
-  case response(id: RequestID?, result: JSONValue?)
+  case response(id: JSONValue?, result: JSONValue?)
   /// Not a request; `id` is the one that could still be read.
   case invalid(id: RequestID?, reason: String)
 
@@ -78,7 +78,7 @@ private struct Envelope {
       return .invalid(id: requestID, reason: "\"jsonrpc\" must be \"2.0\".")
     }
     if result != nil || isError, method == nil {
-      return .response(id: requestID, result: isError ? nil : result)
+      return .response(id: id, result: isError ? nil : result)
     }
     guard let method, method.kind == .string else {
       return .invalid(id: requestID, reason: "\"method\" must be a string.")

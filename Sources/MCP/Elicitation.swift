@@ -30,7 +30,7 @@ public enum PersonsAnswer: Sendable {
 
   /// `result` is what the client answers; nil for an error.
   public init(_ result: JSONValue?) {
-    guard let action = result?.member("action") else {
+    guard let result, result.ownDuplicate() == nil, let action = result.member("action") else {
       self = .none
       return
     }

@@ -184,6 +184,9 @@ public struct MCPServer<Gate: Gatekeeper> {
     if let responses, responses.kind != .object {
       throw .malformed([.init("/inputResponses", "must be an object")])
     }
+    if responses?.ownDuplicate() != nil {
+      throw .malformed([.init("/inputResponses", "has a member twice")])
+    }
     guard let state = params?.member("requestState") else { return nil }
     guard let state = state.string else {
       throw .malformed([.init("/requestState", "must be a string")])

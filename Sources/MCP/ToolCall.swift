@@ -104,6 +104,7 @@ public struct ToolCall<Gate: Gatekeeper> {
 
   /// Writes the whole result of a call that was refused; `more` follows the advice as it is.
   public func refuse(_ failure: Failure, _ more: String? = nil, into out: inout ByteBuffer) {
+    let start = out.count
     beginResult(into: &out)
     out.member("content")
     out.append("[{\"type\":\"text\",\"text\":")
@@ -111,7 +112,7 @@ public struct ToolCall<Gate: Gatekeeper> {
     out.append("}]")
     out.member("isError")
     out.append("true")
-    endResult(isLong: false, into: &out)
+    endResult(isLong: out.count - start > LengthLimit.usualCount, into: &out)
   }
 
   /// Writes the whole result of a call that has to be made again, with a person's answer and `state`
@@ -129,6 +130,9 @@ public struct ToolCall<Gate: Gatekeeper> {
 }
 
 extension Failure {
+  /// Of more a model would not mend all at once.
+  private static var toldProblemsMax: Int { 50 }
+
   /// What went wrong and what to do about it, for a model that knows `tools`.
   func advice(naming tools: ToolNames) -> String {
     let word = reason.map { "\(kind.rawValue), \($0)" } ?? kind.rawValue
@@ -136,7 +140,12 @@ extension Failure {
     if !problems.isEmpty {
       let count = problems.count == 1 ? "This is" : "These are"
       lines = ["\(count) wrong with the arguments (\(word)):"]
-      lines += problems.map { "- \($0.pointer.isEmpty ? "arguments" : $0.pointer): \($0.message)" }
+      lines += problems.prefix(Self.toldProblemsMax).map {
+        "- \($0.pointer.isEmpty ? "arguments" : $0.pointer): \($0.message)"
+      }
+      if problems.count > Self.toldProblemsMax {
+        lines.append("- and \(problems.count - Self.toldProblemsMax) more")
+      }
       lines.append("Correct this and call the tool again; nothing was done.")
     } else {
       lines.append(tools.applied(to: hint))

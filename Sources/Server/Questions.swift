@@ -8,8 +8,9 @@ internal import Users
 struct Question {
   /// The id of the request that asks.
   let id: String
-  /// The request that called the tool, as it came.
+  /// The request that called the tool, and its id as it came.
   let call: [UInt8]
+  let callID: [UInt8]
   let text: String
   /// What the person agrees to with a yes.
   let agreement: Agreement
@@ -39,6 +40,8 @@ struct Question {
 /// answer is there, with the rights and the accounts as they are then.
 struct Questions {
   static let countMax = 16
+  /// How long a person may take, in milliseconds.
+  private static let msMax = 300_000
 
   private(set) var waiting: [Question] = []
   private var askedCount = 0
@@ -47,20 +50,24 @@ struct Questions {
 
   /// Adds a question about `call`, a whole request.
   mutating func add(
-    _ text: String, _ agreement: Agreement, about call: UnsafeBufferPointer<UInt8>, endMs: Int
+    _ text: String, _ agreement: Agreement, about call: JSONValue
   ) throws(Failure) -> Question {
     if waiting.count >= Self.countMax { throw .tooManyQuestions(waiting.count) }
     askedCount += 1
+    var compact = ByteBuffer(capacity: 256)
+    compact.append(compact: call)
     let question = Question(
-      id: "roster-\(askedCount)", call: Array(call), text: text, agreement: agreement, endMs: endMs)
+      id: "roster-\(askedCount)", call: Array(compact.bytes),
+      callID: call.member("id").map { Array($0.text) } ?? [], text: text, agreement: agreement,
+      endMs: Stopwatch.withSleepMs + Self.msMax)
     waiting.append(question)
     return question
   }
 
   /// The question that a response answers.
-  func answered(by id: RequestID?) -> Question? {
-    guard let id else { return nil }
-    return waiting.first { "\"\($0.id)\"".utf8.elementsEqual(id.text) }
+  func answered(by id: JSONValue?) -> Question? {
+    guard let id = id?.string else { return nil }
+    return waiting.first { $0.id == id }
   }
 
   mutating func remove(_ id: String) { waiting.removeAll { $0.id == id } }
@@ -68,11 +75,7 @@ struct Questions {
   /// Takes out what was asked about the request that `params` cancel.
   mutating func cancel(_ params: JSONValue?) -> Question? {
     guard let id = params?.member("requestId") else { return nil }
-    let at = waiting.firstIndex { question in
-      question.withCall { call in
-        if case .request(let own, _, _) = call { own.text.elementsEqual(id.text) } else { false }
-      }
-    }
+    let at = waiting.firstIndex { $0.callID.elementsEqual(id.text) }
     return at.map { waiting.remove(at: $0) }
   }
 

@@ -201,8 +201,10 @@ public struct Session<Store: UserStore>: ~Copyable {
       out.truncate(to: start)
       if method.equals("notifications/cancelled") { cancelQuestion(params, into: &out) }
     case .response(let id, let result):
-      if let question = questions.answered(by: id) {
-        return answer(question, PersonsAnswer(result), into: &out)
+      // What a batch brings has no reply of its own, and no revision that asks has batches.
+      if !isInBatch, let question = questions.answered(by: id) {
+        let answer = lifecycle.isShutDown ? PersonsAnswer.none : PersonsAnswer(result)
+        return self.answer(question, answer, into: &out)
       }
       Log.debug("a response was ignored: nothing was asked")
     case .invalid(let id, let reason):

@@ -83,9 +83,7 @@ extension Session {
         return nil
       case .request:
         guard let request else { break }
-        return try questions.add(
-          consent.question, consent.wanted, about: request.text,
-          endMs: Stopwatch.nowMs + Gate<Store>.personMsMax)
+        return try questions.add(consent.question, consent.wanted, about: request)
       case .impossible: break
       }
     } catch {
@@ -132,7 +130,7 @@ extension Session {
 
   /// Refuses the calls whose question nobody has answered in time, or all of them at the end of input.
   mutating func endQuestions(
-    isAtEnd: Bool, nowMs: @autoclosure () -> Int = Stopwatch.nowMs, into out: inout ByteBuffer
+    isAtEnd: Bool, nowMs: @autoclosure () -> Int = Stopwatch.withSleepMs, into out: inout ByteBuffer
   ) {
     if questions.isEmpty { return }
     for question in questions.takeOverdue(isAtEnd ? .max : nowMs()) {

@@ -39,7 +39,7 @@ enum Quoting: Sendable {
   /// What YAML takes for the end of a line, or not at all.
   private static func isLineEnd(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar {
-    case "\u{80}"..."\u{9F}", "\u{2028}", "\u{2029}", "\u{FEFF}": true
+    case "\u{80}"..."\u{9F}", "\u{2028}", "\u{2029}", "\u{FEFF}", "\u{FFFE}", "\u{FFFF}": true
     default: false
     }
   }

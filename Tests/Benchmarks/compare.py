@@ -53,6 +53,15 @@ def line(method, params):
     return json.dumps(text, ensure_ascii=False)
 
 
+def call(tool, arguments):
+    return line("tools/call", {"name": tool, "arguments": arguments})
+
+
+# What both sides answer alike.
+FIELDS = ["id", "email", "name", "organization_id", "roles", "status", "version"]
+HELLO = line("initialize", {"protocolVersion": "2025-11-25", "capabilities": {}})
+
+
 def user(at):
     return {"email": f"u{at}@example.com", "name": f"Ursula {at} Müller", "org_id": f"o{at % 50}"}
 
@@ -66,6 +75,11 @@ def rows(users):
     updates = [
         line("users.update", {"user_id": f"u{at}@example.com", "company": "Acme"})
         for at in range(1500)]
+    tool_gets = [call("users_get", {"user_id": email, "fields": FIELDS}) for email in emails]
+    tool_lists = [
+        call("users_list", {"limit": 20, "org_id": f"o{at % 50}", "fields": FIELDS})
+        for at in range(600)]
+    tool_creates = [call("users_create", user(users + at)) for at in range(3000)]
     trips = ["--batches", "7", "--batch-requests", "600"]
     pipe = ["--seconds", "1"]
     return [
@@ -79,7 +93,16 @@ def rows(users):
             ["--batches", "5", "--batch-requests", "60"]),
         Row("users.create, pipelined, file", "fresh", "pipeline", creates, pipe),
         Row("users.update, pipelined, file", "fresh", "pipeline", updates, pipe),
+        Row("tools/call users_get, round trip, memory", "memory", "roundtrip", tool_gets, trips),
+        Row("tools/call users_get, round trip, file", "file", "roundtrip", tool_gets, trips),
+        Row("tools/call users_list of 20, round trip, file", "file", "roundtrip", tool_lists,
+            ["--batches", "7", "--batch-requests", "100"]),
+        Row("tools/call users_create, round trip, file", "fresh", "roundtrip", tool_creates,
+            ["--batches", "5", "--batch-requests", "60"]),
+        Row("tools/list, round trip, file", "file", "roundtrip", [line("tools/list", {})] * 100,
+            ["--batches", "7", "--batch-requests", "50"]),
         Row("spawn to first answer, file", "file", "spawn", gets[:1], ["--spawns", "12"]),
+        Row("spawn to initialize, file", "file", "spawn", [HELLO], ["--spawns", "12"]),
     ]
 
 

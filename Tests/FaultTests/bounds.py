@@ -39,7 +39,8 @@ TYPES = (
 
 def one_line_makes_no_reply_without_a_bound(rig):
     store = big_store(rig)
-    tool = ("tools/call", {"name": "users_list", "arguments": {"limit": 1000}})
+    tool = ("tools/call", {"name": "users_list", "arguments": {
+        "limit": 200, "fields": ["email", "metadata"]}})
     notes = []
     for name, caller, count, entry in (
         ("full pages of a member", MEMBER, 300, PAGE),

@@ -1,6 +1,10 @@
 """A person who is asked before an agent does what can't be undone, by each line of the official SDK
 and in every revision in which a server may ask."""
 
+import json
+import shlex
+import subprocess
+
 import anyio
 
 from agents import NEWEST, STATELESS, Client, connected
@@ -15,6 +19,7 @@ else:
 ASKING = ("2025-06-18", "2025-11-25") + STATELESS
 SILENT = ("2024-11-05", "2025-03-26")
 ZOE = "zoe@acme.example"
+BO = "bo@acme.example"
 PURGE = {"user_id": ZOE, "mode": "permanent"}
 
 
@@ -58,22 +63,26 @@ async def a_yes_does_it_and_nothing_else_does(rig):
 
 async def a_bulk_is_asked_about_as_a_whole(rig):
     operations = [
-        {"method": "users.create", "params": {"email": "bo@acme.example", "name": "Bo",
-                                              "org_id": "acme", "roles": ["admin"]}},
-        {"method": "users_update", "params": {"user_id": "bo@acme.example", "is_blocked": True}},
+        {"method": "users.create", "params": {"email": "new@acme.example", "name": "New",
+                                              "org_id": "acme"}},
+        {"method": "users_update", "params": {"user_id": BO, "is_blocked": True}},
         {"method": "users.delete", "params": PURGE}]
     for version in ASKING:
         for action in ("decline", "accept"):
             person = Person(action)
             async with connected(rig.serve(), version, person) as agent:
                 await newcomer(agent)
+                await agent.done("users_create", email=BO, name="Bo", org_id="acme",
+                                 roles=["admin"])
                 answer = await agent.call("users_bulk", operations=operations)
                 at = f"{version}, {action}: {answer.text}"
                 check(len(person.questions) == 1, f"{at} {person.questions}")
-                wanted = ("2 changes", "block the admin", "bo@acme.example", ZOE)
+                wanted = ("2 changes", "block the admin", BO, ZOE)
                 check(all(word in person.questions[0] for word in wanted), person.questions[0])
                 # Of what was not allowed nothing is kept: neither does the first of them stay.
-                check(await agent.done("users_count") == (1 if action == "accept" else 2), at)
+                emails = [user["email"] for user in (await agent.done("users_list"))["users"]]
+                left = {OWNER, "new@acme.example"} if action == "accept" else {OWNER, ZOE, BO}
+                check(set(emails) == left, f"{at} {emails}")
 
 
 async def other_requests_are_answered_while_a_person_thinks(rig):
@@ -134,13 +143,53 @@ async def who_can_ask_nobody_is_refused_and_told_the_command_for_a_person(rig):
         async with connected(rig.serve(), version, person) as agent:
             await newcomer(agent)
             text = await agent.refused("users_delete", **PURGE)
-            wanted = ("confirmation_needed", "\nroster call users.delete user_id=", "permanent")
+            wanted = ("confirmation_needed", "\nroster call users.delete '{\"user_id\":", "permanent")
             check(all(word in text for word in wanted), f"{version}: {text}")
             check(await zoe_is_there(agent), f"{version}: it was done")
             check(not person or not person.questions, f"{version}: somebody was asked")
             # Softly it can be undone, and so is done.
             check(await agent.done("users_delete", user_id=ZOE) is True, f"{version}")
             await agent.done("users_restore", user_id=ZOE)
+
+
+# Changes of an admin, of which each is refused where nobody can be asked.
+CHANGES = (
+    {"is_blocked": True}, {"is_active": False}, {"roles": ["member", "it's"]},
+    {"email": "null"}, {"email": "\"q\"@acme.example"}, {"org_id": "a b $HOME `x`"},
+    {"org_id": "null"}, {"clear": ["org_id"]}, {"oauth_provider": "true", "oauth_id": "12"},
+    {"email": "new@acme.example", "roles": ["admin", "ops"], "org_id": "beta\u202e"},
+)
+
+
+async def the_commands_for_a_person_do_just_that(rig):
+    for number, change in enumerate(CHANGES):
+        store = "file:" + rig.path(f"{number}.db")
+        rig.run("init", "--store", store, "--owner", OWNER)
+        options = ("--store", store, "--as", OWNER)
+        rig.run("call", "users.create", *options, json.dumps({
+            "email": ZOE, "name": "Zoë", "org_id": "acme", "roles": ["admin"]}))
+
+        def zoe():
+            exported = rig.run("export", "--store", store).splitlines()
+            return json.loads(exported[-1])
+
+        async with connected(rig.serve(store)) as agent:
+            answer = await agent.call("users_update", user_id=ZOE, **change)
+            if "invalid_params" in answer.text:
+                continue
+            before = zoe()
+            check(answer.is_error and before["version"] == 1, f"{change}: {answer.text}")
+            command = answer.text.split("\nroster ")[1]
+            words = shlex.join([rig.roster]) + " " + command + " " + shlex.join(options)
+            done = subprocess.run(["sh", "-c", words], capture_output=True, text=True)
+            check(done.returncode == 0, f"{words}: {done.stderr}")
+            wanted = {("organization_id" if name == "org_id" else name): value
+                      for name, value in change.items() if name != "clear"}
+            wanted.update({"organization_id": None} if "clear" in change else {})
+            after = zoe()
+            got = {name: after.get(name) for name in wanted}
+            check(got == wanted, f"{command} made {got}")
+    return f"{len(CHANGES)} changes"
 
 
 async def with_confirm_never_nobody_is_asked(rig):
@@ -173,7 +222,7 @@ async def a_forged_and_a_stale_state_are_refused(rig):
     yes = {"confirmation": ElicitResult(action="accept")}
     async with connected(rig.serve(), NEWEST, Person("accept")) as agent:
         await newcomer(agent)
-        await agent.done("users_create", email="bo@acme.example", name="Bo", org_id="acme")
+        await agent.done("users_create", email=BO, name="Bo", org_id="acme")
         session = agent.session.session
 
         async def send(state, **arguments):
@@ -184,7 +233,7 @@ async def a_forged_and_a_stale_state_are_refused(rig):
         asked = await session.call_tool("users_delete", PURGE, allow_input_required=True)
         check(isinstance(asked, InputRequiredResult), f"nobody has to be asked: {asked}")
         state = asked.request_state
-        other = {"user_id": "bo@acme.example", "mode": "permanent"}
+        other = {"user_id": BO, "mode": "permanent"}
         for forged, arguments in (
             (state[:-1] + ("A" if state[-1] != "A" else "B"), PURGE),
             ("A" * len(state), PURGE), ("", PURGE), (state, other),
@@ -212,6 +261,7 @@ TESTS = (
     other_requests_are_answered_while_a_person_thinks,
     rights_that_end_and_accounts_that_change_while_a_person_thinks_undo_the_yes,
     who_can_ask_nobody_is_refused_and_told_the_command_for_a_person,
+    the_commands_for_a_person_do_just_that,
     with_confirm_never_nobody_is_asked,
 )
 

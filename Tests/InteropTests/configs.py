@@ -54,6 +54,25 @@ def read_toml(snippet, _):
     return [server["command"], *server["args"]]
 
 
+def read_open_code(snippet, _):
+    server = json.loads(snippet)["mcp"]["roster"]
+    check((server["type"], server["enabled"]) == ("local", True), f"{server}")
+    return server["command"]
+
+
+def read_yaml(snippet, _):
+    """As a block, which has a name, a version, a schema and one server."""
+    # Other modules take readers from here, and have no need of YAML.
+    import yaml
+
+    block = yaml.safe_load(snippet)
+    check(set(block) == {"name", "version", "schema", "mcpServers"}, f"{block}")
+    check(block["schema"] == "v1" and isinstance(block["version"], str), f"{block}")
+    (server,) = block["mcpServers"]
+    check((server["name"], server["type"]) == ("roster", "stdio"), f"{server}")
+    return [server["command"], *server["args"]]
+
+
 def read_lua(snippet, folder):
     """As a module, which is how people load it."""
     write(os.path.join(folder, "lua", "roster.lua"), snippet)
@@ -95,7 +114,11 @@ def write(path, text):
 
 READERS = {
     "claude": read_json("mcpServers"), "cursor": read_json("mcpServers"),
-    "vscode": read_json("servers"), "codex": read_toml, "neovim": read_lua, "emacs": read_elisp,
+    "claude-code": read_json("mcpServers"), "claude-desktop": read_json("mcpServers"),
+    "vscode": read_json("servers"), "codex": read_toml, "zed": read_json("context_servers"),
+    "windsurf": read_json("mcpServers"), "gemini": read_json("mcpServers"),
+    "cline": read_json("mcpServers"), "jetbrains": read_json("mcpServers"),
+    "opencode": read_open_code, "continue": read_yaml, "neovim": read_lua, "emacs": read_elisp,
 }
 
 
@@ -156,19 +179,51 @@ def a_token_is_named_by_its_absolute_path_and_works(rig):
         check(answers(host, words, "/") == 1, f"{host}: it does not answer")
 
 
-def the_command_for_claude_code_is_what_the_snippet_says(rig):
+# What each host's own command is given: the words before the program, and whether the arguments come
+# behind the program's name or with it.
+COMMANDS = {
+    "claude": lambda words: ["claude", "mcp", "add", "roster", "--", *words],
+    "codex": lambda words: ["codex", "mcp", "add", "roster", "--", *words],
+    "cline": lambda words: ["cline", "mcp", "install", "roster", "--yes", "--", *words],
+    "gemini": lambda words: ["gemini", "mcp", "add", "--scope", "user", "roster", words[0], "--",
+                             *words[1:]],
+}
+
+
+def the_commands_of_hosts_say_what_their_snippets_say(rig):
     place, program = nasty_place(rig)
-    # As bytes: Python would make one line end of each kind.
-    done = subprocess.run(
-        [program, "config", "claude", "--as", OWNER, "--store", "file:us ers.db"], cwd=place,
-        capture_output=True, check=True)
-    told = done.stderr[done.stderr.index(b"claude mcp add"):].split(b"\nThe host may replace")[0]
-    # A shell function in the place of the program shows the words that it would get.
-    show = b"claude() { printf '%s\\0' \"$@\"; }\n"
-    shown = subprocess.run(["sh"], input=show + told, capture_output=True, check=True).stdout
-    words = shown.decode().split("\0")[:-1]
-    expected = read_json("mcpServers")(done.stdout, None)
-    check(words == ["mcp", "add", "roster", "--", *expected], f"{words} is not {expected}")
+    for host, read in READERS.items():
+        # As bytes: Python would make one line end of each kind.
+        done = subprocess.run(
+            [program, "config", host, "--as", OWNER, "--store", "file:us ers.db"], cwd=place,
+            capture_output=True, check=True)
+        words = typed(done.stderr)
+        if host in COMMANDS:
+            expected = COMMANDS[host](read(done.stdout.decode(), None))
+            check(words == expected, f"{words} is not {expected}")
+        elif host == "vscode":
+            check(words[:2] == ["code", "--add-mcp"], f"{words}")
+            server = json.loads(words[2])
+            check((server["name"], server["type"]) == ("roster", "stdio"), f"{server}")
+            told = [server["command"], *server["args"]]
+            check(told == read(done.stdout.decode(), None), f"{told}")
+        else:
+            check(not words or host.startswith("claude-"), f"{host} has no command: {words}")
+    return ", ".join(COMMANDS)
+
+
+def typed(told):
+    """The words of the command that people are told of, as a shell has them."""
+    # A shell function in the place of each program shows the words that it would get.
+    names = ("claude", "codex", "cline", "gemini", "code")
+    show = "".join(f"{name}() {{ printf '%s\\0' {name} \"$@\"; }}\n" for name in names).encode()
+    starts = [told.find(b"\n" + name.encode() + b" ") for name in names]
+    start = max(starts)
+    if start < 0:
+        return []
+    command = told[start:].split(b"\nThe host may replace")[0]
+    shown = subprocess.run(["sh"], input=show + command, capture_output=True, check=True).stdout
+    return shown.decode().split("\0")[:-1]
 
 
 def a_mailer_is_named_by_its_absolute_path(rig):
@@ -205,6 +260,6 @@ TESTS = (
     the_readme_shows_what_is_printed,
     every_snippet_starts_what_was_asked_for_from_anywhere,
     a_token_is_named_by_its_absolute_path_and_works,
-    the_command_for_claude_code_is_what_the_snippet_says,
+    the_commands_of_hosts_say_what_their_snippets_say,
     a_mailer_is_named_by_its_absolute_path,
 )

@@ -114,6 +114,8 @@ def main():
 
 
 if __name__ == "__main__":
+    # What is installed comes first: OpenAI's SDK has the name of a module here.
+    sys.path.append(sys.path.pop(0))
     # Modules import this one by its name.
     sys.modules["rig"] = sys.modules["__main__"]
     sys.exit(main())

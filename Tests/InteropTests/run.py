@@ -35,13 +35,14 @@ MODULES = (
     ("lines", ("wire",)),
     ("framed", ("wire",)),
     ("agents", ("mcp-1", "mcp-2")),
+    ("asking", ("mcp-1", "mcp-2")),
     ("fast", ("fastmcp",)),
     ("examples", ("mcp-2",)),
-    ("configs", (None,)),
+    ("configs", ("configs",)),
     ("editors", (None,)),
 )
 
-# The clients of agents. They need much, and much that the next one can't do with.
+# The clients of agents. Each needs much that others can't do with.
 HOSTS = (
     ("hosts.mcp_sdk", ("mcp-1", "mcp-2")),
     ("hosts.fast_mcp", ("fastmcp",)),
@@ -65,11 +66,12 @@ HOSTS = (
     ("hosts.litellm", ("hosts/litellm",)),
 )
 
-# Two that are small, and took offence early: one at schemas, one sends null for what is unset.
+# Two that are small and hard to please: one has no tools at all where it can't convert a schema,
+# and one sends null for all that is unset.
 HOSTS_THAT_ALWAYS_RUN = ("hosts.autogen_ext", "hosts.mcp_use")
 
-# The lists of hosts name only the client. All else is what was newest at this time, which pip can
-# be told from 26 on.
+# Their lists name little more than the client. All else is what was the newest at this time, which
+# this pip can be told.
 HOSTS_PIP = "pip==26.3"
 HOSTS_TIME = "2026-11-24T00:00:00Z"
 
@@ -86,9 +88,12 @@ def requirements(name):
     """The list of an environment, and what it follows from."""
     path = os.path.join(HERE, "requirements", name + ".txt")
     digest = hashlib.sha256(sys.version.encode())
+    files = [path]
     if is_host(name):
         digest.update((HOSTS_PIP + HOSTS_TIME).encode())
-    for file in (path,) if is_host(name) else (path, constraints()):
+    else:
+        files.append(constraints())
+    for file in files:
         with open(file, "rb") as content:
             digest.update(content.read())
     return path, digest.hexdigest()

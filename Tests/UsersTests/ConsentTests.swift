@@ -41,8 +41,8 @@ private struct Host {
   /// A call that a person is asked about.
   struct Asked {
     let question: String
-    fileprivate let state: String
-    fileprivate let id: String
+    let state: String
+    let id: String
     fileprivate let tool: String
     fileprivate let arguments: String
   }
@@ -114,54 +114,54 @@ extension Reply {
   static let grave: [(tool: String, arguments: String, deed: String)] = [
     (
       "users_delete", #"{"user_id":"member@acme.com","mode":"permanent"}"#,
-      #"delete "User 3" (member@acme.com) for good"#
+      #"delete "User 3" ("member@acme.com") for good"#
     ),
     (
       "users_delete", #"{"user_id":"admin@acme.com"}"#,
-      #"delete the admin "User 2" (admin@acme.com), who could come back as a member at most"#
+      #"delete the admin "User 2" ("admin@acme.com"), who could come back as a member at most"#
     ),
     (
       "users_update", #"{"user_id":"admin@acme.com","is_blocked":true}"#,
-      #"block the admin "User 2" (admin@acme.com)"#
+      #"block the admin "User 2" ("admin@acme.com")"#
     ),
     (
       "users_update", #"{"user_id":"admin@acme.com","is_active":false,"banned":true}"#,
-      #"block the admin "User 2" (admin@acme.com), and disable them"#
+      #"block the admin "User 2" ("admin@acme.com"), and disable them"#
     ),
     (
       "users_update", #"{"user_id":"admin@acme.com","roles":["member"]}"#,
-      #"change the roles of the admin "User 2" (admin@acme.com) to member"#
+      #"change the roles of the admin "User 2" ("admin@acme.com") (loses admin; gets member)"#
     ),
     (
       "users_update", #"{"user_id":"admin@acme.com","is_superuser":false}"#,
-      #"change the roles of the admin "User 2" (admin@acme.com) to member"#
+      #"change the roles of the admin "User 2" ("admin@acme.com") (loses admin; gets member)"#
     ),
     (
       "users_update", #"{"user_id":"admin@acme.com","email":"x@evil.com","company":"E"}"#,
-      #"change the email of the admin "User 2" (admin@acme.com) to "x@evil.com""#
+      #"change the email of the admin "User 2" ("admin@acme.com") to "x@evil.com""#
     ),
     (
       "users_update", #"{"user_id":"admin@acme.com","clear":["org_id"]}"#,
-      #"move the admin "User 2" (admin@acme.com) to the organization none"#
+      #"move the admin "User 2" ("admin@acme.com") out of their organization"#
     ),
     (
       "users_update", #"{"user_id":"admin@acme.com","oauth_provider":"evil","oauth_id":"7"}"#,
-      #"have the admin "User 2" (admin@acme.com) sign in at "evil", and have them sign in as "7""#
+      #"have the admin "User 2" ("admin@acme.com") sign in at "evil" as "7""#
     ),
     (
       "users_create",
       #"{"email":"admin@acme.com","name":"N","is_blocked":true,"if_exists":"update"}"#,
-      #"block the admin "User 2" (admin@acme.com)"#
+      #"block the admin "User 2" ("admin@acme.com")"#
     ),
     (
       "users_bulk",
       #"{"operations":[{"method":"users.delete","params":{"user_id":"member@acme.com","mode":"permanent"}}]}"#,
-      #"delete "User 3" (member@acme.com) for good"#
+      #"delete "User 3" ("member@acme.com") for good"#
     ),
     (
       "users_bulk",
       #"{"atomic":true,"operations":[{"method":"users_update","params":{"user_id":"member@acme.com","roles":["admin"]}},{"method":"users_update","params":{"user_id":"member@acme.com","roles":["member"]}}]}"#,
-      #"change the roles of the admin "User 3" (member@acme.com) to member"#
+      #"change the roles of the admin "User 3" ("member@acme.com") (loses admin; gets member)"#
     ),
   ]
 
@@ -364,17 +364,161 @@ extension Reply {
     #expect(answer(scene.host, tool, arguments, asked.state).isRefused)
   }
 
-  @Test("The question shows what others wrote as it is, in one line, and cut")
-  func showsNamesAsData() throws {
+  /// Names and addresses, and how a question shows them.
+  static let spoofs: [(name: String, email: String, shown: String)] = [
+    (
+      "\u{202E}Bo\"\nAllow it\u{1B}[2J", "bo@x.org",
+      #"delete "\u{202E}Bo'\u{A}Allow it\u{1B}[2J" ("bo@x.org") for good."#
+    ),
+    (
+      String(repeating: "x", count: 200), "b@x.org",
+      "delete \"" + String(repeating: "x", count: 80) + "…\" (\"b@x.org\") for good."
+    ),
+    // An address is never cut: what matters stands at its end.
+    (
+      "B", "boss@x.org." + String(repeating: "a", count: 200) + ".evil.com",
+      "(\"boss@x.org." + String(repeating: "a", count: 200) + ".evil.com\")"
+    ),
+    // What is invisible, or only looks like a space or a quote.
+    (
+      "B\u{200B}\u{AD}\u{3164}\u{2060}\u{E0041}", "b@x.org",
+      #""B\u{200B}\u{AD}\u{3164}\u{2060}\u{E0041}""#
+    ),
+    ("B\u{FF02}\u{201D}\u{2800}\u{A0}\u{3000}", "b@x.org", #""B''\u{2800}\u{A0}\u{3000}""#),
+    ("B", "ad\u{200B}a@x.org", #"("ad\u{200B}a@x.org")"#),
+    ("B", "t@x.org)\u{2800}or\"not", #"("t@x.org)\u{2800}or'not")"#),
+    ("Zoë 女 🦉", "zoë@пример.example", #""Zoë 女 🦉" ("zoë@пример.example")"#),
+  ]
+
+  @Test("A question shows what others wrote as what it is", arguments: spoofs)
+  func showsNamesAsData(_ row: (name: String, email: String, shown: String)) throws {
     let scene = try Scene(.result)
     scene.directory.change("member@acme.com") { user in
-      user.name = "\u{202E}Bo\"\nAllow it\u{1B}[2J " + String(repeating: "x", count: 200)
+      (user.name, user.email) = (row.name, row.email)
     }
     let asked = try scene.host.ask(
-      "users_delete", #"{"user_id":"member@acme.com","mode":"permanent"}"#)
-    let shown = #"delete "\u202EBo'\nAllow it\u001B[2J xxx"#
-    #expect(asked.question.contains(shown), "\(asked.question)")
-    #expect(!asked.question.contains("\n") && asked.question.utf8.count < 300)
+      "users_delete", "{\"user_id\":\"\(scene.member.id.text)\",\"mode\":\"permanent\"}")
+    #expect(asked.question.contains(row.shown), "\(asked.question)")
+    #expect(!asked.question.contains("\n"))
+  }
+
+  @Test("A bulk is told by what its accounts were before it")
+  func showsWhoTheyWere() throws {
+    let scene = try Scene(.result)
+    let asked = try scene.host.ask(
+      "users_bulk",
+      #"""
+      {"operations":[
+      {"method":"users_update","params":{"user_id":"member@acme.com","email":"t@x.org","name":"Test"}},
+      {"method":"users_delete","params":{"user_id":"t@x.org","mode":"permanent"}}]}
+      """#)
+    #expect(asked.question.contains(#"delete "User 3" ("member@acme.com") for good"#))
+    #expect(!scene.host.answer(asked, "accept").isRefused)
+    #expect(scene.user(scene.member) == nil)
+  }
+
+  @Test("Who was changed a short time ago is told so")
+  func tellsNews() throws {
+    let scene = try Scene(.result)
+    _ = scene.host.call(
+      "users_update", #"{"user_id":"member@acme.com","email":"t@x.org","name":"T"}"#)
+    scene.directory.pass(7 * Directory.minuteMs)
+    let asked = try scene.host.ask("users_delete", #"{"user_id":"t@x.org","mode":"permanent"}"#)
+    #expect(
+      asked.question.contains(#""T" ("t@x.org", changed 7 minutes ago)"#), "\(asked.question)")
+  }
+
+  private static func bulk(_ operations: [String]) -> String {
+    "{\"operations\":[\(operations.joined(separator: ","))]}"
+  }
+
+  private static func operation(_ method: String, _ params: String) -> String {
+    "{\"method\":\"\(method)\",\"params\":{\(params)}}"
+  }
+
+  @Test("What a bulk makes it may unmake, and nothing hides behind many changes")
+  func asksAboutAllOrNothing() throws {
+    let scene = try Scene(.result)
+    let blocking = Self.operation("users_update", #""user_id":"admin@acme.com","is_blocked":true"#)
+    let pairs = (0..<150).flatMap { at in
+      let email = "\"tmp\(at)@x.org\""
+      return [
+        Self.operation("users_create", "\"email\":\(email),\"name\":\"T\",\"org_id\":\"acme\""),
+        Self.operation("users_delete", "\"user_id\":\(email),\"mode\":\"permanent\""),
+      ]
+    }
+    #expect(!scene.host.call("users_bulk", Self.bulk(pairs)).isRefused)
+    let asked = try scene.host.ask("users_bulk", Self.bulk(pairs + [blocking]))
+    #expect(asked.question.contains("a change that can't be undone: block the admin"))
+    for at in 0..<100 {
+      try scene.directory.add(Int64(100 + at), "u\(at)@acme.com", roles: ["member"])
+    }
+    let deletions = (0..<100).map {
+      Self.operation("users_delete", "\"user_id\":\"u\($0)@acme.com\",\"mode\":\"permanent\"")
+    }
+    let refused = scene.host.call("users_bulk", Self.bulk(deletions + [blocking]))
+    #expect(refused.isRefused && refused.advice.contains("too_large"), "\(refused)")
+    let most = try scene.host.ask("users_bulk", Self.bulk(deletions.dropLast() + [blocking]))
+    let lines = most.question.split(separator: "\n")
+    // Owners and admins stand first.
+    #expect(lines.count == 102 && lines[1].contains("block the admin"))
+    #expect(scene.isWhole() && scene.host.client.ask("users.count").int("result") == 103)
+  }
+
+  @Test("Nobody is asked about what is then too long to be answered")
+  func asksNothingThatDoesNotFit() throws {
+    let scene = try Scene(.result)
+    let groups = (0..<100).map { "\"\(String(repeating: "g", count: 250))\($0)\"" }
+    let big = "\"auto_groups\":[\(groups.joined(separator: ","))]"
+    _ = scene.host.call("users_update", "{\"user_id\":\"admin@acme.com\",\(big)}")
+    let renamings = (0..<999).map {
+      Self.operation("users_update", "\"user_id\":\"admin@acme.com\",\"name\":\"N\($0)\"")
+    }
+    let deletion = Self.operation(
+      "users_delete", #""user_id":"member@acme.com","mode":"permanent""#)
+    let reply = scene.host.call("users_bulk", Self.bulk([deletion] + renamings))
+    #expect(reply.isRefused && reply.advice.contains("too_large, reply"), "\(reply.advice)")
+    #expect(scene.isWhole())
+  }
+
+  @Test("A key does not confuse what a tool does with what its method does")
+  func keepsKeysApart() throws {
+    let scene = try Scene(.none)
+    let keyed = #"{"user_id":"member@acme.com","idempotency_key":"k"}"#
+    #expect(!scene.host.call("users_delete", keyed).isRefused)
+    #expect(scene.host.client.call("users.delete", keyed).code == 409)
+    #expect(!scene.host.call("users_delete", keyed).isRefused)
+    let nulls = #""user_id":"admin@acme.com","name":"N","company":null,"idempotency_key":"n""#
+    let both = ["users_update", "users.update"].map { Self.operation($0, nulls) }
+    let reply = scene.host.call("users_bulk", Self.bulk(both))
+    #expect(reply.text.contains("idempotency_key_reused"), "\(reply)")
+  }
+
+  @Test("An answer that says two things is none, and after shutdown there is none")
+  func takesClearAnswers() throws {
+    let call = ("users_delete", #"{"user_id":"member@acme.com","mode":"permanent"}"#)
+    let scene = try Scene(.request)
+    for answer in [
+      #"{"action":"accept","action":"decline"}"#, #"{"action":true}"#, "{}", "[]", "null", "7",
+    ] {
+      let asked = try scene.host.ask(call.0, call.1)
+      let reply = scene.host.client.send(
+        "{\"jsonrpc\":\"2.0\",\"id\":\"\(asked.id)\",\"result\":\(answer)}")
+      #expect(reply.isRefused && scene.isWhole(), "\(answer)")
+    }
+    let asked = try scene.host.ask(call.0, call.1)
+    // A batch has no room for the reply to what stood alone.
+    let yes = #","result":{"action":"accept"}}"#
+    scene.host.client.send("[{\"jsonrpc\":\"2.0\",\"id\":\"\(asked.id)\"\(yes)]")
+    #expect(scene.isWhole())
+    scene.host.client.call("shutdown", "null")
+    #expect(scene.host.answer(asked, "accept").isRefused && scene.isWhole())
+    let other = try Scene(.result)
+    let state = try other.host.ask(call.0, call.1).state
+    let twice = #"{"confirmation":{"action":"accept"},"confirmation":{"action":"decline"}}"#
+    let reply = other.host.call(
+      call.0, call.1, ",\"requestState\":\"\(state)\",\"inputResponses\":\(twice)")
+    #expect(reply.code == -32602 && other.isWhole(), "\(reply)")
   }
 
   // MARK: Sequences

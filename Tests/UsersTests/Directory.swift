@@ -210,7 +210,7 @@ final class Client {
   /// Lets so much time pass for who was asked, or ends the input; gives the lines that come then.
   func endQuestions(isAtEnd: Bool = false, afterMs: Int = 0) -> [Reply] {
     var out = ByteBuffer()
-    session.endQuestions(isAtEnd: isAtEnd, nowMs: Stopwatch.nowMs + afterMs, into: &out)
+    session.endQuestions(isAtEnd: isAtEnd, nowMs: Stopwatch.withSleepMs + afterMs, into: &out)
     return out.string.split(separator: "\n").map { Reply(text: String($0)) }
   }
 

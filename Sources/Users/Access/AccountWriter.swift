@@ -40,13 +40,13 @@ struct AccountWriter<Store: UserStore> {
     try Decision.check(change, by: actor, policy)
     try checkOwnerRemains(change)
     guard var user = change.after else {
-      try consent?.check(change)
+      try consent?.check(change, at: clock.now)
       return try remove(change, actor, isDryRun)
     }
     if change.isNothing { return Applied(user: StoredUser(user)) }
     try AccountRules.check(user, change.touches, policy)
     try checkConflict(user, change.touches)
-    try consent?.check(change)
+    try consent?.check(change, at: clock.now)
     do throws(StoreError) {
       try date(&user, change)
       return isDryRun ? try foretell(user, change, actor) : try write(user, change, actor)

@@ -9,12 +9,8 @@ public struct Agreement: Equatable, Sendable {
 
   init(digest: [UInt8]) { self.digest = digest }
 
-  /// `created` are the accounts that the call itself makes, each time with another id.
-  fileprivate init(to changes: [GraveChange], created: [UserID]) {
-    let parts = changes.map { change in
-      let subject = created.firstIndex(of: change.userID).map { "new \($0)" }
-      return "\(subject ?? change.userID.text) \(change.version) \(change.act)"
-    }
+  fileprivate init(to changes: [GraveChange]) {
+    let parts = changes.map { "\($0.userID.text) \($0.version) \($0.members)" }
     digest = Secrets.digest(Array(parts.joined(separator: "\n").utf8))
   }
 }
@@ -24,9 +20,14 @@ public struct Agreement: Equatable, Sendable {
 /// `AccountWriter` asks it right before it writes, when all else is decided. A call that changes one
 /// account fails then; a bulk goes on, to find all that a person would have to agree to, and is undone.
 public final class Consent {
+  /// More than that nobody reads.
+  static let changesMax = 100
+
   private let agreement: Agreement?
   private var changes: [GraveChange] = []
-  private var created: [UserID] = []
+  /// The accounts that the call has changed, as they were before; nil for those that it has made, which
+  /// it may unmake.
+  private var known: [UserID: User?] = [:]
   /// Set by what settles the matter itself, when all of it is known.
   var isDeferred = false
   /// Whether a person has to be asked.
@@ -36,11 +37,14 @@ public final class Consent {
   public init(_ agreement: Agreement? = nil) { self.agreement = agreement }
 
   /// What a person is asked for.
-  public var wanted: Agreement { Agreement(to: changes, created: created) }
+  public var wanted: Agreement { Agreement(to: changes) }
 
-  func check(_ change: AccountChange) throws(Failure) {
-    if change.touches.contains(.creation), let id = change.after?.id { created.append(id) }
-    guard let change = GraveChange(change) else { return }
+  func check(_ change: AccountChange, at now: Timestamp) throws(Failure) {
+    guard let id = change.before?.id ?? change.after?.id else { return }
+    if known[id] == nil { known[id] = .some(change.before) }
+    guard let before = known[id] ?? nil,
+      let change = GraveChange(change, known: before, at: now)
+    else { return }
     changes.append(change)
     if !isDeferred { try settle() }
   }
@@ -49,37 +53,36 @@ public final class Consent {
   func settle() throws(Failure) {
     if changes.isEmpty || agreement == wanted { return }
     if agreement != nil { throw .confirmationStale }
+    if changes.count > Self.changesMax { throw .tooManyToConfirm(changes.count, Self.changesMax) }
     isWanting = true
     throw .confirmationNeeded(changes.count)
   }
 
   // MARK: Words
 
-  private static let linesMax = 100
   private static let commandsMax = 5
 
-  /// The question to the person.
+  /// The question to the person, who sees owners and admins first.
   public var question: String {
     if changes.count == 1, let change = changes.first {
       return "An agent asks for a change that can't be undone: \(change.deed). Do you allow it?"
     }
-    var lines = ["An agent asks for \(changes.count) changes that can't be undone:"]
-    lines += changes.prefix(Self.linesMax).map { "- " + $0.deed }
-    if changes.count > Self.linesMax { lines.append("- and \(changes.count - Self.linesMax) more") }
-    return (lines + ["Do you allow all of it?"]).joined(separator: "\n")
+    let sorted = changes.filter(\.isOfSuperuser) + changes.filter { !$0.isOfSuperuser }
+    let lines = sorted.map { "\n- " + $0.deed }.joined()
+    return "An agent asks for \(changes.count) changes that can't be undone:\(lines)\n"
+      + "Do you allow all of it?"
   }
 
-  /// What to say where nobody can be asked: how a person does it without the agent; nil for what
-  /// nobody could do before the agent has done the rest.
-  public var instructions: String? {
-    // What the call itself would make is not there.
-    let commands = changes.filter { !created.contains($0.userID) }.map(\.command)
-    var lines = ["A person can do it in a shell, with the --store and --as of this server:"]
-    lines += commands.prefix(Self.commandsMax)
-    if commands.count > Self.commandsMax {
-      lines.append("and so on for \(commands.count - Self.commandsMax) more.")
+  /// What to say where nobody can be asked: how a person does it without the agent.
+  public var instructions: String {
+    var lines = [
+      "A person who may do it can, in a shell, with the --store of this server and --as:"
+    ]
+    lines += changes.prefix(Self.commandsMax).map(\.command)
+    if changes.count > Self.commandsMax {
+      lines.append("and so on for \(changes.count - Self.commandsMax) more.")
     }
-    return commands.isEmpty ? nil : lines.joined(separator: "\n")
+    return lines.joined(separator: "\n")
   }
 }
 
@@ -101,7 +104,7 @@ public struct CallText {
 
 extension Gate {
   /// How long a person may take, in milliseconds.
-  public static var personMsMax: Int { 300_000 }
+  private static var personMsMax: Int { 300_000 }
 
   /// An agreement as a text that only a process on this store can make, for this caller and this call,
   /// good for `personMsMax`. It serves once: a grave change leaves a version of the account behind, or

@@ -10,6 +10,14 @@ extension Failure {
       hint: "Leave it to a person.")
   }
 
+  static func tooManyToConfirm(_ count: Int, _ max: Int) -> Failure {
+    Failure(
+      .tooLarge, reason: "confirmation",
+      "A person would have to confirm \(count) changes, and can be asked about \(max) at a time; "
+        + "nothing was done.",
+      hint: "Make smaller bulks of what can't be undone.")
+  }
+
   /// The account is not any more what the person was asked about.
   static var confirmationStale: Failure {
     Failure(

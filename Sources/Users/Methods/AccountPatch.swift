@@ -208,7 +208,7 @@ extension Patch {
 struct ClearedMembers: ParamValue {
   let names: [String]
 
-  private static let length = 1...AccountPatch.clearableNames.count
+  private static let length = 0...AccountPatch.clearableNames.count
   static var shape: Shape { .array(.words(AccountPatch.clearableNames), length: length) }
   static var placeholder: ClearedMembers { ClearedMembers(names: []) }
 

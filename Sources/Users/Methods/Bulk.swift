@@ -173,7 +173,8 @@ enum Bulk<Store: UserStore> {
       }
     }
     out.append("]}")
-    let isKept = failed == nil && !params.options.isDryRun
+    let isTooLong = out.count - start > store.request.replyBytesMax
+    let isKept = failed == nil && !params.options.isDryRun && !isTooLong
     do throws(Failure) { if isKept { try consent?.settle() } } catch {
       try store.endPart(isKept: false)
       throw error

@@ -65,8 +65,10 @@ private final class KeyedCall {
     self.secrets = secrets.isEmpty ? nil : parts.joined(separator: "\n")
   }
 
-  func requestDigest(_ method: StaticString) -> [UInt8] {
-    digest(Array("\(method)\n\(request)".utf8))
+  /// The same words mean something else to an agent's tools.
+  func requestDigest(_ method: StaticString, _ context: RequestContext) -> [UInt8] {
+    let way = context.audience == .program ? "" : context.ignoresNulls ? "\ntool" : "\nagent"
+    return digest(Array("\(method)\n\(request)\(way)".utf8))
   }
 
   /// Keys are each caller's own, whatever the method, but what was answered without `--org` is not
@@ -136,7 +138,7 @@ enum Mutation<Store: UserStore> {
     _ run: (inout ByteBuffer) throws(Failure) -> Void
   ) throws(Failure) {
     let place = call.place(store.callerID, store.gate.limits)
-    let request = call.requestDigest(name)
+    let request = call.requestDigest(name, store.request)
     if let answer = try store.freshAnswer(to: place) {
       try call.check(answer, request, place, store)
       return out.append(text: answer.text)

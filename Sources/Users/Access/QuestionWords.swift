@@ -1,0 +1,71 @@
+internal import Contract
+
+/// How questions to a person name an account. Its texts are other people's: they stand in quotes that
+/// nothing in them can end, in one line, and nothing in them is invisible.
+struct QuestionWords {
+  /// The account, without what others could take for more.
+  let name: String
+
+  /// `now` tells whether it was changed a short time ago, by which it may go by another name.
+  init(_ user: User, at now: Timestamp) {
+    let address = Self.quoted(user.email ?? user.id.text)
+    let minutes = (now.milliseconds - user.updatedAt.milliseconds) / Lifetime.minuteMs
+    let isNews = user.version > 1 && minutes < Self.newsMinutes
+    let news = isNews ? ", changed \(max(minutes, 0)) minutes ago" : ""
+    name = "\(Self.quoted(user.name, countMax: Self.nameScalarsMax)) (\(address)\(news))"
+  }
+
+  private static let nameScalarsMax = 80
+  private static let newsMinutes: Int64 = 24 * 60
+  private static let rolesMax = 10
+
+  func title(of user: User) -> String {
+    (user.flags.contains(.owner) ? "the owner " : "the admin ") + name
+  }
+
+  /// What is lost and gained between two lists.
+  static func change(of old: [String], to new: [String]) -> String {
+    func listed(_ roles: [String]) -> String {
+      let more = roles.count > rolesMax ? " and \(roles.count - rolesMax) more" : ""
+      return roles.prefix(rolesMax).joined(separator: ", ") + more
+    }
+    // What matters stands first, however many labels there are.
+    let order = [Policy.owner, Policy.admin]
+    func sorted(_ roles: [String]) -> [String] {
+      order.filter(roles.contains) + roles.filter { !order.contains($0) }
+    }
+    let (lost, gained) = (old.filter { !new.contains($0) }, new.filter { !old.contains($0) })
+    return [("loses ", sorted(lost)), ("gets ", sorted(gained))]
+      .filter { !$0.1.isEmpty }.map { $0 + listed($1) }.joined(separator: "; ")
+  }
+
+  static func quoted(_ text: String) -> String { quoted(text, countMax: .max) }
+
+  private static func quoted(_ text: String, countMax: Int) -> String {
+    var shown = ""
+    for scalar in text.unicodeScalars.prefix(countMax) {
+      if scalar.properties.isQuotationMark {
+        shown += "'"
+      } else if scalar.isPlain {
+        shown.unicodeScalars.append(scalar)
+      } else {
+        shown += "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
+      }
+    }
+    return "\"" + shown + (text.unicodeScalars.count > countMax ? "…" : "") + "\""
+  }
+}
+
+extension Unicode.Scalar {
+  /// Whether people see it as what it is: neither a space of another kind, nor nothing at all.
+  fileprivate var isPlain: Bool {
+    // The pattern of no dots looks like a space, and is a symbol to Unicode.
+    if self == " " || self == "\u{2800}" { return self == " " }
+    switch properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .spaceSeparator, .surrogate,
+      .privateUse, .unassigned:
+      return false
+    default: return !properties.isDefaultIgnorableCodePoint
+    }
+  }
+}

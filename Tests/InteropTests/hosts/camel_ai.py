@@ -1,0 +1,28 @@
+"""CAMEL: function tools, whose schemas are made strict where they can be."""
+
+import contextlib
+
+from camel.toolkits import MCPToolkit
+
+from hosts import Host, play, without_required
+
+
+@contextlib.asynccontextmanager
+async def connected(command):
+    servers = {"roster": {"command": command[0], "args": command[1:]}}
+    async with MCPToolkit(config_dict={"mcpServers": servers}) as toolkit:
+        tools = {tool.get_function_name(): tool for tool in toolkit.get_tools()}
+
+        async def call(name, arguments):
+            return await tools[name].func.async_call(**arguments)
+
+        schemas = {name: tools[name].get_openai_tool_schema()["function"]["parameters"]
+                   for name in tools}
+        yield Host({name: without_required(schemas[name]) for name in tools}, call)
+
+
+async def every_tool_is_taken_and_does_its_work(rig):
+    return await play(rig, connected, "camel-ai")
+
+
+TESTS = (every_tool_is_taken_and_does_its_work,)

@@ -1,0 +1,35 @@
+"""Google's GenAI SDK: function declarations, in Gemini's dialect of schemas."""
+
+import contextlib
+
+from google.genai import _extra_utils as functions
+from google.genai import types
+
+from hosts import Host, initialized, play
+
+
+@contextlib.asynccontextmanager
+async def connected(command):
+    async with initialized(command) as session:
+        config, callers = await functions.parse_config_for_mcp_sessions(
+            types.GenerateContentConfig(tools=[session]))
+        declared = [tool.function_declarations[0] for tool in config.tools]
+
+        async def call(name, arguments):
+            answer = await callers[name].call_tool(types.FunctionCall(name=name, args=arguments))
+            return answer.content[0].text
+
+        yield Host({function.name: shown(function) for function in declared}, call)
+
+
+def shown(function):
+    """Gemini's dialect, in JSON Schema's own."""
+    return function.parameters.json_schema.model_dump(
+        mode="json", by_alias=True, exclude_none=True)
+
+
+async def every_tool_is_taken_and_does_its_work(rig):
+    return await play(rig, connected, "google-genai")
+
+
+TESTS = (every_tool_is_taken_and_does_its_work,)
