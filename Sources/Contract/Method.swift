@@ -51,6 +51,8 @@ public struct MethodDescription: Sendable {
 
   public var params: [Field] { shape().params }
   public var result: Shape { shape().result }
+  /// Both, for who wants both: they are put together anew each time.
+  public var shapes: (params: [Field], result: Shape) { shape() }
   /// What its callers can be refused with besides the envelope's errors: what follows from who may
   /// call and what it changes, and its own.
   public var refusals: [Failure.Kind] {

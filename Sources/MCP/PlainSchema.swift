@@ -37,13 +37,16 @@ struct PlainSchema {
 
   private func write(_ shape: Shape, _ about: String, into out: inout ByteBuffer) {
     out.append("{")
-    let about = [about, shape.remark].filter { !$0.isEmpty }.joined(separator: " ")
-    if !about.isEmpty, use == .argument {
-      out.member("description")
-      out.write(names.applied(to: about))
-    }
+    if use == .argument { writeDescription(about, shape.remark, into: &out) }
     writeMembers(of: shape, into: &out)
     out.append("}")
+  }
+
+  private func writeDescription(_ about: String, _ remark: String, into out: inout ByteBuffer) {
+    if about.isEmpty, remark.isEmpty { return }
+    let space = about.isEmpty || remark.isEmpty ? "" : " "
+    out.member("description")
+    out.write(names.applied(to: about + space + remark))
   }
 
   private func writeMembers(of shape: Shape, into out: inout ByteBuffer) {
@@ -90,7 +93,7 @@ struct PlainSchema {
   }
 
   private func writeProperties(_ fields: [Field], into out: inout ByteBuffer) {
-    let hasEssential = fields.contains(where: \.isEssential)
+    let hasEssential = use == .result && fields.contains(where: \.isEssential)
     let shown = fields.filter { isShown($0, hasEssential) }
     out.member("properties")
     out.append("{")

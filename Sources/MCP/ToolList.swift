@@ -19,6 +19,7 @@ struct ToolList {
     out.append("[")
     for method in methods {
       guard let tool = method.tool else { continue }
+      let (params, shape) = method.shapes
       out.element()
       out.append("{")
       out.member("name")
@@ -28,11 +29,11 @@ struct ToolList {
       out.member("description")
       out.write(names.applied(to: method.summary + " " + tool.advice))
       out.member("inputSchema")
-      argument.write(root: method.params, into: &out)
+      argument.write(root: params, into: &out)
       out.member("outputSchema")
-      result.write(root: resultFields(of: method.result), into: &out)
+      result.write(root: resultFields(of: shape), into: &out)
       writeAnnotations(of: method, into: &out)
-      if method.result.mayBeLong {
+      if shape.mayBeLong {
         out.member("_meta")
         out.append("{")
         LengthLimit.write(into: &out)

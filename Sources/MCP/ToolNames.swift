@@ -8,11 +8,20 @@ struct ToolNames {
     tools = methods.filter { $0.tool != nil }.map { ($0.name.description, $0.toolName) }
   }
 
+  /// Whether there is a dot within a word, as in the name of a method: most texts have none.
+  private static func mayName(_ text: String) -> Bool {
+    var rest = text.utf8[...]
+    while let dot = rest.firstIndex(of: UInt8(ascii: ".")) {
+      rest = rest[rest.index(after: dot)...]
+      if let next = rest.first, next != UInt8(ascii: " ") { return true }
+    }
+    return false
+  }
+
   /// The same words, with methods that are tools called by their names as those. A command line, which
   /// is for the people around the model, stays as it is.
   func applied(to text: String) -> String {
-    // Most texts name none.
-    guard text.holds(".") else { return text }
+    guard Self.mayName(text) else { return text }
     let words = text.parts(at: " ")
     return words.indices.map { at in
       let word = words[at]
