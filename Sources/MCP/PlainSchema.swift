@@ -19,13 +19,10 @@ struct PlainSchema {
   /// Params whose names say it: a model needs no more of them than their types.
   private static let obviousNames: Set<String> = [
     "avatar_url", "company", "created_after", "created_before", "dry_run", "email",
-    "email_verified",
-    "has_completed_onboarding", "is_active", "is_blocked", "is_developer", "is_service_account",
-    "is_superuser", "job_title", "last_login_after", "last_login_before", "method", "name",
-    "oauth_id",
-    "oauth_provider", "org_id", "params", "role", "sort_by", "sort_order", "status",
-    "updated_after",
-    "updated_before", "user_ids", "username",
+    "email_verified", "has_completed_onboarding", "is_active", "is_blocked", "is_developer",
+    "is_service_account", "is_superuser", "job_title", "last_login_after", "last_login_before",
+    "method", "name", "oauth_id", "oauth_provider", "org_id", "params", "role", "sort_by",
+    "sort_order", "status", "updated_after", "updated_before", "user_ids", "username",
   ]
 
   /// Writes the schema of an object at the root.

@@ -14,7 +14,7 @@ struct Question {
   let text: String
   /// What the person agrees to with a yes.
   let agreement: Agreement
-  /// On `Stopwatch`.
+  /// Of `Stopwatch.withSleepMs`.
   let endMs: Int
 
   /// Writes the request to the client.
@@ -40,8 +40,6 @@ struct Question {
 /// answer is there, with the rights and the accounts as they are then.
 struct Questions {
   static let countMax = 16
-  /// How long a person may take, in milliseconds.
-  private static let msMax = 300_000
 
   private(set) var waiting: [Question] = []
   private var askedCount = 0
@@ -59,7 +57,7 @@ struct Questions {
     let question = Question(
       id: "roster-\(askedCount)", call: Array(compact.bytes),
       callID: call.member("id").map { Array($0.text) } ?? [], text: text, agreement: agreement,
-      endMs: Stopwatch.withSleepMs + Self.msMax)
+      endMs: Stopwatch.withSleepMs + Consent.msMax)
     waiting.append(question)
     return question
   }

@@ -1,6 +1,7 @@
 """A person who is asked before an agent does what can't be undone, by each line of the official SDK
 and in every revision in which a server may ask."""
 
+import contextlib
 import json
 import shlex
 import subprocess
@@ -208,7 +209,9 @@ async def who_never_answers_is_not_waited_for_at_the_end_of_input(rig):
             "--store", store, "--as", OWNER)
     for version in ASKING:
         person = Person("accept", anyio.sleep_forever)
-        with anyio.move_on_after(5) as scope:
+        # Before 2, a call that is given up while its answer arrives breaks the SDK's own reader.
+        broken = contextlib.nullcontext() if Client else contextlib.suppress(Exception)
+        with anyio.move_on_after(5) as scope, broken:
             async with connected(rig.serve(store), version, person) as agent:
                 with anyio.move_on_after(0.5):
                     await agent.call("users_delete", **PURGE)
@@ -263,12 +266,9 @@ TESTS = (
     who_can_ask_nobody_is_refused_and_told_the_command_for_a_person,
     the_commands_for_a_person_do_just_that,
     with_confirm_never_nobody_is_asked,
+    who_never_answers_is_not_waited_for_at_the_end_of_input,
 )
 
-# Before 2, a call that is given up while its answer arrives breaks the SDK's own reader, and there is
-# no state.
+# Before 2 there is no state.
 if Client:
-    TESTS += (
-        who_never_answers_is_not_waited_for_at_the_end_of_input,
-        a_forged_and_a_stale_state_are_refused,
-    )
+    TESTS += (a_forged_and_a_stale_state_are_refused,)

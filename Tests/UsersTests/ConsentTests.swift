@@ -154,14 +154,19 @@ extension Reply {
       #"block the admin "User 2" ("admin@acme.com")"#
     ),
     (
+      "users_delete", #"{"user_id":"admin@acme.com","mode":"permanent"}"#,
+      #"delete the admin "User 2" ("admin@acme.com") for good"#
+    ),
+    // Also after the bulk itself has lowered them.
+    (
       "users_bulk",
-      #"{"operations":[{"method":"users.delete","params":{"user_id":"member@acme.com","mode":"permanent"}}]}"#,
-      #"delete "User 3" ("member@acme.com") for good"#
+      #"{"operations":[{"method":"users_update","params":{"user_id":"admin@acme.com","roles":["member"]}},{"method":"users_update","params":{"user_id":"admin@acme.com","is_blocked":true}}]}"#,
+      #"- block the admin "User 2" ("admin@acme.com")"#
     ),
     (
       "users_bulk",
-      #"{"atomic":true,"operations":[{"method":"users_update","params":{"user_id":"member@acme.com","roles":["admin"]}},{"method":"users_update","params":{"user_id":"member@acme.com","roles":["member"]}}]}"#,
-      #"change the roles of the admin "User 3" ("member@acme.com") (loses admin; gets member)"#
+      #"{"operations":[{"method":"users.delete","params":{"user_id":"member@acme.com","mode":"permanent"}}]}"#,
+      #"delete "User 3" ("member@acme.com") for good"#
     ),
   ]
 
@@ -181,9 +186,7 @@ extension Reply {
     }
     let reply = scene.host.answer(asked, "accept")
     #expect(reply.isDone && !reply.isRefused, "\(reply)")
-    let isUndone = scene.isWhole()
-    // The bulk that raises and lowers a member leaves all as it was.
-    #expect(isUndone == arguments.contains("atomic"))
+    #expect(!scene.isWhole())
   }
 
   @Test("Where nobody can be asked it is refused, with the command for a person", arguments: grave)
@@ -205,6 +208,11 @@ extension Reply {
 
   /// Calls that are done at once.
   static let harmless: [(tool: String, arguments: String)] = [
+    // Who was a member before the call, and is one after it.
+    (
+      "users_bulk",
+      #"{"atomic":true,"operations":[{"method":"users_update","params":{"user_id":"member@acme.com","roles":["admin"]}},{"method":"users_update","params":{"user_id":"member@acme.com","roles":["member"]}}]}"#
+    ),
     ("users_delete", #"{"user_id":"member@acme.com"}"#),
     ("users_delete", #"{"user_id":"member@acme.com","mode":"permanent","dry_run":true}"#),
     ("users_update", #"{"user_id":"admin@acme.com","name":"A","metadata":{"a":1}}"#),
@@ -449,7 +457,7 @@ extension Reply {
     }
     #expect(!scene.host.call("users_bulk", Self.bulk(pairs)).isRefused)
     let asked = try scene.host.ask("users_bulk", Self.bulk(pairs + [blocking]))
-    #expect(asked.question.contains("a change that can't be undone: block the admin"))
+    #expect(asked.question.contains("An agent asks to block the admin"))
     for at in 0..<100 {
       try scene.directory.add(Int64(100 + at), "u\(at)@acme.com", roles: ["member"])
     }

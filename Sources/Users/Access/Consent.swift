@@ -20,6 +20,8 @@ public struct Agreement: Equatable, Sendable {
 /// `AccountWriter` asks it right before it writes, when all else is decided. A call that changes one
 /// account fails then; a bulk goes on, to find all that a person would have to agree to, and is undone.
 public final class Consent {
+  /// How long a person may take, in milliseconds.
+  public static let msMax = 300_000
   /// More than that nobody reads.
   static let changesMax = 100
 
@@ -65,12 +67,11 @@ public final class Consent {
   /// The question to the person, who sees owners and admins first.
   public var question: String {
     if changes.count == 1, let change = changes.first {
-      return "An agent asks for a change that can't be undone: \(change.deed). Do you allow it?"
+      return "An agent asks to \(change.deed). Do you allow it?"
     }
     let sorted = changes.filter(\.isOfSuperuser) + changes.filter { !$0.isOfSuperuser }
     let lines = sorted.map { "\n- " + $0.deed }.joined()
-    return "An agent asks for \(changes.count) changes that can't be undone:\(lines)\n"
-      + "Do you allow all of it?"
+    return "An agent asks for \(changes.count) changes in one:\(lines)\nDo you allow all of it?"
   }
 
   /// What to say where nobody can be asked: how a person does it without the agent.
@@ -103,14 +104,11 @@ public struct CallText {
 }
 
 extension Gate {
-  /// How long a person may take, in milliseconds.
-  private static var personMsMax: Int { 300_000 }
-
   /// An agreement as a text that only a process on this store can make, for this caller and this call,
-  /// good for `personMsMax`. It serves once: a grave change leaves a version of the account behind, or
+  /// good for `Consent.msMax`. It serves once: a grave change leaves a version of the account behind, or
   /// no account, that nobody has agreed to.
   public func seal(_ agreement: Agreement, _ call: CallText) throws(Failure) -> String {
-    let end = clock.systemTime.milliseconds + Int64(Self.personMsMax)
+    let end = clock.systemTime.milliseconds + Int64(Consent.msMax)
     var place = ByteBuffer(capacity: 64)
     place.append(bigEndian: end)
     place.append(contentsOf: agreement.digest)
@@ -132,7 +130,7 @@ extension Gate {
     let end = placed.prefix(8).reduce(Int64(0)) { $0 << 8 | Int64($1) }
     let msLeft = end - clock.systemTime.milliseconds
     // A clock that was set back lengthens nothing.
-    if msLeft <= 0 || msLeft > Int64(Self.personMsMax) { throw .confirmationLate }
+    if msLeft <= 0 || msLeft > Int64(Consent.msMax) { throw .confirmationLate }
     return Agreement(digest: Array(placed.dropFirst(8)))
   }
 

@@ -6,8 +6,8 @@ extension Failure {
     let what = count == 1 ? "a change" : "\(count) changes"
     return Failure(
       .failedPrecondition, reason: "confirmation_needed",
-      "A person has to confirm \(what) that can't be undone, and can't be asked here; nothing was done.",
-      hint: "Leave it to a person.")
+      "A person has to confirm \(what), and can't be asked here; nothing was done.",
+      hint: "Leave it to a person, and call the tool again without it for whatever else is wanted.")
   }
 
   static func tooManyToConfirm(_ count: Int, _ max: Int) -> Failure {
@@ -52,7 +52,7 @@ extension Failure {
   public static var nobodyConfirmed: Failure {
     Failure(
       .failedPrecondition, reason: "confirmation_late", "No person has answered; nothing was done.",
-      hint: "Call the tool again if it is still wanted: they will be asked anew.")
+      hint: "Talk to the person before you call the tool again.")
   }
 
   public static func tooManyQuestions(_ count: Int) -> Failure {

@@ -6,7 +6,7 @@ internal import JSON
 struct GraveChange {
   let userID: UserID
   let version: Int
-  /// Whether it is an owner's or admin's account.
+  /// Whether it was an owner's or admin's account before the call.
   let isOfSuperuser: Bool
   /// What is asked for, in words for the person who decides.
   let deed: String
@@ -30,34 +30,25 @@ struct GraveChange {
   /// have changed what people know it by; `now` is the time of the change.
   init?(_ change: AccountChange, known: User, at now: Timestamp) {
     guard let before = change.before else { return nil }
-    let words = QuestionWords(known, at: now)
+    let name = QuestionWords.name(of: known, at: now)
+    isOfSuperuser = known.flags.contains(.superuser)
+    (userID, version) = (before.id, before.version)
     guard let after = change.after else {
-      self.init(
-        before, "delete \(words.name) for good", "users.delete", #""mode":"permanent""#)
+      deed = "delete \(name) for good"
+      (method, members) = ("users.delete", #""mode":"permanent""#)
       return
     }
     let touched = change.touches.intersection(Self.graveForSuperusers)
-    guard before.flags.contains(.superuser), !touched.isEmpty else { return nil }
+    guard isOfSuperuser, !touched.isEmpty else { return nil }
     if touched.contains(.deletion) {
-      self.init(
-        before, "delete \(words.title(of: before)), who could come back as a member at most",
-        "users.delete", #""mode":"soft""#)
+      deed = "delete \(name), who could come back as a member at most"
+      (method, members) = ("users.delete", #""mode":"soft""#)
       return
     }
     let parts = Self.parts(from: before, to: after, touched)
-    let whoms = [words.title(of: before)] + Array(repeating: "them", count: parts.count)
-    let deeds = zip(parts, whoms).map { part, whom in part.deed(whom) }
-    let members = parts.map(\.member).joined(separator: ",")
-    self.init(before, deeds.joined(separator: ", and "), "users.update", members)
-  }
-
-  private init(_ user: User, _ deed: String, _ method: String, _ members: String) {
-    userID = user.id
-    version = user.version
-    isOfSuperuser = user.flags.contains(.superuser)
-    self.deed = deed
-    self.method = method
-    self.members = members
+    let whoms = [name] + Array(repeating: "them", count: parts.count)
+    deed = zip(parts, whoms).map { part, whom in part.deed(whom) }.joined(separator: ", and ")
+    (method, members) = ("users.update", parts.map(\.member).joined(separator: ","))
   }
 
   /// What is done to whom, and as a member of `users.update`.

@@ -2,26 +2,23 @@ internal import Contract
 
 /// How questions to a person name an account. Its texts are other people's: they stand in quotes that
 /// nothing in them can end, in one line, and nothing in them is invisible.
-struct QuestionWords {
-  /// The account, without what others could take for more.
-  let name: String
-
-  /// `now` tells whether it was changed a short time ago, by which it may go by another name.
-  init(_ user: User, at now: Timestamp) {
-    let address = Self.quoted(user.email ?? user.id.text)
+enum QuestionWords {
+  /// The account as people know it, with its rank. `now` tells whether it was changed a short time ago,
+  /// by which it may go by another name.
+  static func name(of user: User, at now: Timestamp) -> String {
+    let address = quoted(user.email ?? user.id.text)
     let minutes = (now.milliseconds - user.updatedAt.milliseconds) / Lifetime.minuteMs
-    let isNews = user.version > 1 && minutes < Self.newsMinutes
+    let isNews = user.version > 1 && minutes < newsMinutes
     let news = isNews ? ", changed \(max(minutes, 0)) minutes ago" : ""
-    name = "\(Self.quoted(user.name, countMax: Self.nameScalarsMax)) (\(address)\(news))"
+    let flags = user.flags
+    let rank =
+      flags.contains(.owner) ? "the owner " : flags.contains(.superuser) ? "the admin " : ""
+    return "\(rank)\(quoted(user.name, countMax: nameScalarsMax)) (\(address)\(news))"
   }
 
   private static let nameScalarsMax = 80
   private static let newsMinutes: Int64 = 24 * 60
   private static let rolesMax = 10
-
-  func title(of user: User) -> String {
-    (user.flags.contains(.owner) ? "the owner " : "the admin ") + name
-  }
 
   /// What is lost and gained between two lists.
   static func change(of old: [String], to new: [String]) -> String {

@@ -84,7 +84,7 @@ enum Bulk<Store: UserStore> {
       "users.bulk", "Does many changes in one transaction, one by one or all or nothing.",
       access: .authenticated, effect: .destructive, isIdempotent: false, runsOthers: true,
       tool: AgentTool(
-        "An operation's params are the arguments of its tool. Look at each of results: without atomic "
+        "An operation that goes by a tool's name takes its arguments. Look at each of results: without atomic "
           + "some may have failed."),
       result: .object([
         Field("committed", "Whether what succeeded was kept.", .boolean, isRequired: true),

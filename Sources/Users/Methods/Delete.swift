@@ -34,7 +34,7 @@ enum Delete<Store: UserStore> {
       "Deletes an account with its roles, password, tokens and OAuth link, and frees its email.",
       access: .needsEither(.delete, .purge), effect: .destructive, isIdempotent: true,
       tool: AgentTool(
-        "users.restore brings it back, unless mode is permanent: a person confirms that."),
+        "users.restore brings it back, unless mode is permanent."),
       refusals: [.notFound, .failedPrecondition], result: .yes,
       examples: [
         MethodExample(

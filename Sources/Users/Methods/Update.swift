@@ -10,7 +10,7 @@ struct UpdateParams: MutationParams {
     user = v.required("user_id", "Id or email.")
     patch = AccountPatch(&v, isNew: false)
     options = MutationOptions(&v)
-    let cleared: ClearedMembers? = v.optional("clear", "Members to clear, as null does.")
+    let cleared: ClearedMembers? = v.optional("clear", "Members to clear.")
     for (at, name) in (cleared?.names ?? []).enumerated() where !patch.clear(name) {
       v.report("/clear/\(at)", "is given a value too; do one of the two")
     }
