@@ -181,14 +181,18 @@ public struct MCPServer<Gate: Gatekeeper> {
   private func answered(
     _ params: JSONValue?
   ) throws(Failure) -> (state: String, answer: PersonsAnswer?)? {
-    let responses = params?.member("inputResponses")
+    // Some clients write null for what they leave out.
+    func given(_ name: StaticString) -> JSONValue? {
+      params?.member(name).flatMap { $0.kind == .null ? nil : $0 }
+    }
+    let responses = given("inputResponses")
     if let responses, responses.kind != .object {
       throw .malformed([.init("/inputResponses", "must be an object")])
     }
     if responses?.ownDuplicate() != nil {
       throw .malformed([.init("/inputResponses", "has a member twice")])
     }
-    guard let state = params?.member("requestState") else { return nil }
+    guard let state = given("requestState") else { return nil }
     guard let state = state.string else {
       throw .malformed([.init("/requestState", "must be a string")])
     }

@@ -359,7 +359,9 @@ extension Reply {
     }
     let admin = Host(scene.directory.client(scene.admin), .result)
     #expect(answer(admin, tool, arguments, asked.state).code == -32602)
-    // Without an answer the person is asked again.
+    // Without an answer the person is asked again, and null is none.
+    let nulls = scene.host.call(tool, arguments, #","requestState":null,"inputResponses":null"#)
+    #expect(nulls.string("result.resultType") == "input_required")
     let silent = scene.host.call(tool, arguments, #","requestState":"\#(asked.state)""#)
     #expect(silent.string("result.resultType") == "input_required")
     let now = scene.directory.now

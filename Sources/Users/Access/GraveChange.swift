@@ -30,16 +30,16 @@ struct GraveChange {
   /// have changed what people know it by; `now` is the time of the change.
   init?(_ change: AccountChange, known: User, at now: Timestamp) {
     guard let before = change.before else { return nil }
-    let name = QuestionWords.name(of: known, at: now)
-    isOfSuperuser = known.flags.contains(.superuser)
     (userID, version) = (before.id, before.version)
+    isOfSuperuser = known.flags.contains(.superuser)
+    let touched = change.touches.intersection(Self.graveForSuperusers)
+    guard change.after == nil || isOfSuperuser && !touched.isEmpty else { return nil }
+    let name = QuestionWords.name(of: known, at: now)
     guard let after = change.after else {
       deed = "delete \(name) for good"
       (method, members) = ("users.delete", #""mode":"permanent""#)
       return
     }
-    let touched = change.touches.intersection(Self.graveForSuperusers)
-    guard isOfSuperuser, !touched.isEmpty else { return nil }
     if touched.contains(.deletion) {
       deed = "delete \(name), who could come back as a member at most"
       (method, members) = ("users.delete", #""mode":"soft""#)
