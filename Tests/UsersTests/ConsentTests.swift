@@ -427,6 +427,17 @@ extension Reply {
     #expect(scene.user(scene.member) == nil)
   }
 
+  @Test("Of roles all are told that are lost and gained, owner and admin first")
+  func tellsAllRoles() throws {
+    let scene = try Scene(.result)
+    let labels = (10..<60).map { "label\($0)" }
+    let roles = "[\((labels + ["member"]).map { "\"\($0)\"" }.joined(separator: ","))]"
+    let asked = try scene.host.ask(
+      "users_update", "{\"user_id\":\"admin@acme.com\",\"roles\":\(roles)}")
+    let gained = (labels + ["member"]).joined(separator: ", ")
+    #expect(asked.question.contains("(loses admin; gets \(gained))"), "\(asked.question)")
+  }
+
   @Test("Who was changed a short time ago is told so")
   func tellsNews() throws {
     let scene = try Scene(.result)

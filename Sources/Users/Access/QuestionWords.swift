@@ -18,14 +18,9 @@ enum QuestionWords {
 
   private static let nameScalarsMax = 80
   private static let newsMinutes: Int64 = 24 * 60
-  private static let rolesMax = 10
 
-  /// What is lost and gained between two lists.
+  /// What is lost and gained between two lists. All of it: any role may be one that gives much.
   static func change(of old: [String], to new: [String]) -> String {
-    func listed(_ roles: [String]) -> String {
-      let more = roles.count > rolesMax ? " and \(roles.count - rolesMax) more" : ""
-      return roles.prefix(rolesMax).joined(separator: ", ") + more
-    }
     // What matters stands first, however many labels there are.
     let order = [Policy.owner, Policy.admin]
     func sorted(_ roles: [String]) -> [String] {
@@ -33,7 +28,7 @@ enum QuestionWords {
     }
     let (lost, gained) = (old.filter { !new.contains($0) }, new.filter { !old.contains($0) })
     return [("loses ", sorted(lost)), ("gets ", sorted(gained))]
-      .filter { !$0.1.isEmpty }.map { $0 + listed($1) }.joined(separator: "; ")
+      .filter { !$0.1.isEmpty }.map { $0 + $1.joined(separator: ", ") }.joined(separator: "; ")
   }
 
   static func quoted(_ text: String) -> String { quoted(text, countMax: .max) }
