@@ -28,9 +28,14 @@ let package = Package(
       name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .target(name: "Secrets", dependencies: ["CSodium"], swiftSettings: strict),
 
-    // MARK: Users — accounts, who may do what, the methods, the store protocol, the memory store.
+    // MARK: Users — accounts as they are kept, the store protocol, the memory store. Nobody asks here.
     .target(
       name: "Users", dependencies: ["Contract", "JSON", "Secrets"], swiftSettings: strict),
+
+    // MARK: UserMethods — who may do what, and the methods.
+    .target(
+      name: "UserMethods", dependencies: ["Contract", "JSON", "Secrets", "Users"],
+      swiftSettings: strict),
 
     // MARK: SQLiteUserStore — the file store. The only target that knows SQLite.
     .systemLibrary(
@@ -55,7 +60,9 @@ let package = Package(
     // MARK: Server — the loop: bytes in → message → method → bytes out.
     .target(
       name: "Server",
-      dependencies: ["CLinux", "Contract", "JSON", "JSONRPC", "MCP", "OpenRPC", "Users"],
+      dependencies: [
+        "CLinux", "Contract", "JSON", "JSONRPC", "MCP", "OpenRPC", "UserMethods", "Users",
+      ],
       swiftSettings: strict),
 
     // MARK: CLaunch — what happens before Swift's runtime starts.
@@ -65,7 +72,9 @@ let package = Package(
     .executableTarget(
       name: "roster",
       dependencies: [
-        "CLaunch", "Contract", "JSON", "Mail", "SQLiteUserStore", "Secrets", "Server", "Users",
+        "CLaunch", "Contract", "JSON", "Mail", "SQLiteUserStore", "Secrets", "Server",
+        "UserMethods",
+        "Users",
       ],
       swiftSettings: strict,
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
@@ -78,22 +87,27 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "UsersTests",
-      dependencies: ["Contract", "JSON", "SQLiteUserStore", "Secrets", "Server", "Users"],
+      dependencies: [
+        "Contract", "JSON", "SQLiteUserStore", "Secrets", "Server", "UserMethods", "Users",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "StoreTests",
-      dependencies: ["Contract", "CSQLite", "Secrets", "SQLiteUserStore", "Users"],
+      dependencies: ["Contract", "CSQLite", "Secrets", "SQLiteUserStore", "UserMethods", "Users"],
       swiftSettings: strict),
     .testTarget(
       name: "MailTests", dependencies: ["Mail", "TestSupport", "Users"],
       exclude: ["check_mail.py"], swiftSettings: strict),
     .testTarget(
       name: "ServerTests",
-      dependencies: ["Contract", "JSON", "Server", "TestSupport", "Users", "roster"],
+      dependencies: [
+        "Contract", "JSON", "Server", "TestSupport", "UserMethods", "Users", "roster",
+      ],
       exclude: ["Transcripts"], swiftSettings: strict),
     .testTarget(
       name: "ProcessTests", dependencies: ["TestSupport", "roster"], swiftSettings: strict),
     .testTarget(
-      name: "HouseTests", dependencies: ["JSON", "Server", "Users"], swiftSettings: strict),
+      name: "HouseTests", dependencies: ["JSON", "Server", "UserMethods", "Users"],
+      swiftSettings: strict),
   ]
 )

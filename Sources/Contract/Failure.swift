@@ -96,10 +96,21 @@ public struct Failure: Error {
   public let problems: [Problem]
   public let facts: [(name: StaticString, value: Fact)]
 
+  /// What becomes of a request that fails so.
+  public enum Handling: Sendable {
+    /// Its caller is told.
+    case told
+    /// It is asked again when its group was kept: it takes long, and the group locks others out.
+    case afterCommit
+    /// It is answered anew: the store has changed under it. If that goes on its caller is told.
+    case anew
+  }
+  public let handling: Handling
+
   public init(
     _ kind: Kind, reason: String? = nil, _ message: String, hint: String,
     isRetryable: Bool = false, problems: [Problem] = [],
-    facts: [(name: StaticString, value: Fact)] = []
+    facts: [(name: StaticString, value: Fact)] = [], handling: Handling = .told
   ) {
     self.kind = kind
     self.reason = reason
@@ -108,6 +119,7 @@ public struct Failure: Error {
     self.isRetryable = isRetryable
     self.problems = problems
     self.facts = facts
+    self.handling = handling
   }
 
   /// Params that don't fit; every problem is listed.
@@ -120,6 +132,13 @@ public struct Failure: Error {
       .invalidParams, "The params have \(count):\(first ?? "")",
       hint: "Correct what data.errors lists; rpc.discover describes the params of every method.",
       problems: problems)
+  }
+
+  /// What nobody foresaw; it says nothing of what happened.
+  public static var internalError: Failure {
+    Failure(
+      .internalError, "Something went wrong inside Roster.",
+      hint: "Try again; if it stays, start Roster with ROSTER_LOG=debug and report what it prints.")
   }
 
   /// Whether the store is to blame, and not the request.

@@ -105,6 +105,7 @@ public final class Method<Gate: Gatekeeper> {
 
   public let about: MethodDescription
   private let body: (JSONValue?, Gate, Gate.Request, inout ByteBuffer) throws(Failure) -> Void
+  private let decoding: (JSONValue?) -> (any Params)?
   private let preparation: (JSONValue?, Gate, Gate.Request) throws(Failure) -> Call
 
   /// `run` writes its result, one JSON value, to the buffer. `prepare` does before the transaction
@@ -142,6 +143,9 @@ public final class Method<Gate: Gatekeeper> {
         try run(params, gate.enter(about, request), &out)
       }
     }
+    decoding = { json in
+      do { return try ParamVisitor.decode(P.self, json) } catch { return nil }
+    }
     preparation = { (json, gate, request) throws(Failure) in
       let params = try decode(json, gate, request)
       return { (out) throws(Failure) in try run(params, gate.enter(about, request), &out) }
@@ -153,6 +157,9 @@ public final class Method<Gate: Gatekeeper> {
   ) throws(Failure) {
     try body(params, gate, request, &out)
   }
+
+  /// The params, for who only looks at them; nil if they don't fit.
+  public func params(_ json: JSONValue?) -> (any Params)? { decoding(json) }
 
   /// Does all of a call that needs no transaction, for one that is to run together with others.
   public func prepared(

@@ -2,7 +2,7 @@ internal import CLinux
 internal import CSQLite
 internal import Contract
 internal import Glibc
-internal import Users
+public import Users
 
 /// Looks at a store, its files and the place where they are, and changes nothing.
 public struct Checkup {
@@ -18,11 +18,18 @@ public struct Checkup {
   /// How long a lock may be held before something seems to be wrong.
   private static let heldLockMsMax = 2000
 
+  /// Gives the names of the roles that a policy defines.
+  public typealias RoleReader = (_ policy: String) throws(StoreError) -> [String]
+
   private let path: String
   /// Why the path leads nowhere, if it does.
   private let unreachable: StoreFileError?
+  private let roleNames: RoleReader
 
-  public init(path: String) {
+  /// `roleNames` reads the policy that a store keeps, which means nothing to the store: it gives the
+  /// custom roles, or throws `.corrupt`.
+  public init(path: String, roleNames: @escaping RoleReader) {
+    self.roleNames = roleNames
     var (real, problem) = (path, StoreFileError?.none)
     do throws(StoreFileError) { real = try StorePath(path).real } catch { problem = error }
     self.path = real
@@ -56,7 +63,7 @@ public struct Checkup {
     let name = "store"
     do {
       _ = try StoreFile.requireStore(path)
-      let contents = try ContentCheckup(path: path)
+      let contents = try ContentCheckup(path: path, roleNames: roleNames)
       let detail = "\(path), format \(contents.format)"
       if contents.isCurrent { return (.ok(name, detail), contents) }
       let remedy = "Nothing has to be done: roster serve brings it to format \(Schema.version)."

@@ -9,8 +9,12 @@ struct ContentCheckup {
 
   let connection: Connection
   let format: Int64
+  /// The custom roles of a policy; throws `.corrupt` for a text that is none. nil where that it is as it
+  /// was written is enough.
+  let roleNames: Checkup.RoleReader?
 
-  init(path: String) throws(StoreError) {
+  init(path: String, roleNames: Checkup.RoleReader? = nil) throws(StoreError) {
+    self.roleNames = roleNames
     connection = try Connection(path: path)
     try connection.run("BEGIN")
     format = try connection.number("PRAGMA user_version")

@@ -34,10 +34,10 @@ extension ContentCheckup {
   /// Without a policy that can be read nobody could be told what they may do.
   func policy() throws(StoreError) -> Check {
     do throws(StoreError) {
-      guard let policy = try Policy.stored(try Settings(connection).policyText) else {
+      guard let text = try Settings(connection).policyText else {
         return .ok("policy", "the predefined roles alone")
       }
-      let names = policy.roleNames
+      let names = try roleNames?(text) ?? []
       return .ok(
         "policy",
         names.isEmpty ? "no custom roles" : "custom roles: \(names.joined(separator: ", "))")

@@ -28,7 +28,7 @@ extension SQLiteUserStore {
     return try statements.count(filter, candidates: PagePlan.candidates(filter, statements))
   }
 
-  public func conflict(of user: User) throws(StoreError) -> Conflict? {
+  public func conflict(of user: User, isNew: Bool) throws(StoreError) -> Conflict? {
     let key = user.id.key
     if let email = user.email, try statements.isTaken(.email, by: key, email) { return .email }
     // A username that is the email itself is only taken where somebody chose it.

@@ -68,7 +68,7 @@ final class Settings {
     get throws(StoreError) {
       let values = try values()
       guard let text = values[.policy] else { return nil }
-      if values[.policySeal] == "\(Policy.seal(of: text))" { return text }
+      if values[.policySeal] == "\(Seal.of([], [text], []))" { return text }
       throw .corrupt("its policy is not as it was written")
     }
   }
@@ -82,7 +82,7 @@ final class Settings {
       return try remove(.policySeal)
     }
     try put(.policy, text)
-    try put(.policySeal, "\(Policy.seal(of: text))")
+    try put(.policySeal, "\(Seal.of([], [text], []))")
   }
 
   private func put(_ name: Name, _ value: String) throws(StoreError) {

@@ -1,6 +1,7 @@
 internal import Contract
 internal import JSON
 internal import JSONRPC
+internal import UserMethods
 internal import Users
 
 extension ByteBuffer {

@@ -1,5 +1,6 @@
 internal import Contract
 internal import JSON
+internal import UserMethods
 internal import Users
 
 /// Runs methods in groups, each of which is kept as one.
@@ -14,6 +15,8 @@ struct GroupRunner<Store: UserStore>: ~Copyable {
   private var writeRefusal: Failure?
   /// Whether the latest request is to be run again, in a group that begins with it.
   var isPostponed = false
+  /// How often a request that reads is answered anew before the store has to stand still for it.
+  private static var answersAnewMax: Int { 8 }
   private var pace = GroupPace()
   /// What waits for the group to be kept.
   private(set) var outbox = Outbox()
@@ -40,16 +43,15 @@ struct GroupRunner<Store: UserStore>: ~Copyable {
   mutating func end(
     into out: inout ByteBuffer
   ) -> Result<[(place: Int, count: Int)], Failure> {
-    if let groupFailure {
-      store.abandon()
-      outbox.clear()
-      return .failure(groupFailure)
-    }
-    do {
-      try store.end()
+    do throws(Failure) {
+      if let groupFailure {
+        store.abandon()
+        throw groupFailure
+      }
+      try failing { () throws(StoreError) in try store.end() }
     } catch {
       outbox.clear()
-      return .failure(error.failure)
+      return .failure(error)
     }
     if outbox.isEmpty { return .success([]) }
     let inserted = outbox.send(deliver, into: &out)
@@ -79,14 +81,14 @@ struct GroupRunner<Store: UserStore>: ~Copyable {
         try runUndoably(method, params, request, into: &out)
       } else {
         let start = out.count
-        try method.run(params, gate, request, into: &out)
+        try runWhileChanging(method, params, request, into: &out)
         if out.count - start > room { throw .replyTooLarge }
       }
       if request.hasOutbox { outbox.take(request.outbox) }
       if request.isLong { pace.isLookDue = true }
     } catch {
       if request.isLong { pace.isLookDue = true }
-      if request.isPostponed {
+      if error.handling == .afterCommit {
         isPostponed = true
         throw error
       }
@@ -97,6 +99,27 @@ struct GroupRunner<Store: UserStore>: ~Copyable {
     }
   }
 
+  /// Runs a method, and again as long as the store changes under it.
+  private mutating func runWhileChanging(
+    _ method: Method<Gate<Store>>, _ params: JSONValue?, _ request: RequestContext,
+    into out: inout ByteBuffer
+  ) throws(Failure) {
+    let start = out.count
+    var answersAnew = 0
+    while true {
+      do throws(Failure) {
+        return try method.run(params, gate, request, into: &out)
+      } catch {
+        // A group that writes is answered anew as a whole.
+        guard error.handling == .anew, !store.isWriting, !request.isSteady else { throw error }
+        out.truncate(to: start)
+        store.abandon()
+        answersAnew += 1
+        request.isSteady = answersAnew == Self.answersAnewMax
+      }
+    }
+  }
+
   /// Runs a method so that what it writes is undone if its reply does not fit.
   private func runUndoably(
     _ method: Method<Gate<Store>>, _ params: JSONValue?, _ request: RequestContext,
@@ -104,17 +127,17 @@ struct GroupRunner<Store: UserStore>: ~Copyable {
   ) throws(Failure) {
     let run = try method.prepared(params, gate, request)
     let start = out.count
-    do {
+    try failing { () throws(StoreError) in
       try store.beginWrite()
       try store.beginPart()
-    } catch { throw error.failure }
+    }
     var failure: Failure?
     do throws(Failure) { try run(&out) } catch { failure = error }
     // Without the store nothing is left to undo.
     if let failure, failure.isStorage { throw failure }
     let fits = out.count - start <= request.replyBytesMax
     // A refusal may leave something to keep, such as a count of failures.
-    do { try store.endPart(isKept: fits) } catch { throw error.failure }
+    try failing { () throws(StoreError) in try store.endPart(isKept: fits) }
     if !fits { throw .replyTooLarge }
     if let failure { throw failure }
   }

@@ -2,6 +2,7 @@ internal import Contract
 internal import JSON
 internal import JSONRPC
 internal import MCP
+internal import UserMethods
 internal import Users
 
 /// A call of a tool that waits for a person's answer.

@@ -2,6 +2,7 @@ internal import Contract
 internal import Glibc
 internal import JSON
 internal import JSONRPC
+public import UserMethods
 public import Users
 
 /// The loop: takes what one read brings, answers all of it, commits once, writes once.
@@ -130,17 +131,8 @@ public struct Server<Store: UserStore>: ~Copyable {
         session.endBatch(into: &replies)
         return true
       }
-      let mark = framer.mark
       let start = replies.count
-      session.beginGroup()
-      let isEmpty = !answerLines(from: start)
-      if let failure = session.endGroup(into: &replies) {
-        framer.rewind(to: mark)
-        replies.truncate(to: start)
-        session.beginGroup(refusingWrites: failure)
-        _ = answerLines(from: start)
-        _ = session.endGroup(into: &replies)
-      }
+      let isEmpty = !answerGroup()
       session.removeCancelled(from: start, in: &replies)
       frameReplies(from: start)
       if isEmpty || (session.hasExited && !session.isInBatch) { return true }
@@ -151,6 +143,29 @@ public struct Server<Store: UserStore>: ~Copyable {
       }
     }
     return false
+  }
+
+  /// Answers messages as one group; false if there were none. What could not be kept is answered again:
+  /// as it was asked if others have changed the store meanwhile, once, else with its writes refused.
+  private mutating func answerGroup() -> Bool {
+    let mark = framer.mark
+    let start = replies.count
+    session.beginGroup()
+    let isEmpty = !answerLines(from: start)
+    guard var failure = session.endGroup(into: &replies) else { return !isEmpty }
+    func answerAgain(refusingWrites refusal: Failure?) -> Failure? {
+      framer.rewind(to: mark)
+      replies.truncate(to: start)
+      session.beginGroup(.again(refusingWrites: refusal))
+      _ = answerLines(from: start)
+      return session.endGroup(into: &replies)
+    }
+    if failure.handling == .anew {
+      guard let next = answerAgain(refusingWrites: nil) else { return !isEmpty }
+      failure = next
+    }
+    _ = answerAgain(refusingWrites: failure)
+    return !isEmpty
   }
 
   private mutating func isStoppingForLong() -> Bool {
@@ -165,6 +180,17 @@ public struct Server<Store: UserStore>: ~Copyable {
     if framer.framing == .contentLength { replies.putHeaders(from: start) }
   }
 
+  /// Tells the store what the next messages are going to look up.
+  private mutating func foresee() {
+    let mark = framer.mark
+    var lookups: [Lookup] = []
+    while lookups.count < WireLimits.lookupsMax, let frame = framer.next(isAtEnd: isAtEnd) {
+      if case .message(let message) = frame { session.addLookups(of: message, to: &lookups) }
+    }
+    framer.rewind(to: mark)
+    store.foresee(lookups)
+  }
+
   private var groupBytesMax: Int {
     store.isWriting ? WireLimits.writingGroupReplyBytes : WireLimits.groupReplyBytes
   }
@@ -172,6 +198,7 @@ public struct Server<Store: UserStore>: ~Copyable {
   /// Answers messages until none are left, the replies are many, or the group is over; false if there
   /// were none.
   private mutating func answerLines(from start: Int) -> Bool {
+    if store.foresees { foresee() }
     var count = 0
     while replies.count - start < groupBytesMax, !session.hasExited || session.isInBatch {
       if count > 0, session.isGroupOver() { break }

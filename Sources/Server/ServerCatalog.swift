@@ -1,6 +1,7 @@
 public import Contract
 public import JSON
 internal import OpenRPC
+public import UserMethods
 public import Users
 
 /// The version of Roster; CHANGELOG.md says what each brought.

@@ -2,6 +2,7 @@ public import Contract
 public import JSON
 internal import JSONRPC
 internal import MCP
+public import UserMethods
 public import Users
 
 /// Turns messages into replies, each a line. Knows nothing of file descriptors.
@@ -34,14 +35,22 @@ public struct Session<Store: UserStore>: ~Copyable {
     runner = GroupRunner(gate: gate, store: store, deliver: deliver)
   }
 
-  /// Starts a group of lines. With a refusal, whatever would write gets that instead.
-  public mutating func beginGroup(refusingWrites refusal: Failure? = nil) {
-    runner.begin(refusingWrites: refusal)
+  public enum GroupStart {
+    case anew
+    /// The same lines once more. With a refusal, whatever would write gets that instead.
+    case again(refusingWrites: Failure?)
+  }
+
+  /// Starts a group of lines.
+  public mutating func beginGroup(_ start: GroupStart = .anew) {
     replyCount = 0
     cancellations = Cancellations()
-    if refusal == nil {
+    switch start {
+    case .anew:
+      runner.begin(refusingWrites: nil)
       before = (batch, lifecycle, questions)
-    } else {
+    case .again(let refusal):
+      runner.begin(refusingWrites: refusal)
       (batch, lifecycle, questions) = before
     }
   }
@@ -124,6 +133,27 @@ public struct Session<Store: UserStore>: ~Copyable {
       return isInBatch ? () : out.truncate(to: start)
     }
     if out.count > start { endReply(into: &out) }
+  }
+
+  /// Adds what a message is going to look up, as far as it tells.
+  mutating func addLookups(of line: UnsafeBufferPointer<UInt8>, to lookups: inout [Lookup]) {
+    do throws(JSONSyntaxError) {
+      let value = try parser.parse(line, takingLoneSurrogates: true)
+      if value.kind != .array { return addLookups(of: value, to: &lookups) }
+      for entry in value.elements { addLookups(of: entry, to: &lookups) }
+    } catch {
+      // It is refused when its turn comes.
+    }
+  }
+
+  private func addLookups(of value: JSONValue, to lookups: inout [Lookup]) {
+    guard let name = value.member("method") else { return }
+    var (method, params) = (catalog.method(named: name), value.member("params"))
+    if name.equals("tools/call"), let tool = params?.member("name") {
+      method = catalog.methods.first { $0.about.toolName == tool.string }
+      params = params?.member("arguments")
+    }
+    if let known = method?.params(params) as? any ForeseenParams { lookups += known.lookups }
   }
 
   mutating func endReply(into out: inout ByteBuffer) {

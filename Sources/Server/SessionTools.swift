@@ -2,6 +2,7 @@ internal import Contract
 internal import JSON
 internal import JSONRPC
 internal import MCP
+internal import UserMethods
 internal import Users
 
 // Calling tools, and asking a person where that is needed.

@@ -20,6 +20,8 @@ public struct WireLimits: Sendable {
   static let writingGroupReplyBytes = 4 << 20
   /// Replies that were written and still take room before others that wait.
   static let writtenBytesMax = 16 << 20
+  /// Look-ups that a store is told of at a time.
+  static let lookupsMax = 1000
   /// Memory for replies that is kept when all are written.
   static let keptReplyBytes = 1 << 20
 

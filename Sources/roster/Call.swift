@@ -2,6 +2,7 @@ import Contract
 import Glibc
 import JSON
 import Server
+import UserMethods
 import Users
 
 let callCommand = Command(
@@ -67,9 +68,14 @@ struct SingleCall<Store: UserStore>: ~Copyable {
     var reply = ByteBuffer()
     session.beginGroup()
     session.answer(request.bytes, into: &reply)
-    if let failure = session.endGroup(into: &reply) {
-      throw CommandError("\(failure.message)", "\(failure.hint)")
+    var failure = session.endGroup(into: &reply)
+    if failure?.handling == .anew {
+      reply.truncate(to: 0)
+      session.beginGroup(.again(refusingWrites: nil))
+      session.answer(request.bytes, into: &reply)
+      failure = session.endGroup(into: &reply)
     }
+    if let failure { throw CommandError("\(failure.message)", "\(failure.hint)") }
     session.noteUse()
     var parser = JSONParser()
     let value = try parser.parse(reply.bytes)

@@ -4,6 +4,8 @@ import JSON
 import SQLiteUserStore
 import Secrets
 import Server
+import UserMethods
+import Users
 
 let doctorCommand = Command(
   name: "doctor", summary: "Check a store, its files and their place, and this program.",
@@ -25,7 +27,10 @@ let doctorCommand = Command(
   }
   var report = DoctorReport(isJSON: options.isJSON)
   report.add(versions())
-  if Checkup(path: path).run({ report.add($0) }) { report.add(roundTrip(path)) }
+  let checkup = Checkup(path: path) { (text) throws(StoreError) in
+    try Policy.stored(text)?.roleNames ?? []
+  }
+  if checkup.run({ report.add($0) }) { report.add(roundTrip(path)) }
   try report.end()
 }
 

@@ -1,4 +1,5 @@
 import Contract
+import UserMethods
 import Users
 
 let eventsCommand = Command(

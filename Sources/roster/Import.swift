@@ -1,6 +1,7 @@
 import Contract
 import Glibc
 import JSON
+import UserMethods
 import Users
 
 let importCommand = Command(

@@ -1,6 +1,7 @@
 import Contract
 import Glibc
 import SQLiteUserStore
+import UserMethods
 import Users
 
 let initCommand = Command(

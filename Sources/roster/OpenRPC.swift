@@ -1,4 +1,5 @@
 import Server
+import UserMethods
 import Users
 
 let openRPCCommand = Command(

@@ -4,6 +4,7 @@ import Mail
 import SQLiteUserStore
 import Secrets
 import Server
+import UserMethods
 import Users
 
 /// Work that is the same for every kind of store.

@@ -1,6 +1,7 @@
 import Contract
 import Glibc
 import Server
+import UserMethods
 import Users
 
 /// A command line that Roster does not understand: exit status 2.

@@ -2,6 +2,7 @@ import Contract
 import JSON
 import SQLiteUserStore
 import Server
+import UserMethods
 import Users
 
 let policyCommand = Command(

@@ -2,6 +2,7 @@ import Contract
 import Glibc
 import JSON
 import SQLiteUserStore
+import UserMethods
 import Users
 
 let restoreCommand = Command(

@@ -1,5 +1,6 @@
 import Contract
 import Server
+import UserMethods
 import Users
 
 let serveCommand = Command(

@@ -1,5 +1,6 @@
 import Contract
 import JSON
+import UserMethods
 import Users
 
 let tokenCommand = Command(

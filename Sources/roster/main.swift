@@ -4,6 +4,7 @@ import Glibc
 import Mail
 import SQLiteUserStore
 import Server
+import UserMethods
 import Users
 
 func start(_ arguments: [String]) throws {

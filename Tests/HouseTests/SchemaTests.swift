@@ -1,6 +1,7 @@
 import Foundation
 import Server
 import Testing
+import UserMethods
 import Users
 
 /// The generated documents in `schema/`. `UPDATE_SCHEMA=1 swift test` writes them anew.

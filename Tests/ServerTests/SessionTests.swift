@@ -3,6 +3,7 @@ import JSON
 import Server
 import TestSupport
 import Testing
+import UserMethods
 import Users
 
 /// Lines in, replies out, without a process.
@@ -82,7 +83,7 @@ import Users
     ]
     session.beginGroup()
     for line in lines { _ = answer(line, &session) }
-    session.beginGroup(refusingWrites: .internalError)
+    session.beginGroup(.again(refusingWrites: .internalError))
     let info = answer(#"{"jsonrpc":"2.0","id":1,"method":"server.info"}"#, &session)
     #expect(info.hasPrefix(#"{"jsonrpc":"2.0","id":1,"result":{"#))
   }

@@ -1,6 +1,7 @@
 import Contract
 import JSON
 import Server
+import UserMethods
 import Users
 
 /// Holds what callers were refused with against what the catalogue says of each method.

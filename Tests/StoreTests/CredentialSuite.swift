@@ -1,6 +1,7 @@
 import Contract
 import Secrets
 import Testing
+import UserMethods
 import Users
 
 /// What every store promises of passwords, tokens, failures and remembered answers.

@@ -1,4 +1,5 @@
 import Testing
+import UserMethods
 import Users
 
 /// What every store promises of accounts that were deleted and can be restored.
@@ -55,13 +56,14 @@ import Users
       heir.username = ada.username
       heir.oauthProvider = "google"
       heir.oauthID = "1"
-      #expect(try store.reading { try store.conflict(of: heir) } == nil)
+      #expect(try store.reading { try store.conflict(of: heir, isNew: false) } == nil)
       try store.put([heir])
       #expect(try store.user(.email("user1@example.com")) == heir)
       // So that it can't come back as it was.
-      #expect(try store.reading { try store.conflict(of: deleted.restored) } == .email)
+      #expect(
+        try store.reading { try store.conflict(of: deleted.restored, isNew: false) } == .email)
       // And the living are not in the way of each other's changes.
-      #expect(try store.reading { try store.conflict(of: heir) } == nil)
+      #expect(try store.reading { try store.conflict(of: heir, isNew: false) } == nil)
     }
   }
 
@@ -90,7 +92,8 @@ import Users
       let back = try restore(users[1], store)
       #expect(try store.user(.email("same@example.com")) == back)
       #expect(try list(store, [.deleted], change: emails) == [ids[0], ids[2]])
-      #expect(try store.reading { try store.conflict(of: users[0].restored) } == .email)
+      #expect(
+        try store.reading { try store.conflict(of: users[0].restored, isNew: false) } == .email)
       // One that is gone for good leaves the others.
       try store.writing { try store.remove(StoredUser(users[0])) }
       #expect(try list(store, [.deleted], change: emails) == [ids[2]])

@@ -1,4 +1,5 @@
 import Testing
+import UserMethods
 import Users
 
 /// What every store promises of the feed of changes.

@@ -2,6 +2,7 @@ import Contract
 import Foundation
 import SQLiteUserStore
 import Testing
+import UserMethods
 import Users
 
 /// Store files of other versions than this one.

@@ -1,3 +1,4 @@
+import UserMethods
 import Users
 
 /// What a store is to hold, in plain arrays. Copying it is how it is undone.

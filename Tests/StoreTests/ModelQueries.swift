@@ -1,4 +1,5 @@
 import Testing
+import UserMethods
 import Users
 
 // What the model test asks, at random, and that all answer the same.

@@ -1,5 +1,6 @@
 import Contract
 import Testing
+import UserMethods
 import Users
 
 /// Random operations on all stores at once, and on plain arrays; every answer must be the same.
@@ -152,7 +153,7 @@ struct Drive {
     let expected = model.conflict(of: user)
     for store in stores {
       comparisons += 1
-      #expect(try store.conflict(of: user) == expected, "\(store.kind): \(user)")
+      #expect(try store.conflict(of: user, isNew: false) == expected, "\(store.kind): \(user)")
     }
     return expected == nil
   }

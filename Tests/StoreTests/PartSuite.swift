@@ -1,4 +1,5 @@
 import Testing
+import UserMethods
 import Users
 
 /// Groups and parts of groups: what is undone leaves nothing behind, what is kept stays.

@@ -1,4 +1,5 @@
 import Testing
+import UserMethods
 import Users
 
 /// What every store promises of feeds that are cut, and of accounts that are deleted for good.

@@ -1,6 +1,7 @@
 import Contract
 import Secrets
 import Testing
+import UserMethods
 import Users
 
 /// What every store keeps for the decisions on who may: who asked, what was, and the policy.

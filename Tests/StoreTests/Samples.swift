@@ -1,5 +1,6 @@
 import Contract
 import Secrets
+import UserMethods
 import Users
 
 /// What belongs to accounts, for tests.

@@ -1,6 +1,7 @@
 import Foundation
 import SQLiteUserStore
 import Testing
+import UserMethods
 import Users
 
 /// The stores that the suite runs over. A further store is one case and one line in `make`.

@@ -1,4 +1,5 @@
 import Testing
+import UserMethods
 import Users
 
 /// What every store promises, over every store.
@@ -63,7 +64,7 @@ import Users
       try store.put([holder, robot])
       func conflict(_ change: (inout User) -> Void) throws -> Conflict? {
         let user = Account.make(3, change)
-        return try store.reading { try store.conflict(of: user) }
+        return try store.reading { try store.conflict(of: user, isNew: false) }
       }
       #expect(try conflict { _ in } == nil)
       #expect(try conflict { $0.email = holder.email } == .email)
@@ -75,7 +76,7 @@ import Users
           $0.oauthProvider = "google"
           $0.oauthID = "1"
         } == .oauthIdentity)
-      #expect(try store.reading { try store.conflict(of: holder) } == nil)
+      #expect(try store.reading { try store.conflict(of: holder, isNew: false) } == nil)
     }
   }
 
@@ -83,7 +84,8 @@ import Users
   func chosenEmail(kind: StoreKind) throws {
     try kind.withStore { store in
       try store.put([Account.make(1) { $0.username = "user2@example.com" }])
-      #expect(try store.reading { try store.conflict(of: Account.make(2)) } == .username)
+      #expect(
+        try store.reading { try store.conflict(of: Account.make(2), isNew: false) } == .username)
     }
   }
 
@@ -100,7 +102,7 @@ import Users
       var heir = Account.make(2)
       heir.email = user.email
       heir.username = user.username
-      #expect(try store.reading { try store.conflict(of: heir) } == nil)
+      #expect(try store.reading { try store.conflict(of: heir, isNew: false) } == nil)
       try store.put([heir])
       #expect(try store.user(.email("user1@example.com"))?.id == heir.id)
     }

@@ -1,6 +1,7 @@
 import Contract
 import Secrets
 import Testing
+import UserMethods
 import Users
 
 /// Who asked for a secret × which secret × how its account comes to more power: it ends exactly if who

@@ -1,6 +1,7 @@
 import Contract
 import Server
 import Testing
+import UserMethods
 import Users
 
 /// What a caller meets.

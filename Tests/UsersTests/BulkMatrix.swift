@@ -1,6 +1,7 @@
 import Contract
 import Server
 import Testing
+import UserMethods
 import Users
 
 /// Entries of a bulk are authorized one by one: each meets what its method alone meets.

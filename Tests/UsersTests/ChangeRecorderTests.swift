@@ -1,6 +1,7 @@
 import Contract
 import Testing
 
+@testable import UserMethods
 @testable import Users
 
 /// What events tell of a change.

@@ -4,6 +4,7 @@ import Secrets
 import Server
 import Testing
 
+@testable import UserMethods
 @testable import Users
 
 /// An agent's host, which may show questions to a person.

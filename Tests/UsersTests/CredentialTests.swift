@@ -1,6 +1,7 @@
 import Contract
 import Secrets
 import Testing
+import UserMethods
 import Users
 
 /// Tokens, sessions and passwords: what ends them, and when.

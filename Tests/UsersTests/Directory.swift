@@ -4,6 +4,7 @@ import JSON
 import Secrets
 
 @testable import Server
+@testable import UserMethods
 @testable import Users
 
 /// A small directory in memory, with a clock that tests set. Clients ask it, each for one caller.

@@ -1,6 +1,7 @@
 import Contract
 import Foundation
 import Testing
+import UserMethods
 import Users
 
 /// What the feed of changes tells whom.

@@ -1,6 +1,7 @@
 import Contract
 import Secrets
 import Testing
+import UserMethods
 import Users
 
 /// Whatever is good for a time is good to its last millisecond, and not one longer.

@@ -1,5 +1,6 @@
 import Contract
 import Testing
+import UserMethods
 import Users
 
 /// Nobody hands out more than they hold: roles, tokens, or ways into an account that may do more.

@@ -1,5 +1,6 @@
 import Contract
 import Secrets
+import UserMethods
 import Users
 
 /// Who calls in the matrix. Their own account is me@acme.com, whatever it may do.

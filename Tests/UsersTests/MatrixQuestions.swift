@@ -1,4 +1,5 @@
 import Secrets
+import UserMethods
 import Users
 
 /// How a call names an account.

@@ -1,6 +1,7 @@
 import Contract
 import JSON
 import Testing
+import UserMethods
 import Users
 
 /// Policy files: what they make of roles, and what they are refused for.

@@ -1,5 +1,6 @@
 import Contract
 import Testing
+import UserMethods
 import Users
 
 /// A dry run, of a call or of a bulk, keeps nothing and shows no secret.

@@ -1,4 +1,5 @@
 import Testing
+import UserMethods
 import Users
 
 /// What nobody may do, whatever they hold: end themselves, or leave the store without an owner.

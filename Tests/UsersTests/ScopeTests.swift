@@ -1,5 +1,6 @@
 import Contract
 import Testing
+import UserMethods
 import Users
 
 /// What lists, counts and limits let a caller see.

@@ -3,6 +3,7 @@ import JSON
 import Secrets
 import Testing
 
+@testable import UserMethods
 @testable import Users
 
 /// Tokens, passwords and failures as values.

@@ -1,6 +1,7 @@
 import Contract
 import Server
 import Testing
+import UserMethods
 import Users
 
 /// Tools let in whom their methods let in: each meets what the method alone meets.

@@ -1,6 +1,7 @@
 import Contract
 import JSON
 import Testing
+import UserMethods
 import Users
 
 @Suite struct ValueTests {

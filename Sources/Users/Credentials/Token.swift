@@ -39,7 +39,9 @@ public struct Token: Equatable, Sendable {
     self.expiresAt = expiresAt
   }
 
-  func permits(_ capability: Capability) -> Bool { capabilities?.contains(capability) ?? true }
+  public func permits(_ capability: Capability) -> Bool {
+    capabilities?.contains(capability) ?? true
+  }
 
   /// All that follows from the token in one number, as `UserRow.seal`: a store that keeps it beside
   /// the token notices when a disk gives back another one.
@@ -65,51 +67,5 @@ public struct Token: Equatable, Sendable {
       found.insert(capability)
     }
     return found
-  }
-}
-
-/// How long secrets are good, from when they are made.
-enum Lifetime {
-  static let invitationDays = 7
-  static let sessionHours = 24
-  static let passwordResetMinutes = 30
-  static let tokenDaysStandard = 90
-  static let tokenDaysMax = 365
-  /// How long the answer to a call with an idempotency key is remembered.
-  static let answerHours = 24
-
-  static let minuteMs: Int64 = 60_000
-  static let hourMs = 60 * minuteMs
-  static let dayMs = 24 * hourMs
-}
-
-extension Timestamp {
-  func adding(_ milliseconds: Int64) -> Timestamp {
-    // Times out of files may lie at either end of all numbers.
-    let (sum, isTooFar) = self.milliseconds.addingReportingOverflow(milliseconds)
-    return Timestamp(milliseconds: isTooFar ? (milliseconds < 0 ? .min : .max) : sum)
-  }
-}
-
-/// What `users.list_tokens` tells of a token: all but the secret.
-struct TokenRecord: ResultShape {
-  let token: Token
-
-  func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
-    v.field("id", token.id, "UUIDv7; its time is created_at.")
-    v.field("user_id", token.userID, "Whose token it is.")
-    v.field("name", token.name, "What it is for.")
-    v.field(
-      "scopes", token.capabilities?.map(\.rawValue).sorted(),
-      "The capabilities that it is narrowed to; null for all of the account's.")
-    v.field("created_at", token.id.createdAt, "When it was made.")
-    v.field("expires_at", token.expiresAt, "When it ends.")
-    v.field("last_used", token.lastUsed, "When it was last used, to the minute.")
-  }
-
-  static var sample: TokenRecord {
-    let id = UserID(key: 0, tail: 0)
-    let end = Timestamp(milliseconds: 0)
-    return TokenRecord(token: Token(id: id, kind: .api, userID: id, digest: [], expiresAt: end))
   }
 }

@@ -1,20 +1,20 @@
-internal import Contract
-internal import JSON
+public import Contract
+public import JSON
 
 /// What an event says of a change: a JSON object with the members that differ, each with its value
 /// before and after.
-struct ChangeList: ResultValue {
-  let text: String
+public struct ChangeList: ResultValue {
+  public let text: String
 
-  static var none: ChangeList { ChangeList(text: "{}") }
-  static var shape: Shape { .map }
+  public static var none: ChangeList { ChangeList(text: "{}") }
+  public static var shape: Shape { .map }
 
-  func write(into out: inout ByteBuffer) { out.append(text: text) }
+  public func write(into out: inout ByteBuffer) { out.append(text: text) }
 
-  init(text: String) { self.text = text }
+  public init(text: String) { self.text = text }
 
   /// One member, of what is no member of the record.
-  init(_ name: StaticString, before: some ResultValue, after: some ResultValue) {
+  public init(_ name: StaticString, before: some ResultValue, after: some ResultValue) {
     var out = ByteBuffer()
     out.append("{")
     out.member(name)
@@ -26,7 +26,7 @@ struct ChangeList: ResultValue {
     text = out.string
   }
 
-  func without(_ name: StaticString) -> ChangeList {
+  public func without(_ name: StaticString) -> ChangeList {
     var text = text
     return text.withUTF8 { bytes in
       var parser = JSONParser()
@@ -64,13 +64,13 @@ public final class ChangeRecorder {
   public init() {}
 
   /// Of an account that is new: all that it has.
-  func creation(of user: UserRow) -> ChangeList {
+  public func creation(of user: UserRow) -> ChangeList {
     after.record(user)
     Self.writeCreation(after, into: &out)
     return ChangeList(text: out.string)
   }
 
-  func changes(from old: UserRow, to new: UserRow) -> ChangeList {
+  public func changes(from old: UserRow, to new: UserRow) -> ChangeList {
     before.record(old)
     after.record(new)
     Self.writeChanges(before, after, into: &out)

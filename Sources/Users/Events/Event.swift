@@ -25,10 +25,10 @@ public enum EventType: String, WordParam, ResultValue, Sendable {
 public struct Event: Equatable, Sendable {
   /// 1, 2, 3 … in the order of the commits.
   public let seq: Int64
-  public internal(set) var type: EventType
+  public var type: EventType
   public let at: Timestamp
   /// nil for who holds the file, as in an import.
-  public internal(set) var actorID: UserID?
+  public var actorID: UserID?
   /// nil for what is about no account: the policy.
   public let userID: UserID?
   /// The account's, after the change.
@@ -37,7 +37,7 @@ public struct Event: Equatable, Sendable {
   /// The one that the change took it out of, if it did.
   public let formerOrganizationID: String?
   /// A JSON object: by member, its value before and after.
-  public internal(set) var changes: String
+  public var changes: String
   /// What the organization is told that the change brought the account into: all that it has, as
   /// `changes` of an account that is new. nil if the change brought it into none.
   public let entry: String?
@@ -94,7 +94,7 @@ extension Event: ResultShape {
   }
 
   /// What readers within `scope` take it for: to an organization that the account enters it is new.
-  func type(within scope: Scope) -> EventType {
+  public func type(within scope: Scope) -> EventType {
     guard case .organization(let id) = scope, entry != nil, organizationID == id else {
       return type
     }
@@ -102,7 +102,7 @@ extension Event: ResultShape {
   }
 
   /// As an organization is told that the account has left it.
-  func leaving(_ organization: String) -> Event {
+  public func leaving(_ organization: String) -> Event {
     let changes = ChangeList("organization_id", before: organization, after: String?.none)
     return Event(
       seq: seq, type: type, at: at, actorID: nil, userID: userID, email: nil, organizationID: nil,
@@ -147,7 +147,7 @@ public struct EventMark: Equatable, Sendable {
   }
 
   /// The number of the event that follows. A file can claim that there is none.
-  var next: Int64 {
+  public var next: Int64 {
     get throws(StoreError) {
       if seq == .max { throw .corrupt("its feed has no number left") }
       return seq + 1

@@ -36,13 +36,6 @@ public struct Projection: ParamValue, Sendable {
   static let names: [String] = UserRow.describedFields.map(\.name)
 }
 
-extension Projection {
-  /// What a request gets that names no members.
-  static func standard<Store>(for store: ScopedStore<Store>) -> Projection {
-    store.request.audience == .agent ? .essential : .all
-  }
-}
-
 extension UserRow {
   /// The record as documents describe it.
   public static var describedFields: [Field] {

@@ -59,8 +59,8 @@ private struct Mix {
 }
 
 /// As `UserRow.seal`, of what is not read by the thousand.
-enum Seal {
-  static func of(_ numbers: [Int64], _ texts: [String], _ bytes: [UInt8]) -> Int64 {
+public enum Seal {
+  public static func of(_ numbers: [Int64], _ texts: [String], _ bytes: [UInt8]) -> Int64 {
     var mix = Mix()
     for number in numbers { mix.add(number) }
     for var text in texts { text.withUTF8 { mix.add($0) } }

@@ -40,7 +40,7 @@ public final class StoredUser {
 }
 
 extension User {
-  init(_ stored: StoredUser) { self = stored.withRow { User($0) } }
+  public init(_ stored: StoredUser) { self = stored.withRow { User($0) } }
 
   /// Folded name, line feed, folded email. A name holds no line feed, so sorting by this text sorts
   /// by name, then email.

@@ -40,7 +40,7 @@ public struct User: Equatable, Sendable {
     self.email = email
     self.name = name
     username = email
-    roles = [Policy.owner]
+    roles = [RoleName.owner]
     flags.insert([.developer, .emailVerified])
     deriveFlags()
   }
@@ -72,16 +72,16 @@ public struct User: Equatable, Sendable {
   public var isOAuth: Bool { oauthProvider != nil }
 
   /// Sets the flags that follow from the rest.
-  mutating func deriveFlags() {
-    let isOwner = roles.contains(Policy.owner)
+  public mutating func deriveFlags() {
+    let isOwner = roles.contains(RoleName.owner)
     flags.set(.owner, isOwner)
-    flags.set(.superuser, isOwner || roles.contains(Policy.admin))
+    flags.set(.superuser, isOwner || roles.contains(RoleName.admin))
     flags.set(.deleted, deletedAt != nil)
   }
 }
 
 extension UserFlags {
-  mutating func set(_ flag: UserFlags, _ isOn: Bool) {
+  public mutating func set(_ flag: UserFlags, _ isOn: Bool) {
     if isOn { insert(flag) } else { remove(flag) }
   }
 }

@@ -24,7 +24,7 @@ public struct UserFlags: OptionSet, Hashable, Sendable {
   public static let owner = UserFlags(rawValue: 1 << 10)
 
   /// Whether somebody may come in at all.
-  static let standing: UserFlags = [.active, .blocked, .deleted]
+  public static let standing: UserFlags = [.active, .blocked, .deleted]
 
   public var status: UserStatus {
     if contains(.deleted) { return .deleted }

@@ -1,6 +1,6 @@
 public import Contract
 public import JSON
-internal import Secrets
+public import Secrets
 
 /// A place in a list as callers carry it: opaque, signed, and good only for the caller, filters and
 /// sort that it was made for.
@@ -25,7 +25,7 @@ public struct Cursor: ParamValue {
   }
 
   /// Makes the cursor behind `position` of the list that `query` describes.
-  init(_ position: Position, for query: PageQuery, caller: UserID, key: SigningKey) {
+  public init(_ position: Position, for query: PageQuery, caller: UserID, key: SigningKey) {
     var place = ByteBuffer(capacity: 128)
     place.append(bigEndian: position.key)
     place.append(bigEndian: position.number)
@@ -34,10 +34,10 @@ public struct Cursor: ParamValue {
     bytes = Self.message(placed, query, caller).withUnsafeBufferPointer { key.tag($0) } + placed
   }
 
-  var text: String { base64URL(bytes) }
+  public var text: String { base64URL(bytes) }
 
   /// Where the page starts; throws for a cursor that was changed or is from another list.
-  func position(
+  public func position(
     for query: PageQuery, caller: UserID, key: SigningKey
   ) throws(Mismatch) -> Position {
     let tag = Array(bytes.prefix(SigningKey.tagByteCount))
@@ -64,7 +64,7 @@ public struct Cursor: ParamValue {
 }
 
 extension ByteBuffer {
-  mutating func append(bigEndian value: Int64) {
+  public mutating func append(bigEndian value: Int64) {
     for shift in stride(from: 56, through: 0, by: -8) {
       append(UInt8(truncatingIfNeeded: value >> Int64(shift)))
     }

@@ -131,7 +131,7 @@ public final class MemoryUserStore: UserStore {
     }
   }
 
-  public func conflict(of user: User) -> Conflict? {
+  public func conflict(of user: User, isNew: Bool) -> Conflict? {
     if let email = user.email, isTaken(usersByEmail[email]?.id, user) { return .email }
     if isTaken(idsByUsername[user.username], user) { return .username }
     if let provider = user.oauthProvider, let id = user.oauthID,

@@ -1,36 +1,16 @@
-/// Why a store could not do what it was asked.
-public enum StoreError: Error, Equatable {
-  /// Somebody else holds the lock for longer than anybody wants to wait.
-  case busy
-  case readOnly
-  case full
-  /// The file is not where it was opened.
-  case moved
-  case corrupt(String)
-  case newerVersion
-  /// The commit was neither confirmed nor refused.
-  case outcomeUnknown
-  /// An account with this id, or one that sorts the same, is there already.
-  case idTaken
-  case failed(String)
-}
-
-/// Which unique field of an account somebody else already has.
-public enum Conflict: Equatable, Sendable {
-  case email, username, oauthIdentity
-}
-
 /// Keeps accounts and what belongs to them. Knows nothing of who asks, of JSON, or of how requests
 /// arrive.
 ///
-/// Work comes in groups: reads and writes between `beginRead` or `beginWrite` and `end` see one
-/// state, in which their own writes show, and the writes of a group are kept all or not at all.
+/// Work comes in groups, between `beginRead` or `beginWrite` and `end`. From `beginWrite` on a group sees
+/// one state, in which its own writes show, and they are kept all or not at all. While a group only reads,
+/// each request in it sees one state, that of `revision`: a store that does not stand still meanwhile
+/// throws `.changed` where it would tell of a newer one, and the request is answered anew.
 /// Rows are borrowed: they are valid during the closure only.
 public protocol UserStore: CredentialStore, AnswerStore, EventLog, PolicyStore {
   /// "memory", "file".
   var kind: String { get }
 
-  /// Changes whenever an account that was read may have changed, by whomever.
+  /// Changes whenever an account that was read may have changed, by whomever; as of the latest answer.
   var revision: UInt64 { get }
 
   /// Signs cursors, the same for all processes on one store.
@@ -38,6 +18,17 @@ public protocol UserStore: CredentialStore, AnswerStore, EventLog, PolicyStore {
 
   /// Makes sure that this group sees all that was committed before it began.
   func beginRead() throws(StoreError)
+
+  /// The same, and from now on nothing changes under the reader. For a request that was answered anew so
+  /// often that it is to come to an end.
+  func beginSteadyRead() throws(StoreError)
+
+  /// Whether `foresee` is of any use.
+  var foresees: Bool { get }
+
+  /// Told before a group, and in no transaction, what its requests are going to look up. A store that is
+  /// far away gets all of it in one trip.
+  func foresee(_ lookups: [Lookup])
 
   /// Lets this group write. No other process can until it ends.
   func beginWrite() throws(StoreError)
@@ -47,7 +38,8 @@ public protocol UserStore: CredentialStore, AnswerStore, EventLog, PolicyStore {
 
   var isWriting: Bool { get }
 
-  /// Whether it is writing, and another process waits to.
+  /// Whether it is writing, and another process waits to. A store that can't see who waits says so when
+  /// it has been writing for 50 ms.
   var isAwaited: Bool { get }
 
   /// Begins a part of a group that writes, or of another part, which can be undone by itself.
@@ -82,10 +74,11 @@ public protocol UserStore: CredentialStore, AnswerStore, EventLog, PolicyStore {
 
   func count(_ filter: Filter) throws(StoreError) -> Int
 
-  /// The first unique field of `user` that an account other than it has.
-  func conflict(of user: User) throws(StoreError) -> Conflict?
+  /// The first unique field of `user` that an account other than it has. `isNew` is for one that is to be
+  /// inserted.
+  func conflict(of user: User, isNew: Bool) throws(StoreError) -> Conflict?
 
-  /// Adds an account that has no conflict.
+  /// Adds an account that has no conflict; `.idTaken` where that does not tell of its id.
   func insert(_ user: StoredUser) throws(StoreError)
 
   /// Puts `new` in place of `old`, the same account as it is stored now.
@@ -100,7 +93,11 @@ public protocol UserStore: CredentialStore, AnswerStore, EventLog, PolicyStore {
   func endImport() throws(StoreError)
 }
 
+// What a store does that stands still while it is read, and is near.
 extension UserStore {
+  public func beginSteadyRead() throws(StoreError) { try beginRead() }
+  public var foresees: Bool { false }
+  public func foresee(_ lookups: [Lookup]) {}
   public var isAwaited: Bool { false }
   public func beginImport() throws(StoreError) -> Bool { false }
   public func endImport() throws(StoreError) {}

@@ -3,9 +3,9 @@
 @_spi(_Unicode) import Swift
 
 /// Unicode as Roster compares and keeps it.
-enum Fold {
+public enum Fold {
   /// Normalization form C. ASCII is left as it is.
-  static func composed(_ text: String) -> String {
+  public static func composed(_ text: String) -> String {
     if text.isASCII { return text }
     var scalars = String.UnicodeScalarView()
     scalars.append(contentsOf: text._nfc)
@@ -13,7 +13,7 @@ enum Fold {
   }
 
   /// For searching and sorting: without case and without accents.
-  static func searchable(_ text: String) -> String {
+  public static func searchable(_ text: String) -> String {
     let lower = text.lowercased()
     if lower.isASCII { return lower }
     var scalars = String.UnicodeScalarView()

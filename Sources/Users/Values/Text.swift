@@ -44,7 +44,7 @@ extension String {
   var isASCII: Bool { utf8Span.isKnownASCII }
 
   /// In Unicode scalars, as JSON Schema counts.
-  var scalarCount: Int { isASCII ? utf8.count : unicodeScalars.count }
+  public var scalarCount: Int { isASCII ? utf8.count : unicodeScalars.count }
 
   fileprivate var holdsControl: Bool {
     if isASCII { return utf8.contains { $0 < 0x20 || $0 == 0x7F } }
@@ -118,6 +118,13 @@ public struct WebAddress: BoundedText {
 
 /// The name of a role: predefined, or a label for the host's own use.
 public struct RoleName: BoundedText, Comparable {
+  /// The predefined ones.
+  public static let owner = "owner"
+  public static let admin = "admin"
+  public static let member = "member"
+  public static let annotator = "annotator"
+  public static let predefined = [owner, admin, member, annotator]
+
   public let value: String
   public static let length = 1...64
   public static let pattern: String? = "^[a-zA-Z0-9_.:\\-]+$"
@@ -234,7 +241,7 @@ public struct EmailDomain: ParamValue {
 }
 
 /// An id or an email, as callers name an account. A text that is neither names nobody.
-public enum UserReference: ParamValue {
+public enum UserReference: ParamValue, Equatable, Sendable {
   case id(UserID)
   case email(String)
   case nobody

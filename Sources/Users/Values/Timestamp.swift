@@ -15,6 +15,12 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     one.milliseconds < other.milliseconds
   }
 
+  public func adding(_ milliseconds: Int64) -> Timestamp {
+    // Times out of files may lie at either end of all numbers.
+    let (sum, isTooFar) = self.milliseconds.addingReportingOverflow(milliseconds)
+    return Timestamp(milliseconds: isTooFar ? (milliseconds < 0 ? .min : .max) : sum)
+  }
+
   /// The system's clock.
   public static var now: Timestamp {
     var time = timespec()

@@ -14,7 +14,7 @@ public struct UserID: Hashable, Sendable {
   public let tail: Int64
 
   static let timeBits = 42
-  static let orderBits = 21
+  public static let orderBits = 21
   static let tailBits = 53
 
   public init(key: Int64, tail: Int64) {

@@ -1,3 +1,4 @@
+import UserMethods
 import Users
 
 /// Random calls, as the adversary makes them: members, targets and options of which each is harmless

@@ -3,6 +3,7 @@ import Foundation
 import Secrets
 import Server
 import Testing
+import UserMethods
 import Users
 
 /// Nobody gets more than they hold, by any sequence of calls.

@@ -2,6 +2,7 @@ import Contract
 import JSON
 import Secrets
 import Server
+import UserMethods
 import Users
 
 /// A directory, honest people in it, and somebody who wants to get more than they hold: with every

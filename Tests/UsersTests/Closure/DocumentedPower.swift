@@ -1,3 +1,4 @@
+import UserMethods
 import Users
 
 /// What an account may do to others, written down from the README's tables and not from the code: the

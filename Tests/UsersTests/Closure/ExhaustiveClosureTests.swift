@@ -2,6 +2,7 @@ import Contract
 import Secrets
 import Server
 import Testing
+import UserMethods
 import Users
 
 /// Every sequence of three calls in a small directory: an owner, the adversary and one more, two

@@ -1,4 +1,5 @@
 import Testing
+import UserMethods
 import Users
 
 /// What nobody may do by putting harmless calls together; each story is a way that worked once. What is

@@ -5,6 +5,7 @@ import SQLiteUserStore
 import Secrets
 import Server
 import Testing
+import UserMethods
 import Users
 
 /// Where stories of rights are played, on every kind of store.

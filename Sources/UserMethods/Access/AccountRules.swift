@@ -1,0 +1,49 @@
+internal import Contract
+internal import Users
+
+/// What must hold for an account, whoever changes it.
+///
+/// A change is checked for what it touches: what an account has been since before a rule, or a policy,
+/// keeps nobody from blocking or renaming it.
+enum AccountRules {
+  /// Lists all problems.
+  static func check(_ user: User, _ touches: Touched, _ policy: Policy) throws(Failure) {
+    let checked: Touched = [
+      .creation, .restoration, .email, .username, .link, .roles, .organization,
+    ]
+    if touches.isDisjoint(with: checked) || touches.contains(.deletion) { return }
+    func touched(_ parts: Touched) -> Bool {
+      touches.contains(.creation) || !touches.isDisjoint(with: parts)
+    }
+    var problems: [Failure.Problem] = []
+    if user.email == nil, !user.flags.contains(.serviceAccount), touched(.email) {
+      problems.append(.init("/email", "is required, except for service accounts"))
+    }
+    if user.organizationID == nil, touched([.organization, .roles, .restoration]),
+      policy.needsOrganization(user)
+    {
+      problems.append(.init("/org_id", "is required for accounts that are not owners or admins"))
+    }
+    if (user.oauthProvider == nil) != (user.oauthID == nil), touched(.link) {
+      let missing = user.oauthID == nil ? "/oauth_id" : "/oauth_provider"
+      problems.append(.init(missing, "is required: oauth_provider and oauth_id go together"))
+    }
+    if user.isOAuth, user.email == nil, touched([.email, .link]) {
+      problems.append(.init("/email", "is required for an account that signs in elsewhere"))
+    }
+    if touched([.email, .link, .username]) { problems += problemsOfUsername(user) }
+    if !problems.isEmpty { throw .invalidParams(problems) }
+  }
+
+  private static func problemsOfUsername(_ user: User) -> [Failure.Problem] {
+    var problems: [Failure.Problem] = []
+    if user.isOAuth, user.username != user.email {
+      problems.append(
+        .init("/username", "must be the email for an account that signs in elsewhere"))
+    }
+    if user.username != user.defaultUsername, !Username.fitsChosenPattern(user.username) {
+      problems.append(.init("/username", "must match \(Username.chosenPattern), or be the email"))
+    }
+    return problems
+  }
+}

@@ -1,0 +1,302 @@
+internal import Contract
+internal import JSON
+internal import Secrets
+internal import Users
+
+/// Changes accounts and what opens them, each change with the events that tell of it. Nothing else
+/// writes either: `Decision` is asked first, then `AccountRules`.
+struct AccountWriter<Store: UserStore> {
+  private let store: Store
+  private let clock: StoreClock<Store>
+  private let recorder: ChangeRecorder
+  private let policy: Policy
+  private let ways: WayKeeper<Store>
+
+  init(
+    _ store: Store, _ clock: StoreClock<Store>, _ recorder: ChangeRecorder, _ policy: Policy
+  ) {
+    self.store = store
+    self.clock = clock
+    self.recorder = recorder
+    self.policy = policy
+    ways = WayKeeper(store, clock)
+  }
+
+  /// What came of a change.
+  struct Applied {
+    /// As it is now; nil for an account that is gone.
+    var user: StoredUser?
+    var opened: WayKeeper<Store>.Opened?
+    /// How many ways into the account have ended because it may do more now than their askers.
+    var endedCount = 0
+    /// Whether nothing was done, since another account has the new one's id.
+    var isIDTaken = false
+  }
+
+  /// Makes the change if its actor may, and a person agrees where that is needed; a dry run writes
+  /// nothing, and tells what would be.
+  func apply(
+    _ change: AccountChange, as actor: Actor, isDryRun: Bool = false, consent: Consent? = nil
+  ) throws(Failure) -> Applied {
+    try Decision.check(change, by: actor, policy)
+    try checkOwnerRemains(change)
+    guard var user = change.after else {
+      try consent?.check(change, at: clock.now)
+      return try remove(change, actor, isDryRun)
+    }
+    if change.isNothing { return Applied(user: StoredUser(user)) }
+    try AccountRules.check(user, change.touches, policy)
+    switch try conflict(of: user, change.touches) {
+    case nil: break
+    case .id?: return Applied(isIDTaken: true)
+    case let conflict?: throw conflict.failure
+    }
+    try consent?.check(change, at: clock.now)
+    return try failing { () throws(StoreError) in
+      try date(&user, change)
+      return isDryRun ? try foretell(user, change, actor) : try write(user, change, actor)
+    }
+  }
+
+  // MARK: What has to hold in the store
+
+  /// What another account has already.
+  private func conflict(of user: User, _ touches: Touched) throws(Failure) -> Conflict? {
+    let claims: Touched = [.creation, .restoration, .email, .username, .link]
+    if touches.isDisjoint(with: claims) || touches.contains(.deletion) { return nil }
+    return try failing { () throws(StoreError) in
+      try store.conflict(of: user, isNew: touches.contains(.creation))
+    }
+  }
+
+  /// The store always has an active owner.
+  private func checkOwnerRemains(_ change: AccountChange) throws(Failure) {
+    guard !change.touches.isDisjoint(with: [.standing, .roles]),
+      change.before?.isActiveOwner == true, change.after?.isActiveOwner != true
+    else { return }
+    var owners = Filter(scope: .all)
+    owners.require(.owner, true)
+    owners.statuses = [.active]
+    let count = try failing { () throws(StoreError) in try store.count(owners) }
+    if count <= 1 { throw .lastOwner }
+  }
+
+  // MARK: Writing
+
+  /// Gives an account that is changed its version and its time. Signing in is no change of it: nobody
+  /// who reads and then changes the account is to be told that it has changed.
+  private func date(_ user: inout User, _ change: AccountChange) throws(StoreError) {
+    if case .session? = change.opens { return }
+    guard change.touches.contains(.anything), let before = change.before else { return }
+    user.version = before.version == .max ? 1 : before.version + 1
+    user.updatedAt = max(try clock.current(), before.updatedAt)
+  }
+
+  /// Deletes for good.
+  private func remove(
+    _ change: AccountChange, _ actor: Actor, _ isDryRun: Bool
+  ) throws(Failure) -> Applied {
+    guard let user = change.before, !isDryRun else { return Applied() }
+    return try failing { () throws(StoreError) in
+      try store.remove(StoredUser(user))
+      // What was told of the account goes too, but for that it was there, and is gone.
+      try store.redactEvents(of: user.id)
+      try store.redactAnswers(about: user.id)
+      try record(.userDeleted, user, actor)
+      return Applied()
+    }
+  }
+
+  /// `user` is the account as it is to be.
+  private func write(
+    _ user: User, _ change: AccountChange, _ actor: Actor
+  ) throws(StoreError) -> Applied {
+    var applied = Applied()
+    do {
+      applied.user = try writeAccount(user, change, actor)
+    } catch .idTaken {
+      applied.isIDTaken = true
+      return applied
+    }
+    if !change.touches.contains(.creation) {
+      applied.endedCount = try end(Consequences(of: change, by: actor), user, change, actor)
+    }
+    applied.opened = try open(change.opens, for: user, actor)
+    if let token = change.revokes {
+      try ways.remove(token)
+      try recordEnd(of: [token], user, actor)
+    }
+    return applied
+  }
+
+  /// Ends what a change ends; tells how many secrets the account has outgrown.
+  private func end(
+    _ consequences: Consequences, _ user: User, _ change: AccountChange, _ actor: Actor
+  ) throws(StoreError) -> Int {
+    // What ends with a change of its own event is not told besides.
+    try ways.end(consequences, of: user)
+    guard change.isGrowth(to: user, policy) else { return 0 }
+    let ended = try ways.endUnheld(of: user, policy)
+    try recordEnd(of: ended.tokens, user, actor)
+    return ended.count
+  }
+
+  /// As a dry run tells it.
+  private func foretell(
+    _ user: User, _ change: AccountChange, _ actor: Actor
+  ) throws(StoreError) -> Applied {
+    var applied = Applied(user: StoredUser(user))
+    if change.isGrowth(to: user, policy) {
+      let others = Consequences(of: change, by: actor)
+      applied.endedCount = try ways.countUnheld(of: user, policy, besides: others)
+    }
+    if let way = change.opens {
+      applied.opened = try ways.open(way, for: user, actor.askers, isDryRun: true)
+    }
+    return applied
+  }
+
+  private func writeAccount(
+    _ user: User, _ change: AccountChange, _ actor: Actor
+  ) throws(StoreError) -> StoredUser {
+    let stored = StoredUser(user)
+    if change.touches.contains(.creation) {
+      try store.insert(stored)
+      try record(.userCreated, user, actor, stored.withRow { recorder.creation(of: $0) })
+      return stored
+    }
+    guard change.touches.contains(.anything), let before = change.before else { return stored }
+    if !change.touches.isDisjoint(with: [.deletion, .restoration]) {
+      try rememberRoles(before, isDeletion: change.touches.contains(.deletion))
+    }
+    let old = StoredUser(before)
+    try store.replace(old, with: stored)
+    guard before.version != user.version else { return stored }
+    let changes = old.withRow { row in
+      stored.withRow { recorder.changes(from: row, to: $0) }
+    }
+    let hasMoved = change.touches.contains(.organization)
+    let isEntry = hasMoved && user.organizationID != nil
+    try record(
+      change.eventType(by: actor), user, actor, changes, hasMoved ? before.organizationID : nil,
+      entry: isEntry ? stored.withRow { recorder.creation(of: $0) } : nil)
+    return stored
+  }
+
+  /// Soft deletion remembers the roles, and restoring uses them up.
+  private func rememberRoles(_ old: User, isDeletion: Bool) throws(StoreError) {
+    guard isDeletion else { return try store.setFormerRoles(nil, of: old.id) }
+    let former = FormerRoles(policy.restorable(old.roles), isJudged: true)
+    try store.setFormerRoles(former, of: old.id)
+  }
+
+  private func open(
+    _ way: WayIn?, for user: User, _ actor: Actor
+  ) throws(StoreError) -> WayKeeper<Store>.Opened? {
+    guard let way else { return nil }
+    let opened = try ways.open(way, for: user, actor.askers, isDryRun: false)
+    switch way {
+    case .invitation, .temporaryPassword: try record(.userInvited, user, actor)
+    case .passwordReset: try record(.passwordResetRequested, user, actor)
+    case .apiToken:
+      let id = opened?.token?.id
+      let changes = ChangeList("token_id", before: UserID?.none, after: id)
+      try record(.tokenCreated, user, actor, changes)
+    case .newPassword: try record(.passwordChanged, user, actor)
+    case .firstPassword, .session: break
+    }
+    switch way {
+    case .firstPassword, .newPassword: try forgetAttempts(of: user)
+    default: break
+    }
+    return opened
+  }
+
+  /// Tells of API tokens that have ended, which nobody could know otherwise.
+  private func recordEnd(of tokens: [Token], _ user: User, _ actor: Actor) throws(StoreError) {
+    for token in tokens where token.kind == .api {
+      let changes = ChangeList("token_id", before: token.id, after: UserID?.none)
+      try record(.tokenRevoked, user, actor, changes)
+    }
+  }
+
+  private func record(
+    _ type: EventType, _ user: User, _ actor: Actor, _ changes: ChangeList = .none,
+    _ formerOrganization: String? = nil, entry: ChangeList? = nil
+  ) throws(StoreError) {
+    let now = try clock.current()
+    clock.raise(to: now)
+    var actorID = actor.id
+    if case .bearer = actor { actorID = user.id }
+    try store.append(
+      Event(
+        seq: try store.latestEvent.next, type: type, at: now, actorID: actorID,
+        userID: user.id, email: user.email, organizationID: user.organizationID,
+        formerOrganizationID: formerOrganization, changes: changes.text, entry: entry?.text))
+  }
+
+  // MARK: What is no change of an account
+
+  /// Ends what others than those who hold the account's power had asked for, after another policy gave
+  /// it more. What an older Roster made may stay: its policies were its processes' own.
+  func endUnheld(of user: User, sparesUnknown: Bool) throws(StoreError) -> Int {
+    let ended = try ways.endUnheld(of: user, policy, sparesUnknown: sparesUnknown)
+    try recordEnd(of: ended.tokens, user, .importer)
+    return ended.count
+  }
+
+  /// What was found to have ended goes, so that it stays refused when the clock is set back.
+  func discard(_ token: Token) throws(Failure) {
+    try failing { () throws(StoreError) in try ways.remove(token) }
+  }
+
+  func discardPassword(of user: UserID) throws(Failure) {
+    try failing { () throws(StoreError) in try ways.removePassword(of: user) }
+  }
+
+  /// nil forgets all failures of whoever `subject` stands for.
+  func setAttempts(_ attempts: Attempts?, of subject: [UInt8]) throws(Failure) {
+    try failing { () throws(StoreError) in try keep(attempts, of: subject) }
+  }
+
+  /// Wrong guesses at a password that there is no more hold nobody up.
+  private func forgetAttempts(of user: User) throws(StoreError) {
+    if let email = user.email { try keep(nil, of: Email(unchecked: email).attemptSubject) }
+  }
+
+  private func keep(_ attempts: Attempts?, of subject: [UInt8]) throws(StoreError) {
+    let forgotten = clock.systemTime.adding(-Attempts.memoryMs)
+    try store.setAttempts(attempts, of: subject, forgottenBefore: forgotten)
+  }
+}
+
+extension Actor {
+  /// Who stands behind a secret that is made for this actor.
+  fileprivate var askers: Askers {
+    if case .caller(let caller, _) = self { return caller.askers }
+    return .unknown
+  }
+}
+
+extension AccountChange {
+  fileprivate var isNothing: Bool {
+    !touches.contains(.anything) && opens == nil && revokes == nil
+  }
+
+  /// Whether the account may do more than before, to others than itself.
+  fileprivate func isGrowth(to user: User, _ policy: Policy) -> Bool {
+    guard touches.contains(.power), !touches.contains(.deletion), let before else { return false }
+    return !Power(of: user, policy).beyond(Power(of: before, policy)).isOwnAccountOnly
+  }
+
+  fileprivate func eventType(by actor: Actor) -> EventType {
+    if touches.contains(.deletion) { return .userDeleted }
+    if touches.contains(.restoration) { return .userRestored }
+    if case .bearer = actor { return .invitationAccepted }
+    return .userUpdated
+  }
+}
+
+extension User {
+  var isActiveOwner: Bool { flags.contains(.owner) && flags.status == .active }
+}

@@ -1,0 +1,134 @@
+internal import Contract
+internal import Users
+
+/// Knows who calls, and what they may do as the store stands.
+///
+/// The caller's account and token, and the policy, are read again whenever the store has changed, so that
+/// disabling the one or revoking the other works on the next request of every process.
+final class Authorizer<Store: UserStore> {
+  let identity: Identity
+  let limits: LaunchLimits
+  /// The store's, as of the latest look at it.
+  private(set) var policy = Policy.standard
+  /// When the calling token was found to have ended: it has then ended for good.
+  private(set) var endSeenAt: Timestamp?
+
+  private let store: Store
+  private let clock: StoreClock<Store>
+  private var policyText: String?
+  /// The caller as of `revision`.
+  private var caller: Caller?
+  /// The store's when caller and policy were read.
+  private var revision: UInt64?
+
+  init(_ store: Store, _ identity: Identity, _ limits: LaunchLimits, _ clock: StoreClock<Store>) {
+    self.store = store
+    self.identity = identity
+    self.limits = limits
+    self.clock = clock
+  }
+
+  /// Whether somebody has called, and nothing was found since that they may not.
+  var isCallerKnown: Bool { caller != nil }
+
+  /// How far the caller's right to what needs `access` reaches. Who calls is noted in `request`.
+  func scope(of access: Access, _ request: RequestContext) throws(Failure) -> Scope {
+    switch access {
+    case .open:
+      if store.isWriting { try failing { () throws(StoreError) in try refreshPolicy() } }
+      return limits.organization.map { .organization($0) } ?? .all
+    case .authenticated:
+      let caller = try currentCaller()
+      request.caller = caller
+      return .account(caller.id)
+    case .needs(let capability):
+      let caller = try currentCaller()
+      request.caller = caller
+      return try permitted(capability, caller)
+    case .needsEither(let one, let other):
+      let caller = try currentCaller()
+      request.caller = caller
+      if let scope = caller.scope(of: one) { return scope }
+      return try permitted(other, caller)
+    }
+  }
+
+  func permitted(_ capability: Capability, _ caller: Caller) throws(Failure) -> Scope {
+    if let scope = caller.scope(of: capability) { return scope }
+    throw .permissionDenied(capability, caller.limit(on: capability))
+  }
+
+  /// Refuses what the launch lets nobody do, before anything is read.
+  func checkLaunch(_ method: MethodDescription) throws(Failure) {
+    if limits.isReadOnly, method.effect != .read, method.access.capabilities.isEmpty {
+      throw .readOnlyLaunch
+    }
+  }
+
+  /// Whether `caller` may use the method; nil is nobody.
+  func isAllowed(_ method: MethodDescription, _ caller: Caller?) -> Bool {
+    if limits.isReadOnly, method.effect != .read { return false }
+    if method.access == .open { return true }
+    guard let caller else { return false }
+    let needed = method.access.capabilities
+    return needed.isEmpty || needed.contains { caller.scope(of: $0) != nil }
+  }
+
+  /// Who calls, if they may, in the group that is under way.
+  func currentCaller() throws(Failure) -> Caller {
+    if endSeenAt != nil { throw .expiredToken }
+    if let caller, revision == store.revision {
+      if let end = caller.expiresAt { try checkEnd(end) }
+      return caller
+    }
+    caller = nil
+    let fresh = try readCaller()
+    caller = fresh
+    revision = store.revision
+    return fresh
+  }
+
+  private func readCaller() throws(Failure) -> Caller {
+    let token = try callingToken()
+    let id: UserID
+    switch identity {
+    case .anonymous: throw .noCredential
+    case .user(let named): id = named
+    case .token:
+      guard let token else { throw .unknownToken }
+      id = token.userID
+    }
+    var user: User?
+    _ = try failing { () throws(StoreError) in try store.read(.id(id)) { user = User($0) } }
+    guard let user, user.flags.status == .active else { throw .disabledCaller }
+    try failing { () throws(StoreError) in try refreshPolicy() }
+    return Caller(user, policy, limits, token)
+  }
+
+  /// Custom roles are the same in all processes on a store, from one request to the next.
+  private func refreshPolicy() throws(StoreError) {
+    let text = try store.policyText
+    if text == policyText { return }
+    policy = try Policy.stored(text) ?? .standard
+    policyText = text
+  }
+
+  /// The token that the process was started with, if it is one that lets somebody call.
+  private func callingToken() throws(Failure) -> Token? {
+    guard case .token(let digest) = identity else { return nil }
+    let token = try failing { () throws(StoreError) in try store.token(.digest(digest)) }
+    guard let token, token.kind == .api || token.kind == .session else { return nil }
+    try failing { () throws(StoreError) in try clock.refresh() }
+    try checkEnd(token.expiresAt, lastUsed: token.lastUsed)
+    return token
+  }
+
+  /// A token that somebody was refused with for its end was last used then, and so stays refused
+  /// when the clock is set back.
+  private func checkEnd(_ end: Timestamp, lastUsed: Timestamp? = nil) throws(Failure) {
+    let time = lastUsed.map { max($0, clock.now) } ?? clock.now
+    if end > time { return }
+    endSeenAt = time
+    throw .expiredToken
+  }
+}

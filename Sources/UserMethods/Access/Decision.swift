@@ -1,0 +1,197 @@
+internal import Contract
+internal import Users
+
+/// Decides on every change of an account, whoever makes it and by whatever method. `AccountWriter`
+/// asks it before it writes, and nothing else writes accounts.
+///
+/// Of callers it asks three questions, against what they effectively hold (roles, less token and
+/// launch), for others' accounts and their own:
+/// 1. Who opens or moves a way into an account holds all that the account may do after the change.
+/// 2. Who takes away reaches all that is taken.
+/// 3. Who gives holds what is gained.
+enum Decision {
+  static func check(
+    _ change: AccountChange, by actor: Actor, _ policy: Policy
+  ) throws(Failure) {
+    switch actor {
+    case .caller(let caller, let scope):
+      try CallerDecision(change: change, caller: caller, scope: scope, policy: policy).check()
+    case .bearer:
+      if !change.isOfBearer { throw .internalError }
+    case .importer:
+      if !change.touches.contains(.creation) || change.opens != nil { throw .internalError }
+    }
+  }
+}
+
+extension AccountChange {
+  /// Whether it is one that an account's own secret lets its bearer make: choosing a password and a
+  /// name, and signing in. That they have the secret shows that the invitation, and so the email, is
+  /// theirs.
+  fileprivate var isOfBearer: Bool {
+    guard var allowed = before, let after, revokes == nil, opens?.capability == nil else {
+      return false
+    }
+    allowed.name = after.name
+    allowed.lastLogin = after.lastLogin
+    if !after.flags.contains(.invited) { allowed.flags.remove(.invited) }
+    if after.flags.contains(.emailVerified) { allowed.flags.insert(.emailVerified) }
+    return allowed == after
+  }
+}
+
+private struct CallerDecision {
+  let change: AccountChange
+  let caller: Caller
+  let scope: Scope
+  let policy: Policy
+
+  private var touches: Touched { change.touches }
+
+  func check() throws(Failure) {
+    if let isReached = change.before.map(scope.reaches), !isReached { throw .userNotFound }
+    try checkOwners()
+    if change.before?.id == caller.id { try checkOwnAccount() }
+    if touches.contains(.deletion), change.before?.flags.contains(.internal) == true {
+      throw .internalUser
+    }
+    if !touches.isDisjoint(with: [.email, .username]) { try checkOAuthIdentity() }
+    if !touches.isDisjoint(with: [.creation, .organization]), !reachesResult {
+      throw .outsideOrganization
+    }
+    if case .account = scope, touches.contains(.anything) { try checkProfile() }
+    if !touches.isDisjoint(with: [.creation, .power]) { try checkGiving() }
+    try checkTaking()
+    try checkOpening()
+  }
+
+  /// Whether the account is within the scope afterwards, too.
+  private var reachesResult: Bool {
+    switch scope {
+    case .all: true
+    case .account(let id): change.after?.id == id
+    case .organization(let name): change.after?.organizationID == name
+    }
+  }
+
+  // MARK: Rules for particular accounts
+
+  /// Only an owner changes an owner's account, or gives or takes the role.
+  private func checkOwners() throws(Failure) {
+    if caller.isOwner { return }
+    let isOwners = change.before?.roles.contains(RoleName.owner) ?? false
+    if isOwners || change.after?.roles.contains(RoleName.owner) ?? false { throw .ownerOnly }
+  }
+
+  /// Nobody undoes themself.
+  private func checkOwnAccount() throws(Failure) {
+    if touches.contains(.deletion) { throw .ownAccount("delete") }
+    if touches.contains(.roles) { throw .ownAccount("change the roles of") }
+    if touches.contains(.standing) { throw .ownAccount("disable") }
+  }
+
+  private func checkOAuthIdentity() throws(Failure) {
+    if change.before?.isOAuth == true, change.after?.isOAuth == true { throw .managedByOAuth }
+  }
+
+  /// Whose right to update reaches themself alone changes their profile, and their email. Another
+  /// email is not known to be theirs.
+  private func checkProfile() throws(Failure) {
+    guard var allowed = change.before, let after = change.after, change.opens == nil else { return }
+    allowed.name = after.name
+    allowed.username = after.username
+    allowed.avatarURL = after.avatarURL
+    allowed.company = after.company
+    allowed.jobTitle = after.jobTitle
+    allowed.metadata = after.metadata
+    allowed.email = after.email
+    allowed.flags.set(.onboarded, after.flags.contains(.onboarded))
+    if touches.contains(.email) { allowed.flags.remove(.emailVerified) }
+    if allowed != after { throw .profileOnly }
+  }
+
+  // MARK: 3. Giving
+
+  /// What everybody is who is created without more: that takes no right but to create.
+  private static let newcomer = [RoleName.member]
+
+  private func checkGiving() throws(Failure) {
+    if touches.contains(.deletion) { return }
+    if touches.contains(.creation) {
+      if change.after?.flags.contains(.internal) == true { try checkInternal() }
+      if change.after?.roles == Self.newcomer { return }
+    }
+    guard let after = change.after else { return }
+    let start = change.before?.roles ?? []
+    let grants = touches.contains(.creation) || touches.contains(.roles)
+    if grants, !touches.contains(.restoration) { try checkGrants(to: after) }
+    for role in after.roles where !start.contains(role) {
+      if let lack = caller.power.lack(of: Power(of: role, for: after, policy)) {
+        throw .beyondOwn(role, lack)
+      }
+    }
+    guard let before = change.before else { return }
+    try check(Power(of: after, policy).beyond(Power(of: before, policy)))
+  }
+
+  private func checkGrants(to user: User) throws(Failure) {
+    guard let reach = caller.scope(of: .grant) else {
+      throw .permissionDenied(.grant, caller.limit(on: .grant))
+    }
+    if !reach.reaches(user) { throw .outsideOrganization }
+  }
+
+  /// What can't be deleted by anybody is made by who may do everything.
+  private func checkInternal() throws(Failure) {
+    guard let lack = Capability.allCases.first(where: { caller.scope(of: $0) != .all }) else {
+      return
+    }
+    throw .internalBeyondCaller(lack)
+  }
+
+  // MARK: 2. Taking
+
+  private func checkTaking() throws(Failure) {
+    // A doubt about the email ends what was sent to it, and lets nothing be sent.
+    let isDoubt = touches.contains(.doubt) && !touches.contains(.email)
+    let takesAll = isDoubt || touches.contains(.standing)
+    guard takesAll || touches.contains(.power) || change.revokes != nil, let before = change.before
+    else { return }
+    let held = Power(of: before, policy)
+    if takesAll { return try check(held) }
+    if let token = change.revokes {
+      try check(held.limited(to: Limits(capabilities: token.capabilities)))
+    }
+    guard touches.contains(.power), let after = change.after else { return }
+    try check(held.beyond(Power(of: after, policy)))
+    for role in before.roles where !after.roles.contains(role) {
+      try check(Power(of: role, for: before, policy))
+    }
+  }
+
+  // MARK: 1. Opening
+
+  private func checkOpening() throws(Failure) {
+    let moves = !touches.isDisjoint(with: [.email, .link, .verification])
+    let opens = moves && !touches.contains(.deletion)
+    guard opens || change.opens != nil, let after = change.after else { return }
+    let power = Power(of: after, policy)
+    if let way = change.opens {
+      guard let capability = way.capability else { throw .internalError }
+      guard let reach = caller.scope(of: capability) else {
+        throw .permissionDenied(capability, caller.limit(on: capability))
+      }
+      if !reach.reaches(after) { throw .outsideOrganization }
+      try check(power.limited(to: way.limits))
+    }
+    if opens { try check(power) }
+  }
+
+  private func check(_ power: Power) throws(Failure) {
+    switch caller.power.lack(of: power) {
+    case nil: return
+    case .ownership: throw .ownerOnly
+    case .capability(let capability): throw .beyondAccount(capability)
+    }
+  }
+}

@@ -1,0 +1,40 @@
+internal import Users
+
+/// Shows events to whoever reads within a scope. Within an organization nothing is told of accounts
+/// that belong to another: where somebody came from or went to, or who acted from outside.
+struct EventViewer<Store: UserStore> {
+  private let store: Store
+  private let scope: Scope
+  /// Whether these actors belong to the organization.
+  private var isWithin: [UserID: Bool] = [:]
+
+  init(_ store: Store, _ scope: Scope) {
+    self.store = store
+    self.scope = scope
+  }
+
+  mutating func shown(_ event: Event) throws(StoreError) -> Event {
+    if scope == .all { return event }
+    var shown = event
+    if case .organization(let id) = scope {
+      if event.organizationID != id { return event.leaving(id) }
+      shown.type = event.type(within: scope)
+      shown.changes =
+        event.entry ?? ChangeList(text: event.changes).without("organization_id").text
+    }
+    if let actor = event.actorID, actor != event.userID, try !reaches(actor) { shown.actorID = nil }
+    return shown
+  }
+
+  private mutating func reaches(_ actor: UserID) throws(StoreError) -> Bool {
+    if let known = isWithin[actor] { return known }
+    var found = true
+    do {
+      found = try store.read(.id(actor), within: scope) { _ in }
+    } catch .corrupt {
+      // Only what is within is decoded, and so found to be damaged.
+    }
+    isWithin[actor] = found
+    return found
+  }
+}

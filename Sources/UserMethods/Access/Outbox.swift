@@ -1,0 +1,108 @@
+internal import Contract
+public import JSON
+public import Users
+
+/// Hands a letter to a mailer, which has so many milliseconds for it; says whether that went well.
+public typealias Postman = (_ letter: Letter, _ msMax: Int) -> Bool
+
+/// What waits for a group to be kept: letters, and where in the replies they are told of. And where
+/// secrets stand in the replies, which are not to be remembered.
+public struct Outbox: Sendable {
+  private struct Waiting: Sendable {
+    /// Where in the replies it is to be said whether the letter left.
+    var places: [Int]
+    let letter: Letter
+  }
+
+  /// How long handing over the letters of one transaction may take, all together: nothing is answered
+  /// meanwhile.
+  public static let deliveryMsMax = 10_000
+
+  private var letters: [Waiting] = []
+  private var secrets: [Range<Int>] = []
+
+  public init() {}
+
+  public var isEmpty: Bool { letters.isEmpty && secrets.isEmpty }
+
+  /// Takes over what a request has left in its own.
+  public mutating func take(_ other: Outbox) {
+    if other.isEmpty { return }
+    letters += other.letters
+    secrets += other.secrets
+  }
+
+  mutating func post(_ letter: Letter, place: Int) {
+    letters.append(Waiting(places: [place], letter: letter))
+  }
+
+  mutating func addSecret(_ range: Range<Int>) { secrets.append(range) }
+
+  /// Replies from `start` on are not sent.
+  public mutating func dropPlaces(from start: Int) {
+    for at in letters.indices { letters[at].places.removeAll { $0 >= start } }
+    secrets.removeAll { $0.lowerBound >= start }
+  }
+
+  /// The places from `start` on, in their order.
+  public func places(from start: Int) -> [Int] {
+    letters.flatMap(\.places).filter { $0 >= start }.sorted()
+  }
+
+  /// What is said at `place` is said at `other` too.
+  public mutating func repeatPlace(_ place: Int, at other: Int) {
+    for at in letters.indices where letters[at].places.contains(place) {
+      letters[at].places.append(other)
+    }
+  }
+
+  /// What to remember of the reply that starts at `start`: without secrets, and without knowing
+  /// whether a letter will leave.
+  func remembered(_ out: borrowing ByteBuffer, from start: Int) -> String {
+    var text = ByteBuffer(capacity: out.count - start + 64)
+    var at = start
+    func copy(to end: Int, _ text: inout ByteBuffer, _ out: borrowing ByteBuffer) {
+      text.append(UnsafeBufferPointer(rebasing: out.bytes[at..<end]))
+      at = end
+    }
+    let unknowns = places(from: start).map { $0..<$0 }
+    let gaps = (secrets.filter { $0.lowerBound >= start } + unknowns)
+    for gap in gaps.sorted(by: { $0.lowerBound < $1.lowerBound }) {
+      copy(to: gap.lowerBound, &text, out)
+      if gap.isEmpty { text.append("null") }
+      at = gap.upperBound
+    }
+    copy(to: out.count, &text, out)
+    return text.string
+  }
+
+  /// Sends all letters, and says in the replies which of them left. Gives the places where something was
+  /// put in, and how long it is.
+  public mutating func send(
+    _ deliver: Postman?, into out: inout ByteBuffer
+  ) -> [(place: Int, count: Int)] {
+    defer { clear() }
+    guard let deliver else { return [] }
+    var inserted: [(place: Int, count: Int)] = []
+    let end = Stopwatch.nowMs + Self.deliveryMsMax
+    var answers: [(place: Int, isDelivered: Bool)] = []
+    for waiting in letters {
+      let msLeft = end - Stopwatch.nowMs
+      let isDelivered = msLeft > 0 && deliver(waiting.letter, msLeft)
+      answers += waiting.places.map { ($0, isDelivered) }
+    }
+    var shift = 0
+    for answer in answers.sorted(by: { $0.place < $1.place }) {
+      let count = out.count
+      out.insert(answer.isDelivered ? "true" : "false", at: answer.place + shift)
+      shift += out.count - count
+      inserted.append((answer.place, out.count - count))
+    }
+    return inserted
+  }
+
+  public mutating func clear() {
+    letters.removeAll()
+    secrets.removeAll()
+  }
+}

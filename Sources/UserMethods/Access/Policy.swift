@@ -1,0 +1,171 @@
+public import Contract
+internal import JSON
+public import Users
+
+/// What roles allow.
+///
+/// `owner`, `admin`, `member` and `annotator` are predefined; a policy file defines more. Any other
+/// role is a label for the host's own use and grants nothing.
+public struct Policy: Sendable {
+  /// The predefined roles alone.
+  public static let standard = Policy(custom: [:])
+
+  private let custom: [String: Role]
+
+  struct Role: Equatable, Sendable {
+    var grants: [Capability: Reach] = [:]
+    /// For people; no part of what the role is.
+    var about: String?
+
+    static func == (one: Role, other: Role) -> Bool { one.grants == other.grants }
+  }
+
+  init(custom: [String: Role]) { self.custom = custom }
+
+  private static let everything = Capability.allCases.map { ($0, Reach.all) }
+  private static let reading = [(Capability.read, Reach.organization)]
+  private static let developing = reading + [(Capability.tokens, Reach.own)]
+
+  /// What a role grants to an account, each capability once.
+  func grants(of role: String, to user: User) -> [(Capability, Reach)] {
+    switch role {
+    case RoleName.owner, RoleName.admin: Self.everything
+    case RoleName.member: user.flags.contains(.developer) ? Self.developing : Self.reading
+    case RoleName.annotator: Self.reading
+    default: custom[role]?.grants.map { ($0.key, $0.value) } ?? []
+    }
+  }
+
+  /// Whether an account with these roles belongs to an organization: only who reaches all need not.
+  func needsOrganization(_ user: User) -> Bool {
+    !user.roles.contains { role in grants(of: role, to: user).contains { $0.1 == .all } }
+  }
+
+  /// What an account may get back later that is deleted with these roles: labels, and no more than a
+  /// member's rights. All others are granted anew.
+  func restorable(_ roles: [String]) -> [String] {
+    var kept = Set(roles.filter { $0 == RoleName.annotator || !isDefined($0) })
+    if roles.contains(where: isMemberOrMore) { kept.insert(RoleName.member) }
+    return kept.sorted()
+  }
+
+  /// What is left of that when the account comes back: a label that has become a role meanwhile is
+  /// granted anew, too.
+  func restored(_ former: FormerRoles) -> [String] {
+    if !former.isJudged { return restorable(former.names) }
+    return former.names.filter { custom[$0] == nil }
+  }
+
+  private func isDefined(_ role: String) -> Bool {
+    RoleName.predefined.contains(role) || custom[role] != nil
+  }
+
+  /// Whether a role grants all that `member` grants to a developer.
+  private func isMemberOrMore(_ role: String) -> Bool {
+    if [RoleName.member, RoleName.admin, RoleName.owner].contains(role) { return true }
+    guard let grants = custom[role]?.grants, let reading = grants[.read] else { return false }
+    return reading != .own && grants[.tokens] != nil
+  }
+}
+
+// How a policy is kept, compared and shown.
+extension Policy: Equatable {
+  /// The custom roles that `other` has not, or has with other grants, in order.
+  func rolesDiffering(from other: Policy) -> [String] {
+    Set(custom.keys).union(other.custom.keys)
+      .filter { custom[$0] != other.custom[$0] }.sorted()
+  }
+
+  /// What these custom roles grant, as far as they are known here: how events tell of them.
+  func write(_ roles: [String], into out: inout ByteBuffer) {
+    out.append("{")
+    for role in roles {
+      guard let grants = custom[role]?.grants else { continue }
+      out.member(role)
+      out.append("{")
+      for capability in Capability.allCases {
+        guard let reach = grants[capability] else { continue }
+        out.member(capability.rawValue)
+        out.write(reach.rawValue)
+      }
+      out.append("}")
+    }
+    out.append("}")
+  }
+
+  /// A policy file with this content: compact, and always in the same order.
+  public var text: String {
+    var out = ByteBuffer()
+    out.append("{\"roles\":{")
+    for (name, role) in custom.sorted(by: { $0.key < $1.key }) {
+      out.member(name)
+      out.append("{")
+      if let about = role.about {
+        out.member("description")
+        out.write(about)
+      }
+      out.member("grants")
+      out.append("[")
+      for capability in Capability.allCases {
+        guard let reach = role.grants[capability] else { continue }
+        out.element()
+        out.append("{")
+        out.member("capability")
+        out.write(capability.rawValue)
+        out.member("scope")
+        out.write(reach.rawValue)
+        out.append("}")
+      }
+      out.append("]}")
+    }
+    out.append("}}")
+    return out.string
+  }
+
+  /// The custom roles, in order.
+  public var roleNames: [String] { custom.keys.sorted() }
+
+  /// What a store keeps; a text that is no policy is not as it was written. nil where there is none.
+  public static func stored(_ text: String?) throws(StoreError) -> Policy? {
+    guard var text else { return nil }
+    do {
+      return try text.withUTF8 { bytes in
+        var parser = JSONParser()
+        return try Policy(parser.parse(bytes))
+      }
+    } catch {
+      throw .corrupt("its policy is not as it was written")
+    }
+  }
+}
+
+/// How the launcher narrows what the caller's roles allow. Nothing in a request widens it.
+public struct LaunchLimits: Sendable {
+  public var isReadOnly = false
+  /// If set, only these capabilities.
+  public var allowed: Set<Capability>?
+  public var denied: Set<Capability> = []
+  public var organization: String?
+  /// If set, agents get only the tools of these names.
+  public var tools: Set<String>?
+  /// Whether a person confirms what agents ask for that can't be undone.
+  public var isConfirming = true
+
+  public init() {}
+
+  /// What they leave of a power.
+  var limits: Limits {
+    var limits = Limits(capabilities: allowed, organization: organization)
+    if isReadOnly || !denied.isEmpty {
+      let left = limits.capabilities ?? Set(Capability.allCases)
+      limits.capabilities = left.subtracting(denied)
+    }
+    if isReadOnly { limits.capabilities?.formIntersection([.read, .events]) }
+    return limits
+  }
+
+  /// Whether agents get this method, if they may use it.
+  func permitsTool(_ method: MethodDescription) -> Bool {
+    method.tool != nil && tools?.contains(method.toolName) ?? true
+  }
+}

@@ -1,0 +1,151 @@
+public import Contract
+public import JSON
+internal import Users
+
+extension Policy {
+  /// Reads a policy file's JSON; throws all that is wrong with it, each with its place.
+  public init(_ json: JSONValue) throws(Failure) {
+    guard json.kind == .object else {
+      throw .invalidParams([.init("", "must be an object with the member roles")])
+    }
+    let file = try ParamVisitor.decode(PolicyFile.self, json, unknown: PolicyFile.unknown)
+    self.init(custom: file.roles.roles)
+  }
+
+  /// What a policy file holds, for its schema.
+  public static var fileFields: [Field] { ParamVisitor.fields(of: PolicyFile.self) }
+}
+
+private struct PolicyFile: Params {
+  let roles: RoleTable
+
+  /// What is said of a member that no part of the file has.
+  static let unknown: StaticString = "is not known here"
+
+  /// Decodes a part of the file.
+  static func decode<P: Params>(_ type: P.Type, _ json: JSONValue) throws(Failure) -> P {
+    try ParamVisitor.decode(type, json, unknown: unknown, isPart: true)
+  }
+
+  init(_ v: inout ParamVisitor) {
+    roles = v.required("roles", "By name, what each custom role grants.")
+    let _: Label? = v.optional("$schema", "Where this file's schema is.")
+  }
+}
+
+/// Custom roles by name. The predefined ones can't be defined anew.
+private struct RoleTable: ParamValue {
+  var roles: [String: Policy.Role] = [:]
+
+  static var shape: Shape {
+    .dictionary(.object(ParamVisitor.fields(of: RoleParams.self)), names: RoleName.pattern ?? "")
+  }
+  static var placeholder: RoleTable { RoleTable() }
+
+  private init() {}
+
+  init(_ json: JSONValue) throws(Mismatch) {
+    guard json.kind == .object else { throw Mismatch("must be an object of roles") }
+    var problems: [Failure.Problem] = []
+    for (key, value) in json.members {
+      let name = key.string ?? ""
+      let place = "/" + JSONPointer.escape(name)
+      do {
+        _ = try RoleName(name)
+        if RoleName.predefined.contains(name) {
+          throw Mismatch("is a predefined role, which can't be defined anew")
+        }
+        guard value.kind == .object else { throw Mismatch("must be an object with grants") }
+        let role = try PolicyFile.decode(RoleParams.self, value)
+        roles[name] = Policy.Role(grants: role.grants.reaches, about: role.about?.value)
+      } catch let mismatch as Mismatch {
+        problems += mismatch.problems.map { .init(place + $0.pointer, $0.message) }
+      } catch let failure as Failure {
+        problems += failure.problems.map { .init(place + $0.pointer, $0.message) }
+      } catch {
+        problems.append(.init(place, "can't be read"))
+      }
+    }
+    if !problems.isEmpty { throw Mismatch(problems) }
+  }
+}
+
+private struct RoleParams: Params {
+  let grants: GrantList
+  let about: Label?
+
+  init(_ v: inout ParamVisitor) {
+    grants = v.required("grants", "What the role allows.")
+    about = v.optional("description", "For people.")
+  }
+}
+
+private struct GrantList: ParamValue {
+  var reaches: [Capability: Reach] = [:]
+
+  private static let length = 0...Capability.allCases.count
+  static var shape: Shape {
+    .array(.object(ParamVisitor.fields(of: GrantParams.self)), length: length)
+  }
+  static var placeholder: GrantList { GrantList() }
+
+  private init() {}
+
+  init(_ json: JSONValue) throws(Mismatch) {
+    let grants = try json.decodedElements(length: Self.length) {
+      (element) throws(Mismatch) -> GrantParams in
+      guard element.kind == .object else {
+        throw Mismatch("must be an object with capability and scope")
+      }
+      do throws(Failure) {
+        return try PolicyFile.decode(GrantParams.self, element)
+      } catch {
+        throw Mismatch(error.problems)
+      }
+    }
+    for (at, grant) in grants.enumerated() {
+      if reaches.updateValue(grant.scope, forKey: grant.capability) != nil {
+        throw Mismatch([.init("/\(at)/capability", "is granted twice")])
+      }
+    }
+  }
+}
+
+private struct GrantParams: Params {
+  let capability: Capability
+  let scope: Reach
+
+  init(_ v: inout ParamVisitor) {
+    capability = v.required("capability", "What may be done.")
+    scope = v.required("scope", "To whom.")
+  }
+}
+
+extension Capability: ParamValue {
+  public static var shape: Shape { .words(allCases.map(\.rawValue)) }
+  public static var placeholder: Capability { .read }
+
+  public init(_ json: JSONValue) throws(Mismatch) {
+    guard let name = json.string else { throw Mismatch("must be a string") }
+    guard let value = Capability(rawValue: name) else {
+      let known = Self.allCases.map(\.rawValue)
+      let nearest = Spelling.nearest(to: name, in: known).map { "did you mean \($0)?" }
+      let words = nearest ?? "there are " + known.joined(separator: ", ")
+      throw Mismatch("there is no capability \"\(name)\"; \(words)")
+    }
+    self = value
+  }
+}
+
+extension Reach: ParamValue {
+  public static var shape: Shape { .words(allCases.map(\.rawValue)) }
+  public static var placeholder: Reach { .own }
+
+  public init(_ json: JSONValue) throws(Mismatch) {
+    guard let name = json.string else { throw Mismatch("must be a string") }
+    guard let value = Reach(rawValue: name) else {
+      throw Mismatch("there is no scope \"\(name)\"; there are self, organization and all")
+    }
+    self = value
+  }
+}

@@ -1,0 +1,92 @@
+internal import Contract
+internal import Users
+
+/// What somebody may do: by capability how far it reaches, and whether as an owner.
+///
+/// Powers of two accounts are compared by one rule, `lack(of:)`, wherever something is given, taken
+/// or opened.
+struct Power: Equatable, Sendable {
+  /// Whose it is.
+  let holder: UserID
+  /// One entry a capability; nil where it is not held.
+  private(set) var scopes: [Scope?]
+  /// Owners alone may touch owners.
+  private(set) var isOwner: Bool
+
+  /// What the account's roles give it, whatever its state: a blocked account may be unblocked.
+  init(of user: User, _ policy: Policy) {
+    self.init(of: user)
+    for role in user.roles { add(role, user, policy) }
+  }
+
+  /// What one role gives to an account.
+  init(of role: String, for user: User, _ policy: Policy) {
+    self.init(of: user)
+    add(role, user, policy)
+  }
+
+  private init(of user: User) {
+    holder = user.id
+    scopes = Array(repeating: nil, count: Capability.allCases.count)
+    isOwner = false
+  }
+
+  /// The widest of all roles counts.
+  private mutating func add(_ role: String, _ user: User, _ policy: Policy) {
+    if role == RoleName.owner { isOwner = true }
+    for (capability, reach) in policy.grants(of: role, to: user) {
+      let scope = reach.scope(for: user)
+      let at = capability.index
+      if scopes[at].map({ scope.covers($0) }) ?? true { scopes[at] = scope }
+    }
+  }
+
+  func scope(of capability: Capability) -> Scope? { scopes[capability.index] }
+
+  /// What is left of it to who comes with limits.
+  func limited(to limits: Limits) -> Power {
+    if limits == .none { return self }
+    var left = self
+    for capability in Capability.allCases {
+      let scope = scopes[capability.index]
+      left.scopes[capability.index] =
+        limits.permits(capability) ? scope?.narrowed(to: limits.organization) : nil
+    }
+    return left
+  }
+
+  /// What is in it and not in `other`.
+  func beyond(_ other: Power) -> Power {
+    var rest = self
+    for (at, scope) in scopes.enumerated() {
+      if let scope, let held = other.scopes[at], held.covers(scope) { rest.scopes[at] = nil }
+    }
+    rest.isOwner = isOwner && !other.isOwner
+    return rest
+  }
+
+  /// Whether it gives nothing that reaches beyond the holder's own account.
+  var isOwnAccountOnly: Bool {
+    !isOwner
+      && scopes.allSatisfy { scope in
+        if case .account? = scope { true } else { scope == nil }
+      }
+  }
+
+  enum Lack: Equatable {
+    case capability(Capability)
+    case ownership
+  }
+
+  /// The first thing that `wanted` has and this has not. What reaches one's own account counts for
+  /// that account alone: it gives nothing over others.
+  func lack(of wanted: Power) -> Lack? {
+    if wanted.isOwner, !isOwner { return .ownership }
+    for capability in Capability.allCases {
+      guard let scope = wanted.scope(of: capability) else { continue }
+      if case .account(let id) = scope, id != holder { continue }
+      if !(self.scope(of: capability)?.covers(scope) ?? false) { return .capability(capability) }
+    }
+    return nil
+  }
+}

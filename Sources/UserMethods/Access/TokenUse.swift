@@ -1,0 +1,55 @@
+internal import Users
+
+/// Notes when the calling token was used: at most once a minute while it is good, and once that it was
+/// used when it had ended.
+final class TokenUse<Store: UserStore> {
+  private static var noteMs: Int64 { Lifetime.minuteMs }
+
+  private let store: Store
+  private let authorizer: Authorizer<Store>
+  private let clock: StoreClock<Store>
+  private var notedAt: Timestamp?
+  private var isEndNoted = false
+
+  init(_ store: Store, _ authorizer: Authorizer<Store>, _ clock: StoreClock<Store>) {
+    self.store = store
+    self.authorizer = authorizer
+    self.clock = clock
+  }
+
+  /// To be called between groups; does nothing while somebody else writes.
+  func note() {
+    guard case .token(let digest) = authorizer.identity else { return }
+    if authorizer.endSeenAt == nil ? !isDue() : isEndNoted { return }
+    do {
+      guard try store.beginWriteIfFree() else { return }
+      if let token = try store.token(.digest(digest)) { try note(token) }
+      try store.end()
+      isEndNoted = authorizer.endSeenAt != nil
+    } catch {
+      // It is worth no request's failure.
+      store.abandon()
+    }
+  }
+
+  private func isDue() -> Bool {
+    let now = clock.systemTime
+    if !authorizer.isCallerKnown { return false }
+    if let notedAt, now < notedAt.adding(Self.noteMs), now >= notedAt { return false }
+    notedAt = now
+    return true
+  }
+
+  private func note(_ token: Token) throws(StoreError) {
+    try clock.refresh()
+    let end = authorizer.endSeenAt
+    let time = end ?? clock.now
+    let isNews = token.lastUsed.map {
+      end == nil ? time >= $0.adding(Self.noteMs) : $0 < token.expiresAt
+    }
+    guard isNews ?? true else { return }
+    var used = token
+    used.lastUsed = time
+    try store.replace(used)
+  }
+}

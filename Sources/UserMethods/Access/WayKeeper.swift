@@ -1,0 +1,203 @@
+internal import Contract
+internal import Secrets
+internal import Users
+
+/// Opens and ends what lets somebody into an account: passwords, and tokens of every kind. It asks
+/// nobody: those that have it have decided.
+struct WayKeeper<Store: UserStore> {
+  private let store: Store
+  private let clock: StoreClock<Store>
+
+  init(_ store: Store, _ clock: StoreClock<Store>) {
+    self.store = store
+    self.clock = clock
+  }
+
+  // MARK: Opening
+
+  /// Sessions of one account; then the oldest end.
+  private static var sessionsMax: Int { 100 }
+
+  /// A way that was opened. What `secret` is the only time to see.
+  struct Opened {
+    let secret: String
+    let expiresAt: Timestamp
+    let token: Token?
+  }
+
+  /// Opens a way for `user`, or, for a dry run, only tells what it would be.
+  func open(
+    _ way: WayIn, for user: User, _ askers: Askers, isDryRun: Bool
+  ) throws(StoreError) -> Opened? {
+    switch way {
+    case .invitation:
+      return try makeToken(.invitation, Lifetime.invitationDays, of: user, askers, isDryRun)
+    case .passwordReset:
+      let lasting = Int64(Lifetime.passwordResetMinutes) * Lifetime.minuteMs
+      return try makeToken(.passwordReset, lasting: lasting, of: user, askers, isDryRun)
+    case .session:
+      if !isDryRun { try endOldest(.session, of: user, keeping: Self.sessionsMax - 1) }
+      let lasting = Int64(Lifetime.sessionHours) * Lifetime.hourMs
+      return try makeToken(.session, lasting: lasting, of: user, .unknown, isDryRun)
+    case .apiToken(let name, let capabilities, let days):
+      if !isDryRun { try endOldest(.api, of: user, keeping: .max) }
+      return try makeToken(.api, days, of: user, askers, isDryRun) { token in
+        token.name = name
+        token.capabilities = capabilities
+      }
+    case .temporaryPassword(let password):
+      let end = try clock.current().adding(Int64(Lifetime.invitationDays) * Lifetime.dayMs)
+      if !isDryRun { try setPassword(of: user, password.hash, until: end, askers) }
+      return Opened(secret: password.text, expiresAt: end, token: nil)
+    case .firstPassword(let hash), .newPassword(let hash):
+      if !isDryRun { try setPassword(of: user, hash) }
+      return nil
+    }
+  }
+
+  private func makeToken(
+    _ kind: TokenKind, _ days: Int, of user: User, _ askers: Askers, _ isDryRun: Bool,
+    _ change: (inout Token) -> Void = { _ in }
+  ) throws(StoreError) -> Opened {
+    let lasting = Int64(days) * Lifetime.dayMs
+    return try makeToken(kind, lasting: lasting, of: user, askers, isDryRun, change)
+  }
+
+  private func makeToken(
+    _ kind: TokenKind, lasting milliseconds: Int64, of user: User, _ askers: Askers,
+    _ isDryRun: Bool, _ change: (inout Token) -> Void = { _ in }
+  ) throws(StoreError) -> Opened {
+    let text = TokenText.random()
+    let end = try clock.current().adding(milliseconds)
+    var token = Token(
+      id: clock.nextID(), kind: kind, userID: user.id, digest: text.digest, expiresAt: end)
+    token.askers = askers
+    change(&token)
+    if !isDryRun {
+      do {
+        try store.insert(token)
+      } catch .idTaken {
+        // Another process has drawn the same bits in the same millisecond.
+        return try makeToken(kind, lasting: milliseconds, of: user, askers, isDryRun, change)
+      }
+    }
+    return Opened(secret: text.text, expiresAt: end, token: token)
+  }
+
+  private func setPassword(
+    of user: User, _ hash: PasswordHash, until end: Timestamp? = nil, _ askers: Askers = .unknown
+  ) throws(StoreError) {
+    var password = Password(userID: user.id, hash: hash, temporaryUntil: end)
+    password.askers = askers
+    try store.setPassword(password, of: user.id)
+  }
+
+  // MARK: Ending
+
+  /// Ends what follows from a change.
+  func end(_ consequences: Consequences, of user: User) throws(StoreError) {
+    if !consequences.kinds.isEmpty {
+      for token in try store.tokens(of: user.id) where consequences.kinds.contains(token.kind) {
+        try store.remove(token)
+      }
+    }
+    let isTemporaryOnly = !consequences.endsPassword && consequences.endsTemporaryPassword
+    if consequences.endsPassword || isTemporaryOnly {
+      let password = try store.password(of: user.id)
+      if let password, !isTemporaryOnly || password.temporaryUntil != nil {
+        try store.setPassword(nil, of: user.id)
+      }
+    }
+  }
+
+  /// Removes those that have ended by themselves, and the oldest beyond `count`.
+  private func endOldest(
+    _ kind: TokenKind, of user: User, keeping count: Int
+  ) throws(StoreError) {
+    let now = try clock.current()
+    let tokens = try store.tokens(of: user.id).filter { $0.kind == kind }
+    let kept = Set(tokens.filter { $0.expiresAt > now }.suffix(count).map(\.id))
+    for token in tokens where !kept.contains(token.id) { try store.remove(token) }
+  }
+
+  func remove(_ token: Token) throws(StoreError) { try store.remove(token) }
+
+  func removePassword(of user: UserID) throws(StoreError) {
+    try store.setPassword(nil, of: user)
+  }
+
+  /// How many ways have ended, and which of them were tokens.
+  struct Ended {
+    var tokens: [Token] = []
+    var count = 0
+  }
+
+  /// Ends those ways into an account that somebody asked for who does not hold all that they open
+  /// now. Passwords that a person chose, and the sessions that they began, stay.
+  func endUnheld(
+    of user: User, _ policy: Policy, sparesUnknown: Bool = false
+  ) throws(StoreError) -> Ended {
+    let unheld = try unheld(of: user, policy, sparesUnknown: sparesUnknown)
+    for token in unheld.tokens { try store.remove(token) }
+    if unheld.hasPassword { try store.setPassword(nil, of: user.id) }
+    return Ended(tokens: unheld.tokens, count: unheld.tokens.count + (unheld.hasPassword ? 1 : 0))
+  }
+
+  /// How many would end so, of those that don't end anyway.
+  func countUnheld(
+    of user: User, _ policy: Policy, besides others: Consequences
+  ) throws(StoreError) -> Int {
+    let unheld = try unheld(of: user, policy, sparesUnknown: false)
+    let endsPassword = others.endsPassword || others.endsTemporaryPassword
+    let tokens = unheld.tokens.count { !others.kinds.contains($0.kind) }
+    return tokens + (unheld.hasPassword && !endsPassword ? 1 : 0)
+  }
+
+  private func unheld(
+    of user: User, _ policy: Policy, sparesUnknown: Bool
+  ) throws(StoreError) -> (tokens: [Token], hasPassword: Bool) {
+    let power = Power(of: user, policy)
+    func isUnheld(_ askers: Askers, _ opened: Power) throws(StoreError) -> Bool {
+      if askers == .unknown { return !sparesUnknown }
+      return try !holds(askers, opened, user, policy)
+    }
+    // What has ended by itself opens nothing, and is nobody's loss.
+    let now = try clock.current()
+    var tokens: [Token] = []
+    for token in try store.tokens(of: user.id)
+    where token.kind != .session && token.expiresAt > now {
+      let opened = power.limited(to: Limits(capabilities: token.capabilities))
+      if try isUnheld(token.askers, opened) { tokens.append(token) }
+    }
+    guard let password = try store.password(of: user.id), let end = password.temporaryUntil,
+      end > now
+    else { return (tokens, false) }
+    return (tokens, try isUnheld(password.askers, power))
+  }
+
+  /// Whether each of these, who are known, holds `power` now, within the limits that they called with.
+  /// `changed` is an account as it is about to be.
+  private func holds(
+    _ askers: Askers, _ power: Power, _ changed: User, _ policy: Policy
+  ) throws(StoreError) -> Bool {
+    for asker in askers.list {
+      let user = asker.id == changed.id ? changed : try account(asker.id)
+      guard let user, user.flags.status == .active || user.id == changed.id else { return false }
+      let held = Power(of: user, policy).limited(to: asker.limits)
+      if held.lack(of: power) != nil { return false }
+    }
+    return true
+  }
+
+  /// nil for one that is not there, and for one that can't be read: it may belong to an organization
+  /// that the caller must not even hear of.
+  private func account(_ id: UserID) throws(StoreError) -> User? {
+    var user: User?
+    do {
+      _ = try store.read(.id(id)) { user = User($0) }
+    } catch .corrupt {
+      return nil
+    }
+    return user
+  }
+}

@@ -1,0 +1,83 @@
+internal import Contract
+internal import JSON
+internal import Secrets
+internal import Users
+
+struct AcceptInvitationParams: MutationParams {
+  let token: SecretToken
+  let password: NewPassword
+  let name: Name?
+  let options: MutationOptions
+  var hash: PasswordHash?
+
+  init(_ v: inout ParamVisitor) {
+    token = v.required("token", "What the invitation came with.")
+    password = v.required("password", "The password to sign in with from now on.")
+    name = v.optional("name", "The name that people read, if another one is wanted.")
+    options = MutationOptions(
+      &v, subject: "\(token.digest ?? [])", request: name?.value ?? "", secrets: [password.value])
+  }
+}
+
+extension AcceptInvitationParams: ForeseenParams {
+  var lookups: [Lookup] { token.digest.map { [.token(.digest($0))] } ?? [] }
+}
+
+enum AcceptInvitation<Store: UserStore> {
+  static var method: Method<Gate<Store>> {
+    Mutation.method(
+      "users.accept_invitation",
+      "Accepts an invitation: sets the password, and the account is active and verified.",
+      access: .open, isIdempotent: false, refusals: [.notFound, .failedPrecondition],
+      result: .named("User"),
+      examples: [
+        MethodExample(
+          "Chooses a password",
+          ["token": ExampleValue(Story.invitation), "password": "correct horse battery"],
+          result: ExampleValue(Story.arrivedKim))
+      ]
+    ) { (params: inout AcceptInvitationParams, gate, request) throws(Failure) in
+      params.hash = try gate.newHash(params.password, for: params.token, .invitation, request)
+    } run: { (params, store, out) throws(Failure) in
+      let old = try store.holder(of: params.token, .invitation)
+      try params.options.check(old)
+      guard old.flags.status == .invited else { throw .notInvited }
+      guard let hash = params.hash else { throw .unknownSecret }
+      var new = old
+      new.flags.remove(.invited)
+      new.flags.insert(.emailVerified)
+      if let name = params.name { new.name = name.value }
+      let applied = try store.apply(.update(old, to: new, opening: .firstPassword(hash)))
+      store.write(applied, into: &out)
+    }
+  }
+}
+
+extension Gate {
+  /// Hashes a new password, unless it is plain already that the token is good for nothing.
+  func newHash(
+    _ password: NewPassword, for token: SecretToken, _ kind: TokenKind, _ request: RequestContext
+  ) throws(Failure) -> PasswordHash? {
+    guard let digest = token.digest else { return nil }
+    return try slowly(request) { () throws(Failure) -> PasswordHash? in
+      guard try peek(request).token(ofDigest: digest)?.kind == kind else { return nil }
+      guard let hash = PasswordHash(of: password.value) else { throw .outOfMemory }
+      return hash
+    }
+  }
+}
+
+extension ScopedStore {
+  /// The account whose secret this is, if it is still good. One that has ended is removed.
+  func holder(of secret: SecretToken, _ kind: TokenKind) throws(Failure) -> User {
+    guard let digest = secret.digest else { throw .unknownSecret }
+    guard let token = try token(ofDigest: digest), token.kind == kind else { throw .unknownSecret }
+    if token.expiresAt <= (try now()) {
+      try discard(token)
+      throw .unknownSecret
+    }
+    guard let user = try userIfAny(.id(token.userID)) else { throw .unknownSecret }
+    request.subjectID = user.id
+    return user
+  }
+}

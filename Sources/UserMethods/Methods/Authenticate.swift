@@ -1,0 +1,139 @@
+internal import Contract
+internal import JSON
+internal import Secrets
+internal import Users
+
+struct AuthenticateParams: Params {
+  let email: Email
+  let password: GivenPassword
+  var check: PasswordCheck?
+
+  init(_ v: inout ParamVisitor) {
+    email = v.required("email", "Email of the account.")
+    password = v.required("password", "Its password.")
+  }
+}
+
+extension AuthenticateParams: ForeseenParams {
+  var lookups: [Lookup] { [.user(.email(email.value))] }
+}
+
+/// What came of checking a password, before the store was locked: the hash that it fits, if one.
+struct PasswordCheck {
+  let fitting: PasswordHash?
+}
+
+enum Authenticate<Store: UserStore> {
+  static var method: Method<Gate<Store>> {
+    Method(
+      "users.authenticate", "Checks a password, and begins a session.", access: .open,
+      effect: .write, isIdempotent: false,
+      refusals: [.unauthenticated, .failedPrecondition, .rateLimited],
+      result: .object(Handout.userFields),
+      examples: [
+        MethodExample(
+          "Signs somebody in",
+          ["email": "kim@acme.example", "password": "correct horse battery"],
+          result: .object(
+            Story.changed(Story.arrivedKim, at: 100, version: 2) { user in
+              user.lastLogin = Story.time(110)
+            }
+          ) { out in
+            let end = Story.time(110).adding(Int64(Lifetime.sessionHours) * Lifetime.hourMs)
+            Handout(oneTime: OneTime(session: Story.session, expiresAt: end)).fields(&out)
+          })
+      ]
+    ) { (params: inout AuthenticateParams, gate, request) throws(Failure) in
+      params.check = try gate.check(params.password, of: params.email, request)
+    } run: { (params: AuthenticateParams, store, out) throws(Failure) in
+      let (old, password) = try store.holder(of: params.email, params.check)
+      if password.temporaryUntil != nil { throw .passwordChangeRequired }
+      var new = old
+      new.lastLogin = try store.now()
+      let applied = try store.apply(.update(old, to: new, opening: .session))
+      store.write(applied, into: &out) { out in
+        guard let session = applied.opened else { return }
+        let secret = OneTime(session: session.secret, expiresAt: session.expiresAt)
+        store.show(secret, as: "one_time", &out)
+      }
+    }
+  }
+}
+
+extension Gate {
+  /// Checks a password. Whether there is no such account, it has no password, or another one, takes
+  /// the same time.
+  func check(
+    _ password: GivenPassword, of email: Email, _ request: RequestContext
+  ) throws(Failure) -> PasswordCheck {
+    try slowly(request) { () throws(Failure) in
+      let store = try peek(request)
+      try store.checkPace(of: email.attemptSubject)
+      let user = try store.userIfAny(.email(email.value))
+      guard let kept = try user.flatMap({ (user) throws(Failure) in try store.password(of: user) })
+      else {
+        PasswordHash.checkNothing(password.value)
+        return PasswordCheck(fitting: nil)
+      }
+      return PasswordCheck(fitting: kept.hash.fits(password.value) ? kept.hash : nil)
+    }
+  }
+}
+
+extension ScopedStore {
+  /// The account that the checked password opens. Everybody else fails in the same way: it is
+  /// counted, whoever they are.
+  func holder(
+    of email: Email, _ check: PasswordCheck?
+  ) throws(Failure) -> (user: User, password: Password) {
+    let now = try now()
+    // Others may have failed meanwhile: guesses at once are no way around the count.
+    let attempts = try checkPace(of: email.attemptSubject)
+    let user = try userIfAny(.email(email.value))
+    let password = try user.flatMap { (user) throws(Failure) in try self.password(of: user) }
+    guard let user, let password, password.hash == check?.fitting,
+      isOpen(user, password, at: now)
+    else {
+      try countFailure(of: email.attemptSubject)
+      try removeIfEnded(password, at: now)
+      throw .invalidCredentials
+    }
+    if attempts != nil { try setAttempts(nil, of: email.attemptSubject) }
+    request.subjectID = user.id
+    return (user, password)
+  }
+
+  /// Refuses further guesses for a while after several in a row.
+  @discardableResult
+  func checkPace(of subject: [UInt8]) throws(Failure) -> Attempts? {
+    let attempts = try attempts(of: subject)
+    if let seconds = attempts?.waitSeconds(at: gate.clock.systemTime) {
+      throw .tooManyAttempts(seconds)
+    }
+    return attempts
+  }
+
+  func countFailure(of subject: [UInt8]) throws(Failure) {
+    let now = gate.clock.systemTime
+    let before = try attempts(of: subject) ?? Attempts(failures: 0, last: now)
+    try setAttempts(before.failing(at: now), of: subject)
+  }
+
+  private func isOpen(_ user: User, _ password: Password, at now: Timestamp) -> Bool {
+    if let end = password.temporaryUntil, end <= now { return false }
+    if user.isOAuth { return false }
+    let status = user.flags.status
+    return status == .active || (status == .invited && password.temporaryUntil != nil)
+  }
+
+  /// A temporary password that has ended goes, so that it stays refused when the clock is set back.
+  private func removeIfEnded(_ password: Password?, at now: Timestamp) throws(Failure) {
+    guard let password, let end = password.temporaryUntil, end <= now else { return }
+    try discard(password)
+  }
+}
+
+extension Email {
+  /// What failures are counted under: the same for emails that there are and that there are not.
+  var attemptSubject: [UInt8] { digest(Array("sign-in\n\(value)".utf8)) }
+}

@@ -1,0 +1,229 @@
+internal import Contract
+internal import JSON
+internal import Users
+
+/// One entry of a bulk.
+private struct Operation: ParamValue {
+  let method: String
+  let params: JSONValue?
+
+  static var shape: Shape {
+    .object([
+      Field(
+        "method", "A method that changes something, and is not open to all.", .bulkMethod,
+        isRequired: true),
+      Field("params", "Its params.", .params, isRequired: false),
+    ])
+  }
+  static var placeholder: Operation { Operation(method: "") }
+
+  private init(method: String) {
+    self.method = method
+    params = nil
+  }
+
+  init(_ json: JSONValue) throws(Mismatch) {
+    guard json.kind == .object, let name = json.member("method")?.string else {
+      throw Mismatch("must be an object with method and params")
+    }
+    for (key, _) in json.members where !key.equals("method") && !key.equals("params") {
+      throw Mismatch([.init("/" + JSONPointer.escape(key.string ?? ""), "is not known here")])
+    }
+    method = name
+    params = json.member("params").flatMap { $0.kind == .null ? nil : $0 }
+    switch params?.kind {
+    case nil, .object, .array: break
+    default: throw Mismatch([.init("/params", "must be an object or a list")])
+    }
+  }
+}
+
+private struct Operations: ParamValue {
+  static let length = 1...1000
+  let values: [Operation]
+
+  static var shape: Shape { .array(Operation.shape, length: length) }
+  static var placeholder: Operations { Operations(values: []) }
+
+  private init(values: [Operation]) { self.values = values }
+
+  init(_ json: JSONValue) throws(Mismatch) {
+    values = try json.decodedElements(length: Self.length) {
+      (element) throws(Mismatch) in try Operation(element)
+    }
+  }
+}
+
+/// One entry as far as it needs no transaction, with the request that it is.
+private struct PreparedCall<Store: UserStore> {
+  let request: RequestContext
+  let run: Method<Gate<Store>>.Call
+}
+
+private struct BulkParams<Store: UserStore>: MutationParams {
+  let operations: Operations
+  let isAtomic: Bool
+  let options: MutationOptions
+  /// What is left to do of each, or why it is refused.
+  var calls: [Result<PreparedCall<Store>, Failure>] = []
+
+  init(_ v: inout ParamVisitor) {
+    operations = v.required("operations", "What to do, in order; each is authorized by itself.")
+    isAtomic = v.flag("atomic", "Keep all of it or nothing.")
+    options = MutationOptions(&v)
+    if options.expectedVersion != nil {
+      v.report("/expected_version", "goes with the operations, not with the bulk")
+    }
+  }
+}
+
+enum Bulk<Store: UserStore> {
+  /// Runs methods of `methods` that need a capability and change something.
+  static func method(of methods: [Method<Gate<Store>>]) -> Method<Gate<Store>> {
+    let methods = methods.filter(\.about.isInBulk)
+    return Mutation.method(
+      "users.bulk", "Does many changes in one transaction, one by one or all or nothing.",
+      access: .authenticated, effect: .destructive, isIdempotent: false, runsOthers: true,
+      tool: AgentTool(
+        "An operation that goes by a tool's name takes its arguments. Look at each of results: without atomic "
+          + "some may have failed."),
+      result: .object([
+        Field("committed", "Whether what succeeded was kept.", .boolean, isRequired: true),
+        Field(
+          "results", "For each operation its result, or its error.", .array(.map),
+          isRequired: true),
+      ]),
+      examples: [
+        MethodExample(
+          "One that succeeds, and one that fails",
+          [
+            "operations": [
+              ["method": "users.delete", "params": ["user_id": "mara@acme.example"]],
+              ["method": "users.delete", "params": ["user_id": "nobody@acme.example"]],
+            ]
+          ],
+          result: [
+            "committed": true,
+            "results": [
+              ["result": true], ["error": ExampleValue { Failure.userNotFound.write(into: &$0) }],
+            ],
+          ])
+      ]
+    ) { (params: inout BulkParams<Store>, gate, request) throws(Failure) in
+      params.calls = try prepared(params, methods, gate, request)
+    } run: { (params, store, out) throws(Failure) in
+      try run(params, store, &out)
+    }
+  }
+
+  private static func prepared(
+    _ bulk: BulkParams<Store>, _ methods: [Method<Gate<Store>>], _ gate: Gate<Store>,
+    _ request: RequestContext
+  ) throws(Failure) -> [Result<PreparedCall<Store>, Failure>] {
+    // What an agent may not call by itself it may not call through a bulk.
+    let isForAgent = request.audience == .agent
+    let methods = isForAgent ? methods.filter { gate.isTool($0.about) } : methods
+    var calls: [Result<PreparedCall<Store>, Failure>] = []
+    for operation in bulk.operations.values {
+      let isTool = isForAgent && methods.contains { $0.about.toolName == operation.method }
+      let named = methods.first {
+        (isTool ? $0.about.toolName : $0.about.name.description) == operation.method
+      }
+      guard let method = named else {
+        calls.append(.failure(.notInBulk(operation.method, methods.map(\.about))))
+        continue
+      }
+      // The name says whose params they are: the method's, which null clears, or the tool's.
+      let part = RequestContext(
+        partOf: request, isRehearsal: bulk.options.isDryRun, ignoresNulls: isTool)
+      do {
+        let run = try method.prepared(operation.params, gate, part)
+        calls.append(.success(PreparedCall(request: part, run: run)))
+      } catch {
+        if error.handling != .told { throw error }
+        calls.append(.failure(error))
+      }
+    }
+    return calls
+  }
+
+  private static func run(
+    _ params: BulkParams<Store>, _ store: ScopedStore<Store>, _ out: inout ByteBuffer
+  ) throws(Failure) {
+    store.request.isLong = true
+    let start = out.count
+    // All of it is found that a person has to agree to, and undone if they have not.
+    let consent = store.request.consent
+    consent?.isDeferred = true
+    let isPart = params.isAtomic || params.options.isDryRun || consent != nil
+    if isPart { try store.beginPart() }
+    out.append("{\"committed\":")
+    out.write(!params.options.isDryRun)
+    out.member("results")
+    out.append("[")
+    var failed: (at: Int, failure: Failure)?
+    for (at, call) in params.calls.enumerated() {
+      // What is too long to be sent is undone by whoever sends it.
+      if out.count - start > store.request.replyBytesMax { break }
+      let failure = try write(call, store, &out)
+      Failpoint.hit(.operationDone)
+      if let failure, params.isAtomic {
+        failed = (at, failure)
+        break
+      }
+    }
+    out.append("]}")
+    let isTooLong = out.count - start > store.request.replyBytesMax
+    let isKept = failed == nil && !params.options.isDryRun && !isTooLong
+    do throws(Failure) { if isKept { try consent?.settle() } } catch {
+      try store.endPart(isKept: false)
+      throw error
+    }
+    if isPart { try store.endPart(isKept: isKept) }
+    guard let failed else { return }
+    out.truncate(to: start)
+    store.request.outbox = Outbox()
+    store.request.hasKeptNothing = true
+    writeNothingKept(failed.at, failed.failure, params.calls.count, &out)
+  }
+
+  /// Does one operation; gives its failure.
+  private static func write(
+    _ call: Result<PreparedCall<Store>, Failure>, _ store: ScopedStore<Store>,
+    _ out: inout ByteBuffer
+  ) throws(Failure) -> Failure? {
+    out.element()
+    let start = out.count
+    do throws(Failure) {
+      out.append("{\"result\":")
+      let call = try call.get()
+      try call.run(&out)
+      store.request.outbox.take(call.request.outbox)
+      out.append("}")
+      return nil
+    } catch {
+      // Without the store there is no going on.
+      if error.isStorage { throw error }
+      out.truncate(to: start)
+      write(error, &out)
+      return error
+    }
+  }
+
+  private static func write(_ failure: Failure, _ out: inout ByteBuffer) {
+    out.append("{\"error\":")
+    failure.write(into: &out)
+    out.append("}")
+  }
+
+  private static func writeNothingKept(
+    _ culprit: Int, _ failure: Failure, _ count: Int, _ out: inout ByteBuffer
+  ) {
+    out.append("{\"committed\":false,\"results\":[")
+    for at in 0..<count {
+      out.element()
+      write(at == culprit ? failure : .notCommitted(culprit), &out)
+    }
+    out.append("]}")
+  }
+}

@@ -1,0 +1,178 @@
+internal import Contract
+internal import JSON
+internal import Users
+
+/// What to do when the email is taken.
+enum IfExists: String, WordParam {
+  case error, `return`, update
+
+  static var placeholder: IfExists { .error }
+}
+
+struct CreateParams: MutationParams {
+  let patch: AccountPatch
+  let isServiceAccount: Bool
+  let isInternal: Bool
+  let inviteMode: InviteMode
+  let ifExists: IfExists
+  let options: MutationOptions
+  /// Made beforehand where one is to be handed out.
+  var temporaryPassword: TemporaryPassword?
+
+  init(_ v: inout ParamVisitor) {
+    patch = AccountPatch(&v, isNew: true)
+    isServiceAccount = v.flag("is_service_account", "Not a person.")
+    isInternal = v.flag("is_internal", "Can't be deleted.")
+    inviteMode = v.optional("invite_mode", "How the person gets in (none).") ?? .none
+    ifExists = v.optional("if_exists", "What to do when the email is taken (error).") ?? .error
+    options = MutationOptions(&v)
+  }
+}
+
+extension CreateParams: ForeseenParams {
+  var lookups: [Lookup] {
+    var lookups: [Lookup] = []
+    if case .set(let email) = patch.email { lookups.append(.email(email.value)) }
+    if case .set(let username) = patch.username { lookups.append(.username(username.value)) }
+    if case .set(let provider) = patch.oauthProvider, case .set(let id) = patch.oauthID {
+      lookups.append(.oauthIdentity(provider: provider.value, id: id.value))
+    }
+    return lookups
+  }
+}
+
+enum Create<Store: UserStore> {
+  static var method: Method<Gate<Store>> {
+    Mutation.method(
+      "users.create", "Creates an account.", access: .needs(.create), effect: .destructive,
+      isIdempotent: false,
+      tool: AgentTool(
+        "Needs an email, unless it is a service account."),
+      refusals: [.failedPrecondition, .tooLarge],
+      result: .object(EndedAccess.userFields + ResultDescriber.fields(of: Handout.self)),
+      examples: [
+        MethodExample(
+          "Creates and invites somebody",
+          [
+            "name": "Kim Tanaka", "email": "kim@acme.example", "org_id": "acme",
+            "invite_mode": "email_link", "idempotency_key": "hr-2041",
+          ],
+          result: .object(Story.kim) {
+            Story.letter(.invitation, Story.firstInvitation, 60).handout.fields(&$0)
+          })
+      ]
+    ) { (params: inout CreateParams, gate, request) throws(Failure) in
+      guard params.inviteMode == .temporaryPassword else { return }
+      // A dry run needs none that opens anything.
+      if params.options.isDryRun {
+        params.temporaryPassword = .sample
+        return
+      }
+      params.temporaryPassword = try gate.slowly(request) { () throws(Failure) in
+        try TemporaryPassword()
+      }
+    } run: { (params, store, out) throws(Failure) in
+      try run(params, store, &out)
+    }
+  }
+
+  static func run(
+    _ params: CreateParams, _ store: ScopedStore<Store>, _ out: inout ByteBuffer
+  ) throws(Failure) {
+    if params.ifExists != .error, let existing = try existing(params, store) {
+      return try answer(existing, params, store, &out)
+    }
+    if params.options.expectedVersion != nil {
+      throw .invalidParams([.init("/expected_version", "goes with an account that exists")])
+    }
+    let applied = try insertUser(params, store)
+    store.write(applied, into: &out) { out in
+      guard let opened = applied.opened, let user = applied.user, !store.request.isDryRun else {
+        return
+      }
+      store.handOut(Letter(params.inviteMode.letterKind, to: User(user), opened), &out)
+    }
+  }
+
+  private static func insertUser(
+    _ params: CreateParams, _ store: ScopedStore<Store>
+  ) throws(Failure) -> AccountWriter<Store>.Applied {
+    let user = try newUser(params, store)
+    try params.inviteMode.check(user)
+    let change = AccountChange.create(user, opening: try way(params))
+    if change.opens != nil {
+      try store.check(change)
+      // What agents don't get as a tool they don't get as an option of another either.
+      try store.checkTool(Invite<Store>.method.about, for: .invite)
+      try store.checkHandoutWay()
+    }
+    let applied = try store.apply(change)
+    // Another process may have drawn the same bits in the same millisecond.
+    return applied.isIDTaken ? try insertUser(params, store) : applied
+  }
+
+  private static func way(_ params: CreateParams) throws(Failure) -> WayIn? {
+    switch params.inviteMode {
+    case .none: return nil
+    case .emailLink: return .invitation
+    case .temporaryPassword:
+      guard let password = params.temporaryPassword else { throw .internalError }
+      return .temporaryPassword(password)
+    }
+  }
+
+  private static func newUser(
+    _ params: CreateParams, _ store: ScopedStore<Store>
+  ) throws(Failure) -> User {
+    _ = try store.now()
+    var user = User(id: store.gate.clock.nextID())
+    // A launch or caller that is bound to an organization creates there.
+    if case .organization(let id) = store.scope { user.organizationID = id }
+    user.flags.set(.serviceAccount, params.isServiceAccount)
+    user.flags.set(.internal, params.isInternal)
+    user.flags.set(.invited, params.inviteMode != .none)
+    return try params.patch.newUser(from: user)
+  }
+
+  /// The account that has the email already, if this caller may see it.
+  private static func existing(
+    _ params: CreateParams, _ store: ScopedStore<Store>
+  ) throws(Failure) -> User? {
+    guard case .set(let email) = params.patch.email else { return nil }
+    return try store.userIfAny(.email(email.value))
+  }
+
+  private static func answer(
+    _ existing: User, _ params: CreateParams, _ store: ScopedStore<Store>,
+    _ out: inout ByteBuffer
+  ) throws(Failure) {
+    if params.ifExists == .update {
+      try check(.update, by: Update<Store>.method.about, existing, store)
+      return try Update.run(
+        params.patch, existing, params.options, try store.using(.update), &out)
+    }
+    try check(.read, by: Get<Store>.method.about, existing, store)
+    try params.options.check(existing)
+    store.write(StoredUser(existing), into: &out)
+  }
+
+  /// Creating is no way around what `method` needs, nor around its not being a tool.
+  private static func check(
+    _ capability: Capability, by method: @autoclosure () -> MethodDescription, _ existing: User,
+    _ store: ScopedStore<Store>
+  ) throws(Failure) {
+    try store.require(capability, reaching: existing)
+    try store.checkTool(method(), for: capability)
+  }
+}
+
+extension ScopedStore {
+  /// Refuses agents what they were not given the tool for, where another method would do it for them.
+  fileprivate func checkTool(
+    _ method: @autoclosure () -> MethodDescription, for capability: Capability
+  ) throws(Failure) {
+    guard request.audience == .agent else { return }
+    let method = method()
+    if !gate.isTool(method) { throw .toolNeeded(method.toolName, for: capability) }
+  }
+}

@@ -1,0 +1,25 @@
+internal import Contract
+internal import Users
+
+/// What `users.list_tokens` tells of a token: all but the secret.
+struct TokenRecord: ResultShape {
+  let token: Token
+
+  func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
+    v.field("id", token.id, "UUIDv7; its time is created_at.")
+    v.field("user_id", token.userID, "Whose token it is.")
+    v.field("name", token.name, "What it is for.")
+    v.field(
+      "scopes", token.capabilities?.map(\.rawValue).sorted(),
+      "The capabilities that it is narrowed to; null for all of the account's.")
+    v.field("created_at", token.id.createdAt, "When it was made.")
+    v.field("expires_at", token.expiresAt, "When it ends.")
+    v.field("last_used", token.lastUsed, "When it was last used, to the minute.")
+  }
+
+  static var sample: TokenRecord {
+    let id = UserID(key: 0, tail: 0)
+    let end = Timestamp(milliseconds: 0)
+    return TokenRecord(token: Token(id: id, kind: .api, userID: id, digest: [], expiresAt: end))
+  }
+}

@@ -1,0 +1,67 @@
+internal import Contract
+internal import JSON
+internal import Users
+
+struct UpdateParams: MutationParams {
+  let user: UserReference
+  var patch: AccountPatch
+  let options: MutationOptions
+
+  init(_ v: inout ParamVisitor) {
+    user = v.required("user_id", "Id or email.")
+    patch = AccountPatch(&v, isNew: false)
+    options = MutationOptions(&v)
+    let cleared: ClearedMembers? = v.optional("clear", "Members to clear.")
+    for (at, name) in (cleared?.names ?? []).enumerated() where !patch.clear(name) {
+      v.report("/clear/\(at)", "is given a value too; do one of the two")
+    }
+  }
+}
+
+extension UpdateParams: ForeseenParams {
+  var lookups: [Lookup] { [.user(user)] }
+}
+
+enum Update<Store: UserStore> {
+  static var method: Method<Gate<Store>> {
+    Mutation.method(
+      "users.update", "Changes those members of an account that are given.",
+      access: .needs(.update), effect: .destructive, isIdempotent: true,
+      tool: AgentTool(
+        "What is null stays as it is; clear removes it."),
+      refusals: [.notFound, .failedPrecondition, .tooLarge],
+      result: .object(EndedAccess.userFields),
+      examples: [
+        MethodExample(
+          "Changes two members",
+          [
+            "user_id": "bo@acme.example", "job_title": "Head of support",
+            "metadata": ["desk": "B12"], "expected_version": 1,
+          ],
+          result: ExampleValue(
+            Story.changed(Story.bo, at: 70, version: 2) { user in
+              user.jobTitle = "Head of support"
+              user.metadata = #"{"desk":"B12"}"#
+            }))
+      ]
+    ) { (params: UpdateParams, store, out) throws(Failure) in
+      if params.patch.isEmpty {
+        throw .invalidParams([.init("", "must name at least one member to change")])
+      }
+      let old = try store.user(params.user)
+      try run(params.patch, old, params.options, store, &out)
+    }
+  }
+
+  /// Changes `old`, and writes the account as it is then.
+  static func run(
+    _ patch: AccountPatch, _ old: User, _ options: MutationOptions, _ store: ScopedStore<Store>,
+    _ out: inout ByteBuffer
+  ) throws(Failure) {
+    // Who may not touch an owner's account is told nothing more of it.
+    try store.check(.update(old, to: old))
+    try options.check(old)
+    let new = try patch.applied(to: old)
+    store.write(try store.apply(.update(old, to: new)), into: &out)
+  }
+}

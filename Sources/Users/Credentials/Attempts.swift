@@ -1,0 +1,34 @@
+/// How often in a row somebody failed to sign in, and when last.
+public struct Attempts: Equatable, Sendable {
+  public let failures: Int
+  public let last: Timestamp
+
+  public init(failures: Int, last: Timestamp) {
+    self.failures = failures
+    self.last = last
+  }
+
+  /// So many failures cost nothing.
+  public static let freeFailures = 5
+  private static let waitMsMin: Int64 = 30_000
+  private static let waitMsMax: Int64 = 15 * Lifetime.minuteMs
+  /// After so long without a failure all are forgotten.
+  public static let memoryMs = Lifetime.dayMs
+
+  public func failing(at now: Timestamp) -> Attempts {
+    let isForgotten = last.adding(Self.memoryMs) <= now
+    return Attempts(failures: isForgotten ? 1 : failures &+ 1, last: now)
+  }
+
+  /// How many seconds to wait before the next try: 30 after the fifth failure, twice as many after
+  /// each further one, up to 15 minutes. nil for none, also when the last failure lies ahead: the
+  /// clock was set back, and nobody is kept out until it has caught up.
+  public func waitSeconds(at now: Timestamp) -> Int? {
+    guard failures >= Self.freeFailures else { return nil }
+    let doublings = min(failures - Self.freeFailures, 10)
+    let wait = min(Self.waitMsMin << Int64(doublings), Self.waitMsMax)
+    let end = last.adding(wait)
+    guard end > now, end <= now.adding(wait) else { return nil }
+    return Int((end.milliseconds - now.milliseconds + 999) / 1000)
+  }
+}

@@ -1,0 +1,14 @@
+/// How long secrets are good, from when they are made.
+public enum Lifetime {
+  public static let invitationDays = 7
+  public static let sessionHours = 24
+  public static let passwordResetMinutes = 30
+  public static let tokenDaysStandard = 90
+  public static let tokenDaysMax = 365
+  /// How long the answer to a call with an idempotency key is remembered.
+  public static let answerHours = 24
+
+  public static let minuteMs: Int64 = 60_000
+  public static let hourMs = 60 * minuteMs
+  public static let dayMs = 24 * hourMs
+}

@@ -1,0 +1,117 @@
+import Users
+
+/// A store that behaves as one that is far away: others change it while it is read, an insertion that
+/// fails would end its group, and it is told beforehand what will be looked up.
+final class FarStore: UserStore {
+  private let near = MemoryUserStore()
+  /// So many reads of an account find that others have written in between.
+  var changesLeft = 0
+  /// So many groups that write find at their end that they have to be done anew.
+  var lostGroupsLeft = 0
+  private(set) var foreseen: [[Lookup]] = []
+  private(set) var changedCount = 0
+  private(set) var steadyReads = 0
+  private var isSteady = false
+  /// As of the latest answer.
+  private(set) var revision: UInt64 = 0
+
+  let kind = "memory"
+  let foresees = true
+  func foresee(_ lookups: [Lookup]) { if !lookups.isEmpty { foreseen.append(lookups) } }
+
+  func beginRead() {}
+  func beginSteadyRead() {
+    steadyReads += 1
+    isSteady = true
+  }
+  func beginWrite() {
+    isSteady = true
+    near.beginWrite()
+  }
+  func beginWriteIfFree() -> Bool { false }
+  var isWriting: Bool { near.isWriting }
+  func beginPart() { near.beginPart() }
+  func endPart(isKept: Bool) { near.endPart(isKept: isKept) }
+  func abandon() {
+    isSteady = false
+    near.abandon()
+  }
+  func rest() {}
+
+  func end() throws(StoreError) {
+    isSteady = false
+    if near.isWriting, lostGroupsLeft > 0 {
+      lostGroupsLeft -= 1
+      near.abandon()
+      throw .changed
+    }
+    near.end()
+  }
+
+  private func look() throws(StoreError) {
+    guard !isSteady, changesLeft > 0 else { return }
+    changesLeft -= 1
+    changedCount += 1
+    revision += 1
+    throw .changed
+  }
+
+  func read(_ reference: UserReference, _ body: (UserRow) -> Void) throws(StoreError) -> Bool {
+    near.read(reference, body)
+  }
+  func read(
+    _ reference: UserReference, within scope: Scope, _ body: (UserRow) -> Void
+  ) throws(StoreError) -> Bool {
+    let isFound = near.read(reference, within: scope, body)
+    // What it hands over was told before it was known to be old: nobody may keep it.
+    try look()
+    return isFound
+  }
+  func page(_ query: PageQuery, _ body: (UserRow) -> Void) -> Bool { near.page(query, body) }
+  func count(_ filter: Filter) -> Int { near.count(filter) }
+
+  func conflict(of user: User, isNew: Bool) -> Conflict? {
+    if isNew, near.read(.id(user.id), { _ in }) { return .id }
+    return near.conflict(of: user, isNew: isNew)
+  }
+  func insert(_ user: StoredUser) throws(StoreError) { try near.insert(user) }
+  func replace(_ old: StoredUser, with new: StoredUser) { near.replace(old, with: new) }
+  func remove(_ user: StoredUser) { near.remove(user) }
+
+  var cursorKey: [UInt8] { near.cursorKey }
+  func password(of user: UserID) -> Password? { near.password(of: user) }
+  func setPassword(_ password: Password?, of user: UserID) {
+    near.setPassword(password, of: user)
+  }
+  func token(_ reference: TokenReference) -> Token? { near.token(reference) }
+  func holder(ofToken id: UserID) -> UserID? { near.holder(ofToken: id) }
+  func tokens(of user: UserID) -> [Token] { near.tokens(of: user) }
+  func insert(_ token: Token) throws(StoreError) { try near.insert(token) }
+  func replace(_ token: Token) { near.replace(token) }
+  func remove(_ token: Token) { near.remove(token) }
+  func formerRoles(of user: UserID) -> FormerRoles? { near.formerRoles(of: user) }
+  func setFormerRoles(_ roles: FormerRoles?, of user: UserID) {
+    near.setFormerRoles(roles, of: user)
+  }
+  func attempts(of subject: [UInt8]) -> Attempts? { near.attempts(of: subject) }
+  func setAttempts(_ attempts: Attempts?, of subject: [UInt8], forgottenBefore: Timestamp) {
+    near.setAttempts(attempts, of: subject, forgottenBefore: forgottenBefore)
+  }
+  func answer(to key: [UInt8]) -> Answer? { near.answer(to: key) }
+  func remember(_ answer: Answer, to key: [UInt8], forgottenBefore: Timestamp) {
+    near.remember(answer, to: key, forgottenBefore: forgottenBefore)
+  }
+  func redactAnswers(about user: UserID) { near.redactAnswers(about: user) }
+  var feedID: String { near.feedID }
+  var latestEvent: EventMark { near.latestEvent }
+  var oldestEvent: Int64? { near.oldestEvent }
+  func append(_ event: Event) { near.append(event) }
+  func events(_ query: EventQuery, _ body: (Event) -> Void) { near.events(query, body) }
+  func redactEvents(of user: UserID) { near.redactEvents(of: user) }
+  func pruneEvents(before time: Timestamp, limit: Int) -> Int {
+    near.pruneEvents(before: time, limit: limit)
+  }
+  var policyText: String? { near.policyText }
+  var hasHadPolicy: Bool { near.hasHadPolicy }
+  func setPolicyText(_ text: String?) { near.setPolicyText(text) }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Server
+import Testing
+import UserMethods
+import Users
+
+/// What a server does with a store that does not stand still.
+@Suite struct FarStoreTests {
+  private let store = FarStore()
+  private let owner: User
+
+  init() throws {
+    var ids = UserIDGenerator()
+    owner = User(owner: ids.next(at: .now), email: "ada@acme.example", name: "Ada")
+    try store.insert(StoredUser(owner))
+    try store.end()
+  }
+
+  /// The lines that a server answers these with, all of which are there when it starts.
+  private func serve(_ requests: (method: String, params: String)...) throws -> [String] {
+    let (input, output) = (Pipe(), Pipe())
+    for (at, request) in requests.enumerated() {
+      let line =
+        #"{"jsonrpc":"2.0","id":\#(at),"method":"\#(request.method)","params":\#(request.params)}"#
+      input.fileHandleForWriting.write(Data((line + "\n").utf8))
+    }
+    try input.fileHandleForWriting.close()
+    var server = Server(
+      store: store, gate: Gate(store: store, identity: .user(owner.id), limits: LaunchLimits()),
+      limits: WireLimits(),
+      channel: Channel(
+        input: input.fileHandleForReading.fileDescriptor,
+        output: output.fileHandleForWriting.fileDescriptor))
+    _ = server.run()
+    try output.fileHandleForWriting.close()
+    let text = try output.fileHandleForReading.readToEnd() ?? Data()
+    return String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
+  }
+
+  private static let get = ("users.get", #"{"user_id":"ada@acme.example","fields":["name"]}"#)
+  private static func create(_ name: String) -> (String, String) {
+    ("users.create", #"{"email":"\#(name)@acme.example","name":"\#(name)","org_id":"acme"}"#)
+  }
+
+  @Test(
+    "A read is answered anew while others change the store, and ends in one that stands still",
+    arguments: [(0, 0), (1, 0), (7, 0), (8, 1), (100, 1)])
+  func readsAnew(changes: Int, steadyReads: Int) throws {
+    store.changesLeft = changes
+    let replies = try serve(Self.get)
+    #expect(replies == [#"{"jsonrpc":"2.0","id":0,"result":{"name":"Ada"}}"#])
+    #expect(store.changedCount == min(changes, 8))
+    #expect((store.steadyReads > 0) == (steadyReads > 0))
+  }
+
+  @Test("Writes that were lost are done anew once, and then refused", arguments: [0, 1, 2])
+  func writesAnew(lostGroups: Int) throws {
+    store.lostGroupsLeft = lostGroups
+    let replies = try serve(Self.create("bo"), Self.get)
+    #expect(replies.count == 2)
+    let isRefused = replies[0].contains(#""code":503"#) && replies[0].contains(#""reason":"busy""#)
+    #expect(isRefused == (lostGroups == 2), "\(replies[0])")
+    #expect(replies[1].contains(#""result":{"name":"Ada"}"#))
+    let isThere = try store.read(.email("bo@acme.example")) { _ in }
+    #expect(isThere == (lostGroups < 2))
+    // Whatever was lost has told of itself once or never.
+    #expect(store.latestEvent.seq == (lostGroups < 2 ? 1 : 0))
+  }
+
+  @Test("The store is told what a group will look up, whatever form a call has")
+  func foresees() throws {
+    let id = owner.id.text
+    _ = try serve(
+      Self.get, ("users.update", #"{"user_id":"\#(id)","company":"Acme"}"#), Self.create("bo"),
+      ("tools/call", #"{"name":"users_get","arguments":{"user_id":"cy@acme.example"}}"#),
+      ("users.get", #"{"user_id":7}"#), ("users.revoke_token", #"{"token_id":"\#(id)"}"#))
+    let expected: [Lookup] = [
+      .user(.email("ada@acme.example")), .user(.id(owner.id)), .email("bo@acme.example"),
+      .user(.email("cy@acme.example")), .token(.id(owner.id)),
+    ]
+    #expect(store.foreseen.first == expected)
+  }
+}
