@@ -135,8 +135,8 @@ struct ContentCheckup {
   private func isFound(_ sample: Survey.Sample) throws(StoreError) -> Bool {
     var filter = Filter(scope: .all)
     filter.statuses = Set(UserStatus.allCases)
-    filter.ids = [sample.id]
-    filter.query = sample.text
+    filter.require(.ids([sample.id]))
+    filter.require(.text(.query, sample.text))
     let query = PageQuery(filter: filter, limit: 1)
     let statements = Statements(connection)
     return try statements.page(query, PagePlan(query, statements)).step()

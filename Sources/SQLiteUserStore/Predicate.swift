@@ -35,16 +35,39 @@ struct Predicate {
   /// The one predicate of lists and counts. With `candidates`, only those are looked at;
   /// `walksSort` keeps the organization's index out.
   init(_ filter: Filter, candidates: [Int64]? = nil, walksSort: Bool = false) {
-    requireStanding(filter)
+    requireStatuses(of: filter)
     requireScope(filter, walksSort)
-    requireIdentity(filter)
-    requireProfile(filter)
-    requireTimes(filter)
-    guard let query = filter.query else { return }
-    if !PagePlan.canMatch(query) {
-      require("0")
-      return
+    for condition in filter.conditions { require(condition, candidates) }
+  }
+
+  private mutating func require(_ condition: Condition, _ candidates: [Int64]?) {
+    switch condition {
+    case .text(.query, let query): requireSearch(query, candidates)
+    case .text(.email, let email): require("email = ?", .text(email))
+    case .text(.emailDomain, let domain):
+      let count = domain.unicodeScalars.count + 1
+      require("substr(email, -\(count)) = ?", .text("@" + domain))
+    case .text(.username, let username):
+      // `email` holds a space before the id of an account without email.
+      require(
+        "(username = ? OR (username IS NULL AND email IN (?, ?)))", .text(username),
+        .text(username), .text(" " + username))
+    case .text(.role, let role): require("instr(roles, ?) > 0", .text(TextList.pack([role])))
+    case .text(.group, let group):
+      require("instr(auto_groups, ?) > 0", .text(TextList.pack([group])))
+    case .text(.oauthProvider, let provider): require("oauth_provider = ?", .text(provider))
+    case .text(.oauthID, let id): require("oauth_id = ?", .text(id))
+    case .flag(let flag, let isOn):
+      require("flags & \(flag.rawValue) = \(isOn ? flag.rawValue : 0)")
+    case .ids(let ids): requireOne(of: ids)
+    case .time(.created, let range): requireKeys(of: range)
+    case .time(.updated, let range): require("updated_at", range)
+    case .time(.lastLogin, let range): require("last_login", range)
     }
+  }
+
+  private mutating func requireSearch(_ query: String, _ candidates: [Int64]?) {
+    guard PagePlan.canMatch(query) else { return require("0") }
     if let candidates { requireOne(of: candidates) }
     require("instr(search, ?) > 0", .text(query))
   }
@@ -58,9 +81,7 @@ struct Predicate {
     values += repeatElement(.number(0), count: size - keys.count)
   }
 
-  private mutating func requireStanding(_ filter: Filter) {
-    let mask = filter.flagMask.rawValue
-    if mask != 0 { require("flags & \(mask) = \(filter.flags.rawValue)") }
+  private mutating func requireStatuses(of filter: Filter) {
     guard let statuses = filter.statuses else { return require("deleted_at IS NULL") }
     // Spelled out, so that the indexes, which leave deleted accounts out, can be used.
     if !statuses.contains(.deleted) { require("deleted_at IS NULL") }
@@ -95,47 +116,18 @@ struct Predicate {
     }
   }
 
-  private mutating func requireIdentity(_ filter: Filter) {
-    if let ids = filter.ids {
-      let keys = ids.map { "\($0.key)" }.joined(separator: ",")
-      let pairs = ids.map { "(\($0.key),\($0.tail))" }.joined(separator: ",")
-      require(ids.isEmpty ? "0" : "key IN (\(keys)) AND (key, tail) IN (VALUES \(pairs))")
-    }
-    if let email = filter.email { require("email = ?", .text(email)) }
-    if let domain = filter.emailDomain {
-      let count = domain.unicodeScalars.count + 1
-      require("substr(email, -\(count)) = ?", .text("@" + domain))
-    }
-    if let username = filter.username {
-      require("(\(Self.usernameIs))", .text(username), .text(username), .text(" " + username))
-    }
-    if let provider = filter.oauthProvider { require("oauth_provider = ?", .text(provider)) }
-    if let id = filter.oauthID { require("oauth_id = ?", .text(id)) }
+  private mutating func requireOne(of ids: [UserID]) {
+    let keys = ids.map { "\($0.key)" }.joined(separator: ",")
+    let pairs = ids.map { "(\($0.key),\($0.tail))" }.joined(separator: ",")
+    require(ids.isEmpty ? "0" : "key IN (\(keys)) AND (key, tail) IN (VALUES \(pairs))")
   }
 
-  /// Takes the username twice, and once behind a space: `email` holds one before the id of an
-  /// account without email.
-  private static let usernameIs = "username = ? OR (username IS NULL AND email IN (?, ?))"
-
-  private mutating func requireProfile(_ filter: Filter) {
-    if let role = filter.role { require("instr(roles, ?) > 0", .text(TextList.pack([role]))) }
-    if let group = filter.group {
-      require("instr(auto_groups, ?) > 0", .text(TextList.pack([group])))
-    }
+  private mutating func requireKeys(of range: TimeRange) {
+    if let after = range.after { require("key >= ?", .number(UserID.firstKey(after: after))) }
+    if let before = range.before { require("key < ?", .number(UserID.firstKey(at: before))) }
   }
 
-  private mutating func requireTimes(_ filter: Filter) {
-    if let after = filter.created.after {
-      require("key >= ?", .number(UserID.firstKey(after: after)))
-    }
-    if let before = filter.created.before {
-      require("key < ?", .number(UserID.firstKey(at: before)))
-    }
-    require("updated_at", filter.updated)
-    require("last_login", filter.lastLogin)
-  }
-
-  private mutating func require(_ column: String, _ range: Filter.TimeRange) {
+  private mutating func require(_ column: String, _ range: TimeRange) {
     if let after = range.after { require("\(column) > ?", .number(after.milliseconds)) }
     if let before = range.before { require("\(column) < ?", .number(before.milliseconds)) }
   }

@@ -31,8 +31,8 @@ final class UserWriter {
 
   func insert(_ row: UserRow, isIndexed: Bool = true) throws(StoreError) {
     let statement = try connection.prepare(once: &insertStatement, Self.insertion)
-    for column in Columns.all.indices {
-      Columns.bind(column, row, statement, at: Int32(column + 1))
+    for (column, value) in Columns.values(of: row).enumerated() {
+      Columns.bind(column, value, of: row.id, statement, at: Int32(column + 1))
     }
     try statement.run()
     tally(row, 1)
@@ -41,11 +41,12 @@ final class UserWriter {
 
   /// Writes only the columns that differ, so that only their indexes change.
   func replace(_ before: UserRow, with after: UserRow) throws(StoreError) {
-    let changed = Columns.changed(before, after)
+    let (old, new) = (Columns.values(of: before), Columns.values(of: after))
+    let changed = new.indices.filter { old[$0] != new[$0] }
     let statement = try connection.prepare(
       once: &updateStatements[changed], Self.update(of: changed))
     for (at, column) in changed.enumerated() {
-      Columns.bind(column, after, statement, at: Int32(at + 1))
+      Columns.bind(column, new[column], of: after.id, statement, at: Int32(at + 1))
     }
     statement.bind(Int32(changed.count + 1), after.id.key)
     try statement.run()

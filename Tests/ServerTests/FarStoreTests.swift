@@ -75,7 +75,8 @@ import Users
       ("tools/call", #"{"name":"users_get","arguments":{"user_id":"cy@acme.example"}}"#),
       ("users.get", #"{"user_id":7}"#), ("users.revoke_token", #"{"token_id":"\#(id)"}"#))
     let expected: [Lookup] = [
-      .user(.email("ada@acme.example")), .user(.id(owner.id)), .email("bo@acme.example"),
+      .user(.email("ada@acme.example")), .user(.id(owner.id)), .username("bo@acme.example"),
+      .email("bo@acme.example"),
       .user(.email("cy@acme.example")), .token(.id(owner.id)),
     ]
     #expect(store.foreseen.first == expected)

@@ -80,7 +80,9 @@ import Users
         users.append(try delete(user, store, at: Int64(n)))
       }
       let ids = users.map(\.id)
-      let emails = { (query: inout PageQuery) in query.filter.email = "same@example.com" }
+      let emails = { (query: inout PageQuery) in
+        query.filter.require(.text(.email, "same@example.com"))
+      }
       #expect(try list(store, [.deleted], change: emails) == ids)
       let latest = try list(store, [.deleted]) { query in
         emails(&query)
@@ -120,7 +122,7 @@ import Users
         var filter = Filter(scope: .all)
         filter.statuses = statuses
         #expect(try store.total(filter) == ids.count)
-        filter.query = "user"
+        filter.require(.text(.query, "user"))
         #expect(try store.total(filter) == ids.count { $0 != Account.owner.id })
         filter.scope = .organization("acme")
         #expect(try store.total(filter) == ids.count { $0 != Account.owner.id })

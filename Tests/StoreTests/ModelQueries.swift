@@ -36,28 +36,37 @@ extension Drive {
     let own = Scope.account(model.users.first?.id ?? Account.make(3).id)
     var filter = Filter(scope: pick([.all, .organization("acme"), .organization("none"), own]))
     if chance(40) {
-      filter.query = pick(["ada", "agn", "ag", "a", "山田", "%", "_", "\"", "ilker", "zaneta 1"])
+      filter.require(
+        .text(.query, pick(["ada", "agn", "ag", "a", "山田", "%", "_", "\"", "ilker", "zaneta 1"])))
     }
-    if chance(15) { filter.email = model.users.randomElement(using: &random)?.email ?? "no@one" }
-    if chance(10) { filter.emailDomain = pick(["acme.com", "globex.org", "com"]) }
-    if chance(10) { filter.username = pick(["name7", model.users.last?.username ?? ""]) }
-    if chance(10) { filter.ids = [model.users.last?.id, Account.make(3).id].compactMap { $0 } }
-    if chance(10) { filter.ids = [] }
-    if chance(10) { filter.role = pick(["admin", "adm", "billing"]) }
-    if chance(10) { filter.group = pick(["one", "two", "t"]) }
+    if chance(15) {
+      filter.require(.text(.email, model.users.randomElement(using: &random)?.email ?? "no@one"))
+    }
+    if chance(10) { filter.require(.text(.emailDomain, pick(["acme.com", "globex.org", "com"]))) }
+    if chance(10) {
+      filter.require(.text(.username, pick(["name7", model.users.last?.username ?? ""])))
+    }
+    if chance(10) {
+      filter.require(.ids([model.users.last?.id, Account.make(3).id].compactMap { $0 }))
+    }
+    if chance(10) { filter.require(.ids([])) }
+    if chance(10) { filter.require(.text(.role, pick(["admin", "adm", "billing"]))) }
+    if chance(10) { filter.require(.text(.group, pick(["one", "two", "t"]))) }
     if chance(60) {
       filter.statuses = pick([
         [.active, .invited], [.disabled], [.invited], [.deleted, .active], [], [.deleted],
         [.deleted], [.deleted, .disabled, .invited, .active],
       ])
     }
-    if chance(20) { filter.require(pick([.active, .blocked, .developer, .superuser]), chance(50)) }
-    if chance(10) { filter.oauthProvider = "google" }
-    if chance(10) { filter.oauthID = "7" }
-    if chance(10) { filter.created.after = time() }
-    if chance(10) { filter.created.before = time() }
-    if chance(10) { filter.updated.before = time() }
-    if chance(10) { filter.lastLogin.after = time() }
+    if chance(20) {
+      filter.require(.flag(pick([.active, .blocked, .developer, .superuser]), chance(50)))
+    }
+    if chance(10) { filter.require(.text(.oauthProvider, "google")) }
+    if chance(10) { filter.require(.text(.oauthID, "7")) }
+    if chance(10) { filter.require(.time(.created, TimeRange(after: time()))) }
+    if chance(10) { filter.require(.time(.created, TimeRange(before: time()))) }
+    if chance(10) { filter.require(.time(.updated, TimeRange(before: time()))) }
+    if chance(10) { filter.require(.time(.lastLogin, TimeRange(after: time()))) }
     return filter
   }
 

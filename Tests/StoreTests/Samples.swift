@@ -56,11 +56,12 @@ struct Everything: Equatable {
 
   init(_ store: any UserStore) throws {
     latestEvent = try store.latestEvent
-    var all = Filter(scope: .all)
-    all.statuses = Set(UserStatus.allCases)
-    _ = try store.page(PageQuery(filter: all, limit: 1000)) { users.append(User($0)) }
+    var everybody = Filter(scope: .all)
+    everybody.statuses = Set(UserStatus.allCases)
+    _ = try store.page(PageQuery(filter: everybody, limit: 1000)) { users.append(User($0)) }
     for word in Self.words {
-      all.query = word
+      var all = everybody
+      all.require(.text(.query, word))
       var ids: [UserID] = []
       _ = try store.page(PageQuery(filter: all, sort: .name, limit: 1000)) { ids.append($0.id) }
       found[word] = ids

@@ -114,7 +114,7 @@ import Users
       try store.beginWrite()
       try store.insert(StoredUser(Account.make(1) { $0.name = "Ágnes" }))
       var filter = Filter(scope: .all)
-      filter.query = "agnes"
+      filter.require(.text(.query, "agnes"))
       #expect(try store.count(filter) == 1)
       #expect(try store.count(Filter(scope: .organization("acme"))) == 1)
       try store.end()
@@ -140,7 +140,7 @@ import Users
       #expect(try store.total(Filter(scope: .organization("acme"))) == 1)
       #expect(try store.total(Filter(scope: .organization("globex"))) == 0)
       var filter = Filter(scope: .all)
-      filter.query = "changed"
+      filter.require(.text(.query, "changed"))
       #expect(try store.total(filter) == 0)
     }
   }

@@ -75,7 +75,7 @@ struct AccountWriter<Store: UserStore> {
       change.before?.isActiveOwner == true, change.after?.isActiveOwner != true
     else { return }
     var owners = Filter(scope: .all)
-    owners.require(.owner, true)
+    owners.require(.flag(.owner, true))
     owners.statuses = [.active]
     let count = try failing { () throws(StoreError) in try store.count(owners) }
     if count <= 1 { throw .lastOwner }

@@ -93,7 +93,7 @@ public struct PolicyEditor<Store: UserStore> {
     var affected: [UserID: User] = [:]
     for role in new.rolesDiffering(from: old) {
       var holders = Filter(scope: .all)
-      holders.role = role
+      holders.require(.text(.role, role))
       _ = try store.page(PageQuery(filter: holders, limit: Int(Int32.max))) { row in
         let user = User(row)
         if Power(of: user, old) != Power(of: user, new) { affected[user.id] = user }

@@ -4,82 +4,146 @@ internal import Users
 
 /// The members of an account that callers may set, for creating and updating alike.
 struct AccountPatch {
-  var email: Patch<Email>
-  var name: Patch<Name>
-  var organizationID: Patch<OrganizationID>
-  var roles: Patch<TextSet<RoleName>>
-  var isSuperuser: Patch<Bool>
-  var isActive: Patch<Bool>
-  var isBlocked: Patch<Bool>
-  var username: Patch<Username>
-  var avatarURL: Patch<WebAddress>
-  var company: Patch<Label>
-  var jobTitle: Patch<Label>
-  var metadata: Patch<Metadata>
-  var autoGroups: Patch<TextSet<Label>>
-  var oauthProvider: Patch<Label>
-  var oauthID: Patch<Label>
-  var emailVerified: Patch<Bool>
-  var hasCompletedOnboarding: Patch<Bool>
-  var isDeveloper: Patch<Bool>
+  private(set) var email = Patch<Email>.keep
+  private var name = Patch<Name>.keep
+  private var roles = Patch<TextSet<RoleName>>.keep
+  private var isSuperuser = Patch<Bool>.keep
+  private var username = Patch<Username>.keep
+  private var metadata = Patch<Metadata>.keep
+  private var autoGroups = Patch<TextSet<Label>>.keep
+  /// What other texts become, as far as they are given.
+  private var texts: [(member: WritableKeyPath<User, String?>, value: String?)] = []
+  /// Which flags are given, and which of those are set.
+  private var flagMask: UserFlags = []
+  private var flags: UserFlags = []
+  /// The members that are given a value, and are not cleared.
+  private var valued: [StaticString] = []
+
+  private let isNew: Bool
 
   /// Declares the members: for a new account null means absent, for an update it clears.
   init(_ v: inout ParamVisitor, isNew: Bool) {
-    let member = Members(isNew: isNew)
-    email = member.clearable("email", "Email address; only service accounts can be without.", &v)
-    name =
-      isNew ? .set(v.required("name", Self.nameAbout)) : member.fixed("name", Self.nameAbout, &v)
-    organizationID = member.clearable(
-      "org_id", alias: "organization_id",
+    self.isNew = isNew
+    email = clearable("email", "Email address; only service accounts can be without.", &v)
+    let about: StaticString = "The name that people read."
+    name = isNew ? .set(v.required("name", about)) : fixed("name", about, &v)
+    text(
+      "org_id", alias: "organization_id", \.organizationID, OrganizationID.self,
       "Organization; only owners and admins can be without.", &v)
-    roles = member.fixed("roles", "Roles, replacing the present ones (member).", &v)
-    isSuperuser = member.fixed("is_superuser", "Adds or removes the role admin.", &v)
-    isActive = member.fixed("is_active", "Whether the account is enabled.", &v)
-    isBlocked = member.fixed("is_blocked", alias: "banned", "Whether it is banned.", &v)
-    username = member.clearable(
+    roles = fixed("roles", "Roles, replacing the present ones (member).", &v)
+    isSuperuser = fixed("is_superuser", "Adds or removes the role admin.", &v)
+    flag("is_active", .active, "Whether the account is enabled.", &v)
+    flag("is_blocked", alias: "banned", .blocked, "Whether it is banned.", &v)
+    username = clearable(
       "username", "Unique name of letters, digits and _ - @ . (the email).", &v)
-    avatarURL = member.clearable("avatar_url", "Address of a picture.", &v)
-    company = member.clearable("company", "Employer.", &v)
-    jobTitle = member.clearable("job_title", "Position.", &v)
-    metadata = member.clearable("metadata", "Your own data; merged as RFC 7396 says.", &v)
-    autoGroups = member.clearable("auto_groups", "Groups, replacing the present ones.", &v)
-    oauthProvider = member.clearable("oauth_provider", "Where the account signs in.", &v)
-    oauthID = member.clearable("oauth_id", "Its id at that provider.", &v)
-    emailVerified = member.fixed("email_verified", "The email is known to be theirs.", &v)
-    hasCompletedOnboarding = member.fixed("has_completed_onboarding", "For your own use.", &v)
-    isDeveloper = member.fixed("is_developer", "May make API tokens.", &v)
+    text("avatar_url", \.avatarURL, WebAddress.self, "Address of a picture.", &v)
+    text("company", \.company, Label.self, "Employer.", &v)
+    text("job_title", \.jobTitle, Label.self, "Position.", &v)
+    metadata = clearable("metadata", "Your own data; merged as RFC 7396 says.", &v)
+    autoGroups = clearable("auto_groups", "Groups, replacing the present ones.", &v)
+    text("oauth_provider", \.oauthProvider, Label.self, "Where the account signs in.", &v)
+    text("oauth_id", \.oauthID, Label.self, "Its id at that provider.", &v)
+    flag("email_verified", .emailVerified, "The email is known to be theirs.", &v)
+    flag("has_completed_onboarding", .onboarded, "For your own use.", &v)
+    flag("is_developer", .developer, "May make API tokens.", &v)
   }
 
-  private static let nameAbout: StaticString = "The name that people read."
+  // MARK: Declaring a member
 
-  /// Clears the member that goes by this name; false if it is given a value.
-  mutating func clear(_ name: String) -> Bool {
-    switch name {
-    case "email": email.clear()
-    case "org_id": organizationID.clear()
-    case "username": username.clear()
-    case "avatar_url": avatarURL.clear()
-    case "company": company.clear()
-    case "job_title": jobTitle.clear()
-    case "metadata": metadata.clear()
-    case "auto_groups": autoGroups.clear()
-    case "oauth_provider": oauthProvider.clear()
-    case "oauth_id": oauthID.clear()
-    default: false
+  /// A text that null clears, and that is what it is given as.
+  @inline(__always)
+  private mutating func text<T: BoundedText>(
+    _ name: StaticString, alias: StaticString? = nil, _ member: WritableKeyPath<User, String?>,
+    _ type: T.Type, _ about: StaticString, _ v: inout ParamVisitor
+  ) {
+    let patch: Patch<T> = declare(name, alias, canClear: true, about, &v)
+    if patch.isKept { return }
+    if texts.isEmpty { texts.reserveCapacity(8) }
+    switch patch {
+    case .keep: break
+    case .clear: texts.append((member, nil))
+    case .set(let text): texts.append((member, text.value))
     }
   }
 
-  static let clearableNames = [
-    "email", "org_id", "username", "avatar_url", "company", "job_title", "metadata", "auto_groups",
-    "oauth_provider", "oauth_id",
-  ]
+  @inline(__always)
+  private mutating func flag(
+    _ name: StaticString, alias: StaticString? = nil, _ flag: UserFlags, _ about: StaticString,
+    _ v: inout ParamVisitor
+  ) {
+    let patch: Patch<Bool> = declare(name, alias, canClear: false, about, &v)
+    guard case .set(let isOn) = patch else { return }
+    flagMask.insert(flag)
+    flags.set(flag, isOn)
+  }
+
+  /// One that null clears.
+  @inline(__always)
+  private mutating func clearable<T: ParamValue>(
+    _ name: StaticString, _ about: StaticString, _ v: inout ParamVisitor
+  ) -> Patch<T> {
+    declare(name, nil, canClear: true, about, &v)
+  }
+
+  /// One that always has a value.
+  @inline(__always)
+  private mutating func fixed<T: ParamValue>(
+    _ name: StaticString, _ about: StaticString, _ v: inout ParamVisitor
+  ) -> Patch<T> {
+    declare(name, nil, canClear: false, about, &v)
+  }
+
+  @inline(__always)
+  private mutating func declare<T: ParamValue>(
+    _ name: StaticString, _ alias: StaticString?, canClear: Bool, _ about: StaticString,
+    _ v: inout ParamVisitor
+  ) -> Patch<T> {
+    if isNew {
+      let value: T? = v.optional(name, alias: alias, about)
+      return value.map { .set($0) } ?? .keep
+    }
+    let patch: Patch<T> = v.patch(name, alias: alias, canClear: canClear, about)
+    if case .set = patch { valued.append(name) }
+    return patch
+  }
+
+  // MARK: Clearing by name
+
+  /// The params of an update that are members of an account.
+  private struct Members: Params {
+    let patch: AccountPatch
+    init(_ v: inout ParamVisitor) { patch = AccountPatch(&v, isNew: false) }
+  }
+
+  /// The members that null clears.
+  static let clearableNames = ParamVisitor.fields(of: Members.self).filter { field in
+    if case .nullable = field.shape { true } else { false }
+  }.map(\.name)
+
+  /// Clears the member that goes by this name, as null does; false if it is given a value.
+  mutating func clear(_ name: String) -> Bool {
+    if valued.contains(where: { $0.description == name }) { return false }
+    var request = ByteBuffer()
+    request.append("{")
+    request.member(name)
+    request.append("null}")
+    do {
+      var parser = JSONParser()
+      let cleared = try ParamVisitor.decode(Members.self, parser.parse(request.bytes)).patch
+      texts += cleared.texts
+      email.clear(with: cleared.email)
+      username.clear(with: cleared.username)
+      metadata.clear(with: cleared.metadata)
+      autoGroups.clear(with: cleared.autoGroups)
+      return true
+    } catch {
+      return false
+    }
+  }
 
   var isEmpty: Bool {
-    email.isKept && name.isKept && organizationID.isKept && roles.isKept && isSuperuser.isKept
-      && isActive.isKept && isBlocked.isKept && username.isKept && avatarURL.isKept
-      && company.isKept && jobTitle.isKept && metadata.isKept && autoGroups.isKept
-      && oauthProvider.isKept && oauthID.isKept && emailVerified.isKept
-      && hasCompletedOnboarding.isKept && isDeveloper.isKept
+    email.isKept && name.isKept && roles.isKept && isSuperuser.isKept && username.isKept
+      && metadata.isKept && autoGroups.isKept && texts.isEmpty && flagMask.isEmpty
   }
 
   /// A new account made of this patch; `blank` has what the patch doesn't tell.
@@ -88,7 +152,7 @@ struct AccountPatch {
     let isBareSuperuser = if case .set(true) = isSuperuser { roles.isKept } else { false }
     user.roles = isBareSuperuser ? [] : [RoleName.member]
     user = try applied(to: user, mergesMetadata: false)
-    if isDeveloper.isKept {
+    if !flagMask.contains(.developer) {
       let developing: Set = [RoleName.owner, RoleName.admin, RoleName.member]
       user.flags.set(.developer, !developing.isDisjoint(with: user.roles))
     }
@@ -102,31 +166,20 @@ struct AccountPatch {
     var user = old
     user.email = email.map(\.value).apply(to: old.email)
     user.name = name.map(\.value).applyRequired(to: old.name)
-    user.organizationID = organizationID.map(\.value).apply(to: old.organizationID)
-    user.avatarURL = avatarURL.map(\.value).apply(to: old.avatarURL)
-    user.company = company.map(\.value).apply(to: old.company)
-    user.jobTitle = jobTitle.map(\.value).apply(to: old.jobTitle)
-    user.oauthProvider = oauthProvider.map(\.value).apply(to: old.oauthProvider)
-    user.oauthID = oauthID.map(\.value).apply(to: old.oauthID)
+    for (member, value) in texts { user[keyPath: member] = value }
     user.autoGroups = autoGroups.map(\.values).apply(to: old.autoGroups) ?? []
     user.username = newUsername(of: user, old)
     user.metadata = try newMetadata(mergesMetadata ? old.metadata : nil)
     user.roles = try newRoles(old.roles)
-    setFlag(.active, isActive, &user)
-    setFlag(.blocked, isBlocked, &user)
-    setFlag(.emailVerified, emailVerified, &user)
-    setFlag(.onboarded, hasCompletedOnboarding, &user)
-    setFlag(.developer, isDeveloper, &user)
+    user.flags = user.flags.subtracting(flagMask).union(flags)
     // Who signs in elsewhere need not accept an invitation here.
     if user.isOAuth { user.flags.remove(.invited) }
     // Nobody knows yet whose the new one is.
-    if user.email != old.email, emailVerified.isKept { user.flags.remove(.emailVerified) }
+    if user.email != old.email, !flagMask.contains(.emailVerified) {
+      user.flags.remove(.emailVerified)
+    }
     user.deriveFlags()
     return user
-  }
-
-  private func setFlag(_ flag: UserFlags, _ patch: Patch<Bool>, _ user: inout User) {
-    if case .set(let isOn) = patch { user.flags.set(flag, isOn) }
   }
 
   private func newUsername(of user: User, _ old: User) -> String {
@@ -197,64 +250,7 @@ extension Patch {
 }
 
 extension Patch {
-  /// Clears what is kept so far; false for what is set.
-  fileprivate mutating func clear() -> Bool {
-    if case .set = self { return false }
-    self = .clear
-    return true
-  }
-}
-
-/// Names of members that can be cleared.
-struct ClearedMembers: ParamValue {
-  let names: [String]
-
-  private static let length = 0...AccountPatch.clearableNames.count
-  static var shape: Shape { .array(.words(AccountPatch.clearableNames), length: length) }
-  static var placeholder: ClearedMembers { ClearedMembers(names: []) }
-
-  private init(names: [String]) { self.names = names }
-
-  init(_ json: JSONValue) throws(Mismatch) {
-    names = try json.decodedElements(length: Self.length) {
-      (element) throws(Mismatch) -> String in
-      let clearable = AccountPatch.clearableNames
-      guard let name = element.string else { throw Mismatch("must be a string") }
-      // As records have it.
-      if name == "organization_id" { return "org_id" }
-      if clearable.contains(name) { return name }
-      throw Mismatch("can't be cleared; these can: \(clearable.joined(separator: ", "))")
-    }
-  }
-}
-
-/// Declares members of an account as what they are for a new one, or for an update.
-private struct Members {
-  let isNew: Bool
-
-  /// One that null clears.
-  @inline(__always)
-  func clearable<T: ParamValue>(
-    _ name: StaticString, alias: StaticString? = nil, _ about: StaticString, _ v: inout ParamVisitor
-  ) -> Patch<T> {
-    declare(name, alias, true, about, &v)
-  }
-
-  /// One that always has a value.
-  @inline(__always)
-  func fixed<T: ParamValue>(
-    _ name: StaticString, alias: StaticString? = nil, _ about: StaticString, _ v: inout ParamVisitor
-  ) -> Patch<T> {
-    declare(name, alias, false, about, &v)
-  }
-
-  @inline(__always)
-  private func declare<T: ParamValue>(
-    _ name: StaticString, _ alias: StaticString?, _ canClear: Bool, _ about: StaticString,
-    _ v: inout ParamVisitor
-  ) -> Patch<T> {
-    guard isNew else { return v.patch(name, alias: alias, canClear: canClear, about) }
-    let value: T? = v.optional(name, alias: alias, about)
-    return value.map { .set($0) } ?? .keep
+  fileprivate mutating func clear(with other: Patch) {
+    if case .clear = other { self = .clear }
   }
 }

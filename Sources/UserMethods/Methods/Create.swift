@@ -31,11 +31,12 @@ struct CreateParams: MutationParams {
 
 extension CreateParams: ForeseenParams {
   var lookups: [Lookup] {
-    var lookups: [Lookup] = []
-    if case .set(let email) = patch.email { lookups.append(.email(email.value)) }
-    if case .set(let username) = patch.username { lookups.append(.username(username.value)) }
-    if case .set(let provider) = patch.oauthProvider, case .set(let id) = patch.oauthID {
-      lookups.append(.oauthIdentity(provider: provider.value, id: id.value))
+    let user: User
+    do { user = try patch.newUser(from: User(id: UserID(key: 0, tail: 0))) } catch { return [] }
+    var lookups: [Lookup] = [.username(user.username)]
+    if let email = user.email { lookups.append(.email(email)) }
+    if let provider = user.oauthProvider, let id = user.oauthID {
+      lookups.append(.oauthIdentity(provider: provider, id: id))
     }
     return lookups
   }

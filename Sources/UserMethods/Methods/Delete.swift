@@ -120,7 +120,7 @@ enum Restore<Store: UserStore> {
       return try store.user(reference, isDeleted: true)
     }
     var filter = Filter(scope: store.scope)
-    filter.email = email
+    filter.require(.text(.email, email))
     filter.statuses = [.deleted]
     let query = PageQuery(filter: filter, sort: .updatedAt, order: .descending, limit: 1)
     var user: User?

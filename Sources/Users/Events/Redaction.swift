@@ -36,12 +36,13 @@ extension Answer {
 }
 
 private struct Redaction {
-  /// What a record tells of who somebody is, and what is told instead. A username takes its place by
-  /// the id, as that of an account without an email.
-  private static let replacements: [(name: StaticString, value: String)] = [
-    ("email", "null"), ("name", "\"(deleted)\""), ("avatar_url", "null"), ("company", "null"),
-    ("job_title", "null"), ("metadata", "{}"), ("auto_groups", "[]"), ("oauth_provider", "null"),
-    ("oauth_id", "null"),
+  /// What of a record tells nothing of who somebody is, and stays. All else goes, new members too.
+  private static let kept: Set = [
+    "id", "user_id", "organization_id", "roles", "is_superuser", "is_active", "is_blocked",
+    "status",
+    "is_service_account", "is_developer", "is_internal", "email_verified",
+    "has_completed_onboarding", "last_login", "created_at", "updated_at", "deleted_at", "version",
+    "is_current", "scopes", "expires_at", "last_used", "delivered", "access_ended",
   ]
 
   private let users: Set<UserID>
@@ -88,14 +89,26 @@ private struct Redaction {
     out.append("{")
     for (key, member) in value.members {
       out.appendMember(key)
-      if subject != nil, let told = Self.replacements.first(where: { key.equals($0.name) }) {
-        out.append(text: told.value)
-      } else if let subject, key.equals("username") {
-        out.write(subject.text)
+      if let subject, let name = key.string, !Self.kept.contains(name) {
+        writeBlank(of: member, name, subject, into: &out)
       } else {
         write(member, into: &out)
       }
     }
     out.append("}")
+  }
+
+  /// What is told instead of a member. A username takes its place by the id, as that of an account without
+  /// an email.
+  private func writeBlank(
+    of member: JSONValue, _ name: String, _ subject: UserID, into out: inout ByteBuffer
+  ) {
+    switch (name, member.kind) {
+    case ("name", _): out.write("(deleted)")
+    case ("username", _): out.write(subject.text)
+    case (_, .array): out.append("[]")
+    case (_, .object): out.append("{}")
+    default: out.append("null")
+    }
   }
 }

@@ -40,9 +40,7 @@ extension UserRow {
   /// The record as documents describe it.
   public static var describedFields: [Field] {
     var describer = ResultDescriber()
-    var sample = UserRow(
-      id: UserID(key: 0, tail: 0), name: .empty, flags: [],
-      updatedAt: Timestamp(milliseconds: 0), version: 1)
+    var sample = UserRow.blank
     // Without one of its own an account shows its id there, which is no rule for the others.
     sample.username = .empty
     sample.fields(&describer, isCurrent: false)

@@ -4,28 +4,45 @@ extension UserRow {
   /// against people.
   @inline(__always)
   public var seal: Int64 {
-    var mix = Mix()
-    mix.add(id.key)
-    mix.add(id.tail)
-    mix.add(Int64(flags.rawValue))
-    mix.add(Int64(version))
-    mix.add(updatedAt.milliseconds)
-    mix.add(lastLogin?.milliseconds ?? -1)
-    mix.add(deletedAt?.milliseconds ?? -1)
-    mix.add(name.bytes)
-    mix.add(search.bytes)
-    mix.add(roles.bytes)
-    mix.add(autoGroups.bytes)
-    mix.add(metadata?.bytes ?? Text.empty.bytes)
-    mix.add(email)
-    mix.add(username)
-    mix.add(organizationID)
-    mix.add(avatarURL)
-    mix.add(company)
-    mix.add(jobTitle)
-    mix.add(oauthProvider)
-    mix.add(oauthID)
-    return Int64(bitPattern: mix.state)
+    var sealer = Sealer()
+    var row = self
+    row.columns(&sealer)
+    return Int64(bitPattern: sealer.mix.state)
+  }
+}
+
+private struct Sealer: ColumnVisitor {
+  /// So many columns there were when rows were first sealed. Those that came later count where there is
+  /// something in them: without them old rows are what they were.
+  private static let firstCount = 20
+
+  var mix = Mix()
+  private var at = 2
+
+  @inline(__always)
+  mutating func id(_ value: inout UserID) {
+    mix.add(value.key)
+    mix.add(value.tail)
+  }
+
+  @inline(__always)
+  mutating func column<T: NumberColumn>(_ name: StaticString, _ value: inout T) {
+    let number = value.column
+    if takes(number != nil) { mix.add(number ?? -1) }
+  }
+
+  @inline(__always)
+  mutating func column<T: TextColumn>(_ name: StaticString, _ value: inout T) {
+    let text = value.column
+    if takes(text != nil) { mix.add(text ?? Text.empty.bytes) }
+  }
+
+  @inline(__always)
+  private mutating func takes(_ isThere: Bool) -> Bool {
+    at &+= 1
+    if at <= Self.firstCount { return true }
+    if isThere { mix.add(Int64(at)) }
+    return isThere
   }
 }
 
@@ -38,9 +55,6 @@ private struct Mix {
     state = (state ^ UInt64(bitPattern: value)) &* 0xBF58_476D_1CE4_E5B9
     state ^= state >> 32
   }
-
-  @inline(__always)
-  mutating func add(_ text: Text?) { add((text ?? .empty).bytes) }
 
   @inline(__always)
   mutating func add(_ bytes: UnsafeBufferPointer<UInt8>) {

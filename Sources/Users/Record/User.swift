@@ -45,29 +45,12 @@ public struct User: Equatable, Sendable {
     deriveFlags()
   }
 
-  public init(_ row: UserRow) {
-    id = row.id
-    email = row.email?.string
-    name = row.name.string
-    username = row.username?.string ?? email ?? id.text
-    organizationID = row.organizationID?.string
-    roles = row.roles.strings
-    flags = row.flags
-    avatarURL = row.avatarURL?.string
-    company = row.company?.string
-    jobTitle = row.jobTitle?.string
-    metadata = row.metadata.map { Text($0.bytes).string } ?? "{}"
-    autoGroups = row.autoGroups.strings
-    oauthProvider = row.oauthProvider?.string
-    oauthID = row.oauthID?.string
-    lastLogin = row.lastLogin
-    updatedAt = row.updatedAt
-    deletedAt = row.deletedAt
-    version = row.version
-  }
-
   /// The username of an account that was given none.
   public var defaultUsername: String { email ?? id.text }
+
+  /// Folded name, line feed, folded email. A name holds no line feed, so sorting by this text sorts
+  /// by name, then email.
+  var searchText: String { Fold.searchable(name) + "\n" + Fold.searchable(email ?? "") }
 
   public var isOAuth: Bool { oauthProvider != nil }
 

@@ -1,0 +1,73 @@
+/// Goes through the columns in which a store keeps an account.
+public protocol ColumnVisitor: ~Copyable {
+  mutating func id(_ value: inout UserID)
+  mutating func column<T: NumberColumn>(_ name: StaticString, _ value: inout T)
+  mutating func column<T: TextColumn>(_ name: StaticString, _ value: inout T)
+}
+
+/// What is kept as a number; nil where it is nothing.
+public protocol NumberColumn {
+  /// Whether it may be nothing.
+  static var canBeNil: Bool { get }
+  init(column number: Int64?)
+  var column: Int64? { get }
+}
+
+/// What is kept as a text; nil where it is nothing.
+public protocol TextColumn {
+  init(column bytes: UnsafeBufferPointer<UInt8>?)
+  var column: UnsafeBufferPointer<UInt8>? { get }
+}
+
+extension NumberColumn {
+  @inlinable public static var canBeNil: Bool { false }
+}
+
+extension Int: NumberColumn {
+  @inlinable public init(column number: Int64?) { self = Int(number ?? 0) }
+  @inlinable public var column: Int64? { Int64(self) }
+}
+
+extension UserFlags: NumberColumn {
+  public init(column number: Int64?) { self.init(rawValue: Int(number ?? 0)) }
+  public var column: Int64? { Int64(rawValue) }
+}
+
+extension Timestamp: NumberColumn {
+  public init(column number: Int64?) { self.init(milliseconds: number ?? 0) }
+  public var column: Int64? { milliseconds }
+}
+
+extension Optional: NumberColumn where Wrapped: NumberColumn {
+  @inlinable public static var canBeNil: Bool { true }
+  @inlinable public init(column number: Int64?) { self = number.map { Wrapped(column: $0) } }
+  @inlinable public var column: Int64? { self?.column }
+}
+
+extension Text: TextColumn {
+  @inlinable public init(column bytes: UnsafeBufferPointer<UInt8>?) {
+    self = bytes.map { Text($0) } ?? .empty
+  }
+  @inlinable public var column: UnsafeBufferPointer<UInt8>? { bytes }
+}
+
+extension TextList: TextColumn {
+  @inlinable public init(column bytes: UnsafeBufferPointer<UInt8>?) {
+    self.init(packed: bytes ?? Text.empty.bytes)
+  }
+  @inlinable public var column: UnsafeBufferPointer<UInt8>? { bytes }
+}
+
+extension RawObject: TextColumn {
+  @inlinable public init(column bytes: UnsafeBufferPointer<UInt8>?) {
+    self.init(bytes ?? Text.empty.bytes)
+  }
+  @inlinable public var column: UnsafeBufferPointer<UInt8>? { bytes }
+}
+
+extension Optional: TextColumn where Wrapped: TextColumn {
+  @inlinable public init(column bytes: UnsafeBufferPointer<UInt8>?) {
+    self = bytes.map { Wrapped(column: $0) }
+  }
+  @inlinable public var column: UnsafeBufferPointer<UInt8>? { self?.column }
+}

@@ -1,0 +1,19 @@
+public import Contract
+public import JSON
+
+/// A search text: folded as the records are.
+public struct SearchText: TextParam {
+  public let value: String
+  public static var shape: Shape { .string(length: 1...255) }
+  public static var placeholder: SearchText { SearchText(value: "") }
+
+  private init(value: String) { self.value = value }
+
+  public init(_ json: JSONValue) throws(Mismatch) {
+    guard let text = json.string else { throw Mismatch("must be a string") }
+    guard (1...255).contains(text.unicodeScalars.count) else {
+      throw Mismatch("must have 1 to 255 characters, not \(text.unicodeScalars.count)")
+    }
+    value = Fold.searchable(text)
+  }
+}

@@ -1,0 +1,144 @@
+import Contract
+import Foundation
+import JSON
+import SQLiteUserStore
+import Testing
+import UserMethods
+import Users
+
+/// Whether a member of the record is everywhere where it has to be. A member that is forgotten somewhere
+/// fails one of these, and none of them has to be told of a new one.
+@Suite struct MemberTests {
+  /// What no caller sets, or what says no more than another member.
+  private static let derived: Set = [
+    "id", "is_superuser", "status", "last_login", "created_at", "updated_at", "deleted_at",
+    "version", "is_current", "is_service_account", "is_internal",
+  ]
+
+  /// What `users.create` takes, but for how it is to be done.
+  private static let settable =
+    UserMethods<MemoryUserStore>.all
+    .first { $0.about.name.description == "users.create" }?.about.params.filter { param in
+      let deeds = [
+        "invite_mode", "if_exists", "expected_version", "idempotency_key", "dry_run",
+        "is_superuser", "is_service_account", "is_internal",
+      ]
+      return !deeds.contains(param.name)
+    } ?? []
+
+  private static let names: [String: String] = ["org_id": "organization_id"]
+
+  @Test("What callers set, records tell, and records tell what callers set")
+  func isSettable() {
+    let told = Set(UserRow.describedFields.map(\.name)).subtracting(Self.derived)
+    #expect(told == Set(Self.settable.map { Self.names[$0.name] ?? $0.name }))
+  }
+
+  @Test("Every column is a member, or what members follow from")
+  func isDeclared() {
+    let inner: Set = ["key", "tail", "flags", "search"]
+    let members = Set(UserRow.describedFields.map(\.name))
+    #expect(Set(UserRow.columnNames).subtracting(inner).isSubset(of: members))
+  }
+
+  /// A value that fits a shape, as JSON; another one for another number.
+  private static func value(_ shape: Shape, _ number: Int) throws -> String {
+    switch shape {
+    case .nullable(let inner): return try value(inner, number)
+    case .boolean: return "true"
+    case .map: return "{\"n\":\(number)}"
+    case .array(let element, _): return "[\(try value(element, number))]"
+    case .string(_, let pattern, _):
+      let texts = [
+        "text-\(number)", "user\(number)@acme.example", "https://acme.example/\(number)",
+      ]
+      let fitting = try texts.first { text in
+        try pattern.map { try Regex($0).firstMatch(in: text) != nil } ?? true
+      }
+      return "\"\(try #require(fitting))\""
+    default:
+      Issue.record("there is no value for \(shape)")
+      return "null"
+    }
+  }
+
+  /// The record of an account that is created with a value in every member but those left out.
+  private func created<Store: UserStore>(
+    in store: Store, without omitted: Set<String>, _ number: Int
+  ) throws -> [String: String] {
+    let params = try Self.settable.filter { !omitted.contains($0.name) }.map { param in
+      "\"\(param.name)\":\(try Self.value(param.shape, number))"
+    }
+    let gate = Gate(store: store, identity: .user(Account.owner.id), limits: LaunchLimits())
+    var out = ByteBuffer()
+    for (name, json) in [
+      ("users.create", "{\(params.joined(separator: ","))}"),
+      ("users.get", "{\"user_id\":\"user\(number)@acme.example\"}"),
+    ] {
+      out.truncate(to: 0)
+      let method = UserMethods<Store>.all.first { $0.about.name.description == name }
+      var parser = JSONParser()
+      try Array(json.utf8).withUnsafeBufferPointer { bytes in
+        let params = try parser.parse(bytes)
+        try #require(method).run(params, gate, RequestContext(), into: &out)
+      }
+      try store.end()
+    }
+    var parser = JSONParser()
+    let record = try parser.parse(out.bytes)
+    return Dictionary(
+      uniqueKeysWithValues: record.members.map { member in
+        var text = ByteBuffer()
+        text.append(compact: member.value)
+        return (member.key.string ?? "", text.string)
+      })
+  }
+
+  /// Who signs in elsewhere chooses no username, so that two accounts have all members between them.
+  private static let omissions: [Set<String>] = [["oauth_provider", "oauth_id"], ["username"]]
+
+  @Test("A member comes back with its value", arguments: StoreKind.allCases)
+  func comesBack(kind: StoreKind) throws {
+    try kind.withStore { store in
+      for (at, omitted) in Self.omissions.enumerated() {
+        let record = try created(in: store, without: omitted, at)
+        for param in Self.settable where !omitted.contains(param.name) {
+          let expected = try Self.value(param.shape, at)
+          #expect(record[Self.names[param.name] ?? param.name] == expected, "\(param.name)")
+        }
+      }
+    }
+  }
+
+  private static let columns = UserRow.columnNames + ["seal"]
+
+  @Test("A column that is changed in the file is noticed", arguments: columns)
+  func isSealed(column: String) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appending(path: "users.db").path
+    try SQLiteUserStore.create(path: path, owner: Account.owner)
+    let store = try SQLiteUserStore(path: path)
+    for (at, omitted) in Self.omissions.enumerated() {
+      _ = try created(in: store, without: omitted, at)
+    }
+    store.rest()
+    #expect(try read(store) == 3)
+    let raw = try RawDatabase(path: path)
+    let isText = try raw.run("SELECT typeof(\(column)) FROM users WHERE \(column) IS NOT NULL")
+    let change =
+      isText.first == "text"
+      ? "'x' || key || coalesce(\(column), '')" : "coalesce(\(column), 7) + 1"
+    try raw.run("UPDATE users SET \(column) = \(change)")
+    #expect(throws: StoreError.self) { try read(store) }
+  }
+
+  /// How many accounts there are, all of which are looked at.
+  private func read(_ store: SQLiteUserStore) throws -> Int {
+    var everybody = Filter(scope: .all)
+    everybody.statuses = Set(UserStatus.allCases)
+    defer { store.rest() }
+    return try store.page(PageQuery(filter: everybody, limit: 10)).users.count
+  }
+}
