@@ -107,7 +107,7 @@ let package = Package(
     .testTarget(
       name: "ProcessTests", dependencies: ["TestSupport", "roster"], swiftSettings: strict),
     .testTarget(
-      name: "HouseTests", dependencies: ["JSON", "Server", "UserMethods", "Users"],
+      name: "HouseTests", dependencies: ["Contract", "JSON", "Server", "UserMethods", "Users"],
       swiftSettings: strict),
   ]
 )

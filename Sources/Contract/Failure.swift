@@ -90,7 +90,7 @@ public struct Failure: Error {
   public let reason: String?
   public let message: String
   /// What to do about it.
-  public let hint: String
+  public let hint: Words
   /// Whether the same request may succeed later.
   public let isRetryable: Bool
   public let problems: [Problem]
@@ -108,7 +108,7 @@ public struct Failure: Error {
   public let handling: Handling
 
   public init(
-    _ kind: Kind, reason: String? = nil, _ message: String, hint: String,
+    _ kind: Kind, reason: String? = nil, _ message: String, hint: Words,
     isRetryable: Bool = false, problems: [Problem] = [],
     facts: [(name: StaticString, value: Fact)] = [], handling: Handling = .told
   ) {
@@ -130,7 +130,8 @@ public struct Failure: Error {
     let count = problems.count == 1 ? "1 problem" : "\(problems.count) problems"
     return Failure(
       .invalidParams, "The params have \(count):\(first ?? "")",
-      hint: "Correct what data.errors lists; rpc.discover describes the params of every method.",
+      hint:
+        "Correct what data.errors lists; \(method: "rpc.discover") describes the params of every method.",
       problems: problems)
   }
 
@@ -195,7 +196,7 @@ public struct Failure: Error {
     out.member("retryable")
     out.write(isRetryable)
     out.member("hint")
-    out.write(hint)
+    out.write(hint.text)
     out.append("}")
   }
 }

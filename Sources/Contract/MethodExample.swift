@@ -1,4 +1,4 @@
-public import JSON
+internal import JSON
 
 /// A call and its answer, shown in documents. The examples of a catalogue are one story, told in its
 /// order; a test replays it against a live server.
@@ -19,64 +19,5 @@ public struct MethodExample: Sendable {
     self.params = params.map { ($0.key, $0.value) }
     self.result = result
     self.omission = omission
-  }
-}
-
-/// A JSON value in an example: a literal, or written by what writes answers.
-public struct ExampleValue: Sendable {
-  public let json: String
-
-  /// `write` writes one value.
-  public init(_ write: (inout ByteBuffer) -> Void) {
-    var out = ByteBuffer()
-    write(&out)
-    json = out.string
-  }
-
-  public init(_ value: some ResultValue) { self.init { value.write(into: &$0) } }
-
-  /// An object; `members` writes them.
-  public static func object(_ members: (inout ByteBuffer) -> Void) -> ExampleValue {
-    ExampleValue { out in
-      out.append("{")
-      members(&out)
-      out.append("}")
-    }
-  }
-
-  public static func object(_ result: some ResultShape) -> ExampleValue {
-    object { result.fields(&$0) }
-  }
-}
-
-extension ExampleValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
-  ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral,
-  ExpressibleByNilLiteral
-{
-  public init(stringLiteral text: String) { self.init(text) }
-  public init(integerLiteral number: Int) { self.init(number) }
-  public init(booleanLiteral isTrue: Bool) { self.init(isTrue) }
-  public init(nilLiteral: ()) { self.init { $0.append("null") } }
-
-  public init(arrayLiteral elements: ExampleValue...) {
-    self.init { out in
-      out.append("[")
-      for element in elements {
-        out.element()
-        out.append(text: element.json)
-      }
-      out.append("]")
-    }
-  }
-
-  public init(dictionaryLiteral members: (String, ExampleValue)...) {
-    self.init { out in
-      out.append("{")
-      for (name, value) in members {
-        out.member(name)
-        out.append(text: value.json)
-      }
-      out.append("}")
-    }
   }
 }

@@ -1,25 +1,5 @@
 public import JSON
 
-/// A result, declared once: the same function writes it and describes it.
-public protocol ResultShape {
-  func fields<V: ResultVisitor & ~Copyable>(_ v: inout V)
-  /// A value to describe the result by, and to show in documents.
-  static var sample: Self { get }
-}
-
-public protocol ResultVisitor: ~Copyable {
-  mutating func field<T: ResultValue>(_ name: StaticString, _ value: T, _ about: StaticString)
-  /// A member that is left out where it is nil.
-  mutating func optional<T: ResultValue>(
-    _ name: StaticString, _ value: T?, _ about: StaticString)
-}
-
-/// A value that can stand in a result.
-public protocol ResultValue {
-  static var shape: Shape { get }
-  func write(into out: inout ByteBuffer)
-}
-
 /// A buffer writes the members that it visits.
 extension ByteBuffer: ResultVisitor {
   /// Inlined always, so that a name of known length is copied without a call.
@@ -35,31 +15,6 @@ extension ByteBuffer: ResultVisitor {
     _ name: StaticString, _ value: T?, _ about: StaticString
   ) {
     if let value { field(name, value, about) }
-  }
-}
-
-/// Collects the description of a result.
-public struct ResultDescriber: ResultVisitor {
-  public private(set) var fields: [Field] = []
-
-  public init() {}
-
-  public static func fields<R: ResultShape>(of type: R.Type) -> [Field] {
-    var describer = ResultDescriber()
-    R.sample.fields(&describer)
-    return describer.fields
-  }
-
-  public mutating func field<T: ResultValue>(
-    _ name: StaticString, _ value: T, _ about: StaticString
-  ) {
-    fields.append(Field(name.description, about.description, T.shape, isRequired: true))
-  }
-
-  public mutating func optional<T: ResultValue>(
-    _ name: StaticString, _ value: T?, _ about: StaticString
-  ) {
-    fields.append(Field(name.description, about.description, T.shape, isRequired: false))
   }
 }
 

@@ -1,38 +1,3 @@
-/// One node of a parsed text: where a value stands in the bytes, and where the next one is.
-@usableFromInline struct JSONNode {
-  @usableFromInline var start: UInt32
-  @usableFromInline var end: UInt32
-  /// The index of the first node after this value and all that is in it.
-  @usableFromInline var next: UInt32
-  @usableFromInline var kind: JSONKind
-  /// A string that holds a backslash.
-  @usableFromInline var isEscaped: Bool
-
-  @inline(__always)
-  init(_ kind: JSONKind, _ start: Int, _ end: Int, next: Int, isEscaped: Bool = false) {
-    self.start = UInt32(truncatingIfNeeded: start)
-    self.end = UInt32(truncatingIfNeeded: end)
-    self.next = UInt32(truncatingIfNeeded: next)
-    self.kind = kind
-    self.isEscaped = isEscaped
-  }
-}
-
-public enum JSONKind: UInt8, Sendable {
-  case null, `true`, `false`, number, string, array, object
-}
-
-/// Where and why a text is not JSON (RFC 8259).
-public struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
-  /// Bytes from the start of the text.
-  public let offset: Int
-  public let reason: String
-
-  public var description: String { "\(reason) at byte \(offset)" }
-
-  static let loneSurrogate = "a lone surrogate"
-}
-
 /// A strict JSON parser (RFC 8259, UTF-8) that keeps no values, only where they stand.
 ///
 /// The nodes lie flat in one block that is reused from text to text. Strict means: no BOM, no
@@ -302,24 +267,5 @@ extension JSONScan {
       unit = unit << 4 | UInt16(nibble)
     }
     return unit
-  }
-}
-
-/// UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing past U+10FFFF.
-enum UTF8Check {
-  /// The length of the multi-byte character at `at`, or 0 if it is not valid.
-  static func length(_ bytes: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Int {
-    let lead = bytes[at]
-    let length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2
-    guard lead >= 0xC2, lead <= 0xF4, at + length <= end else { return 0 }
-    for offset in 1..<length where bytes[at + offset] & 0xC0 != 0x80 { return 0 }
-    let second = bytes[at + 1]
-    switch lead {
-    case 0xE0: return second >= 0xA0 ? 3 : 0
-    case 0xED: return second < 0xA0 ? 3 : 0
-    case 0xF0: return second >= 0x90 ? 4 : 0
-    case 0xF4: return second < 0x90 ? 4 : 0
-    default: return length
-    }
   }
 }

@@ -1,13 +1,5 @@
 internal import JSON
 
-/// How messages are told apart.
-public enum Framing: Sendable {
-  /// One JSON text a line.
-  case lines
-  /// A header with the length before each text, as in the Language Server Protocol.
-  case contentLength
-}
-
 /// Takes bytes as they arrive and hands out messages.
 ///
 /// The first byte that is not blank decides for good how they are told apart: a C begins a header,

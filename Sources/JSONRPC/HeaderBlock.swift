@@ -1,21 +1,5 @@
 internal import Glibc
 
-/// What is wrong with a header, so that nobody can tell where its message ends.
-public enum HeaderProblem: Equatable, Sendable {
-  /// A line that is not a name, a colon and a value.
-  case notAHeader
-  /// It ends without having told the length.
-  case noLength
-  /// The length is not a number of bytes, or one that no machine could count.
-  case badLength
-  /// The length stands twice.
-  case secondLength
-  /// It goes on for too long.
-  case tooLong
-  /// The input ended within the message.
-  case cut
-}
-
 /// The lines before a body, as far as they matter: how many bytes follow.
 ///
 /// Read from the front: of two things that are wrong the first is told, in whatever pieces it came.

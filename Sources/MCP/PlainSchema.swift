@@ -14,7 +14,6 @@ struct PlainSchema {
   let definitions: [String: [Field]]
   /// The methods that a bulk offers.
   var bulkMethods: [String] = []
-  let names: ToolNames
 
   /// Params whose names say it: a model needs no more of them than their types.
   private static let obviousNames: Set<String> = [
@@ -43,7 +42,7 @@ struct PlainSchema {
     if about.isEmpty, remark.isEmpty { return }
     let space = about.isEmpty || remark.isEmpty ? "" : " "
     out.member("description")
-    out.write(names.applied(to: about + space + remark))
+    out.write(about + space + remark)
   }
 
   private func writeMembers(of shape: Shape, into out: inout ByteBuffer) {

@@ -1,25 +1,6 @@
 internal import Contract
 internal import JSON
 
-/// How a request says what it speaks.
-enum Era {
-  /// Revisions up to 2025-11-25: `initialize` says it for all.
-  case initialized
-  /// Since 2026-07-28: each request says it.
-  case modern
-}
-
-enum ProtocolVersion {
-  /// Those that begin with `initialize`.
-  static let initialized = ["2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"]
-  /// Those of them in which a server may ask a person by a request.
-  static let eliciting = ["2025-06-18", "2025-11-25"]
-  /// What a client gets that asks for one which is not among them.
-  static let latest = "2025-11-25"
-  /// Those that a request names for itself.
-  static let stateless = ["2026-07-28"]
-}
-
 /// What a request says of itself in `_meta`
 /// (https://modelcontextprotocol.io/specification/2026-07-28/basic#meta).
 struct RequestMeta {

@@ -1,28 +1,6 @@
 public import Contract
 public import JSON
 
-/// A method that agents get as a tool, with what each call has to know of it.
-struct Tool<Gate: Gatekeeper> {
-  let name: String
-  let method: Method<Gate>
-  let isWrapped: Bool
-
-  init(_ method: Method<Gate>) {
-    name = method.about.toolName
-    self.method = method
-    isWrapped = method.about.result.isWrapped
-  }
-}
-
-/// How a person can be asked while a tool is called.
-public enum AskingWay: Sendable {
-  case impossible
-  /// By a result that says what to ask; the client calls again with the answer.
-  case result
-  /// By a request to the client, while the call waits.
-  case request
-}
-
 /// A call of a tool: which method is to run with which params, and how its outcome is told.
 public struct ToolCall<Gate: Gatekeeper> {
   public var method: Method<Gate> { tool.method }

@@ -11,11 +11,11 @@ struct ToolList {
   let names: ToolNames
 
   func write(_ methods: [MethodDescription], into out: inout ByteBuffer) {
-    var argument = PlainSchema(use: .argument, definitions: definitions, names: names)
+    var argument = PlainSchema(use: .argument, definitions: definitions)
     argument.bulkMethods = methods.filter(\.isInBulk).flatMap {
       [$0.name.description, $0.toolName]
     }
-    let result = PlainSchema(use: .result, definitions: definitions, names: names)
+    let result = PlainSchema(use: .result, definitions: definitions)
     out.append("[")
     for method in methods {
       guard let tool = method.tool else { continue }
@@ -71,19 +71,6 @@ struct ToolList {
     if shape.isWrapped { return [Field("result", "", shape, isRequired: true)] }
     if case .object(let fields) = shape { return fields }
     return shape.rootName.flatMap { definitions[$0] } ?? []
-  }
-}
-
-/// How long results may be, in characters.
-enum LengthLimit {
-  /// What hosts take without being told.
-  static let usualCount = 10_000
-  /// The most that Claude Code takes; what is longer than it is told it puts into a file.
-  private static let countMax = 500_000
-
-  static func write(into out: inout ByteBuffer) {
-    out.member("anthropic/maxResultSizeChars")
-    out.write(countMax)
   }
 }
 

@@ -1,18 +1,5 @@
-public import Contract
+internal import Contract
 public import Users
-
-/// What is wrong with where letters are to go, and what to do about it.
-public struct MailError: Error, CustomStringConvertible {
-  public let problem: Notice
-  public let remedy: Notice
-
-  init(_ problem: Notice, _ remedy: Notice) {
-    self.problem = problem
-    self.remedy = remedy
-  }
-
-  public var description: String { "\(problem.text). \(remedy.text)" }
-}
 
 /// Where letters go, and what they look like.
 public struct Mailer: Sendable {

@@ -15,7 +15,7 @@ public enum MethodSchema {
     out.member("title")
     out.write(method.name.description)
     out.member("description")
-    out.write(method.summary)
+    out.write(method.summary.text)
     out.member("type")
     out.write("object")
     out.member("properties")
@@ -30,25 +30,6 @@ public enum MethodSchema {
       out.member("definitions")
       out.writeDefinitions(definitions.filter { names.contains($0.key) }, root)
     }
-    out.append("}")
-    return out.string
-  }
-}
-
-/// The schema of a file that Roster reads.
-public enum FileSchema {
-  public static func document(title: String, about: String, _ fields: [Field]) -> String {
-    var out = ByteBuffer()
-    out.append("{")
-    out.member("$schema")
-    out.write("http://json-schema.org/draft-07/schema#")
-    out.member("title")
-    out.write(title)
-    out.member("description")
-    out.write(about)
-    out.member("type")
-    out.write("object")
-    out.writeProperties(fields, "#/definitions/")
     out.append("}")
     return out.string
   }

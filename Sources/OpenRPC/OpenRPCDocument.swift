@@ -50,7 +50,7 @@ public struct OpenRPCDocument {
     out.append("{\"name\":")
     out.write(method.name.description)
     out.member("summary")
-    out.write(method.summary)
+    out.write(method.summary.text)
     writeParams(of: method, root, into: &out)
     out.member("result")
     out.append("{\"name\":\"result\",\"schema\":")

@@ -78,7 +78,8 @@ extension SQLiteUserStore {
     case .failed(let detail):
       StoreFileError(destination, "can't be made: \(detail)", "Check the disks and try again.")
     default:
-      StoreFileError(path, "can't be copied. \(error.failure.message)", "\(error.failure.hint)")
+      StoreFileError(
+        path, "can't be copied. \(error.failure.message)", "\(error.failure.hint.text)")
     }
   }
 }

@@ -31,6 +31,6 @@ public struct Check: Sendable {
   }
 
   static func fail(_ name: String, _ error: StoreError) -> Check {
-    .fail(name, error.failure.message, error.failure.hint)
+    .fail(name, error.failure.message, error.failure.hint.text)
   }
 }

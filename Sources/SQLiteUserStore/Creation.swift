@@ -16,7 +16,7 @@ extension SQLiteUserStore {
       return try Connection(path: path)
     } catch {
       throw StoreFileError(
-        path, "can't be opened. \(error.failure.message)", "\(error.failure.hint)")
+        path, "can't be opened. \(error.failure.message)", "\(error.failure.hint.text)")
     }
   }
 

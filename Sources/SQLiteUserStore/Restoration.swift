@@ -65,7 +65,7 @@ public struct Restoration {
   private static func reason(
     _ error: StoreError, _ path: String, _ problem: Notice
   ) -> StoreFileError {
-    StoreFileError(path, "\(problem). \(error.failure.message)", "\(error.failure.hint)")
+    StoreFileError(path, "\(problem). \(error.failure.message)", "\(error.failure.hint.text)")
   }
 
   /// In the pages' own order and size. A backup that nobody writes to is not even opened, where SQLite

@@ -27,7 +27,7 @@ extension Failure {
     let nearest = Spelling.nearest(to: name, in: known.map(\.name.description))
     return Failure(
       .methodNotFound, "There is no method with this name.",
-      hint: nearest.map { "Did you mean \($0)?" } ?? "rpc.discover lists all methods.")
+      hint: nearest.map { "Did you mean \($0)?" } ?? "\(method: "rpc.discover") lists all methods.")
   }
 
   static func messageTooLarge(_ bytesMax: Int) -> Failure {

@@ -5,38 +5,6 @@ internal import MCP
 internal import UserMethods
 internal import Users
 
-/// A call of a tool that waits for a person's answer.
-struct Question {
-  /// The id of the request that asks.
-  let id: String
-  /// The request that called the tool, and its id as it came.
-  let call: [UInt8]
-  let callID: [UInt8]
-  let text: String
-  /// What the person agrees to with a yes.
-  let agreement: Agreement
-  /// Of `Stopwatch.withSleepMs`.
-  let endMs: Int
-
-  /// Writes the request to the client.
-  func write(into out: inout ByteBuffer) {
-    out.beginRequest(Elicitation.method, id: id)
-    Elicitation.write(text, into: &out)
-    out.endRequest()
-  }
-
-  /// Tells the client that the answer is not waited for any more.
-  func writeEnd(_ reason: StaticString, into out: inout ByteBuffer) {
-    out.beginNotification("notifications/cancelled")
-    out.append("{\"requestId\":")
-    out.write(id)
-    out.member("reason")
-    out.write(reason.description)
-    out.append("}")
-    out.endNotification()
-  }
-}
-
 /// The calls that wait for a person. Nothing of the store is held for them: a call is made anew when its
 /// answer is there, with the rights and the accounts as they are then.
 struct Questions {
@@ -83,18 +51,5 @@ struct Questions {
     let overdue = waiting.filter { $0.endMs <= nowMs }
     waiting.removeAll { $0.endMs <= nowMs }
     return overdue
-  }
-}
-
-extension Question {
-  /// Hands over the call, which is valid during `body` only.
-  func withCall<R>(_ body: (Message) -> R) -> R {
-    call.withUnsafeBufferPointer { bytes in
-      var parser = JSONParser()
-      do { return body(Message(try parser.parse(bytes))) } catch {
-        // It was parsed when it came.
-        return body(.response(id: nil, result: nil))
-      }
-    }
   }
 }

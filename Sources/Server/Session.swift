@@ -289,7 +289,7 @@ public struct Session<Store: UserStore>: ~Copyable {
   ) throws(Failure) -> MCPServer<Gate<Store>>.Step? {
     if mcp == nil {
       mcp = MCPServer(
-        catalog: catalog, definitions: Discover<Store>.definitions, version: rosterVersion)
+        catalog: catalog, definitions: Discover.definitions, version: rosterVersion)
     }
     return try mcp?.answer(name, params, gate, into: &out)
   }

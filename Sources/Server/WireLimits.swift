@@ -1,3 +1,7 @@
+public import Contract
+public import JSON
+internal import Users
+
 /// Limits of the wire, each with its unit.
 public struct WireLimits: Sendable {
   /// Entries of one batch.
@@ -32,4 +36,23 @@ public struct WireLimits: Sendable {
   public var lineBytesMax: Int
 
   public init(lineBytesMax: Int = 4 << 20) { self.lineBytesMax = lineBytesMax }
+}
+
+extension WireLimits: ResultShape, ResultValue {
+  public func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
+    v.field("line_bytes_max", lineBytesMax, "Longest line that is read, in bytes.")
+    v.field("batch_requests_max", WireLimits.batchRequestsMax, "Entries of a batch.")
+    v.field("waiting_bytes_max", WireLimits.waitingBytesMax, "Replies that may wait, in bytes.")
+    v.field("page_users_max", WireLimits.pageUsersMax, "Users of a page.")
+    v.field("metadata_bytes_max", Metadata.byteCountMax, "Metadata of a user, in bytes.")
+  }
+
+  public static var sample: WireLimits { WireLimits() }
+  public static var shape: Shape { .object(ResultDescriber.fields(of: WireLimits.self)) }
+
+  public func write(into out: inout ByteBuffer) {
+    out.append("{")
+    fields(&out)
+    out.append("}")
+  }
 }

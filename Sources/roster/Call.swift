@@ -44,7 +44,7 @@ private struct Call: StoreWork {
 
 /// One request, without the pipe.
 struct SingleCall<Store: UserStore>: ~Copyable {
-  private let catalog = ServerCatalog<Store>.make()
+  private let catalog: Catalog<Gate<Store>> = ServerCatalog.make()
   private var session: Session<Store>
 
   init(gate: Gate<Store>, store: Store, deliver: Postman? = nil) {
@@ -75,7 +75,7 @@ struct SingleCall<Store: UserStore>: ~Copyable {
       session.answer(request.bytes, into: &reply)
       failure = session.endGroup(into: &reply)
     }
-    if let failure { throw CommandError("\(failure.message)", "\(failure.hint)") }
+    if let failure { throw CommandError("\(failure.message)", "\(failure.hint.text)") }
     session.noteUse()
     var parser = JSONParser()
     let value = try parser.parse(reply.bytes)

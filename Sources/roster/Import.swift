@@ -87,7 +87,7 @@ private final class ImportRun<Store: UserStore> {
         // What the store could not do leaves the group without a state to go on from.
         store.abandon()
         groupStart = nil
-        throw CommandError("\(error.message)", "\(error.hint)")
+        throw CommandError("\(error.message)", "\(error.hint.text)")
       }
       tally.failed += 1
       complaints.append("\(path):\(line): \(error.reasonAboutTheRow)")

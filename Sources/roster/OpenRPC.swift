@@ -6,5 +6,5 @@ let openRPCCommand = Command(
   name: "openrpc", summary: "Print the OpenRPC document.", usage: "usage: roster openrpc",
   options: []
 ) { _ in
-  Terminal.say(ServerCatalog<MemoryUserStore>.document)
+  Terminal.say(ServerCatalog.document)
 }

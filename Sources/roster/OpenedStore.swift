@@ -23,7 +23,7 @@ func withStore(_ given: Options, _ work: some StoreWork) throws {
     do {
       try work.run(on: store, options)
     } catch let error as StoreError {
-      throw CommandError("\(path): \(error.failure.message)", "\(error.failure.hint)")
+      throw CommandError("\(path): \(error.failure.message)", "\(error.failure.hint.text)")
     }
   case .memory:
     let store = MemoryUserStore()

@@ -154,7 +154,7 @@ struct Options {
 
   /// Tools, by their own names or those of their methods.
   private static func tools(_ value: String) throws -> Set<String> {
-    let all = ServerCatalog<MemoryUserStore>.make().descriptions.filter { $0.tool != nil }
+    let all = ServerCatalog.descriptions.filter { $0.tool != nil }
     return Set(
       try value.words(at: ",").map { name in
         guard let tool = all.first(where: { $0.toolName == name || $0.name.description == name })

@@ -45,7 +45,7 @@ do {
 } catch let error as MailError {
   fail(error.problem, error.remedy, status: 2)
 } catch let error as StoreError {
-  fail("\(error.failure.message)", "\(error.failure.hint)", status: 1)
+  fail("\(error.failure.message)", "\(error.failure.hint.text)", status: 1)
 } catch {
   fail("something went wrong: \(error)", "", status: 1)
 }

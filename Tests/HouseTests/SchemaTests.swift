@@ -1,3 +1,4 @@
+import Contract
 import Foundation
 import Server
 import Testing
@@ -11,8 +12,8 @@ import Users
     .appending(path: "schema")
 
   private static var documents: [String: String] {
-    var documents = ["openrpc.json": ServerCatalog<MemoryUserStore>.document]
-    for schema in ServerCatalog<MemoryUserStore>.schemas {
+    var documents = ["openrpc.json": ServerCatalog.document]
+    for schema in ServerCatalog.schemas {
       documents["\(schema.name).json"] = schema.document
     }
     return documents
@@ -30,6 +31,12 @@ import Users
       let found = try? String(contentsOf: file, encoding: .utf8)
       #expect(found == expected, "schema/\(name) is out of date: run UPDATE_SCHEMA=1 swift test")
     }
+  }
+
+  @Test("What is described is what answers, in the same order") func describesWhatAnswers() {
+    let catalog: Catalog<Gate<MemoryUserStore>> = ServerCatalog.make()
+    let described = ServerCatalog.descriptions.map(\.name.description)
+    #expect(catalog.descriptions.map(\.name.description) == described)
   }
 
   @Test("schema/ holds nothing else") func nothingElse() throws {

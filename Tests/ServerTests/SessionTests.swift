@@ -14,13 +14,14 @@ import Users
   private func session() throws -> Session<Store> {
     let store = Store()
     let failing = Method<Gate<Store>>(
-      "test.fail", "Fails.", access: .open, effect: .read, isIdempotent: true, result: .map,
-      examples: []
-    ) { (_: NoParams, _, out) throws(Failure) in
+      Declaration(
+        NoParams.self, "test.fail", "Fails.", access: .open, effect: .read, isIdempotent: true,
+        result: .map, examples: [])
+    ) { (_, _, out) throws(Failure) in
       out.append("{\"secret\":")
       throw .internalError
     }
-    let catalog = Catalog(ServerCatalog<Store>.make().methods + [failing])
+    let catalog = Catalog(ServerCatalog.make().methods + [failing]) as Catalog<Gate<Store>>
     let gate = Gate(store: store, identity: .anonymous, limits: LaunchLimits())
     return Session(gate: gate, store: store, catalog: catalog)
   }

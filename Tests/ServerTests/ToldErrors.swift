@@ -7,7 +7,7 @@ import Users
 /// Holds what callers were refused with against what the catalogue says of each method.
 enum ToldErrors {
   private static let told = Dictionary(
-    uniqueKeysWithValues: ServerCatalog<MemoryUserStore>.make().descriptions.map {
+    uniqueKeysWithValues: ServerCatalog.descriptions.map {
       ($0.name.description, Set($0.refusals.map(\.code)))
     })
 

@@ -17,8 +17,8 @@ import Users
 
   /// What `users.create` takes, but for how it is to be done.
   private static let settable =
-    UserMethods<MemoryUserStore>.all
-    .first { $0.about.name.description == "users.create" }?.about.params.filter { param in
+    UserMethods.descriptions
+    .first { $0.name.description == "users.create" }?.params.filter { param in
       let deeds = [
         "invite_mode", "if_exists", "expected_version", "idempotency_key", "dry_run",
         "is_superuser", "is_service_account", "is_internal",
@@ -76,7 +76,7 @@ import Users
       ("users.get", "{\"user_id\":\"user\(number)@acme.example\"}"),
     ] {
       out.truncate(to: 0)
-      let method = UserMethods<Store>.all.first { $0.about.name.description == name }
+      let method = UserMethods.methods(on: Store.self).first { $0.about.name.description == name }
       var parser = JSONParser()
       try Array(json.utf8).withUnsafeBufferPointer { bytes in
         let params = try parser.parse(bytes)

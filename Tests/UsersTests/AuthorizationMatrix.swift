@@ -36,7 +36,7 @@ enum Verdict: Character {
 /// The matrix is generated from the catalogue, the callers and the targets: a method without a row
 /// fails, and so does a row that leaves somebody out.
 @Suite struct AuthorizationMatrix {
-  static let methods = ServerCatalog<MemoryUserStore>.make().descriptions.map(\.name.description)
+  static let methods = ServerCatalog.descriptions.map(\.name.description)
   static let names = Question.all.map(\.name)
 
   @Test("Every method has a row, and every row every caller and target") func nothingIsMissing() {
@@ -55,7 +55,7 @@ enum Verdict: Character {
   @Test("Callers meet what the matrix says", arguments: names, Caller.allCases)
   func matrix(name: String, caller: Caller) throws {
     let question = try #require(Question.named(name))
-    let catalog = ServerCatalog<MemoryUserStore>.make()
+    let catalog: Catalog<Gate<MemoryUserStore>> = ServerCatalog.make()
     for (target, letter) in MatrixRows.cells(of: name, caller) {
       for reference in question.references {
         let directory = try Directory(caller, question.setup, catalog: catalog)
@@ -77,7 +77,7 @@ enum Verdict: Character {
     }
     // A target that the caller may see is refused in other words than one that is not there.
     for (letter, cells) in Dictionary(grouping: refused, by: \.letter) {
-      let catalog = ServerCatalog<MemoryUserStore>.make()
+      let catalog: Catalog<Gate<MemoryUserStore>> = ServerCatalog.make()
       var replies: Set<String> = []
       for (target, _) in cells {
         for reference in question.references {

@@ -7,7 +7,7 @@ import Users
 /// Entries of a bulk are authorized one by one: each meets what its method alone meets.
 @Suite struct BulkMatrix {
   private static let methods = descriptions.map(\.name.description)
-  private static let descriptions = ServerCatalog<MemoryUserStore>.make().descriptions
+  private static let descriptions = ServerCatalog.descriptions
 
   /// What a bulk takes: all that needs a capability and changes something.
   private static let bulkable = descriptions.filter {
@@ -25,7 +25,7 @@ import Users
     arguments: names, Caller.allCases)
   func entries(name: String, caller: Caller) throws {
     let question = try #require(Question.named(name))
-    let catalog = ServerCatalog<MemoryUserStore>.make()
+    let catalog: Catalog<Gate<MemoryUserStore>> = ServerCatalog.make()
     for (target, _) in MatrixRows.cells(of: name, caller) {
       func ask(_ ask: (Client, String) -> Reply) throws -> Reply {
         let directory = try Directory(caller, question.setup, catalog: catalog)

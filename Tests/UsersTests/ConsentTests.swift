@@ -561,7 +561,8 @@ extension Reply {
 
   @Test("No sequence of an agent's calls does what a person has to confirm")
   func isClosed() throws {
-    let (moves, catalog) = (Self.moves, ServerCatalog<MemoryUserStore>.make())
+    let moves = Self.moves
+    let catalog: Catalog<Gate<MemoryUserStore>> = ServerCatalog.make()
     for first in moves {
       for second in moves {
         let scene = try Scene(.none, catalog)

@@ -6,7 +6,7 @@ import Users
 
 /// Tools let in whom their methods let in: each meets what the method alone meets.
 @Suite struct ToolMatrix {
-  private static let descriptions = ServerCatalog<MemoryUserStore>.make().descriptions
+  private static let descriptions = ServerCatalog.descriptions
   private static let tools = Set(
     descriptions.filter { $0.tool != nil }.map(\.name.description))
 
@@ -22,7 +22,7 @@ import Users
     arguments: Question.all.map(\.name), Caller.allCases)
   func calls(name: String, caller: Caller) throws {
     let question = try #require(Question.named(name))
-    let catalog = ServerCatalog<MemoryUserStore>.make()
+    let catalog: Catalog<Gate<MemoryUserStore>> = ServerCatalog.make()
     let tool = question.method.replacing(".", with: "_")
     for (target, _) in MatrixRows.cells(of: name, caller) {
       func ask(_ ask: (Client, String) -> Reply) throws -> Reply {

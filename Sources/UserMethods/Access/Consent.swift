@@ -1,20 +1,7 @@
 public import Contract
-public import JSON
+internal import JSON
 internal import Secrets
 internal import Users
-
-/// What a person has agreed to, or is to: the digest of all grave changes of one call, each with its
-/// account as it was then.
-public struct Agreement: Equatable, Sendable {
-  let digest: [UInt8]
-
-  init(digest: [UInt8]) { self.digest = digest }
-
-  fileprivate init(to changes: [GraveChange]) {
-    let parts = changes.map { "\($0.userID.text) \($0.version) \($0.members)" }
-    digest = Secrets.digest(Array(parts.joined(separator: "\n").utf8))
-  }
-}
 
 /// Keeps an agent's call from what can't be undone until a person has agreed to just that.
 ///
@@ -89,20 +76,6 @@ public final class Consent {
 }
 
 // MARK: What clients carry
-
-/// The call that somebody is asked about, in one form.
-public struct CallText {
-  let text: String
-
-  /// `arguments` is an object, or nil.
-  public init(_ tool: String, _ arguments: JSONValue?) {
-    var out = ByteBuffer()
-    out.append(text: tool)
-    out.append(0x0A)
-    if let arguments { out.append(canonical: arguments) }
-    text = out.string
-  }
-}
 
 extension Gate {
   /// An agreement as a text that only a process on this store can make, for this caller and this call,

@@ -21,14 +21,14 @@ extension Failure {
     Failure(
       .unauthenticated, reason: "unknown_token",
       "The token that Roster was started with is not known: it was revoked, or never given out.",
-      hint: "Start Roster with another token; users.create_token makes one.")
+      hint: "Start Roster with another token; \(method: "users.create_token") makes one.")
   }
 
   static var expiredToken: Failure {
     Failure(
       .unauthenticated, reason: "expired_token",
       "The token that Roster was started with has ended.",
-      hint: "Start Roster with another token; users.create_token makes one.")
+      hint: "Start Roster with another token; \(method: "users.create_token") makes one.")
   }
 
   static var readOnlyLaunch: Failure {
@@ -42,7 +42,8 @@ extension Failure {
     Failure(
       .unauthenticated, reason: "invalid_credentials",
       "The email and the password don't open an account.",
-      hint: "Check both; an admin can send a password reset with users.reset_password.")
+      hint: "Check both; an admin can send a password reset with \(method: "users.reset_password")."
+    )
   }
 
   static func tooManyAttempts(_ seconds: Int) -> Failure {
@@ -56,7 +57,7 @@ extension Failure {
     Failure(
       .failedPrecondition, reason: "password_change_required",
       "The password is a temporary one: it only serves to choose another.",
-      hint: "Call users.change_password first.")
+      hint: "Call \(method: "users.change_password") first.")
   }
 
   /// The same for a token that was used, replaced, has ended, or never was.
@@ -64,19 +65,21 @@ extension Failure {
     Failure(
       .notFound, reason: "unknown_token",
       "The token is not good: it was used, replaced or has ended.",
-      hint: "Ask for a new one: users.invite and users.reset_password make them.")
+      hint:
+        "Ask for a new one: \(method: "users.invite") and \(method: "users.reset_password") make them."
+    )
   }
 
   static var tokenNotFound: Failure {
     Failure(
       .notFound, "There is no such token for this caller.",
-      hint: "Check the id with users.list_tokens.")
+      hint: "Check the id with \(method: "users.list_tokens").")
   }
 
   static func tooManyTokens(_ count: Int) -> Failure {
     Failure(
       .failedPrecondition, reason: "too_many_tokens", "The account has \(count) tokens already.",
-      hint: "Revoke some: users.list_tokens tells when each was last used.")
+      hint: "Revoke some: \(method: "users.list_tokens") tells when each was last used.")
   }
 
   static var notInvited: Failure {
@@ -96,7 +99,7 @@ extension Failure {
     Failure(
       .failedPrecondition, reason: "email_unverified",
       "The account's email is not verified, so that nobody knows who would get the reset.",
-      hint: "Invite the account, or set email_verified with users.update.")
+      hint: "Invite the account, or set email_verified with \(method: "users.update").")
   }
 
   static var outOfMemory: Failure {
@@ -203,14 +206,14 @@ extension Failure {
   static var userNotFound: Failure {
     Failure(
       .notFound, "There is no such user for this caller.",
-      hint: "Check the id or email with users.get or users.list.")
+      hint: "Check the id or email with \(method: "users.get") or \(method: "users.list").")
   }
 
   static func taken(_ field: String, reason: String) -> Failure {
     Failure(
       .conflict, reason: reason, "Another account has this \(field).",
       hint: reason == "email_taken"
-        ? "Choose another, or pass if_exists \"return\" or \"update\" to users.create."
+        ? "Choose another, or pass if_exists \"return\" or \"update\" to \(method: "users.create")."
         : "Choose another.")
   }
 
@@ -254,7 +257,7 @@ extension Failure {
   static var internalUser: Failure {
     Failure(
       .failedPrecondition, reason: "internal_user", "Internal accounts can't be deleted.",
-      hint: "Disable the account instead: users.update with is_active false.")
+      hint: "Disable the account instead: \(method: "users.update") with is_active false.")
   }
 
   static var managedByOAuth: Failure {
@@ -270,20 +273,6 @@ extension Failure {
       "Metadata may take at most \(Metadata.byteCountMax) bytes as compact JSON.",
       hint: "Keep less in it, or clear members by setting them to null.",
       problems: [.init("/metadata", "takes more than \(Metadata.byteCountMax) bytes")])
-  }
-}
-
-/// What keeps a capability from a caller.
-enum CapabilityLimit {
-  case roles, launch, token
-
-  fileprivate var hint: String {
-    switch self {
-    case .roles: "Ask an owner or admin, or start Roster as one."
-    case .launch:
-      "Roster was started with limits that take it away (--read-only, --allow, --deny, --org)."
-    case .token: "The token is narrowed to other scopes; start Roster with another one."
-    }
   }
 }
 

@@ -1,19 +1,11 @@
 internal import Contract
-public import Users
+internal import Users
 
 /// What a client wants to be told of: all events of one feed behind `after`.
 public struct Subscription: Sendable {
   var after: Int64
   let types: Set<EventType>?
   let feedID: String
-}
-
-/// What a subscriber is told.
-public enum Told {
-  case event(Event)
-  /// Nothing more is told: the events behind the last one are not to be had, in a store that was
-  /// restored, say. The accounts have to be read again.
-  case end(feedID: String)
 }
 
 extension Gate {

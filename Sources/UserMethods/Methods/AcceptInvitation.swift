@@ -3,12 +3,30 @@ internal import JSON
 internal import Secrets
 internal import Users
 
+enum AcceptInvitation {
+  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+    Mutation.method(declaration) { (params, gate, request) throws(Failure) in
+      try gate.newHash(params.password, for: params.token, .invitation, request)
+    } run: { (params, hash, store, out) throws(Failure) in
+      let old = try store.holder(of: params.token, .invitation)
+      try params.options.check(old)
+      guard old.flags.status == .invited else { throw .notInvited }
+      guard let hash else { throw .unknownSecret }
+      var new = old
+      new.flags.remove(.invited)
+      new.flags.insert(.emailVerified)
+      if let name = params.name { new.name = name.value }
+      let applied = try store.apply(.update(old, to: new, opening: .firstPassword(hash)))
+      store.write(applied, into: &out)
+    }
+  }
+}
+
 struct AcceptInvitationParams: MutationParams {
   let token: SecretToken
   let password: NewPassword
   let name: Name?
   let options: MutationOptions
-  var hash: PasswordHash?
 
   init(_ v: inout ParamVisitor) {
     token = v.required("token", "What the invitation came with.")
@@ -21,36 +39,6 @@ struct AcceptInvitationParams: MutationParams {
 
 extension AcceptInvitationParams: ForeseenParams {
   var lookups: [Lookup] { token.digest.map { [.token(.digest($0))] } ?? [] }
-}
-
-enum AcceptInvitation<Store: UserStore> {
-  static var method: Method<Gate<Store>> {
-    Mutation.method(
-      "users.accept_invitation",
-      "Accepts an invitation: sets the password, and the account is active and verified.",
-      access: .open, isIdempotent: false, refusals: [.notFound, .failedPrecondition],
-      result: .named("User"),
-      examples: [
-        MethodExample(
-          "Chooses a password",
-          ["token": ExampleValue(Story.invitation), "password": "correct horse battery"],
-          result: ExampleValue(Story.arrivedKim))
-      ]
-    ) { (params: inout AcceptInvitationParams, gate, request) throws(Failure) in
-      params.hash = try gate.newHash(params.password, for: params.token, .invitation, request)
-    } run: { (params, store, out) throws(Failure) in
-      let old = try store.holder(of: params.token, .invitation)
-      try params.options.check(old)
-      guard old.flags.status == .invited else { throw .notInvited }
-      guard let hash = params.hash else { throw .unknownSecret }
-      var new = old
-      new.flags.remove(.invited)
-      new.flags.insert(.emailVerified)
-      if let name = params.name { new.name = name.value }
-      let applied = try store.apply(.update(old, to: new, opening: .firstPassword(hash)))
-      store.write(applied, into: &out)
-    }
-  }
 }
 
 extension Gate {
@@ -80,4 +68,19 @@ extension ScopedStore {
     request.subjectID = user.id
     return user
   }
+}
+
+extension AcceptInvitation {
+  static let declaration = Mutation.declaration(
+    AcceptInvitationParams.self,
+    "users.accept_invitation",
+    "Accepts an invitation: sets the password, and the account is active and verified.",
+    access: .open, isIdempotent: false, refusals: [.notFound, .failedPrecondition],
+    result: .named("User"),
+    examples: [
+      MethodExample(
+        "Chooses a password",
+        ["token": ExampleValue(Story.invitation), "password": "correct horse battery"],
+        result: ExampleValue(Story.arrivedKim))
+    ])
 }

@@ -3,50 +3,12 @@ internal import JSON
 internal import Secrets
 internal import Users
 
-struct AuthenticateParams: Params {
-  let email: Email
-  let password: GivenPassword
-  var check: PasswordCheck?
-
-  init(_ v: inout ParamVisitor) {
-    email = v.required("email", "Email of the account.")
-    password = v.required("password", "Its password.")
-  }
-}
-
-extension AuthenticateParams: ForeseenParams {
-  var lookups: [Lookup] { [.user(.email(email.value))] }
-}
-
-/// What came of checking a password, before the store was locked: the hash that it fits, if one.
-struct PasswordCheck {
-  let fitting: PasswordHash?
-}
-
-enum Authenticate<Store: UserStore> {
-  static var method: Method<Gate<Store>> {
-    Method(
-      "users.authenticate", "Checks a password, and begins a session.", access: .open,
-      effect: .write, isIdempotent: false,
-      refusals: [.unauthenticated, .failedPrecondition, .rateLimited],
-      result: .object(Handout.userFields),
-      examples: [
-        MethodExample(
-          "Signs somebody in",
-          ["email": "kim@acme.example", "password": "correct horse battery"],
-          result: .object(
-            Story.changed(Story.arrivedKim, at: 100, version: 2) { user in
-              user.lastLogin = Story.time(110)
-            }
-          ) { out in
-            let end = Story.time(110).adding(Int64(Lifetime.sessionHours) * Lifetime.hourMs)
-            Handout(oneTime: OneTime(session: Story.session, expiresAt: end)).fields(&out)
-          })
-      ]
-    ) { (params: inout AuthenticateParams, gate, request) throws(Failure) in
-      params.check = try gate.check(params.password, of: params.email, request)
-    } run: { (params: AuthenticateParams, store, out) throws(Failure) in
-      let (old, password) = try store.holder(of: params.email, params.check)
+enum Authenticate {
+  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+    Method(declaration) { (params, gate, request) throws(Failure) in
+      try gate.check(params.password, of: params.email, request)
+    } run: { (params, check, store, out) throws(Failure) in
+      let (old, password) = try store.holder(of: params.email, check)
       if password.temporaryUntil != nil { throw .passwordChangeRequired }
       var new = old
       new.lastLogin = try store.now()
@@ -58,6 +20,20 @@ enum Authenticate<Store: UserStore> {
       }
     }
   }
+}
+
+struct AuthenticateParams: Params {
+  let email: Email
+  let password: GivenPassword
+
+  init(_ v: inout ParamVisitor) {
+    email = v.required("email", "Email of the account.")
+    password = v.required("password", "Its password.")
+  }
+}
+
+extension AuthenticateParams: ForeseenParams {
+  var lookups: [Lookup] { [.user(.email(email.value))] }
 }
 
 extension Gate {
@@ -84,14 +60,14 @@ extension ScopedStore {
   /// The account that the checked password opens. Everybody else fails in the same way: it is
   /// counted, whoever they are.
   func holder(
-    of email: Email, _ check: PasswordCheck?
+    of email: Email, _ check: PasswordCheck
   ) throws(Failure) -> (user: User, password: Password) {
     let now = try now()
     // Others may have failed meanwhile: guesses at once are no way around the count.
     let attempts = try checkPace(of: email.attemptSubject)
     let user = try userIfAny(.email(email.value))
     let password = try user.flatMap { (user) throws(Failure) in try self.password(of: user) }
-    guard let user, let password, password.hash == check?.fitting,
+    guard let user, let password, password.hash == check.fitting,
       isOpen(user, password, at: now)
     else {
       try countFailure(of: email.attemptSubject)
@@ -136,4 +112,26 @@ extension ScopedStore {
 extension Email {
   /// What failures are counted under: the same for emails that there are and that there are not.
   var attemptSubject: [UInt8] { digest(Array("sign-in\n\(value)".utf8)) }
+}
+
+extension Authenticate {
+  static let declaration = Declaration(
+    AuthenticateParams.self,
+    "users.authenticate", "Checks a password, and begins a session.", access: .open,
+    effect: .write, isIdempotent: false,
+    refusals: [.unauthenticated, .failedPrecondition, .rateLimited],
+    result: .object(Handout.userFields),
+    examples: [
+      MethodExample(
+        "Signs somebody in",
+        ["email": "kim@acme.example", "password": "correct horse battery"],
+        result: .object(
+          Story.changed(Story.arrivedKim, at: 100, version: 2) { user in
+            user.lastLogin = Story.time(110)
+          }
+        ) { out in
+          let end = Story.time(110).adding(Int64(Lifetime.sessionHours) * Lifetime.hourMs)
+          Handout(oneTime: OneTime(session: Story.session, expiresAt: end)).fields(&out)
+        })
+    ])
 }

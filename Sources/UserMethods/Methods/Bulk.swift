@@ -2,122 +2,19 @@ internal import Contract
 internal import JSON
 internal import Users
 
-/// One entry of a bulk.
-private struct Operation: ParamValue {
-  let method: String
-  let params: JSONValue?
-
-  static var shape: Shape {
-    .object([
-      Field(
-        "method", "A method that changes something, and is not open to all.", .bulkMethod,
-        isRequired: true),
-      Field("params", "Its params.", .params, isRequired: false),
-    ])
-  }
-  static var placeholder: Operation { Operation(method: "") }
-
-  private init(method: String) {
-    self.method = method
-    params = nil
-  }
-
-  init(_ json: JSONValue) throws(Mismatch) {
-    guard json.kind == .object, let name = json.member("method")?.string else {
-      throw Mismatch("must be an object with method and params")
-    }
-    for (key, _) in json.members where !key.equals("method") && !key.equals("params") {
-      throw Mismatch([.init("/" + JSONPointer.escape(key.string ?? ""), "is not known here")])
-    }
-    method = name
-    params = json.member("params").flatMap { $0.kind == .null ? nil : $0 }
-    switch params?.kind {
-    case nil, .object, .array: break
-    default: throw Mismatch([.init("/params", "must be an object or a list")])
-    }
-  }
-}
-
-private struct Operations: ParamValue {
-  static let length = 1...1000
-  let values: [Operation]
-
-  static var shape: Shape { .array(Operation.shape, length: length) }
-  static var placeholder: Operations { Operations(values: []) }
-
-  private init(values: [Operation]) { self.values = values }
-
-  init(_ json: JSONValue) throws(Mismatch) {
-    values = try json.decodedElements(length: Self.length) {
-      (element) throws(Mismatch) in try Operation(element)
-    }
-  }
-}
-
-/// One entry as far as it needs no transaction, with the request that it is.
-private struct PreparedCall<Store: UserStore> {
-  let request: RequestContext
-  let run: Method<Gate<Store>>.Call
-}
-
-private struct BulkParams<Store: UserStore>: MutationParams {
-  let operations: Operations
-  let isAtomic: Bool
-  let options: MutationOptions
-  /// What is left to do of each, or why it is refused.
-  var calls: [Result<PreparedCall<Store>, Failure>] = []
-
-  init(_ v: inout ParamVisitor) {
-    operations = v.required("operations", "What to do, in order; each is authorized by itself.")
-    isAtomic = v.flag("atomic", "Keep all of it or nothing.")
-    options = MutationOptions(&v)
-    if options.expectedVersion != nil {
-      v.report("/expected_version", "goes with the operations, not with the bulk")
-    }
-  }
-}
-
-enum Bulk<Store: UserStore> {
+enum Bulk {
   /// Runs methods of `methods` that need a capability and change something.
-  static func method(of methods: [Method<Gate<Store>>]) -> Method<Gate<Store>> {
+  static func method<Store: UserStore>(of methods: [Method<Gate<Store>>]) -> Method<Gate<Store>> {
     let methods = methods.filter(\.about.isInBulk)
-    return Mutation.method(
-      "users.bulk", "Does many changes in one transaction, one by one or all or nothing.",
-      access: .authenticated, effect: .destructive, isIdempotent: false, runsOthers: true,
-      tool: AgentTool(
-        "An operation that goes by a tool's name takes its arguments. Look at each of results: without atomic "
-          + "some may have failed."),
-      result: .object([
-        Field("committed", "Whether what succeeded was kept.", .boolean, isRequired: true),
-        Field(
-          "results", "For each operation its result, or its error.", .array(.map),
-          isRequired: true),
-      ]),
-      examples: [
-        MethodExample(
-          "One that succeeds, and one that fails",
-          [
-            "operations": [
-              ["method": "users.delete", "params": ["user_id": "mara@acme.example"]],
-              ["method": "users.delete", "params": ["user_id": "nobody@acme.example"]],
-            ]
-          ],
-          result: [
-            "committed": true,
-            "results": [
-              ["result": true], ["error": ExampleValue { Failure.userNotFound.write(into: &$0) }],
-            ],
-          ])
-      ]
-    ) { (params: inout BulkParams<Store>, gate, request) throws(Failure) in
-      params.calls = try prepared(params, methods, gate, request)
-    } run: { (params, store, out) throws(Failure) in
-      try run(params, store, &out)
+    return Mutation.method(declaration) { (params, gate, request) throws(Failure) in
+      try prepared(params, methods, gate, request)
+    } run: { (params, calls, store, out) throws(Failure) in
+      try run(params, calls, store, &out)
     }
   }
 
-  private static func prepared(
-    _ bulk: BulkParams<Store>, _ methods: [Method<Gate<Store>>], _ gate: Gate<Store>,
+  private static func prepared<Store: UserStore>(
+    _ bulk: BulkParams, _ methods: [Method<Gate<Store>>], _ gate: Gate<Store>,
     _ request: RequestContext
   ) throws(Failure) -> [Result<PreparedCall<Store>, Failure>] {
     // What an agent may not call by itself it may not call through a bulk.
@@ -147,8 +44,9 @@ enum Bulk<Store: UserStore> {
     return calls
   }
 
-  private static func run(
-    _ params: BulkParams<Store>, _ store: ScopedStore<Store>, _ out: inout ByteBuffer
+  private static func run<Store: UserStore>(
+    _ params: BulkParams, _ calls: [Result<PreparedCall<Store>, Failure>],
+    _ store: ScopedStore<Store>, _ out: inout ByteBuffer
   ) throws(Failure) {
     store.request.isLong = true
     let start = out.count
@@ -162,7 +60,7 @@ enum Bulk<Store: UserStore> {
     out.member("results")
     out.append("[")
     var failed: (at: Int, failure: Failure)?
-    for (at, call) in params.calls.enumerated() {
+    for (at, call) in calls.enumerated() {
       // What is too long to be sent is undone by whoever sends it.
       if out.count - start > store.request.replyBytesMax { break }
       let failure = try write(call, store, &out)
@@ -184,11 +82,11 @@ enum Bulk<Store: UserStore> {
     out.truncate(to: start)
     store.request.outbox = Outbox()
     store.request.hasKeptNothing = true
-    writeNothingKept(failed.at, failed.failure, params.calls.count, &out)
+    writeNothingKept(failed.at, failed.failure, calls.count, &out)
   }
 
   /// Does one operation; gives its failure.
-  private static func write(
+  private static func write<Store: UserStore>(
     _ call: Result<PreparedCall<Store>, Failure>, _ store: ScopedStore<Store>,
     _ out: inout ByteBuffer
   ) throws(Failure) -> Failure? {
@@ -226,4 +124,57 @@ enum Bulk<Store: UserStore> {
     }
     out.append("]}")
   }
+}
+
+/// One entry as far as it needs no transaction, with the request that it is.
+private struct PreparedCall<Store: UserStore> {
+  let request: RequestContext
+  let run: Method<Gate<Store>>.Call
+}
+
+struct BulkParams: MutationParams {
+  let operations: Operations
+  let isAtomic: Bool
+  let options: MutationOptions
+
+  init(_ v: inout ParamVisitor) {
+    operations = v.required("operations", "What to do, in order; each is authorized by itself.")
+    isAtomic = v.flag("atomic", "Keep all of it or nothing.")
+    options = MutationOptions(&v)
+    if options.expectedVersion != nil {
+      v.report("/expected_version", "goes with the operations, not with the bulk")
+    }
+  }
+}
+
+extension Bulk {
+  static let declaration = Mutation.declaration(
+    BulkParams.self,
+    "users.bulk", "Does many changes in one transaction, one by one or all or nothing.",
+    access: .authenticated, effect: .destructive, isIdempotent: false, runsOthers: true,
+    tool: AgentTool(
+      "An operation that goes by a tool's name takes its arguments. Look at each of results: without atomic "
+        + "some may have failed."),
+    result: .object([
+      Field("committed", "Whether what succeeded was kept.", .boolean, isRequired: true),
+      Field(
+        "results", "For each operation its result, or its error.", .array(.map),
+        isRequired: true),
+    ]),
+    examples: [
+      MethodExample(
+        "One that succeeds, and one that fails",
+        [
+          "operations": [
+            ["method": "users.delete", "params": ["user_id": "mara@acme.example"]],
+            ["method": "users.delete", "params": ["user_id": "nobody@acme.example"]],
+          ]
+        ],
+        result: [
+          "committed": true,
+          "results": [
+            ["result": true], ["error": ExampleValue { Failure.userNotFound.write(into: &$0) }],
+          ],
+        ])
+    ])
 }

@@ -3,13 +3,37 @@ internal import JSON
 internal import Secrets
 internal import Users
 
+enum ChangePassword {
+  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+    Mutation.method(declaration) {
+      (params, gate, request) throws(Failure) -> (check: PasswordCheck, hash: PasswordHash?) in
+      let check = try gate.check(params.current, of: params.email, request)
+      if check.fitting == nil { return (check, nil) }
+      return try gate.slowly(request) { () throws(Failure) in
+        guard let hash = PasswordHash(of: params.new.value) else { throw .outOfMemory }
+        return (check, hash)
+      }
+    } run: { (params, prepared, store, out) throws(Failure) in
+      let (old, password) = try store.holder(of: params.email, prepared.check)
+      try params.options.check(old)
+      guard let hash = prepared.hash else { throw .invalidCredentials }
+      var new = old
+      if password.temporaryUntil != nil, old.flags.contains(.invited) {
+        // Who had the temporary password had the invitation.
+        new.flags.remove(.invited)
+        new.flags.insert(.emailVerified)
+      }
+      _ = try store.apply(.update(old, to: new, opening: .newPassword(hash)))
+      out.append("true")
+    }
+  }
+}
+
 struct ChangePasswordParams: MutationParams {
   let email: Email
   let current: GivenPassword
   let new: NewPassword
   let options: MutationOptions
-  var check: PasswordCheck?
-  var hash: PasswordHash?
 
   init(_ v: inout ParamVisitor) {
     email = v.required("email", "Email of the account.")
@@ -26,39 +50,17 @@ extension ChangePasswordParams: ForeseenParams {
   var lookups: [Lookup] { [.user(.email(email.value))] }
 }
 
-enum ChangePassword<Store: UserStore> {
-  static var method: Method<Gate<Store>> {
-    Mutation.method(
-      "users.change_password", "Changes a password; all sessions and pending resets end.",
-      access: .open, isIdempotent: false, refusals: [.unauthenticated, .rateLimited], result: .yes,
-      examples: [
-        MethodExample(
-          "Chooses another password",
-          [
-            "email": "kim@acme.example", "current_password": "correct horse battery",
-            "new_password": "a quiet walk to the harbour",
-          ], result: true)
-      ]
-    ) { (params: inout ChangePasswordParams, gate, request) throws(Failure) in
-      let check = try gate.check(params.current, of: params.email, request)
-      params.check = check
-      if check.fitting == nil { return }
-      params.hash = try gate.slowly(request) { () throws(Failure) in
-        guard let hash = PasswordHash(of: params.new.value) else { throw .outOfMemory }
-        return hash
-      }
-    } run: { (params, store, out) throws(Failure) in
-      let (old, password) = try store.holder(of: params.email, params.check)
-      try params.options.check(old)
-      guard let hash = params.hash else { throw .invalidCredentials }
-      var new = old
-      if password.temporaryUntil != nil, old.flags.contains(.invited) {
-        // Who had the temporary password had the invitation.
-        new.flags.remove(.invited)
-        new.flags.insert(.emailVerified)
-      }
-      _ = try store.apply(.update(old, to: new, opening: .newPassword(hash)))
-      out.append("true")
-    }
-  }
+extension ChangePassword {
+  static let declaration = Mutation.declaration(
+    ChangePasswordParams.self,
+    "users.change_password", "Changes a password; all sessions and pending resets end.",
+    access: .open, isIdempotent: false, refusals: [.unauthenticated, .rateLimited], result: .yes,
+    examples: [
+      MethodExample(
+        "Chooses another password",
+        [
+          "email": "kim@acme.example", "current_password": "correct horse battery",
+          "new_password": "a quiet walk to the harbour",
+        ], result: true)
+    ])
 }

@@ -2,11 +2,109 @@ internal import Contract
 internal import JSON
 internal import Users
 
-/// What to do when the email is taken.
-enum IfExists: String, WordParam {
-  case error, `return`, update
+enum Create {
+  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+    Mutation.method(declaration) { (params, gate, request) throws(Failure) -> TemporaryPassword? in
+      guard params.inviteMode == .temporaryPassword else { return nil }
+      // A dry run needs none that opens anything.
+      if params.options.isDryRun { return .sample }
+      return try gate.slowly(request) { () throws(Failure) in try TemporaryPassword() }
+    } run: { (params, password, store, out) throws(Failure) in
+      try run(params, password, store, &out)
+    }
+  }
 
-  static var placeholder: IfExists { .error }
+  static func run<Store: UserStore>(
+    _ params: CreateParams, _ password: TemporaryPassword?, _ store: ScopedStore<Store>,
+    _ out: inout ByteBuffer
+  ) throws(Failure) {
+    if params.ifExists != .error, let existing = try existing(params, store) {
+      return try answer(existing, params, store, &out)
+    }
+    if params.options.expectedVersion != nil {
+      throw .invalidParams([.init("/expected_version", "goes with an account that exists")])
+    }
+    let applied = try insertUser(params, password, store)
+    store.write(applied, into: &out) { out in
+      guard let opened = applied.opened, let user = applied.user, !store.request.isDryRun else {
+        return
+      }
+      store.handOut(Letter(params.inviteMode.letterKind, to: User(user), opened), &out)
+    }
+  }
+
+  private static func insertUser<Store: UserStore>(
+    _ params: CreateParams, _ password: TemporaryPassword?, _ store: ScopedStore<Store>
+  ) throws(Failure) -> AccountWriter<Store>.Applied {
+    let user = try newUser(params, store)
+    try params.inviteMode.check(user)
+    let change = AccountChange.create(user, opening: try way(params, password))
+    if change.opens != nil {
+      try store.check(change)
+      // What agents don't get as a tool they don't get as an option of another either.
+      try store.checkTool(Invite.declaration.about, for: .invite)
+      try store.checkHandoutWay()
+    }
+    let applied = try store.apply(change)
+    // Another process may have drawn the same bits in the same millisecond.
+    return applied.isIDTaken ? try insertUser(params, password, store) : applied
+  }
+
+  private static func way(
+    _ params: CreateParams, _ password: TemporaryPassword?
+  ) throws(Failure) -> WayIn? {
+    switch params.inviteMode {
+    case .none: return nil
+    case .emailLink: return .invitation
+    case .temporaryPassword:
+      guard let password else { throw .internalError }
+      return .temporaryPassword(password)
+    }
+  }
+
+  private static func newUser<Store: UserStore>(
+    _ params: CreateParams, _ store: ScopedStore<Store>
+  ) throws(Failure) -> User {
+    _ = try store.now()
+    var user = User(id: store.gate.clock.nextID())
+    // A launch or caller that is bound to an organization creates there.
+    if case .organization(let id) = store.scope { user.organizationID = id }
+    user.flags.set(.serviceAccount, params.isServiceAccount)
+    user.flags.set(.internal, params.isInternal)
+    user.flags.set(.invited, params.inviteMode != .none)
+    return try params.patch.newUser(from: user)
+  }
+
+  /// The account that has the email already, if this caller may see it.
+  private static func existing<Store: UserStore>(
+    _ params: CreateParams, _ store: ScopedStore<Store>
+  ) throws(Failure) -> User? {
+    guard case .set(let email) = params.patch.email else { return nil }
+    return try store.userIfAny(.email(email.value))
+  }
+
+  private static func answer<Store: UserStore>(
+    _ existing: User, _ params: CreateParams, _ store: ScopedStore<Store>,
+    _ out: inout ByteBuffer
+  ) throws(Failure) {
+    if params.ifExists == .update {
+      try check(.update, by: Update.declaration.about, existing, store)
+      return try Update.run(
+        params.patch, existing, params.options, try store.using(.update), &out)
+    }
+    try check(.read, by: Get.declaration.about, existing, store)
+    try params.options.check(existing)
+    store.write(StoredUser(existing), into: &out)
+  }
+
+  /// Creating is no way around what `method` needs, nor around its not being a tool.
+  private static func check<Store: UserStore>(
+    _ capability: Capability, by method: @autoclosure () -> MethodDescription, _ existing: User,
+    _ store: ScopedStore<Store>
+  ) throws(Failure) {
+    try store.require(capability, reaching: existing)
+    try store.checkTool(method(), for: capability)
+  }
 }
 
 struct CreateParams: MutationParams {
@@ -16,8 +114,6 @@ struct CreateParams: MutationParams {
   let inviteMode: InviteMode
   let ifExists: IfExists
   let options: MutationOptions
-  /// Made beforehand where one is to be handed out.
-  var temporaryPassword: TemporaryPassword?
 
   init(_ v: inout ParamVisitor) {
     patch = AccountPatch(&v, isNew: true)
@@ -42,131 +138,6 @@ extension CreateParams: ForeseenParams {
   }
 }
 
-enum Create<Store: UserStore> {
-  static var method: Method<Gate<Store>> {
-    Mutation.method(
-      "users.create", "Creates an account.", access: .needs(.create), effect: .destructive,
-      isIdempotent: false,
-      tool: AgentTool(
-        "Needs an email, unless it is a service account."),
-      refusals: [.failedPrecondition, .tooLarge],
-      result: .object(EndedAccess.userFields + ResultDescriber.fields(of: Handout.self)),
-      examples: [
-        MethodExample(
-          "Creates and invites somebody",
-          [
-            "name": "Kim Tanaka", "email": "kim@acme.example", "org_id": "acme",
-            "invite_mode": "email_link", "idempotency_key": "hr-2041",
-          ],
-          result: .object(Story.kim) {
-            Story.letter(.invitation, Story.firstInvitation, 60).handout.fields(&$0)
-          })
-      ]
-    ) { (params: inout CreateParams, gate, request) throws(Failure) in
-      guard params.inviteMode == .temporaryPassword else { return }
-      // A dry run needs none that opens anything.
-      if params.options.isDryRun {
-        params.temporaryPassword = .sample
-        return
-      }
-      params.temporaryPassword = try gate.slowly(request) { () throws(Failure) in
-        try TemporaryPassword()
-      }
-    } run: { (params, store, out) throws(Failure) in
-      try run(params, store, &out)
-    }
-  }
-
-  static func run(
-    _ params: CreateParams, _ store: ScopedStore<Store>, _ out: inout ByteBuffer
-  ) throws(Failure) {
-    if params.ifExists != .error, let existing = try existing(params, store) {
-      return try answer(existing, params, store, &out)
-    }
-    if params.options.expectedVersion != nil {
-      throw .invalidParams([.init("/expected_version", "goes with an account that exists")])
-    }
-    let applied = try insertUser(params, store)
-    store.write(applied, into: &out) { out in
-      guard let opened = applied.opened, let user = applied.user, !store.request.isDryRun else {
-        return
-      }
-      store.handOut(Letter(params.inviteMode.letterKind, to: User(user), opened), &out)
-    }
-  }
-
-  private static func insertUser(
-    _ params: CreateParams, _ store: ScopedStore<Store>
-  ) throws(Failure) -> AccountWriter<Store>.Applied {
-    let user = try newUser(params, store)
-    try params.inviteMode.check(user)
-    let change = AccountChange.create(user, opening: try way(params))
-    if change.opens != nil {
-      try store.check(change)
-      // What agents don't get as a tool they don't get as an option of another either.
-      try store.checkTool(Invite<Store>.method.about, for: .invite)
-      try store.checkHandoutWay()
-    }
-    let applied = try store.apply(change)
-    // Another process may have drawn the same bits in the same millisecond.
-    return applied.isIDTaken ? try insertUser(params, store) : applied
-  }
-
-  private static func way(_ params: CreateParams) throws(Failure) -> WayIn? {
-    switch params.inviteMode {
-    case .none: return nil
-    case .emailLink: return .invitation
-    case .temporaryPassword:
-      guard let password = params.temporaryPassword else { throw .internalError }
-      return .temporaryPassword(password)
-    }
-  }
-
-  private static func newUser(
-    _ params: CreateParams, _ store: ScopedStore<Store>
-  ) throws(Failure) -> User {
-    _ = try store.now()
-    var user = User(id: store.gate.clock.nextID())
-    // A launch or caller that is bound to an organization creates there.
-    if case .organization(let id) = store.scope { user.organizationID = id }
-    user.flags.set(.serviceAccount, params.isServiceAccount)
-    user.flags.set(.internal, params.isInternal)
-    user.flags.set(.invited, params.inviteMode != .none)
-    return try params.patch.newUser(from: user)
-  }
-
-  /// The account that has the email already, if this caller may see it.
-  private static func existing(
-    _ params: CreateParams, _ store: ScopedStore<Store>
-  ) throws(Failure) -> User? {
-    guard case .set(let email) = params.patch.email else { return nil }
-    return try store.userIfAny(.email(email.value))
-  }
-
-  private static func answer(
-    _ existing: User, _ params: CreateParams, _ store: ScopedStore<Store>,
-    _ out: inout ByteBuffer
-  ) throws(Failure) {
-    if params.ifExists == .update {
-      try check(.update, by: Update<Store>.method.about, existing, store)
-      return try Update.run(
-        params.patch, existing, params.options, try store.using(.update), &out)
-    }
-    try check(.read, by: Get<Store>.method.about, existing, store)
-    try params.options.check(existing)
-    store.write(StoredUser(existing), into: &out)
-  }
-
-  /// Creating is no way around what `method` needs, nor around its not being a tool.
-  private static func check(
-    _ capability: Capability, by method: @autoclosure () -> MethodDescription, _ existing: User,
-    _ store: ScopedStore<Store>
-  ) throws(Failure) {
-    try store.require(capability, reaching: existing)
-    try store.checkTool(method(), for: capability)
-  }
-}
-
 extension ScopedStore {
   /// Refuses agents what they were not given the tool for, where another method would do it for them.
   fileprivate func checkTool(
@@ -176,4 +147,26 @@ extension ScopedStore {
     let method = method()
     if !gate.isTool(method) { throw .toolNeeded(method.toolName, for: capability) }
   }
+}
+
+extension Create {
+  static let declaration = Mutation.declaration(
+    CreateParams.self,
+    "users.create", "Creates an account.", access: .needs(.create), effect: .destructive,
+    isIdempotent: false,
+    tool: AgentTool(
+      "Needs an email, unless it is a service account."),
+    refusals: [.failedPrecondition, .tooLarge],
+    result: .object(EndedAccess.userFields + ResultDescriber.fields(of: Handout.self)),
+    examples: [
+      MethodExample(
+        "Creates and invites somebody",
+        [
+          "name": "Kim Tanaka", "email": "kim@acme.example", "org_id": "acme",
+          "invite_mode": "email_link", "idempotency_key": "hr-2041",
+        ],
+        result: .object(Story.kim) {
+          Story.letter(.invitation, Story.firstInvitation, 60).handout.fields(&$0)
+        })
+    ])
 }

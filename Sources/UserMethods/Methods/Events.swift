@@ -2,93 +2,9 @@ internal import Contract
 internal import JSON
 internal import Users
 
-/// The number of an event.
-struct EventNumber: WholeNumber {
-  static let range = 0...Int.max
-  let value: Int
-
-  init(unchecked value: Int) { self.value = value }
-}
-
-struct EventTypes: ParamValue {
-  let values: Set<EventType>
-
-  private static let length = 1...EventType.allCases.count
-  static var shape: Shape { .array(EventType.shape, length: length) }
-  static var placeholder: EventTypes { EventTypes(values: []) }
-
-  private init(values: Set<EventType>) { self.values = values }
-
-  init(_ json: JSONValue) throws(Mismatch) {
-    values = Set(
-      try json.decodedElements(length: Self.length) {
-        (element) throws(Mismatch) in try EventType(element)
-      })
-  }
-}
-
-/// The name of a feed, as answers tell it.
-struct FeedID: BoundedText {
-  let value: String
-  static let length = 1...64
-  init(unchecked value: String) { self.value = value }
-}
-
-struct EventsParams: Params {
-  let after: EventNumber?
-  let limit: Limit?
-  let types: EventTypes?
-  let user: UserReference?
-  let feedID: FeedID?
-
-  init(_ v: inout ParamVisitor) {
-    after = v.optional(
-      "after", "Events behind this number; next of the page before (the oldest that is kept).")
-    limit = v.optional("limit", "How many events a page holds (50; for tools 20).")
-    types = v.optional("types", "Only these.")
-    user = v.optional("user_id", "Only of this account, by id or email.")
-    feedID = v.optional("feed_id", "Refuse unless it is still this feed; as answers tell it.")
-  }
-}
-
-extension EventsParams: ForeseenParams {
-  var lookups: [Lookup] { user.map { [.user($0)] } ?? [] }
-}
-
-extension Field {
-  fileprivate static var feedID: Field {
-    Field(
-      "feed_id", "Which feed it is. Of another one, of a restored store say, no number is known.",
-      FeedID.shape, isRequired: true)
-  }
-}
-
-enum Events<Store: UserStore> {
-  static var method: Method<Gate<Store>> {
-    Method(
-      "users.events", "Reads the feed of changes, oldest first.", access: .needs(.events),
-      effect: .read, isIdempotent: true,
-      tool: AgentTool("While has_more is true, go on with next as after."),
-      refusals: [.conflict],
-      result: .object([
-        Field("events", "The events of this page.", .array(.named("Event")), isRequired: true),
-        Field(
-          "next", "Pass it as after to get what follows, now or later.", EventNumber.shape,
-          isRequired: true),
-        Field("has_more", "Whether more follow at once.", .boolean, isRequired: true),
-        .feedID,
-      ]),
-      examples: [
-        MethodExample(
-          "How somebody left and came back",
-          ["types": ["user_deleted", "user_restored"], "user_id": "mara@acme.example"],
-          result: [
-            "events": [.object(Story.maraLeaves), .object(Story.maraReturns)],
-            "next": 16, "has_more": false,
-            "feed_id": ExampleValue(Story.feedID),
-          ])
-      ]
-    ) { (params: EventsParams, store, out) throws(Failure) in
+enum Events {
+  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+    Method(declaration) { (params: EventsParams, store, out) throws(Failure) in
       try store.willLookAtMany()
       let after = params.after.map { Int64($0.value) }
       try store.checkFeed(params.feedID?.value, after: after)
@@ -113,7 +29,7 @@ enum Events<Store: UserStore> {
 
   /// Writes all but the last that the query may find. A page that is not full has looked at all events,
   /// also at those that are not for this caller, so the next one need not.
-  private static func write(
+  private static func write<Store: UserStore>(
     _ query: EventQuery, _ store: ScopedStore<Store>, _ out: inout ByteBuffer
   ) throws(Failure) -> (next: Int64, hasMore: Bool) {
     var next = query.after
@@ -133,7 +49,7 @@ enum Events<Store: UserStore> {
   }
 
   /// Events of accounts that are gone are told too, by id. An email that nobody has is nobody's.
-  private static func id(
+  private static func id<Store: UserStore>(
     of reference: UserReference, _ store: ScopedStore<Store>
   ) throws(Failure) -> UserID {
     if case .id(let id) = reference { return id }
@@ -141,61 +57,58 @@ enum Events<Store: UserStore> {
   }
 }
 
-struct SubscribeParams: Params {
+struct EventsParams: Params {
   let after: EventNumber?
+  let limit: Limit?
   let types: EventTypes?
+  let user: UserReference?
   let feedID: FeedID?
 
   init(_ v: inout ParamVisitor) {
-    after = v.optional("after", "Tells events behind this number first (the latest's).")
+    after = v.optional(
+      "after", "Events behind this number; next of the page before (the oldest that is kept).")
+    limit = v.optional("limit", "How many events a page holds (50; for tools 20).")
     types = v.optional("types", "Only these.")
+    user = v.optional("user_id", "Only of this account, by id or email.")
     feedID = v.optional("feed_id", "Refuse unless it is still this feed; as answers tell it.")
   }
 }
 
-enum Subscribe<Store: UserStore> {
-  static var method: Method<Gate<Store>> {
-    Method(
-      "users.subscribe",
-      "From now on tells events as users.event notifications; takes the place of an earlier one.",
-      access: .needs(.events), effect: .read, isIdempotent: true, refusals: [.conflict],
-      result: .object([
-        Field(
-          "after", "Events behind this number will come.", EventNumber.shape, isRequired: true),
-        .feedID,
-      ]),
-      examples: [
-        MethodExample(
-          "From now on", ["types": ["user_created", "user_deleted"]],
-          result: ["after": 16, "feed_id": ExampleValue(Story.feedID)])
-      ]
-    ) { (params: SubscribeParams, store, out) throws(Failure) in
-      let given = params.after.map { Int64($0.value) }
-      try store.checkFeed(params.feedID?.value, after: given)
-      let latest = try store.latestEvent().seq
-      let after = given ?? latest
-      let feed = try store.feedID()
-      store.gate.subscription = Subscription(
-        after: after, types: params.types?.values, feedID: feed)
-      out.append("{")
-      out.member("after")
-      out.write(Int(after))
-      out.member("feed_id")
-      out.write(feed)
-      out.append("}")
-    }
+extension EventsParams: ForeseenParams {
+  var lookups: [Lookup] { user.map { [.user($0)] } ?? [] }
+}
+
+extension Field {
+  static var feedID: Field {
+    Field(
+      "feed_id", "Which feed it is. Of another one, of a restored store say, no number is known.",
+      FeedID.shape, isRequired: true)
   }
 }
 
-enum Unsubscribe<Store: UserStore> {
-  static var method: Method<Gate<Store>> {
-    Method(
-      "users.unsubscribe", "Ends the subscription, if there is one.", access: .needs(.events),
-      effect: .read, isIdempotent: true, result: .yes,
-      examples: [MethodExample("No more", [:], result: true)]
-    ) { (_: NoParams, store, out) throws(Failure) in
-      store.gate.subscription = nil
-      out.append("true")
-    }
-  }
+extension Events {
+  static let declaration = Declaration(
+    EventsParams.self,
+    "users.events", "Reads the feed of changes, oldest first.", access: .needs(.events),
+    effect: .read, isIdempotent: true,
+    tool: AgentTool("While has_more is true, go on with next as after."),
+    refusals: [.conflict],
+    result: .object([
+      Field("events", "The events of this page.", .array(.named("Event")), isRequired: true),
+      Field(
+        "next", "Pass it as after to get what follows, now or later.", EventNumber.shape,
+        isRequired: true),
+      Field("has_more", "Whether more follow at once.", .boolean, isRequired: true),
+      .feedID,
+    ]),
+    examples: [
+      MethodExample(
+        "How somebody left and came back",
+        ["types": ["user_deleted", "user_restored"], "user_id": "mara@acme.example"],
+        result: [
+          "events": [.object(Story.maraLeaves), .object(Story.maraReturns)],
+          "next": 16, "has_more": false,
+          "feed_id": ExampleValue(Story.feedID),
+        ])
+    ])
 }

@@ -3,121 +3,14 @@ internal import JSON
 internal import Secrets
 internal import Users
 
-/// How many users a page holds.
-struct Limit: WholeNumber {
-  static let range = 1...1000
-  static var shape: Shape { .integer(range, forAgents: 1...agentsMax) }
-  private static let standard = Limit(unchecked: 50)
-  /// Models read slowly, and all of what they are told.
-  private static let standardForAgents = Limit(unchecked: 20)
-  private static let agentsMax = 200
-  let value: Int
-
-  init(unchecked value: Int) { self.value = value }
-
-  /// What is asked for, or what is usual, as far as who asks gets so much.
-  static func applied<Store>(_ asked: Limit?, for store: ScopedStore<Store>) -> Int {
-    let isForAgent = store.request.audience == .agent
-    let count = (asked ?? (isForAgent ? standardForAgents : standard)).value
-    return isForAgent ? min(count, agentsMax) : count
-  }
-}
-
-struct Offset: WholeNumber {
-  static let range = 0...Int.max
-  let value: Int
-
-  init(unchecked value: Int) { self.value = value }
-}
-
-struct ListParams: Params {
-  let filter: ListFilter
-  let sort: SortKey
-  let order: SortOrder
-  let limit: Limit?
-  let cursor: Cursor?
-  let offset: Offset?
-  let fields: Projection?
-  let includeTotal: Bool?
-
-  init(_ v: inout ParamVisitor) {
-    filter = ListFilter(&v)
-    sort = v.optional("sort_by", "What to order by (created_at).") ?? .createdAt
-    order = v.optional("sort_order", "Ascending or descending (asc).") ?? .ascending
-    limit = v.optional("limit", "How many users a page holds (50; for tools 20).")
-    cursor = v.optional("cursor", "next_cursor of the page before; all else as there.")
-    offset = v.optional("offset", "How many users to skip; not with a cursor.")
-    fields = v.optional("fields", "Only these members (all; for tools a few).")
-    includeTotal = v.optional("include_total", "Count all that match; default: without a cursor.")
-    if cursor != nil, offset != nil {
-      v.report("/offset", "can't be given with a cursor")
-      v.report("/cursor", "can't be given with an offset")
+enum List {
+  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+    Method(declaration) { (params: ListParams, store, out) throws(Failure) in
+      try run(params, store, &out)
     }
   }
-}
 
-/// What follows the users of a page.
-struct PageEnd: ResultShape {
-  var hasMore = false
-  var nextCursor: String?
-  var limit = 0
-  var offset: Int?
-  var total: Int?
-
-  func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
-    v.field("has_more", hasMore, "Whether another page follows.")
-    v.field("next_cursor", nextCursor, "Pass it as cursor to get that page.")
-    v.field("limit", limit, "The limit that was applied.")
-    v.optional("offset", offset, "The offset that was applied.")
-    v.optional("total", total, "How many users match, on all pages.")
-  }
-
-  static var sample: PageEnd { PageEnd() }
-}
-
-extension PageEnd {
-  /// What an example answers: a page of one.
-  fileprivate func following(_ user: User) -> ExampleValue {
-    let record: ExampleValue = [
-      "id": ExampleValue(user.id), "name": ExampleValue(user.name),
-      "status": ExampleValue(user.flags.status),
-    ]
-    return .object { out in
-      out.member("users")
-      out.append(text: "[\(record.json)]")
-      fields(&out)
-    }
-  }
-}
-
-enum List<Store: UserStore> {
-  static var method: Method<Gate<Store>> {
-    Method(
-      "users.list", "Lists users, page by page.", access: .needs(.read), effect: .read,
-      isIdempotent: true,
-      tool: AgentTool(
-        "While has_more is true, go on with next_cursor as cursor."),
-      result: .object(
-        [Field("users", "The users of this page.", .array(.named("PartialUser")), isRequired: true)]
-          + ResultDescriber.fields(of: PageEnd.self)),
-      examples: [
-        MethodExample(
-          "The first page of an organization",
-          ["org_id": "acme", "sort_by": "name", "limit": 1, "fields": ["id", "name", "status"]],
-          result: PageEnd(hasMore: true, nextCursor: Story.cursor, limit: 1, total: 2)
-            .following(Story.bo)),
-        MethodExample(
-          "The page behind it",
-          [
-            "org_id": "acme", "sort_by": "name", "limit": 1, "cursor": ExampleValue(Story.cursor),
-            "fields": ["id", "name", "status"],
-          ],
-          result: PageEnd(limit: 1).following(Story.mara)),
-      ],
-      run: { (params: ListParams, store, out) throws(Failure) in try run(params, store, &out) })
-  }
-
-  static func run(
+  static func run<Store: UserStore>(
     _ params: ListParams, _ store: ScopedStore<Store>, _ out: inout ByteBuffer
   ) throws(Failure) {
     try store.willLookAtMany()
@@ -146,7 +39,7 @@ enum List<Store: UserStore> {
   }
 
   /// Writes the rows; gives the last one's place if more follow.
-  private static func writeUsers(
+  private static func writeUsers<Store: UserStore>(
     _ query: PageQuery, _ fields: Projection, _ caller: UserID, _ store: ScopedStore<Store>,
     _ out: inout ByteBuffer
   ) throws(Failure) -> Position? {
@@ -164,7 +57,7 @@ enum List<Store: UserStore> {
     return hasMore ? last : nil
   }
 
-  private static func position(
+  private static func position<Store: UserStore>(
     of cursor: Cursor, _ query: PageQuery, _ store: ScopedStore<Store>
   ) throws(Failure) -> Position {
     do {
@@ -178,8 +71,62 @@ enum List<Store: UserStore> {
     }
   }
 
-  private static func key(_ store: ScopedStore<Store>) throws(Failure) -> SigningKey {
+  private static func key<Store: UserStore>(_ store: ScopedStore<Store>) throws(Failure)
+    -> SigningKey
+  {
     guard let key = SigningKey(try store.cursorKey()) else { throw .internalError }
     return key
   }
+}
+
+struct ListParams: Params {
+  let filter: ListFilter
+  let sort: SortKey
+  let order: SortOrder
+  let limit: Limit?
+  let cursor: Cursor?
+  let offset: Offset?
+  let fields: Projection?
+  let includeTotal: Bool?
+
+  init(_ v: inout ParamVisitor) {
+    filter = ListFilter(&v)
+    sort = v.optional("sort_by", "What to order by (created_at).") ?? .createdAt
+    order = v.optional("sort_order", "Ascending or descending (asc).") ?? .ascending
+    limit = v.optional("limit", "How many users a page holds (50; for tools 20).")
+    cursor = v.optional("cursor", "next_cursor of the page before; all else as there.")
+    offset = v.optional("offset", "How many users to skip; not with a cursor.")
+    fields = v.optional("fields", "Only these members (all; for tools a few).")
+    includeTotal = v.optional("include_total", "Count all that match; default: without a cursor.")
+    if cursor != nil, offset != nil {
+      v.report("/offset", "can't be given with a cursor")
+      v.report("/cursor", "can't be given with an offset")
+    }
+  }
+}
+
+extension List {
+  static let declaration = Declaration(
+    ListParams.self,
+    "users.list", "Lists users, page by page.", access: .needs(.read), effect: .read,
+    isIdempotent: true,
+    tool: AgentTool(
+      "While has_more is true, go on with next_cursor as cursor."),
+    result: .object(
+      [Field("users", "The users of this page.", .array(.named("PartialUser")), isRequired: true)]
+        + ResultDescriber.fields(of: PageEnd.self)),
+    examples: [
+      MethodExample(
+        "The first page of an organization",
+        ["org_id": "acme", "sort_by": "name", "limit": 1, "fields": ["id", "name", "status"]],
+        result: PageEnd(hasMore: true, nextCursor: Story.cursor, limit: 1, total: 2)
+          .following(Story.bo)),
+      MethodExample(
+        "The page behind it",
+        [
+          "org_id": "acme", "sort_by": "name", "limit": 1, "cursor": ExampleValue(Story.cursor),
+          "fields": ["id", "name", "status"],
+        ],
+        result: PageEnd(limit: 1).following(Story.mara)),
+    ])
 }

@@ -2,6 +2,30 @@ internal import Contract
 internal import JSON
 internal import Users
 
+enum Update {
+  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+    Mutation.method(declaration) { (params: UpdateParams, store, out) throws(Failure) in
+      if params.patch.isEmpty {
+        throw .invalidParams([.init("", "must name at least one member to change")])
+      }
+      let old = try store.user(params.user)
+      try run(params.patch, old, params.options, store, &out)
+    }
+  }
+
+  /// Changes `old`, and writes the account as it is then.
+  static func run<Store: UserStore>(
+    _ patch: AccountPatch, _ old: User, _ options: MutationOptions, _ store: ScopedStore<Store>,
+    _ out: inout ByteBuffer
+  ) throws(Failure) {
+    // Who may not touch an owner's account is told nothing more of it.
+    try store.check(.update(old, to: old))
+    try options.check(old)
+    let new = try patch.applied(to: old)
+    store.write(try store.apply(.update(old, to: new)), into: &out)
+  }
+}
+
 struct UpdateParams: MutationParams {
   let user: UserReference
   var patch: AccountPatch
@@ -22,46 +46,26 @@ extension UpdateParams: ForeseenParams {
   var lookups: [Lookup] { [.user(user)] }
 }
 
-enum Update<Store: UserStore> {
-  static var method: Method<Gate<Store>> {
-    Mutation.method(
-      "users.update", "Changes those members of an account that are given.",
-      access: .needs(.update), effect: .destructive, isIdempotent: true,
-      tool: AgentTool(
-        "What is null stays as it is; clear removes it."),
-      refusals: [.notFound, .failedPrecondition, .tooLarge],
-      result: .object(EndedAccess.userFields),
-      examples: [
-        MethodExample(
-          "Changes two members",
-          [
-            "user_id": "bo@acme.example", "job_title": "Head of support",
-            "metadata": ["desk": "B12"], "expected_version": 1,
-          ],
-          result: ExampleValue(
-            Story.changed(Story.bo, at: 70, version: 2) { user in
-              user.jobTitle = "Head of support"
-              user.metadata = #"{"desk":"B12"}"#
-            }))
-      ]
-    ) { (params: UpdateParams, store, out) throws(Failure) in
-      if params.patch.isEmpty {
-        throw .invalidParams([.init("", "must name at least one member to change")])
-      }
-      let old = try store.user(params.user)
-      try run(params.patch, old, params.options, store, &out)
-    }
-  }
-
-  /// Changes `old`, and writes the account as it is then.
-  static func run(
-    _ patch: AccountPatch, _ old: User, _ options: MutationOptions, _ store: ScopedStore<Store>,
-    _ out: inout ByteBuffer
-  ) throws(Failure) {
-    // Who may not touch an owner's account is told nothing more of it.
-    try store.check(.update(old, to: old))
-    try options.check(old)
-    let new = try patch.applied(to: old)
-    store.write(try store.apply(.update(old, to: new)), into: &out)
-  }
+extension Update {
+  static let declaration = Mutation.declaration(
+    UpdateParams.self,
+    "users.update", "Changes those members of an account that are given.",
+    access: .needs(.update), effect: .destructive, isIdempotent: true,
+    tool: AgentTool(
+      "What is null stays as it is; clear removes it."),
+    refusals: [.notFound, .failedPrecondition, .tooLarge],
+    result: .object(EndedAccess.userFields),
+    examples: [
+      MethodExample(
+        "Changes two members",
+        [
+          "user_id": "bo@acme.example", "job_title": "Head of support",
+          "metadata": ["desk": "B12"], "expected_version": 1,
+        ],
+        result: ExampleValue(
+          Story.changed(Story.bo, at: 70, version: 2) { user in
+            user.jobTitle = "Head of support"
+            user.metadata = #"{"desk":"B12"}"#
+          }))
+    ])
 }

@@ -2,30 +2,60 @@ public import Contract
 public import Users
 
 /// The catalogue of `users.*`, in the order in which documents list them.
-public enum UserMethods<Store: UserStore> {
-  public static var all: [Method<Gate<Store>>] {
-    let single: [Method<Gate<Store>>] = [
-      List<Store>.method,
-      Count<Store>.method,
-      Get<Store>.method,
-      GetCurrent<Store>.method,
-      Create<Store>.method,
-      Update<Store>.method,
-      Delete<Store>.method,
-      Restore<Store>.method,
-      Invite<Store>.method,
-      AcceptInvitation<Store>.method,
-      Authenticate<Store>.method,
-      ChangePassword<Store>.method,
-      ResetPassword<Store>.method,
-      CompletePasswordReset<Store>.method,
-      CreateToken<Store>.method,
-      ListTokens<Store>.method,
-      RevokeToken<Store>.method,
-      Events<Store>.method,
-      Subscribe<Store>.method,
-      Unsubscribe<Store>.method,
+public enum UserMethods {
+  /// What is to be said of each, whatever store it runs on.
+  public static var descriptions: [MethodDescription] {
+    [
+      List.declaration.about,
+      Count.declaration.about,
+      Get.declaration.about,
+      GetCurrent.declaration.about,
+      Create.declaration.about,
+      Update.declaration.about,
+      Delete.declaration.about,
+      Restore.declaration.about,
+      Invite.declaration.about,
+      AcceptInvitation.declaration.about,
+      Authenticate.declaration.about,
+      ChangePassword.declaration.about,
+      ResetPassword.declaration.about,
+      CompletePasswordReset.declaration.about,
+      CreateToken.declaration.about,
+      ListTokens.declaration.about,
+      RevokeToken.declaration.about,
+      Events.declaration.about,
+      Subscribe.declaration.about,
+      Unsubscribe.declaration.about,
+      Bulk.declaration.about,
     ]
-    return single + [Bulk<Store>.method(of: single)]
+  }
+
+  /// Each of them, in the same order.
+  public static func methods<Store: UserStore>(
+    on store: Store.Type = Store.self
+  ) -> [Method<Gate<Store>>] {
+    let single: [Method<Gate<Store>>] = [
+      List.method(),
+      Count.method(),
+      Get.method(),
+      GetCurrent.method(),
+      Create.method(),
+      Update.method(),
+      Delete.method(),
+      Restore.method(),
+      Invite.method(),
+      AcceptInvitation.method(),
+      Authenticate.method(),
+      ChangePassword.method(),
+      ResetPassword.method(),
+      CompletePasswordReset.method(),
+      CreateToken.method(),
+      ListTokens.method(),
+      RevokeToken.method(),
+      Events.method(),
+      Subscribe.method(),
+      Unsubscribe.method(),
+    ]
+    return single + [Bulk.method(of: single)]
   }
 }

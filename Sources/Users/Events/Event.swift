@@ -1,24 +1,5 @@
 public import Contract
-public import JSON
-
-/// What happened to an account.
-public enum EventType: String, WordParam, ResultValue, Sendable {
-  case userCreated = "user_created"
-  case userUpdated = "user_updated"
-  case userDeleted = "user_deleted"
-  case userRestored = "user_restored"
-  case userInvited = "user_invited"
-  case invitationAccepted = "invitation_accepted"
-  case passwordResetRequested = "password_reset_requested"
-  case passwordChanged = "password_changed"
-  case tokenCreated = "token_created"
-  case tokenRevoked = "token_revoked"
-  case policyChanged = "policy_changed"
-
-  public static var placeholder: EventType { .userCreated }
-
-  public func write(into out: inout ByteBuffer) { out.write(rawValue) }
-}
+internal import JSON
 
 /// One entry of the feed of changes, written in the transaction that it tells of. It holds no
 /// secret.
@@ -108,51 +89,4 @@ extension Event: ResultShape {
       seq: seq, type: type, at: at, actorID: nil, userID: userID, email: nil, organizationID: nil,
       changes: changes.text)
   }
-}
-
-/// Which events to read: those behind `after` that fit all that is set.
-public struct EventQuery: Sendable {
-  public var after: Int64
-  public var limit: Int
-  public var types: Set<EventType>?
-  public var userID: UserID?
-  public var scope: Scope
-
-  public init(after: Int64, limit: Int, scope: Scope) {
-    self.after = after
-    self.limit = limit
-    self.scope = scope
-  }
-
-  /// The one predicate of events, for stores that look at one after the other.
-  public func matches(_ event: Event) -> Bool {
-    if let types, !types.contains(event.type(within: scope)) { return false }
-    if let userID, event.userID != userID { return false }
-    return switch scope {
-    case .all: true
-    case .account(let id): event.userID == id
-    case .organization(let id): event.organizationID == id || event.formerOrganizationID == id
-    }
-  }
-}
-
-/// The latest event of a store; 0 if there is none.
-public struct EventMark: Equatable, Sendable {
-  public let seq: Int64
-  public let at: Timestamp
-
-  public init(seq: Int64, at: Timestamp) {
-    self.seq = seq
-    self.at = at
-  }
-
-  /// The number of the event that follows. A file can claim that there is none.
-  public var next: Int64 {
-    get throws(StoreError) {
-      if seq == .max { throw .corrupt("its feed has no number left") }
-      return seq + 1
-    }
-  }
-
-  public static let none = EventMark(seq: 0, at: Timestamp(milliseconds: 0))
 }

@@ -5,24 +5,6 @@ public protocol ColumnVisitor: ~Copyable {
   mutating func column<T: TextColumn>(_ name: StaticString, _ value: inout T)
 }
 
-/// What is kept as a number; nil where it is nothing.
-public protocol NumberColumn {
-  /// Whether it may be nothing.
-  static var canBeNil: Bool { get }
-  init(column number: Int64?)
-  var column: Int64? { get }
-}
-
-/// What is kept as a text; nil where it is nothing.
-public protocol TextColumn {
-  init(column bytes: UnsafeBufferPointer<UInt8>?)
-  var column: UnsafeBufferPointer<UInt8>? { get }
-}
-
-extension NumberColumn {
-  @inlinable public static var canBeNil: Bool { false }
-}
-
 extension Int: NumberColumn {
   @inlinable public init(column number: Int64?) { self = Int(number ?? 0) }
   @inlinable public var column: Int64? { Int64(self) }

@@ -1,6 +1,3 @@
-public import Contract
-public import JSON
-
 /// All that is yes or no about an account, in one number that a store can mask.
 public struct UserFlags: OptionSet, Hashable, Sendable {
   public let rawValue: Int
@@ -30,22 +27,5 @@ public struct UserFlags: OptionSet, Hashable, Sendable {
     if contains(.deleted) { return .deleted }
     if !contains(.active) || contains(.blocked) { return .disabled }
     return contains(.invited) ? .invited : .active
-  }
-}
-
-/// Where an account stands; the first that applies.
-public enum UserStatus: String, WordParam, ResultValue, Sendable {
-  case deleted, disabled, invited, active
-
-  public static var words: [String] { ["active", "invited", "disabled", "deleted"] }
-  public static var placeholder: UserStatus { .active }
-
-  public func write(into out: inout ByteBuffer) {
-    switch self {
-    case .active: out.append("\"active\"")
-    case .invited: out.append("\"invited\"")
-    case .disabled: out.append("\"disabled\"")
-    case .deleted: out.append("\"deleted\"")
-    }
   }
 }

@@ -49,22 +49,6 @@ extension UserRow {
   }
 }
 
-/// What stands in a column of a row that is lent.
-public enum ColumnValue: Equatable {
-  case number(Int64?)
-  case text(UnsafeBufferPointer<UInt8>?)
-
-  public static func == (one: ColumnValue, other: ColumnValue) -> Bool {
-    switch (one, other) {
-    case (.number(let one), .number(let other)): return one == other
-    case (.text(let one), .text(let other)):
-      guard let one, let other else { return one == nil && other == nil }
-      return one.elementsEqual(other)
-    case (.number, .text), (.text, .number): return false
-    }
-  }
-}
-
 private struct ColumnNames: ColumnVisitor {
   var names: [String] = []
 

@@ -65,7 +65,7 @@ extension StoreError {
   }
 
   private func unavailable(
-    _ reason: String, _ message: String, _ hint: String, isRetryable: Bool = true
+    _ reason: String, _ message: String, _ hint: Words, isRetryable: Bool = true
   ) -> Failure {
     Failure(
       .storageUnavailable, reason: reason, message, hint: hint, isRetryable: isRetryable)

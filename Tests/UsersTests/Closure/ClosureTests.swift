@@ -24,7 +24,7 @@ import Users
 
   @Test("Nobody gains by random calls", arguments: 0..<walks)
   func randomWalk(lane: Int) throws {
-    let catalog = ServerCatalog<MemoryUserStore>.make()
+    let catalog: Catalog<Gate<MemoryUserStore>> = ServerCatalog.make()
     let count = max(Self.steps / Self.stepsOfWalk / Self.walks, 1)
     let walks = (0..<count).map { lane + $0 * Self.walks + 1 }
     for walk in Self.only.map({ lane == 0 ? [$0] : [] }) ?? walks {

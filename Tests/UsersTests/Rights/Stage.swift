@@ -69,7 +69,7 @@ struct Story: CustomTestStringConvertible, Sendable {
 private final class StoreStage<Store: UserStore>: Stage {
   private let store: Store
   private let story: Story
-  private let catalog = ServerCatalog<Store>.make()
+  private let catalog: Catalog<Gate<Store>> = ServerCatalog.make()
   private var clients: [String: StageClient<Store>] = [:]
   private var names: [String: String] = [:]
 

@@ -23,3 +23,13 @@ struct TokenRecord: ResultShape {
     return TokenRecord(token: Token(id: id, kind: .api, userID: id, digest: [], expiresAt: end))
   }
 }
+
+extension TokenRecord {
+  static var example: TokenRecord {
+    let (id, end) = (Story.id(140), Story.time(140).adding(30 * Lifetime.dayMs))
+    var token = Token(id: id, kind: .api, userID: Story.ada.id, digest: [], expiresAt: end)
+    token.name = "Nightly export"
+    token.capabilities = [.read]
+    return TokenRecord(token: token)
+  }
+}

@@ -23,74 +23,11 @@ struct Handout: ResultShape {
   }
 }
 
-/// What answers tell of a change by which an account came to more power.
-struct EndedAccess: ResultShape {
-  var count: Int?
-
-  func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
-    v.optional(
-      "access_ended", count,
-      "How many of its secrets have ended, since it may do more now than who asked for them.")
-  }
-
-  static var sample: EndedAccess { EndedAccess() }
-
-  /// The record of an account, and what has ended with its change.
-  static var userFields: [Field] {
-    UserRow.describedFields + ResultDescriber.fields(of: EndedAccess.self)
-  }
-}
-
 private struct Delivery: ResultValue {
   let isDelivered: Bool
 
   static var shape: Shape { .nullable(.boolean) }
   func write(into out: inout ByteBuffer) { out.write(isDelivered) }
-}
-
-/// A secret in an answer, the only time that it is shown.
-struct OneTime: ResultShape, ResultValue {
-  var invitationToken: String?
-  var temporaryPassword: String?
-  var resetToken: String?
-  var sessionToken: String?
-  let expiresAt: Timestamp
-
-  init(session: String, expiresAt: Timestamp) {
-    sessionToken = session
-    self.expiresAt = expiresAt
-  }
-
-  init(_ letter: Letter) {
-    expiresAt = letter.expiresAt
-    switch letter.kind {
-    case .invitation: invitationToken = letter.secret
-    case .temporaryPassword: temporaryPassword = letter.secret
-    case .passwordReset: resetToken = letter.secret
-    }
-  }
-
-  func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
-    v.optional("invitation_token", invitationToken, "For users.accept_invitation.")
-    v.optional("temporary_password", temporaryPassword, "For users.change_password only.")
-    v.optional("reset_token", resetToken, "For users.complete_password_reset.")
-    v.optional("session_token", sessionToken, "A credential to start Roster with.")
-    v.field("expires_at", expiresAt, "When it ends.")
-  }
-
-  static var sample: OneTime {
-    OneTime(
-      Letter(
-        kind: .invitation, email: "", name: "", secret: "",
-        expiresAt: Timestamp(milliseconds: 0)))
-  }
-  static var shape: Shape { .secret(.object(ResultDescriber.fields(of: OneTime.self))) }
-
-  func write(into out: inout ByteBuffer) {
-    out.append("{")
-    fields(&out)
-    out.append("}")
-  }
 }
 
 extension ScopedStore {

@@ -1,0 +1,17 @@
+/// A method's description, with the type of its params: data, whatever runs it.
+public struct Declaration<P: Params>: Sendable {
+  public let about: MethodDescription
+
+  public init(
+    _ params: P.Type, _ name: StaticString, _ summary: Words, access: Access, effect: Effect,
+    isIdempotent: Bool, runsOthers: Bool = false, tool: AgentTool? = nil,
+    refusals: [Failure.Kind] = [],
+    result: @autoclosure @escaping @Sendable () -> Shape,
+    examples: @autoclosure @escaping @Sendable () -> [MethodExample]
+  ) {
+    about = MethodDescription(
+      name, summary, access: access, effect: effect, isIdempotent: isIdempotent,
+      runsOthers: runsOthers, tool: tool, refusals: refusals, examples: examples
+    ) { (ParamVisitor.fields(of: P.self), result()) }
+  }
+}

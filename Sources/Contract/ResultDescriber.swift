@@ -1,0 +1,24 @@
+/// Collects the description of a result.
+public struct ResultDescriber: ResultVisitor {
+  public private(set) var fields: [Field] = []
+
+  public init() {}
+
+  public static func fields<R: ResultShape>(of type: R.Type) -> [Field] {
+    var describer = ResultDescriber()
+    R.sample.fields(&describer)
+    return describer.fields
+  }
+
+  public mutating func field<T: ResultValue>(
+    _ name: StaticString, _ value: T, _ about: StaticString
+  ) {
+    fields.append(Field(name.description, about.description, T.shape, isRequired: true))
+  }
+
+  public mutating func optional<T: ResultValue>(
+    _ name: StaticString, _ value: T?, _ about: StaticString
+  ) {
+    fields.append(Field(name.description, about.description, T.shape, isRequired: false))
+  }
+}

@@ -1,0 +1,27 @@
+/// Suggestions for names that were almost right.
+public enum Spelling {
+  /// The candidate that `name` is at most two letters, or a quarter of its own, away from.
+  public static func nearest(to name: String, in candidates: [String]) -> String? {
+    let letters = Array(name.utf8.prefix(64))
+    let ranked = candidates.map { (distance(letters, Array($0.utf8)), $0) }
+    guard let best = ranked.min(by: { $0.0 < $1.0 }), best.0 <= max(2, letters.count / 4) else {
+      return nil
+    }
+    return best.1
+  }
+
+  /// How many letters to insert, remove or replace (Levenshtein).
+  private static func distance(_ one: [UInt8], _ other: [UInt8]) -> Int {
+    var row = Array(0...other.count)
+    for (i, letter) in one.enumerated() {
+      var diagonal = row[0]
+      row[0] = i + 1
+      for (j, candidate) in other.enumerated() {
+        let replaced = diagonal + (letter == candidate ? 0 : 1)
+        diagonal = row[j + 1]
+        row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
+      }
+    }
+    return row[other.count]
+  }
+}

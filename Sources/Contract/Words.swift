@@ -1,0 +1,45 @@
+/// A text that may name methods: by their own names for who calls them, by those of their tools for agents.
+/// What is put into it by `\(method: )` is such a name.
+public struct Words: ExpressibleByStringInterpolation, Sendable {
+  fileprivate enum Part: Sendable {
+    case text(String)
+    case method(StaticString)
+  }
+
+  private var parts: [Part]
+
+  public init(stringLiteral value: String) { parts = [.text(value)] }
+  public init(stringInterpolation interpolation: Interpolation) { parts = interpolation.parts }
+
+  public struct Interpolation: StringInterpolationProtocol {
+    fileprivate var parts: [Part] = []
+
+    public init(literalCapacity: Int, interpolationCount: Int) {}
+
+    public mutating func appendLiteral(_ literal: String) { parts.append(.text(literal)) }
+    public mutating func appendInterpolation(_ value: some CustomStringConvertible) {
+      parts.append(.text(value.description))
+    }
+    public mutating func appendInterpolation(method name: StaticString) {
+      parts.append(.method(name))
+    }
+  }
+
+  /// With the methods' own names.
+  public var text: String { text(naming: \.description) }
+
+  public func text(naming name: (StaticString) -> String) -> String {
+    parts.map { part in
+      switch part {
+      case .text(let text): text
+      case .method(let method): name(method)
+      }
+    }.joined()
+  }
+
+  public static func + (one: Words, other: Words) -> Words {
+    var both = one
+    both.parts += other.parts
+    return both
+  }
+}

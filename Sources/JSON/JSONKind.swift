@@ -1,0 +1,3 @@
+public enum JSONKind: UInt8, Sendable {
+  case null, `true`, `false`, number, string, array, object
+}

@@ -1,0 +1,18 @@
+/// UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing past U+10FFFF.
+enum UTF8Check {
+  /// The length of the multi-byte character at `at`, or 0 if it is not valid.
+  static func length(_ bytes: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Int {
+    let lead = bytes[at]
+    let length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2
+    guard lead >= 0xC2, lead <= 0xF4, at + length <= end else { return 0 }
+    for offset in 1..<length where bytes[at + offset] & 0xC0 != 0x80 { return 0 }
+    let second = bytes[at + 1]
+    switch lead {
+    case 0xE0: return second >= 0xA0 ? 3 : 0
+    case 0xED: return second < 0xA0 ? 3 : 0
+    case 0xF0: return second >= 0x90 ? 4 : 0
+    case 0xF4: return second < 0x90 ? 4 : 0
+    default: return length
+    }
+  }
+}

@@ -1,0 +1,9 @@
+internal import JSON
+
+/// How messages are told apart.
+public enum Framing: Sendable {
+  /// One JSON text a line.
+  case lines
+  /// A header with the length before each text, as in the Language Server Protocol.
+  case contentLength
+}

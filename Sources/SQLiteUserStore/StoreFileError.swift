@@ -1,0 +1,17 @@
+internal import CLinux
+public import Contract
+internal import Users
+
+/// Why a file can't be opened as a store; each says what to do.
+public struct StoreFileError: Error, CustomStringConvertible {
+  /// A sentence that begins with the path.
+  public let problem: Notice
+  public let remedy: Notice
+
+  init(_ path: String, _ problem: Notice, _ remedy: Notice) {
+    self.problem = "\(path) \(problem)" + (problem.text.ends(with: ".") ? "" : ".")
+    self.remedy = remedy
+  }
+
+  public var description: String { "\(problem.text) \(remedy.text)" }
+}

@@ -1,0 +1,44 @@
+internal import Contract
+internal import JSON
+internal import OpenRPC
+internal import UserMethods
+internal import Users
+
+enum Discover {
+  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+    Method(declaration) { (_, grant, out) throws(Failure) in
+      document.write(into: &out) { grant.isAllowed($0) }
+    }
+  }
+
+  static var document: OpenRPCDocument {
+    OpenRPCDocument(
+      methods: ServerCatalog.descriptions, definitions: definitions, version: rosterVersion)
+  }
+
+  static var definitions: [String: [Field]] {
+    let user = UserRow.describedFields
+    return [
+      "User": user,
+      // What the param `fields` keeps of it.
+      "PartialUser": user.map(\.asOptional),
+      "Event": ResultDescriber.fields(of: Event.self),
+    ]
+  }
+}
+
+extension Discover {
+  static let declaration = Declaration(
+    NoParams.self, "rpc.discover", "Describes all methods as an OpenRPC document.", access: .open,
+    effect: .read, isIdempotent: true, result: .map,
+    examples: [
+      MethodExample(
+        "The document", [:],
+        result: [
+          "openrpc": ExampleValue(OpenRPCDocument.specification),
+          "info": ["title": "Roster", "version": ExampleValue(rosterVersion)],
+          "methods": [["name": "rpc.discover", "params": []]],
+        ],
+        omission: "The other methods, and what else the document says of each.")
+    ])
+}

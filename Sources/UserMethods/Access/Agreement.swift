@@ -1,0 +1,15 @@
+internal import Secrets
+internal import Users
+
+/// What a person has agreed to, or is to: the digest of all grave changes of one call, each with its
+/// account as it was then.
+public struct Agreement: Equatable, Sendable {
+  let digest: [UInt8]
+
+  init(digest: [UInt8]) { self.digest = digest }
+
+  init(to changes: [GraveChange]) {
+    let parts = changes.map { "\($0.userID.text) \($0.version) \($0.members)" }
+    digest = Secrets.digest(Array(parts.joined(separator: "\n").utf8))
+  }
+}

@@ -1,0 +1,78 @@
+internal import Contract
+internal import JSON
+internal import Secrets
+internal import Users
+
+enum CreateToken {
+  /// Tokens of one account that have not ended.
+  private static var tokensMax: Int { 1000 }
+
+  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+    Mutation.method(declaration) { (params: CreateTokenParams, store, out) throws(Failure) in
+      let user = try store.tokenHolder(params.user)
+      try params.options.check(user)
+      let way = WayIn.apiToken(
+        name: params.name.value, params.scopes?.capabilities, days: params.days.value)
+      try store.check(.open(way, to: user))
+      if try liveTokens(of: user, store) >= tokensMax { throw .tooManyTokens(tokensMax) }
+      let opened = try store.apply(.open(way, to: user)).opened
+      guard let opened, let token = opened.token else { throw .internalError }
+      out.append("{")
+      TokenRecord(token: token).fields(&out)
+      if !store.request.isDryRun { store.show(opened.secret, as: "token", &out) }
+      out.append("}")
+    }
+  }
+
+  /// How many have not ended.
+  private static func liveTokens<Store: UserStore>(
+    of user: User, _ store: ScopedStore<Store>
+  ) throws(Failure) -> Int {
+    let now = try store.now()
+    return try store.tokens(of: user).count { $0.kind == .api && $0.expiresAt > now }
+  }
+}
+
+struct CreateTokenParams: MutationParams {
+  let user: UserReference?
+  let name: Label
+  let scopes: TokenScopes?
+  let days: TokenDays
+  let options: MutationOptions
+
+  init(_ v: inout ParamVisitor) {
+    user = v.optional("user_id", "Id or email of the account (the caller's).")
+    name = v.required("name", "What the token is for.")
+    scopes = v.optional("scopes", "Narrows it to these capabilities (all of the account's).")
+    days = v.optional("expires_in_days", "For how long it is good (90).") ?? .standard
+    options = MutationOptions(&v)
+  }
+}
+
+extension CreateTokenParams: ForeseenParams {
+  var lookups: [Lookup] { user.map { [.user($0)] } ?? [] }
+}
+
+extension CreateToken {
+  static let declaration = Mutation.declaration(
+    CreateTokenParams.self,
+    "users.create_token", "Makes an API token, whose secret is told this once.",
+    access: .needs(.tokens), isIdempotent: false,
+    refusals: [.notFound, .failedPrecondition],
+    result: .object(
+      ResultDescriber.fields(of: TokenRecord.self) + [
+        Field(
+          "token", "The secret, to start Roster with; not in a repeated answer.",
+          .secret(.string()),
+          isRequired: false)
+      ]),
+    examples: [
+      MethodExample(
+        "Makes a token that can only read",
+        ["name": "Nightly export", "scopes": ["users.read"], "expires_in_days": 30],
+        result: .object { out in
+          TokenRecord.example.fields(&out)
+          out.field("token", Story.apiToken, "")
+        })
+    ])
+}

@@ -1,0 +1,43 @@
+internal import Contract
+internal import JSON
+internal import Secrets
+internal import Users
+
+enum ListTokens {
+  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+    Method(declaration) { (params: ListTokensParams, store, out) throws(Failure) in
+      let user = try store.tokenHolder(params.user)
+      out.append("[")
+      for token in try store.tokens(of: user) where token.kind == .api {
+        out.element()
+        out.append("{")
+        TokenRecord(token: token).fields(&out)
+        out.append("}")
+      }
+      out.append("]")
+    }
+  }
+}
+
+struct ListTokensParams: Params {
+  let user: UserReference?
+
+  init(_ v: inout ParamVisitor) {
+    user = v.optional("user_id", "Id or email of the account (the caller's).")
+  }
+}
+
+extension ListTokensParams: ForeseenParams {
+  var lookups: [Lookup] { user.map { [.user($0)] } ?? [] }
+}
+
+extension ListTokens {
+  static let declaration = Declaration(
+    ListTokensParams.self,
+    "users.list_tokens", "Lists the API tokens of an account, without their secrets.",
+    access: .needs(.tokens), effect: .read, isIdempotent: true,
+    refusals: [.notFound], result: .array(.object(ResultDescriber.fields(of: TokenRecord.self))),
+    examples: [
+      MethodExample("The caller's own", [:], result: [.object(TokenRecord.example)])
+    ])
+}

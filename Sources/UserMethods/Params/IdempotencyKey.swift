@@ -1,0 +1,9 @@
+internal import Contract
+internal import Users
+
+/// A text that a client makes up for one call.
+struct IdempotencyKey: BoundedText {
+  let value: String
+  static let length = 1...255
+  init(unchecked value: String) { self.value = value }
+}

@@ -1,0 +1,9 @@
+internal import Contract
+internal import Users
+
+/// What to do when the email is taken.
+enum IfExists: String, WordParam {
+  case error, `return`, update
+
+  static var placeholder: IfExists { .error }
+}

@@ -1,0 +1,9 @@
+internal import Contract
+internal import Users
+
+struct Offset: WholeNumber {
+  static let range = 0...Int.max
+  let value: Int
+
+  init(unchecked value: Int) { self.value = value }
+}

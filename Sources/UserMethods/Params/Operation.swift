@@ -1,0 +1,39 @@
+internal import Contract
+internal import JSON
+internal import Users
+
+/// One entry of a bulk.
+struct Operation: ParamValue {
+  let method: String
+  let params: JSONValue?
+
+  static var shape: Shape {
+    .object([
+      Field(
+        "method", "A method that changes something, and is not open to all.", .bulkMethod,
+        isRequired: true),
+      Field("params", "Its params.", .params, isRequired: false),
+    ])
+  }
+  static var placeholder: Operation { Operation(method: "") }
+
+  private init(method: String) {
+    self.method = method
+    params = nil
+  }
+
+  init(_ json: JSONValue) throws(Mismatch) {
+    guard json.kind == .object, let name = json.member("method")?.string else {
+      throw Mismatch("must be an object with method and params")
+    }
+    for (key, _) in json.members where !key.equals("method") && !key.equals("params") {
+      throw Mismatch([.init("/" + JSONPointer.escape(key.string ?? ""), "is not known here")])
+    }
+    method = name
+    params = json.member("params").flatMap { $0.kind == .null ? nil : $0 }
+    switch params?.kind {
+    case nil, .object, .array: break
+    default: throw Mismatch([.init("/params", "must be an object or a list")])
+    }
+  }
+}

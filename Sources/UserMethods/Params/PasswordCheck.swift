@@ -1,0 +1,7 @@
+internal import Secrets
+internal import Users
+
+/// What came of checking a password, before the store was locked: the hash that it fits, if one.
+struct PasswordCheck {
+  let fitting: PasswordHash?
+}

@@ -1,0 +1,9 @@
+internal import Contract
+internal import Users
+
+struct Version: WholeNumber {
+  static let range = 1...Int.max
+  let value: Int
+
+  init(unchecked value: Int) { self.value = value }
+}

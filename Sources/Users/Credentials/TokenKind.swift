@@ -1,0 +1,11 @@
+/// What a token lets its holder do.
+public enum TokenKind: Int, CaseIterable, Sendable {
+  /// Call as the account, within the token's capabilities.
+  case api = 1
+  /// Call as the account, for who signed in with its password.
+  case session = 2
+  /// Accept an invitation.
+  case invitation = 3
+  /// Choose a new password.
+  case passwordReset = 4
+}

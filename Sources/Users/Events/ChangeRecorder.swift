@@ -1,0 +1,135 @@
+internal import Contract
+internal import JSON
+
+/// Finds the members in which two records differ, by writing both: what the record declares is what
+/// changes tell.
+public final class ChangeRecorder {
+  /// Members that every change has, or that follow from the reader.
+  private static let untold: Set<String> = [
+    "id", "created_at", "updated_at", "version", "is_current",
+  ]
+  private static let isTold = UserRow.describedFields.map { !untold.contains($0.name) }
+  private static let names = UserRow.describedFields.map(\.name)
+  private static let metadata = names.firstIndex { $0 == "metadata" }
+
+  private var before = MemberRecorder()
+  private var after = MemberRecorder()
+  private var out = ByteBuffer()
+
+  public init() {}
+
+  /// Of an account that is new: all that it has.
+  public func creation(of user: UserRow) -> ChangeList {
+    after.record(user)
+    Self.writeCreation(after, into: &out)
+    return ChangeList(text: out.string)
+  }
+
+  public func changes(from old: UserRow, to new: UserRow) -> ChangeList {
+    before.record(old)
+    after.record(new)
+    Self.writeChanges(before, after, into: &out)
+    return ChangeList(text: out.string)
+  }
+
+  private static func writeCreation(
+    _ after: borrowing MemberRecorder, into out: inout ByteBuffer
+  ) {
+    out.truncate(to: 0)
+    out.append("{")
+    for at in names.indices where isTold[at] {
+      let value = after.member(at)
+      if isBlank(value) { continue }
+      out.member(names[at])
+      out.append("{\"before\":null,\"after\":")
+      out.append(value)
+      out.append("}")
+    }
+    out.append("}")
+  }
+
+  private static func writeChanges(
+    _ before: borrowing MemberRecorder, _ after: borrowing MemberRecorder,
+    into out: inout ByteBuffer
+  ) {
+    out.truncate(to: 0)
+    out.append("{")
+    for at in names.indices where isTold[at] {
+      let (old, new) = (before.member(at), after.member(at))
+      if old.elementsEqual(new) { continue }
+      out.member(names[at])
+      if at == metadata {
+        writeDifference(old, new, into: &out)
+      } else {
+        writeChange(old, new, into: &out)
+      }
+    }
+    out.append("}")
+  }
+
+  private static func writeChange(
+    _ old: UnsafeBufferPointer<UInt8>, _ new: UnsafeBufferPointer<UInt8>,
+    into out: inout ByteBuffer
+  ) {
+    out.append("{\"before\":")
+    out.append(old)
+    out.append(",\"after\":")
+    out.append(new)
+    out.append("}")
+  }
+
+  /// Of two objects only what differs: a small change of much metadata is a small event.
+  private static func writeDifference(
+    _ old: UnsafeBufferPointer<UInt8>, _ new: UnsafeBufferPointer<UInt8>,
+    into out: inout ByteBuffer
+  ) {
+    var one = JSONParser()
+    var other = JSONParser()
+    var before = ByteBuffer()
+    var after = ByteBuffer()
+    do {
+      try before.append(difference: one.parse(old), from: other.parse(new), other: &after)
+      writeChange(before.bytes, after.bytes, into: &out)
+    } catch {
+      // The record's own writer wrote both.
+      writeChange(old, new, into: &out)
+    }
+  }
+
+  /// null, false, [] and {}: values that texts and numbers don't look like.
+  private static func isBlank(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
+    switch value.first {
+    case UInt8(ascii: "n"), UInt8(ascii: "f"): true
+    case UInt8(ascii: "["), UInt8(ascii: "{"): value.count == 2
+    default: false
+    }
+  }
+}
+
+/// The members of a record one behind the other, and where each ends.
+private struct MemberRecorder: ~Copyable, ResultVisitor {
+  private var bytes = ByteBuffer()
+  private var ends: [Int] = []
+
+  mutating func record(_ row: UserRow) {
+    bytes.truncate(to: 0)
+    ends.removeAll(keepingCapacity: true)
+    row.fields(&self, isCurrent: false)
+  }
+
+  mutating func field<T: ResultValue>(_ name: StaticString, _ value: T, _ about: StaticString) {
+    value.write(into: &bytes)
+    ends.append(bytes.count)
+  }
+
+  mutating func optional<T: ResultValue>(
+    _ name: StaticString, _ value: T?, _ about: StaticString
+  ) {
+    value?.write(into: &bytes)
+    ends.append(bytes.count)
+  }
+
+  func member(_ at: Int) -> UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(rebasing: bytes.bytes[(at == 0 ? 0 : ends[at - 1])..<ends[at]])
+  }
+}

@@ -1,0 +1,27 @@
+internal import Contract
+
+/// Which events to read: those behind `after` that fit all that is set.
+public struct EventQuery: Sendable {
+  public var after: Int64
+  public var limit: Int
+  public var types: Set<EventType>?
+  public var userID: UserID?
+  public var scope: Scope
+
+  public init(after: Int64, limit: Int, scope: Scope) {
+    self.after = after
+    self.limit = limit
+    self.scope = scope
+  }
+
+  /// The one predicate of events, for stores that look at one after the other.
+  public func matches(_ event: Event) -> Bool {
+    if let types, !types.contains(event.type(within: scope)) { return false }
+    if let userID, event.userID != userID { return false }
+    return switch scope {
+    case .all: true
+    case .account(let id): event.userID == id
+    case .organization(let id): event.organizationID == id || event.formerOrganizationID == id
+    }
+  }
+}

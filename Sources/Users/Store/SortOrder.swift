@@ -1,0 +1,8 @@
+public import Contract
+
+public enum SortOrder: String, WordParam, Sendable {
+  case ascending = "asc"
+  case descending = "desc"
+
+  public static var placeholder: SortOrder { .ascending }
+}

@@ -1,0 +1,7 @@
+internal import Secrets
+
+/// Which token is meant.
+public enum TokenReference: Equatable, Sendable {
+  case digest([UInt8])
+  case id(UserID)
+}
