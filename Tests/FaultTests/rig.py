@@ -8,33 +8,21 @@ import signal
 import sqlite3
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+# The harness is in the folder above.
+sys.path.insert(0, os.path.dirname(HERE))
+from harness import Failed, check, expect_failure, play
+del sys.path[0]
 
 OWNER = "owner@example.org"
 ORGANIZATION = "acme"
 PRELOADS = ("clock", "disk", "locks", "identity", "walreset", "powerloss")
 ANSWER_SECONDS_MAX = 60
-HERE = os.path.dirname(os.path.abspath(__file__))
-
-
-class Failed(Exception):
-    """A promise that was not kept."""
-
-
-def check(condition, problem):
-    if not condition:
-        raise Failed(problem)
-
-
-def expect_failure(deed, problem):
-    """A control: the rig must catch this."""
-    try:
-        deed()
-    except Failed as caught:
-        return str(caught)
-    raise Failed("the rig is blind: " + problem)
 
 
 class Rig:

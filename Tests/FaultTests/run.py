@@ -12,8 +12,6 @@ usage: run.py [--cycles N] [--only NAME] --roster PATH --roster-dynamic PATH
 import argparse
 import os
 import sys
-import time
-import traceback
 
 sys.dont_write_bytecode = True
 
@@ -57,7 +55,7 @@ import surroundings
 import taken
 import timing
 import walreset
-from rig import Failed, Rig
+from rig import Rig, play
 
 MODULES = (
     crash, walreset, moved, lock, crowd, disk, damage, clients, newstore, backup, doctor, fuzz,
@@ -77,23 +75,8 @@ def main():
     only = options.only.replace(" ", "_")
     tests = [t for module in MODULES for t in module.TESTS if only in t.__name__]
     rig = Rig(os.path.abspath(options.roster), os.path.abspath(options.roster_dynamic))
-    failed = 0
-    for test in tests:
-        started = time.monotonic()
-        rig.begin()
-        try:
-            note, outcome = test(rig), "ok"
-        except Failed as problem:
-            note, outcome = str(problem), "FAILED"
-        except Exception:
-            note, outcome = traceback.format_exc(), "FAILED"
-        rig.end()
-        failed += outcome != "ok"
-        seconds = time.monotonic() - started
-        name = test.__name__.replace("_", " ")
-        print(f"{outcome:6} {name} ({seconds:.1f} s)" + (f": {note}" if note else ""), flush=True)
+    failed = play(tests, rig)
     rig.close()
-    print(f"{len(tests) - failed} passed, {failed} failed")
     return 1 if failed or not tests else 0
 
 
