@@ -1,7 +1,11 @@
-"""What the rigs in Python have in common: what a failure is, and how tests are played and told."""
+"""What the rigs in Python have in common: what a failure and a test are, and how tests are found,
+played and told."""
 
+import ast
 import asyncio
+import glob
 import inspect
+import os
 import time
 import traceback
 
@@ -25,6 +29,65 @@ def expect_failure(deed, problem):
     except Failed as caught:
         return str(caught)
     raise Failed("the rig is blind: " + problem)
+
+
+# --- Finding tests ------------------------------------------------------------------------------
+
+marked = []
+
+
+def test(function):
+    """Marks a test: its name is a sentence, it takes the rig, and what it returns is a note."""
+    marked.append(function)
+    return function
+
+
+def tests_of(module, only=""):
+    """What a module that was imported has marked, in order. `only` is part of a test's name, in
+    words, or a module's whole name."""
+    words = only.replace(" ", "_")
+    return [
+        each for each in marked
+        if each.__module__ == module and (words in each.__name__ or only == module)]
+
+
+def modules_with_tests(folder):
+    """The modules that mark tests, parsed, by their names. Fails where a module has a function that
+    is no test and that nobody uses: it may be a test that nobody has marked, and would never run."""
+    modules = {}
+    for path in sorted(glob.glob("**/*.py", root_dir=folder, recursive=True)):
+        with open(os.path.join(folder, path), encoding="utf-8") as file:
+            modules[path.removesuffix(".py").replace(os.sep, ".")] = ast.parse(file.read())
+    used = {name for tree in modules.values() for name in names_used(tree)}
+    useless = [
+        f"{module}.{part.name}" for module, tree in modules.items() for part in tree.body
+        if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and part.name not in used and not marks(part.decorator_list)]
+    check(not useless, f"not marked as tests, and used by nobody: {', '.join(useless)}")
+    return {module: tree for module, tree in modules.items() if marks(ast.walk(tree))}
+
+
+def names_used(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+
+
+def marks(nodes):
+    return any(isinstance(node, ast.Name) and node.id == "test" for node in nodes)
+
+
+def constant(tree, name):
+    """What a module that was not imported says of itself; None if it is silent."""
+    for part in tree.body:
+        if isinstance(part, ast.Assign) and ast.unparse(part.targets[0]) == name:
+            return ast.literal_eval(part.value)
+    return None
+
+
+# --- Playing them -------------------------------------------------------------------------------
 
 
 def play(tests, rig):

@@ -7,12 +7,13 @@ import sqlite3
 import struct
 
 from limits import accept
-from rig import OWNER, Failed, check, expect_failure, problem, request
+from rig import OWNER, Failed, check, expect_failure, problem, request, test
 
 APPLICATION_ID = 0x526F7374
 ENDINGS = ("", "-wal", "-journal")
 
 
+@test
 def files_that_are_no_store_are_refused_and_left_as_they_were(rig):
     store = full_store(rig)
     with open(store, "rb") as file:
@@ -94,6 +95,7 @@ def refused(rig, name, content, word):
             os.remove(path + ending)
 
 
+@test
 def places_that_are_no_file_are_refused(rig):
     os.mkdir(rig.path("folder"))
     os.mkfifo(rig.path("pipe"))
@@ -112,6 +114,7 @@ FLIPS = 400
 PEOPLE = 60
 
 
+@test
 def a_flipped_bit_never_crashes_a_reader_nor_changes_the_file(rig):
     """Flips fall on all of every page: headers, cell pointers, keys and texts. SQLite keeps no
     checksums, so a flip inside a text shows in that text; it must not make up an account."""
@@ -212,6 +215,7 @@ def read(rig, store):
     return rows
 
 
+@test
 def a_file_that_is_changed_is_noticed(rig):
     """The control."""
     store = full_store(rig)
@@ -234,6 +238,7 @@ def a_file_that_is_changed_is_noticed(rig):
     check(damaged not in found, "a row that was changed by hand is handed out")
 
 
+@test
 def a_secret_that_was_changed_is_refused_and_opens_no_other_account(rig):
     store = rig.store()
     server = rig.serve(store)
@@ -349,12 +354,3 @@ def database(path, script):
 def bytes_of(path):
     with open(path, "rb") as file:
         return file.read()
-
-
-TESTS = (
-    files_that_are_no_store_are_refused_and_left_as_they_were,
-    places_that_are_no_file_are_refused,
-    a_flipped_bit_never_crashes_a_reader_nor_changes_the_file,
-    a_file_that_is_changed_is_noticed,
-    a_secret_that_was_changed_is_refused_and_opens_no_other_account,
-)

@@ -9,7 +9,7 @@ import threading
 import time
 
 import damage
-from rig import Failed, Writer, accounts, check, expect_failure
+from rig import Failed, Writer, accounts, check, expect_failure, test
 
 NAMES = [
     "versions", "store", "permissions", "file_system", "free_space", "lock", "integrity",
@@ -47,6 +47,7 @@ def others_are_well(found, *names):
     check(not wrong, f"not ok: {wrong}")
 
 
+@test
 def doctor_finds_a_store_well_that_others_write_to(rig):
     store = rig.store()
     writers = [Writer(f"w{at}", random.Random(at)) for at in range(2)]
@@ -67,6 +68,7 @@ def doctor_finds_a_store_well_that_others_write_to(rig):
     return f"{acknowledged} changes meanwhile"
 
 
+@test
 def doctor_leaves_the_log_of_a_server_that_died_as_it_was(rig):
     store = damage.full_store(rig)
     server = rig.serve(store)
@@ -78,6 +80,7 @@ def doctor_leaves_the_log_of_a_server_that_died_as_it_was(rig):
     check(before == [damage.bytes_of(store + e) for e in ("", "-wal")], "the store was changed")
 
 
+@test
 def doctor_reports_files_that_are_no_store_and_leaves_them_as_they_were(rig):
     store = damage.full_store(rig)
     cases = damage.make_cases(rig, damage.bytes_of(store))
@@ -98,6 +101,7 @@ def doctor_reports_files_that_are_no_store_and_leaves_them_as_they_were(rig):
     return f"{len(cases)} files"
 
 
+@test
 def doctor_reports_places_without_a_file(rig):
     os.mkdir(rig.path("folder"))
     os.mkfifo(rig.path("pipe"))
@@ -112,6 +116,7 @@ def doctor_reports_places_without_a_file(rig):
     check(sorted(os.listdir(rig.folder)) == before, "something was made")
 
 
+@test
 def doctor_finds_flipped_bits_or_accounts_are_as_they_were(rig):
     dice = random.Random(21)
     store = damage.full_store(rig)
@@ -140,6 +145,7 @@ def doctor_finds_flipped_bits_or_accounts_are_as_they_were(rig):
     return f"{tally}"
 
 
+@test
 def doctor_tells_what_does_not_agree(rig):
     for name, script, word in (
         ("accounts", "UPDATE users SET job_title = 'x' WHERE email = 'user-3@example.org'", "1 of 61"),
@@ -171,6 +177,7 @@ def doctor_tells_what_does_not_agree(rig):
         os.remove(store)
 
 
+@test
 def doctor_tells_of_an_index_that_lacks_an_account(rig):
     store = damage.full_store(rig)
     content = bytearray(damage.bytes_of(store))
@@ -187,6 +194,7 @@ def doctor_tells_of_an_index_that_lacks_an_account(rig):
     return found["integrity"]["detail"]
 
 
+@test
 def doctor_tells_of_permissions(rig):
     store = damage.full_store(rig)
     for path, mode, status in (
@@ -209,6 +217,7 @@ def doctor_tells_of_permissions(rig):
         expect(rig, store, "permissions", "warn", "user 12345")
 
 
+@test
 def doctor_tells_of_a_lock_that_is_held(rig):
     store = damage.full_store(rig)
     with open(store + "-lock", "r+") as file:
@@ -224,6 +233,7 @@ def doctor_tells_of_a_lock_that_is_held(rig):
     check(not os.path.exists(store + "-lock"), "the lock was made")
 
 
+@test
 def doctor_tells_of_accounts_from_the_future(rig):
     for member in ("created_at", "updated_at"):
         store = damage.full_store(rig)
@@ -236,6 +246,7 @@ def doctor_tells_of_accounts_from_the_future(rig):
         os.remove(store)
 
 
+@test
 def doctor_tells_of_a_newer_store_whose_header_is_still_in_the_log(rig):
     store = damage.full_store(rig)
     base = sqlite3.connect(store)
@@ -249,6 +260,7 @@ def doctor_tells_of_a_newer_store_whose_header_is_still_in_the_log(rig):
     base.close()
 
 
+@test
 def a_damaged_store_has_no_backup(rig):
     for script in (
         "UPDATE users SET job_title = 'x' WHERE email = 'user-3@example.org'",
@@ -264,25 +276,9 @@ def a_damaged_store_has_no_backup(rig):
         os.remove(store)
 
 
+@test
 def a_store_that_doctor_finds_damaged_is_not_taken_for_a_well_one(rig):
     """The control."""
     store = damage.full_store(rig)
     os.chmod(store, 0o644)
     return expect_failure(lambda: others_are_well(doctor(rig, store)), "all is well with 0644")
-
-
-TESTS = (
-    doctor_finds_a_store_well_that_others_write_to,
-    doctor_leaves_the_log_of_a_server_that_died_as_it_was,
-    doctor_reports_files_that_are_no_store_and_leaves_them_as_they_were,
-    doctor_reports_places_without_a_file,
-    doctor_finds_flipped_bits_or_accounts_are_as_they_were,
-    doctor_tells_what_does_not_agree,
-    doctor_tells_of_an_index_that_lacks_an_account,
-    doctor_tells_of_permissions,
-    doctor_tells_of_a_lock_that_is_held,
-    doctor_tells_of_accounts_from_the_future,
-    doctor_tells_of_a_newer_store_whose_header_is_still_in_the_log,
-    a_damaged_store_has_no_backup,
-    a_store_that_doctor_finds_damaged_is_not_taken_for_a_well_one,
-)

@@ -9,7 +9,7 @@ import shutil
 import signal
 import sqlite3
 
-from rig import HERE, ORGANIZATION, OWNER, accounts, check, expect_failure, request
+from rig import HERE, ORGANIZATION, OWNER, accounts, check, expect_failure, request, test
 
 SOURCE = os.path.join(HERE, "../../Sources/Users/Store/Failpoint.swift")
 UNTOLD = ("one_time", "token", "delivered")
@@ -85,6 +85,7 @@ CHANGES = (
 )
 
 
+@test
 def a_call_that_was_killed_anywhere_can_be_repeated_under_its_key(rig):
     hits = {point: 0 for point in points()}
     for change in CHANGES:
@@ -221,6 +222,7 @@ def picture(rig, store):
     return found
 
 
+@test
 def a_call_that_was_killed_and_repeated_without_a_key_is_seen_to_happen_twice(rig):
     """The control."""
     prepared(rig, (WAITING,))
@@ -234,9 +236,3 @@ def a_call_that_was_killed_and_repeated_without_a_key_is_seen_to_happen_twice(ri
     case.answer(case.run())
     return expect_failure(
         lambda: same("no key", picture(rig, case.store), once), "a second invitation")[:60]
-
-
-TESTS = (
-    a_call_that_was_killed_anywhere_can_be_repeated_under_its_key,
-    a_call_that_was_killed_and_repeated_without_a_key_is_seen_to_happen_twice,
-)

@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from restore import LIST, Backups, check_folder, restore
-from rig import check, expect_failure, inspect_shared
+from rig import check, expect_failure, inspect_shared, test
 
 KILLS = 60
 
@@ -22,6 +22,7 @@ def state_of(store, backups):
     return letter
 
 
+@test
 def a_restore_killed_at_any_moment_leaves_the_old_or_the_new(rig):
     backups = Backups(rig)
     store = backups.store
@@ -56,6 +57,7 @@ def a_restore_killed_at_any_moment_leaves_the_old_or_the_new(rig):
     return f"{tally}"
 
 
+@test
 def a_restore_that_dies_at_any_write_or_sync_leaves_the_old_or_the_new(rig):
     backups = Backups(rig)
     store = backups.store
@@ -82,6 +84,7 @@ def a_restore_that_dies_at_any_write_or_sync_leaves_the_old_or_the_new(rig):
     return f"{tally}"
 
 
+@test
 def a_restore_on_a_disk_that_fails_is_told_and_leaves_the_old(rig):
     backups = Backups(rig)
     store = backups.store
@@ -126,6 +129,7 @@ def break_restore(rig, backups, mode, call, number, code=0):
     return done
 
 
+@test
 def half_a_restore_is_noticed(rig):
     """The control."""
     backups = Backups(rig)
@@ -139,6 +143,7 @@ def half_a_restore_is_noticed(rig):
 # --- The lock -------------------------------------------------------------------------------------
 
 
+@test
 def a_restore_waits_for_the_lock_by_any_name_and_changes_nothing_without_it(rig):
     backups = Backups(rig)
     os.symlink(backups.store, rig.path("backup-link"))
@@ -158,6 +163,7 @@ def a_restore_waits_for_the_lock_by_any_name_and_changes_nothing_without_it(rig)
     check(state_of(backups.store, backups) == "b", "it was not restored")
 
 
+@test
 def of_several_restores_at_once_the_store_is_one(rig):
     backups = Backups(rig)
     for round in range(10):
@@ -169,13 +175,3 @@ def of_several_restores_at_once_the_store_is_one(rig):
         errors = [each.communicate(timeout=60)[1] for each in running]
         check(all(each.returncode == 0 for each in running), f"round {round}: {errors}")
         state_of(backups.store, backups)
-
-
-TESTS = (
-    a_restore_killed_at_any_moment_leaves_the_old_or_the_new,
-    a_restore_that_dies_at_any_write_or_sync_leaves_the_old_or_the_new,
-    a_restore_on_a_disk_that_fails_is_told_and_leaves_the_old,
-    half_a_restore_is_noticed,
-    a_restore_waits_for_the_lock_by_any_name_and_changes_nothing_without_it,
-    of_several_restores_at_once_the_store_is_one,
-)

@@ -10,7 +10,7 @@ import subprocess
 import time
 
 import doctor
-from rig import OWNER, accounts, check, copied, expect_failure, request
+from rig import OWNER, accounts, check, copied, expect_failure, request, test
 
 PEOPLE = 1000
 ROUNDS = 20
@@ -43,6 +43,7 @@ BACK_TO = {
 }
 
 
+@test
 def eight_processes_bring_an_old_store_to_this_format_though_some_are_killed(rig):
     old = Old(rig)
     dice = random.Random(31)
@@ -78,6 +79,7 @@ def eight_processes_bring_an_old_store_to_this_format_though_some_are_killed(rig
     return told(tally)
 
 
+@test
 def a_migration_that_dies_at_any_write_leaves_one_format_or_the_other(rig):
     tally = {format: 0 for format in (*BACK_TO, FORMAT)}
     old = Old(rig)
@@ -109,6 +111,7 @@ def die_at_any_write(rig, old, tally):
     os.remove(rig.path("armed"))
 
 
+@test
 def doctor_warns_of_an_old_store_and_leaves_it(rig):
     old = Old(rig)
     old.put()
@@ -118,6 +121,7 @@ def doctor_warns_of_an_old_store_and_leaves_it(rig):
     check(old.check() == 1, "doctor migrated the store")
 
 
+@test
 def a_store_between_two_formats_is_noticed(rig):
     """The control."""
     old = Old(rig)
@@ -234,11 +238,3 @@ class Old:
 
 def schema(base):
     return {sql for (sql,) in base.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
-
-
-TESTS = (
-    eight_processes_bring_an_old_store_to_this_format_though_some_are_killed,
-    a_migration_that_dies_at_any_write_leaves_one_format_or_the_other,
-    doctor_warns_of_an_old_store_and_leaves_it,
-    a_store_between_two_formats_is_noticed,
-)

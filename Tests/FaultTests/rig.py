@@ -16,7 +16,8 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 # The harness is in the folder above.
 sys.path.insert(0, os.path.dirname(HERE))
-from harness import Failed, check, expect_failure, play
+from harness import (
+    Failed, check, expect_failure, modules_with_tests, play, test, tests_of)
 del sys.path[0]
 
 OWNER = "owner@example.org"

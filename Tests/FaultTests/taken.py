@@ -16,7 +16,7 @@ from names import contents
 from neighbours import NOBODY, create_as_nobody, facts, shared_with_nobody
 from refusals import attempt, is_refused, made, prepared
 from restore import back_up, restore
-from rig import OWNER, accounts, check, inspect
+from rig import OWNER, accounts, check, inspect, test
 
 PAGE_SIZES = (512, 1024, 8192, 65536)
 SERVED_ROUNDS = 4
@@ -25,6 +25,7 @@ SERVED_WRITES = 6
 WRITE_SECONDS_MAX = 0.25
 
 
+@test
 def backups_of_an_older_format_come_to_this_one_under_running_servers(rig):
     old = migrate.Old(rig)
     for ending in ("", "-wal", "-shm", "-lock"):
@@ -38,6 +39,7 @@ def backups_of_an_older_format_come_to_this_one_under_running_servers(rig):
             take(rig, store, backup, old.accounts)
 
 
+@test
 def backups_of_another_page_size_come_to_that_of_the_store_under_running_servers(rig):
     store, rows = live_and_others(rig)
     for size in PAGE_SIZES:
@@ -52,6 +54,7 @@ def backups_of_another_page_size_come_to_that_of_the_store_under_running_servers
             check(page_size(store) == 4096, f"pages of {page_size(store)} after one of {size}")
 
 
+@test
 def a_store_of_another_page_size_takes_a_usual_backup(rig):
     _, rows = live_and_others(rig)
     for size in PAGE_SIZES:
@@ -115,6 +118,7 @@ def take(rig, store, backup, rows):
     doctor.others_are_well(doctor.doctor(rig, store))
 
 
+@test
 def a_restore_to_a_new_place_makes_a_store_there(rig):
     _, rows = live_and_others(rig)
     os.mkdir(rig.path("new"))
@@ -141,6 +145,7 @@ def a_restore_to_a_new_place_makes_a_store_there(rig):
     check(server.close() == 0, server.complaint())
 
 
+@test
 def a_log_without_its_store_is_not_taken_for_that_of_a_restored_one(rig):
     """Either nothing is made there, or what is made is the backup and no more."""
     store, _ = prepared(rig)
@@ -156,6 +161,7 @@ def a_log_without_its_store_is_not_taken_for_that_of_a_restored_one(rig):
     return "restored"
 
 
+@test
 def a_damaged_store_takes_a_backup_or_is_left_as_it_is(rig):
     store, _ = prepared(rig)
     rows = inspect(made(rig.path("looked-at.db"), damage.bytes_of(rig.path("backup.db"))))
@@ -180,6 +186,7 @@ def a_damaged_store_takes_a_backup_or_is_left_as_it_is(rig):
     return f"{tally}"
 
 
+@test
 def a_backup_that_is_looked_at_has_no_log_beside_it_and_stays_the_same(rig):
     store, whole = prepared(rig)
     backup = rig.path("backup.db")
@@ -212,6 +219,7 @@ def a_backup_that_is_looked_at_has_no_log_beside_it_and_stays_the_same(rig):
     check(not problems, " | ".join(problems))
 
 
+@test
 def a_damaged_store_that_root_restores_stays_that_of_its_owner(rig):
     for mode in (0o600, 0o660):
         store, backup = shared_with_nobody(rig, mode), rig.path(f"nobody-{mode}.db")
@@ -230,6 +238,7 @@ def a_damaged_store_that_root_restores_stays_that_of_its_owner(rig):
         shutil.rmtree(rig.path("service"))
 
 
+@test
 def a_backup_that_is_served_is_a_store_like_any_other(rig):
     """By four processes that begin at once: each sees what another was told is done, and nobody
     waits for those who only read."""
@@ -256,16 +265,3 @@ def a_backup_that_is_served_is_a_store_like_any_other(rig):
     median = statistics.median(took)
     check(median < WRITE_SECONDS_MAX, f"a write takes {median:.2f} s beside readers")
     return f"{len(took)} writes of {median * 1000:.0f} ms at the median"
-
-
-TESTS = (
-    backups_of_an_older_format_come_to_this_one_under_running_servers,
-    backups_of_another_page_size_come_to_that_of_the_store_under_running_servers,
-    a_store_of_another_page_size_takes_a_usual_backup,
-    a_restore_to_a_new_place_makes_a_store_there,
-    a_log_without_its_store_is_not_taken_for_that_of_a_restored_one,
-    a_damaged_store_takes_a_backup_or_is_left_as_it_is,
-    a_damaged_store_that_root_restores_stays_that_of_its_owner,
-    a_backup_that_is_served_is_a_store_like_any_other,
-    a_backup_that_is_looked_at_has_no_log_beside_it_and_stays_the_same,
-)

@@ -15,7 +15,8 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 # The harness is in the folder above.
 sys.path.insert(0, os.path.dirname(HERE))
-from harness import TEST_SECONDS_MAX, Failed, check, play
+from harness import (
+    TEST_SECONDS_MAX, Failed, check, constant, modules_with_tests, play, test, tests_of)
 del sys.path[0]
 
 OWNER = "owner@example.org"
@@ -74,9 +75,8 @@ def main():
     options.add_argument("--only", default="")
     options.add_argument("--roster", required=True)
     options = options.parse_args()
-    only = options.only.replace(" ", "_")
-    module = importlib.import_module(options.module)
-    tests = [test for test in module.TESTS if only in test.__name__]
+    importlib.import_module(options.module)
+    tests = tests_of(options.module, options.only)
     return 1 if play(tests, Rig(os.path.abspath(options.roster))) else 0
 
 
