@@ -297,9 +297,7 @@ def a_backup_that_dies_at_any_write_or_sync_leaves_a_whole_one_or_none(rig):
 def fail(rig, store, mode, call, number, code):
     """A backup to a new file on a disk that fails at one call."""
     rig.touch("armed")
-    env = {
-        "LD_PRELOAD": rig.library("disk"), "FAULT_FOLDER": rig.folder, "FAULT_MODE": mode,
-        "FAULT_CALL": call, "FAULT_NUMBER": str(number), "FAULT_ERRNO": str(code)}
+    env = rig.broken_disk(mode, call=call, number=number, errno=code)
     done = rig.run(
         "backup", rig.path("backup.db"), "--store", "file:" + store, binary=rig.dynamic, env=env)
     os.remove(rig.path("counters"))

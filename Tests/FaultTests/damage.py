@@ -7,7 +7,9 @@ import sqlite3
 import struct
 
 from limits import accept
-from rig import OWNER, Failed, check, expect_failure, problem, request, test
+from rig import (
+    OWNER, Failed, bytes_of, check, expect_failure, problem, put_store, remove_log, remove_store,
+    request, test)
 
 APPLICATION_ID = 0x526F7374
 ENDINGS = ("", "-wal", "-journal")
@@ -16,8 +18,7 @@ ENDINGS = ("", "-wal", "-journal")
 @test
 def files_that_are_no_store_are_refused_and_left_as_they_were(rig):
     store = full_store(rig)
-    with open(store, "rb") as file:
-        whole = file.read()
+    whole = bytes_of(store)
     cases = make_cases(rig, whole)
     problems = []
     for name, (content, word) in cases.items():
@@ -66,8 +67,7 @@ def make_cases(rig, whole):
 
 def refused(rig, name, content, word):
     path = rig.path("case.db")
-    with open(path, "wb") as file:
-        file.write(content)
+    put_store(path, content)
     for words in (
         ["serve", "--store", "file:" + path, "--as", OWNER],
         ["call", "users.count", "--store", "file:" + path, "--as", OWNER],
@@ -90,9 +90,7 @@ def refused(rig, name, content, word):
             check(
                 not os.path.exists(path + ending) or os.path.getsize(path + ending) == 0,
                 f"{case}: {ending} was made")
-    for ending in ("", "-wal", "-shm", "-lock"):
-        if os.path.exists(path + ending):
-            os.remove(path + ending)
+    remove_store(path)
 
 
 @test
@@ -127,26 +125,27 @@ def a_flipped_bit_never_crashes_a_reader_nor_changes_the_file(rig):
     problems = []
     tally = {"refused": 0, "as before": 0, "changed": 0}
     for _ in range(FLIPS):
-        page = dice.randrange(len(whole) // 4096)
-        # Half of the flips hit the page's header and cell pointers, which hold it together.
-        at = page * 4096 + (dice.randrange(60) if dice.random() < 0.5 else dice.randrange(4096))
-        flipped = bytearray(whole)
-        flipped[at] ^= 1 << dice.randrange(8)
-        for ending in ("-wal", "-shm"):
-            if os.path.exists(store + ending):
-                os.remove(store + ending)
-        with open(store, "wb") as file:
-            file.write(flipped)
-        place = f"bit flipped in byte {at % 4096} of page {page + 1}"
+        place, content = flipped(whole, dice)
+        put_store(store, content)
         try:
             rows = read(rig, store)
-            check(bytes_of(store) == bytes(flipped), "the file was changed by reading")
+            check(bytes_of(store) == content, "the file was changed by reading")
             check_rows(true_rows, rows)
             tally["refused" if not rows else "as before" if rows == true_rows else "changed"] += 1
         except Failed as failure:
             problems.append(f"{place}: {failure}")
     check(not problems, f"{len(problems)} of {FLIPS} flips: " + " | ".join(one_of_each(problems)))
     return ", ".join(f"{count} {name}" for name, count in tally.items())
+
+
+def flipped(whole, dice):
+    """What a store is with one bit flipped, and where."""
+    page = dice.randrange(len(whole) // 4096)
+    # Half of the flips hit the page's header and cell pointers, which hold it together.
+    at = page * 4096 + (dice.randrange(60) if dice.random() < 0.5 else dice.randrange(4096))
+    content = bytearray(whole)
+    content[at] ^= 1 << dice.randrange(8)
+    return f"bit flipped in byte {at % 4096} of page {page + 1}", bytes(content)
 
 
 def one_of_each(problems):
@@ -281,11 +280,7 @@ def a_secret_that_was_changed_is_refused_and_opens_no_other_account(rig):
     corrupt = ("storage_unavailable", "corrupt")
     problems = []
     for name, script in scripts.items():
-        for ending in ("-wal", "-shm"):
-            if os.path.exists(store + ending):
-                os.remove(store + ending)
-        with open(store, "wb") as file:
-            file.write(whole)
+        put_store(store, whole)
         database(store, script)
         if name.startswith("token"):
             answers = [who(rig, store, tokens[ann])]
@@ -338,9 +333,7 @@ def full_store(rig):
     base = sqlite3.connect(store)
     base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     base.close()
-    for ending in ("-wal", "-shm"):
-        if os.path.exists(store + ending):
-            os.remove(store + ending)
+    remove_log(store)
     return store
 
 
@@ -349,8 +342,3 @@ def database(path, script):
     base.executescript(script)
     base.commit()
     base.close()
-
-
-def bytes_of(path):
-    with open(path, "rb") as file:
-        return file.read()

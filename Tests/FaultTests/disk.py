@@ -4,7 +4,7 @@ import errno
 import os
 import shutil
 
-from rig import OWNER, accounts, check, expect_failure, problem, test
+from rig import OWNER, accounts, check, expect_failure, problem, remove, remove_store, test
 
 WRITES = 8
 GROUP = 12
@@ -120,16 +120,14 @@ def restart(rig, store, told):
     told.compare(accounts(store, rig.folder))
     rig.servers.clear()
     for name in ("armed", "counters"):
-        if os.path.exists(rig.path(name)):
-            os.remove(rig.path(name))
+        remove(rig.path(name))
 
 
 def copy_of(rig, seed):
     store = rig.path("users.db")
-    for ending in ("", "-wal", "-shm", "-lock"):
-        if os.path.exists(store + ending):
-            os.remove(store + ending)
-        if ending in ("", "-wal") and os.path.exists(seed + ending):
+    remove_store(store)
+    for ending in ("", "-wal"):
+        if os.path.exists(seed + ending):
             shutil.copy(seed + ending, store + ending)
     return store
 

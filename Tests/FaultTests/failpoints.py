@@ -1,7 +1,6 @@
 """Kills a debug build at each of its failpoints in the middle of each kind of change, and repeats
 the change under its idempotency key: there is one effect, and the repetition has the same answer."""
 
-import contextlib
 import json
 import os
 import re
@@ -9,7 +8,8 @@ import shutil
 import signal
 import sqlite3
 
-from rig import HERE, ORGANIZATION, OWNER, accounts, check, expect_failure, request, test
+from rig import (
+    HERE, ORGANIZATION, OWNER, accounts, check, expect_failure, remove_store, request, test)
 
 SOURCE = os.path.join(HERE, "../../Sources/Users/Store/Failpoint.swift")
 UNTOLD = ("one_time", "token", "delivered")
@@ -165,9 +165,7 @@ class Case:
         self.options = ["--mail", "dir:" + self.letters] if mail else []
 
     def begin(self):
-        for ending in ("", "-wal", "-shm", "-lock"):
-            with contextlib.suppress(FileNotFoundError):
-                os.remove(self.store + ending)
+        remove_store(self.store)
         shutil.copyfile(self.rig.path("begun.db"), self.store)
         shutil.rmtree(self.letters, ignore_errors=True)
         os.mkdir(self.letters, 0o700)

@@ -1,12 +1,13 @@
 """A feed says which feed it is, so that nobody goes on in another one without knowing."""
 
-import os
 import random
 import threading
 import time
 
 from restore import back_up, restore
-from rig import OWNER, HeaderServer, Server, check, expect_failure, problem, request, test, wait_for
+from rig import (
+    OWNER, HeaderServer, Server, check, expect_failure, problem, remove_store, request, test,
+    wait_for)
 
 CHANGED = ("conflict", "feed_changed")
 ENDED = "users.subscription_ended"
@@ -65,8 +66,7 @@ def every_process_on_a_store_and_none_on_another_tells_the_same_feed(rig):
         back_up(rig, store, rig.path("served.db"))
         feeds[name] = feed_of(rig.serve(rig.path("served.db")))
         (rig.servers[-1]).close()
-        for ending in ("", "-wal", "-shm", "-lock"):
-            remove(rig.path("served.db" + ending))
+        remove_store(rig.path("served.db"))
     feeds["a backup that is served"] = feed_of(rig.serve(rig.path("a backup.db")))
     for name in ("once", "twice"):
         restore(rig, rig.path("a second backup.db"), store)
@@ -79,11 +79,6 @@ def every_process_on_a_store_and_none_on_another_tells_the_same_feed(rig):
     check(len(set(feeds.values())) == len(feeds), f"some feeds have one id: {feeds}")
     check(all(type(feed) is str for feed in feeds.values()), f"{feeds}")
     return f"{len(feeds)} feeds, as {feeds['the store']}"
-
-
-def remove(path):
-    if os.path.exists(path):
-        os.remove(path)
 
 
 @test

@@ -6,7 +6,7 @@ import json
 import os
 import time
 
-from rig import ORGANIZATION, check, expect_failure, problem, read_only, request, test
+from rig import ORGANIZATION, bytes_of, check, expect_failure, problem, read_only, request, test
 from strangers import (
     BULK_WAIT_MS_MAX, PEOPLE, WAIT_MS_MAX, Stranger, bulk, creates, large_store, serving, watch_all)
 
@@ -272,8 +272,7 @@ def check_files(store):
     data = b""
     for ending in ("", "-wal"):
         if os.path.exists(store + ending):
-            with open(store + ending, "rb") as file:
-                data += file.read()
+            data += bytes_of(store + ending)
     text = data.decode("utf-8", errors="replace")
     check(not named(text), f"the file holds {named(text)}")
     check(text.count(FORMER_EMAIL) == 0, "the file holds a former email")

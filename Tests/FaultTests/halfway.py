@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from restore import LIST, Backups, check_folder, restore
-from rig import check, expect_failure, inspect_shared, test
+from rig import bytes_of, check, expect_failure, inspect_shared, test
 
 KILLS = 60
 
@@ -118,9 +118,7 @@ def a_restore_on_a_disk_that_fails_is_told_and_leaves_the_old(rig):
 
 def break_restore(rig, backups, mode, call, number, code=0):
     rig.touch("armed")
-    env = {
-        "LD_PRELOAD": rig.library("disk"), "FAULT_FOLDER": rig.folder, "FAULT_MODE": mode,
-        "FAULT_CALL": call, "FAULT_NUMBER": str(number), "FAULT_ERRNO": str(code)}
+    env = rig.broken_disk(mode, call=call, number=number, errno=code)
     done = rig.run(
         "restore", backups.path("b"), "--store", "file:" + backups.store, "--yes",
         binary=rig.dynamic, env=env)
@@ -133,8 +131,7 @@ def break_restore(rig, backups, mode, call, number, code=0):
 def half_a_restore_is_noticed(rig):
     """The control."""
     backups = Backups(rig)
-    with open(backups.path("b"), "rb") as file:
-        whole = file.read()
+    whole = bytes_of(backups.path("b"))
     with open(backups.store, "r+b") as file:
         file.write(whole[:len(whole) // 8192 * 4096])
     return expect_failure(lambda: state_of(backups.store, backups), "half of one passes")

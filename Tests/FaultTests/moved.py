@@ -3,7 +3,8 @@
 import fcntl
 import os
 
-from rig import ORGANIZATION, accounts, check, expect_failure, inspect, problem, request, test
+from rig import (
+    ORGANIZATION, accounts, bytes_of, check, expect_failure, inspect, problem, request, test)
 
 MOVED = ("storage_unavailable", "moved")
 FILES = ("", "-wal", "-shm")
@@ -174,6 +175,5 @@ def contents(store):
     read = {}
     for ending in ("", "-wal"):
         if os.path.exists(store + ending):
-            with open(store + ending, "rb") as file:
-                read[ending] = file.read()
+            read[ending] = bytes_of(store + ending)
     return read

@@ -9,7 +9,8 @@ import time
 
 import doctor
 import walreset
-from rig import ORGANIZATION, OWNER, Server, accounts, check, expect_failure, problem, request, test
+from rig import (
+    ORGANIZATION, OWNER, Server, accounts, bytes_of, check, expect_failure, problem, request, test)
 
 BUSY = ("storage_unavailable", "busy")
 HELD_SECONDS = 7
@@ -161,8 +162,7 @@ def contents(folder):
         if os.path.islink(path):
             read[path] = os.readlink(path)
         elif os.path.isfile(path):
-            with open(path, "rb") as file:
-                read[path] = file.read()
+            read[path] = bytes_of(path)
     return read
 
 

@@ -7,7 +7,7 @@ import stat
 import subprocess
 
 from names import contents, listing
-from rig import OWNER, accounts, check, request, test
+from rig import OWNER, accounts, bytes_of, check, request, test
 
 ENDINGS = ("-new", "-new-wal", "-new-shm", "-new-lock", "-lock", "-new-journal", "-shm")
 # A log beside a missing store may belong to it, so that nothing is made there at all.
@@ -121,8 +121,7 @@ def a_store_or_backup_that_fails_leaves_nothing(rig):
             file.write(json.dumps({"email": f"u{at}@x.org", "name": "U", "org_id": "o"}) + "\n")
     done = rig.run("import", rig.path("rows.jsonl"), "--store", "file:" + source)
     check(done.returncode == 0, done.stderr)
-    with open(source, "rb") as file:
-        whole = file.read()
+    whole = bytes_of(source)
     write(rig.path("damaged.db"), flipped(whole))
     write(rig.path("short.db"), whole[:len(whole) // 8192 * 4096])
     write(rig.path("text.db"), b"no store")

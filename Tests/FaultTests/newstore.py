@@ -66,12 +66,9 @@ def a_store_that_dies_at_any_write_while_it_is_made_is_whole_or_none(rig):
     for mode, call in (("kill", "any"), ("torn", "pwrite")):
         for number in range(1, 500):
             path = rig.path(f"{mode}-{number}.db")
-            env = {
-                "LD_PRELOAD": rig.library("disk"), "FAULT_FOLDER": rig.folder, "FAULT_MODE": mode,
-                "FAULT_CALL": call, "FAULT_NUMBER": str(number)}
             done = rig.run(
                 "init", "--store", "file:" + path, "--owner", "first@example.org",
-                binary=rig.dynamic, env=env)
+                binary=rig.dynamic, env=rig.broken_disk(mode, call=call, number=number))
             os.remove(rig.path("counters"))
             if done.returncode == 0:
                 break

@@ -10,7 +10,7 @@ import time
 import damage
 from names import contents
 from restore import back_up
-from rig import accounts, check, inspect, test
+from rig import accounts, bytes_of, check, inspect, test
 
 FLIPS = 60
 PEOPLE = 60
@@ -27,7 +27,7 @@ def prepared(rig):
         check("result" in server.create(f"live-{at}@example.org"), "a create was refused")
     server.kill()
     rig.servers.clear()
-    return store, damage.bytes_of(backup)
+    return store, bytes_of(backup)
 
 
 def attempt(rig, backup, store):
@@ -81,14 +81,10 @@ def a_flipped_bit_in_a_backup_is_refused_or_is_in_no_account(rig):
     true_rows = set(inspect(made(case, whole)).items())
     tally = {"refused": 0, "restored": 0}
     for flip in range(FLIPS):
-        page = dice.randrange(len(whole) // 4096)
-        at = page * 4096 + dice.randrange(60 if dice.random() < 0.5 else 4096)
-        flipped = bytearray(whole)
-        flipped[at] ^= 1 << dice.randrange(8)
-        made(case, bytes(flipped))
+        place, content = damage.flipped(whole, dice)
+        made(case, content)
         before = contents(rig.folder)
         done = attempt(rig, case, store)
-        place = f"bit flipped in byte {at % 4096} of page {page + 1}"
         if done.returncode:
             problems = is_refused(rig, place, done, before)
             check(not problems, " | ".join(problems))

@@ -9,14 +9,13 @@ import statistics
 import subprocess
 import time
 
-import damage
 import doctor
 import migrate
 from names import contents
 from neighbours import NOBODY, create_as_nobody, facts, shared_with_nobody
 from refusals import attempt, is_refused, made, prepared
 from restore import back_up, restore
-from rig import OWNER, accounts, check, inspect, test
+from rig import OWNER, accounts, bytes_of, check, inspect, put_store, remove_store, test
 
 PAGE_SIZES = (512, 1024, 8192, 65536)
 SERVED_ROUNDS = 4
@@ -28,8 +27,7 @@ WRITE_SECONDS_MAX = 0.25
 @test
 def backups_of_an_older_format_come_to_this_one_under_running_servers(rig):
     old = migrate.Old(rig)
-    for ending in ("", "-wal", "-shm", "-lock"):
-        remove(old.store + ending)
+    remove_store(old.store)
     store, _ = live_and_others(rig)
     for format, whole in old.wholes.items():
         for mode in ("WAL", "DELETE"):
@@ -82,11 +80,6 @@ def alter(path, *steps):
         check(not os.path.exists(path + ending), f"{ending} is left by {steps}")
 
 
-def remove(path):
-    if os.path.exists(path):
-        os.remove(path)
-
-
 def page_size(path):
     with open(path, "rb") as file:
         size = int.from_bytes(file.read(18)[16:], "big")
@@ -95,14 +88,14 @@ def page_size(path):
 
 def take(rig, store, backup, rows):
     """Restores it, and looks at it from two servers: one that ran before, and one after."""
-    whole = damage.bytes_of(backup)
+    whole = bytes_of(backup)
     runs = rig.serve(store, caller=next(iter(accounts(store, rig.folder))))
     runs.result("users.count")
     told = restore(rig, backup, store)
     name = os.path.basename(backup)
     check(told["accounts"] == len(rows), f"{name}: restore told {told}")
     check(accounts(store, rig.folder) == rows, f"{name}: other accounts")
-    check(damage.bytes_of(backup) == whole, f"{name}: the backup was changed")
+    check(bytes_of(backup) == whole, f"{name}: the backup was changed")
     left = [each for each in os.listdir(rig.folder) if each.startswith(name) and each != name]
     check(not left, f"beside the backup there is {left}")
     # The restored store may not know whoever asks there.
@@ -149,7 +142,7 @@ def a_restore_to_a_new_place_makes_a_store_there(rig):
 def a_log_without_its_store_is_not_taken_for_that_of_a_restored_one(rig):
     """Either nothing is made there, or what is made is the backup and no more."""
     store, _ = prepared(rig)
-    rows = inspect(made(rig.path("looked-at.db"), damage.bytes_of(rig.path("backup.db"))))
+    rows = inspect(made(rig.path("looked-at.db"), bytes_of(rig.path("backup.db"))))
     os.remove(store)
     before = contents(rig.folder)
     done = attempt(rig, rig.path("backup.db"), store)
@@ -164,23 +157,21 @@ def a_log_without_its_store_is_not_taken_for_that_of_a_restored_one(rig):
 @test
 def a_damaged_store_takes_a_backup_or_is_left_as_it_is(rig):
     store, _ = prepared(rig)
-    rows = inspect(made(rig.path("looked-at.db"), damage.bytes_of(rig.path("backup.db"))))
+    rows = inspect(made(rig.path("looked-at.db"), bytes_of(rig.path("backup.db"))))
     rig.serve(store).close()
     alter(store, "PRAGMA wal_checkpoint(TRUNCATE)")
-    whole = damage.bytes_of(store)
+    whole = bytes_of(store)
     tally = {}
     for name, content in {
         "noise in a table": whole[:12 * 4096 + 10] + os.urandom(900) + whole[12 * 4096 + 910:],
         "noise in the schema": whole[:100] + os.urandom(3996) + whole[4096:],
         "a store cut short": whole[:len(whole) // 8192 * 4096],
     }.items():
-        made(store, content)
-        for ending in ("-wal", "-shm"):
-            remove(store + ending)
+        put_store(store, content)
         done = attempt(rig, rig.path("backup.db"), store)
         tally[name] = "restored" if done.returncode == 0 else "refused: " + done.stderr.strip()
         if done.returncode:
-            check(damage.bytes_of(store) == content, f"{name}: refused and changed")
+            check(bytes_of(store) == content, f"{name}: refused and changed")
         else:
             check(accounts(store, rig.folder) == rows, f"{name}: other accounts")
     return f"{tally}"
