@@ -121,7 +121,7 @@ def doctor_finds_flipped_bits_or_accounts_are_as_they_were(rig):
     dice = random.Random(21)
     store = damage.full_store(rig)
     whole = bytes_of(store)
-    true_rows = damage.read(rig, store)
+    sound = damage.read(rig, store)
     problems, tally = [], {"fail": 0, "ok": 0}
     for _ in range(FLIPS):
         place, content = damage.flipped(whole, dice)
@@ -130,7 +130,7 @@ def doctor_finds_flipped_bits_or_accounts_are_as_they_were(rig):
             failed = any(each["status"] == "fail" for each in doctor(rig, store).values())
             tally["fail" if failed else "ok"] += 1
             check(bytes_of(store) == content, "the file was changed")
-            check(failed or damage.read(rig, store) == true_rows, "nothing was found")
+            check(failed or damage.read(rig, store) == sound, "nothing was found")
         except Failed as failure:
             problems.append(f"{place}: {failure}")
     check(not problems, f"{len(problems)} of {FLIPS} flips: {problems[:3]}")
