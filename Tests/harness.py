@@ -53,7 +53,7 @@ def tests_of(module, only=""):
 
 def modules_with_tests(folder):
     """The modules that mark tests, parsed, by their names. Fails where a module has a function that
-    is no test and that nobody uses: it may be a test that nobody has marked, and would never run."""
+    is no test and that nobody uses: it may be a test that nobody has marked, which never runs."""
     modules = {}
     for path in sorted(glob.glob("**/*.py", root_dir=folder, recursive=True)):
         with open(os.path.join(folder, path), encoding="utf-8") as file:

@@ -73,8 +73,8 @@ def is_asked_for(params, account):
 
 
 def read(rig, store):
-    """All accounts that every way of reading tells, each with the params that it answers. Any answer
-    will do, but a crash and a refusal that blames something else."""
+    """All accounts that every way of reading tells, each with the params that it answers. Any
+    answer will do, but a crash and a refusal that blames something else."""
     requests = [("users.list", {"limit": 1000, "sort_by": sort, "include_inactive": True})
                 for sort in ("created_at", "email", "name", "updated_at")]
     requests += [("users.get", {"user_id": f"user-{at}@example.org"}) for at in range(0, 60, 7)]

@@ -90,8 +90,8 @@ class Rig:
         return self.serve(store, ("disk",), self.broken_disk(mode, **facts))
 
     def broken_disk(self, mode, **facts):
-        """The surroundings of the dynamic program on a disk that fails; `armed` in the test's folder
-        switches it on."""
+        """The surroundings of the dynamic program on a disk that fails; `armed` in the test's
+        folder switches it on."""
         told = {"FAULT_" + name.upper(): str(value) for name, value in facts.items()}
         return {
             "LD_PRELOAD": self.library("disk"), "FAULT_FOLDER": self.folder, "FAULT_MODE": mode,

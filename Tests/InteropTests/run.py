@@ -48,8 +48,8 @@ class NotInstalled(Exception):
 
 
 def environments_of_modules(all_hosts):
-    """The modules to be played, and the names of the environments that each says it runs in; None is
-    the Python of this script."""
+    """The modules to be played, and the names of the environments that each says it runs in; None
+    is the Python of this script."""
     modules = {
         module: constant(tree, "ENVIRONMENTS")
         for module, tree in modules_with_tests(HERE).items()}
