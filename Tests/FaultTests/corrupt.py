@@ -41,6 +41,46 @@ def with_a_flipped_bit_accounts_are_told_as_they_were_written_or_not_at_all(rig)
     return ", ".join(f"{count} {name}" for name, count in tally.items())
 
 
+@test
+def a_flipped_bit_in_the_index_of_organizations_shows_a_member_nobody_else(rig):
+    """All bits that say where the page's entries are: an entry that is out of its order may come
+    between those of another organization."""
+    store = rig.store()
+    people = [
+        {"email": f"u{at}@example.org", "name": f"U {at}", "org_id": "acme" if at < 30 else "zeta"}
+        for at in range(60)]
+    lines = "".join(json.dumps(each) + "\n" for each in people)
+    done = rig.run("import", "-", "--store", "file:" + store, input=lines)
+    check(done.returncode == 0, f"the import failed: {done.stderr}")
+    base = sqlite3.connect(store)
+    base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    page, = base.execute(
+        "SELECT rootpage FROM sqlite_schema WHERE name = 'users_organization'").fetchone()
+    base.close()
+    whole = bytes_of(store)
+    start = (page - 1) * 4096
+    entries = int.from_bytes(whole[start + 3:start + 5], "big")
+    check((whole[start], entries) == (10, 61), "the index is no page of all entries")
+    problems, tally = [], {"refused": 0, "told": 0}
+    for bit in range(8 * 8, 8 * (8 + 2 * entries)):
+        content = bytearray(whole)
+        content[start + bit // 8] ^= 1 << bit % 8
+        put_store(store, content)
+        ask = request(1, "users.list", {"limit": 1000}) + "\n"
+        done = rig.run(
+            "serve", "--store", "file:" + store, "--as", "u45@example.org", input=ask)
+        reply = json.loads(done.stdout or "{}")
+        tally["told" if "result" in reply else "refused"] += 1
+        foreign = [
+            user["email"] for user in reply.get("result", {}).get("users", ())
+            if user["organization_id"] != "zeta"]
+        if foreign:
+            problems.append(f"bit {bit % 8} of byte {bit // 8} of page {page}: shows {foreign}")
+    check(not problems, f"{len(problems)} of {16 * entries} bits: " + " | ".join(problems[:3]))
+    check(min(tally.values()) > 30, f"the flips prove little: {tally}")
+    return f"{tally}"
+
+
 def one_of_each(problems):
     """The first of each kind, told by the words that follow the place."""
     kinds = {}
