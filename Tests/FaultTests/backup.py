@@ -12,7 +12,7 @@ import subprocess
 import threading
 import time
 
-from rig import Failed, OWNER, Writer, accounts, check, expect_failure, inspect
+from rig import OWNER, Failed, Writer, accounts, check, expect_failure, inspect, test
 
 WRITERS = 4
 BACKUPS = 6
@@ -26,10 +26,12 @@ DRAFTS = ".roster-*.new*"
 ABANDONED_SECONDS = 90
 
 
+@test
 def a_backup_while_four_processes_write_holds_all_acknowledged_before_it_and_nothing_half(rig):
     return beside_writers(rig, by_roster)
 
 
+@test
 def a_copy_of_the_file_alone_is_seen_to_be_no_backup(rig):
     """The control."""
     def copy_file(rig, store, path):
@@ -131,6 +133,7 @@ def check_moment(writer, own, before, after):
 # --- Writers beside a large backup -----------------------------------------------------------------
 
 
+@test
 def a_backup_of_50_000_accounts_keeps_no_writer_waiting_and_is_kept_up_by_none(rig):
     """A backup that sees commits begins again after each."""
     store = large_store(rig, PEOPLE)
@@ -190,6 +193,7 @@ def large_store(rig, count):
 # --- Backups that are cut short ----------------------------------------------------------------------
 
 
+@test
 def a_backup_killed_at_any_moment_leaves_a_whole_one_or_none(rig):
     store = large_store(rig, 5000)
     dice = random.Random(13)
@@ -235,6 +239,7 @@ def check_drafts(rig):
             f"a draft passes for a store of {done.stdout.count(chr(10))} accounts")
 
 
+@test
 def half_a_backup_is_noticed(rig):
     """The control."""
     store = large_store(rig, 5000)
@@ -244,6 +249,7 @@ def half_a_backup_is_noticed(rig):
     return expect_failure(lambda: whole_or_none(rig, path, 5001), "half a backup counts as whole")
 
 
+@test
 def a_backup_onto_a_disk_that_fails_is_told_and_leaves_none(rig):
     store = large_store(rig, 2000)
     count = 0
@@ -272,6 +278,7 @@ def a_backup_onto_a_disk_that_fails_is_told_and_leaves_none(rig):
     return f"{count} faults"
 
 
+@test
 def a_backup_that_dies_at_any_write_or_sync_leaves_a_whole_one_or_none(rig):
     store = large_store(rig, 2000)
     tally = {"none": 0, "whole": 0}
@@ -290,15 +297,14 @@ def a_backup_that_dies_at_any_write_or_sync_leaves_a_whole_one_or_none(rig):
 def fail(rig, store, mode, call, number, code):
     """A backup to a new file on a disk that fails at one call."""
     rig.touch("armed")
-    env = {
-        "LD_PRELOAD": rig.library("disk"), "FAULT_FOLDER": rig.folder, "FAULT_MODE": mode,
-        "FAULT_CALL": call, "FAULT_NUMBER": str(number), "FAULT_ERRNO": str(code)}
+    env = rig.broken_disk(mode, call=call, number=number, errno=code)
     done = rig.run(
         "backup", rig.path("backup.db"), "--store", "file:" + store, binary=rig.dynamic, env=env)
     os.remove(rig.path("counters"))
     return done
 
 
+@test
 def of_two_backups_to_one_place_one_is_made(rig):
     store = large_store(rig, 2000)
     for round in range(20):
@@ -315,15 +321,3 @@ def start(rig, store, path):
     return subprocess.Popen(
         [rig.roster, "backup", path, "--store", "file:" + store],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-TESTS = (
-    a_backup_while_four_processes_write_holds_all_acknowledged_before_it_and_nothing_half,
-    a_copy_of_the_file_alone_is_seen_to_be_no_backup,
-    a_backup_of_50_000_accounts_keeps_no_writer_waiting_and_is_kept_up_by_none,
-    a_backup_killed_at_any_moment_leaves_a_whole_one_or_none,
-    half_a_backup_is_noticed,
-    a_backup_onto_a_disk_that_fails_is_told_and_leaves_none,
-    a_backup_that_dies_at_any_write_or_sync_leaves_a_whole_one_or_none,
-    of_two_backups_to_one_place_one_is_made,
-)

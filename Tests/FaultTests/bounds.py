@@ -8,7 +8,7 @@ import shutil
 import signal
 import time
 
-from rig import ORGANIZATION, OWNER, check, expect_failure, request, wait_for
+from rig import ORGANIZATION, OWNER, check, expect_failure, request, test, wait_for
 from strangers import BULK_WAIT_MS_MAX, WAIT_MS_MAX, batch, bulk, serving, watch_all
 
 MEMORY_KIB_MAX = 256 << 10
@@ -37,6 +37,7 @@ TYPES = (
 # --- Replies --------------------------------------------------------------------------------------
 
 
+@test
 def one_line_makes_no_reply_without_a_bound(rig):
     store = big_store(rig)
     tool = ("tools/call", {"name": "users_list", "arguments": {
@@ -61,6 +62,7 @@ def one_line_makes_no_reply_without_a_bound(rig):
     return "; ".join(notes)
 
 
+@test
 def a_write_whose_answer_does_not_fit_is_undone_and_others_stay(rig):
     store = big_store(rig)
     # Each page takes what is left, until no account of this size has room.
@@ -99,6 +101,7 @@ def a_write_whose_answer_does_not_fit_is_undone_and_others_stay(rig):
     return f"{len(reply) / (1 << 20):.2f} MiB, {peak >> 10} MiB of memory"
 
 
+@test
 def a_bulk_whose_answer_is_too_large_is_done_or_refused_as_a_whole(rig):
     store = rig.store()
     server = rig.serve(store)
@@ -121,6 +124,7 @@ def a_bulk_whose_answer_is_too_large_is_done_or_refused_as_a_whole(rig):
     return "; ".join(notes)
 
 
+@test
 def nobody_waits_for_changes_of_large_accounts(rig):
     store = big_store(rig)
     check(rig.serve(store).result("users.create", **WIDEST), "not made")
@@ -136,6 +140,7 @@ def nobody_waits_for_changes_of_large_accounts(rig):
     return beside(cases, WAIT_MS_MAX)[0] + ", " + beside(bulks, BULK_WAIT_MS_MAX)[0]
 
 
+@test
 def a_client_that_never_reads_full_pages_costs_bounded_memory(rig):
     store = big_store(rig)
     stalled = serving(rig, store, [request(at, *PAGE) for at in range(300)], MEMBER, reads=False)
@@ -208,6 +213,7 @@ def big_store(rig):
 # --- What is kept in memory -----------------------------------------------------------------------
 
 
+@test
 def many_different_questions_are_not_kept_for_ever(rig):
     store = big_store(rig)
     ids = [user["id"] for user in rig.serve(store).result(
@@ -243,14 +249,17 @@ def growth_kib(rig, store, method, params, count):
 # --- The log --------------------------------------------------------------------------------------
 
 
+@test
 def a_log_that_grew_beside_a_stopped_reader_shrinks_when_it_goes_on(rig):
     return grow_log(rig, lambda reader: reader.process.send_signal(signal.SIGCONT))
 
 
+@test
 def a_log_that_grew_beside_a_stopped_reader_shrinks_when_it_is_killed(rig):
     return grow_log(rig, lambda reader: reader.kill())
 
 
+@test
 def a_log_whose_reader_stays_stopped_is_seen_not_to_shrink(rig):
     """The control."""
     return expect_failure(lambda: grow_log(rig, lambda reader: None), "a large log is small")
@@ -283,16 +292,3 @@ def grow_log(rig, end):
     wait_for(is_small, 4, f"shrinking of a log of {largest >> 20} MiB")
     check(writer.close() == 0, writer.complaint())
     return f"{largest >> 20} MiB, then {size() >> 10} KiB"
-
-
-TESTS = (
-    one_line_makes_no_reply_without_a_bound,
-    a_write_whose_answer_does_not_fit_is_undone_and_others_stay,
-    a_bulk_whose_answer_is_too_large_is_done_or_refused_as_a_whole,
-    nobody_waits_for_changes_of_large_accounts,
-    a_client_that_never_reads_full_pages_costs_bounded_memory,
-    many_different_questions_are_not_kept_for_ever,
-    a_log_that_grew_beside_a_stopped_reader_shrinks_when_it_goes_on,
-    a_log_that_grew_beside_a_stopped_reader_shrinks_when_it_is_killed,
-    a_log_whose_reader_stays_stopped_is_seen_not_to_shrink,
-)

@@ -11,13 +11,14 @@ import sqlite3
 import subprocess
 import sys
 
-from rig import ORGANIZATION, OWNER, Server, check, expect_failure
+from rig import ORGANIZATION, OWNER, Server, check, expect_failure, test
 
 TOKEN = re.compile(r"roster_[A-Za-z0-9]+")
 ENDINGS = ("", "-wal", "-shm", "-lock")
 NOBODY = 65534
 
 
+@test
 def secrets_are_told_once_and_are_nowhere_else(rig):
     session = Session(rig)
     session.live()
@@ -25,6 +26,7 @@ def secrets_are_told_once_and_are_nowhere_else(rig):
     return session.note()
 
 
+@test
 def a_secret_in_the_store_is_found(rig):
     """The control."""
     session = Session(rig)
@@ -298,6 +300,7 @@ def forms(secret):
 # --- Mail ----------------------------------------------------------------------------------------
 
 
+@test
 def with_mail_no_answer_tells_a_secret(rig):
     os.mkdir(rig.path("mail"))
     session = Session(rig, "--mail", "dir:" + rig.path("mail"))
@@ -373,6 +376,7 @@ print("core" if os.WCOREDUMP(status) else "none")
 """
 
 
+@test
 def memory_is_read_by_nobody_and_left_in_no_core(rig):
     if os.geteuid() != 0:
         return "skipped: only root can become somebody else"
@@ -409,11 +413,3 @@ def peep(rig, number, *words):
         capture_output=True, timeout=60)
     check(done.returncode == 0, f"the onlooker failed: {done.stderr[-300:]}")
     return done.stdout.split("\n")[:2]
-
-
-TESTS = (
-    secrets_are_told_once_and_are_nowhere_else,
-    a_secret_in_the_store_is_found,
-    with_mail_no_answer_tells_a_secret,
-    memory_is_read_by_nobody_and_left_in_no_core,
-)

@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 
-from rig import accounts, check, problem, request
+from rig import accounts, check, problem, request, test
 
 PEOPLE = 1000
 # What may wait (DESIGN, section 2), and as much again for all else.
@@ -18,6 +18,7 @@ STOP_SECONDS_MAX = 3
 END_SECONDS_MAX = 5
 
 
+@test
 def a_client_that_stops_reading_costs_bounded_memory_and_stops_nobody(rig):
     store = rig.store()
     fill(rig, store)
@@ -65,6 +66,7 @@ SLOW_READ_BYTES = 48 << 10
 SLOW_ASKED = 1000
 
 
+@test
 def a_client_that_reads_slowly_costs_bounded_memory(rig):
     """There is always something that waits, and always something that is taken."""
     store = rig.store()
@@ -93,6 +95,7 @@ def a_client_that_reads_slowly_costs_bounded_memory(rig):
     return f"{peak >> 10} MiB at most, {count >> 20} MiB read"
 
 
+@test
 def a_stalled_server_stops_when_it_is_told_to(rig):
     store = rig.store()
     fill(rig, store)
@@ -141,10 +144,3 @@ def wait_until_stalled(server):
         if now > last + 256:
             last, since = now, time.monotonic()
         time.sleep(0.05)
-
-
-TESTS = (
-    a_client_that_stops_reading_costs_bounded_memory_and_stops_nobody,
-    a_client_that_reads_slowly_costs_bounded_memory,
-    a_stalled_server_stops_when_it_is_told_to,
-)

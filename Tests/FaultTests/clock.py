@@ -1,7 +1,7 @@
 """Clocks that are set, forward and back."""
 
 from limits import GHOST, PASSWORD, accept, code, guess
-from rig import ORGANIZATION, check, expect_failure, problem
+from rig import ORGANIZATION, check, expect_failure, problem, test
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -37,15 +37,18 @@ class Clock:
         return self.rig.serve(store, ("clock",), env, **more)
 
 
+@test
 def secrets_that_ended_stay_so_when_the_clock_is_set_back(rig):
     return ", ".join(revive(rig, jump, True) for jump in (DAY + MINUTE, 8 * DAY, YEARS))
 
 
+@test
 def a_clock_set_back_before_anything_was_done_is_seen_to_revive(rig):
     """The control: it also shows that the secrets were good, and that the clock was set."""
     return expect_failure(lambda: revive(rig, YEARS, False), "all secrets always end")
 
 
+@test
 def secrets_that_were_refused_for_their_end_stay_so_when_the_clock_is_set_back(rig):
     """Nothing but the refusals happens while the clock is ahead, so that no event tells the time."""
     clock = Clock(rig)
@@ -168,10 +171,12 @@ def is_good(rig, clock, store, server, name, secret, prefix=""):
 JUMPS = (0, DAY, 0, DAY + 1, -DAY, YEARS, 0, -YEARS, YEARS + DAY, DAY)
 
 
+@test
 def ids_times_and_events_stay_in_order_across_jumps(rig):
     return ordered(rig, False)
 
 
+@test
 def ids_times_and_events_stay_in_order_across_jumps_and_restarts(rig):
     return ordered(rig, True)
 
@@ -203,6 +208,7 @@ def ordered(rig, is_restarted):
     return f"{len(made)} accounts, {len(JUMPS)} jumps"
 
 
+@test
 def two_processes_whose_clocks_differ_keep_one_order(rig):
     store = rig.store()
     clocks = [Clock(rig, f"clock-{at}") for at in range(2)]
@@ -237,6 +243,7 @@ def check_order(things, key, name, may_be_equal):
 # --- Other times ---------------------------------------------------------------------------------
 
 
+@test
 def an_answer_is_remembered_for_a_day(rig):
     clock = Clock(rig)
     store = rig.store()
@@ -252,6 +259,7 @@ def an_answer_is_remembered_for_a_day(rig):
     check(problem(reply) == ("conflict", "email_taken"), f"after a day the answer is {reply}")
 
 
+@test
 def each_failure_more_doubles_the_wait_up_to_a_quarter_of_an_hour(rig):
     clock = Clock(rig)
     server = clock.serve(rig.store())
@@ -276,10 +284,12 @@ def each_failure_more_doubles_the_wait_up_to_a_quarter_of_an_hour(rig):
     return f"waits of {waits} s"
 
 
+@test
 def failures_on_a_clock_that_was_ahead_keep_nobody_out_for_long(rig):
     keep_out(rig, 6, lambda server: None)
 
 
+@test
 def failures_after_a_clock_was_ahead_keep_nobody_out_for_long(rig):
     keep_out(rig, 0, lambda server: server.create("later@example.org"))
 
@@ -302,17 +312,3 @@ def keep_out(rig, count_ahead, deed):
         check(wait <= 900, f"{name} process says to wait {wait} s")
     clock.set(901)
     check(code(guess(server, ANN, PASSWORD)) == 200, "the wait never ends")
-
-
-TESTS = (
-    secrets_that_ended_stay_so_when_the_clock_is_set_back,
-    secrets_that_were_refused_for_their_end_stay_so_when_the_clock_is_set_back,
-    a_clock_set_back_before_anything_was_done_is_seen_to_revive,
-    ids_times_and_events_stay_in_order_across_jumps,
-    ids_times_and_events_stay_in_order_across_jumps_and_restarts,
-    two_processes_whose_clocks_differ_keep_one_order,
-    an_answer_is_remembered_for_a_day,
-    each_failure_more_doubles_the_wait_up_to_a_quarter_of_an_hour,
-    failures_on_a_clock_that_was_ahead_keep_nobody_out_for_long,
-    failures_after_a_clock_was_ahead_keep_nobody_out_for_long,
-)

@@ -10,7 +10,7 @@ import time
 
 from rig import (
     Writer, accounts, check, copied, expect_failure, feed_of, inspect, inspect_shared, request,
-    wait_for)
+    test, wait_for)
 
 cycles = 200
 RUN_MS_MAX = 400
@@ -22,6 +22,7 @@ CUT_WRITES = 50
 NAMES = (("path", "linked file"), ("linked folder", "path"), ("linked file", "linked folder"))
 
 
+@test
 def nothing_acknowledged_is_lost_when_two_writing_processes_are_killed_again_and_again(rig):
     """Also: the feed tells exactly what was kept, and a process that subscribes hears all of it once,
     in order, also when it is killed and another one goes on where it has left off."""
@@ -269,6 +270,7 @@ def check_through_server(rig, store, writers, feed):
     check(server.close() == 0, "the checking server failed")
 
 
+@test
 def an_import_that_is_killed_can_be_run_again(rig):
     """Into an empty store it is one transaction, into a full one it is one every 100 ms."""
     empty = killed_imports(rig, rounds=20, rows=2000, filled=0, run_ms_max=50)
@@ -323,6 +325,7 @@ def schema(store, folder):
     return found
 
 
+@test
 def a_log_cut_short_and_rows_changed_by_hand_are_noticed(rig):
     """The control: what the check above is there to see."""
     store = rig.store()
@@ -364,6 +367,7 @@ def a_log_cut_short_and_rows_changed_by_hand_are_noticed(rig):
         expect_failure(lambda: inspect(copy), name)
 
 
+@test
 def a_feed_that_lacks_an_event_or_has_one_too_many_is_noticed(rig):
     """The control of the feed's model."""
     store = rig.store()
@@ -413,11 +417,3 @@ def a_feed_that_lacks_an_event_or_has_one_too_many_is_noticed(rig):
         base.executescript(sql)
         base.close()
         expect_failure(lambda: feed_of(copy), name)
-
-
-TESTS = (
-    nothing_acknowledged_is_lost_when_two_writing_processes_are_killed_again_and_again,
-    an_import_that_is_killed_can_be_run_again,
-    a_log_cut_short_and_rows_changed_by_hand_are_noticed,
-    a_feed_that_lacks_an_event_or_has_one_too_many_is_noticed,
-)

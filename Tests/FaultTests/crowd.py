@@ -3,7 +3,7 @@
 import threading
 import time
 
-from rig import ORGANIZATION, OWNER, accounts, check, expect_failure, problem
+from rig import ORGANIZATION, OWNER, accounts, check, expect_failure, problem, test
 
 PROCESSES = 16
 WRITES = 200
@@ -12,10 +12,12 @@ ROUNDS = 1000
 UNLOCKED = {"FAULT_NO_FLOCK": "1", "FAULT_NO_RECORD_LOCKS": "1"}
 
 
+@test
 def sixteen_processes_write_at_once_and_all_effects_are_there(rig):
     return crowd(rig, PROCESSES, WRITES, (), {})
 
 
+@test
 def without_locks_the_crowd_is_seen_to_lose_writes(rig):
     """The control."""
     expect_failure(lambda: crowd(rig, 4, 50, ("locks",), UNLOCKED), "no write is lost")
@@ -65,10 +67,12 @@ def crowd(rig, processes, writes, preload, env):
     return f"longest wait {max(waits) * 1000:.0f} ms of {len(waits)} writes"
 
 
+@test
 def two_owners_who_demote_each_other_at_once_leave_one(rig):
     return duel(rig, ROUNDS, (), {})
 
 
+@test
 def without_locks_the_duel_is_seen_to_leave_none(rig):
     """The control."""
     return expect_failure(lambda: duel(rig, ROUNDS, ("locks",), UNLOCKED), "both always lose")
@@ -113,11 +117,3 @@ def duel(rig, rounds, preload, env):
     check(second.close() == 0, second.complaint())
     check(accounts(store, rig.folder).keys() == {OWNER, rival}, "there are other accounts now")
     return f"{wins[0]} : {wins[1]}"
-
-
-TESTS = (
-    sixteen_processes_write_at_once_and_all_effects_are_there,
-    without_locks_the_crowd_is_seen_to_lose_writes,
-    two_owners_who_demote_each_other_at_once_leave_one,
-    without_locks_the_duel_is_seen_to_leave_none,
-)

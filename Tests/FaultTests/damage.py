@@ -1,22 +1,21 @@
 """Files that are no store, or one no more."""
 
-import json
 import os
 import random
 import sqlite3
 import struct
 
-from limits import accept
-from rig import OWNER, Failed, check, expect_failure, problem, request
+from rig import OWNER, Failed, bytes_of, check, put_store, remove_log, remove_store, request, test
 
 APPLICATION_ID = 0x526F7374
 ENDINGS = ("", "-wal", "-journal")
+PEOPLE = 60
 
 
+@test
 def files_that_are_no_store_are_refused_and_left_as_they_were(rig):
     store = full_store(rig)
-    with open(store, "rb") as file:
-        whole = file.read()
+    whole = bytes_of(store)
     cases = make_cases(rig, whole)
     problems = []
     for name, (content, word) in cases.items():
@@ -65,8 +64,7 @@ def make_cases(rig, whole):
 
 def refused(rig, name, content, word):
     path = rig.path("case.db")
-    with open(path, "wb") as file:
-        file.write(content)
+    put_store(path, content)
     for words in (
         ["serve", "--store", "file:" + path, "--as", OWNER],
         ["call", "users.count", "--store", "file:" + path, "--as", OWNER],
@@ -89,11 +87,10 @@ def refused(rig, name, content, word):
             check(
                 not os.path.exists(path + ending) or os.path.getsize(path + ending) == 0,
                 f"{case}: {ending} was made")
-    for ending in ("", "-wal", "-shm", "-lock"):
-        if os.path.exists(path + ending):
-            os.remove(path + ending)
+    remove_store(path)
 
 
+@test
 def places_that_are_no_file_are_refused(rig):
     os.mkdir(rig.path("folder"))
     os.mkfifo(rig.path("pipe"))
@@ -106,217 +103,6 @@ def places_that_are_no_file_are_refused(rig):
         check(done.returncode == 1, f"{name}: exit status {done.returncode}")
         check(word in done.stderr, f"{name}: {done.stderr!r}")
         check(name == "folder" or not os.path.isfile(rig.path(name)), f"{name}: a file was made")
-
-
-FLIPS = 400
-PEOPLE = 60
-
-
-def a_flipped_bit_never_crashes_a_reader_nor_changes_the_file(rig):
-    """Flips fall on all of every page: headers, cell pointers, keys and texts. SQLite keeps no
-    checksums, so a flip inside a text shows in that text; it must not make up an account."""
-    dice = random.Random(8)
-    store = full_store(rig)
-    whole = bytes_of(store)
-    true_rows = read(rig, store)
-    check(len(true_rows) == PEOPLE + 1, f"the sound store answers with {len(true_rows)} accounts")
-    check(bytes_of(store) == whole, "a sound file was changed by reading")
-    problems = []
-    tally = {"refused": 0, "as before": 0, "changed": 0}
-    for _ in range(FLIPS):
-        page = dice.randrange(len(whole) // 4096)
-        # Half of the flips hit the page's header and cell pointers, which hold it together.
-        at = page * 4096 + (dice.randrange(60) if dice.random() < 0.5 else dice.randrange(4096))
-        flipped = bytearray(whole)
-        flipped[at] ^= 1 << dice.randrange(8)
-        for ending in ("-wal", "-shm"):
-            if os.path.exists(store + ending):
-                os.remove(store + ending)
-        with open(store, "wb") as file:
-            file.write(flipped)
-        place = f"bit flipped in byte {at % 4096} of page {page + 1}"
-        try:
-            rows = read(rig, store)
-            check(bytes_of(store) == bytes(flipped), "the file was changed by reading")
-            check_rows(true_rows, rows)
-            tally["refused" if not rows else "as before" if rows == true_rows else "changed"] += 1
-        except Failed as failure:
-            problems.append(f"{place}: {failure}")
-    check(not problems, f"{len(problems)} of {FLIPS} flips: " + " | ".join(one_of_each(problems)))
-    return ", ".join(f"{count} {name}" for name, count in tally.items())
-
-
-def one_of_each(problems):
-    """The first of each kind, told by the words that follow the place."""
-    kinds = {}
-    for text in problems:
-        kinds.setdefault(text.split(": ", 1)[1][:30], []).append(text)
-    return [f"{len(texts)}x {texts[0]}" for texts in kinds.values()]
-
-
-def check_rows(true_rows, rows):
-    """One bit may spoil one text of one account. More than that is an account that never was."""
-    for id, user in rows.items():
-        known = true_rows.get(id) or next(
-            (true for true in true_rows.values() if true["email"] == user["email"]), None)
-        check(known, f"an account that never was: {user}")
-        wrong = {name for name in known if user[name] != known[name]}
-        # The username follows from the email, status from the flags, the creation from the id.
-        for group in (
-            {"email", "username"}, {"id", "created_at"}, {"roles", "is_superuser"},
-            {"is_active", "is_blocked", "status", "is_superuser", "is_developer",
-             "is_service_account", "is_internal", "email_verified", "has_completed_onboarding"},
-        ):
-            if wrong <= group:
-                wrong = set()
-        check(len(wrong) <= 1, f"an account with several wrong members: {sorted(wrong)} of {user}")
-
-
-def read(rig, store):
-    """All accounts by id, as every way of reading tells them. Any answer will do, but a crash."""
-    requests = [("users.list", {"limit": 1000, "sort_by": sort, "include_inactive": True})
-                for sort in ("created_at", "email", "name", "updated_at")]
-    requests += [("users.get", {"user_id": f"user-{at}@example.org"}) for at in range(0, 60, 7)]
-    requests += [("users.list", {"query": text}) for text in ("Ada", "user-1", "e")]
-    requests += [("users.list", {"org_id": "acme", "limit": 1000, "sort_by": "name"})]
-    requests += [("users.count", {}), ("users.count", {"query": "user"}), ("server.info", {})]
-    lines = [request(at, *each) for at, each in enumerate(requests)]
-    try:
-        done = rig.run(
-            "serve", "--store", "file:" + store, "--as", OWNER, input="\n".join(lines) + "\n")
-    except UnicodeDecodeError as error:
-        raise Failed(f"an answer is not UTF-8: {error.reason}")
-    check(
-        done.returncode in (0, 1), f"the server ended with {done.returncode}: {done.stderr[-300:]}")
-    if done.returncode == 1:
-        check(
-            any(word in done.stderr for word in (store, "damaged", "account")),
-            f"the message is {done.stderr!r}")
-        return {}
-    try:
-        replies = [json.loads(line) for line in done.stdout.split("\n")[:-1]]
-    except ValueError as error:
-        raise Failed(f"an answer is not JSON: {error}")
-    check([r["id"] for r in replies] == list(range(len(lines))), "a request got no answer")
-    rows = {}
-    for (method, _), reply in zip(requests, replies):
-        if "error" in reply:
-            kind, reason = problem(reply)
-            check(
-                kind in ("storage_unavailable", "unauthenticated", "permission_denied"),
-                f"{method} was refused with {reply}")
-        elif method == "users.list":
-            rows.update({user["id"]: user for user in reply["result"]["users"]})
-        elif method == "users.get" and reply["result"]:
-            rows[reply["result"]["id"]] = reply["result"]
-    return rows
-
-
-def a_file_that_is_changed_is_noticed(rig):
-    """The control."""
-    store = full_store(rig)
-    before = bytes_of(store)
-    server = rig.serve(store)
-    check("result" in server.create("new@example.org"), "a create was refused")
-    server.close()
-
-    def unchanged():
-        check(bytes_of(store) == before, "the file was changed")
-    expect_failure(unchanged, "a file that was written to counts as unchanged")
-    damaged = "user-1@example.org"
-    found = [user["email"] for user in read(rig, store).values()]
-    check(damaged in found, "the rig does not see the row that is to be changed")
-    base = sqlite3.connect(store)
-    base.execute("UPDATE users SET name = 'Nobody' WHERE email = ?", (damaged,))
-    base.commit()
-    base.close()
-    found = [user["email"] for user in read(rig, store).values()]
-    check(damaged not in found, "a row that was changed by hand is handed out")
-
-
-def a_secret_that_was_changed_is_refused_and_opens_no_other_account(rig):
-    store = rig.store()
-    server = rig.serve(store)
-    people = ("ann@example.org", "bob@example.org")
-    word = "a right password"
-    tokens = {}
-    for email in people:
-        accept(server, email, word + email)
-        made = server.result("users.create_token", user_id=email, name="t")
-        tokens[email] = made["token"]
-    check(server.close() == 0, server.complaint())
-    base = sqlite3.connect(store)
-    base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    mine, other = (
-        base.execute("SELECT key FROM users WHERE email = ?", (email,)).fetchone()[0]
-        for email in people)
-    base.close()
-    whole = bytes_of(store)
-    ann, bob = people
-    of_ann = f"WHERE user_key = {mine} AND kind = 1"
-    # The control: nothing was changed.
-    check(who(rig, store, tokens[ann]) == ann, "a sound token is refused")
-    check(signed_in(rig, store, ann, word + ann) == ann, "a sound password is refused")
-    scripts = {
-        "token's account": f"UPDATE tokens SET user_key = {other}, user_tail = (SELECT tail FROM"
-        f" users WHERE key = {other}) {of_ann}",
-        "token's end": f"UPDATE tokens SET expires_at = expires_at + 1073741824 {of_ann}",
-        "token's kind": f"UPDATE tokens SET kind = 2 {of_ann}",
-        "token's capabilities": f"UPDATE tokens SET capabilities = 'users.read' {of_ann}",
-        "token's name": f"UPDATE tokens SET name = 'u' {of_ann}",
-        "token's id": f"UPDATE tokens SET tail = tail + 1 {of_ann}",
-        "token's use": f"UPDATE tokens SET last_used = 5 {of_ann}",
-        "token's seal": f"UPDATE tokens SET seal = seal + 1 {of_ann}",
-        "password's hash": "UPDATE passwords SET hash = (SELECT hash FROM passwords WHERE"
-        f" user_key = {other}) WHERE user_key = {mine}",
-        "password's term": "UPDATE passwords SET temporary_until = 4102444800000"
-        f" WHERE user_key = {mine}",
-        "password's seal": f"UPDATE passwords SET seal = seal + 1 WHERE user_key = {mine}",
-    }
-    corrupt = ("storage_unavailable", "corrupt")
-    problems = []
-    for name, script in scripts.items():
-        for ending in ("-wal", "-shm"):
-            if os.path.exists(store + ending):
-                os.remove(store + ending)
-        with open(store, "wb") as file:
-            file.write(whole)
-        database(store, script)
-        if name.startswith("token"):
-            answers = [who(rig, store, tokens[ann])]
-        else:
-            # Bob's password does not open what has got his hash.
-            answers = [signed_in(rig, store, ann, word + email) for email in people]
-        for answer in answers:
-            if answer != corrupt:
-                problems.append(f"the {name} was changed, and the answer is {answer}")
-        # A sign-in looks at all tokens of the account, and one now says that it is his.
-        wanted = (corrupt,) if name == "token's account" else (bob,)
-        if who(rig, store, tokens[bob]) != bob:
-            problems.append(f"the {name} was changed, and bob's token is refused")
-        if signed_in(rig, store, bob, word + bob) not in wanted:
-            problems.append(f"the {name} was changed, and bob is refused")
-    check(not problems, f"{len(problems)} of {len(scripts)} changes: " + " | ".join(problems))
-    return f"{len(scripts)} changes"
-
-
-def who(rig, store, token):
-    """Whom a token opens the store for, or how it is refused, also at the start."""
-    done = rig.run(
-        "serve", "--store", "file:" + store, env={"ROSTER_TOKEN": token},
-        input=request(1, "users.get_current", {}) + "\n")
-    if not done.stdout:
-        return f"status {done.returncode}: {done.stderr.strip()}"
-    reply = json.loads(done.stdout)
-    return reply["result"]["email"] if "result" in reply else problem(reply)
-
-
-def signed_in(rig, store, email, password):
-    server = rig.serve(store)
-    reply = server.call("users.authenticate", email=email, password=password)
-    check(server.close() == 0, server.complaint())
-    rig.servers.remove(server)
-    return reply["result"]["email"] if "result" in reply else problem(reply)
 
 
 def full_store(rig):
@@ -333,10 +119,18 @@ def full_store(rig):
     base = sqlite3.connect(store)
     base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     base.close()
-    for ending in ("-wal", "-shm"):
-        if os.path.exists(store + ending):
-            os.remove(store + ending)
+    remove_log(store)
     return store
+
+
+def flipped(whole, dice):
+    """What a store is with one bit flipped, and where."""
+    page = dice.randrange(len(whole) // 4096)
+    # Half of the flips hit the page's header and cell pointers, which hold it together.
+    at = page * 4096 + (dice.randrange(60) if dice.random() < 0.5 else dice.randrange(4096))
+    content = bytearray(whole)
+    content[at] ^= 1 << dice.randrange(8)
+    return f"bit flipped in byte {at % 4096} of page {page + 1}", bytes(content)
 
 
 def database(path, script):
@@ -344,17 +138,3 @@ def database(path, script):
     base.executescript(script)
     base.commit()
     base.close()
-
-
-def bytes_of(path):
-    with open(path, "rb") as file:
-        return file.read()
-
-
-TESTS = (
-    files_that_are_no_store_are_refused_and_left_as_they_were,
-    places_that_are_no_file_are_refused,
-    a_flipped_bit_never_crashes_a_reader_nor_changes_the_file,
-    a_file_that_is_changed_is_noticed,
-    a_secret_that_was_changed_is_refused_and_opens_no_other_account,
-)

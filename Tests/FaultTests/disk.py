@@ -4,25 +4,29 @@ import errno
 import os
 import shutil
 
-from rig import OWNER, accounts, check, expect_failure, problem
+from rig import OWNER, accounts, check, expect_failure, problem, remove, remove_store, test
 
 WRITES = 8
 GROUP = 12
 FAILURES = ("storage_unavailable", "outcome_unknown")
 
 
+@test
 def each_sync_that_fails_once_or_for_good_is_never_acknowledged(rig):
     return each(rig, "fdatasync", errno.EIO, FAILURES)
 
 
+@test
 def each_write_that_fails_once_or_for_good_is_never_acknowledged(rig):
     return each(rig, "pwrite", errno.EIO, FAILURES)
 
 
+@test
 def a_full_disk_refuses_writes_and_reads_go_on(rig):
     return each(rig, "pwrite", errno.ENOSPC, ("storage_full",))
 
 
+@test
 def a_disk_that_drops_writes_is_noticed(rig):
     """The control: with acknowledgements that are false, the check at the end must fail."""
     seed = rig.store("seed.db")
@@ -116,24 +120,24 @@ def restart(rig, store, told):
     told.compare(accounts(store, rig.folder))
     rig.servers.clear()
     for name in ("armed", "counters"):
-        if os.path.exists(rig.path(name)):
-            os.remove(rig.path(name))
+        remove(rig.path(name))
 
 
 def copy_of(rig, seed):
     store = rig.path("users.db")
-    for ending in ("", "-wal", "-shm", "-lock"):
-        if os.path.exists(store + ending):
-            os.remove(store + ending)
-        if ending in ("", "-wal") and os.path.exists(seed + ending):
+    remove_store(store)
+    for ending in ("", "-wal"):
+        if os.path.exists(seed + ending):
             shutil.copy(seed + ending, store + ending)
     return store
 
 
+@test
 def a_create_whose_outcome_is_unknown_has_one_effect_when_it_is_repeated(rig):
     return repeated(rig, True)
 
 
+@test
 def a_create_repeated_without_its_key_is_seen_to_be_refused(rig):
     """The control."""
     return expect_failure(lambda: repeated(rig, False), "a repetition needs no key")
@@ -203,6 +207,7 @@ def repeat(rig, seed, call, number, once, has_key):
 # --- Deaths at every call ------------------------------------------------------------------------
 
 
+@test
 def a_death_at_any_write_or_sync_loses_nothing_that_was_acknowledged(rig):
     seed = rig.store("seed.db")
     count = 0
@@ -264,10 +269,12 @@ def after(state, method, params):
 # --- Syncs ---------------------------------------------------------------------------------------
 
 
+@test
 def each_acknowledged_commit_is_synced_before(rig):
     return synced(rig, "watch")
 
 
+@test
 def a_store_that_does_not_sync_is_noticed(rig):
     """The control: SQLite told not to sync, and a disk that ignores it."""
     first = expect_failure(lambda: synced(rig, "unsynced"), "synchronous=OFF")
@@ -300,16 +307,3 @@ def synced(rig, mode, **facts):
     check(rig.counters()["unsynced_log_writes"] == 0, "a group was acknowledged before its sync")
     check(server.close() == 0, server.complaint())
     return f"{syncs} syncs of the log for {COMMITS} commits one by one"
-
-
-TESTS = (
-    each_sync_that_fails_once_or_for_good_is_never_acknowledged,
-    each_write_that_fails_once_or_for_good_is_never_acknowledged,
-    a_full_disk_refuses_writes_and_reads_go_on,
-    a_disk_that_drops_writes_is_noticed,
-    a_create_whose_outcome_is_unknown_has_one_effect_when_it_is_repeated,
-    a_create_repeated_without_its_key_is_seen_to_be_refused,
-    a_death_at_any_write_or_sync_loses_nothing_that_was_acknowledged,
-    each_acknowledged_commit_is_synced_before,
-    a_store_that_does_not_sync_is_noticed,
-)

@@ -8,8 +8,10 @@ import sqlite3
 import threading
 import time
 
+import corrupt
 import damage
-from rig import Failed, Writer, accounts, check, expect_failure
+from rig import (
+    Failed, Writer, accounts, bytes_of, check, expect_failure, put_store, remove_log, test)
 
 NAMES = [
     "versions", "store", "permissions", "file_system", "free_space", "lock", "integrity",
@@ -47,6 +49,7 @@ def others_are_well(found, *names):
     check(not wrong, f"not ok: {wrong}")
 
 
+@test
 def doctor_finds_a_store_well_that_others_write_to(rig):
     store = rig.store()
     writers = [Writer(f"w{at}", random.Random(at)) for at in range(2)]
@@ -67,30 +70,31 @@ def doctor_finds_a_store_well_that_others_write_to(rig):
     return f"{acknowledged} changes meanwhile"
 
 
+@test
 def doctor_leaves_the_log_of_a_server_that_died_as_it_was(rig):
     store = damage.full_store(rig)
     server = rig.serve(store)
     check("result" in server.create("late@example.org"), "a create was refused")
     server.kill()
-    before = [damage.bytes_of(store + ending) for ending in ("", "-wal")]
+    before = [bytes_of(store + ending) for ending in ("", "-wal")]
     check(len(before[1]) > 0, "there is no log")
     others_are_well(doctor(rig, store))
-    check(before == [damage.bytes_of(store + e) for e in ("", "-wal")], "the store was changed")
+    check(before == [bytes_of(store + e) for e in ("", "-wal")], "the store was changed")
 
 
+@test
 def doctor_reports_files_that_are_no_store_and_leaves_them_as_they_were(rig):
     store = damage.full_store(rig)
-    cases = damage.make_cases(rig, damage.bytes_of(store))
+    cases = damage.make_cases(rig, bytes_of(store))
     path = rig.path("case.db")
     for name, (content, word) in cases.items():
-        with open(path, "wb") as file:
-            file.write(content)
+        put_store(path, content)
         os.chmod(path, 0o600)
         found = doctor(rig, path)
         failed = [each for each in found.values() if each["status"] == "fail"]
         check(failed, f"{name}: nothing failed")
         check(any(word in each["detail"] for each in failed), f"{name}: no {word!r} in {failed}")
-        check(damage.bytes_of(path) == content, f"{name}: the file was changed")
+        check(bytes_of(path) == content, f"{name}: the file was changed")
         for ending in ("", "-wal", "-shm"):
             if os.path.exists(path + ending):
                 check(ending != "-wal" or os.path.getsize(path + ending) == 0, f"{name}: a log")
@@ -98,6 +102,7 @@ def doctor_reports_files_that_are_no_store_and_leaves_them_as_they_were(rig):
     return f"{len(cases)} files"
 
 
+@test
 def doctor_reports_places_without_a_file(rig):
     os.mkdir(rig.path("folder"))
     os.mkfifo(rig.path("pipe"))
@@ -112,34 +117,29 @@ def doctor_reports_places_without_a_file(rig):
     check(sorted(os.listdir(rig.folder)) == before, "something was made")
 
 
+@test
 def doctor_finds_flipped_bits_or_accounts_are_as_they_were(rig):
     dice = random.Random(21)
     store = damage.full_store(rig)
-    whole = damage.bytes_of(store)
-    true_rows = damage.read(rig, store)
+    whole = bytes_of(store)
+    sound = corrupt.read(rig, store)
     problems, tally = [], {"fail": 0, "ok": 0}
     for _ in range(FLIPS):
-        page = dice.randrange(len(whole) // 4096)
-        at = page * 4096 + (dice.randrange(60) if dice.random() < 0.5 else dice.randrange(4096))
-        flipped = bytearray(whole)
-        flipped[at] ^= 1 << dice.randrange(8)
-        for ending in ("-wal", "-shm"):
-            if os.path.exists(store + ending):
-                os.remove(store + ending)
-        with open(store, "wb") as file:
-            file.write(flipped)
+        place, content = damage.flipped(whole, dice)
+        put_store(store, content)
         try:
             failed = any(each["status"] == "fail" for each in doctor(rig, store).values())
             tally["fail" if failed else "ok"] += 1
-            check(damage.bytes_of(store) == bytes(flipped), "the file was changed")
-            check(failed or damage.read(rig, store) == true_rows, "nothing was found")
+            check(bytes_of(store) == content, "the file was changed")
+            check(failed or corrupt.read(rig, store) == sound, "nothing was found")
         except Failed as failure:
-            problems.append(f"bit flipped in byte {at % 4096} of page {page + 1}: {failure}")
+            problems.append(f"{place}: {failure}")
     check(not problems, f"{len(problems)} of {FLIPS} flips: {problems[:3]}")
     check(min(tally.values()) > FLIPS // 10, f"{tally}")
     return f"{tally}"
 
 
+@test
 def doctor_tells_what_does_not_agree(rig):
     for name, script, word in (
         ("accounts", "UPDATE users SET job_title = 'x' WHERE email = 'user-3@example.org'", "1 of 61"),
@@ -164,16 +164,17 @@ def doctor_tells_what_does_not_agree(rig):
         base = sqlite3.connect(store)
         base.executescript(script)
         base.close()
-        before = damage.bytes_of(store)
+        before = bytes_of(store)
         found = expect(rig, store, name, "fail", word)
         others_are_well(found, name)
-        check(damage.bytes_of(store) == before, f"{name}: the file was changed")
+        check(bytes_of(store) == before, f"{name}: the file was changed")
         os.remove(store)
 
 
+@test
 def doctor_tells_of_an_index_that_lacks_an_account(rig):
     store = damage.full_store(rig)
-    content = bytearray(damage.bytes_of(store))
+    content = bytearray(bytes_of(store))
     base = sqlite3.connect(store)
     root = base.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'users_email'").fetchone()
     base.close()
@@ -183,10 +184,11 @@ def doctor_tells_of_an_index_that_lacks_an_account(rig):
     with open(store, "wb") as file:
         file.write(content)
     found = expect(rig, store, "integrity", "fail", "users_email")
-    check(damage.bytes_of(store) == bytes(content), "the file was changed")
+    check(bytes_of(store) == bytes(content), "the file was changed")
     return found["integrity"]["detail"]
 
 
+@test
 def doctor_tells_of_permissions(rig):
     store = damage.full_store(rig)
     for path, mode, status in (
@@ -200,15 +202,14 @@ def doctor_tells_of_permissions(rig):
         check(path in found["permissions"]["detail"], f"it does not name {path}: {found}")
         check(os.stat(path).st_mode & 0o7777 == mode, "it was mended")
         os.chmod(path, before)
-        for ending in ("-wal", "-shm"):
-            if os.path.exists(store + ending):
-                os.remove(store + ending)
+        remove_log(store)
     others_are_well(doctor(rig, store))
     if os.geteuid() == 0:
         os.chown(store, 12345, 12345)
         expect(rig, store, "permissions", "warn", "user 12345")
 
 
+@test
 def doctor_tells_of_a_lock_that_is_held(rig):
     store = damage.full_store(rig)
     with open(store + "-lock", "r+") as file:
@@ -224,6 +225,7 @@ def doctor_tells_of_a_lock_that_is_held(rig):
     check(not os.path.exists(store + "-lock"), "the lock was made")
 
 
+@test
 def doctor_tells_of_accounts_from_the_future(rig):
     for member in ("created_at", "updated_at"):
         store = damage.full_store(rig)
@@ -236,19 +238,21 @@ def doctor_tells_of_accounts_from_the_future(rig):
         os.remove(store)
 
 
+@test
 def doctor_tells_of_a_newer_store_whose_header_is_still_in_the_log(rig):
     store = damage.full_store(rig)
     base = sqlite3.connect(store)
     base.execute("PRAGMA wal_autocheckpoint=0")
     base.execute("PRAGMA user_version=999")
     base.commit()
-    before = damage.bytes_of(store)
+    before = bytes_of(store)
     found = expect(rig, store, "store", "fail", "newer")
     check("accounts" not in found, "it looked at tables that it does not know")
-    check(damage.bytes_of(store) == before, "the file was changed")
+    check(bytes_of(store) == before, "the file was changed")
     base.close()
 
 
+@test
 def a_damaged_store_has_no_backup(rig):
     for script in (
         "UPDATE users SET job_title = 'x' WHERE email = 'user-3@example.org'",
@@ -264,25 +268,9 @@ def a_damaged_store_has_no_backup(rig):
         os.remove(store)
 
 
+@test
 def a_store_that_doctor_finds_damaged_is_not_taken_for_a_well_one(rig):
     """The control."""
     store = damage.full_store(rig)
     os.chmod(store, 0o644)
     return expect_failure(lambda: others_are_well(doctor(rig, store)), "all is well with 0644")
-
-
-TESTS = (
-    doctor_finds_a_store_well_that_others_write_to,
-    doctor_leaves_the_log_of_a_server_that_died_as_it_was,
-    doctor_reports_files_that_are_no_store_and_leaves_them_as_they_were,
-    doctor_reports_places_without_a_file,
-    doctor_finds_flipped_bits_or_accounts_are_as_they_were,
-    doctor_tells_what_does_not_agree,
-    doctor_tells_of_an_index_that_lacks_an_account,
-    doctor_tells_of_permissions,
-    doctor_tells_of_a_lock_that_is_held,
-    doctor_tells_of_accounts_from_the_future,
-    doctor_tells_of_a_newer_store_whose_header_is_still_in_the_log,
-    a_damaged_store_has_no_backup,
-    a_store_that_doctor_finds_damaged_is_not_taken_for_a_well_one,
-)

@@ -7,7 +7,7 @@ import statistics
 import threading
 import time
 
-from rig import OWNER, check, expect_failure, request, wait_for
+from rig import OWNER, check, expect_failure, request, test, wait_for
 
 LATENCY_MS_MAX = 250
 MANY = 6000
@@ -45,6 +45,7 @@ class Feed:
         check(not wrong, f"an event that was told, and the one that was due: {wrong}")
 
 
+@test
 def a_subscriber_sees_each_change_of_another_process_once_in_order_and_soon(rig):
     """While it is idle, and long enough to rest; then while it reads all the time, and writes."""
     return soon(rig, {
@@ -55,6 +56,7 @@ def a_subscriber_sees_each_change_of_another_process_once_in_order_and_soon(rig)
     })
 
 
+@test
 def a_subscriber_that_is_stopped_now_and_then_is_seen_to_be_late(rig):
     """The control."""
     def stop(reader, at):
@@ -120,6 +122,7 @@ def busy(work, reader):
             thread.join(10)
 
 
+@test
 def a_subscriber_that_is_killed_and_resumed_misses_nothing(rig):
     store = rig.store()
     writer = rig.serve(store)
@@ -156,6 +159,7 @@ def a_subscriber_that_is_killed_and_resumed_misses_nothing(rig):
     return f"{rounds} kills, {early} before all was told; {total} events"
 
 
+@test
 def a_subscriber_that_does_not_read_for_a_while_is_told_all_of_it(rig):
     store = rig.store()
     writer, reader = rig.serve(store), rig.serve(store)
@@ -183,6 +187,7 @@ def a_subscriber_that_does_not_read_for_a_while_is_told_all_of_it(rig):
     return f"{MANY - read} events waited, the server held {held / 1024:.0f} MiB at most"
 
 
+@test
 def events_that_are_lost_twice_or_swapped_are_noticed(rig):
     """The control."""
     store = rig.store()
@@ -199,12 +204,3 @@ def events_that_are_lost_twice_or_swapped_are_noticed(rig):
     }.items():
         feed.events = events
         expect_failure(feed.check_whole, problem)
-
-
-TESTS = (
-    a_subscriber_sees_each_change_of_another_process_once_in_order_and_soon,
-    a_subscriber_that_is_stopped_now_and_then_is_seen_to_be_late,
-    a_subscriber_that_is_killed_and_resumed_misses_nothing,
-    a_subscriber_that_does_not_read_for_a_while_is_told_all_of_it,
-    events_that_are_lost_twice_or_swapped_are_noticed,
-)

@@ -1,7 +1,6 @@
 """Kills a debug build at each of its failpoints in the middle of each kind of change, and repeats
 the change under its idempotency key: there is one effect, and the repetition has the same answer."""
 
-import contextlib
 import json
 import os
 import re
@@ -9,7 +8,8 @@ import shutil
 import signal
 import sqlite3
 
-from rig import HERE, ORGANIZATION, OWNER, accounts, check, expect_failure, request
+from rig import (
+    HERE, ORGANIZATION, OWNER, accounts, check, expect_failure, remove_store, request, test)
 
 SOURCE = os.path.join(HERE, "../../Sources/Users/Store/Failpoint.swift")
 UNTOLD = ("one_time", "token", "delivered")
@@ -85,6 +85,7 @@ CHANGES = (
 )
 
 
+@test
 def a_call_that_was_killed_anywhere_can_be_repeated_under_its_key(rig):
     hits = {point: 0 for point in points()}
     for change in CHANGES:
@@ -164,9 +165,7 @@ class Case:
         self.options = ["--mail", "dir:" + self.letters] if mail else []
 
     def begin(self):
-        for ending in ("", "-wal", "-shm", "-lock"):
-            with contextlib.suppress(FileNotFoundError):
-                os.remove(self.store + ending)
+        remove_store(self.store)
         shutil.copyfile(self.rig.path("begun.db"), self.store)
         shutil.rmtree(self.letters, ignore_errors=True)
         os.mkdir(self.letters, 0o700)
@@ -221,6 +220,7 @@ def picture(rig, store):
     return found
 
 
+@test
 def a_call_that_was_killed_and_repeated_without_a_key_is_seen_to_happen_twice(rig):
     """The control."""
     prepared(rig, (WAITING,))
@@ -234,9 +234,3 @@ def a_call_that_was_killed_and_repeated_without_a_key_is_seen_to_happen_twice(ri
     case.answer(case.run())
     return expect_failure(
         lambda: same("no key", picture(rig, case.store), once), "a second invitation")[:60]
-
-
-TESTS = (
-    a_call_that_was_killed_anywhere_can_be_repeated_under_its_key,
-    a_call_that_was_killed_and_repeated_without_a_key_is_seen_to_happen_twice,
-)

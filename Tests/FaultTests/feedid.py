@@ -1,12 +1,13 @@
 """A feed says which feed it is, so that nobody goes on in another one without knowing."""
 
-import os
 import random
 import threading
 import time
 
 from restore import back_up, restore
-from rig import OWNER, HeaderServer, Server, check, expect_failure, problem, request, wait_for
+from rig import (
+    OWNER, HeaderServer, Server, check, expect_failure, problem, remove_store, request, test,
+    wait_for)
 
 CHANGED = ("conflict", "feed_changed")
 ENDED = "users.subscription_ended"
@@ -50,6 +51,7 @@ def feed_of(server):
     return page["feed_id"]
 
 
+@test
 def every_process_on_a_store_and_none_on_another_tells_the_same_feed(rig):
     store = rig.store()
     servers = [rig.serve(store) for _ in range(2)]
@@ -64,8 +66,7 @@ def every_process_on_a_store_and_none_on_another_tells_the_same_feed(rig):
         back_up(rig, store, rig.path("served.db"))
         feeds[name] = feed_of(rig.serve(rig.path("served.db")))
         (rig.servers[-1]).close()
-        for ending in ("", "-wal", "-shm", "-lock"):
-            remove(rig.path("served.db" + ending))
+        remove_store(rig.path("served.db"))
     feeds["a backup that is served"] = feed_of(rig.serve(rig.path("a backup.db")))
     for name in ("once", "twice"):
         restore(rig, rig.path("a second backup.db"), store)
@@ -80,11 +81,7 @@ def every_process_on_a_store_and_none_on_another_tells_the_same_feed(rig):
     return f"{len(feeds)} feeds, as {feeds['the store']}"
 
 
-def remove(path):
-    if os.path.exists(path):
-        os.remove(path)
-
-
+@test
 def a_place_that_the_feed_has_not_is_refused_with_a_hint(rig):
     store = rig.store()
     server = rig.serve(store)
@@ -129,6 +126,7 @@ def a_place_that_the_feed_has_not_is_refused_with_a_hint(rig):
     check(not problems, f"{len(problems)}: " + " | ".join(problems[:6]))
 
 
+@test
 def a_consumer_of_a_store_that_is_restored_to_an_earlier_place_is_told_so(rig):
     """At 9, and the store is back at 4: the next five events are others of the same numbers."""
     store = rig.store()
@@ -152,6 +150,7 @@ def a_consumer_of_a_store_that_is_restored_to_an_earlier_place_is_told_so(rig):
     check(emails == [f"new-{at}@example.org" for at in range(5)], f"the new feed tells {emails}")
 
 
+@test
 def a_subscriber_is_told_that_its_feed_is_another_and_nothing_of_the_new_one(rig):
     for kind in (Listener, HeaderListener):
         for late, name in ((0, "an earlier place"), (20, "a later place")):
@@ -197,6 +196,7 @@ def a_subscriber_is_told_that_its_feed_is_another_and_nothing_of_the_new_one(rig
         rig.servers.clear()
 
 
+@test
 def a_subscriber_that_loses_its_right_for_a_while_goes_on_or_is_told_that_it_ended(rig):
     store = rig.store()
     owner = rig.serve(store)
@@ -262,6 +262,7 @@ class Copy:
                 self.emails.discard(told["params"]["email"])
 
 
+@test
 def a_consumer_that_reads_again_when_it_is_told_to_ends_with_the_same_accounts(rig):
     copy = consume(rig, True)
     # Two restores in a row may be told as one.
@@ -269,6 +270,7 @@ def a_consumer_that_reads_again_when_it_is_told_to_ends_with_the_same_accounts(r
     return f"{copy.restarts} times told of another feed, {len(copy.emails)} accounts at the end"
 
 
+@test
 def a_consumer_that_does_not_read_again_is_seen_to_differ(rig):
     """The control."""
     note = expect_failure(lambda: consume(rig, False), "one that heeds nothing has the same")
@@ -319,14 +321,3 @@ def consume(rig, heeds):
         copy.emails == due,
         f"the copy has {len(copy.emails - due)} too many, and lacks {len(due - copy.emails)}")
     return copy
-
-
-TESTS = (
-    every_process_on_a_store_and_none_on_another_tells_the_same_feed,
-    a_place_that_the_feed_has_not_is_refused_with_a_hint,
-    a_consumer_of_a_store_that_is_restored_to_an_earlier_place_is_told_so,
-    a_subscriber_is_told_that_its_feed_is_another_and_nothing_of_the_new_one,
-    a_subscriber_that_loses_its_right_for_a_while_goes_on_or_is_told_that_it_ended,
-    a_consumer_that_reads_again_when_it_is_told_to_ends_with_the_same_accounts,
-    a_consumer_that_does_not_read_again_is_seen_to_differ,
-)

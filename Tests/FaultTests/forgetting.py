@@ -6,7 +6,7 @@ import json
 import os
 import time
 
-from rig import ORGANIZATION, check, expect_failure, problem, read_only, request
+from rig import ORGANIZATION, bytes_of, check, expect_failure, problem, read_only, request, test
 from strangers import (
     BULK_WAIT_MS_MAX, PEOPLE, WAIT_MS_MAX, Stranger, bulk, creates, large_store, serving, watch_all)
 
@@ -25,6 +25,7 @@ FAR = "2100-01-01T00:00:00Z"
 # --- Reading --------------------------------------------------------------------------------------
 
 
+@test
 def a_quiet_feed_is_read_past_what_others_did(rig):
     store, _ = large_store(rig)
     server = rig.serve(store, options=("--org", "quiet"))
@@ -51,6 +52,7 @@ def seconds_of(server, count, **params):
     return (time.monotonic() - began) / count
 
 
+@test
 def an_event_tells_the_keys_of_metadata_that_changed(rig):
     server = rig.serve(rig.store())
     many = {f"key{at}": "x" * 90 for at in range(150)}
@@ -79,6 +81,7 @@ def an_event_tells_the_keys_of_metadata_that_changed(rig):
 # --- Pruning --------------------------------------------------------------------------------------
 
 
+@test
 def old_events_are_let_go_and_numbers_go_on(rig):
     store = rig.store()
     server = rig.serve(store)
@@ -114,6 +117,7 @@ def old_events_are_let_go_and_numbers_go_on(rig):
     check(rig.serve(store).result("users.count") == 10, "accounts are missing")
 
 
+@test
 def a_subscriber_is_told_all_while_events_are_let_go(rig):
     store = rig.store()
     server, other = rig.serve(store), rig.serve(store)
@@ -127,6 +131,7 @@ def a_subscriber_is_told_all_while_events_are_let_go(rig):
     check(told == list(range(2, 102)), f"told {told}")
 
 
+@test
 def nobody_waits_while_much_is_let_go(rig):
     store, _ = large_store(rig)
     server = rig.serve(store)
@@ -183,6 +188,7 @@ def seqs(server):
 # --- Deleting for good ----------------------------------------------------------------------------
 
 
+@test
 def what_an_account_was_called_is_gone_when_it_is_deleted_for_good(rig):
     store = rig.store()
     server = rig.serve(store)
@@ -266,8 +272,7 @@ def check_files(store):
     data = b""
     for ending in ("", "-wal"):
         if os.path.exists(store + ending):
-            with open(store + ending, "rb") as file:
-                data += file.read()
+            data += bytes_of(store + ending)
     text = data.decode("utf-8", errors="replace")
     check(not named(text), f"the file holds {named(text)}")
     check(text.count(FORMER_EMAIL) == 0, "the file holds a former email")
@@ -276,6 +281,7 @@ def check_files(store):
     return f"{len(data)} bytes were searched"
 
 
+@test
 def what_is_not_deleted_for_good_is_found_by_the_rig(rig):
     """The control."""
     store = rig.store()
@@ -284,14 +290,3 @@ def what_is_not_deleted_for_good_is_found_by_the_rig(rig):
     check(server.result("users.delete", user_id=EMAIL, mode="soft") is True, "not deleted")
     check(server.close() == 0, server.complaint())
     return expect_failure(lambda: check_files(store), "a name that is there is not found")
-
-
-TESTS = (
-    a_quiet_feed_is_read_past_what_others_did,
-    an_event_tells_the_keys_of_metadata_that_changed,
-    old_events_are_let_go_and_numbers_go_on,
-    a_subscriber_is_told_all_while_events_are_let_go,
-    nobody_waits_while_much_is_let_go,
-    what_an_account_was_called_is_gone_when_it_is_deleted_for_good,
-    what_is_not_deleted_for_good_is_found_by_the_rig,
-)

@@ -5,7 +5,7 @@ import os
 import random
 import re
 
-from rig import OWNER, Failed, HeaderServer, Server, check, expect_failure, request
+from rig import OWNER, Failed, HeaderServer, Server, check, expect_failure, request, test
 
 LINES = 100_000
 STREAMS = 1500
@@ -57,6 +57,7 @@ PIECES = [
 ]
 
 
+@test
 def a_hundred_thousand_broken_lines_get_one_answer_each_at_most(rig):
     dice = random.Random(12)
     seeds = [seed_line(at, seed) for at, seed in enumerate(SEEDS)]
@@ -64,6 +65,7 @@ def a_hundred_thousand_broken_lines_get_one_answer_each_at_most(rig):
     return feed_all(start(rig, rig.store()), lines)
 
 
+@test
 def a_hundred_thousand_broken_bodies_get_one_answer_each_at_most(rig):
     dice = random.Random(13)
     seeds = [seed_line(at, seed) for at, seed in enumerate(SEEDS)]
@@ -79,6 +81,7 @@ def feed_all(server, lines):
     return f"{answers} answers, {peak >> 10} MiB at most"
 
 
+@test
 def a_line_that_gets_two_answers_is_noticed(rig):
     """The control: one line that is two."""
     server = start(rig, rig.store())
@@ -86,6 +89,7 @@ def a_line_that_gets_two_answers_is_noticed(rig):
     return expect_failure(lambda: feed(server, [double] * CHUNK), "two answers a line pass")
 
 
+@test
 def broken_headers_are_read_as_python_reads_them_or_end_the_server(rig):
     server = start(rig, rig.store())
     check(server.close() == 0, server.complaint())
@@ -97,6 +101,7 @@ def broken_headers_are_read_as_python_reads_them_or_end_the_server(rig):
     return ", ".join(f"{count} {end}" for end, count in ends.items())
 
 
+@test
 def a_header_that_is_read_otherwise_is_noticed(rig):
     """The control: a reader for whom the last of two lengths counts."""
     sound = request(1, "server.info", {}).encode()
@@ -106,10 +111,12 @@ def a_header_that_is_read_otherwise_is_noticed(rig):
         "a second length passes")
 
 
+@test
 def lines_of_deep_nesting_and_of_many_megabytes_get_one_error_each(rig):
     return deep_and_long(rig, Server)
 
 
+@test
 def bodies_of_deep_nesting_and_of_many_megabytes_get_one_error_each(rig):
     return deep_and_long(rig, HeaderServer)
 
@@ -367,14 +374,3 @@ def play(rig, stream, reader):
     too_long = [answer for answer in answers if answer.get("error", {}).get("code") == 413]
     check(len(too_long) == bodies.count(None), f"not {bodies.count(None)} too long in {note}")
     return end
-
-
-TESTS = (
-    a_hundred_thousand_broken_lines_get_one_answer_each_at_most,
-    a_hundred_thousand_broken_bodies_get_one_answer_each_at_most,
-    broken_headers_are_read_as_python_reads_them_or_end_the_server,
-    a_header_that_is_read_otherwise_is_noticed,
-    a_line_that_gets_two_answers_is_noticed,
-    lines_of_deep_nesting_and_of_many_megabytes_get_one_error_each,
-    bodies_of_deep_nesting_and_of_many_megabytes_get_one_error_each,
-)

@@ -9,7 +9,7 @@ import subprocess
 import time
 
 from restore import LIST, Backups, check_folder, restore
-from rig import check, expect_failure, inspect_shared
+from rig import bytes_of, check, expect_failure, inspect_shared, test
 
 KILLS = 60
 
@@ -22,6 +22,7 @@ def state_of(store, backups):
     return letter
 
 
+@test
 def a_restore_killed_at_any_moment_leaves_the_old_or_the_new(rig):
     backups = Backups(rig)
     store = backups.store
@@ -56,6 +57,7 @@ def a_restore_killed_at_any_moment_leaves_the_old_or_the_new(rig):
     return f"{tally}"
 
 
+@test
 def a_restore_that_dies_at_any_write_or_sync_leaves_the_old_or_the_new(rig):
     backups = Backups(rig)
     store = backups.store
@@ -82,6 +84,7 @@ def a_restore_that_dies_at_any_write_or_sync_leaves_the_old_or_the_new(rig):
     return f"{tally}"
 
 
+@test
 def a_restore_on_a_disk_that_fails_is_told_and_leaves_the_old(rig):
     backups = Backups(rig)
     store = backups.store
@@ -115,9 +118,7 @@ def a_restore_on_a_disk_that_fails_is_told_and_leaves_the_old(rig):
 
 def break_restore(rig, backups, mode, call, number, code=0):
     rig.touch("armed")
-    env = {
-        "LD_PRELOAD": rig.library("disk"), "FAULT_FOLDER": rig.folder, "FAULT_MODE": mode,
-        "FAULT_CALL": call, "FAULT_NUMBER": str(number), "FAULT_ERRNO": str(code)}
+    env = rig.broken_disk(mode, call=call, number=number, errno=code)
     done = rig.run(
         "restore", backups.path("b"), "--store", "file:" + backups.store, "--yes",
         binary=rig.dynamic, env=env)
@@ -126,11 +127,11 @@ def break_restore(rig, backups, mode, call, number, code=0):
     return done
 
 
+@test
 def half_a_restore_is_noticed(rig):
     """The control."""
     backups = Backups(rig)
-    with open(backups.path("b"), "rb") as file:
-        whole = file.read()
+    whole = bytes_of(backups.path("b"))
     with open(backups.store, "r+b") as file:
         file.write(whole[:len(whole) // 8192 * 4096])
     return expect_failure(lambda: state_of(backups.store, backups), "half of one passes")
@@ -139,6 +140,7 @@ def half_a_restore_is_noticed(rig):
 # --- The lock -------------------------------------------------------------------------------------
 
 
+@test
 def a_restore_waits_for_the_lock_by_any_name_and_changes_nothing_without_it(rig):
     backups = Backups(rig)
     os.symlink(backups.store, rig.path("backup-link"))
@@ -158,6 +160,7 @@ def a_restore_waits_for_the_lock_by_any_name_and_changes_nothing_without_it(rig)
     check(state_of(backups.store, backups) == "b", "it was not restored")
 
 
+@test
 def of_several_restores_at_once_the_store_is_one(rig):
     backups = Backups(rig)
     for round in range(10):
@@ -169,13 +172,3 @@ def of_several_restores_at_once_the_store_is_one(rig):
         errors = [each.communicate(timeout=60)[1] for each in running]
         check(all(each.returncode == 0 for each in running), f"round {round}: {errors}")
         state_of(backups.store, backups)
-
-
-TESTS = (
-    a_restore_killed_at_any_moment_leaves_the_old_or_the_new,
-    a_restore_that_dies_at_any_write_or_sync_leaves_the_old_or_the_new,
-    a_restore_on_a_disk_that_fails_is_told_and_leaves_the_old,
-    half_a_restore_is_noticed,
-    a_restore_waits_for_the_lock_by_any_name_and_changes_nothing_without_it,
-    of_several_restores_at_once_the_store_is_one,
-)

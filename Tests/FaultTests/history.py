@@ -6,7 +6,7 @@ import random
 import threading
 import time
 
-from rig import Failed, check, expect_failure, problem
+from rig import Failed, check, expect_failure, problem, test
 
 PROCESSES = 8
 ACCOUNTS = 20
@@ -181,6 +181,7 @@ def check_reads(history):
         seen[email] = version
 
 
+@test
 def the_versions_of_each_account_form_one_chain(rig):
     """No two were told the same version, the feed tells that chain, and a reader never sees it go
     back, nor what is older than the latest that was acknowledged before."""
@@ -201,12 +202,14 @@ def written(rig, seconds, kills=True, **facts):
     return store.history
 
 
+@test
 def updates_without_expected_version_are_seen_to_break_the_chain(rig):
     """A control."""
     history = written(rig, CONTROL_SECONDS, kills=False, has_expectation=False)
     return expect_failure(lambda: check_history(history), "nobody was in another's way")
 
 
+@test
 def a_fork_a_loss_and_a_step_back_are_noticed(rig):
     """A control: histories that were tampered with."""
     history = written(rig, CONTROL_SECONDS)
@@ -282,9 +285,3 @@ TAMPERING = {
     "a reader who is behind": ("acknowledged was", read),
     "a reader of another text": ("was read", lambda history: read(history, text="x", least=0)),
 }
-
-TESTS = (
-    the_versions_of_each_account_form_one_chain,
-    updates_without_expected_version_are_seen_to_break_the_chain,
-    a_fork_a_loss_and_a_step_back_are_noticed,
-)

@@ -10,7 +10,7 @@ import time
 import tty
 import unicodedata
 
-from rig import OWNER, HeaderServer, check, request, wait_for
+from rig import OWNER, HeaderServer, check, request, test, wait_for
 from sandbox import (
     BECOME_NOBODY, check_letters, for_all, make_mailer, prepared, public, serve, write_file)
 from surroundings import MEMORY, each_command
@@ -43,6 +43,7 @@ class Editor:
             self.process.wait()
 
 
+@test
 def a_server_ends_when_the_process_that_its_client_named_dies(rig):
     cases = {
         f"{way}, {fate}": Editor(rig, way, fate == "dead before")
@@ -67,6 +68,7 @@ def a_server_ends_when_the_process_that_its_client_named_dies(rig):
             each.process.wait()
 
 
+@test
 def what_names_no_other_process_ends_nothing(rig):
     values = (None, 0, -1, 1.5, 2**31, 2**32 + 1, 2**63, 2**64 + 1, 10**300, "1", "x", True, [1])
     cases = {f"processId {value!r:.30}": value for value in values}
@@ -84,6 +86,7 @@ def what_names_no_other_process_ends_nothing(rig):
     return for_all(servers, lambda server: server.result("server.info"))
 
 
+@test
 def options_that_name_no_process_are_refused_or_ignored(rig):
     values = ("0", "-1", "1.5", str(2**31), str(10**30), "", "x", EVIL)
 
@@ -182,6 +185,7 @@ def evil_words(rig, store, caller):
         yield ("call", *words, *store, *caller)
 
 
+@test
 def messages_hold_no_control_characters_of_arguments_and_files(rig):
     store, caller = ("--store", "file:" + rig.store()), ("--as", OWNER)
     cases = {f"{at} {words[:2]!r:.60}": words
@@ -196,6 +200,7 @@ def messages_hold_no_control_characters_of_arguments_and_files(rig):
     return for_all(cases, attempt)
 
 
+@test
 def a_log_holds_no_control_characters_of_requests(rig):
     lines = request(EVIL, EVIL, {EVIL: EVIL}) + "\n[1]\n" + EVIL + "\n"
     header = f"Content-Length: {EVIL}\r\n{EVIL}: 1\r\n\r\n"
@@ -228,6 +233,7 @@ def alter(store, statements):
     base.close()
 
 
+@test
 def nothing_that_was_put_into_a_store_reaches_a_terminal_raw(rig):
     def attempt(name):
         path = rig.store(name + ".db")
@@ -246,6 +252,7 @@ def nothing_that_was_put_into_a_store_reaches_a_terminal_raw(rig):
     return for_all({name: name for name in ALTERED}, attempt)
 
 
+@test
 def what_a_store_takes_is_escaped_on_a_terminal_alone(rig):
     path = rig.path(EVIL)
     store = ("--store", "file:" + path)
@@ -291,6 +298,7 @@ def full_pipe():
     return out, into
 
 
+@test
 def no_command_leaves_a_token_in_its_environment(rig):
     if os.geteuid() != 0:
         return "skipped: only root can look"
@@ -330,15 +338,3 @@ def is_wiped(pid, token):
     with open(f"/proc/{pid}/environ", "rb") as file:
         content = file.read()
     return b"ZZZ=other" in content and token.encode() not in content
-
-
-TESTS = (
-    a_server_ends_when_the_process_that_its_client_named_dies,
-    what_names_no_other_process_ends_nothing,
-    options_that_name_no_process_are_refused_or_ignored,
-    messages_hold_no_control_characters_of_arguments_and_files,
-    a_log_holds_no_control_characters_of_requests,
-    nothing_that_was_put_into_a_store_reaches_a_terminal_raw,
-    what_a_store_takes_is_escaped_on_a_terminal_alone,
-    no_command_leaves_a_token_in_its_environment,
-)

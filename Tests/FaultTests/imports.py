@@ -5,7 +5,7 @@ import json
 import os
 import re
 
-from rig import check, read_only
+from rig import check, read_only, test
 from strangers import Stranger, watch_all
 
 SILENT_SECONDS = 2
@@ -16,6 +16,7 @@ ROW_BYTES = 64 << 20
 CELL_BYTES = 100_000
 
 
+@test
 def nobody_waits_for_an_import_that_waits_for_its_input(rig):
     """The lock is taken for rows that are there, and let go of before the next are waited for."""
     notes = []
@@ -42,6 +43,7 @@ def nobody_waits_for_an_import_that_waits_for_its_input(rig):
     return "; ".join(notes)
 
 
+@test
 def nobody_waits_for_an_import_from_a_pipe_that_has_a_name(rig):
     store, fifo = rig.store(), rig.path("rows.jsonl")
     os.mkfifo(fifo)
@@ -56,6 +58,7 @@ def nobody_waits_for_an_import_from_a_pipe_that_has_a_name(rig):
     return note
 
 
+@test
 def nobody_waits_for_an_import_whose_complaints_nobody_reads(rig):
     """It may hang itself, for as long as its standard error is full."""
     store = rig.store()
@@ -76,6 +79,7 @@ def nobody_waits_for_an_import_whose_complaints_nobody_reads(rig):
     return note
 
 
+@test
 def a_quote_that_is_never_closed_ends_an_import_soon_and_names_its_line(rig):
     notes = []
     for size in (638_000, 20_000_000):
@@ -99,6 +103,7 @@ def a_quote_that_is_never_closed_ends_an_import_soon_and_names_its_line(rig):
     return "; ".join(notes)
 
 
+@test
 def a_row_beyond_the_bound_is_an_error_that_says_so(rig):
     """Of lines, or one line; a closed quote makes it no better."""
     notes = []
@@ -118,6 +123,7 @@ def a_row_beyond_the_bound_is_an_error_that_says_so(rig):
     return "; ".join(notes)
 
 
+@test
 def a_cell_of_many_lines_is_taken_as_it_is(rig):
     """Metadata of 100,000 bytes, most of them line feeds between its members."""
     store = rig.store()
@@ -143,6 +149,7 @@ def a_cell_of_many_lines_is_taken_as_it_is(rig):
     return note
 
 
+@test
 def nobody_waits_for_rows_that_are_long(rig):
     """Of nearly the bound: the time is looked at by what was read, and not by the count of rows."""
     store = rig.store()
@@ -188,14 +195,3 @@ def people(store):
     count = base.execute("SELECT count(*) FROM users").fetchone()[0]
     base.close()
     return count
-
-
-TESTS = (
-    nobody_waits_for_an_import_that_waits_for_its_input,
-    nobody_waits_for_an_import_from_a_pipe_that_has_a_name,
-    nobody_waits_for_an_import_whose_complaints_nobody_reads,
-    a_quote_that_is_never_closed_ends_an_import_soon_and_names_its_line,
-    a_row_beyond_the_bound_is_an_error_that_says_so,
-    a_cell_of_many_lines_is_taken_as_it_is,
-    nobody_waits_for_rows_that_are_long,
-)

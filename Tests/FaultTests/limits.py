@@ -2,7 +2,7 @@
 
 import threading
 
-from rig import ORGANIZATION, check, expect_failure
+from rig import ORGANIZATION, check, expect_failure, test
 
 FREE = 5
 PROCESSES = 8
@@ -12,6 +12,7 @@ PASSWORD = "a right password"
 ANN, BOB, GHOST = "ann@example.org", "bob@example.org", "ghost@example.org"
 
 
+@test
 def five_failures_are_free_and_all_processes_count_them(rig):
     store = rig.store()
     server, other = rig.serve(store), rig.serve(store)
@@ -46,6 +47,7 @@ def five_failures_are_free_and_all_processes_count_them(rig):
     return f"waits of {sorted(waits.values())} s"
 
 
+@test
 def a_success_makes_failures_free_again(rig):
     server = rig.serve(rig.store())
     accept(server, ANN)
@@ -55,10 +57,12 @@ def a_success_makes_failures_free_again(rig):
         check(code(guess(server, ANN, PASSWORD)) == 200, "four failures keep the owner out")
 
 
+@test
 def guesses_at_once_get_few_verdicts_more(rig):
     return storm(rig, [ANN] * PROCESSES)
 
 
+@test
 def guesses_at_many_emails_are_seen_to_get_more(rig):
     """The control."""
     emails = [f"a{at}@example.org" for at in range(PROCESSES)]
@@ -126,11 +130,3 @@ def wait_of(reply):
         isinstance(seconds, int) and 1 <= seconds <= WAIT_SECONDS_MAX,
         f"retry_after_seconds is {seconds}")
     return seconds
-
-
-TESTS = (
-    five_failures_are_free_and_all_processes_count_them,
-    a_success_makes_failures_free_again,
-    guesses_at_once_get_few_verdicts_more,
-    guesses_at_many_emails_are_seen_to_get_more,
-)

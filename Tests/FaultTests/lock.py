@@ -3,17 +3,19 @@
 import fcntl
 import time
 
-from rig import accounts, check, expect_failure, problem
+from rig import accounts, check, expect_failure, problem, test
 
 HELD_SECONDS = 20
 BUSY_SECONDS = (4.5, 7)
 READ_SECONDS_MAX = 0.5
 
 
+@test
 def a_held_lock_makes_writers_busy_and_readers_go_on(rig):
     return held(rig, (), {})
 
 
+@test
 def without_the_lock_the_rig_sees_that_nobody_waits(rig):
     """The control."""
     return expect_failure(
@@ -71,9 +73,3 @@ def longest_read(server, seconds):
         server.result("users.count")
         longest = max(longest, time.monotonic() - started)
     return longest
-
-
-TESTS = (
-    a_held_lock_makes_writers_busy_and_readers_go_on,
-    without_the_lock_the_rig_sees_that_nobody_waits,
-)

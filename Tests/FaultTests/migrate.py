@@ -10,7 +10,7 @@ import subprocess
 import time
 
 import doctor
-from rig import OWNER, accounts, check, copied, expect_failure, request
+from rig import OWNER, accounts, bytes_of, check, copied, expect_failure, put_store, request, test
 
 PEOPLE = 1000
 ROUNDS = 20
@@ -43,6 +43,7 @@ BACK_TO = {
 }
 
 
+@test
 def eight_processes_bring_an_old_store_to_this_format_though_some_are_killed(rig):
     old = Old(rig)
     dice = random.Random(31)
@@ -78,6 +79,7 @@ def eight_processes_bring_an_old_store_to_this_format_though_some_are_killed(rig
     return told(tally)
 
 
+@test
 def a_migration_that_dies_at_any_write_leaves_one_format_or_the_other(rig):
     tally = {format: 0 for format in (*BACK_TO, FORMAT)}
     old = Old(rig)
@@ -96,9 +98,8 @@ def die_at_any_write(rig, old, tally):
     for mode, call in (("kill", "any"), ("torn", "pwrite")):
         for number in range(1, 500):
             old.put()
-            process = old.open_all(1, rig.dynamic, {
-                "LD_PRELOAD": rig.library("disk"), "FAULT_FOLDER": rig.folder,
-                "FAULT_MODE": mode, "FAULT_CALL": call, "FAULT_NUMBER": str(number)})[0]
+            env = rig.broken_disk(mode, call=call, number=number)
+            process = old.open_all(1, rig.dynamic, env)[0]
             process.communicate(timeout=60)
             os.remove(rig.path("counters"))
             if process.returncode == 0:
@@ -109,15 +110,17 @@ def die_at_any_write(rig, old, tally):
     os.remove(rig.path("armed"))
 
 
+@test
 def doctor_warns_of_an_old_store_and_leaves_it(rig):
     old = Old(rig)
     old.put()
     found = doctor.expect(rig, old.store, "store", "warn", "format 1")
     doctor.others_are_well(found, "store")
-    check(old.bytes() == old.wholes[old.format], "doctor changed the store")
+    check(bytes_of(old.store) == old.wholes[old.format], "doctor changed the store")
     check(old.check() == 1, "doctor migrated the store")
 
 
+@test
 def a_store_between_two_formats_is_noticed(rig):
     """The control."""
     old = Old(rig)
@@ -157,30 +160,19 @@ class Old:
         self.events = base.execute("SELECT count(*) FROM events").fetchone()[0]
         base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         base.close()
-        current = self.bytes()
+        current = bytes_of(self.store)
         self.wholes, self.old_schemas = {}, {}
         for format, script in BACK_TO.items():
-            self.write(current)
+            put_store(self.store, current)
             base = sqlite3.connect(self.store)
             base.executescript(script)
             self.old_schemas[format] = schema(base)
             base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             base.close()
-            self.wholes[format] = self.bytes()
-
-    def bytes(self):
-        with open(self.store, "rb") as file:
-            return file.read()
+            self.wholes[format] = bytes_of(self.store)
 
     def put(self):
-        self.write(self.wholes[self.format])
-
-    def write(self, whole):
-        for ending in ("-wal", "-shm"):
-            if os.path.exists(self.store + ending):
-                os.remove(self.store + ending)
-        with open(self.store, "wb") as file:
-            file.write(whole)
+        put_store(self.store, self.wholes[self.format])
 
     def open_all(self, count, program=None, env=None, isHeld=False):
         """Starts servers and asks each; held ones are stopped before they do anything."""
@@ -234,11 +226,3 @@ class Old:
 
 def schema(base):
     return {sql for (sql,) in base.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
-
-
-TESTS = (
-    eight_processes_bring_an_old_store_to_this_format_though_some_are_killed,
-    a_migration_that_dies_at_any_write_leaves_one_format_or_the_other,
-    doctor_warns_of_an_old_store_and_leaves_it,
-    a_store_between_two_formats_is_noticed,
-)

@@ -3,12 +3,14 @@
 import fcntl
 import os
 
-from rig import ORGANIZATION, accounts, check, expect_failure, inspect, problem, request
+from rig import (
+    ORGANIZATION, accounts, bytes_of, check, expect_failure, inspect, problem, request, test)
 
 MOVED = ("storage_unavailable", "moved")
 FILES = ("", "-wal", "-shm")
 
 
+@test
 def a_store_that_is_renamed_takes_no_write_until_it_is_back(rig):
     store = rig.store()
     server = rig.serve(store)
@@ -23,6 +25,7 @@ def a_store_that_is_renamed_takes_no_write_until_it_is_back(rig):
     holds(accounts(store, rig.folder), acknowledged)
 
 
+@test
 def a_store_that_is_moved_with_its_log_keeps_all_that_was_acknowledged(rig):
     """Also what is acknowledged while it is being moved."""
     for round in range(30):
@@ -51,6 +54,7 @@ def a_store_that_is_moved_with_its_log_keeps_all_that_was_acknowledged(rig):
                 os.remove(rig.path("away.db" + ending))
 
 
+@test
 def a_store_that_is_deleted_takes_no_write(rig):
     store = rig.store()
     server = rig.serve(store)
@@ -60,10 +64,12 @@ def a_store_that_is_deleted_takes_no_write(rig):
     check(not os.path.exists(store), "a file came up where the store was")
 
 
+@test
 def a_store_that_is_replaced_takes_no_write_and_the_other_file_is_left_alone(rig):
     replaced(rig, ())
 
 
+@test
 def a_server_that_does_not_look_is_caught(rig):
     """The control: with a file system that tells nothing, the rig sees the false answers."""
     expect_failure(lambda: replaced(rig, ("identity",)), "writes to a replaced store pass")
@@ -86,6 +92,7 @@ def replaced(rig, preload):
     holds(inspect(rig.path("away.db")), acknowledged)
 
 
+@test
 def a_lock_file_that_is_deleted_lets_nobody_write_beside_the_holder_of_the_new_one(rig):
     store = rig.store()
     server = rig.serve(store)
@@ -101,10 +108,12 @@ def a_lock_file_that_is_deleted_lets_nobody_write_beside_the_holder_of_the_new_o
     holds(accounts(store, rig.folder), acknowledged)
 
 
+@test
 def a_log_that_is_deleted_takes_no_acknowledged_write_along(rig):
     sidecar_deleted(rig, "-wal")
 
 
+@test
 def a_wal_index_that_is_deleted_takes_no_acknowledged_write_along(rig):
     sidecar_deleted(rig, "-shm")
 
@@ -166,18 +175,5 @@ def contents(store):
     read = {}
     for ending in ("", "-wal"):
         if os.path.exists(store + ending):
-            with open(store + ending, "rb") as file:
-                read[ending] = file.read()
+            read[ending] = bytes_of(store + ending)
     return read
-
-
-TESTS = (
-    a_store_that_is_renamed_takes_no_write_until_it_is_back,
-    a_store_that_is_moved_with_its_log_keeps_all_that_was_acknowledged,
-    a_store_that_is_deleted_takes_no_write,
-    a_store_that_is_replaced_takes_no_write_and_the_other_file_is_left_alone,
-    a_server_that_does_not_look_is_caught,
-    a_lock_file_that_is_deleted_lets_nobody_write_beside_the_holder_of_the_new_one,
-    a_log_that_is_deleted_takes_no_acknowledged_write_along,
-    a_wal_index_that_is_deleted_takes_no_acknowledged_write_along,
-)

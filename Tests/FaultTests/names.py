@@ -10,7 +10,7 @@ import time
 import doctor
 import walreset
 from rig import (
-    ORGANIZATION, OWNER, Server, accounts, check, expect_failure, problem, request)
+    ORGANIZATION, OWNER, Server, accounts, bytes_of, check, expect_failure, problem, request, test)
 
 BUSY = ("storage_unavailable", "busy")
 HELD_SECONDS = 7
@@ -50,6 +50,7 @@ def serve(rig, store):
         store, kind=lambda words, env: Server(["env", "-C", rig.folder, *words], env))
 
 
+@test
 def every_name_of_a_store_waits_for_the_one_lock_beside_the_file(rig):
     store = rig.store()
     names = names_of(rig, store)
@@ -111,14 +112,17 @@ class ByNames:
         return self.rig.serve(self.left.pop(0) if len(self.left) > 1 else self.left[0], *rest)
 
 
+@test
 def the_forced_wal_reset_race_between_a_path_and_a_linked_file_loses_nothing(rig):
     return race(rig, "the path", "a linked file")
 
 
+@test
 def the_forced_wal_reset_race_between_a_linked_file_and_a_linked_folder_loses_nothing(rig):
     return race(rig, "a linked file", "a linked folder")
 
 
+@test
 def the_forced_wal_reset_race_between_a_chain_of_links_and_the_path_loses_nothing(rig):
     return race(rig, "a chain of links", "the path")
 
@@ -158,8 +162,7 @@ def contents(folder):
         if os.path.islink(path):
             read[path] = os.readlink(path)
         elif os.path.isfile(path):
-            with open(path, "rb") as file:
-                read[path] = file.read()
+            read[path] = bytes_of(path)
     return read
 
 
@@ -203,6 +206,7 @@ def refused(rig, path, words, inside=()):
     check(len(messages) == 1, f"commands say different things: {messages}")
 
 
+@test
 def a_hard_link_is_refused_by_every_command_on_either_name_until_it_is_gone(rig):
     store = full_store(rig)
     os.mkdir(rig.path("snapshots"))
@@ -214,6 +218,7 @@ def a_hard_link_is_refused_by_every_command_on_either_name_until_it_is_gone(rig)
     works(rig, store, 21)
 
 
+@test
 def a_hard_link_that_is_refused_by_its_name_is_refused_behind_a_symlink(rig):
     store = full_store(rig)
     os.link(store, rig.path("other.db"))
@@ -232,6 +237,7 @@ def works(rig, store, count):
     check(len(accounts(store, rig.folder)) == count + 1, "accounts are lost")
 
 
+@test
 def doctor_fails_for_a_name_that_leads_nowhere(rig):
     store = rig.store()
     for link, target in {
@@ -267,6 +273,7 @@ def mounted(source, target):
     return inside
 
 
+@test
 def a_mount_of_the_file_alone_is_refused_by_every_command(rig):
     store = full_store(rig)
     os.mkdir(rig.path("container"))
@@ -278,6 +285,7 @@ def a_mount_of_the_file_alone_is_refused_by_every_command(rig):
     works(rig, store, 21)
 
 
+@test
 def a_mounted_file_that_a_symlink_leads_to_is_refused(rig):
     store = full_store(rig)
     os.mkdir(rig.path("container"))
@@ -287,6 +295,7 @@ def a_mounted_file_that_a_symlink_leads_to_is_refused(rig):
     refused(rig, rig.path("link.db"), [MOUNT_WORDS], mounted(store, target))
 
 
+@test
 def a_mount_of_the_folder_works_with_the_same_lock(rig):
     os.mkdir(rig.path("home"))
     os.mkdir(rig.path("container"))
@@ -318,6 +327,7 @@ def two_servers(rig, store, inside):
         check(server.close() == 0, server.complaint())
 
 
+@test
 def two_stores_that_look_alike_are_seen_to_be_no_names_of_one(rig):
     """The control: the rig tells a lock that is another one, and a message that is missing."""
     store = full_store(rig)
@@ -329,18 +339,3 @@ def two_stores_that_look_alike_are_seen_to_be_no_names_of_one(rig):
         fcntl.flock(file, fcntl.LOCK_EX)
         check("result" in rig.serve(store).create("free@example.org"), "two stores share a lock")
     return noticed[0][:80]
-
-
-TESTS = (
-    every_name_of_a_store_waits_for_the_one_lock_beside_the_file,
-    the_forced_wal_reset_race_between_a_path_and_a_linked_file_loses_nothing,
-    the_forced_wal_reset_race_between_a_linked_file_and_a_linked_folder_loses_nothing,
-    the_forced_wal_reset_race_between_a_chain_of_links_and_the_path_loses_nothing,
-    a_hard_link_is_refused_by_every_command_on_either_name_until_it_is_gone,
-    a_hard_link_that_is_refused_by_its_name_is_refused_behind_a_symlink,
-    doctor_fails_for_a_name_that_leads_nowhere,
-    a_mount_of_the_file_alone_is_refused_by_every_command,
-    a_mounted_file_that_a_symlink_leads_to_is_refused,
-    a_mount_of_the_folder_works_with_the_same_lock,
-    two_stores_that_look_alike_are_seen_to_be_no_names_of_one,
-)

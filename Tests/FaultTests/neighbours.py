@@ -7,7 +7,7 @@ import stat
 import subprocess
 
 from names import contents, listing
-from rig import OWNER, accounts, check, request
+from rig import OWNER, accounts, bytes_of, check, request, test
 
 ENDINGS = ("-new", "-new-wal", "-new-shm", "-new-lock", "-lock", "-new-journal", "-shm")
 # A log beside a missing store may belong to it, so that nothing is made there at all.
@@ -16,6 +16,7 @@ NOBODY = 65534
 AS_NOBODY = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
 
 
+@test
 def what_is_beside_a_new_store_or_backup_stays_byte_for_byte(rig):
     """Each name once as text and once as a store that a server has open."""
     source = rig.store("source.db")
@@ -92,6 +93,7 @@ def names(paths):
     return sorted(map(os.path.basename, paths))
 
 
+@test
 def neighbours_that_are_removed_changed_or_joined_are_noticed(rig):
     """The control."""
     for line, word in {
@@ -110,6 +112,7 @@ def neighbours_that_are_removed_changed_or_joined_are_noticed(rig):
 # --- Failures -------------------------------------------------------------------------------------
 
 
+@test
 def a_store_or_backup_that_fails_leaves_nothing(rig):
     os.makedirs(rig.path("made"))
     source = rig.store("source.db")
@@ -118,8 +121,7 @@ def a_store_or_backup_that_fails_leaves_nothing(rig):
             file.write(json.dumps({"email": f"u{at}@x.org", "name": "U", "org_id": "o"}) + "\n")
     done = rig.run("import", rig.path("rows.jsonl"), "--store", "file:" + source)
     check(done.returncode == 0, done.stderr)
-    with open(source, "rb") as file:
-        whole = file.read()
+    whole = bytes_of(source)
     write(rig.path("damaged.db"), flipped(whole))
     write(rig.path("short.db"), whole[:len(whole) // 8192 * 4096])
     write(rig.path("text.db"), b"no store")
@@ -195,10 +197,12 @@ def create_as_nobody(rig, store, name):
     check('"result"' in done.stdout, f"the service's user: {done.stdout.strip()} {done.stderr}")
 
 
+@test
 def a_lock_file_that_root_makes_has_the_owner_and_the_mode_of_the_store(rig):
     root_first(rig, lambda lock: os.remove(lock))
 
 
+@test
 def a_lock_file_that_root_once_made_wrong_is_put_right(rig):
     def spoil(lock):
         os.chown(lock, 0, 0)
@@ -236,6 +240,7 @@ def facts(path):
     return found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)
 
 
+@test
 def under_any_mask_stores_and_backups_are_their_owners_alone_and_work(rig):
     for mask in (0o777, 0o400, 0o200, 0o077, 0):
         store = shared_with_nobody(rig)
@@ -262,13 +267,3 @@ def under_any_mask_stores_and_backups_are_their_owners_alone_and_work(rig):
         as_nobody(rig, ["serve", "--store", "file:" + store, "--as", OWNER], line, umask=mask)
         create_as_nobody(rig, store, "later")
         shutil.rmtree(rig.path("service"))
-
-
-TESTS = (
-    what_is_beside_a_new_store_or_backup_stays_byte_for_byte,
-    neighbours_that_are_removed_changed_or_joined_are_noticed,
-    a_store_or_backup_that_fails_leaves_nothing,
-    a_lock_file_that_root_makes_has_the_owner_and_the_mode_of_the_store,
-    a_lock_file_that_root_once_made_wrong_is_put_right,
-    under_any_mask_stores_and_backups_are_their_owners_alone_and_work,
-)

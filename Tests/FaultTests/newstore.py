@@ -5,13 +5,14 @@ import random
 import subprocess
 import time
 
-from rig import Failed, accounts, check, expect_failure
+from rig import Failed, accounts, check, expect_failure, test
 
 ROUNDS = 40
 KILLS = 50
 IS_ONE = "is a store already"
 
 
+@test
 def of_two_that_make_the_same_store_at_once_one_does_it(rig):
     for round in range(ROUNDS):
         path = rig.path(f"users-{round}.db")
@@ -19,6 +20,7 @@ def of_two_that_make_the_same_store_at_once_one_does_it(rig):
     return f"{ROUNDS} rounds"
 
 
+@test
 def two_that_make_two_stores_are_told_apart_from_that(rig):
     """The control."""
     return expect_failure(
@@ -37,6 +39,7 @@ def exactly_one(rig, paths):
     check(list(found) == [owners[winner]], f"the store holds {list(found)}")
 
 
+@test
 def a_store_that_is_killed_while_it_is_made_is_whole_or_none(rig):
     dice = random.Random(11)
     started = time.monotonic()
@@ -55,6 +58,7 @@ def a_store_that_is_killed_while_it_is_made_is_whole_or_none(rig):
     return f"{tally}"
 
 
+@test
 def a_store_that_dies_at_any_write_while_it_is_made_is_whole_or_none(rig):
     tally, problems = {}, []
     count = 0
@@ -62,12 +66,9 @@ def a_store_that_dies_at_any_write_while_it_is_made_is_whole_or_none(rig):
     for mode, call in (("kill", "any"), ("torn", "pwrite")):
         for number in range(1, 500):
             path = rig.path(f"{mode}-{number}.db")
-            env = {
-                "LD_PRELOAD": rig.library("disk"), "FAULT_FOLDER": rig.folder, "FAULT_MODE": mode,
-                "FAULT_CALL": call, "FAULT_NUMBER": str(number)}
             done = rig.run(
                 "init", "--store", "file:" + path, "--owner", "first@example.org",
-                binary=rig.dynamic, env=env)
+                binary=rig.dynamic, env=rig.broken_disk(mode, call=call, number=number))
             os.remove(rig.path("counters"))
             if done.returncode == 0:
                 break
@@ -105,6 +106,7 @@ def is_whole_or_none(rig, path):
     return outcome
 
 
+@test
 def a_file_that_no_init_can_make_a_store_of_is_noticed(rig):
     """The control."""
     with open(rig.path("users.db"), "wb") as file:
@@ -117,12 +119,3 @@ def start_init(rig, path, owner):
     return subprocess.Popen(
         [rig.roster, "init", "--store", "file:" + path, "--owner", owner],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-TESTS = (
-    of_two_that_make_the_same_store_at_once_one_does_it,
-    two_that_make_two_stores_are_told_apart_from_that,
-    a_store_that_is_killed_while_it_is_made_is_whole_or_none,
-    a_store_that_dies_at_any_write_while_it_is_made_is_whole_or_none,
-    a_file_that_no_init_can_make_a_store_of_is_noticed,
-)

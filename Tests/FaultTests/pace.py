@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 
-from rig import ORGANIZATION, OWNER, accounts, check, expect_failure, request, wait_for
+from rig import ORGANIZATION, OWNER, accounts, check, expect_failure, request, test, wait_for
 
 PROCESSES = 16
 SECONDS = 5
@@ -19,6 +19,7 @@ POLITE = 4
 POLITE_WAIT_MS_MAX = 100
 
 
+@test
 def sixteen_processes_that_write_for_five_seconds_all_get_their_share(rig):
     store = rig.store()
     writers = [start(rig, store) for _ in range(PROCESSES)]
@@ -44,6 +45,7 @@ def sixteen_processes_that_write_for_five_seconds_all_get_their_share(rig):
     return judged(waits)
 
 
+@test
 def a_process_that_writes_without_end_does_not_starve_the_others(rig):
     """It has its next group at hand when it lets go of the lock, and the others are asleep."""
     store = rig.store()
@@ -80,6 +82,7 @@ def a_process_that_writes_without_end_does_not_starve_the_others(rig):
     return note
 
 
+@test
 def a_process_that_is_stopped_as_the_first_in_the_queue_does_not_stop_the_others(rig):
     store = rig.store()
     stopped, other = rig.serve(store), rig.serve(store)
@@ -170,16 +173,9 @@ def judged(waits):
     return note
 
 
+@test
 def shares_and_waits_that_are_unfair_are_noticed(rig):
     """The control."""
     judged([[1.0] * 100] * 16)
     expect_failure(lambda: judged([[1.0] * 100] * 15 + [[1.0] * 40]), "one is starved")
     expect_failure(lambda: judged([[1.0] * 100] * 15 + [[1.0] * 99 + [300]]), "one waits long")
-
-
-TESTS = (
-    sixteen_processes_that_write_for_five_seconds_all_get_their_share,
-    a_process_that_writes_without_end_does_not_starve_the_others,
-    a_process_that_is_stopped_as_the_first_in_the_queue_does_not_stop_the_others,
-    shares_and_waits_that_are_unfair_are_noticed,
-)

@@ -3,7 +3,7 @@
 import os
 import subprocess
 
-from rig import OWNER, check, expect_failure, request
+from rig import OWNER, check, expect_failure, request, test
 
 BAD_BYTES = b"st\xffore.db"
 # What comes of those bytes when a program repairs them.
@@ -32,6 +32,7 @@ def files_in(rig):
         for name in names if not name.endswith((b"-lock", b"-wal", b"-shm"))}
 
 
+@test
 def names_of_memory_are_refused_and_make_no_file(rig):
     os.mkdir(rig.path("work"))
     problems = []
@@ -51,6 +52,7 @@ def names_of_memory_are_refused_and_make_no_file(rig):
     check(not problems, f"{len(problems)}: " + " | ".join(problems[:6]))
 
 
+@test
 def an_odd_name_is_the_file_of_just_that_name(rig):
     os.mkdir(rig.path("work"))
     for name in ODD_NAMES:
@@ -70,6 +72,7 @@ def an_odd_name_is_the_file_of_just_that_name(rig):
     return f"{len(ODD_NAMES)} names"
 
 
+@test
 def a_path_that_is_not_utf_8_is_used_as_it_is_or_refused_and_never_another(rig):
     """Every option and argument that names a file. Beside it there is one that has the name which
     those bytes would be repaired to."""
@@ -134,6 +137,7 @@ def prepare(rig):
     os.mkdir(rig.path("work/mail-" + REPAIRED))
 
 
+@test
 def a_home_that_is_not_utf_8_is_used_as_it_is_or_refused(rig):
     os.mkdir(rig.path("work"))
     homes = [os.fsencode(rig.path("")) + name for name in (b"h\xff", "h\ufffd".encode())]
@@ -150,6 +154,7 @@ def a_home_that_is_not_utf_8_is_used_as_it_is_or_refused(rig):
             f"{name}: status {done.returncode}, made {came}")
 
 
+@test
 def a_tilde_is_the_home_of_whoever_asks(rig):
     os.makedirs(rig.path("work/~"))
     os.makedirs(rig.path("home"))
@@ -170,6 +175,7 @@ def a_tilde_is_the_home_of_whoever_asks(rig):
     check(files_in(rig) == before, f"without HOME it made {files_in(rig) - before}")
 
 
+@test
 def a_data_home_that_is_relative_or_empty_is_ignored(rig):
     """As https://specifications.freedesktop.org/basedir-spec/ has it."""
     usual = b"home/.local/share/roster/users.db"
@@ -189,6 +195,7 @@ def a_data_home_that_is_relative_or_empty_is_ignored(rig):
     check(files_in(rig) == {b"data/roster/users.db"}, f"one that is whole: {files_in(rig)}")
 
 
+@test
 def a_file_of_a_repaired_name_is_noticed(rig):
     """The control: a program that repairs names, as Swift's texts do."""
     script = rig.path("repair")
@@ -205,14 +212,3 @@ def a_file_of_a_repaired_name_is_noticed(rig):
             "another file passes")[:100]
     finally:
         rig.roster = real
-
-
-TESTS = (
-    names_of_memory_are_refused_and_make_no_file,
-    an_odd_name_is_the_file_of_just_that_name,
-    a_path_that_is_not_utf_8_is_used_as_it_is_or_refused_and_never_another,
-    a_file_of_a_repaired_name_is_noticed,
-    a_home_that_is_not_utf_8_is_used_as_it_is_or_refused,
-    a_tilde_is_the_home_of_whoever_asks,
-    a_data_home_that_is_relative_or_empty_is_ignored,
-)

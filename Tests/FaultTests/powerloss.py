@@ -9,7 +9,8 @@ import struct
 import threading
 
 from newstore import is_whole_or_none
-from rig import ORGANIZATION, OWNER, Failed, check, expect_failure, feed_of, inspect_shared, problem
+from rig import (
+    ORGANIZATION, OWNER, Failed, check, expect_failure, feed_of, inspect_shared, problem, test)
 
 CUTS = 200
 CONTROL_CUTS = 24
@@ -226,6 +227,7 @@ class Caller:
         check(state == rows, f"{self.name}: the accounts are not what the feed tells")
 
 
+@test
 def a_power_cut_loses_nothing_that_was_acknowledged(rig):
     """Half of the cuts keep what was synced, the other half a torn part of the rest too."""
     callers, records = written(rig, "")
@@ -235,10 +237,12 @@ def a_power_cut_loses_nothing_that_was_acknowledged(rig):
     return f"{CUTS} cuts, {facts}; {len(records)} records"
 
 
+@test
 def a_store_that_does_not_sync_is_seen_to_lose_by_either_kind_of_cut(rig):
     return lost_by_each(rig, "off")
 
 
+@test
 def a_reply_before_the_sync_is_seen_to_be_lost_by_either_kind_of_cut(rig):
     return lost_by_each(rig, "late")
 
@@ -314,10 +318,12 @@ def check_store(rig, callers, end, dice, is_thorough):
         caller.check_kept(told, found, len(own))
 
 
+@test
 def a_power_cut_leaves_all_or_nothing_of_a_new_store_and_all_once_init_has_said_so(rig):
     return made(rig, "")
 
 
+@test
 def a_new_store_that_is_synced_late_is_seen_to_be_torn_or_lost(rig):
     """The control."""
     return expect_failure(lambda: made(rig, "late"), "init may speak before the sync")
@@ -339,12 +345,3 @@ def made(rig, syncs):
     disk.check_whole()
     check(is_told, "init told nothing")
     return f"{tally}"
-
-
-TESTS = (
-    a_power_cut_loses_nothing_that_was_acknowledged,
-    a_store_that_does_not_sync_is_seen_to_lose_by_either_kind_of_cut,
-    a_reply_before_the_sync_is_seen_to_be_lost_by_either_kind_of_cut,
-    a_power_cut_leaves_all_or_nothing_of_a_new_store_and_all_once_init_has_said_so,
-    a_new_store_that_is_synced_late_is_seen_to_be_torn_or_lost,
-)

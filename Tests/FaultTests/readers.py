@@ -5,7 +5,7 @@ import os
 import resource
 import time
 
-from rig import accounts, check, expect_failure, problem, wait_for
+from rig import accounts, check, expect_failure, problem, test, wait_for
 
 MOVED = ("storage_unavailable", "moved")
 FILES = ("", "-wal", "-shm")
@@ -186,13 +186,6 @@ def replaced(rig, deed, preload=(), env=None):
         check(reader.close() == 0, reader.complaint())
 
 
-def test_of(deed):
-    def test(rig):
-        return replaced(rig, deed)
-    test.__name__ = "readers_notice_at_once_that_" + deed.__name__
-    return test
-
-
 DEEDS = (
     another_is_renamed_over_the_file, another_takes_the_place_of_all_its_files,
     the_file_is_renamed_away, the_file_is_deleted, the_folder_is_renamed,
@@ -201,6 +194,19 @@ DEEDS = (
     a_linked_folder_that_a_linked_folder_leads_to_is_pointed_at_another)
 
 
+def readers_notice_at_once_that(deed):
+    """The test of one way to replace a store."""
+    def notice(rig):
+        return replaced(rig, deed)
+    notice.__name__ = f"readers_notice_at_once_that_{deed.__name__}"
+    return notice
+
+
+for deed in DEEDS:
+    test(readers_notice_at_once_that(deed))
+
+
+@test
 def readers_notice_at_once_where_the_kernel_tells_of_no_more_files(rig):
     """A user's inotify instances are few, and another program may have them all."""
     _, limit = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -217,8 +223,7 @@ def readers_notice_at_once_where_the_kernel_tells_of_no_more_files(rig):
     return f"{len(taken)} were taken"
 
 
-
-
+@test
 def readers_on_a_file_system_that_tells_nothing_are_caught(rig):
     """The control."""
     return expect_failure(
@@ -228,6 +233,7 @@ def readers_on_a_file_system_that_tells_nothing_are_caught(rig):
         "answers from a store that is gone pass")
 
 
+@test
 def a_subscriber_hears_nothing_of_a_store_that_took_the_place_of_its_own(rig):
     place = Place(rig)
     subscriber = rig.serve(place.store)
@@ -249,6 +255,7 @@ def a_subscriber_hears_nothing_of_a_store_that_took_the_place_of_its_own(rig):
     check(subscriber.told[1]["email"] == "back@example.org", f"it was told {subscriber.told}")
 
 
+@test
 def a_reader_asked_while_two_stores_change_places_answers_from_its_own_or_not_at_all(rig):
     """Renames come between its looks at the place and its reads, too; what is asked behind one is
     refused."""
@@ -275,12 +282,3 @@ def a_reader_asked_while_two_stores_change_places_answers_from_its_own_or_not_at
         check(reader.result("users.list", limit=100) == whole, "when it is back")
     check(min(tally.values()) > 20, f"{tally}")
     return f"{tally}"
-
-
-TESTS = (
-    *map(test_of, DEEDS),
-    readers_notice_at_once_where_the_kernel_tells_of_no_more_files,
-    readers_on_a_file_system_that_tells_nothing_are_caught,
-    a_subscriber_hears_nothing_of_a_store_that_took_the_place_of_its_own,
-    a_reader_asked_while_two_stores_change_places_answers_from_its_own_or_not_at_all,
-)

@@ -10,7 +10,7 @@ import time
 import damage
 from names import contents
 from restore import back_up
-from rig import accounts, check, inspect
+from rig import accounts, bytes_of, check, inspect, test
 
 FLIPS = 60
 PEOPLE = 60
@@ -27,7 +27,7 @@ def prepared(rig):
         check("result" in server.create(f"live-{at}@example.org"), "a create was refused")
     server.kill()
     rig.servers.clear()
-    return store, damage.bytes_of(backup)
+    return store, bytes_of(backup)
 
 
 def attempt(rig, backup, store):
@@ -46,6 +46,7 @@ def is_refused(rig, name, done, before, statuses=(1,)):
     return problems
 
 
+@test
 def backups_that_are_no_whole_store_are_refused_and_all_stays_byte_for_byte(rig):
     store, whole = prepared(rig)
     case = rig.path("case.db")
@@ -72,6 +73,7 @@ def still_works(rig, store):
     check(len(accounts(store, rig.folder)) == 12, "accounts are lost")
 
 
+@test
 def a_flipped_bit_in_a_backup_is_refused_or_is_in_no_account(rig):
     dice = random.Random(14)
     store, whole = prepared(rig)
@@ -79,14 +81,10 @@ def a_flipped_bit_in_a_backup_is_refused_or_is_in_no_account(rig):
     true_rows = set(inspect(made(case, whole)).items())
     tally = {"refused": 0, "restored": 0}
     for flip in range(FLIPS):
-        page = dice.randrange(len(whole) // 4096)
-        at = page * 4096 + dice.randrange(60 if dice.random() < 0.5 else 4096)
-        flipped = bytearray(whole)
-        flipped[at] ^= 1 << dice.randrange(8)
-        made(case, bytes(flipped))
+        place, content = damage.flipped(whole, dice)
+        made(case, content)
         before = contents(rig.folder)
         done = attempt(rig, case, store)
-        place = f"bit flipped in byte {at % 4096} of page {page + 1}"
         if done.returncode:
             problems = is_refused(rig, place, done, before)
             check(not problems, " | ".join(problems))
@@ -105,6 +103,7 @@ def made(path, content):
     return path
 
 
+@test
 def the_store_itself_is_no_backup_by_any_name(rig):
     store, _ = prepared(rig)
     os.symlink(store, rig.path("link.db"))
@@ -125,6 +124,7 @@ def the_store_itself_is_no_backup_by_any_name(rig):
     still_works(rig, store)
 
 
+@test
 def command_lines_that_make_no_sense_and_places_that_are_none_change_nothing(rig):
     store, whole = prepared(rig)
     backup, to = rig.path("backup.db"), ["--store", "file:" + store]
@@ -156,6 +156,7 @@ def command_lines_that_make_no_sense_and_places_that_are_none_change_nothing(rig
     still_works(rig, store)
 
 
+@test
 def on_a_terminal_it_asks_and_takes_only_a_yes(rig):
     store, _ = prepared(rig)
     answers = {"no\n": 11, "\n": 11, "\x04": 11, "maybe\n": 11, "yes\n": PEOPLE + 1}
@@ -192,6 +193,7 @@ def on_terminal(rig, answer, words, seconds=20):
     return status, told.decode(errors="replace")
 
 
+@test
 def a_refusal_that_leaves_or_changes_something_is_noticed(rig):
     """The control."""
     store, _ = prepared(rig)
@@ -202,13 +204,3 @@ def a_refusal_that_leaves_or_changes_something_is_noticed(rig):
             ["sh", "-c", line + "; echo no >&2; exit 1", store], capture_output=True, text=True)
         noticed += is_refused(rig, line, done, before)[:1]
     check(len(noticed) == 5, f"the rig is blind: it noticed only {noticed}")
-
-
-TESTS = (
-    backups_that_are_no_whole_store_are_refused_and_all_stays_byte_for_byte,
-    a_flipped_bit_in_a_backup_is_refused_or_is_in_no_account,
-    the_store_itself_is_no_backup_by_any_name,
-    command_lines_that_make_no_sense_and_places_that_are_none_change_nothing,
-    on_a_terminal_it_asks_and_takes_only_a_yes,
-    a_refusal_that_leaves_or_changes_something_is_noticed,
-)

@@ -8,7 +8,7 @@ import sqlite3
 import threading
 import time
 
-from rig import ORGANIZATION, accounts, check, expect_failure, problem
+from rig import ORGANIZATION, accounts, check, expect_failure, problem, test
 
 RESTORES = 100
 CONTROL_ROUNDS = 20
@@ -225,6 +225,7 @@ def restored_under_four(rig, put, rounds):
         f" {story.writes} accounts")
 
 
+@test
 def restore_under_four_running_readers_and_writers_a_hundred_times_is_one_commit_for_each(rig):
     def put(rig, backup, store):
         told = restore(rig, backup, store)
@@ -235,6 +236,7 @@ def restore_under_four_running_readers_and_writers_a_hundred_times_is_one_commit
     return note
 
 
+@test
 def a_copy_of_the_backup_over_the_file_is_seen_to_spoil_it(rig):
     """The control: as it is done by hand, beside a log."""
     def put(rig, backup, store):
@@ -252,9 +254,3 @@ def check_folder(rig):
     left += [name for name in os.listdir(rig.folder) if name.startswith("users.db")
              and name[8:] not in ("", "-wal", "-shm", "-lock")]
     check(not left, f"beside the store there is {left}")
-
-
-TESTS = (
-    restore_under_four_running_readers_and_writers_a_hundred_times_is_one_commit_for_each,
-    a_copy_of_the_backup_over_the_file_is_seen_to_spoil_it,
-)

@@ -7,7 +7,7 @@ import sqlite3
 import time
 
 from restore import back_up, restore
-from rig import ORGANIZATION, OWNER, check, expect_failure, problem
+from rig import ORGANIZATION, OWNER, check, expect_failure, problem, test
 
 PASSWORD = "correct horse battery"
 NEW_PASSWORD = "another horse altogether"
@@ -74,15 +74,18 @@ class Directory:
         return "result" in reply
 
 
+@test
 def a_restored_store_opens_to_nobody_whom_the_replaced_one_would_not_have_let_in(rig):
     """Sessions, resets, invitations and temporary passwords end anyhow."""
     return ended(rig, [], {"kept"}, 6)
 
 
+@test
 def with_keep_tokens_the_api_tokens_of_the_backup_stay(rig):
     return ended(rig, ["--keep-tokens"], {"kept", "revoked", "orphaned"}, 4)
 
 
+@test
 def tokens_that_stay_though_they_were_revoked_are_noticed(rig):
     """The control."""
     note = expect_failure(
@@ -124,6 +127,7 @@ def ended(rig, options, kept, count):
     check("" == rig.run("doctor", "--store", "file:" + directory.store).stderr, "doctor complains")
 
 
+@test
 def a_backup_that_is_restored_twice_revives_nothing_by_the_second_time(rig):
     directory = Directory(rig)
     back_up(rig, directory.store, directory.backup)
@@ -139,6 +143,7 @@ def a_backup_that_is_restored_twice_revives_nothing_by_the_second_time(rig):
 # --- What running servers take from it ------------------------------------------------------------
 
 
+@test
 def running_servers_take_the_policy_of_the_restored_store_at_once(rig):
     store, policy = rig.store(), rig.path("policy.json")
     with open(policy, "w") as file:
@@ -161,6 +166,7 @@ def running_servers_take_the_policy_of_the_restored_store_at_once(rig):
             check(("auditor" in shown) == due, f"{name}: policy show prints {shown}")
 
 
+@test
 def running_servers_take_the_cursor_key_of_the_restored_store_at_once(rig):
     store, same, other = rig.store(), rig.path("same.db"), rig.path("other.db")
     running = rig.serve(store)
@@ -192,6 +198,7 @@ def page(server, cursor=None):
     return server.result("users.list", limit=2, cursor=cursor)
 
 
+@test
 def running_servers_take_the_clock_of_the_restored_store_at_once(rig):
     """A store that was in the future makes what is restored no later; nor is a restored one before
     its own events."""
@@ -230,6 +237,7 @@ def seconds(text):
     return calendar.timegm(time.strptime(text[:19], "%Y-%m-%dT%H:%M:%S"))
 
 
+@test
 def a_caller_that_the_restored_store_lacks_or_blocks_is_refused_at_once(rig):
     store = rig.store()
     owner = rig.serve(store)
@@ -252,15 +260,3 @@ def a_caller_that_the_restored_store_lacks_or_blocks_is_refused_at_once(rig):
             check(problem(reply) and problem(reply)[0] == "unauthenticated", f"{name}: {reply}")
     check("result" in servers["changed"].create("z@example.org"), "an admin creates no accounts")
     check(OWNER in {u["email"] for u in owner.result("users.list")["users"]}, "no owner")
-
-
-TESTS = (
-    a_restored_store_opens_to_nobody_whom_the_replaced_one_would_not_have_let_in,
-    with_keep_tokens_the_api_tokens_of_the_backup_stay,
-    tokens_that_stay_though_they_were_revoked_are_noticed,
-    a_backup_that_is_restored_twice_revives_nothing_by_the_second_time,
-    running_servers_take_the_policy_of_the_restored_store_at_once,
-    running_servers_take_the_cursor_key_of_the_restored_store_at_once,
-    running_servers_take_the_clock_of_the_restored_store_at_once,
-    a_caller_that_the_restored_store_lacks_or_blocks_is_refused_at_once,
-)

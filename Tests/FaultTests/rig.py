@@ -8,33 +8,22 @@ import signal
 import sqlite3
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+# The harness is in the folder above.
+sys.path.insert(0, os.path.dirname(HERE))
+from harness import (
+    Failed, check, expect_failure, modules_with_tests, play, test, tests_of)
+del sys.path[0]
 
 OWNER = "owner@example.org"
 ORGANIZATION = "acme"
 PRELOADS = ("clock", "disk", "locks", "identity", "walreset", "powerloss")
 ANSWER_SECONDS_MAX = 60
-HERE = os.path.dirname(os.path.abspath(__file__))
-
-
-class Failed(Exception):
-    """A promise that was not kept."""
-
-
-def check(condition, problem):
-    if not condition:
-        raise Failed(problem)
-
-
-def expect_failure(deed, problem):
-    """A control: the rig must catch this."""
-    try:
-        deed()
-    except Failed as caught:
-        return str(caught)
-    raise Failed("the rig is blind: " + problem)
 
 
 class Rig:
@@ -98,10 +87,15 @@ class Rig:
         return server
 
     def serve_broken(self, store, mode, **facts):
-        """A server on a disk that fails; `armed` in the test's folder switches it on."""
-        env = {"FAULT_FOLDER": self.folder, "FAULT_MODE": mode}
-        env.update({"FAULT_" + name.upper(): str(value) for name, value in facts.items()})
-        return self.serve(store, ("disk",), env)
+        return self.serve(store, ("disk",), self.broken_disk(mode, **facts))
+
+    def broken_disk(self, mode, **facts):
+        """The surroundings of the dynamic program on a disk that fails; `armed` in the test's
+        folder switches it on."""
+        told = {"FAULT_" + name.upper(): str(value) for name, value in facts.items()}
+        return {
+            "LD_PRELOAD": self.library("disk"), "FAULT_FOLDER": self.folder, "FAULT_MODE": mode,
+            **told}
 
     def counters(self):
         """What the preloaded disk has counted."""
@@ -284,15 +278,45 @@ def wait_for(condition, seconds, what):
         time.sleep(0.002)
 
 
+# --- The files of a store -----------------------------------------------------------------------
+
+
+def bytes_of(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def remove(path):
+    if os.path.exists(path):
+        os.remove(path)
+
+
+def remove_log(store):
+    """The log and its index, of a store that nobody has open."""
+    remove(store + "-wal")
+    remove(store + "-shm")
+
+
+def remove_store(store):
+    remove(store)
+    remove_log(store)
+    remove(store + "-lock")
+
+
+def put_store(store, content):
+    """Makes all of a store that nobody has open be in the one file."""
+    remove_log(store)
+    with open(store, "wb") as file:
+        file.write(content)
+
+
 # --- The check of a store -----------------------------------------------------------------------
 
 
 def copied(store, folder):
     """A copy of the store and its log, to be looked at without changing the original."""
     copy = os.path.join(folder, "copy.db")
-    for ending in ("", "-wal", "-shm", "-lock"):
-        if os.path.exists(copy + ending):
-            os.remove(copy + ending)
+    remove_store(copy)
     for ending in ("", "-wal"):
         if os.path.exists(store + ending):
             shutil.copyfile(store + ending, copy + ending)

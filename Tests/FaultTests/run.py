@@ -5,65 +5,19 @@ usage: run.py [--cycles N] [--only NAME] --roster PATH --roster-dynamic PATH
 
   --roster PATH          the program as it is shipped
   --roster-dynamic PATH  the same, dynamically linked (a debug build), to preload faults into
-  --only NAME            only tests whose name contains this
+  --only NAME            only tests whose name contains this, or all of the module NAME
   --cycles N             how often to kill -9 (200)
 """
 
 import argparse
+import importlib
 import os
 import sys
-import time
-import traceback
 
 sys.dont_write_bytecode = True
 
-import backup
-import bounds
-import canaries
-import clients
-import clock
 import crash
-import crowd
-import damage
-import disk
-import doctor
-import events
-import failpoints
-import feedid
-import forgetting
-import fuzz
-import halfway
-import history
-import hosts
-import imports
-import limits
-import lock
-import migrate
-import moved
-import names
-import neighbours
-import newstore
-import pace
-import paths
-import powerloss
-import readers
-import refusals
-import restore
-import restored
-import samekey
-import sandbox
-import strangers
-import surroundings
-import taken
-import timing
-import walreset
-from rig import Failed, Rig
-
-MODULES = (
-    crash, walreset, moved, lock, crowd, disk, damage, clients, newstore, backup, doctor, fuzz,
-    failpoints, events, pace, powerloss, history, samekey, canaries, timing, limits, clock, migrate,
-    names, readers, neighbours, paths, restore, restored, halfway, refusals, taken, feedid,
-    strangers, imports, bounds, forgetting, sandbox, surroundings, hosts)
+from rig import HERE, Failed, Rig, modules_with_tests, play, tests_of
 
 
 def main():
@@ -74,26 +28,16 @@ def main():
     options.add_argument("--roster-dynamic", required=True)
     options = options.parse_args()
     crash.cycles = options.cycles
-    only = options.only.replace(" ", "_")
-    tests = [t for module in MODULES for t in module.TESTS if only in t.__name__]
+    try:
+        modules = modules_with_tests(HERE)
+    except Failed as problem:
+        sys.exit(f"run.py: {problem}")
+    for module in modules:
+        importlib.import_module(module)
+    tests = [test for module in modules for test in tests_of(module, options.only)]
     rig = Rig(os.path.abspath(options.roster), os.path.abspath(options.roster_dynamic))
-    failed = 0
-    for test in tests:
-        started = time.monotonic()
-        rig.begin()
-        try:
-            note, outcome = test(rig), "ok"
-        except Failed as problem:
-            note, outcome = str(problem), "FAILED"
-        except Exception:
-            note, outcome = traceback.format_exc(), "FAILED"
-        rig.end()
-        failed += outcome != "ok"
-        seconds = time.monotonic() - started
-        name = test.__name__.replace("_", " ")
-        print(f"{outcome:6} {name} ({seconds:.1f} s)" + (f": {note}" if note else ""), flush=True)
+    failed = play(tests, rig)
     rig.close()
-    print(f"{len(tests) - failed} passed, {failed} failed")
     return 1 if failed or not tests else 0
 
 

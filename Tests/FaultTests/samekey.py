@@ -3,15 +3,17 @@
 import sqlite3
 
 from events import Feed
-from rig import ORGANIZATION, accounts, check, copied, expect_failure, wait_for
+from rig import ORGANIZATION, accounts, check, copied, expect_failure, test, wait_for
 
 ROUNDS = 100
 
 
+@test
 def two_processes_that_are_sent_one_call_at_once_do_it_once_and_answer_alike(rig):
     return race(rig, lambda round: {"idempotency_key": f"key {round}"})
 
 
+@test
 def without_a_key_both_are_seen_to_do_it(rig):
     """The control."""
     return expect_failure(lambda: race(rig, lambda round: {}), "each does it")[:70]
@@ -64,9 +66,3 @@ def race(rig, key):
 def answered(reply, method):
     check(reply and "result" in reply, f"{method} was answered with {reply}")
     return reply["result"]
-
-
-TESTS = (
-    two_processes_that_are_sent_one_call_at_once_do_it_once_and_answer_alike,
-    without_a_key_both_are_seen_to_do_it,
-)

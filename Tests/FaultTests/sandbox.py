@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 
-from rig import ORGANIZATION, OWNER, Failed, Server, check, request, wait_for
+from rig import ORGANIZATION, OWNER, Failed, Server, check, request, test, wait_for
 
 NOBODY = 65534
 # Python ignores these two, and what is ignored stays so in the program that comes after.
@@ -118,6 +118,7 @@ for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM, signal.SIGCHLD):
 END_SECONDS_MAX = 2
 
 
+@test
 def signals_that_were_blocked_or_ignored_before_reach_a_server(rig):
     mailer = make_mailer(rig)
     deeds = {"blocked": BLOCK, "ignored": IGNORE, "both": IGNORE + BLOCK}
@@ -253,6 +254,7 @@ class Place:
         check(found == ([f"SWIFT_ROOT={root}"] if root else []), f"the mailer has {found}")
 
 
+@test
 def it_works_where_proc_is_masked_or_missing(rig):
     if not can_unshare():
         return "skipped: no namespaces can be made here"
@@ -288,6 +290,7 @@ def children(pid):
     return found
 
 
+@test
 def no_child_that_it_was_left_with_becomes_a_zombie(rig):
     with open(rig.path("leaver"), "w") as file:
         file.write(LEAVER)
@@ -316,10 +319,3 @@ def no_child_that_it_was_left_with_becomes_a_zombie(rig):
         check(server.close() == 0, server.complaint())
 
     return for_all(cases, attempt)
-
-
-TESTS = (
-    signals_that_were_blocked_or_ignored_before_reach_a_server,
-    it_works_where_proc_is_masked_or_missing,
-    no_child_that_it_was_left_with_becomes_a_zombie,
-)

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 
-from rig import ORGANIZATION, OWNER, check, expect_failure, request
+from rig import ORGANIZATION, OWNER, check, expect_failure, request, test
 
 PEOPLE = 200_000
 WAIT_MS_MAX = 250
@@ -181,6 +181,7 @@ def watch_all(rig, store, cases, wait_ms_max=WAIT_MS_MAX, seconds=WATCHED_SECOND
 # --- Hashes ---------------------------------------------------------------------------------------
 
 
+@test
 def nobody_waits_for_hashes_in_a_batch(rig):
     store, resets = large_store(rig)
     cases = {
@@ -246,6 +247,7 @@ PAGE = ("users.list", {"query": "an", "limit": 1000})
 SCAN = ("users.events", {"after": 0, "types": ["token_revoked", "user_restored"]})
 
 
+@test
 def nobody_waits_for_long_reading_behind_a_write(rig):
     store, _ = large_store(rig)
     shapes = {
@@ -269,6 +271,7 @@ def nobody_waits_for_long_reading_behind_a_write(rig):
     return note
 
 
+@test
 def nobody_waits_for_what_is_large_or_stands_still(rig):
     store, _ = large_store(rig)
     pages = [("users.list", {"limit": 1000})] * 300
@@ -287,6 +290,7 @@ def nobody_waits_for_what_is_large_or_stands_still(rig):
     return watch_all(rig, store, cases, seconds=4)[0]
 
 
+@test
 def a_bulk_of_a_thousand_makes_others_wait_less_than_a_second(rig):
     store, _ = large_store(rig)
     users = [{"user_id": f"user{at}@example.org"} for at in range(1000)]
@@ -301,6 +305,7 @@ def a_bulk_of_a_thousand_makes_others_wait_less_than_a_second(rig):
         for name, entries in cases.items()}, BULK_WAIT_MS_MAX)[0]
 
 
+@test
 def three_letters_with_a_hung_mailer_are_given_up_together(rig):
     store, _ = large_store(rig)
     server = rig.serve(store)
@@ -322,6 +327,7 @@ def three_letters_with_a_hung_mailer_are_given_up_together(rig):
     return f"{note}; all answered after {stranger.first_line_seconds:.1f} s"
 
 
+@test
 def a_lock_that_is_held_is_noticed(rig):
     """The control: half a second is too long."""
     store = rig.store()
@@ -338,13 +344,3 @@ def a_lock_that_is_held_is_noticed(rig):
     words = ["serve", "--store", "file:" + store]
     cases = {"half a second": lambda: Holder(rig, words, [(0.1, b"hold"), (0.1, None)])}
     return expect_failure(lambda: watch_all(rig, store, cases), "a lock held long passes")
-
-
-TESTS = (
-    nobody_waits_for_hashes_in_a_batch,
-    nobody_waits_for_long_reading_behind_a_write,
-    nobody_waits_for_what_is_large_or_stands_still,
-    a_bulk_of_a_thousand_makes_others_wait_less_than_a_second,
-    three_letters_with_a_hung_mailer_are_given_up_together,
-    a_lock_that_is_held_is_noticed,
-)

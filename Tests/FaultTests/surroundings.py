@@ -11,7 +11,7 @@ import subprocess
 
 from disk import Told
 from doctor import doctor
-from rig import ORGANIZATION, OWNER, accounts, check, request
+from rig import ORGANIZATION, OWNER, accounts, check, request, test
 from sandbox import (
     BECOME_NOBODY, NOBODY, for_all, invitation, one_message, prepared, public, serve, write_file)
 
@@ -34,6 +34,7 @@ def each_command(rig, store, caller):
         ("init", "--owner", OWNER, "--store", "file:" + rig.path("new.db")))}
 
 
+@test
 def output_that_cannot_be_written_is_told(rig):
     commands = each_command(rig, ("--store", "file:" + rig.store()), ("--as", OWNER))
     cases = {f"{name} into {place}": (words, place)
@@ -52,6 +53,7 @@ def output_that_cannot_be_written_is_told(rig):
     return for_all(cases, attempt)
 
 
+@test
 def a_reader_that_leaves_early_is_nothing_to_complain_of(rig):
     store = "file:" + filled(rig)
     ignore = "signal.signal(signal.SIGPIPE, signal.SIG_IGN)"
@@ -72,6 +74,7 @@ def a_reader_that_leaves_early_is_nothing_to_complain_of(rig):
     return for_all(cases, attempt)
 
 
+@test
 def input_that_cannot_be_read_is_told(rig):
     store = ("--store", "file:" + rig.store())
     words = (
@@ -100,6 +103,7 @@ def limited(count):
     return f"resource.setrlimit(resource.RLIMIT_FSIZE, ({count}, {unlimited}))"
 
 
+@test
 def a_limit_of_file_size_is_a_full_disk_and_reads_go_on(rig):
     store = rig.store()
     server = serve(rig, prepared(
@@ -122,6 +126,7 @@ def a_limit_of_file_size_is_a_full_disk_and_reads_go_on(rig):
     return f"{len(told.kept)} kept"
 
 
+@test
 def a_server_ends_well_when_its_last_checkpoint_meets_the_limit(rig):
     store = filled(rig)
     server = serve(rig, prepared(
@@ -150,6 +155,7 @@ def filled(rig):
     return store
 
 
+@test
 def commands_tell_that_a_file_would_be_too_large(rig):
     store = "file:" + filled(rig)
     small = rig.store("small.db")
@@ -194,6 +200,7 @@ def commands_tell_that_a_file_would_be_too_large(rig):
 UMASK = "os.umask(0o777)\n" + BECOME_NOBODY
 
 
+@test
 def under_a_mask_of_0777_owners_can_open_their_files_and_nobody_else(rig):
     if os.geteuid() != 0:
         return "skipped: root may open anything, and only root can become somebody else"
@@ -237,6 +244,7 @@ def check_modes(rig):
         check(mode == (0o700 if os.path.isdir(path) else 0o600), f"{path} has mode {mode:o}")
 
 
+@test
 def what_fails_under_a_mask_leaves_nothing_behind(rig):
     if os.geteuid() != 0:
         return "skipped: only root can become somebody else"
@@ -274,6 +282,7 @@ def everything(rig):
             for name in folders + files}
 
 
+@test
 def what_others_can_write_is_warned_of_once(rig):
     files = {}
     for name, mode in (("sound", 0o600), ("loose", 0o666)):
@@ -307,16 +316,3 @@ def what_others_can_write_is_warned_of_once(rig):
     check(doctor(rig, files["sound"][0])["permissions"]["status"] == "ok", "doctor is not content")
     check(doctor(rig, files["loose"][0])["permissions"]["status"] != "ok", "doctor says ok")
     return note
-
-
-TESTS = (
-    output_that_cannot_be_written_is_told,
-    a_reader_that_leaves_early_is_nothing_to_complain_of,
-    input_that_cannot_be_read_is_told,
-    a_limit_of_file_size_is_a_full_disk_and_reads_go_on,
-    a_server_ends_well_when_its_last_checkpoint_meets_the_limit,
-    commands_tell_that_a_file_would_be_too_large,
-    under_a_mask_of_0777_owners_can_open_their_files_and_nobody_else,
-    what_fails_under_a_mask_leaves_nothing_behind,
-    what_others_can_write_is_warned_of_once,
-)

@@ -9,14 +9,13 @@ import statistics
 import subprocess
 import time
 
-import damage
 import doctor
 import migrate
 from names import contents
 from neighbours import NOBODY, create_as_nobody, facts, shared_with_nobody
 from refusals import attempt, is_refused, made, prepared
 from restore import back_up, restore
-from rig import OWNER, accounts, check, inspect
+from rig import OWNER, accounts, bytes_of, check, inspect, put_store, remove_store, test
 
 PAGE_SIZES = (512, 1024, 8192, 65536)
 SERVED_ROUNDS = 4
@@ -25,10 +24,10 @@ SERVED_WRITES = 6
 WRITE_SECONDS_MAX = 0.25
 
 
+@test
 def backups_of_an_older_format_come_to_this_one_under_running_servers(rig):
     old = migrate.Old(rig)
-    for ending in ("", "-wal", "-shm", "-lock"):
-        remove(old.store + ending)
+    remove_store(old.store)
     store, _ = live_and_others(rig)
     for format, whole in old.wholes.items():
         for mode in ("WAL", "DELETE"):
@@ -38,6 +37,7 @@ def backups_of_an_older_format_come_to_this_one_under_running_servers(rig):
             take(rig, store, backup, old.accounts)
 
 
+@test
 def backups_of_another_page_size_come_to_that_of_the_store_under_running_servers(rig):
     store, rows = live_and_others(rig)
     for size in PAGE_SIZES:
@@ -52,6 +52,7 @@ def backups_of_another_page_size_come_to_that_of_the_store_under_running_servers
             check(page_size(store) == 4096, f"pages of {page_size(store)} after one of {size}")
 
 
+@test
 def a_store_of_another_page_size_takes_a_usual_backup(rig):
     _, rows = live_and_others(rig)
     for size in PAGE_SIZES:
@@ -79,11 +80,6 @@ def alter(path, *steps):
         check(not os.path.exists(path + ending), f"{ending} is left by {steps}")
 
 
-def remove(path):
-    if os.path.exists(path):
-        os.remove(path)
-
-
 def page_size(path):
     with open(path, "rb") as file:
         size = int.from_bytes(file.read(18)[16:], "big")
@@ -92,14 +88,14 @@ def page_size(path):
 
 def take(rig, store, backup, rows):
     """Restores it, and looks at it from two servers: one that ran before, and one after."""
-    whole = damage.bytes_of(backup)
+    whole = bytes_of(backup)
     runs = rig.serve(store, caller=next(iter(accounts(store, rig.folder))))
     runs.result("users.count")
     told = restore(rig, backup, store)
     name = os.path.basename(backup)
     check(told["accounts"] == len(rows), f"{name}: restore told {told}")
     check(accounts(store, rig.folder) == rows, f"{name}: other accounts")
-    check(damage.bytes_of(backup) == whole, f"{name}: the backup was changed")
+    check(bytes_of(backup) == whole, f"{name}: the backup was changed")
     left = [each for each in os.listdir(rig.folder) if each.startswith(name) and each != name]
     check(not left, f"beside the backup there is {left}")
     # The restored store may not know whoever asks there.
@@ -115,6 +111,7 @@ def take(rig, store, backup, rows):
     doctor.others_are_well(doctor.doctor(rig, store))
 
 
+@test
 def a_restore_to_a_new_place_makes_a_store_there(rig):
     _, rows = live_and_others(rig)
     os.mkdir(rig.path("new"))
@@ -141,10 +138,11 @@ def a_restore_to_a_new_place_makes_a_store_there(rig):
     check(server.close() == 0, server.complaint())
 
 
+@test
 def a_log_without_its_store_is_not_taken_for_that_of_a_restored_one(rig):
     """Either nothing is made there, or what is made is the backup and no more."""
     store, _ = prepared(rig)
-    rows = inspect(made(rig.path("looked-at.db"), damage.bytes_of(rig.path("backup.db"))))
+    rows = inspect(made(rig.path("looked-at.db"), bytes_of(rig.path("backup.db"))))
     os.remove(store)
     before = contents(rig.folder)
     done = attempt(rig, rig.path("backup.db"), store)
@@ -156,30 +154,30 @@ def a_log_without_its_store_is_not_taken_for_that_of_a_restored_one(rig):
     return "restored"
 
 
+@test
 def a_damaged_store_takes_a_backup_or_is_left_as_it_is(rig):
     store, _ = prepared(rig)
-    rows = inspect(made(rig.path("looked-at.db"), damage.bytes_of(rig.path("backup.db"))))
+    rows = inspect(made(rig.path("looked-at.db"), bytes_of(rig.path("backup.db"))))
     rig.serve(store).close()
     alter(store, "PRAGMA wal_checkpoint(TRUNCATE)")
-    whole = damage.bytes_of(store)
+    whole = bytes_of(store)
     tally = {}
     for name, content in {
         "noise in a table": whole[:12 * 4096 + 10] + os.urandom(900) + whole[12 * 4096 + 910:],
         "noise in the schema": whole[:100] + os.urandom(3996) + whole[4096:],
         "a store cut short": whole[:len(whole) // 8192 * 4096],
     }.items():
-        made(store, content)
-        for ending in ("-wal", "-shm"):
-            remove(store + ending)
+        put_store(store, content)
         done = attempt(rig, rig.path("backup.db"), store)
         tally[name] = "restored" if done.returncode == 0 else "refused: " + done.stderr.strip()
         if done.returncode:
-            check(damage.bytes_of(store) == content, f"{name}: refused and changed")
+            check(bytes_of(store) == content, f"{name}: refused and changed")
         else:
             check(accounts(store, rig.folder) == rows, f"{name}: other accounts")
     return f"{tally}"
 
 
+@test
 def a_backup_that_is_looked_at_has_no_log_beside_it_and_stays_the_same(rig):
     store, whole = prepared(rig)
     backup = rig.path("backup.db")
@@ -212,6 +210,7 @@ def a_backup_that_is_looked_at_has_no_log_beside_it_and_stays_the_same(rig):
     check(not problems, " | ".join(problems))
 
 
+@test
 def a_damaged_store_that_root_restores_stays_that_of_its_owner(rig):
     for mode in (0o600, 0o660):
         store, backup = shared_with_nobody(rig, mode), rig.path(f"nobody-{mode}.db")
@@ -230,6 +229,7 @@ def a_damaged_store_that_root_restores_stays_that_of_its_owner(rig):
         shutil.rmtree(rig.path("service"))
 
 
+@test
 def a_backup_that_is_served_is_a_store_like_any_other(rig):
     """By four processes that begin at once: each sees what another was told is done, and nobody
     waits for those who only read."""
@@ -256,16 +256,3 @@ def a_backup_that_is_served_is_a_store_like_any_other(rig):
     median = statistics.median(took)
     check(median < WRITE_SECONDS_MAX, f"a write takes {median:.2f} s beside readers")
     return f"{len(took)} writes of {median * 1000:.0f} ms at the median"
-
-
-TESTS = (
-    backups_of_an_older_format_come_to_this_one_under_running_servers,
-    backups_of_another_page_size_come_to_that_of_the_store_under_running_servers,
-    a_store_of_another_page_size_takes_a_usual_backup,
-    a_restore_to_a_new_place_makes_a_store_there,
-    a_log_without_its_store_is_not_taken_for_that_of_a_restored_one,
-    a_damaged_store_takes_a_backup_or_is_left_as_it_is,
-    a_damaged_store_that_root_restores_stays_that_of_its_owner,
-    a_backup_that_is_served_is_a_store_like_any_other,
-    a_backup_that_is_looked_at_has_no_log_beside_it_and_stays_the_same,
-)

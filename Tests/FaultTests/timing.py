@@ -3,7 +3,7 @@
 import statistics
 import time
 
-from rig import ORGANIZATION, Failed, check, expect_failure, problem
+from rig import ORGANIZATION, Failed, check, expect_failure, problem, test
 
 SAMPLES = 25
 ATTEMPTS = 3
@@ -12,12 +12,14 @@ PASSWORD = "a right password"
 LIMITED = "limited@example.org"
 
 
+@test
 def who_is_refused_waits_as_long_whatever_the_reason(rig):
     kinds = ("unknown", "wrong", "blocked", "invited")
     server = rig.serve(rig.store())
     return until_quiet(lambda round: compare(server, kinds, round))
 
 
+@test
 def an_answer_that_checks_nothing_is_seen_to_be_quicker(rig):
     """The control: one that is refused for its many failures is checked no more."""
     server = rig.serve(rig.store())
@@ -76,9 +78,3 @@ def compare(server, kinds, round):
     ratio = max(medians.values()) / min(medians.values())
     check(ratio <= RATIO_MAX, f"medians differ by a factor of {ratio:.2f}: {told}")
     return f"{told}: {ratio:.3f}"
-
-
-TESTS = (
-    who_is_refused_waits_as_long_whatever_the_reason,
-    an_answer_that_checks_nothing_is_seen_to_be_quicker,
-)

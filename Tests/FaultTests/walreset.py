@@ -6,7 +6,7 @@ import sqlite3
 import struct
 import time
 
-from rig import Failed, accounts, check, expect_failure, wait_for
+from rig import Failed, accounts, check, expect_failure, test, wait_for
 
 # As in SQLiteUserStore: a commit that leaves more frames in the log is followed by a checkpoint.
 LOG_PAGES_MAX = 1000
@@ -15,6 +15,7 @@ SHIPPED_WAIT_SECONDS = 2
 IDLE_SECONDS = 1.5
 
 
+@test
 def the_forced_wal_reset_race_loses_nothing(rig):
     note = race(rig, {})
     check(
@@ -23,6 +24,7 @@ def the_forced_wal_reset_race_loses_nothing(rig):
     return note
 
 
+@test
 def the_same_race_without_the_sidecar_lock_loses_commits(rig):
     """The control: the rig forces what it says, and this SQLite has the fault."""
     unlocked = {"FAULT_NO_FLOCK": "1"}
@@ -119,9 +121,3 @@ def frames(store):
     with open(store + "-shm", "rb") as file:
         head = file.read(100)
     return struct.unpack_from("=I", head, 16)[0], struct.unpack_from("=I", head, 96)[0]
-
-
-TESTS = (
-    the_forced_wal_reset_race_loses_nothing,
-    the_same_race_without_the_sidecar_lock_loses_commits,
-)

@@ -9,7 +9,7 @@ import subprocess
 import anyio
 
 from agents import NEWEST, STATELESS, Client, connected
-from rig import OWNER, check
+from rig import OWNER, check, test
 
 if Client:
     from mcp.types import ElicitResult, InputRequiredResult
@@ -17,6 +17,7 @@ if Client:
 else:
     from mcp.types import ElicitResult
 
+ENVIRONMENTS = ("mcp-1", "mcp-2")
 ASKING = ("2025-06-18", "2025-11-25") + STATELESS
 SILENT = ("2024-11-05", "2025-03-26")
 ZOE = "zoe@acme.example"
@@ -47,6 +48,7 @@ async def newcomer(agent):
     await agent.done("users_create", email=ZOE, name="Zoë", org_id="acme")
 
 
+@test
 async def a_yes_does_it_and_nothing_else_does(rig):
     for version in ASKING:
         for action in ("decline", "cancel", "accept"):
@@ -62,6 +64,7 @@ async def a_yes_does_it_and_nothing_else_does(rig):
     return ", ".join(ASKING)
 
 
+@test
 async def a_bulk_is_asked_about_as_a_whole(rig):
     operations = [
         {"method": "users.create", "params": {"email": "new@acme.example", "name": "New",
@@ -86,6 +89,7 @@ async def a_bulk_is_asked_about_as_a_whole(rig):
                 check(set(emails) == left, f"{at} {emails}")
 
 
+@test
 async def other_requests_are_answered_while_a_person_thinks(rig):
     for version in ASKING:
         counts = []
@@ -108,6 +112,7 @@ async def other_requests_are_answered_while_a_person_thinks(rig):
             check(counts == [2], f"{version}: {counts}")
 
 
+@test
 async def rights_that_end_and_accounts_that_change_while_a_person_thinks_undo_the_yes(rig):
     for version in ASKING:
         for number, (change, reason) in enumerate((
@@ -138,6 +143,7 @@ async def rights_that_end_and_accounts_that_change_while_a_person_thinks_undo_th
             check(ZOE in shown, f"{at} {shown}")
 
 
+@test
 async def who_can_ask_nobody_is_refused_and_told_the_command_for_a_person(rig):
     for version, person in [(version, None) for version in ASKING] + [
             (version, Person("accept")) for version in SILENT]:
@@ -162,6 +168,7 @@ CHANGES = (
 )
 
 
+@test
 async def the_commands_for_a_person_do_just_that(rig):
     for number, change in enumerate(CHANGES):
         store = "file:" + rig.path(f"{number}.db")
@@ -193,6 +200,7 @@ async def the_commands_for_a_person_do_just_that(rig):
     return f"{len(CHANGES)} changes"
 
 
+@test
 async def with_confirm_never_nobody_is_asked(rig):
     for version in ASKING:
         person = Person("decline")
@@ -202,6 +210,7 @@ async def with_confirm_never_nobody_is_asked(rig):
             check(not person.questions, f"{version}: somebody was asked")
 
 
+@test
 async def who_never_answers_is_not_waited_for_at_the_end_of_input(rig):
     """The client goes away with a question open; nothing is done."""
     store = rig.store()
@@ -258,17 +267,6 @@ async def a_forged_and_a_stale_state_are_refused(rig):
         check(answer.is_error, f"it serves twice: {answer}")
 
 
-TESTS = (
-    a_yes_does_it_and_nothing_else_does,
-    a_bulk_is_asked_about_as_a_whole,
-    other_requests_are_answered_while_a_person_thinks,
-    rights_that_end_and_accounts_that_change_while_a_person_thinks_undo_the_yes,
-    who_can_ask_nobody_is_refused_and_told_the_command_for_a_person,
-    the_commands_for_a_person_do_just_that,
-    with_confirm_never_nobody_is_asked,
-    who_never_answers_is_not_waited_for_at_the_end_of_input,
-)
-
 # Before 2 there is no state.
 if Client:
-    TESTS += (a_forged_and_a_stale_state_are_refused,)
+    test(a_forged_and_a_stale_state_are_refused)

@@ -6,8 +6,9 @@ import shutil
 import subprocess
 import tomllib
 
-from rig import OWNER, ROOT, TEST_SECONDS_MAX, check, requests
+from rig import OWNER, ROOT, TEST_SECONDS_MAX, check, requests, test
 
+ENVIRONMENTS = ("configs",)
 README = os.path.join(ROOT, "README.md")
 # Everything that one of the languages reads as something else, and line ends of all kinds.
 NASTY = "a b\t'\"`$HOME ${x} \\ \\n \\u0041 %s {{}} ]] #| ;; -- ü ß 東京 🐘 \x01\x7f\r\n e\u0301"
@@ -135,6 +136,7 @@ def nasty_place(rig):
     return place, program
 
 
+@test
 def every_snippet_starts_what_was_asked_for_from_anywhere(rig):
     place, program = nasty_place(rig)
     os.mkdir(os.path.join(place, "mail"))
@@ -160,6 +162,7 @@ def every_snippet_starts_what_was_asked_for_from_anywhere(rig):
     return f"{len(READERS)} hosts"
 
 
+@test
 def a_token_is_named_by_its_absolute_path_and_works(rig):
     place, program = nasty_place(rig)
     token = run(
@@ -190,6 +193,7 @@ COMMANDS = {
 }
 
 
+@test
 def the_commands_of_hosts_say_what_their_snippets_say(rig):
     place, program = nasty_place(rig)
     for host, read in READERS.items():
@@ -226,6 +230,7 @@ def typed(told):
     return shown.decode().split("\0")[:-1]
 
 
+@test
 def a_mailer_is_named_by_its_absolute_path(rig):
     write(os.path.join(rig.folder, "bin", "mailer"), "#!/bin/sh\n")
     os.chmod(os.path.join(rig.folder, "bin", "mailer"), 0o755)
@@ -243,6 +248,7 @@ def a_mailer_is_named_by_its_absolute_path(rig):
     check(done.returncode == 2 and b"spaces" in done.stderr, f"it ended with {done}")
 
 
+@test
 def the_readme_shows_what_is_printed(rig):
     with open(README, encoding="utf-8") as file:
         block = file.read().split("\n```\n$ roster config")[1].split("\n```\n")[0]
@@ -254,12 +260,3 @@ def the_readme_shows_what_is_printed(rig):
     run([program, "init", "--owner", "you@example.com", "--store", "file:users.db"], home)
     printed = run(["sh", "-c", "bin/roster config" + words + " 2>&1"], home)
     check(printed.replace(home, "/home/you") == shown + "\n", f"{printed}\nis not\n{shown}")
-
-
-TESTS = (
-    the_readme_shows_what_is_printed,
-    every_snippet_starts_what_was_asked_for_from_anywhere,
-    a_token_is_named_by_its_absolute_path_and_works,
-    the_commands_of_hosts_say_what_their_snippets_say,
-    a_mailer_is_named_by_its_absolute_path,
-)

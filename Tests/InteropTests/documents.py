@@ -6,13 +6,15 @@ import os
 import jsonschema
 import openrpc
 
-from rig import OWNER, ROOT, check, requests
+from rig import OWNER, ROOT, check, requests, test
 
+ENVIRONMENTS = ("wire",)
 Draft7 = jsonschema.Draft7Validator
 FORMATS = Draft7.FORMAT_CHECKER
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
+@test
 def the_openrpc_package_loads_the_document_and_loses_nothing_but_extensions(rig):
     for name, document in documents(rig):
         # The newest version that other tools take.
@@ -24,6 +26,7 @@ def the_openrpc_package_loads_the_document_and_loses_nothing_but_extensions(rig)
     return f"{len(model.methods)} methods"
 
 
+@test
 def every_schema_of_the_document_is_valid_and_each_reference_in_it_leads_somewhere(rig):
     count = 0
     for name, document in documents(rig):
@@ -34,6 +37,7 @@ def every_schema_of_the_document_is_valid_and_each_reference_in_it_leads_somewhe
     return f"{count} schemas"
 
 
+@test
 def every_file_of_schema_is_a_valid_schema_or_the_document(rig):
     files = sorted(os.listdir(os.path.join(ROOT, "schema")))
     for file in files:
@@ -50,6 +54,7 @@ def every_file_of_schema_is_a_valid_schema_or_the_document(rig):
     return f"{len(files)} files"
 
 
+@test
 def calls_and_replies_are_what_the_schemas_say(rig):
     validators = {}
     replies = rig.run("serve", "--store", rig.store(sample=True), "--as", OWNER,
@@ -69,6 +74,7 @@ def calls_and_replies_are_what_the_schemas_say(rig):
     return f"{len(validators)} methods"
 
 
+@test
 def the_examples_of_the_document_are_what_its_own_schemas_say(rig):
     count = 0
     for _, document in documents(rig):
@@ -87,6 +93,7 @@ def the_examples_of_the_document_are_what_its_own_schemas_say(rig):
     return f"{count} examples"
 
 
+@test
 def the_errors_of_a_method_differ_by_code_and_stay_out_of_what_is_reserved(rig):
     count = 0
     for _, document in documents(rig):
@@ -182,13 +189,3 @@ def lost_members(before, after, at=""):
             yield from lost_members(one, other, f"{at}/{index}")
     elif before != after:
         yield at
-
-
-TESTS = (
-    the_openrpc_package_loads_the_document_and_loses_nothing_but_extensions,
-    every_schema_of_the_document_is_valid_and_each_reference_in_it_leads_somewhere,
-    every_file_of_schema_is_a_valid_schema_or_the_document,
-    calls_and_replies_are_what_the_schemas_say,
-    the_examples_of_the_document_are_what_its_own_schemas_say,
-    the_errors_of_a_method_differ_by_code_and_stay_out_of_what_is_reserved,
-)

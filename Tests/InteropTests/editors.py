@@ -20,8 +20,10 @@ import subprocess
 import time
 
 import configs
-from rig import OWNER, ROOT, SAMPLE, TEST_SECONDS_MAX, Rig, check
+from rig import OWNER, ROOT, SAMPLE, TEST_SECONDS_MAX, Rig, check, test
 
+# None is the Python of run.py.
+ENVIRONMENTS = (None,)
 HERE = os.path.dirname(os.path.abspath(__file__))
 ADA = {"email": "ada@acme.example", "name": "Ada \"🐘\" \\ \u2028 Löve", "org_id": "acme"}
 NVIM = ("nvim", "--headless", "-u", "NONE", "-i", "NONE", "-n")
@@ -105,6 +107,7 @@ def call(rig, store, method, params):
 # --- Tests ---------------------------------------------------------------------------------------
 
 
+@test
 def each_editor_creates_gets_and_lists_and_what_it_wrote_is_there(rig):
     store = rig.store()
     for at, editor in enumerate(EDITORS):
@@ -129,6 +132,7 @@ def each_editor_creates_gets_and_lists_and_what_it_wrote_is_there(rig):
         check(kept["name"] == ADA["name"], f"the name was kept as {kept}")
 
 
+@test
 def each_editor_sees_an_error_with_its_code_and_data(rig):
     for editor in EDITORS:
         created, again, own, bad, unknown = editor(rig, [
@@ -151,6 +155,7 @@ def each_editor_sees_an_error_with_its_code_and_data(rig):
         check(pointers == ["/fields/0", "/limit"], f"{editor.__name__}: {bad}")
 
 
+@test
 def each_editor_is_told_of_changes_its_own_and_those_of_others(rig):
     for at, editor in enumerate(EDITORS):
         store = "file:" + rig.path(f"users{at}.db")
@@ -170,6 +175,7 @@ def each_editor_is_told_of_changes_its_own_and_those_of_others(rig):
         check(outcomes[4:] == [{"result": True}, {"result": 3}], f"afterwards: {outcomes[4:]}")
 
 
+@test
 def a_server_greets_says_goodbye_and_ends_as_language_servers_do(rig):
     for editor in (emacs, neovim):
         hello = request(
@@ -188,6 +194,7 @@ def a_server_greets_says_goodbye_and_ends_as_language_servers_do(rig):
     check(found[1] == {"status": 0}, f"the language server ended with {found[1]}")
 
 
+@test
 def a_long_page_of_all_kinds_of_names_arrives_whole_in_any_locale(rig):
     store = rig.store(sample=True)
     # No metadata: Neovim writes numbers of more than 14 digits in its own way.
@@ -203,6 +210,7 @@ def a_long_page_of_all_kinds_of_names_arrives_whole_in_any_locale(rig):
     return f"{len(expected['users'])} users, {len(json.dumps(expected)) >> 10} KiB"
 
 
+@test
 def several_servers_of_one_editor_do_not_mix(rig):
     store = rig.store(sample=True)
     params = {"limit": 1000, "fields": ["email", "name"]}
@@ -221,6 +229,7 @@ def without_nothing(members):
     return {name: value for name, value in members.items() if value not in (None, [], {})}
 
 
+@test
 def each_editor_starts_a_server_at_a_hard_path_in_any_locale(rig):
     place, program = configs.nasty_place(rig)
     hard = Rig(program)
@@ -232,6 +241,7 @@ def each_editor_starts_a_server_at_a_hard_path_in_any_locale(rig):
             check(found == [{"result": 1}], f"{editor.__name__} in {locale}: {found}")
 
 
+@test
 def no_server_outlives_its_editor(rig):
     store = rig.store()
     for editor in EDITORS:
@@ -256,6 +266,7 @@ def living(word):
     return found
 
 
+@test
 def a_newer_neovim_gets_the_command_as_one_list(rig):
     write(rig, "lua/roster.lua", config(rig, "neovim", "memory"))
     script = write(
@@ -274,6 +285,7 @@ def a_newer_neovim_gets_the_command_as_one_list(rig):
     check(given == [words, {"marked": True}], f"it is given {given}")
 
 
+@test
 def the_examples_run_and_print_what_they_did(rig):
     examples = os.path.join(ROOT, "examples")
     for words in (
@@ -287,6 +299,7 @@ def the_examples_run_and_print_what_they_did(rig):
         check(printed[3].startswith("refused with 409: "), f"it printed {printed}")
 
 
+@test
 def the_examples_hold_what_config_prints(rig):
     for host, path, start in (
         ("emacs", "roster.el", "(defun roster-connect"),
@@ -327,6 +340,7 @@ def home_of_a_reader(rig, heading, folder):
     return env
 
 
+@test
 def the_readme_shows_what_emacs_gets(rig):
     env = home_of_a_reader(rig, "From Emacs", ".emacs.d")
     write(rig, "shown.el", readme("From Emacs", "elisp"))
@@ -335,6 +349,7 @@ def the_readme_shows_what_emacs_gets(rig):
     shell([*words, "--eval", '(editors-compare "shown.el")'], rig.folder, **env)
 
 
+@test
 def the_readme_shows_what_neovim_gets(rig):
     env = home_of_a_reader(rig, "From Neovim", ".config/nvim/lua")
     shown = readme("From Neovim", "lua")
@@ -342,20 +357,3 @@ def the_readme_shows_what_neovim_gets(rig):
     script = os.path.join(HERE, "editors.lua")
     words = ["nvim", "--headless", "-i", "NONE", "-n", "-c"]
     shell([*words, f"lua dofile([[{script}]]).compare('shown.lua')"], rig.folder, **env)
-
-
-TESTS = (
-    each_editor_creates_gets_and_lists_and_what_it_wrote_is_there,
-    each_editor_sees_an_error_with_its_code_and_data,
-    each_editor_is_told_of_changes_its_own_and_those_of_others,
-    a_server_greets_says_goodbye_and_ends_as_language_servers_do,
-    a_long_page_of_all_kinds_of_names_arrives_whole_in_any_locale,
-    several_servers_of_one_editor_do_not_mix,
-    each_editor_starts_a_server_at_a_hard_path_in_any_locale,
-    no_server_outlives_its_editor,
-    a_newer_neovim_gets_the_command_as_one_list,
-    the_examples_run_and_print_what_they_did,
-    the_examples_hold_what_config_prints,
-    the_readme_shows_what_emacs_gets,
-    the_readme_shows_what_neovim_gets,
-)

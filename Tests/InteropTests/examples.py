@@ -5,9 +5,12 @@ import subprocess
 import sys
 
 from editors import home_of_a_reader, readme
-from rig import ROOT, TEST_SECONDS_MAX, check
+from rig import ROOT, TEST_SECONDS_MAX, check, test
+
+ENVIRONMENTS = ("mcp-2",)
 
 
+@test
 def the_agent_of_the_examples_does_its_work(rig):
     done = subprocess.run(
         [sys.executable, os.path.join(ROOT, "examples", "agent.py")], text=True,
@@ -25,6 +28,7 @@ def printed(words, rig, env):
     return done.stdout.splitlines()
 
 
+@test
 def the_readme_shows_what_a_host_of_agents_does(rig):
     env = home_of_a_reader(rig, "From an agent host", ".build")
     os.symlink(rig.path("bin"), rig.path(".build/release"))
@@ -36,6 +40,7 @@ def the_readme_shows_what_a_host_of_agents_does(rig):
     check(f"# {count}" in code, f"the README does not show {count}")
 
 
+@test
 def the_line_for_scripts_is_the_same_in_the_readme_and_the_examples(rig):
     env = home_of_a_reader(rig, "From a script", ".build")
     shown = printed(["sh", "-ec", readme("From a script", "sh")], rig, env)
@@ -45,10 +50,3 @@ def the_line_for_scripts_is_the_same_in_the_readme_and_the_examples(rig):
     script = os.path.join(ROOT, "examples", "admins.sh")
     where = {"STORE": "file:users.db", "CALLER": "you@example.com"}
     check(printed(["sh", script], rig, {**env, **where}) == shown, "the example prints others")
-
-
-TESTS = (
-    the_agent_of_the_examples_does_its_work,
-    the_readme_shows_what_a_host_of_agents_does,
-    the_line_for_scripts_is_the_same_in_the_readme_and_the_examples,
-)

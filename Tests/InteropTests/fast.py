@@ -10,13 +10,15 @@ from fastmcp import Client
 from fastmcp.client.transports import StdioTransport
 from fastmcp.exceptions import ToolError
 
-from rig import OWNER, TEST_SECONDS_MAX, check
+from rig import OWNER, TEST_SECONDS_MAX, check, test
 
+ENVIRONMENTS = ("fastmcp",)
 MODES = ("auto", "legacy", "2026-07-28")
 COMMAND = os.path.join(os.path.dirname(sys.executable), "fastmcp")
 READING = ["users_list", "users_count", "users_get", "users_get_current", "users_events"]
 
 
+@test
 def its_command_lists_the_tools_as_JSON(rig):
     listed = fastmcp("list", "--command", words(rig), "--json", "--input-schema", "--output-schema")
     tools = {tool["name"]: tool for tool in json.loads(listed)["tools"]}
@@ -29,6 +31,7 @@ def its_command_lists_the_tools_as_JSON(rig):
     return f"{len(tools)} tools"
 
 
+@test
 def its_command_calls_a_tool(rig):
     told = fastmcp(
         "call", "--command", words(rig), "--target", "users_get", "--json",
@@ -39,6 +42,7 @@ def its_command_calls_a_tool(rig):
     check(answer["structured_content"] == wanted, f"users_get: {answer}")
 
 
+@test
 async def its_client_calls_tools_in_each_era_and_meets_refusals(rig):
     for mode in MODES:
         async with Client(StdioTransport(command(rig)[0], command(rig)[1:], keep_alive=False),
@@ -60,6 +64,7 @@ async def its_client_calls_tools_in_each_era_and_meets_refusals(rig):
     return ", ".join(MODES)
 
 
+@test
 async def what_roster_config_prints_for_hosts_starts_it(rig):
     options = ("--store", "memory", "--as", OWNER, "--read-only")
     async with Client(json.loads(rig.run("config", "claude", *options))) as client:
@@ -83,11 +88,3 @@ def fastmcp(*arguments):
     check(done.returncode == 0, f"fastmcp {arguments[0]} ended with {done.returncode}: "
                                 f"{done.stdout[-600:]}{done.stderr[-600:]}")
     return done.stdout
-
-
-TESTS = (
-    its_command_lists_the_tools_as_JSON,
-    its_command_calls_a_tool,
-    its_client_calls_tools_in_each_era_and_meets_refusals,
-    what_roster_config_prints_for_hosts_starts_it,
-)

@@ -15,8 +15,9 @@ from pylsp_jsonrpc.endpoint import Endpoint
 from pylsp_jsonrpc.exceptions import JsonRpcException as EndpointError
 from pylsp_jsonrpc.streams import JsonRpcStreamReader, JsonRpcStreamWriter
 
-from rig import SAMPLE_COUNT, TEST_SECONDS_MAX, check
+from rig import SAMPLE_COUNT, TEST_SECONDS_MAX, check, test
 
+ENVIRONMENTS = ("wire",)
 ANSWER_SECONDS_MAX = 20
 # Two, three and four bytes a letter, and a letter that joins what is beside it.
 NAMES = ["Zoë", "女の子", "🦉🦉", "a\u200db", "Μαρία", "a\u2028b"]
@@ -69,6 +70,7 @@ class Editor(Witnessed, BaseLanguageClient):
     """The client that editors' tests are written with."""
 
 
+@test
 async def a_language_client_of_pygls_lives_a_whole_life(rig):
     editor = Editor("tests", "1")
     await editor.start_io(*rig.serve())
@@ -88,6 +90,7 @@ async def a_language_client_of_pygls_lives_a_whole_life(rig):
     await editor.check_end()
 
 
+@test
 async def a_bare_client_of_pygls_needs_no_initialize_and_may_ask_200_things_at_once(rig):
     bare = Bare()
     await bare.start_io(*rig.serve())
@@ -101,6 +104,7 @@ async def a_bare_client_of_pygls_needs_no_initialize_and_may_ask_200_things_at_o
     await bare.leave()
 
 
+@test
 async def ids_of_pygls_come_back_be_they_UUIDs_or_numbers(rig):
     bare = Bare()
     await bare.start_io(*rig.serve())
@@ -110,6 +114,7 @@ async def ids_of_pygls_come_back_be_they_UUIDs_or_numbers(rig):
     await bare.leave()
 
 
+@test
 async def refusals_are_exceptions_of_pygls_with_code_and_data(rig):
     bare = Bare()
     await bare.start_io(*rig.serve())
@@ -131,6 +136,7 @@ async def refusals_are_exceptions_of_pygls_with_code_and_data(rig):
     await bare.leave()
 
 
+@test
 async def pygls_is_told_of_events_between_its_answers(rig):
     bare = Bare()
     await bare.start_io(*rig.serve())
@@ -147,6 +153,7 @@ async def pygls_is_told_of_events_between_its_answers(rig):
     await bare.leave()
 
 
+@test
 async def a_page_of_1000_people_reaches_pygls_whole(rig):
     bare = Bare()
     await bare.start_io(*rig.serve(rig.store(sample=True)))
@@ -197,6 +204,7 @@ class Streams:
         return self.endpoint.request(method, params).result(ANSWER_SECONDS_MAX)
 
 
+@test
 def streams_of_python_lsp_jsonrpc_live_a_whole_life(rig):
     with Streams(rig.serve()) as streams:
         about = streams.ask(
@@ -210,6 +218,7 @@ def streams_of_python_lsp_jsonrpc_live_a_whole_life(rig):
         check(streams.process.wait(ANSWER_SECONDS_MAX) == 0, "exit does not end it")
 
 
+@test
 def lengths_are_counted_in_bytes_both_ways(rig):
     # As they are, where the other clients escape what is not ASCII.
     with Streams(rig.serve(), ensure_ascii=False) as streams:
@@ -228,6 +237,7 @@ def lengths_are_counted_in_bytes_both_ways(rig):
     check(json.loads(rest) == {"jsonrpc": "2.0", "id": 1, "result": 0}, f"the reply is {rest}")
 
 
+@test
 def its_refusals_and_events_arrive(rig):
     with Streams(rig.serve()) as streams:
         begun = streams.ask("users.subscribe")["after"]
@@ -248,6 +258,7 @@ def its_refusals_and_events_arrive(rig):
         check(told == [(begun + 1, "a@acme.example")], f"told {told}")
 
 
+@test
 def a_page_of_1000_people_reaches_it_whole_and_so_does_what_follows(rig):
     with Streams(rig.serve(rig.store(sample=True))) as streams:
         futures = [streams.endpoint.request("users.list", {"limit": 1000}) for _ in range(20)]
@@ -255,17 +266,3 @@ def a_page_of_1000_people_reaches_it_whole_and_so_does_what_follows(rig):
         *pages, count = [future.result(ANSWER_SECONDS_MAX) for future in futures]
         check(all(len(page["users"]) == 1000 for page in pages), "a page is not whole")
         check(count > 1000, f"the count is {count}")
-
-
-TESTS = (
-    a_language_client_of_pygls_lives_a_whole_life,
-    a_bare_client_of_pygls_needs_no_initialize_and_may_ask_200_things_at_once,
-    ids_of_pygls_come_back_be_they_UUIDs_or_numbers,
-    refusals_are_exceptions_of_pygls_with_code_and_data,
-    pygls_is_told_of_events_between_its_answers,
-    a_page_of_1000_people_reaches_pygls_whole,
-    streams_of_python_lsp_jsonrpc_live_a_whole_life,
-    lengths_are_counted_in_bytes_both_ways,
-    its_refusals_and_events_arrive,
-    a_page_of_1000_people_reaches_it_whole_and_so_does_what_follows,
-)

@@ -6,11 +6,13 @@ import subprocess
 import jsonrpcclient
 from jsonrpcclient import Error, Ok
 
-from rig import TEST_SECONDS_MAX, check
+from rig import TEST_SECONDS_MAX, check, test
 
+ENVIRONMENTS = ("wire",)
 UNKNOWN = "nobody@acme.example"
 
 
+@test
 def what_it_builds_is_answered_and_what_is_answered_it_parses(rig):
     with Session(rig) as session:
         made = session.ask(jsonrpcclient.request_json(
@@ -28,6 +30,7 @@ def what_it_builds_is_answered_and_what_is_answered_it_parses(rig):
         check(gone == Ok(None, gone.id), f"null is no result: {gone}")
 
 
+@test
 def ids_of_each_of_its_kinds_come_back(rig):
     with Session(rig) as session:
         for build in (
@@ -39,6 +42,7 @@ def ids_of_each_of_its_kinds_come_back(rig):
             check(answer == Ok(1, json.loads(line)["id"]), f"{line} got {answer}")
 
 
+@test
 def refusals_are_errors_with_their_code_and_data(rig):
     with Session(rig) as session:
         for method, params, code, kind in (
@@ -53,6 +57,7 @@ def refusals_are_errors_with_their_code_and_data(rig):
             check(answer.message and answer.data["hint"], f"{method} does not help: {answer}")
 
 
+@test
 def a_batch_of_its_requests_is_answered_in_one_line_without_the_notification(rig):
     with Session(rig) as session:
         create = jsonrpcclient.notification(
@@ -65,6 +70,7 @@ def a_batch_of_its_requests_is_answered_in_one_line_without_the_notification(rig
         check(isinstance(refused, Error) and refused.id == fly["id"], f"refused: {refused}")
 
 
+@test
 def a_notification_is_done_and_not_answered(rig):
     with Session(rig) as session:
         session.write(jsonrpcclient.notification_json(
@@ -97,12 +103,3 @@ class Session:
         self.write(line)
         answer = jsonrpcclient.parse_json(self.process.stdout.readline())
         return answer if isinstance(answer, (Ok, Error)) else list(answer)
-
-
-TESTS = (
-    what_it_builds_is_answered_and_what_is_answered_it_parses,
-    ids_of_each_of_its_kinds_come_back,
-    refusals_are_errors_with_their_code_and_data,
-    a_batch_of_its_requests_is_answered_in_one_line_without_the_notification,
-    a_notification_is_done_and_not_answered,
-)

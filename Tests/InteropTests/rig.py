@@ -4,32 +4,25 @@ usage: rig.py MODULE [--only NAME] --roster PATH
 """
 
 import argparse
-import asyncio
 import importlib
-import inspect
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
-import traceback
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+# The harness is in the folder above.
+sys.path.insert(0, os.path.dirname(HERE))
+from harness import (
+    TEST_SECONDS_MAX, Failed, check, constant, modules_with_tests, play, test, tests_of)
+del sys.path[0]
 
 OWNER = "owner@example.org"
-ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+ROOT = os.path.join(HERE, "..", "..")
 SAMPLE = os.path.join(ROOT, "examples", "users.jsonl")
 SAMPLE_COUNT = 1200
-TEST_SECONDS_MAX = 120
-
-
-class Failed(Exception):
-    """A promise that was not kept."""
-
-
-def check(condition, problem):
-    if not condition:
-        raise Failed(problem)
 
 
 class Rig:
@@ -38,6 +31,12 @@ class Rig:
     def __init__(self, roster):
         self.roster = roster
         self.folder = None
+
+    def begin(self):
+        self.folder = tempfile.mkdtemp(prefix="roster-interop-")
+
+    def end(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -70,47 +69,15 @@ def requests(*calls):
         for id, (method, params) in enumerate(calls, 1))
 
 
-def run(test, rig):
-    if inspect.iscoroutinefunction(test):
-        return asyncio.run(asyncio.wait_for(test(rig), TEST_SECONDS_MAX))
-    return test(rig)
-
-
-def reason(problem):
-    """What to say of an exception. Task groups wrap what was raised inside them."""
-    wrapped = getattr(problem, "exceptions", None)
-    if wrapped:
-        return reason(wrapped[0])
-    if isinstance(problem, Failed):
-        return str(problem)
-    return "".join(traceback.format_exception(type(problem), problem, problem.__traceback__))
-
-
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("module")
     options.add_argument("--only", default="")
     options.add_argument("--roster", required=True)
     options = options.parse_args()
-    only = options.only.replace(" ", "_")
-    module = importlib.import_module(options.module)
-    tests = [test for test in module.TESTS if only in test.__name__]
-    rig = Rig(os.path.abspath(options.roster))
-    failed = 0
-    for test in tests:
-        started = time.monotonic()
-        rig.folder = tempfile.mkdtemp(prefix="roster-interop-")
-        try:
-            note, outcome = run(test, rig), "ok"
-        except Exception as problem:
-            note, outcome = reason(problem), "FAILED"
-        shutil.rmtree(rig.folder, ignore_errors=True)
-        failed += outcome != "ok"
-        seconds = time.monotonic() - started
-        name = test.__name__.replace("_", " ")
-        print(f"{outcome:6} {name} ({seconds:.1f} s)" + (f": {note}" if note else ""), flush=True)
-    print(f"{len(tests) - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    importlib.import_module(options.module)
+    tests = tests_of(options.module, options.only)
+    return 1 if play(tests, Rig(os.path.abspath(options.roster))) else 0
 
 
 if __name__ == "__main__":

@@ -4,12 +4,12 @@
 usage: run.py [--only NAME] [--all-hosts] --roster PATH
 
   --roster PATH  the program as it is shipped
-  --only NAME    only tests whose name contains this
+  --only NAME    only tests whose name contains this, or all of the module NAME
   --all-hosts    all of the clients of agents, and not just two of them
 
-Each module runs with the Python of an environment of its own, which is made under .build/interop
-from the list in requirements/ and kept until that list changes. What can't be installed is a
-failure.
+Each module runs with the Python of each environment that it names in ENVIRONMENTS. They are made
+under .build/interop from the lists in requirements/, and kept until these change. What can't be
+installed is a failure.
 """
 
 import argparse
@@ -24,47 +24,14 @@ import sys
 
 sys.dont_write_bytecode = True
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ENVIRONMENTS = os.path.join(HERE, "..", "..", ".build", "interop")
+from rig import HERE, Failed, check, constant, modules_with_tests
+
+ENVIRONMENTS_FOLDER = os.path.join(HERE, "..", "..", ".build", "interop")
 INSTALL_SECONDS_MAX = 900
 MODULE_SECONDS_MAX = 600
 
-# A module, and the environments that it runs in; None is the Python of this script.
-MODULES = (
-    ("documents", ("wire",)),
-    ("lines", ("wire",)),
-    ("framed", ("wire",)),
-    ("agents", ("mcp-1", "mcp-2")),
-    ("asking", ("mcp-1", "mcp-2")),
-    ("fast", ("fastmcp",)),
-    ("examples", ("mcp-2",)),
-    ("configs", ("configs",)),
-    ("editors", (None,)),
-)
-
 # The clients of agents. Each needs much that others can't do with.
-HOSTS = (
-    ("hosts.mcp_sdk", ("mcp-1", "mcp-2")),
-    ("hosts.fast_mcp", ("fastmcp",)),
-    ("hosts.google_genai", ("hosts/google-genai", "hosts/google-genai-1")),
-    ("hosts.google_adk", ("hosts/google-adk",)),
-    ("hosts.openai_agents", ("hosts/openai-agents", "hosts/openai-agents-0.8")),
-    ("hosts.langchain_mcp_adapters", ("hosts/langchain-mcp-adapters",)),
-    ("hosts.pydantic_ai", ("hosts/pydantic-ai",)),
-    ("hosts.llama_index", ("hosts/llama-index-tools-mcp",)),
-    ("hosts.semantic_kernel", ("hosts/semantic-kernel",)),
-    ("hosts.autogen_ext", ("hosts/autogen-ext",)),
-    ("hosts.crewai_tools", ("hosts/crewai-tools",)),
-    ("hosts.mcp_use", ("hosts/mcp-use",)),
-    ("hosts.dspy", ("hosts/dspy",)),
-    ("hosts.beeai_framework", ("hosts/beeai-framework",)),
-    ("hosts.camel_ai", ("hosts/camel-ai",)),
-    ("hosts.smolagents", ("hosts/smolagents",)),
-    ("hosts.strands_agents", ("hosts/strands-agents",)),
-    ("hosts.agno", ("hosts/agno",)),
-    ("hosts.mcp_haystack", ("hosts/mcp-haystack",)),
-    ("hosts.litellm", ("hosts/litellm",)),
-)
+HOSTS = "hosts."
 
 # Two that are small and hard to please: one has no tools at all where it can't convert a schema,
 # and one sends null for all that is unset.
@@ -78,6 +45,21 @@ HOSTS_TIME = "2026-11-24T00:00:00Z"
 
 class NotInstalled(Exception):
     """An environment that could not be made."""
+
+
+def environments_of_modules(all_hosts):
+    """The modules to be played, and the names of the environments that each says it runs in; None
+    is the Python of this script."""
+    modules = {
+        module: constant(tree, "ENVIRONMENTS")
+        for module, tree in modules_with_tests(HERE).items()}
+    silent = [module for module, names in modules.items() if not names]
+    check(not silent, f"modules that don't say their ENVIRONMENTS: {', '.join(silent)}")
+    missing = set(HOSTS_THAT_ALWAYS_RUN) - modules.keys()
+    check(not missing, f"there is no {', '.join(missing)}")
+    return {
+        module: names for module, names in modules.items()
+        if all_hosts or not module.startswith(HOSTS) or module in HOSTS_THAT_ALWAYS_RUN}
 
 
 def is_host(name):
@@ -106,7 +88,7 @@ def constraints():
 @contextlib.contextmanager
 def environment(name):
     """The Python of an environment. While it is in use nobody makes it anew."""
-    folder = os.path.realpath(os.path.join(ENVIRONMENTS, name))
+    folder = os.path.realpath(os.path.join(ENVIRONMENTS_FOLDER, name))
     os.makedirs(os.path.dirname(folder), exist_ok=True)
     with open(folder + ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
@@ -183,11 +165,14 @@ def main():
     options.add_argument("--all-hosts", action="store_true")
     options.add_argument("--roster", required=True)
     options = options.parse_args()
-    hosts = [host for host in HOSTS if options.all_hosts or host[0] in HOSTS_THAT_ALWAYS_RUN]
+    try:
+        modules = environments_of_modules(options.all_hosts)
+    except Failed as problem:
+        sys.exit(f"run.py: {problem}")
     roster = os.path.abspath(options.roster)
     passed = failed = 0
     missing = {}
-    for module, names in (*MODULES, *hosts):
+    for module, names in modules.items():
         for name in names:
             print(f"--- {module}" + (f", {name}" if name else ""), flush=True)
             made = environment(name) if name else contextlib.nullcontext(sys.executable)

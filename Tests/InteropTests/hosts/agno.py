@@ -7,6 +7,9 @@ from agno.tools.mcp import MCPTools
 from mcp import StdioServerParameters
 
 from hosts import Host, play
+from rig import test
+
+ENVIRONMENTS = ("hosts/agno",)
 
 
 @contextlib.asynccontextmanager
@@ -22,8 +25,6 @@ async def connected(command):
         yield Host({name: functions[name].to_dict()["parameters"] for name in functions}, call)
 
 
+@test
 async def every_tool_is_taken_and_does_its_work(rig):
     return await play(rig, connected, "agno")
-
-
-TESTS = (every_tool_is_taken_and_does_its_work,)

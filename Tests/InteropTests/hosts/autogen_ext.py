@@ -6,6 +6,9 @@ from autogen_core import CancellationToken
 from autogen_ext.tools.mcp import StdioServerParams, create_mcp_server_session, mcp_server_tools
 
 from hosts import Host, play
+from rig import test
+
+ENVIRONMENTS = ("hosts/autogen-ext",)
 
 
 @contextlib.asynccontextmanager
@@ -22,8 +25,6 @@ async def connected(command):
         yield Host({name: tools[name].schema["parameters"] for name in tools}, call)
 
 
+@test
 async def every_tool_is_taken_and_does_its_work(rig):
     return await play(rig, connected, "autogen-ext")
-
-
-TESTS = (every_tool_is_taken_and_does_its_work,)

@@ -5,6 +5,9 @@ import contextlib
 from beeai_framework.tools.mcp import MCPTool
 
 from hosts import Host, initialized, play
+from rig import test
+
+ENVIRONMENTS = ("hosts/beeai-framework",)
 
 
 @contextlib.asynccontextmanager
@@ -18,8 +21,6 @@ async def connected(command):
         yield Host({name: tools[name].input_schema.model_json_schema() for name in tools}, call)
 
 
+@test
 async def every_tool_is_taken_and_does_its_work(rig):
     return await play(rig, connected, "beeai-framework")
-
-
-TESTS = (every_tool_is_taken_and_does_its_work,)

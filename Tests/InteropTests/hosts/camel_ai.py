@@ -5,6 +5,9 @@ import contextlib
 from camel.toolkits import MCPToolkit
 
 from hosts import Host, play, without_required
+from rig import test
+
+ENVIRONMENTS = ("hosts/camel-ai",)
 
 
 @contextlib.asynccontextmanager
@@ -21,8 +24,6 @@ async def connected(command):
         yield Host({name: without_required(schemas[name]) for name in tools}, call)
 
 
+@test
 async def every_tool_is_taken_and_does_its_work(rig):
     return await play(rig, connected, "camel-ai")
-
-
-TESTS = (every_tool_is_taken_and_does_its_work,)

@@ -9,6 +9,9 @@ from crewai_tools import MCPServerAdapter
 from mcp import StdioServerParameters
 
 from hosts import Host, play, without_required
+from rig import test
+
+ENVIRONMENTS = ("hosts/crewai-tools",)
 
 
 @contextlib.asynccontextmanager
@@ -34,16 +37,12 @@ def strict_schemas(tools):
     return {function["name"]: without_required(function["parameters"]) for function in functions}
 
 
+@test
 async def every_tool_is_taken_and_does_its_work(rig):
     return await play(rig, connected, "crewai-tools")
 
 
+@test
 async def every_tool_does_its_work_with_schemas_that_are_made_strict(rig):
     strict = functools.partial(connected, strict=True)
     return await play(rig, strict, "crewai-tools", ", strict")
-
-
-TESTS = (
-    every_tool_is_taken_and_does_its_work,
-    every_tool_does_its_work_with_schemas_that_are_made_strict,
-)

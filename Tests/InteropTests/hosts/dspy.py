@@ -5,6 +5,9 @@ import contextlib
 import dspy
 
 from hosts import Host, initialized, play
+from rig import test
+
+ENVIRONMENTS = ("hosts/dspy",)
 
 
 @contextlib.asynccontextmanager
@@ -20,8 +23,6 @@ async def connected(command):
                     for name in tools}, call)
 
 
+@test
 async def every_tool_is_taken_and_does_its_work(rig):
     return await play(rig, connected, "dspy")
-
-
-TESTS = (every_tool_is_taken_and_does_its_work,)

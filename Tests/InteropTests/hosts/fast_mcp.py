@@ -6,6 +6,9 @@ from fastmcp import Client
 from fastmcp.client.transports import StdioTransport
 
 from hosts import Host, play
+from rig import test
+
+ENVIRONMENTS = ("fastmcp",)
 
 
 @contextlib.asynccontextmanager
@@ -20,8 +23,6 @@ async def connected(command):
                     for name in tools}, call)
 
 
+@test
 async def every_tool_is_taken_and_does_its_work(rig):
     return await play(rig, connected, "fastmcp")
-
-
-TESTS = (every_tool_is_taken_and_does_its_work,)

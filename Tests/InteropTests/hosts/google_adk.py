@@ -6,6 +6,9 @@ from google.adk.tools.mcp_tool import McpToolset, StdioConnectionParams
 from mcp import StdioServerParameters
 
 from hosts import Host, play
+from rig import test
+
+ENVIRONMENTS = ("hosts/google-adk",)
 
 
 @contextlib.asynccontextmanager
@@ -30,8 +33,6 @@ def shown(function):
         mode="json", by_alias=True, exclude_none=True)
 
 
+@test
 async def every_tool_is_taken_and_does_its_work(rig):
     return await play(rig, connected, "google-adk")
-
-
-TESTS = (every_tool_is_taken_and_does_its_work,)

@@ -6,6 +6,9 @@ from google.genai import _extra_utils as functions
 from google.genai import types
 
 from hosts import Host, initialized, play
+from rig import test
+
+ENVIRONMENTS = ("hosts/google-genai", "hosts/google-genai-1")
 
 
 @contextlib.asynccontextmanager
@@ -28,8 +31,6 @@ def shown(function):
         mode="json", by_alias=True, exclude_none=True)
 
 
+@test
 async def every_tool_is_taken_and_does_its_work(rig):
     return await play(rig, connected, "google-genai")
-
-
-TESTS = (every_tool_is_taken_and_does_its_work,)

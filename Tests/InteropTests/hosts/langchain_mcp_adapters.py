@@ -6,6 +6,9 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from langchain_mcp_adapters.tools import load_mcp_tools
 
 from hosts import Host, initialized, play
+from rig import test
+
+ENVIRONMENTS = ("hosts/langchain-mcp-adapters",)
 
 
 @contextlib.asynccontextmanager
@@ -20,8 +23,6 @@ async def connected(command):
                     for name in tools}, call)
 
 
+@test
 async def every_tool_is_taken_and_does_its_work(rig):
     return await play(rig, connected, "langchain-mcp-adapters")
-
-
-TESTS = (every_tool_is_taken_and_does_its_work,)

@@ -6,6 +6,9 @@ import json
 from litellm.experimental_mcp_client import call_openai_tool, load_mcp_tools
 
 from hosts import Host, initialized, play
+from rig import test
+
+ENVIRONMENTS = ("hosts/litellm",)
 
 
 @contextlib.asynccontextmanager
@@ -21,8 +24,6 @@ async def connected(command):
         yield Host({function["name"]: function["parameters"] for function in functions}, call)
 
 
+@test
 async def every_tool_is_taken_and_does_its_work(rig):
     return await play(rig, connected, "litellm")
-
-
-TESTS = (every_tool_is_taken_and_does_its_work,)

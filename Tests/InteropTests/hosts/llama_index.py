@@ -5,6 +5,9 @@ import contextlib
 from llama_index.tools.mcp import McpToolSpec
 
 from hosts import Host, initialized, play
+from rig import test
+
+ENVIRONMENTS = ("hosts/llama-index-tools-mcp",)
 
 
 @contextlib.asynccontextmanager
@@ -20,8 +23,6 @@ async def connected(command):
         yield Host({name: tools[name].metadata.get_parameters_dict() for name in tools}, call)
 
 
+@test
 async def every_tool_is_taken_and_does_its_work(rig):
     return await play(rig, connected, "llama-index-tools-mcp")
-
-
-TESTS = (every_tool_is_taken_and_does_its_work,)

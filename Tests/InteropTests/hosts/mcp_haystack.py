@@ -7,6 +7,9 @@ import json
 from haystack_integrations.tools.mcp import MCPToolset, StdioServerInfo
 
 from hosts import Host, play
+from rig import test
+
+ENVIRONMENTS = ("hosts/mcp-haystack",)
 
 
 @contextlib.asynccontextmanager
@@ -25,8 +28,6 @@ async def connected(command):
         await asyncio.to_thread(toolset.close)
 
 
+@test
 async def every_tool_is_taken_and_does_its_work(rig):
     return await play(rig, connected, "mcp-haystack")
-
-
-TESTS = (every_tool_is_taken_and_does_its_work,)

@@ -3,6 +3,9 @@
 import contextlib
 
 from hosts import Host, initialized, play
+from rig import test
+
+ENVIRONMENTS = ("mcp-1", "mcp-2")
 
 
 @contextlib.asynccontextmanager
@@ -21,8 +24,6 @@ def input_schema(tool):
     return tool.model_dump(by_alias=True)["inputSchema"]
 
 
+@test
 async def every_tool_is_taken_and_does_its_work(rig):
     return await play(rig, connected, "mcp")
-
-
-TESTS = (every_tool_is_taken_and_does_its_work,)

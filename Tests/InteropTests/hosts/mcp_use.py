@@ -7,6 +7,9 @@ from mcp_use import MCPClient
 from mcp_use.agents.adapters import LangChainAdapter
 
 from hosts import Host, play
+from rig import test
+
+ENVIRONMENTS = ("hosts/mcp-use",)
 
 
 @contextlib.asynccontextmanager
@@ -26,8 +29,6 @@ async def connected(command):
         await client.close_all_sessions()
 
 
+@test
 async def every_tool_is_taken_and_does_its_work(rig):
     return await play(rig, connected, "mcp-use")
-
-
-TESTS = (every_tool_is_taken_and_does_its_work,)

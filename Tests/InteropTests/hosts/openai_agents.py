@@ -8,6 +8,9 @@ from agents.mcp import MCPServerStdio, MCPUtil
 from agents.tool_context import ToolContext
 
 from hosts import Host, play, without_required
+from rig import test
+
+ENVIRONMENTS = ("hosts/openai-agents", "hosts/openai-agents-0.8")
 
 
 @contextlib.asynccontextmanager
@@ -30,16 +33,12 @@ async def connected(command, strict=False):
         yield Host(schemas, call)
 
 
+@test
 async def every_tool_is_taken_and_does_its_work(rig):
     return await play(rig, connected, "openai-agents")
 
 
+@test
 async def every_tool_does_its_work_with_schemas_that_are_made_strict(rig):
     strict = functools.partial(connected, strict=True)
     return await play(rig, strict, "openai-agents", ", strict")
-
-
-TESTS = (
-    every_tool_is_taken_and_does_its_work,
-    every_tool_does_its_work_with_schemas_that_are_made_strict,
-)

@@ -13,6 +13,9 @@ from pydantic_ai.profiles.openai import OpenAIJsonSchemaTransformer
 from pydantic_ai.usage import RunUsage
 
 from hosts import Host, play
+from rig import test
+
+ENVIRONMENTS = ("hosts/pydantic-ai",)
 
 
 @contextlib.asynccontextmanager
@@ -30,17 +33,13 @@ async def connected(command, transformer):
         yield Host({name: transformer(schemas[name]).walk() for name in schemas}, call)
 
 
+@test
 async def every_tool_is_taken_and_does_its_work_for_models_of_Google(rig):
     google = functools.partial(connected, transformer=GoogleJsonSchemaTransformer)
     return await play(rig, google, "pydantic-ai-slim", ", Google")
 
 
+@test
 async def every_tool_is_taken_and_does_its_work_for_models_of_OpenAI(rig):
     openai = functools.partial(connected, transformer=OpenAIJsonSchemaTransformer)
     return await play(rig, openai, "pydantic-ai-slim", ", OpenAI")
-
-
-TESTS = (
-    every_tool_is_taken_and_does_its_work_for_models_of_Google,
-    every_tool_is_taken_and_does_its_work_for_models_of_OpenAI,
-)

@@ -9,6 +9,9 @@ from semantic_kernel.connectors.mcp import MCPStdioPlugin
 from semantic_kernel.functions import KernelArguments
 
 from hosts import Host, play
+from rig import test
+
+ENVIRONMENTS = ("hosts/semantic-kernel",)
 
 
 @contextlib.asynccontextmanager
@@ -25,8 +28,6 @@ async def connected(command):
                     for name in functions}, call)
 
 
+@test
 async def every_tool_is_taken_and_does_its_work(rig):
     return await play(rig, connected, "semantic-kernel")
-
-
-TESTS = (every_tool_is_taken_and_does_its_work,)

@@ -8,6 +8,9 @@ from mcp import StdioServerParameters
 from smolagents import LogLevel, MCPClient, Model, ToolCallingAgent
 
 from hosts import Host, play
+from rig import test
+
+ENVIRONMENTS = ("hosts/smolagents",)
 
 
 @contextlib.asynccontextmanager
@@ -26,16 +29,12 @@ async def connected(command, by_calls=False):
                     for name in tools}, call)
 
 
+@test
 async def every_tool_is_taken_and_does_its_work(rig):
     return await play(rig, connected, "smolagents")
 
 
+@test
 async def every_tool_does_its_work_for_an_agent_that_makes_calls(rig):
     by_calls = functools.partial(connected, by_calls=True)
     return await play(rig, by_calls, "smolagents", ", by calls")
-
-
-TESTS = (
-    every_tool_is_taken_and_does_its_work,
-    every_tool_does_its_work_for_an_agent_that_makes_calls,
-)

@@ -6,6 +6,9 @@ from mcp import StdioServerParameters, stdio_client
 from strands.tools.mcp import MCPClient
 
 from hosts import Host, play
+from rig import test
+
+ENVIRONMENTS = ("hosts/strands-agents",)
 
 
 @contextlib.asynccontextmanager
@@ -23,8 +26,6 @@ async def connected(command):
         yield Host({name: tools[name].tool_spec["inputSchema"]["json"] for name in tools}, call)
 
 
+@test
 async def every_tool_is_taken_and_does_its_work(rig):
     return await play(rig, connected, "strands-agents")
-
-
-TESTS = (every_tool_is_taken_and_does_its_work,)

@@ -1,0 +1,126 @@
+"""What the rigs in Python have in common: what a failure and a test are, and how tests are found,
+played and told."""
+
+import ast
+import asyncio
+import glob
+import inspect
+import os
+import time
+import traceback
+
+# How long an asynchronous test may take, and a program that a test waits for.
+TEST_SECONDS_MAX = 120
+
+
+class Failed(Exception):
+    """A promise that was not kept."""
+
+
+def check(condition, problem):
+    if not condition:
+        raise Failed(problem)
+
+
+def expect_failure(deed, problem):
+    """A control: the rig must catch this."""
+    try:
+        deed()
+    except Failed as caught:
+        return str(caught)
+    raise Failed("the rig is blind: " + problem)
+
+
+# --- Finding tests ------------------------------------------------------------------------------
+
+marked = []
+
+
+def test(function):
+    """Marks a test: its name is a sentence, it takes the rig, and what it returns is a note."""
+    marked.append(function)
+    return function
+
+
+def tests_of(module, only=""):
+    """What a module that was imported has marked, in order. `only` is part of a test's name, in
+    words, or a module's whole name."""
+    words = only.replace(" ", "_")
+    return [
+        each for each in marked
+        if each.__module__ == module and (words in each.__name__ or only == module)]
+
+
+def modules_with_tests(folder):
+    """The modules that mark tests, parsed, by their names. Fails where a module has a function that
+    is no test and that nobody uses: it may be a test that nobody has marked, which never runs."""
+    modules = {}
+    for path in sorted(glob.glob("**/*.py", root_dir=folder, recursive=True)):
+        with open(os.path.join(folder, path), encoding="utf-8") as file:
+            modules[path.removesuffix(".py").replace(os.sep, ".")] = ast.parse(file.read())
+    used = {name for tree in modules.values() for name in names_used(tree)}
+    useless = [
+        f"{module}.{part.name}" for module, tree in modules.items() for part in tree.body
+        if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef))
+        and part.name not in used and not marks(part.decorator_list)]
+    check(not useless, f"not marked as tests, and used by nobody: {', '.join(useless)}")
+    return {module: tree for module, tree in modules.items() if marks(ast.walk(tree))}
+
+
+def names_used(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+
+
+def marks(nodes):
+    return any(isinstance(node, ast.Name) and node.id == "test" for node in nodes)
+
+
+def constant(tree, name):
+    """What a module that was not imported says of itself; None if it is silent."""
+    for part in tree.body:
+        if isinstance(part, ast.Assign) and ast.unparse(part.targets[0]) == name:
+            return ast.literal_eval(part.value)
+    return None
+
+
+# --- Playing them -------------------------------------------------------------------------------
+
+
+def play(tests, rig):
+    """Plays tests, each between the rig's `begin` and `end`, and tells a line each and a verdict;
+    gives how many failed."""
+    failed = 0
+    for test in tests:
+        started = time.monotonic()
+        rig.begin()
+        try:
+            note, outcome = run(test, rig), "ok"
+        except Exception as problem:
+            note, outcome = reason(problem), "FAILED"
+        rig.end()
+        failed += outcome != "ok"
+        seconds = time.monotonic() - started
+        name = test.__name__.replace("_", " ")
+        print(f"{outcome:6} {name} ({seconds:.1f} s)" + (f": {note}" if note else ""), flush=True)
+    print(f"{len(tests) - failed} passed, {failed} failed")
+    return failed
+
+
+def run(test, rig):
+    if inspect.iscoroutinefunction(test):
+        return asyncio.run(asyncio.wait_for(test(rig), TEST_SECONDS_MAX))
+    return test(rig)
+
+
+def reason(problem):
+    """What to say of an exception. Task groups wrap what was raised inside them."""
+    wrapped = getattr(problem, "exceptions", None)
+    if wrapped:
+        return reason(wrapped[0])
+    if isinstance(problem, Failed):
+        return str(problem)
+    return "".join(traceback.format_exception(type(problem), problem, problem.__traceback__))
