@@ -19,6 +19,11 @@ public import Foundation
 /// may be escaped, or anything up to the next comma or bracket) that is remembered under this name,
 /// and must be the same everywhere; `<any>` is not remembered, in a text under a name neither. Words
 /// and files leave such a value's quotes out.
+///
+/// `<...>` stands among the members of an object for one or more of them, whatever they are: all up
+/// to the one that is written next, and where none is, all up to the end of this object. In a JSON
+/// text that is itself a string it does so too. So a step shows what it is about: `{"id":<bo>,<...>}`.
+/// Where something must not be there all is written out.
 public struct Transcript: Sendable, CustomStringConvertible {
   enum Step: Sendable {
     case define(name: String, text: String)
@@ -136,10 +141,14 @@ struct Bindings {
   mutating func accept(_ line: String, expecting pattern: String) -> Bool {
     var (line, pattern) = (line[...], pattern[...])
     while let first = pattern.first {
-      if first == "<", let match = pattern.prefixMatch(of: /<([a-z][a-z0-9_]*)>/) {
+      if pattern.hasPrefix(Members.sign) {
+        pattern = pattern.dropFirst(Members.sign.count)
+        guard let rest = Members.skipped(in: line, before: pattern) else { return false }
+        line = rest
+      } else if first == "<", let match = pattern.prefixMatch(of: /<([a-z][a-z0-9_]*)>/) {
         let name = String(match.1)
         pattern = pattern[match.range.upperBound...]
-        if let text = texts[name], text.contains("<any>") {
+        if let text = texts[name], text.contains("<any>") || text.contains(Members.sign) {
           pattern = text[...] + pattern
         } else if let text = texts[name] {
           guard line.hasPrefix(text) else { return false }
@@ -161,5 +170,79 @@ struct Bindings {
       }
     }
     return line.isEmpty
+  }
+}
+
+/// Reads members of an object as Roster writes them, without spaces. In a text that is itself a
+/// string each of its quotes and backslashes has a backslash before it.
+private struct Members {
+  static let sign = "<...>"
+
+  private var rest: Substring.UnicodeScalarView
+  private let isInString: Bool
+
+  /// What is left of a line after a sign; nil where no whole member stands. The pattern goes on with
+  /// a member that is written, which ends what the sign stands for, or with the object's end.
+  static func skipped(in line: Substring, before pattern: Substring) -> Substring? {
+    let next = pattern.prefixMatch(of: /,((?:"[^"\\<]+"|\\"[^"\\<]+\\"):)/).map { String($0.1) }
+    guard next != nil || pattern.hasPrefix("}") else { return nil }
+    var members = Members(rest: line.unicodeScalars, isInString: line.hasPrefix("\\"))
+    var end: Substring?
+    repeat {
+      if let next, members.rest.starts(with: next.unicodeScalars) { return end }
+      guard members.member() else { return nil }
+      end = Substring(members.rest)
+    } while members.take(",")
+    return end
+  }
+
+  /// The next character of the JSON text; nil at the end of the string that it stands in.
+  private mutating func character() -> Unicode.Scalar? {
+    guard isInString, let first = rest.first else { return rest.popFirst() }
+    if first == "\"" { return nil }
+    rest.removeFirst()
+    return first == "\\" ? rest.popFirst() : first
+  }
+
+  private mutating func take(_ wanted: Unicode.Scalar) -> Bool {
+    let before = rest
+    if character() == wanted { return true }
+    rest = before
+    return false
+  }
+
+  private mutating func member() -> Bool { string() && take(":") && value() }
+
+  private mutating func value() -> Bool {
+    if take("{") { return list(to: "}") { $0.member() } }
+    if take("[") { return list(to: "]") { $0.value() } }
+    return string() || word()
+  }
+
+  private mutating func list(
+    to end: Unicode.Scalar, _ entry: (inout Members) -> Bool
+  ) -> Bool {
+    if take(end) { return true }
+    repeat {
+      guard entry(&self) else { return false }
+    } while take(",")
+    return take(end)
+  }
+
+  private mutating func string() -> Bool {
+    guard take("\"") else { return false }
+    while let character = character() {
+      if character == "\"" { return true }
+      if character == "\\", self.character() == nil { return false }
+    }
+    return false
+  }
+
+  /// A number, true, false or null.
+  private mutating func word() -> Bool {
+    let word = rest.prefix { !",]}".unicodeScalars.contains($0) }
+    rest = rest[word.endIndex...]
+    let form = /true|false|null|-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?/
+    return String(word).wholeMatch(of: form) != nil
   }
 }
