@@ -1,21 +1,7 @@
 internal import CLinux
-public import Contract
+internal import Contract
 internal import Glibc
 internal import Users
-
-/// Why a file can't be opened as a store; each says what to do.
-public struct StoreFileError: Error, CustomStringConvertible {
-  /// A sentence that begins with the path.
-  public let problem: Notice
-  public let remedy: Notice
-
-  init(_ path: String, _ problem: Notice, _ remedy: Notice) {
-    self.problem = "\(path) \(problem)" + (problem.text.ends(with: ".") ? "" : ".")
-    self.remedy = remedy
-  }
-
-  public var description: String { "\(problem.text) \(remedy.text)" }
-}
 
 /// What is at a path, judged before SQLite touches it: a file that is not a store is left byte for
 /// byte as it is. (Once SQLite has a file open, nobody else in the process may open it: closing

@@ -57,7 +57,7 @@ import Testing
   private static let owners = [
     "CSQLite": ["SQLiteUserStore"], "CSodium": ["Secrets"],
     "CLinux": ["Mail", "SQLiteUserStore", "Server"], "Foundation": [], "FoundationEssentials": [],
-    "JSONRPC": ["Server"], "SQLiteUserStore": ["roster"], "UserMethods": ["Server", "roster"],
+    "JSONRPC": ["Server"], "SQLiteUserStore": ["roster"], "UserMethods": ["Commands", "Server"],
   ]
 
   @Test("Only the owner of a library imports it", arguments: owners.keys.sorted())

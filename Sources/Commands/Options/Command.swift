@@ -1,0 +1,53 @@
+/// One word behind `roster`.
+enum Command: String, CaseIterable, Sendable {
+  case serve
+  case initialize = "init"
+  case call
+  case `import`
+  case export
+  case token
+  case policy
+  case backup
+  case restore
+  case events
+  case doctor
+  case config
+  case openrpc
+
+  var type: any Subcommand.Type {
+    switch self {
+    case .serve: ServeCommand.self
+    case .initialize: InitCommand.self
+    case .call: CallCommand.self
+    case .import: ImportCommand.self
+    case .export: ExportCommand.self
+    case .token: TokenCommand.self
+    case .policy: PolicyCommand.self
+    case .backup: BackupCommand.self
+    case .restore: RestoreCommand.self
+    case .events: EventsCommand.self
+    case .doctor: DoctorCommand.self
+    case .config: ConfigCommand.self
+    case .openrpc: OpenRPCCommand.self
+    }
+  }
+
+  /// Not by way of `type`, which would keep the compiler from making code for the very store.
+  func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
+    switch self {
+    case .serve: try ServeCommand.run(options, store)
+    case .initialize: try InitCommand.run(options, store)
+    case .call: try CallCommand.run(options, store)
+    case .import: try ImportCommand.run(options, store)
+    case .export: try ExportCommand.run(options, store)
+    case .token: try TokenCommand.run(options, store)
+    case .policy: try PolicyCommand.run(options, store)
+    case .backup: try BackupCommand.run(options, store)
+    case .restore: try RestoreCommand.run(options, store)
+    case .events: try EventsCommand.run(options, store)
+    case .doctor: try DoctorCommand.run(options, store)
+    case .config: try ConfigCommand.run(options, store)
+    case .openrpc: try OpenRPCCommand.run(options, store)
+    }
+  }
+}
