@@ -108,6 +108,9 @@ let package = Package(
       ],
       exclude: ["Transcripts"], swiftSettings: strict),
     .testTarget(
+      name: "CommandsTests", dependencies: ["Commands", "TestSupport", "roster"],
+      swiftSettings: strict),
+    .testTarget(
       name: "ProcessTests", dependencies: ["TestSupport", "roster"], swiftSettings: strict),
     .testTarget(
       name: "HouseTests", dependencies: ["JSON", "Server", "UserMethods", "Users"],

@@ -22,22 +22,25 @@ struct HostCommand {
       (store, storePath) = ("file:" + path, path)
     }
     var words = ["serve", "--store", store]
-    var tokenPath: String?
-    for (option, value) in options.given where option != "--store" {
-      words.append(option)
-      guard var value else { continue }
-      switch option {
-      case "--token-file":
-        value = try Self.absolute(value)
-        tokenPath = value
-      case "--policy": value = try Self.absolute(value)
-      case "--mail": value = try Self.absoluteMail(value)
-      default: break
+    for (option, value) in options.given {
+      guard let value, let values = option.values else {
+        words.append(option.name)
+        continue
       }
-      words.append(value)
+      switch values {
+      // It is the first one.
+      case .store: continue
+      case .file, .folder: words += [option.name, try Self.absolute(value)]
+      case .mailer: words += [option.name, try Self.absoluteMail(value)]
+      case .text, .words, .list, .suggestions: words += [option.name, value]
+      }
     }
     arguments = words
-    self.tokenPath = tokenPath
+    if case .file(let path) = options.token {
+      tokenPath = try Self.absolute(path)
+    } else {
+      tokenPath = nil
+    }
   }
 
   private static func absolute(_ given: String) throws -> String {

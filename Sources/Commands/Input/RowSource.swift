@@ -15,13 +15,12 @@ struct RowSource {
   private let file: Int32
   private let isCSV: Bool
 
-  init(path: String, format: String?) throws {
+  init(path: String, format: RowFormat?) throws {
     self.path = path
     switch format {
-    case "csv": isCSV = true
-    case "jsonl": isCSV = false
+    case .csv: isCSV = true
+    case .jsonl: isCSV = false
     case nil: isCSV = path.ends(with: ".csv")
-    case .some(let other): throw UsageError("--format is jsonl or csv, not \(other)")
     }
     file = path == "-" ? STDIN_FILENO : try InputFile.open(path)
   }

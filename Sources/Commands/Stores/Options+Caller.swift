@@ -9,7 +9,7 @@ extension Options {
   /// Refuses what can be refused without a look at the store, which opening may bring to a newer
   /// format.
   mutating func prepare() throws {
-    if takesCaller {
+    if Command.callers.contains(command) {
       try checkCaller(besides: inheritedToken == nil ? nil : TokenSource.variable)
     }
     policy = try policyPath.map { try PolicyInput.read($0) }

@@ -3,25 +3,22 @@ import JSON
 
 enum BackupCommand: Subcommand {
   static let description = CommandDescription(
-    summary: "Copy a store, also while others work on it.",
-    usage: """
-      usage: roster backup DEST [--store file:PATH]
-
-        DEST                the file to make; nothing is overwritten
-        --store file:PATH   the store's file ($XDG_DATA_HOME/roster/users.db)
-
-      The copy is all of one moment, is checked, and is a store of its own: roster serve and
-      roster export take it. To restore, stop all Rosters on the store, and put the copy in its
-      place, with no file beside it whose name ends in -wal or -shm.
-      """,
-    options: ["--store"]
-  )
+    "Copy a store, also while others work on it.",
+    forms: [
+      CommandForm(nil, Operand("DEST", .file, "the file to make; nothing is overwritten"))
+    ],
+    paragraphs: [
+      """
+      The copy is all of one moment, is checked, and is a store of its own: roster serve and \
+      roster export take it. roster restore puts it in the place of what a store holds. By \
+      hand that is safe only while no Roster works on the store, and with no file beside it \
+      whose name ends in -wal or -shm.
+      """
+    ])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
-    guard let destination = options.words.first, !destination.isEmpty, options.words.count == 1
-    else { throw UsageError("backup needs one DEST") }
     let path = try options.keptPlace(else: "a memory store can't be backed up")
-    try backUp(path, to: try Launch.path(destination), store)
+    try backUp(path, to: try Launch.path(options.operands[0]), store)
   }
 
   private static func backUp<Store: KeptStore>(

@@ -6,31 +6,31 @@ import Users
 
 enum CallCommand: Subcommand {
   static let description = CommandDescription(
-    summary: "Call one method: key=value …, or a JSON object, or - to read one.",
-    usage: """
-      usage: roster call METHOD [key=value … | JSON | -] [--store …] [--as EMAIL-or-ID] …
-
-        key=value           a param; numbers, true, false, null, lists and objects are read as JSON
-        JSON                all params
-        -                   all params, as JSON on standard input
-
-      \(Help.store)
-      \(Help.caller)
-      \(Help.mail)
-
-      Prints the result: a table on a terminal, JSON into a pipe.
-      Exit status: 0 done, 1 refused or failed, 2 usage.
-      """,
-    options: ["--store"] + Help.callerOptions + Help.mailOptions
-  )
+    "Call one method: key=value …, or a JSON object, or - to read one.",
+    forms: [
+      CommandForm(
+        nil,
+        Operand("METHOD", .suggestions { Catalogue.methods.map(\.name.description) }, "its name"),
+        Operand(anyOf: [
+          (
+            "key=value …",
+            "a param; numbers, true, false, null, lists and objects are read as JSON"
+          ),
+          ("JSON", "all params"), ("-", "all params, as JSON on standard input"),
+        ]))
+    ],
+    paragraphs: [
+      "Prints the result: a table on a terminal, JSON into a pipe."
+    ])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
-    guard let method = options.words.first else { throw UsageError("call needs a method") }
-    try options.withStore(store, Call(method: method, words: Array(options.words.dropFirst())))
+    try options.withStore(
+      store,
+      .call(Call(method: options.operands[0], words: Array(options.operands.dropFirst()))))
   }
 }
 
-private struct Call: StoreWork {
+struct Call {
   let method: String
   let words: [String]
 

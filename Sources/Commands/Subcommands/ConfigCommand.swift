@@ -3,28 +3,20 @@ import Glibc
 
 enum ConfigCommand: Subcommand {
   static let description = CommandDescription(
-    summary: "Print what a host needs to start Roster, ready to be pasted.",
-    usage: """
-      usage: roster config HOST [--store …] [--as EMAIL-or-ID] …
-
-        HOST                \(Host.nameLines.joined(separator: ",\n" + indent))
-
-      \(Help.store)
-      \(caller)
-      \(Help.mail)
-      \(Help.serving)
-
-      Takes the options of roster serve and writes them down with absolute paths; the token's file
-      is named and not read. Standard output gets what belongs into the host's configuration,
-      standard error says where to put it.
-      """,
-    options: ServeCommand.description.options().filter {
-      !["--stdio", "--clientProcessId"].contains($0)
-    }
-  )
+    "Print what a host needs to start Roster, ready to be pasted.",
+    forms: [
+      CommandForm(nil, Operand("HOST", .words { Host.names }, Host.names.joined(separator: ", ")))
+    ],
+    paragraphs: [
+      """
+      Takes the options of roster serve and writes them down with absolute paths; the token's \
+      file is named and not read. Standard output gets what belongs into the host's \
+      configuration, standard error says where to put it.
+      """
+    ])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
-    let host = try Host(options.words)
+    let host = try Host(named: options.operands[0])
     try options.checkForHost()
     let command = try HostCommand(options)
     Terminal.say(host.snippet(command))
@@ -34,32 +26,16 @@ enum ConfigCommand: Subcommand {
   }
 }
 
-private let indent = String(repeating: " ", count: 22)
-
-/// Without a descriptor: no host could hand one on.
-private let caller = Help.caller.words(at: "\n").filter { !$0.contains("--token-fd") }
-  .joined(separator: "\n")
-
 extension Host {
-  static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+  static var names: [String] { allCases.map(\.rawValue) }
 
-  /// The same in lines that a terminal has room for.
-  fileprivate static var nameLines: [String] {
-    let names = allCases.map(\.rawValue)
-    let half = (names.count + 1) / 2
-    return [names.prefix(half), names.dropFirst(half)].map { $0.joined(separator: ", ") }
-  }
-
-  fileprivate init(_ words: [String]) throws {
-    guard let word = words.first, words.count == 1 else {
-      throw UsageError("config needs one HOST: \(Self.names)")
-    }
+  fileprivate init(named word: String) throws {
     guard let host = Self(rawValue: word) ?? Self.aliases[word] else {
-      let all = Self.allCases.map(\.rawValue) + Self.aliases.keys.sorted()
+      let all = Self.names + Self.aliases.keys.sorted()
       let nearest = Spelling.nearest(to: word.lowercased(), in: all)
       throw UsageError(
         "there is no host \(word)\(nearest.map { "; did you mean \($0)?" } ?? "")\n"
-          + "There are \(Self.names).")
+          + "There are \(Self.names.joined(separator: ", ")).")
     }
     self = host
   }
@@ -68,10 +44,6 @@ extension Host {
 extension Options {
   /// Refuses what `serve` would refuse, or could not do for a host.
   fileprivate func checkForHost() throws {
-    if case .descriptor = token {
-      throw UsageError(
-        "a host hands no descriptor on, so --token-fd can't be configured; use --token-file PATH")
-    }
     try checkCaller()
     if let policyPath { _ = try PolicyInput.read(policyPath) }
     _ = try postman()

@@ -6,22 +6,16 @@ import Users
 
 enum DoctorCommand: Subcommand {
   static let description = CommandDescription(
-    summary: "Check a store, its files and their place, and this program.",
-    usage: """
-      usage: roster doctor [--store file:PATH] [--json]
-
-        --store file:PATH   the store's file ($XDG_DATA_HOME/roster/users.db)
-        --json              {"ok":…,"checks":[{"name","status","detail","remedy"?}…]}
-
-      Changes nothing, also while others work on the store. Each check is ok, warn or fail. What
-      can't be checked because of what was found before it is left out.
-      Exit status: 0 nothing failed, 1 something did, 2 usage.
-      """,
-    options: ["--store", "--json"]
-  )
+    "Check a store, its files and their place, and this program.",
+    forms: [CommandForm()],
+    paragraphs: [
+      """
+      Changes nothing, also while others work on the store. Each check is ok, warn or fail. \
+      What can't be checked because of what was found before it is left out.
+      """
+    ], exitStatus: ["0 nothing failed", "1 something did", "2 usage"])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
-    if let word = options.words.first { throw UsageError("doctor takes no \(word)") }
     let path = try options.keptPlace(else: "in a memory store there is nothing to check")
     var report = DoctorReport(isJSON: options.isJSON)
     let versions =

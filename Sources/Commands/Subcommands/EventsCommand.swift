@@ -4,34 +4,30 @@ import Users
 
 enum EventsCommand: Subcommand {
   static let description = CommandDescription(
-    summary: "Remove old events from the feed of changes.",
-    usage: """
-      usage: roster events prune --before TIME [--store file:PATH]
-
-        --before TIME       events that happened before it go: 2026-01-31, or 2026-01-31T08:00:00Z
-        --store file:PATH   the store's file ($XDG_DATA_HOME/roster/users.db)
-
-      The latest event always stays, and numbers go on. Who then asks for events behind a number that is
-      gone is told so (409 feed_changed). No caller is asked: this is for who holds the file.
-      """,
-    options: ["--store", "--before"]
-  )
+    "Remove old events from the feed of changes.",
+    forms: [CommandForm("prune")],
+    paragraphs: [
+      """
+      The latest event always stays, and numbers go on. Who then asks for events behind a \
+      number that is gone is told so (409 feed_changed). No caller is asked: this is for who \
+      holds the file.
+      """
+    ])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
-    guard options.words == ["prune"] else { throw UsageError("events is followed by prune") }
-    guard let time = options.before else { throw UsageError("events prune needs --before TIME") }
+    let time = try options.needed(options.before, "--before")
     _ = try options.keptPlace(else: "the events of a memory store end with it")
-    try options.withStore(store, Pruning(time: time))
+    try options.withStore(store, .prune(Pruning(time: time)))
   }
 }
 
-private struct Pruning: StoreWork {
+struct Pruning {
   /// Events that go at a time: others write in between.
   private static let eventsPerGroup = 5000
 
   let time: Timestamp
 
-  func run<Store: UserStore>(on store: Store, _ options: Options) throws {
+  func run<Store: UserStore>(on store: Store) throws {
     var removed = 0
     while true {
       try store.beginWrite()

@@ -6,32 +6,22 @@ import Users
 
 enum ExportCommand: Subcommand {
   static let description = CommandDescription(
-    summary: "Print all accounts as JSONL or CSV.",
-    usage: """
-      usage: roster export [--store file:PATH] [--format jsonl|csv]
-
-      \(Help.store)
-        --format jsonl|csv  jsonl unless given
-
-      Prints one account a line, in the order of creation, all of one moment.
-      """,
-    options: ["--store", "--format"]
-  )
+    "Print all accounts as JSONL or CSV.",
+    forms: [CommandForm()],
+    paragraphs: [
+      "Prints one account a line, in the order of creation, all of one moment."
+    ])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
-    if let word = options.words.first { throw UsageError("export takes no \(word)") }
-    guard ["jsonl", "csv", nil].contains(options.format) else {
-      throw UsageError("--format is jsonl or csv")
-    }
-    try options.withStore(store, Export())
+    try options.withStore(store, .export(Export()))
   }
 }
 
-private struct Export: StoreWork {
+struct Export {
   private static let pageUsers = 1000
 
   func run<Store: UserStore>(on store: Store, _ options: Options) throws {
-    let isCSV = options.format == "csv"
+    let isCSV = options.format == .csv
     if isCSV {
       Terminal.write(CSVWriter.header(UserRow.describedFields.map(\.name)), to: STDOUT_FILENO)
     }

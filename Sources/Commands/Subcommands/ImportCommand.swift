@@ -4,30 +4,32 @@ import Users
 
 enum ImportCommand: Subcommand {
   static let description = CommandDescription(
-    summary: "Bring accounts from a JSONL or CSV file into a store.",
-    usage: """
-      usage: roster import FILE [--store file:PATH] [--format jsonl|csv] [--policy FILE]
-
-        FILE                one account a line, with the members that users.create takes; - for
-                            standard input. Exports of Roster come back as they were.
-        --format jsonl|csv  by the file's name unless given
-      \(Help.store)
-
-      Accounts that are there already are skipped, so an import can be run again. A bad line is
-      reported with its number and left out; all others are kept, and the exit status is 1.
-      """,
-    options: ["--store", "--format", "--policy"]
-  )
+    "Bring accounts from a JSONL or CSV file into a store.",
+    forms: [
+      CommandForm(
+        nil,
+        Operand(
+          "FILE", .file,
+          """
+          one account a line, with the members that users.create takes; - for standard input. Exports \
+          of Roster come back as they were
+          """))
+    ],
+    paragraphs: [
+      """
+      Accounts that are there already are skipped, so an import can be run again. A bad line \
+      is reported with its number and left out; all others are kept, and the exit status is 1.
+      """
+    ])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
-    guard let path = options.words.first, options.words.count == 1 else {
-      throw UsageError("import needs one FILE")
-    }
-    try options.withStore(store, Import(source: try RowSource(path: path, format: options.format)))
+    let path = options.operands[0]
+    try options.withStore(
+      store, .bringIn(Import(source: try RowSource(path: path, format: options.format))))
   }
 }
 
-private struct Import: StoreWork {
+struct Import {
   let source: RowSource
 
   func run<Store: UserStore>(on store: Store, _ options: Options) throws {

@@ -4,19 +4,17 @@ import Users
 
 enum InitCommand: Subcommand {
   static let description = CommandDescription(
-    summary: "Make a store file with its first owner.",
-    usage: """
-      usage: roster init --owner EMAIL [--name NAME] [--store file:PATH]
-
-        --owner EMAIL       the first account, which owns the store
-        --name NAME         its name (the part of the email before the @)
-        --store file:PATH   the file ($XDG_DATA_HOME/roster/users.db)
-      """,
-    options: ["--store", "--owner", "--name"]
-  )
+    "Make a store file with its first owner.",
+    forms: [CommandForm()],
+    paragraphs: [
+      """
+      The folder of the default place is made. One that --store names has to be there, and \
+      nothing is overwritten.
+      """
+    ])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
-    guard let email = options.owner else { throw UsageError("init needs --owner EMAIL") }
+    let email = try options.needed(options.owner, "--owner")
     let path = try options.keptPlace(else: "a memory store needs no init")
     let owner = try User.owner(email, name: options.name)
     // The default place may not be there yet; a folder that was named must be.

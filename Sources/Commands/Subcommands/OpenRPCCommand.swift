@@ -1,14 +1,15 @@
-import Server
-import UserMethods
-import Users
-
 enum OpenRPCCommand: Subcommand {
   static let description = CommandDescription(
-    summary: "Print the OpenRPC document.", usage: "usage: roster openrpc",
-    options: []
-  )
+    "Print the OpenRPC document.",
+    forms: [CommandForm()],
+    paragraphs: [
+      """
+      It describes every method with its params, result, errors and an example, as \
+      rpc.discover does to a caller.
+      """
+    ])
 
   static func run<Store: KeptStore>(_: Options, _ store: Store.Type) throws {
-    Terminal.say(ServerCatalog<MemoryUserStore>.document)
+    Terminal.say(Catalogue.document)
   }
 }

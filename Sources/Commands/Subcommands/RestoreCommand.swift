@@ -5,29 +5,26 @@ import Users
 
 enum RestoreCommand: Subcommand {
   static let description = CommandDescription(
-    summary: "Put a backup in the place of what a store holds.",
-    usage: """
-      usage: roster restore BACKUP [--store file:PATH] [--yes] [--keep-tokens]
-
-        BACKUP              a file that roster backup has made, of this format or an older one
-        --store file:PATH   the store's file ($XDG_DATA_HOME/roster/users.db)
-        --yes               do not ask
-        --keep-tokens       keep all API tokens of the backup, also those revoked since
-
-      The backup is checked before the store is touched. Rosters that serve the store go on: from one
-      request to the next they see what the backup holds, its policy too. Sessions, invitations, password
-      resets and temporary passwords of the backup end, and so do API tokens that the store does not have
-      any more. The feed of changes is another one then, and subscribers are told.
-      """,
-    options: ["--store", "--yes", "--keep-tokens"]
-  )
+    "Put a backup in the place of what a store holds.",
+    forms: [
+      CommandForm(
+        nil,
+        Operand(
+          "BACKUP", .file, "a file that roster backup has made, of this format or an older one"))
+    ],
+    paragraphs: [
+      """
+      The backup is checked before the store is touched. Rosters that serve the store go on: \
+      from one request to the next they see what the backup holds, its policy too. Sessions, \
+      invitations, password resets and temporary passwords of the backup end, and so do API \
+      tokens that the store does not have any more. The feed of changes is another one then, \
+      and subscribers are told.
+      """
+    ])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
-    guard let backup = options.words.first, !backup.isEmpty, options.words.count == 1 else {
-      throw UsageError("restore needs one BACKUP")
-    }
     let path = try options.keptPlace(else: "a memory store can't be restored")
-    try restore(try Launch.path(backup), to: path, options, store)
+    try restore(try Launch.path(options.operands[0]), to: path, options, store)
   }
 
   private static func restore<Store: KeptStore>(

@@ -5,34 +5,26 @@ import Users
 
 enum ServeCommand: Subcommand {
   static let description = CommandDescription(
-    summary: "Answer JSON-RPC requests on standard input and output.",
-    usage: """
-      usage: roster serve [--store …] [--as EMAIL-or-ID] [--read-only] [--allow …] [--tools …] …
-
-      \(Help.store)
-      \(Help.caller)
-      \(Help.mail)
-      \(Help.serving)
-      """,
-    options: [
-      "--store", "--tools", "--confirm", "--line-bytes-max", "--stdio", "--clientProcessId",
-    ]
-      + Help.callerOptions
-      + Help.mailOptions
-  )
+    "Answer JSON-RPC requests on standard input and output.",
+    forms: [CommandForm()],
+    paragraphs: [
+      """
+      A host starts it and speaks by lines, or by headers as language servers do; agents speak \
+      MCP. The end of standard input ends it, when all that was asked is answered.
+      """
+    ])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
-    if let word = options.words.first { throw UsageError("serve takes no \(word)") }
     Lifeline.start()
     if let process = options.clientProcess { Lifeline.watch(process) }
     guard let channel = Channel.standard() else {
       throw CommandError("standard output is closed", "Start Roster with a pipe to it.")
     }
-    try options.withStore(store, Serve(channel: channel))
+    try options.withStore(store, .serve(Serve(channel: channel)))
   }
 }
 
-private struct Serve: StoreWork {
+struct Serve {
   let channel: Channel
 
   func run<Store: UserStore>(on store: Store, _ options: Options) throws {

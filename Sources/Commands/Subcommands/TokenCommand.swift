@@ -5,41 +5,27 @@ import Users
 
 enum TokenCommand: Subcommand {
   static let description = CommandDescription(
-    summary: "Make, list and revoke API tokens.",
-    usage: """
-      usage: roster token create --name NAME [--user EMAIL-or-ID] [--scopes CAP,…] [--days N] …
-             roster token list [--user EMAIL-or-ID] …
-             roster token revoke ID …
-
-        --user EMAIL-or-ID  whose token (the caller's)
-        --name NAME         what it is for
-        --scopes CAP,…      narrows it to these capabilities
-        --days N            for how long it is good: 1 to 365 (90)
-
-      \(Help.store)
-      \(Help.caller)
-
-      create prints the token and nothing else, this once: roster token create … > FILE, after
+    "Make, list and revoke API tokens.",
+    forms: [
+      CommandForm(TokenDeed.create.rawValue), CommandForm(TokenDeed.list.rawValue),
+      CommandForm(TokenDeed.revoke.rawValue, Operand("ID", .text, "which token, as list tells it")),
+    ],
+    paragraphs: [
+      """
+      create prints the token and nothing else, this once: roster token create … > FILE, after \
       umask 077, makes a file for --token-file.
-      """,
-    options: ["--store", "--user", "--name", "--scopes", "--days"] + Help.callerOptions
-  )
+      """
+    ])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
-    let deed = TokenDeed(rawValue: options.words.first ?? "")
-    guard let deed else { throw UsageError("token is followed by create, list or revoke") }
-    let words = Array(options.words.dropFirst())
-    guard words.count == (deed == .revoke ? 1 : 0) else {
-      throw UsageError("token \(deed.rawValue) takes \(deed == .revoke ? "one id" : "no word")")
-    }
-    if deed == .create, options.name == nil { throw UsageError("token create needs --name NAME") }
-    try options.withStore(store, TokenWork(deed: deed, id: words.first))
+    let deed = try options.needed(options.form.flatMap(TokenDeed.init), "a deed")
+    try options.withStore(store, .tokens(TokenWork(deed: deed, id: options.operands.first)))
   }
 }
 
-private enum TokenDeed: String { case create, list, revoke }
+enum TokenDeed: String { case create, list, revoke }
 
-private struct TokenWork: StoreWork {
+struct TokenWork {
   let deed: TokenDeed
   let id: String?
 

@@ -1,3 +1,5 @@
+import Contract
+
 /// One word behind `roster`.
 enum Command: String, CaseIterable, Sendable {
   case serve
@@ -13,6 +15,20 @@ enum Command: String, CaseIterable, Sendable {
   case doctor
   case config
   case openrpc
+  case help
+
+  /// Those that call for an account.
+  static let callers: [Command] = [.serve, .call, .token, .config]
+  /// Those that may send letters.
+  static let mailers: [Command] = [.serve, .call, .config]
+
+  /// The command that a word names.
+  static func named(_ word: String) throws -> Command {
+    if let command = Command(rawValue: word) { return command }
+    let nearest = Spelling.nearest(to: word, in: allCases.map(\.rawValue))
+    throw UsageError(
+      "there is no command \(word)\(nearest.map { "; did you mean \($0)?" } ?? "")")
+  }
 
   var type: any Subcommand.Type {
     switch self {
@@ -29,6 +45,7 @@ enum Command: String, CaseIterable, Sendable {
     case .doctor: DoctorCommand.self
     case .config: ConfigCommand.self
     case .openrpc: OpenRPCCommand.self
+    case .help: HelpCommand.self
     }
   }
 
@@ -48,6 +65,7 @@ enum Command: String, CaseIterable, Sendable {
     case .doctor: try DoctorCommand.run(options, store)
     case .config: try ConfigCommand.run(options, store)
     case .openrpc: try OpenRPCCommand.run(options, store)
+    case .help: try HelpCommand.run(options, store)
     }
   }
 }
