@@ -109,7 +109,7 @@ let package = Package(
       exclude: ["Transcripts"], swiftSettings: strict),
     .testTarget(
       name: "CommandsTests", dependencies: ["Commands", "TestSupport", "roster"],
-      swiftSettings: strict),
+      exclude: ["complete.bash", "complete.fish", "complete.zsh"], swiftSettings: strict),
     .testTarget(
       name: "ProcessTests", dependencies: ["TestSupport", "roster"], swiftSettings: strict),
     .testTarget(

@@ -6,7 +6,7 @@ import Testing
 @Suite struct CommandLineTests {
   private static let commands = [
     "serve", "init", "call", "import", "export", "token", "policy", "backup", "restore", "events",
-    "doctor", "config", "openrpc", "help",
+    "doctor", "config", "openrpc", "help", "completions",
   ]
 
   @Test("The version is told", arguments: ["--version", "-V"])
@@ -65,7 +65,7 @@ import Testing
       ["doctor", "--json=yes", "--store", "file:/nowhere/users.db"], ["config"],
       ["config", "notepad", "--store", "memory"], ["config", "emacs", "vscode"],
       ["config", "emacs"], ["config", "emacs", "--store", "memory", "--token-fd", "3"],
-      ["help", "fly"], ["help", "serve", "call"],
+      ["help", "fly"], ["help", "serve", "call"], ["completions"], ["completions", "tcsh"],
       ["token"], ["token", "fly", "--store", "memory"],
       ["token", "create", "--store", "memory"], ["token", "revoke", "--store", "memory"],
       ["policy", "set"], ["policy", "show", "x"], ["events"], ["events", "prune"],

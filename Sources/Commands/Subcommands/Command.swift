@@ -16,6 +16,7 @@ enum Command: String, CaseIterable, Sendable {
   case config
   case openrpc
   case help
+  case completions
 
   /// Those that call for an account.
   static let callers: [Command] = [.serve, .call, .token, .config]
@@ -46,6 +47,7 @@ enum Command: String, CaseIterable, Sendable {
     case .config: ConfigCommand.self
     case .openrpc: OpenRPCCommand.self
     case .help: HelpCommand.self
+    case .completions: CompletionsCommand.self
     }
   }
 
@@ -66,6 +68,7 @@ enum Command: String, CaseIterable, Sendable {
     case .config: try ConfigCommand.run(options, store)
     case .openrpc: try OpenRPCCommand.run(options, store)
     case .help: try HelpCommand.run(options, store)
+    case .completions: try CompletionsCommand.run(options, store)
     }
   }
 }
