@@ -71,4 +71,35 @@ import Testing
   func listsCommands() throws {
     #expect(try roster("help").text == roster("--help").text)
   }
+
+  // MARK: The manual page
+
+  @Test("The manual page names every command and every option")
+  func manNamesAll() throws {
+    let page = try roster("man").text.replacing("\\-", with: "-")
+    for command in Command.allCases {
+      #expect(page.contains("\n.SS \(command.rawValue)\n"))
+      for use in command.uses(columnsMax: 72) {
+        #expect(page.contains("\n" + use.replacing("…", with: "...") + "\n"))
+      }
+    }
+    for option in Option.all where option.isListed {
+      let text = option.help.replacing("…", with: "...").replacing("'", with: "\\(aq")
+      #expect(page.contains("\\fB\(option.allNames)\\fR"), "\(option.name)")
+      #expect(page.contains(text.dropFirst()), "\(option.name)")
+    }
+  }
+
+  @Test("man has no warning about it, and shows it")
+  func manIsClean() throws {
+    let folder = try TemporaryFolder()
+    let page = try folder.write("roster.1", try roster("man").text)
+    let man = try RosterProcess(
+      ["--warnings", "-E", "UTF-8", "-l", "-Tutf8", page], program: "/usr/bin/man",
+      environment: ["MANWIDTH": "80", "PATH": "/usr/bin:/bin"])
+    let shown = String(decoding: try man.readToEnd(), as: UTF8.self)
+    #expect(try man.waitForExit() == .exited(0))
+    #expect(man.errorText == "")
+    #expect(shown.contains("roster restore BACKUP [--store file:PATH] [--yes] [--keep-tokens]"))
+  }
 }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct CommandLineTests {
   private static let commands = [
     "serve", "init", "call", "import", "export", "token", "policy", "backup", "restore", "events",
-    "doctor", "config", "openrpc", "help", "completions",
+    "doctor", "config", "openrpc", "help", "completions", "man",
   ]
 
   @Test("The version is told", arguments: ["--version", "-V"])
@@ -66,7 +66,7 @@ import Testing
       ["config", "notepad", "--store", "memory"], ["config", "emacs", "vscode"],
       ["config", "emacs"], ["config", "emacs", "--store", "memory", "--token-fd", "3"],
       ["help", "fly"], ["help", "serve", "call"], ["completions"], ["completions", "tcsh"],
-      ["token"], ["token", "fly", "--store", "memory"],
+      ["man", "serve"], ["token"], ["token", "fly", "--store", "memory"],
       ["token", "create", "--store", "memory"], ["token", "revoke", "--store", "memory"],
       ["policy", "set"], ["policy", "show", "x"], ["events"], ["events", "prune"],
       ["init", "x", "--owner", "a@b", "--store", "file:/nowhere/users.db"], ["openrpc", "x"],

@@ -17,6 +17,7 @@ enum Command: String, CaseIterable, Sendable {
   case openrpc
   case help
   case completions
+  case man
 
   /// Those that call for an account.
   static let callers: [Command] = [.serve, .call, .token, .config]
@@ -48,6 +49,7 @@ enum Command: String, CaseIterable, Sendable {
     case .openrpc: OpenRPCCommand.self
     case .help: HelpCommand.self
     case .completions: CompletionsCommand.self
+    case .man: ManCommand.self
     }
   }
 
@@ -69,6 +71,7 @@ enum Command: String, CaseIterable, Sendable {
     case .openrpc: try OpenRPCCommand.run(options, store)
     case .help: try HelpCommand.run(options, store)
     case .completions: try CompletionsCommand.run(options, store)
+    case .man: try ManCommand.run(options, store)
     }
   }
 }
