@@ -68,14 +68,17 @@ let package = Package(
     // MARK: CLaunch — what happens before Swift's runtime starts.
     .target(name: "CLaunch"),
 
-    // MARK: roster — the command line; the only place that picks a store.
-    .executableTarget(
-      name: "roster",
+    // MARK: Commands — the command line. It knows no store but the one in memory.
+    .target(
+      name: "Commands",
       dependencies: [
-        "CLaunch", "Contract", "JSON", "Mail", "SQLiteUserStore", "Secrets", "Server",
-        "UserMethods",
-        "Users",
+        "CLaunch", "Contract", "JSON", "Mail", "Secrets", "Server", "UserMethods", "Users",
       ],
+      swiftSettings: strict),
+
+    // MARK: roster — the command line with the file store: one file, which hands the store in.
+    .executableTarget(
+      name: "roster", dependencies: ["Commands", "SQLiteUserStore", "Users"],
       swiftSettings: strict,
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
 
@@ -104,6 +107,9 @@ let package = Package(
         "Contract", "JSON", "Server", "TestSupport", "UserMethods", "Users", "roster",
       ],
       exclude: ["Transcripts"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandsTests", dependencies: ["Commands", "TestSupport", "roster"],
+      exclude: ["complete.bash", "complete.fish", "complete.zsh"], swiftSettings: strict),
     .testTarget(
       name: "ProcessTests", dependencies: ["TestSupport", "roster"], swiftSettings: strict),
     .testTarget(

@@ -1,6 +1,6 @@
 internal import Contract
 internal import Glibc
-internal import Users
+public import Users
 
 extension SQLiteUserStore {
   /// A step is some milliseconds of copying.

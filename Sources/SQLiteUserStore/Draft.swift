@@ -2,6 +2,7 @@ internal import CLinux
 internal import Contract
 internal import Glibc
 internal import Secrets
+internal import Users
 
 /// A file that gets its name when it is whole: whoever is killed midway leaves nothing that looks like
 /// a store. Until then it has a name that nobody else has, in the same folder.

@@ -10,7 +10,12 @@ extension SQLiteUserStore {
     while try statement.step() {
       count += 1
       if count > query.limit { return true }
-      body(try Columns.row(statement))
+      let row = try Columns.row(statement)
+      // A damaged index may lead anywhere, and each row by itself is sound.
+      guard query.filter.scope.reaches(row.id, organization: row.organizationID) else {
+        throw .corrupt("an index leads to an account that it should not lead to")
+      }
+      body(row)
     }
     return false
   }

@@ -1,6 +1,6 @@
 internal import Contract
 internal import Glibc
-internal import Users
+public import Users
 
 /// Puts a backup in the place of what a store holds, while others work on it: they see one commit.
 ///

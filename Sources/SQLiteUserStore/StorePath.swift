@@ -1,5 +1,6 @@
 internal import Contract
 internal import Glibc
+internal import Users
 
 /// Where a store is: one place, whatever name leads to it. Its log and its lock stand beside the file
 /// itself, so that whoever comes by another name finds the same ones.

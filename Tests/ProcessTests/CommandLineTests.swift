@@ -5,8 +5,8 @@ import Testing
 /// `roster` as a person or a script types it.
 @Suite struct CommandLineTests {
   private static let commands = [
-    "serve", "init", "call", "import", "export", "token", "policy", "backup", "doctor", "config",
-    "openrpc",
+    "serve", "init", "call", "import", "export", "token", "policy", "backup", "restore", "events",
+    "doctor", "config", "openrpc", "help", "completions", "man",
   ]
 
   @Test("The version is told", arguments: ["--version", "-V"])
@@ -65,6 +65,11 @@ import Testing
       ["doctor", "--json=yes", "--store", "file:/nowhere/users.db"], ["config"],
       ["config", "notepad", "--store", "memory"], ["config", "emacs", "vscode"],
       ["config", "emacs"], ["config", "emacs", "--store", "memory", "--token-fd", "3"],
+      ["help", "fly"], ["help", "serve", "call"], ["completions"], ["completions", "tcsh"],
+      ["man", "serve"], ["token"], ["token", "fly", "--store", "memory"],
+      ["token", "create", "--store", "memory"], ["token", "revoke", "--store", "memory"],
+      ["policy", "set"], ["policy", "show", "x"], ["events"], ["events", "prune"],
+      ["init", "x", "--owner", "a@b", "--store", "file:/nowhere/users.db"], ["openrpc", "x"],
     ])
   func refusesNonsense(_ words: [String]) throws {
     let result = try roster(words)

@@ -1,0 +1,12 @@
+import Contract
+
+/// Something that could not be done: exit status 1.
+struct CommandError: Error {
+  let message: Notice
+  let hint: Notice
+
+  init(_ message: Notice, _ hint: Notice) {
+    self.message = message
+    self.hint = hint
+  }
+}

@@ -1,0 +1,8 @@
+import Contract
+
+/// A command line that Roster does not understand: exit status 2.
+struct UsageError: Error {
+  let message: Notice
+
+  init(_ message: Notice) { self.message = message }
+}

@@ -1,0 +1,100 @@
+import Server
+
+/// roster(1), for `man`, made from the declarations.
+enum ManPage {
+  static var text: String {
+    let sections = [
+      header, commands, options, exitStatus, environment, files,
+    ]
+    return sections.joined(separator: "\n")
+  }
+
+  private static var header: String {
+    let uses = Command.allCases.flatMap { $0.uses(columnsMax: 72) }.map(Roff.escaped)
+    return """
+      .TH ROSTER 1 "" "Roster \(rosterVersion)" "User Commands"
+      .ad l
+      .nh
+      .SH NAME
+      roster \\- a directory of users that other programs run as a plugin
+      .SH SYNOPSIS
+      .nf
+      \((uses + [Roff.escaped("roster --version")]).joined(separator: "\n"))
+      .fi
+      .SH DESCRIPTION
+      \(Roff.text(about))
+      """
+  }
+
+  private static let about = """
+    Roster keeps users in a file, or in memory, and answers JSON-RPC 2.0 requests about them on standard \
+    input and output. A host spawns it with roster serve; the other commands are for people and scripts. \
+    server.info and rpc.discover tell of its methods, and so does roster openrpc.
+    """
+
+  // MARK: Commands
+
+  private static var commands: String {
+    ".SH COMMANDS\n" + Command.allCases.map(section).joined(separator: "\n")
+  }
+
+  private static func section(of command: Command) -> String {
+    let description = command.type.description
+    let names = Option.listed(for: command).map(\.name).joined(separator: ", ")
+    var lines = [".SS \(command.rawValue)", Roff.text(description.summary)]
+    for (form, text) in description.operands.flatMap(\.help) {
+      lines.append(Roff.entry(form, text.asSentence))
+    }
+    lines += description.paragraphs.map { ".PP\n" + Roff.text($0) }
+    lines.append(".PP\n" + Roff.text("It takes \(names)."))
+    if description.exitStatus != CommandDescription.usualExitStatus {
+      let all = description.exitStatus.joined(separator: ", ")
+      lines.append(".PP\n" + Roff.text("Exit status: \(all)."))
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  // MARK: Options
+
+  private static var options: String {
+    let entries = Option.all.filter(\.isListed).map { option in
+      let all = option.commands == Command.allCases
+      let commands = option.commands.map(\.rawValue).joined(separator: ", ")
+      let place = all ? "Every command takes it." : commands.isEmpty ? "" : "With \(commands)."
+      let text = [option.help.asSentence, option.details(), place].filter { !$0.isEmpty }
+      return Roff.entry(
+        option.allNames, placeholder: option.placeholder, text.joined(separator: " "))
+    }
+    return ".SH OPTIONS\n" + entries.joined(separator: "\n")
+  }
+
+  // MARK: Around the commands
+
+  private static var exitStatus: String {
+    let entries = CommandDescription.usualExitStatus.map { status in
+      Roff.entry(String(status.prefix(1)), String(status.dropFirst(2)).asSentence)
+    }
+    return ".SH EXIT STATUS\n" + entries.joined(separator: "\n")
+  }
+
+  private static var environment: String {
+    let variables = [
+      (TokenSource.variable, "The caller's token. It is wiped from the environment at the start."),
+      ("XDG_DATA_HOME", "The folder of roster/users.db, the default store (~/.local/share)."),
+      ("HOME", "The folder that a path begins in which begins with ~/."),
+    ]
+    return ".SH ENVIRONMENT\n"
+      + variables.map { Roff.entry($0.0, $0.1) }.joined(separator: "\n")
+  }
+
+  private static var files: String {
+    let files = [
+      ("users.db", "The store. Roster makes it readable for its owner alone."),
+      (
+        "users.db-wal, users.db-shm, users.db-lock",
+        "Its log, the log's index, and its lock. They belong to the store: move all or none."
+      ),
+    ]
+    return ".SH FILES\n" + files.map { Roff.entry($0.0, $0.1) }.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,43 @@
+import Contract
+
+/// Text as `man` reads it.
+enum Roff {
+  /// A paragraph, one sentence a line.
+  static func text(_ text: String) -> String {
+    var lines = [""]
+    for word in text.words(at: " ") {
+      let line = lines.removeLast()
+      lines.append(line.isEmpty ? word : line + " " + word)
+      if word.ends(with: ".") { lines.append("") }
+    }
+    return lines.filter { !$0.isEmpty }.map(escaped).joined(separator: "\n")
+  }
+
+  /// A term, of which the words to be typed are bold, and what is told of it.
+  static func entry(_ typed: String, placeholder: String = "", _ text: String) -> String {
+    let rest = placeholder.isEmpty ? "" : " \\fI\(escaped(placeholder))\\fR"
+    return ".TP\n\\fB\(escaped(typed))\\fR\(rest)\n\(Roff.text(text))"
+  }
+
+  /// One line, in which no character means anything to `man`.
+  static func escaped(_ line: String) -> String {
+    // A line that begins with one of these would be a request.
+    var escaped = line.begins(with: ".") || line.begins(with: "'") ? "\\&" : ""
+    for scalar in line.unicodeScalars {
+      switch scalar {
+      case "\\": escaped += "\\e"
+      case "-": escaped += "\\-"
+      case "'": escaped += "\\(aq"
+      case "`": escaped += "\\(ga"
+      case "^": escaped += "\\(ha"
+      case "~": escaped += "\\(ti"
+      case "…": escaped += "..."
+      case _ where scalar.isASCII: escaped.unicodeScalars.append(scalar)
+      default:
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        escaped += "\\[u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "]"
+      }
+    }
+    return escaped
+  }
+}

@@ -1,0 +1,28 @@
+import Contract
+
+extension String {
+  /// The words of this text in lines of at most `columns` characters, each behind `indent` spaces. A
+  /// word that is longer stays whole.
+  func wrapped(to columns: Int, indent: Int = 0) -> String {
+    let space = String(repeating: " ", count: indent)
+    var lines: [String] = []
+    var line = ""
+    for word in words(at: " ") {
+      if !line.isEmpty, indent + line.count + 1 + word.count > columns {
+        lines.append(space + line)
+        line = ""
+      }
+      line += line.isEmpty ? word : " " + word
+    }
+    if !line.isEmpty { lines.append(space + line) }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Without the spaces that it begins with.
+  var trimmingIndent: String { String(drop { $0 == " " }) }
+
+  /// A phrase of help as a sentence.
+  var asSentence: String {
+    prefix(1).uppercased() + dropFirst() + (ends(with: ".") ? "" : ".")
+  }
+}

@@ -1,0 +1,89 @@
+import Contract
+import Glibc
+
+/// What a host is to start: this program with the options that were given here. A host starts it in
+/// a folder of its own, so that every path is absolute.
+struct HostCommand {
+  let program: String
+  let arguments: [String]
+  /// The store's file; nil for a memory store.
+  let storePath: String?
+  let tokenPath: String?
+
+  var words: [String] { [program] + arguments }
+
+  init(_ options: Options) throws {
+    program = try Self.ownPath()
+    let store: String
+    switch try options.chosenStore() {
+    case .memory: (store, storePath) = ("memory", nil)
+    case .file(let path):
+      let path = try Self.absolute(path)
+      (store, storePath) = ("file:" + path, path)
+    }
+    var words = ["serve", "--store", store]
+    for (option, value) in options.given {
+      guard let value, let values = option.values else {
+        words.append(option.name)
+        continue
+      }
+      switch values {
+      // It is the first one.
+      case .store: continue
+      case .file, .folder: words += [option.name, try Self.absolute(value)]
+      case .mailer: words += [option.name, try Self.absoluteMail(value)]
+      case .text, .words, .list, .suggestions: words += [option.name, value]
+      }
+    }
+    arguments = words
+    if case .file(let path) = options.token {
+      tokenPath = try Self.absolute(path)
+    } else {
+      tokenPath = nil
+    }
+  }
+
+  private static func absolute(_ given: String) throws -> String {
+    let path = try Launch.path(given)
+    if path.begins(with: "/") { return path }
+    let folder = try presentFolder()
+    // Two dots stay: what they lead to depends on links.
+    let rest = path.behind("./") ?? path
+    return (folder == "/" ? "" : folder) + "/" + rest
+  }
+
+  /// What stands behind --mail, with the folder or the program by its absolute path.
+  private static func absoluteMail(_ value: String) throws -> String {
+    if let folder = value.behind("dir:") { return "dir:" + (try absolute(folder)) }
+    guard let words = value.behind("sendmail:")?.words(at: " "), let program = words.first,
+      // A name without a slash is looked for in PATH.
+      program.holds("/")
+    else { return value }
+    let path = try absolute(program)
+    if path.holds(" ") {
+      throw UsageError("--mail splits its command at spaces, so that it can't name \(path)")
+    }
+    return "sendmail:" + ([path] + words.dropFirst()).joined(separator: " ")
+  }
+
+  private static func presentFolder() throws -> String {
+    guard let folder = getcwd(nil, 0) else {
+      throw CommandError(
+        "the present folder can't be told: \(String(cString: strerror(errno)))",
+        "Change to one that is there.")
+    }
+    if let text = Launch.text(owned: folder) { return text }
+    throw CommandError("the present folder's name is not UTF-8", "Rename it.")
+  }
+
+  /// This program's file, without a link on the way to it.
+  private static func ownPath() throws -> String {
+    guard let path = realpath(Launch.program, nil) else {
+      throw CommandError(
+        "where this program is can't be told: \(String(cString: strerror(errno)))",
+        "Start it by its absolute path.")
+    }
+    if let text = Launch.text(owned: path) { return text }
+    throw CommandError("this program's path is not UTF-8", "Move it elsewhere.")
+  }
+}

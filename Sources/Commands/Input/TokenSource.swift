@@ -1,0 +1,64 @@
+import Contract
+import Glibc
+import Secrets
+
+/// Where the launcher has put the token that says who calls. Never on the command line, which
+/// everybody can read.
+enum TokenSource {
+  case descriptor(Int32)
+  case file(String)
+
+  static let variable = "ROSTER_TOKEN"
+  private static let bytesMax = 4096
+
+  static func descriptor(_ value: String) throws -> TokenSource {
+    guard let number = Int32(value), number >= 0 else {
+      throw UsageError("--token-fd is the number of a descriptor, not \(value)")
+    }
+    return .descriptor(number)
+  }
+
+  func read() throws -> TokenText {
+    switch self {
+    case .descriptor(let file):
+      defer { close(file) }
+      let text = try InputFile.read(file, "descriptor \(file)", bytesMax: Self.bytesMax)
+      return try Self.token(text, from: "descriptor \(file)")
+    case .file(let path):
+      let file = try InputFile.open(path)
+      defer { close(file) }
+      var facts = stat()
+      guard fstat(file, &facts) == 0, facts.st_mode & 0o077 == 0 else {
+        throw CommandError(
+          "\(path) can be read by others than its owner",
+          "Make it private with: chmod 600 \(path)")
+      }
+      return try Self.token(
+        try InputFile.read(file, path, bytesMax: Self.bytesMax), from: path)
+    }
+  }
+
+  /// The token in the environment, which is wiped there: children and other users' tools are not to
+  /// find it.
+  static func takeFromEnvironment() -> String? {
+    guard let value = getenv(variable) else { return nil }
+    let text = String(cString: value)
+    memset(value, 0, strlen(value))
+    unsetenv(variable)
+    return text.isEmpty ? nil : text
+  }
+
+  static func inherited(_ text: String) throws -> TokenText { try token(text, from: variable) }
+
+  private static func token(_ text: String, from place: String) throws -> TokenText {
+    let line = text.prefix { !$0.isNewline }
+    guard text.dropFirst(line.count).allSatisfy(\.isNewline),
+      let token = TokenText(String(line))
+    else {
+      throw CommandError(
+        "what \(place) holds is not a token of Roster",
+        "It has to be what users.create_token answered, and nothing else.")
+    }
+    return token
+  }
+}

@@ -1,0 +1,98 @@
+import Contract
+import Server
+import UserMethods
+import Users
+
+/// What stands behind a command, read by the declarations in `Option.all`.
+struct Options {
+  let command: Command
+
+  var store: StoreAddress?
+  var caller: String?
+  var limits = LaunchLimits()
+  var wire = WireLimits()
+  var owner: String?
+  var name: String?
+  var format: RowFormat?
+  var token: TokenSource?
+  /// The options that say who calls, as they were given.
+  var credentials: [String] = []
+  var policyPath: String?
+  /// The policy in that file.
+  var policy: Policy?
+  /// The token that the environment held.
+  var inheritedToken: String?
+  var mail = "none"
+  var mailFrom: String?
+  var mailLink: String?
+  var user: String?
+  var scopes: [String]?
+  var days: Int?
+  var isJSON = false
+  var isHelp = false
+  /// The editor's.
+  var clientProcess: Int?
+  var isAgreed = false
+  var keepsTokens = false
+  var before: Timestamp?
+
+  /// The options in their order; a switch has no value.
+  private(set) var given: [(option: Option, value: String?)] = []
+  /// What is no option.
+  private(set) var words: [String] = []
+  /// Which form of the command this is, such as `create` of `token`, and what else it is to work on.
+  var form: String?
+  var operands: [String] = []
+
+  init(_ arguments: [String], of command: Command) throws {
+    self.command = command
+    let taken = Option.taken(by: command)
+    var rest = arguments[...]
+    while let argument = rest.popFirst() {
+      guard argument.begins(with: "-"), argument != "-" else {
+        words.append(argument)
+        continue
+      }
+      let parts = argument.parts(at: "=", countMax: 2)
+      let name = parts[0]
+      guard let option = taken.first(where: { $0.names.contains(name) }) else {
+        let nearest = Spelling.nearest(to: name, in: taken.filter(\.isListed).map(\.name))
+        throw UsageError(
+          "there is no option \(name) here\(nearest.map { "; did you mean \($0)?" } ?? "")")
+      }
+      switch option.effect {
+      case .flag(let effect):
+        if parts.count == 2 { throw UsageError("\(name) takes no value") }
+        try effect(&self)
+        given.append((option, nil))
+      case .value(_, let values, let effect):
+        guard let value = parts.count == 2 ? parts[1] : rest.popFirst() else {
+          throw UsageError("\(name) needs a value")
+        }
+        try values.check(value, of: name)
+        try effect(&self, value)
+        given.append((option, value))
+      }
+    }
+  }
+
+  /// What `checkUse` has made sure of.
+  func needed<Value>(_ value: Value?, _ name: StaticString) throws -> Value {
+    guard let value else { throw UsageError("\(command.rawValue) needs \(name)") }
+    return value
+  }
+
+  /// Takes the words apart, and refuses what is missing or too much for the command.
+  mutating func checkUse() throws {
+    let description = command.type.description
+    (form, operands) = try description.operands(in: words, of: command)
+    for option in Option.taken(by: command) where option.isRequired {
+      if !option.means(form: form ?? "") || given.contains(where: { $0.option.name == option.name })
+      {
+        continue
+      }
+      let words = [command.rawValue, form].compactMap { $0 }.joined(separator: " ")
+      throw UsageError("\(words) needs \(option.form)")
+    }
+  }
+}

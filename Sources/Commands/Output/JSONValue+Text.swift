@@ -1,0 +1,41 @@
+import JSON
+
+extension String {
+  /// This text as JSON without white space; nil if it is not JSON.
+  var compactJSON: String? { json(\.compact) }
+
+  /// The same with one member or element a line.
+  var indentedJSON: String? { json { $0.indented() } }
+
+  private func json(_ form: (JSONValue) -> String) -> String? {
+    var text = self
+    return text.withUTF8 { bytes in
+      var parser = JSONParser()
+      do { return form(try parser.parse(bytes)) } catch { return nil }
+    }
+  }
+}
+
+extension JSONValue {
+  /// Without white space between tokens.
+  var compact: String {
+    var out = ByteBuffer()
+    out.append(compact: self)
+    return out.string
+  }
+
+  /// One member or element a line.
+  func indented(_ depth: Int = 0) -> String {
+    let inner = String(repeating: "  ", count: depth + 1)
+    let outer = String(repeating: "  ", count: depth)
+    switch kind {
+    case .object where count > 0:
+      let lines = members.map { "\(inner)\($0.key.compact): \($0.value.indented(depth + 1))" }
+      return "{\n\(lines.joined(separator: ",\n"))\n\(outer)}"
+    case .array where depth == 0 && count > 0:
+      let lines = elements.map { "\(inner)\($0.indented(depth + 1))" }
+      return "[\n\(lines.joined(separator: ",\n"))\n\(outer)]"
+    default: return compact
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import Contract
+import UserMethods
+import Users
+
+extension Options {
+  /// Lets the store keep the policy that was given, if it has none. Another one than the store's is
+  /// refused: a policy belongs to the store and not to a process.
+  func adoptPolicy<Store: UserStore>(in store: Store) throws {
+    guard let policyPath, let policy else { return }
+    // What a memory store keeps ends with the process.
+    let isMemory = store.kind == "memory"
+    let isReadOnly = limits.isReadOnly && !isMemory
+    switch try PolicyEditor(store: store).adopt(policy, isReadOnly: isReadOnly) {
+    case .same: return
+    case .kept(let outcome):
+      if !isMemory {
+        Terminal.complain("roster: the store keeps the policy in \(policyPath); \(outcome.summary)")
+      }
+    case .other:
+      throw CommandError(
+        "the store has another policy than \(policyPath)",
+        "Leave --policy out to go by the store's (roster policy show prints it), or change it for all "
+          + "with: roster policy set \(policyPath)")
+    case .refused:
+      throw CommandError(
+        "the store has no policy yet, and --read-only lets it keep none",
+        "Set it once with: roster policy set \(policyPath)")
+    }
+  }
+}

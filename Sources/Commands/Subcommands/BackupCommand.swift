@@ -1,0 +1,49 @@
+import Contract
+import JSON
+
+enum BackupCommand: Subcommand {
+  static let description = CommandDescription(
+    "Copy a store, also while others work on it.",
+    forms: [
+      CommandForm(nil, Operand("DEST", .file, "the file to make; nothing is overwritten"))
+    ],
+    paragraphs: [
+      """
+      The copy is all of one moment, is checked, and is a store of its own: roster serve and \
+      roster export take it. roster restore puts it in the place of what a store holds. By \
+      hand that is safe only while no Roster works on the store, and with no file beside it \
+      whose name ends in -wal or -shm.
+      """
+    ])
+
+  static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
+    let path = try options.keptPlace(else: "a memory store can't be backed up")
+    try backUp(path, to: try Launch.path(options.operands[0]), store)
+  }
+
+  private static func backUp<Store: KeptStore>(
+    _ path: String, to destination: String, _ store: Store.Type
+  ) throws {
+    Warning.ifOpenToAll(path, "store")
+    let bytes: Int
+    do {
+      defer { Terminal.showProgress("") }
+      bytes = try store.backUp(path, to: destination) { all, left in
+        Terminal.showProgress(left == 0 ? "checking" : "\((all - left) * 100 / all)% copied")
+      }
+    }
+    Terminal.say(summary(destination, bytes))
+  }
+
+  private static func summary(_ destination: String, _ bytes: Int) -> String {
+    if Terminal.isOutputForPeople { return "\(destination) is a copy of the store, \(bytes) bytes" }
+    var out = ByteBuffer()
+    out.append("{")
+    out.member("backup")
+    out.write(destination)
+    out.member("bytes")
+    out.write(bytes)
+    out.append("}")
+    return out.string
+  }
+}

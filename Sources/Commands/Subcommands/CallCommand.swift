@@ -1,0 +1,31 @@
+import Contract
+import JSON
+import Server
+import UserMethods
+import Users
+
+enum CallCommand: Subcommand {
+  static let description = CommandDescription(
+    "Call one method: key=value …, or a JSON object, or - to read one.",
+    forms: [
+      CommandForm(
+        nil,
+        Operand("METHOD", .suggestions { Catalogue.methods.map(\.name.description) }, "its name"),
+        Operand(anyOf: [
+          (
+            "key=value …",
+            "a param; numbers, true, false, null, lists and objects are read as JSON"
+          ),
+          ("JSON", "all params"), ("-", "all params, as JSON on standard input"),
+        ]))
+    ],
+    paragraphs: [
+      "Prints the result: a table on a terminal, JSON into a pipe."
+    ])
+
+  static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
+    try options.withStore(
+      store,
+      .call(Call(method: options.operands[0], words: Array(options.operands.dropFirst()))))
+  }
+}

@@ -1,0 +1,77 @@
+import Contract
+
+/// One word behind `roster`.
+enum Command: String, CaseIterable, Sendable {
+  case serve
+  case initialize = "init"
+  case call
+  case `import`
+  case export
+  case token
+  case policy
+  case backup
+  case restore
+  case events
+  case doctor
+  case config
+  case openrpc
+  case help
+  case completions
+  case man
+
+  /// Those that call for an account.
+  static let callers: [Command] = [.serve, .call, .token, .config]
+  /// Those that may send letters.
+  static let mailers: [Command] = [.serve, .call, .config]
+
+  /// The command that a word names.
+  static func named(_ word: String) throws -> Command {
+    if let command = Command(rawValue: word) { return command }
+    let nearest = Spelling.nearest(to: word, in: allCases.map(\.rawValue))
+    throw UsageError(
+      "there is no command \(word)\(nearest.map { "; did you mean \($0)?" } ?? "")")
+  }
+
+  var type: any Subcommand.Type {
+    switch self {
+    case .serve: ServeCommand.self
+    case .initialize: InitCommand.self
+    case .call: CallCommand.self
+    case .import: ImportCommand.self
+    case .export: ExportCommand.self
+    case .token: TokenCommand.self
+    case .policy: PolicyCommand.self
+    case .backup: BackupCommand.self
+    case .restore: RestoreCommand.self
+    case .events: EventsCommand.self
+    case .doctor: DoctorCommand.self
+    case .config: ConfigCommand.self
+    case .openrpc: OpenRPCCommand.self
+    case .help: HelpCommand.self
+    case .completions: CompletionsCommand.self
+    case .man: ManCommand.self
+    }
+  }
+
+  /// Not by way of `type`, which would keep the compiler from making code for the very store.
+  func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
+    switch self {
+    case .serve: try ServeCommand.run(options, store)
+    case .initialize: try InitCommand.run(options, store)
+    case .call: try CallCommand.run(options, store)
+    case .import: try ImportCommand.run(options, store)
+    case .export: try ExportCommand.run(options, store)
+    case .token: try TokenCommand.run(options, store)
+    case .policy: try PolicyCommand.run(options, store)
+    case .backup: try BackupCommand.run(options, store)
+    case .restore: try RestoreCommand.run(options, store)
+    case .events: try EventsCommand.run(options, store)
+    case .doctor: try DoctorCommand.run(options, store)
+    case .config: try ConfigCommand.run(options, store)
+    case .openrpc: try OpenRPCCommand.run(options, store)
+    case .help: try HelpCommand.run(options, store)
+    case .completions: try CompletionsCommand.run(options, store)
+    case .man: try ManCommand.run(options, store)
+    }
+  }
+}

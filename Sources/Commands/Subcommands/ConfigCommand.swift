@@ -1,0 +1,80 @@
+import Contract
+import Glibc
+
+enum ConfigCommand: Subcommand {
+  static let description = CommandDescription(
+    "Print what a host needs to start Roster, ready to be pasted.",
+    forms: [
+      CommandForm(nil, Operand("HOST", .words { Host.names }, Host.names.joined(separator: ", ")))
+    ],
+    paragraphs: [
+      """
+      Takes the options of roster serve and writes them down with absolute paths; the token's \
+      file is named and not read. Standard output gets what belongs into the host's \
+      configuration, standard error says where to put it.
+      """
+    ])
+
+  static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
+    let host = try Host(named: options.operands[0])
+    try options.checkForHost()
+    let command = try HostCommand(options)
+    Terminal.say(host.snippet(command))
+    let advice =
+      [host.place, host.oneLine(command)].compactMap { $0 } + notes(host, options, command)
+    Terminal.complain(.lines(advice.joined(separator: "\n")))
+  }
+}
+
+extension Host {
+  static var names: [String] { allCases.map(\.rawValue) }
+
+  fileprivate init(named word: String) throws {
+    guard let host = Self(rawValue: word) ?? Self.aliases[word] else {
+      let all = Self.names + Self.aliases.keys.sorted()
+      let nearest = Spelling.nearest(to: word.lowercased(), in: all)
+      throw UsageError(
+        "there is no host \(word)\(nearest.map { "; did you mean \($0)?" } ?? "")\n"
+          + "There are \(Self.names.joined(separator: ", ")).")
+    }
+    self = host
+  }
+}
+
+extension Options {
+  /// Refuses what `serve` would refuse, or could not do for a host.
+  fileprivate func checkForHost() throws {
+    try checkCaller()
+    if let policyPath { _ = try PolicyInput.read(policyPath) }
+    _ = try postman()
+  }
+}
+
+/// What a person should know before the host starts it.
+private func notes(_ host: Host, _ options: Options, _ command: HostCommand) -> [String] {
+  var notes: [String] = []
+  if options.inheritedToken != nil {
+    notes.append(
+      """
+      ROSTER_TOKEN is set here, but a configuration is no place for a secret: put the token into \
+      a file that only you can read, and name it with --token-file PATH.
+      """)
+  }
+  if options.caller == nil, options.token == nil {
+    notes.append("Without --as or --token-file only the open methods will answer.")
+  }
+  if let path = command.storePath, access(path, F_OK) != 0 {
+    let store = Quoting.shell.literal("file:" + path)
+    notes.append("There is no store yet; make it with: roster init --owner EMAIL --store \(store)")
+  }
+  if let path = command.tokenPath, access(path, R_OK) != 0 {
+    notes.append("The token's file can't be read: \(path)")
+  }
+  if let replaced = host.replaced,
+    command.words.contains(where: { word in replaced.marks.contains { word.utf8.contains($0.utf8) }
+    })
+  {
+    notes.append("The host may replace \(replaced.shown); better choose a path without it.")
+  }
+  return notes
+}

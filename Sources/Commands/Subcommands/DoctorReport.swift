@@ -1,0 +1,61 @@
+import Contract
+import JSON
+import Users
+
+/// Tells people of each check at once, and programs of all at the end.
+struct DoctorReport {
+  let isJSON: Bool
+  private var checks: [Check] = []
+
+  init(isJSON: Bool) { self.isJSON = isJSON }
+
+  private var failed: Int { checks.count { $0.status == .fail } }
+
+  mutating func add(_ check: Check) {
+    checks.append(check)
+    if isJSON { return }
+    Terminal.showProgress("")
+    let word = check.status == .fail ? "FAIL" : check.status.rawValue
+    Terminal.say(pad(word, 6) + pad(check.name, 13) + check.detail.showingControls())
+    if let remedy = check.remedy { Terminal.say(pad("", 19) + remedy.showingControls()) }
+    Terminal.showProgress("checking")
+  }
+
+  private func pad(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+
+  func end() throws {
+    Terminal.showProgress("")
+    if isJSON { Terminal.say(json) }
+    if failed == 0 { return }
+    throw CommandError(
+      failed == 1 ? "1 check failed" : "\(failed) checks failed",
+      "Do what is told above, and run this again.")
+  }
+
+  private var json: String {
+    var out = ByteBuffer()
+    out.append("{")
+    out.member("ok")
+    out.write(failed == 0)
+    out.member("checks")
+    out.append("[")
+    for check in checks {
+      out.element()
+      out.append("{")
+      let members = [("name", check.name), ("status", check.status.rawValue)]
+      for (name, text) in members + [("detail", check.detail)] {
+        out.member(name)
+        out.write(text)
+      }
+      if let remedy = check.remedy {
+        out.member("remedy")
+        out.write(remedy)
+      }
+      out.append("}")
+    }
+    out.append("]}")
+    return out.string
+  }
+}

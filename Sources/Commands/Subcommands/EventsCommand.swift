@@ -1,0 +1,22 @@
+import Contract
+import UserMethods
+import Users
+
+enum EventsCommand: Subcommand {
+  static let description = CommandDescription(
+    "Remove old events from the feed of changes.",
+    forms: [CommandForm("prune")],
+    paragraphs: [
+      """
+      The latest event always stays, and numbers go on. Who then asks for events behind a \
+      number that is gone is told so (409 feed_changed). No caller is asked: this is for who \
+      holds the file.
+      """
+    ])
+
+  static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
+    let time = try options.needed(options.before, "--before")
+    _ = try options.keptPlace(else: "the events of a memory store end with it")
+    try options.withStore(store, .prune(Pruning(time: time)))
+  }
+}

@@ -1,0 +1,15 @@
+enum OpenRPCCommand: Subcommand {
+  static let description = CommandDescription(
+    "Print the OpenRPC document.",
+    forms: [CommandForm()],
+    paragraphs: [
+      """
+      It describes every method with its params, result, errors and an example, as \
+      rpc.discover does to a caller.
+      """
+    ])
+
+  static func run<Store: KeptStore>(_: Options, _ store: Store.Type) throws {
+    Terminal.say(Catalogue.document)
+  }
+}

@@ -1,0 +1,4 @@
+import UserMethods
+import Users
+
+enum PolicyDeed: String { case set, show, clear }

@@ -1,0 +1,29 @@
+import UserMethods
+import Users
+
+struct PolicyWork {
+  let deed: PolicyDeed
+  let policy: Policy?
+
+  func run<Store: UserStore>(on store: Store, _ options: Options) throws {
+    do { try work(on: store) } catch {
+      store.abandon()
+      throw error
+    }
+  }
+
+  private func work<Store: UserStore>(on store: Store) throws {
+    let editor = PolicyEditor(store: store)
+    if deed == .show {
+      try store.beginRead()
+      let policy = try editor.policy()
+      try store.end()
+      let text = policy?.text ?? "{}"
+      return Terminal.say(Terminal.isOutputForPeople ? text.indentedJSON ?? text : text)
+    }
+    try store.beginWrite()
+    let outcome = try editor.set(policy)
+    try store.end()
+    Terminal.say(outcome.summary)
+  }
+}

@@ -1,0 +1,58 @@
+import Contract
+import JSON
+import Server
+import UserMethods
+import Users
+
+/// One request, without the pipe.
+struct SingleCall<Store: UserStore>: ~Copyable {
+  private let catalog: Catalog<Gate<Store>> = ServerCatalog.make()
+  private var session: Session<Store>
+
+  init(gate: Gate<Store>, store: Store, deliver: Postman? = nil) {
+    session = Session(gate: gate, store: store, catalog: catalog, deliver: deliver)
+  }
+
+  func params(of method: String) -> [Field] {
+    catalog.descriptions.first { $0.name.description == method }?.params ?? []
+  }
+
+  /// Calls a method with its params as JSON, and shows the result once it is kept.
+  mutating func run(
+    _ method: String, _ params: String, _ show: (JSONValue) throws -> Void
+  ) throws {
+    var request = ByteBuffer()
+    request.append("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":")
+    request.write(method)
+    request.append(",\"params\":")
+    request.append(text: params)
+    request.append("}")
+    var reply = ByteBuffer()
+    session.beginGroup()
+    session.answer(request.bytes, into: &reply)
+    var failure = session.endGroup(into: &reply)
+    if failure?.handling == .anew {
+      reply.truncate(to: 0)
+      session.beginGroup(.again(refusingWrites: nil))
+      session.answer(request.bytes, into: &reply)
+      failure = session.endGroup(into: &reply)
+    }
+    if let failure { throw CommandError("\(failure.message)", "\(failure.hint.text)") }
+    session.noteUse()
+    var parser = JSONParser()
+    let value = try parser.parse(reply.bytes)
+    if let error = value.member("error") { throw Self.refusal(error) }
+    if let result = value.member("result") { try show(result) }
+  }
+
+  private static func refusal(_ error: JSONValue) -> CommandError {
+    let problems = error.member("data")?.member("errors")?.elements.map { problem -> Notice in
+      let pointer = problem.member("pointer")?.string ?? ""
+      let message = problem.member("message")?.string ?? ""
+      return "  \(pointer.isEmpty ? "params" : pointer): \(message)"
+    }
+    let message = error.member("message")?.string ?? "failed"
+    let hint = error.member("data")?.member("hint")?.string ?? ""
+    return CommandError("\(message)", .lines((problems ?? []) + ["\(hint)"]))
+  }
+}

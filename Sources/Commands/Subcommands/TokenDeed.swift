@@ -1,0 +1,4 @@
+import UserMethods
+import Users
+
+enum TokenDeed: String { case create, list, revoke }
