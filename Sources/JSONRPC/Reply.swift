@@ -2,9 +2,18 @@ public import JSON
 
 /// Writing replies and what is sent besides, each one line without its line feed.
 extension ByteBuffer {
+  /// How a reply begins; its id follows.
+  @inlinable public static var replyHead: StaticString { "{\"jsonrpc\":\"2.0\",\"id\":" }
+
+  /// Where the id stands in a reply that begins at `start`.
+  public static func place(of id: RequestID, inReplyFrom start: Int) -> Range<Int> {
+    let place = start + replyHead.utf8CodeUnitCount
+    return place..<(place + id.text.count)
+  }
+
   /// Starts the reply to `id`; its result follows, then `endResult`.
   @inlinable public mutating func beginResult(_ id: RequestID) {
-    append("{\"jsonrpc\":\"2.0\",\"id\":")
+    append(Self.replyHead)
     append(id.text)
     append(",\"result\":")
   }
@@ -35,7 +44,7 @@ extension ByteBuffer {
   public mutating func writeError(
     _ id: RequestID?, code: Int, message: String, data: (inout ByteBuffer) -> Void
   ) {
-    append("{\"jsonrpc\":\"2.0\",\"id\":")
+    append(Self.replyHead)
     if let id { append(id.text) } else { append("null") }
     append(",\"error\":{\"code\":")
     write(code)
@@ -44,48 +53,5 @@ extension ByteBuffer {
     member("data")
     data(&self)
     append("}}")
-  }
-}
-
-/// Taking replies back, before they have left.
-extension ByteBuffer {
-  /// Removes those of the lines from `start` on that are replies and of which `isUnwanted` says so, by
-  /// the id as its request has it and the position among the lines. A batch's replies stay.
-  public mutating func removeReplies(
-    from start: Int, where isUnwanted: (_ id: [UInt8], _ position: Int) -> Bool
-  ) {
-    var kept = ByteBuffer(capacity: count - start)
-    var at = start
-    var position = 0
-    while let end = bytes[at...].firstIndex(of: 0x0A) {
-      let line = UnsafeBufferPointer(rebasing: bytes[at...end])
-      if !(Self.replyID(of: line).map { isUnwanted($0, position) } ?? false) { kept.append(line) }
-      at = end + 1
-      position += 1
-    }
-    // What is there of a batch that is not yet answered.
-    kept.append(UnsafeBufferPointer(rebasing: bytes[at...]))
-    truncate(to: start)
-    append(kept.bytes)
-  }
-
-  private static func replyID(of line: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
-    let head = Array("{\"jsonrpc\":\"2.0\",\"id\":".utf8)
-    guard line.count > head.count, line.starts(with: head) else { return nil }
-    let rest = line[head.count...]
-    guard rest.first == UInt8(ascii: "\"") else {
-      return rest.firstIndex(of: UInt8(ascii: ",")).map { Array(rest[..<$0]) }
-    }
-    var isEscaped = false
-    for at in rest.indices.dropFirst() {
-      if isEscaped {
-        isEscaped = false
-      } else if rest[at] == UInt8(ascii: "\"") {
-        return Array(rest[...at])
-      } else {
-        isEscaped = rest[at] == UInt8(ascii: "\\")
-      }
-    }
-    return nil
   }
 }

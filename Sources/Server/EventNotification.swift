@@ -5,7 +5,7 @@ internal import UserMethods
 internal import Users
 
 extension ByteBuffer {
-  /// Writes what a subscriber is told, as a line.
+  /// Writes what a subscriber is told.
   mutating func write(_ told: Told) {
     switch told {
     case .event(let event):
@@ -20,6 +20,5 @@ extension ByteBuffer {
     }
     append("}")
     endNotification()
-    append(0x0A)
   }
 }

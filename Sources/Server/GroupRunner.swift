@@ -39,10 +39,8 @@ struct GroupRunner<Store: UserStore>: ~Copyable {
   }
 
   /// Keeps what the group wrote, then sends its letters; says why if it could not be kept, or else where
-  /// something was put into its replies, which are in `out`.
-  mutating func end(
-    into out: inout ByteBuffer
-  ) -> Result<[(place: Int, count: Int)], Failure> {
+  /// in the replies is to be told that a letter has left.
+  mutating func end() -> Result<[(place: Int, isDelivered: Bool)], Failure> {
     do throws(Failure) {
       if let groupFailure {
         store.abandon()
@@ -54,9 +52,9 @@ struct GroupRunner<Store: UserStore>: ~Copyable {
       return .failure(error)
     }
     if outbox.isEmpty { return .success([]) }
-    let inserted = outbox.send(deliver, into: &out)
+    let told = outbox.send(deliver)
     Failpoint.hit(.lettersSent)
-    return .success(inserted)
+    return .success(told)
   }
 
   /// What is told at `gaps` is told at `places` too.

@@ -93,17 +93,13 @@ public struct Server<Store: UserStore>: ~Copyable {
     }
     var hasMore = true
     while hasMore, waitingCount < WireLimits.waitingBytesMax {
-      let start = replies.count
       hasMore = session.writeEvents(into: &replies)
-      frameReplies(from: start)
     }
   }
 
   /// Ends the wait for who was asked to confirm something.
   private mutating func endQuestions(isAtEnd: Bool) {
-    let start = replies.count
     session.endQuestions(isAtEnd: isAtEnd, into: &replies)
-    frameReplies(from: start)
   }
 
   private mutating func takeInput() -> Channel.Input {
@@ -131,10 +127,7 @@ public struct Server<Store: UserStore>: ~Copyable {
         session.endBatch(into: &replies)
         return true
       }
-      let start = replies.count
       let isEmpty = !answerGroup()
-      session.removeCancelled(from: start, in: &replies)
-      frameReplies(from: start)
       if isEmpty || (session.hasExited && !session.isInBatch) { return true }
       // A reader that is gone is noticed by the next write.
       if waitingCount > 0 {
@@ -173,11 +166,6 @@ public struct Server<Store: UserStore>: ~Copyable {
     let start = stopSeenMs ?? now
     stopSeenMs = start
     return now - start > Self.answersWhileStoppingMsMax
-  }
-
-  /// Replies are lines until nothing is put into them any more.
-  private mutating func frameReplies(from start: Int) {
-    if framer.framing == .contentLength { replies.putHeaders(from: start) }
   }
 
   /// Tells the store what the next messages are going to look up.

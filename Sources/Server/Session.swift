@@ -18,9 +18,8 @@ public struct Session<Store: UserStore>: ~Copyable {
   var questions = Questions()
   /// All three as they were when the group began, which may be answered again.
   private var before = (batch: BatchProgress?.none, lifecycle: Lifecycle(), questions: Questions())
-  /// How many messages of the group were replied to, and to which of them no reply is wanted.
-  private var replyCount = 0
-  private var cancellations = Cancellations()
+  /// What the group has written.
+  var replies = GroupReplies()
   /// Made when it is first spoken to.
   private var mcp: MCPServer<Gate<Store>>?
   /// Whether an array is several requests, or none.
@@ -43,8 +42,7 @@ public struct Session<Store: UserStore>: ~Copyable {
 
   /// Starts a group of lines.
   public mutating func beginGroup(_ start: GroupStart = .anew) {
-    replyCount = 0
-    cancellations = Cancellations()
+    replies.begin()
     switch start {
     case .anew:
       runner.begin(refusingWrites: nil)
@@ -73,27 +71,20 @@ public struct Session<Store: UserStore>: ~Copyable {
     batch = nil
     if out.count == start + 1 { return out.truncate(to: start) }
     out.append("]")
-    endReply(into: &out)
+    replies.end(from: start, in: &out)
   }
 
-  /// Keeps what the group wrote, then sends its letters; says why if it could not be kept. `out`
-  /// holds the group's replies.
+  /// Keeps what the group wrote, then sends its letters and finishes its replies, which `out` holds; says
+  /// why if it could not be kept.
   public mutating func endGroup(into out: inout ByteBuffer) -> Failure? {
-    switch runner.end(into: &out) {
+    switch runner.end() {
     case .failure(let failure): return failure
-    case .success(let inserted):
-      batch?.move(by: inserted)
+    case .success(let told):
+      let missing = told.map { ($0.place, $0.isDelivered ? "true" : "false" as StaticString) }
+      let shift = replies.finish(missing, framed: !takesBatches, in: &out)
+      batch?.start += shift
       return nil
     }
-  }
-
-  /// Takes the replies out that the client has cancelled, of the group's that start at `start`. Nothing
-  /// is to be put into them any more.
-  public mutating func removeCancelled(from start: Int, in out: inout ByteBuffer) {
-    let count = out.count
-    cancellations.remove(from: start, in: &out)
-    // What is there of a batch is the last, and stays.
-    batch?.start += out.count - count
   }
 
   /// Whether the client has said that it is over.
@@ -106,7 +97,14 @@ public struct Session<Store: UserStore>: ~Copyable {
   /// Tells the subscriber what has happened, a number of events at a time; says whether more wait.
   func writeEvents(into out: inout ByteBuffer) -> Bool {
     if gate.subscription == nil { return false }
-    return gate.takeEvents { out.write($0) }
+    var events = GroupReplies()
+    let hasMore = gate.takeEvents { told in
+      let start = out.count
+      out.write(told)
+      events.end(from: start, in: &out)
+    }
+    _ = events.finish(framed: !takesBatches, in: &out)
+    return hasMore
   }
 
   public func noteUse() { gate.noteUse() }
@@ -115,6 +113,7 @@ public struct Session<Store: UserStore>: ~Copyable {
   public mutating func answer(_ line: UnsafeBufferPointer<UInt8>, into out: inout ByteBuffer) {
     let start = out.count
     runner.isPostponed = false
+    var answered: Range<Int>?
     do throws(JSONSyntaxError) {
       let value = try parser.parse(line, takingLoneSurrogates: true)
       if parser.hasLoneSurrogates, let found = value.loneSurrogateOutsideParams {
@@ -123,7 +122,7 @@ public struct Session<Store: UserStore>: ~Copyable {
       if value.kind == .array {
         answer(batch: value, into: &out)
       } else {
-        answer(value, room: WireLimits.replyBytesMax, into: &out)
+        answered = answer(value, room: WireLimits.replyBytesMax, into: &out)
       }
     } catch {
       refuse(nil, .parseError(error), &out)
@@ -132,7 +131,7 @@ public struct Session<Store: UserStore>: ~Copyable {
       // What is answered of a batch is kept.
       return isInBatch ? () : out.truncate(to: start)
     }
-    if out.count > start { endReply(into: &out) }
+    if out.count > start { replies.end(from: start, answering: answered, in: &out) }
   }
 
   /// Adds what a message is going to look up, as far as it tells.
@@ -156,15 +155,11 @@ public struct Session<Store: UserStore>: ~Copyable {
     if let known = method?.params(params) as? any ForeseenParams { lookups += known.lookups }
   }
 
-  mutating func endReply(into out: inout ByteBuffer) {
-    out.append(0x0A)
-    replyCount &+= 1
-  }
-
   /// Answers input that could not be taken as a message.
   mutating func answer(unread failure: Failure, into out: inout ByteBuffer) {
+    let start = out.count
     refuse(nil, failure, &out)
-    endReply(into: &out)
+    replies.end(from: start, in: &out)
   }
 
   private mutating func answer(batch: JSONValue, into out: inout ByteBuffer) {
@@ -200,15 +195,17 @@ public struct Session<Store: UserStore>: ~Copyable {
       let end = out.count
       out.element()
       let entryStart = out.count
-      answer(entry, room: WireLimits.replyBytesMax - (entryStart - start), into: &out)
+      _ = answer(entry, room: WireLimits.replyBytesMax - (entryStart - start), into: &out)
       if isPostponed || out.count == entryStart { out.truncate(to: end) }
       if isPostponed { return false }
     }
     return true
   }
 
-  /// `room` is how many bytes the result may have.
-  private mutating func answer(_ value: JSONValue, room: Int, into out: inout ByteBuffer) {
+  /// `room` is how many bytes the result may have. Gives where the id stands that is replied to.
+  private mutating func answer(
+    _ value: JSONValue, room: Int, into out: inout ByteBuffer
+  ) -> Range<Int>? {
     let start = out.count
     switch Message(value) {
     case .request(let id, let method, let params):
@@ -217,13 +214,14 @@ public struct Session<Store: UserStore>: ~Copyable {
         if let question = try run(method, params, value, room: room, into: &out) {
           out.truncate(to: start)
           question.write(into: &out)
-        } else {
-          out.endResult()
+          return nil
         }
+        out.endResult()
       } catch {
         out.truncate(to: start)
         refuse(id, error, &out)
       }
+      return ByteBuffer.place(of: id, inReplyFrom: start)
     case .notification(let method, let params):
       let room = WireLimits.replyBytesMax
       do { _ = try run(method, params, nil, room: room, into: &out) } catch { Log.debug("refused") }
@@ -240,6 +238,7 @@ public struct Session<Store: UserStore>: ~Copyable {
     case .invalid(let id, let reason):
       refuse(id, .invalidRequest(reason), &out)
     }
+    return nil
   }
 
   /// Runs a request, or a notification, which has none; gives what a person has to be asked first.
@@ -270,7 +269,7 @@ public struct Session<Store: UserStore>: ~Copyable {
     }
     if lifecycle.answer(name, params, isFramed: !takesBatches, into: &out) { return nil }
     if name.equals("notifications/cancelled") {
-      cancellations.add(params, of: replyCount)
+      if let id = params?.member("requestId") { replies.cancel(id.text, in: out) }
       out.append("null")
       return nil
     }

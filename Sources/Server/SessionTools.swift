@@ -98,12 +98,13 @@ extension Session {
   // MARK: Questions that wait
 
   /// Makes the call that a question was asked about, now that it is answered.
+  /// Gives where its id stands in the reply.
   mutating func answer(
     _ question: Question, _ answer: PersonsAnswer, into out: inout ByteBuffer
-  ) {
-    question.withCall { message in
-      guard case .request(let id, let method, let params) = message else { return }
-      let start = out.count
+  ) -> Range<Int>? {
+    let start = out.count
+    let place: Range<Int>? = question.withCall { message in
+      guard case .request(let id, let method, let params) = message else { return nil }
       do throws(Failure) {
         out.beginResult(id)
         guard case .call(let call) = try askMCP(method, params, into: &out) else {
@@ -116,9 +117,11 @@ extension Session {
         out.truncate(to: start)
         if !runner.isPostponed { refuse(id, error, &out) }
       }
+      return ByteBuffer.place(of: id, inReplyFrom: start)
     }
     // Postponed, it is answered again.
     if !runner.isPostponed { questions.remove(question.id) }
+    return place
   }
 
   /// Forgets the question about a call that is cancelled.
@@ -134,13 +137,17 @@ extension Session {
     isAtEnd: Bool, nowMs: @autoclosure () -> Int = Stopwatch.withSleepMs, into out: inout ByteBuffer
   ) {
     if questions.isEmpty { return }
+    replies.begin()
     for question in questions.takeOverdue(isAtEnd ? .max : nowMs()) {
+      var start = out.count
       if !isAtEnd {
         question.writeEnd("Nobody has answered in time.", into: &out)
-        endReply(into: &out)
+        replies.end(from: start, in: &out)
       }
-      answer(question, .none, into: &out)
-      endReply(into: &out)
+      start = out.count
+      _ = answer(question, .none, into: &out)
+      replies.end(from: start, in: &out)
     }
+    _ = replies.finish(framed: !takesBatches, in: &out)
   }
 }

@@ -205,31 +205,16 @@ import Testing
     }
   }
 
-  @Test(
-    "Lines become messages with a header each, from a place on",
-    arguments: [
-      ("", "", ""), ("a\n", "", "a\n"), ("", "{}\n", "Content-Length: 2\r\n\r\n{}"),
-      ("a\n", "é\nbc\n", "a\nContent-Length: 2\r\n\r\néContent-Length: 2\r\n\r\nbc"),
-      ("", "\n", "Content-Length: 0\r\n\r\n"),
-      ("x", "1234567890\n", "xContent-Length: 10\r\n\r\n1234567890"),
-    ])
-  func putsHeaders(_ before: String, _ lines: String, _ expected: String) {
-    var out = ByteBuffer()
-    out.append(text: before)
-    let start = out.count
-    out.append(text: lines)
-    out.putHeaders(from: start)
-    #expect(out.string == expected)
-  }
-
   @Test("What headers were put before comes out of a framer as it was")
   func readsWhatItWrites() {
     var out = ByteBuffer()
     let replies = (0..<5000).map {
       "{\"id\":\($0),\"é\":\"\(String(repeating: "x", count: $0 % 99))\"}"
     }
-    for reply in replies { out.append(text: reply + "\n") }
-    out.putHeaders(from: 0)
+    for reply in replies {
+      out.appendHeader(reply.utf8.count)
+      out.append(text: reply)
+    }
     let bytes = Array(out.bytes)
     #expect(drip(bytes, by: 1 << 20, lineBytesMax: 200) == replies.map { .message($0) })
   }

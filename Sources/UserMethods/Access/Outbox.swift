@@ -1,5 +1,5 @@
 internal import Contract
-public import JSON
+internal import JSON
 public import Users
 
 /// Hands a letter to a mailer, which has so many milliseconds for it; says whether that went well.
@@ -76,14 +76,10 @@ public struct Outbox: Sendable {
     return text.string
   }
 
-  /// Sends all letters, and says in the replies which of them left. Gives the places where something was
-  /// put in, and how long it is.
-  public mutating func send(
-    _ deliver: Postman?, into out: inout ByteBuffer
-  ) -> [(place: Int, count: Int)] {
+  /// Sends all letters; says at which places in the replies is to be told whether one has left.
+  public mutating func send(_ deliver: Postman?) -> [(place: Int, isDelivered: Bool)] {
     defer { clear() }
     guard let deliver else { return [] }
-    var inserted: [(place: Int, count: Int)] = []
     let end = Stopwatch.nowMs + Self.deliveryMsMax
     var answers: [(place: Int, isDelivered: Bool)] = []
     for waiting in letters {
@@ -91,14 +87,7 @@ public struct Outbox: Sendable {
       let isDelivered = msLeft > 0 && deliver(waiting.letter, msLeft)
       answers += waiting.places.map { ($0, isDelivered) }
     }
-    var shift = 0
-    for answer in answers.sorted(by: { $0.place < $1.place }) {
-      let count = out.count
-      out.insert(answer.isDelivered ? "true" : "false", at: answer.place + shift)
-      shift += out.count - count
-      inserted.append((answer.place, out.count - count))
-    }
-    return inserted
+    return answers.sorted { $0.place < $1.place }
   }
 
   public mutating func clear() {
