@@ -1,5 +1,8 @@
 /// A method's description, with the type of its params: data, whatever runs it.
-public struct Declaration<P: Params>: Sendable {
+///
+/// Whatever `P` is: that each is `Params` would be looked up at the start of the process, in a tenth of the
+/// time that it takes to start.
+public struct Declaration<P>: Sendable {
   public let about: MethodDescription
 
   public init(
@@ -8,7 +11,7 @@ public struct Declaration<P: Params>: Sendable {
     refusals: [Failure.Kind] = [],
     result: @autoclosure @escaping @Sendable () -> Shape,
     examples: @autoclosure @escaping @Sendable () -> [MethodExample]
-  ) {
+  ) where P: Params {
     about = MethodDescription(
       name, summary, access: access, effect: effect, isIdempotent: isIdempotent,
       runsOthers: runsOthers, tool: tool, refusals: refusals, examples: examples
