@@ -34,7 +34,7 @@ final class ImportRun<Store: UserStore> {
   func add(_ line: Int, _ row: RowSource.Row) throws {
     do throws(Failure) {
       let json = try row.get()
-      do { try beginGroup() } catch { throw error.failure }
+      try failing { () throws(StoreError) in try beginGroup() }
       tally.add(try importer.add(json))
     } catch {
       if !error.isAboutTheRow {

@@ -12,7 +12,7 @@ enum CreateToken {
       let user = try store.tokenHolder(params.user)
       try params.options.check(user)
       let way = WayIn.apiToken(
-        name: params.name.value, params.scopes?.capabilities, days: params.days.value)
+        name: params.name.value, params.scopes?.values, days: params.days.value)
       try store.check(.open(way, to: user))
       if try liveTokens(of: user, store) >= tokensMax { throw .tooManyTokens(tokensMax) }
       let opened = try store.apply(.open(way, to: user)).opened
@@ -36,7 +36,7 @@ enum CreateToken {
 struct CreateTokenParams: MutationParams {
   let user: UserReference?
   let name: Label
-  let scopes: TokenScopes?
+  let scopes: WordSet<Capability>?
   let days: TokenDays
   let options: MutationOptions
 

@@ -60,7 +60,7 @@ enum Events {
 struct EventsParams: Params {
   let after: EventNumber?
   let limit: Limit?
-  let types: EventTypes?
+  let types: WordSet<EventType>?
   let user: UserReference?
   let feedID: FeedID?
 

@@ -24,7 +24,7 @@ enum Subscribe {
 
 struct SubscribeParams: Params {
   let after: EventNumber?
-  let types: EventTypes?
+  let types: WordSet<EventType>?
   let feedID: FeedID?
 
   init(_ v: inout ParamVisitor) {

@@ -4,7 +4,7 @@ internal import Users
 /// The filters that `users.list` and `users.count` share.
 struct ListFilter {
   private let org: OrganizationID?
-  private var status: StatusList?
+  private var status: WordSet<UserStatus>?
   private var includeInactive = false
   private var conditions: [Condition] = []
 
