@@ -21,6 +21,7 @@ import Testing
     // A mark with an accent behind it is another Character: see Contract/Syntax.swift.
     #"\.hasPrefix\("#, #"\.hasSuffix\("#, #"(?<!calars|utf8)\.split\(\s*separator: ""#,
     #"(?<!calars|utf8)\.(first|last)Index\(of: ""#, #"\.replacing\("[^)]*with:"#,
+    #"(?<!calars|utf8|sed\(\))\.(prefix|drop|contains) ?\{ ?\$0 [!=]= ""#,
     #"(?<![.\w])print\("#, #"\bTODO\b"#,
     #"\bFIXME\b"#,
     // Who reads a hint may know the method as a tool: see Contract/Words.swift.

@@ -19,7 +19,7 @@ extension String {
   }
 
   /// Without the spaces that it begins with.
-  var trimmingIndent: String { String(drop { $0 == " " }) }
+  var trimmingIndent: String { String(String.UnicodeScalarView(unicodeScalars.drop { $0 == " " })) }
 
   /// A phrase of help as a sentence.
   var asSentence: String {

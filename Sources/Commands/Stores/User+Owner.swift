@@ -8,7 +8,7 @@ extension User {
     do throws(Mismatch) {
       var ids = UserIDGenerator()
       let address = try Email(email).value
-      let name = try Name(name ?? String(address.prefix { $0 != "@" })).value
+      let name = try Name(name ?? address.parts(at: "@")[0]).value
       // Before anything that a request of this millisecond makes.
       let time = Timestamp(milliseconds: Timestamp.now.milliseconds - 1)
       return User(owner: ids.next(at: time), email: address, name: name)
