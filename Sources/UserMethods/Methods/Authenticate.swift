@@ -16,7 +16,7 @@ enum Authenticate {
       store.write(applied, into: &out) { out in
         guard let session = applied.opened else { return }
         let secret = OneTime(session: session.secret, expiresAt: session.expiresAt)
-        store.show(secret, as: "one_time", &out)
+        store.write(membersOf: Handout(oneTime: secret), into: &out)
       }
     }
   }

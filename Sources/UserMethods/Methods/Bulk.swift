@@ -55,22 +55,21 @@ enum Bulk {
     consent?.isDeferred = true
     let isPart = params.isAtomic || params.options.isDryRun || consent != nil
     if isPart { try store.beginPart() }
-    out.append("{\"committed\":")
-    out.write(!params.options.isDryRun)
-    out.member("results")
-    out.append("[")
     var failed: (at: Int, failure: Failure)?
-    for (at, call) in calls.enumerated() {
-      // What is too long to be sent is undone by whoever sends it.
-      if out.count - start > store.request.replyBytesMax { break }
-      let failure = try write(call, store, &out)
-      Failpoint.hit(.operationDone)
-      if let failure, params.isAtomic {
-        failed = (at, failure)
-        break
+    let head = BulkHead(isCommitted: !params.options.isDryRun)
+    try outcome.write(head, into: &out) { (out) throws(Failure) in
+      for (at, call) in calls.enumerated() {
+        // What is too long to be sent is undone by whoever sends it.
+        if out.count - start > store.request.replyBytesMax { break }
+        let failure = try write(call, store, &out)
+        Failpoint.hit(.operationDone)
+        if let failure, params.isAtomic {
+          failed = (at, failure)
+          break
+        }
       }
+      return NoMembers()
     }
-    out.append("]}")
     let isTooLong = out.count - start > store.request.replyBytesMax
     let isKept = failed == nil && !params.options.isDryRun && !isTooLong
     do throws(Failure) { if isKept { try consent?.settle() } } catch {
@@ -82,7 +81,13 @@ enum Bulk {
     out.truncate(to: start)
     store.request.outbox = Outbox()
     store.request.hasKeptNothing = true
-    writeNothingKept(failed.at, failed.failure, calls.count, &out)
+    try outcome.write(BulkHead(isCommitted: false), into: &out) { (out) in
+      for at in calls.indices {
+        out.element()
+        write(at == failed.at ? failed.failure : .notCommitted(failed.at), &out)
+      }
+      return NoMembers()
+    }
   }
 
   /// Does one operation; gives its failure.
@@ -113,17 +118,6 @@ enum Bulk {
     failure.write(into: &out)
     out.append("}")
   }
-
-  private static func writeNothingKept(
-    _ culprit: Int, _ failure: Failure, _ count: Int, _ out: inout ByteBuffer
-  ) {
-    out.append("{\"committed\":false,\"results\":[")
-    for at in 0..<count {
-      out.element()
-      write(at == culprit ? failure : .notCommitted(culprit), &out)
-    }
-    out.append("]}")
-  }
 }
 
 /// One entry as far as it needs no transaction, with the request that it is.
@@ -148,6 +142,10 @@ struct BulkParams: MutationParams {
 }
 
 extension Bulk {
+  private static let outcome = StreamedList(
+    "results", "For each operation its result, or its error.", of: .map, before: BulkHead.self,
+    after: NoMembers.self)
+
   static let declaration = Mutation.declaration(
     BulkParams.self,
     "users.bulk", "Does many changes in one transaction, one by one or all or nothing.",
@@ -155,12 +153,7 @@ extension Bulk {
     tool: AgentTool(
       "An operation that goes by a tool's name takes its arguments. Look at each of results: without atomic "
         + "some may have failed."),
-    result: .object([
-      Field("committed", "Whether what succeeded was kept.", .boolean, isRequired: true),
-      Field(
-        "results", "For each operation its result, or its error.", .array(.map),
-        isRequired: true),
-    ]),
+    result: outcome.shape,
     examples: [
       MethodExample(
         "One that succeeds, and one that fails",

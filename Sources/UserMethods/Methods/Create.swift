@@ -29,7 +29,8 @@ enum Create {
       guard let opened = applied.opened, let user = applied.user, !store.request.isDryRun else {
         return
       }
-      store.handOut(Letter(params.inviteMode.letterKind, to: User(user), opened), &out)
+      let letter = Letter(params.inviteMode.letterKind, to: User(user), opened)
+      store.write(membersOf: store.handout(of: letter), into: &out)
     }
   }
 

@@ -18,8 +18,9 @@ enum CreateToken {
       let opened = try store.apply(.open(way, to: user)).opened
       guard let opened, let token = opened.token else { throw .internalError }
       out.append("{")
-      TokenRecord(token: token).fields(&out)
-      if !store.request.isDryRun { store.show(opened.secret, as: "token", &out) }
+      let secret = store.request.isDryRun ? nil : SecretText(value: opened.secret)
+      let result = NewToken(record: TokenRecord(token: token), secret: secret)
+      store.write(membersOf: result, into: &out)
       out.append("}")
     }
   }
@@ -59,20 +60,12 @@ extension CreateToken {
     "users.create_token", "Makes an API token, whose secret is told this once.",
     access: .needs(.tokens), isIdempotent: false,
     refusals: [.notFound, .failedPrecondition],
-    result: .object(
-      ResultDescriber.fields(of: TokenRecord.self) + [
-        Field(
-          "token", "The secret, to start Roster with; not in a repeated answer.",
-          .secret(.string()),
-          isRequired: false)
-      ]),
+    result: .object(ResultDescriber.fields(of: NewToken.self)),
     examples: [
       MethodExample(
         "Makes a token that can only read",
         ["name": "Nightly export", "scopes": ["users.read"], "expires_in_days": 30],
-        result: .object { out in
-          TokenRecord.example.fields(&out)
-          out.field("token", Story.apiToken, "")
-        })
+        result: .object(
+          NewToken(record: .example, secret: SecretText(value: Story.apiToken))))
     ])
 }

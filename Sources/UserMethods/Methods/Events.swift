@@ -14,16 +14,12 @@ enum Events {
         after: after ?? 0, limit: limit + 1, scope: store.scope)
       query.types = params.types?.values
       if let user = params.user { query.userID = try id(of: user, store) }
-      out.append("{\"events\":[")
-      let (next, hasMore) = try write(query, store, &out)
-      out.append("]")
-      out.member("next")
-      out.write(Int(next))
-      out.member("has_more")
-      out.write(hasMore)
-      out.member("feed_id")
-      out.write(try store.feedID())
-      out.append("}")
+      try page.write(NoMembers(), into: &out) { (out) throws(Failure) in
+        let (next, hasMore) = try write(query, store, &out)
+        return EventsEnd(
+          next: EventNumber(unchecked: Int(next)), hasMore: hasMore,
+          feedID: FeedID(unchecked: try store.feedID()))
+      }
     }
   }
 
@@ -78,29 +74,18 @@ extension EventsParams: ForeseenParams {
   var lookups: [Lookup] { user.map { [.user($0)] } ?? [] }
 }
 
-extension Field {
-  static var feedID: Field {
-    Field(
-      "feed_id", "Which feed it is. Of another one, of a restored store say, no number is known.",
-      FeedID.shape, isRequired: true)
-  }
-}
-
 extension Events {
+  private static let page = StreamedList(
+    "events", "The events of this page.", of: .named("Event"), before: NoMembers.self,
+    after: EventsEnd.self)
+
   static let declaration = Declaration(
     EventsParams.self,
     "users.events", "Reads the feed of changes, oldest first.", access: .needs(.events),
     effect: .read, isIdempotent: true,
     tool: AgentTool("While has_more is true, go on with next as after."),
     refusals: [.conflict],
-    result: .object([
-      Field("events", "The events of this page.", .array(.named("Event")), isRequired: true),
-      Field(
-        "next", "Pass it as after to get what follows, now or later.", EventNumber.shape,
-        isRequired: true),
-      Field("has_more", "Whether more follow at once.", .boolean, isRequired: true),
-      .feedID,
-    ]),
+    result: page.shape,
     examples: [
       MethodExample(
         "How somebody left and came back",

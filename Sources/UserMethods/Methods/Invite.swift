@@ -32,13 +32,11 @@ extension ScopedStore {
     _ kind: Letter.Kind, opening way: WayIn, to user: User, into out: inout ByteBuffer
   ) throws(Failure) {
     guard let opened = try apply(.open(way, to: user)).opened else { throw .internalError }
+    let handout =
+      request.isDryRun
+      ? Handout(delivered: .known(false)) : handout(of: Letter(kind, to: user, opened))
     out.append("{")
-    out.field("expires_at", opened.expiresAt, "")
-    if request.isDryRun {
-      out.field("delivered", false, "")
-    } else {
-      handOut(Letter(kind, to: user, opened), &out)
-    }
+    write(membersOf: LetterAnswer(expiresAt: opened.expiresAt, handout: handout), into: &out)
     out.append("}")
   }
 }

@@ -21,21 +21,19 @@ enum List {
     if let cursor = params.cursor {
       query.after = try position(of: cursor, query, store)
     }
-    out.append("{\"users\":[")
-    let fields = params.fields ?? .standard(for: store)
-    let last = try writeUsers(query, fields, caller, store, &out)
-    out.append("]")
-    var end = PageEnd(limit: query.limit, offset: params.offset?.value)
-    if let last {
-      end.hasMore = true
-      query.after = nil
-      end.nextCursor = Cursor(last, for: query, caller: caller, key: try key(store)).text
+    try page.write(NoMembers(), into: &out) { (out) throws(Failure) in
+      let fields = params.fields ?? .standard(for: store)
+      var end = PageEnd(limit: query.limit, offset: params.offset?.value)
+      if let last = try writeUsers(query, fields, caller, store, &out) {
+        end.hasMore = true
+        query.after = nil
+        end.nextCursor = Cursor(last, for: query, caller: caller, key: try key(store)).text
+      }
+      if params.includeTotal ?? (params.cursor == nil) {
+        end.total = try store.count(query.filter)
+      }
+      return end
     }
-    if params.includeTotal ?? (params.cursor == nil) {
-      end.total = try store.count(query.filter)
-    }
-    end.fields(&out)
-    out.append("}")
   }
 
   /// Writes the rows; gives the last one's place if more follow.
@@ -106,15 +104,17 @@ struct ListParams: Params {
 }
 
 extension List {
+  private static let page = StreamedList(
+    "users", "The users of this page.", of: .named("PartialUser"), before: NoMembers.self,
+    after: PageEnd.self)
+
   static let declaration = Declaration(
     ListParams.self,
     "users.list", "Lists users, page by page.", access: .needs(.read), effect: .read,
     isIdempotent: true,
     tool: AgentTool(
       "While has_more is true, go on with next_cursor as cursor."),
-    result: .object(
-      [Field("users", "The users of this page.", .array(.named("PartialUser")), isRequired: true)]
-        + ResultDescriber.fields(of: PageEnd.self)),
+    result: page.shape,
     examples: [
       MethodExample(
         "The first page of an organization",

@@ -104,7 +104,7 @@ extension Story {
     let end = time(minutes).adding(lasting)
     let letter = Letter(kind: kind, email: "", name: "", secret: secret, expiresAt: end)
     return LetterAnswer(
-      expiresAt: end, handout: Handout(delivered: false, oneTime: OneTime(letter)))
+      expiresAt: end, handout: Handout(delivered: .known(false), oneTime: OneTime(letter)))
   }
 }
 

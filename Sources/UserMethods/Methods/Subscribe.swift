@@ -12,11 +12,10 @@ enum Subscribe {
       let feed = try store.feedID()
       store.gate.subscription = Subscription(
         after: after, types: params.types?.values, feedID: feed)
+      let start = SubscriptionStart(
+        after: EventNumber(unchecked: Int(after)), feedID: FeedID(unchecked: feed))
       out.append("{")
-      out.member("after")
-      out.write(Int(after))
-      out.member("feed_id")
-      out.write(feed)
+      start.fields(&out)
       out.append("}")
     }
   }
@@ -40,11 +39,7 @@ extension Subscribe {
     "users.subscribe",
     "From now on tells events as users.event notifications; takes the place of an earlier one.",
     access: .needs(.events), effect: .read, isIdempotent: true, refusals: [.conflict],
-    result: .object([
-      Field(
-        "after", "Events behind this number will come.", EventNumber.shape, isRequired: true),
-      .feedID,
-    ]),
+    result: .object(ResultDescriber.fields(of: SubscriptionStart.self)),
     examples: [
       MethodExample(
         "From now on", ["types": ["user_created", "user_deleted"]],

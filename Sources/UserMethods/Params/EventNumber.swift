@@ -1,4 +1,5 @@
 internal import Contract
+internal import JSON
 internal import Users
 
 /// The number of an event.
@@ -7,4 +8,8 @@ struct EventNumber: WholeNumber {
   let value: Int
 
   init(unchecked value: Int) { self.value = value }
+}
+
+extension EventNumber: ResultValue {
+  func write(into out: inout ByteBuffer) { out.write(value) }
 }

@@ -5,12 +5,12 @@ internal import Users
 
 /// What answers tell of a secret that was made: where it went.
 struct Handout: ResultShape {
-  var delivered: Bool?
+  var delivered: Delivery?
   var oneTime: OneTime?
 
   func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
     v.optional(
-      "delivered", delivered.map { Delivery(isDelivered: $0) },
+      "delivered", delivered,
       "Whether a letter with the secret was handed to the mailer; null in a repeated answer.")
     v.optional("one_time", oneTime, "The secret, where no mail goes out. It is told this once.")
   }
@@ -23,35 +23,25 @@ struct Handout: ResultShape {
   }
 }
 
-private struct Delivery: ResultValue {
-  let isDelivered: Bool
-
-  static var shape: Shape { .nullable(.boolean) }
-  func write(into out: inout ByteBuffer) { out.write(isDelivered) }
-}
-
 extension ScopedStore {
   /// Refuses where a secret would reach nobody: agents are not shown any.
   func checkHandoutWay() throws(Failure) {
     if request.audience == .agent, !gate.isMailing { throw .mailNeeded }
   }
 
-  /// Sends a letter once the group is kept; without mail its secret is in the answer.
-  func handOut(_ letter: Letter, _ out: inout ByteBuffer) {
-    out.member("delivered")
-    if request.isRehearsal { return out.append("false") }
-    if gate.isMailing { return request.outbox.post(letter, place: out.count) }
-    out.append("false")
-    show(OneTime(letter), as: "one_time", &out)
+  /// What becomes of a secret: it goes out by mail, or is told.
+  func handout(of letter: Letter) -> Handout {
+    if request.isRehearsal { return Handout(delivered: .known(false)) }
+    if gate.isMailing { return Handout(delivered: .pending(letter)) }
+    return Handout(delivered: .known(false), oneTime: OneTime(letter))
   }
 
-  /// Writes a member that is not remembered; none for what will be undone.
-  func show(_ secret: some ResultValue, as name: StaticString, _ out: inout ByteBuffer) {
-    if request.isRehearsal || request.audience == .agent { return }
-    let start = out.count
-    out.member(name)
-    secret.write(into: &out)
-    request.outbox.addSecret(start..<out.count)
+  /// Writes the members of a result that may hold secrets.
+  func write(membersOf result: some ResultShape, into out: inout ByteBuffer) {
+    withUnsafeMutablePointer(to: &out) { out in
+      var writer = AnswerWriter(out, request)
+      result.fields(&writer)
+    }
   }
 
   /// Writes the record of an account, and what else its method tells.

@@ -39,6 +39,7 @@ struct OneTime: ResultShape, ResultValue {
         kind: .invitation, email: "", name: "", secret: "",
         expiresAt: Timestamp(milliseconds: 0)))
   }
+  static var isSecret: Bool { true }
   static var shape: Shape { .secret(.object(ResultDescriber.fields(of: OneTime.self))) }
 
   func write(into out: inout ByteBuffer) {
