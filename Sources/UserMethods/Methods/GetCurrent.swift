@@ -10,7 +10,7 @@ enum GetCurrent {
       _ = try store.own { row in
         out.append("{")
         row.fields(&out, isCurrent: true)
-        out.field("capabilities", CapabilityMap(caller: caller), "")
+        OwnRights(caller: caller).fields(&out)
         out.append("}")
       }
     }
@@ -23,18 +23,10 @@ extension GetCurrent {
     "users.get_current", "Gets the calling account, with what it may do.",
     access: .needs(.read), effect: .read, isIdempotent: true,
     tool: AgentTool("This is on whose behalf you act."),
-    result: .object(
-      UserRow.describedFields + [
-        Field(
-          "capabilities", "By capability: self, organization or all.", CapabilityMap.shape,
-          isRequired: true)
-      ]),
+    result: .object(UserRow.describedFields + ResultDescriber.fields(of: OwnRights.self)),
     examples: [
       MethodExample(
         "Who calls", [:],
-        result: .object(Story.ada) { out in
-          let caller = Caller(Story.ada, .standard, LaunchLimits(), nil)
-          out.field("capabilities", CapabilityMap(caller: caller), "")
-        })
+        result: .object(Story.ada) { OwnRights.sample.fields(&$0) })
     ])
 }
