@@ -6,7 +6,7 @@ struct ListFilter {
   private let org: OrganizationID?
   private var status: WordSet<UserStatus>?
   private var includeInactive = false
-  private var conditions: [Condition] = []
+  private(set) var conditions: [Condition] = []
 
   init(_ v: inout ParamVisitor) {
     org = v.optional("org_id", alias: "organization_id", "In this organization.")

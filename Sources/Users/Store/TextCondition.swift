@@ -1,7 +1,7 @@
 internal import Contract
 
 /// What is asked of a text of an account.
-public enum TextCondition: String, Sendable {
+public enum TextCondition: String, CaseIterable, Sendable {
   /// The folded name and email hold it; it is folded itself.
   case query
   case email

@@ -1,5 +1,5 @@
 /// Which time of an account is meant.
-public enum TimeCondition: String, Sendable {
+public enum TimeCondition: String, CaseIterable, Sendable {
   case created, updated, lastLogin
 }
 

@@ -1,0 +1,45 @@
+import Contract
+import JSON
+import Testing
+
+@testable import UserMethods
+@testable import Users
+
+@Suite struct ListFilterTests {
+  /// Something that fits the shape of a filter, as JSON.
+  private static func value(_ shape: Shape) throws -> String {
+    switch shape {
+    case .nullable(let inner): return try value(inner)
+    case .boolean: return "true"
+    case .words(let words): return "\"\(words[0])\""
+    case .array(let element, _): return "[\(try value(element))]"
+    case .string(_, _, "date-time"): return "\"2026-01-31T08:00:00Z\""
+    case .string(_, let pattern, _):
+      let texts = ["text", "ada@acme.example"]
+      let fitting = try texts.first { text in
+        try pattern.map { try Regex($0).firstMatch(in: text) != nil } ?? true
+      }
+      return "\"\(try #require(fitting))\""
+    default: throw Mismatch("there is no value for it")
+    }
+  }
+
+  @Test("Every condition is asked for by a filter") func asksForAll() throws {
+    let fields = ParamVisitor.fields(of: CountParams.self)
+    let members = try fields.map { "\"\($0.name)\":\(try Self.value($0.shape))" }
+    var parser = JSONParser()
+    let params = try Array("{\(members.joined(separator: ","))}".utf8).withUnsafeBufferPointer {
+      try ParamVisitor.decode(CountParams.self, parser.parse($0))
+    }
+    let conditions = params.filter.conditions
+    for text in TextCondition.allCases {
+      #expect(
+        conditions.contains { if case .text(text, _) = $0 { true } else { false } }, "\(text)")
+    }
+    for time in TimeCondition.allCases {
+      #expect(
+        conditions.contains { if case .time(time, _) = $0 { true } else { false } }, "\(time)")
+    }
+    #expect(Set(conditions.map { "\($0)" }).count == conditions.count)
+  }
+}
