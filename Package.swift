@@ -44,7 +44,7 @@ let package = Package(
       name: "SQLiteUserStore", dependencies: ["CLinux", "CSQLite", "Contract", "Secrets", "Users"],
       swiftSettings: strict),
 
-    // MARK: Mail — letters as messages, and handing them over. The only target that starts programs.
+    // MARK: Mail — letters as messages, and handing them over. Starts the mailer.
     .target(
       name: "Mail", dependencies: ["CLinux", "Contract", "Secrets", "Users"], swiftSettings: strict),
 

@@ -51,9 +51,18 @@ public enum Program {
 
   private static func end() -> Never { exit(0) }
 
+  /// Where help is for the command that was meant, if it is one.
+  private static var help: Notice {
+    do {
+      let command = try Launch.words().first.flatMap { Command(rawValue: $0) }
+      if let command { return "Try: roster \(command.rawValue) --help" }
+    } catch {}
+    return "Try: roster --help"
+  }
+
   private static func fail(_ error: any Error) -> Never {
     switch error {
-    case let error as UsageError: fail(error.message, "Try: roster --help", status: 2)
+    case let error as UsageError: fail(error.message, help, status: 2)
     case let error as CommandError: fail(error.message, error.hint, status: 1)
     case let error as StoreFileError: fail(error.problem, error.remedy, status: 1)
     case let error as MailError: fail(error.problem, error.remedy, status: 2)

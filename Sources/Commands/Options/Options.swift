@@ -86,13 +86,16 @@ struct Options {
   mutating func checkUse() throws {
     let description = command.type.description
     (form, operands) = try description.operands(in: words, of: command)
+    let name = [command.rawValue, form].compactMap { $0 }.joined(separator: " ")
+    if let other = given.first(where: { !$0.option.means(form: form ?? "") }) {
+      throw UsageError("\(name) takes no \(other.option.name)")
+    }
     for option in Option.taken(by: command) where option.isRequired {
       if !option.means(form: form ?? "") || given.contains(where: { $0.option.name == option.name })
       {
         continue
       }
-      let words = [command.rawValue, form].compactMap { $0 }.joined(separator: " ")
-      throw UsageError("\(words) needs \(option.form)")
+      throw UsageError("\(name) needs \(option.form)")
     }
   }
 }

@@ -6,11 +6,11 @@ extension Option {
   /// How the server serves.
   static let serving = [
     Option(
-      "--tools", takes: "NAME,…", .list { Catalogue.tools.map(\.toolName) },
+      "--tools", takes: "NAME,…", .list { tools.map(\.toolName) },
       of: [.serve, .config], "only these tools for agents: users_get, users_list, …",
       details: """
         Others are not shown and don't work. Programs that call the methods are not narrowed. Tools are \
-        \(Catalogue.tools.map(\.toolName).joined(separator: ", ")).
+        \(tools.map(\.toolName).joined(separator: ", ")).
         """
     ) { $0.limits.tools = try ($0.limits.tools ?? []).union(tools(in: $1)) },
     Option(
@@ -34,9 +34,13 @@ extension Option {
     ) { $0.clientProcess = Int($1) },
   ]
 
+  private static var tools: [MethodDescription] {
+    ServerCatalog.descriptions.filter { $0.tool != nil }
+  }
+
   /// Tools, by their own names or those of their methods.
   private static func tools(in value: String) throws -> Set<String> {
-    let all = Catalogue.tools
+    let all = tools
     return Set(
       try value.words(at: ",").map { name in
         guard let tool = all.first(where: { $0.toolName == name || $0.name.description == name })

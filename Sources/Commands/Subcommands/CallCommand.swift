@@ -10,7 +10,8 @@ enum CallCommand: Subcommand {
     forms: [
       CommandForm(
         nil,
-        Operand("METHOD", .suggestions { Catalogue.methods.map(\.name.description) }, "its name"),
+        Operand(
+          "METHOD", .suggestions { ServerCatalog.descriptions.map(\.name.description) }, "its name"),
         Operand(anyOf: [
           (
             "key=value …",

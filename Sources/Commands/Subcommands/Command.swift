@@ -27,6 +27,9 @@ enum Command: String, CaseIterable, Sendable {
   /// The command that a word names.
   static func named(_ word: String) throws -> Command {
     if let command = Command(rawValue: word) { return command }
+    if word.begins(with: "-") {
+      throw UsageError("the command comes first, and \(word) behind it: roster COMMAND \(word) …")
+    }
     let nearest = Spelling.nearest(to: word, in: allCases.map(\.rawValue))
     throw UsageError(
       "there is no command \(word)\(nearest.map { "; did you mean \($0)?" } ?? "")")

@@ -6,7 +6,8 @@ enum CompletionsCommand: Subcommand {
     "Print what makes a shell complete this command line.",
     forms: [
       CommandForm(
-        nil, Operand("SHELL", .words { Shell.allCases.map(\.rawValue) }, "bash, zsh or fish"))
+        nil,
+        Operand("SHELL", .words { Shell.allCases.map(\.rawValue) }, "one of bash, zsh and fish"))
     ],
     paragraphs: [
       "bash: roster completions bash > ~/.local/share/bash-completion/completions/roster",

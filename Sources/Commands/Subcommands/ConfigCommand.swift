@@ -5,7 +5,10 @@ enum ConfigCommand: Subcommand {
   static let description = CommandDescription(
     "Print what a host needs to start Roster, ready to be pasted.",
     forms: [
-      CommandForm(nil, Operand("HOST", .words { Host.names }, Host.names.joined(separator: ", ")))
+      CommandForm(
+        nil,
+        Operand(
+          "HOST", .words { Host.names }, "one of " + Host.names.joined(separator: ", ")))
     ],
     paragraphs: [
       """

@@ -1,3 +1,5 @@
+import Server
+
 enum OpenRPCCommand: Subcommand {
   static let description = CommandDescription(
     "Print the OpenRPC document.",
@@ -10,6 +12,6 @@ enum OpenRPCCommand: Subcommand {
     ])
 
   static func run<Store: KeptStore>(_: Options, _ store: Store.Type) throws {
-    Terminal.say(Catalogue.document)
+    Terminal.say(ServerCatalog.document)
   }
 }

@@ -27,7 +27,8 @@ struct Operand: Sendable {
 
   /// Its name, with all there are where these are few.
   var need: String {
-    guard case .words(let words) = values else { return form }
-    return "\(form): \(words().joined(separator: ", "))"
+    let name = help[0].form
+    guard case .words(let words) = values else { return name }
+    return "\(name): \(words().joined(separator: ", "))"
   }
 }
