@@ -127,7 +127,14 @@ final class CredentialTables {
     defer { statement.reset() }
     statement.bind(1, user.key)
     var tokens: [Token] = []
-    while try statement.step() { tokens.append(try Self.token(statement)) }
+    while try statement.step() {
+      let token = try Self.token(statement)
+      // As in a page of accounts: the index may lead to another's.
+      if token.userID != user {
+        throw .corrupt("an index leads to a token that it should not lead to")
+      }
+      tokens.append(token)
+    }
     return tokens
   }
 

@@ -12,7 +12,7 @@ extension SQLiteUserStore {
       if count > query.limit { return true }
       let row = try Columns.row(statement)
       // A damaged index may lead anywhere, and each row by itself is sound.
-      guard query.filter.scope.reaches(row.id, organization: row.organizationID) else {
+      if !query.filter.isAbout(row) {
         throw .corrupt("an index leads to an account that it should not lead to")
       }
       body(row)

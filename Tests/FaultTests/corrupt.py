@@ -9,6 +9,7 @@ from limits import accept
 from rig import OWNER, Failed, bytes_of, check, expect_failure, problem, put_store, request, test
 
 FLIPS = 400
+SWAPS = 400
 STATUSES = ["active", "invited", "disabled", "deleted"]
 CORRUPT = ("storage_unavailable", "corrupt")
 
@@ -52,33 +53,93 @@ def a_flipped_bit_in_the_index_of_organizations_shows_a_member_nobody_else(rig):
     lines = "".join(json.dumps(each) + "\n" for each in people)
     done = rig.run("import", "-", "--store", "file:" + store, input=lines)
     check(done.returncode == 0, f"the import failed: {done.stderr}")
+    ask = request(1, "users.list", {"limit": 1000}) + "\n"
+
+    def foreign():
+        done = rig.run(
+            "serve", "--store", "file:" + store, "--as", "u45@example.org", input=ask)
+        reply = json.loads(done.stdout or "{}")
+        if "result" not in reply:
+            return None
+        return [
+            user["email"] for user in reply["result"]["users"] if user["organization_id"] != "zeta"]
+    return try_all_pointers(store, "users_organization", 61, foreign)
+
+
+@test
+def a_damaged_index_of_tokens_shows_nobody_elses(rig):
+    store = rig.store()
+    server = rig.serve(store)
+    people = [f"u{at}@example.org" for at in range(6)]
+    for email in people:
+        accept(server, email, "a right password")
+        for at in range(4):
+            server.result("users.create_token", user_id=email, name=email)
+    check(server.close() == 0, server.complaint())
+
+    def foreign():
+        told = token_names(rig, store, people[3])
+        return None if isinstance(told, tuple) else [name for name in told if name != people[3]]
+    return try_all_pointers(store, "tokens_user", 24, foreign)
+
+
+@test
+def a_damaged_index_of_deleted_accounts_restores_nobody_else(rig):
+    store = rig.store()
+    server = rig.serve(store)
+    people = [f"u{at % 12}@example.org" for at in range(48)]
+    for email in people:
+        made = server.result("users.create", email=email, name="U", org_id="acme")
+        server.result("users.delete", user_id=made["id"], mode="soft")
+    check(server.close() == 0, server.complaint())
+
+    def foreign():
+        server = rig.serve(store)
+        reply = server.call("users.restore", user_id="u5@example.org", dry_run=True)
+        check(server.close() == 0, server.complaint())
+        rig.servers.remove(server)
+        if "result" not in reply:
+            return None
+        return [reply["result"]["email"]] if reply["result"]["email"] != "u5@example.org" else []
+    return try_all_pointers(store, "users_deleted", 48, foreign)
+
+
+def try_all_pointers(store, index, count, foreign):
+    """Flips each bit that says where an entry of the index is, all of which are on one page, and puts
+    some entries in the places of others. `foreign` tells what is shown that should not be, or None
+    for a refusal."""
     base = sqlite3.connect(store)
     base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     page, = base.execute(
-        "SELECT rootpage FROM sqlite_schema WHERE name = 'users_organization'").fetchone()
+        "SELECT rootpage FROM sqlite_schema WHERE name = ?", (index,)).fetchone()
     base.close()
     whole = bytes_of(store)
     start = (page - 1) * 4096
     entries = int.from_bytes(whole[start + 3:start + 5], "big")
-    check((whole[start], entries) == (10, 61), "the index is no page of all entries")
+    check((whole[start], entries) == (10, count), f"{index} has {entries} entries on its page")
     problems, tally = [], {"refused": 0, "told": 0}
+    for place, content in misled(whole, start, entries):
+        put_store(store, content)
+        shown = foreign()
+        tally["refused" if shown is None else "told"] += 1
+        if shown:
+            problems.append(f"{place} of page {page}: shows {shown}")
+    check(not problems, f"{len(problems)} of {sum(tally.values())}: " + " | ".join(problems[:3]))
+    check(tally["told"] > 30, f"the flips prove little: {tally}")
+    return f"{tally}"
+
+
+def misled(whole, start, entries):
     for bit in range(8 * 8, 8 * (8 + 2 * entries)):
         content = bytearray(whole)
         content[start + bit // 8] ^= 1 << bit % 8
-        put_store(store, content)
-        ask = request(1, "users.list", {"limit": 1000}) + "\n"
-        done = rig.run(
-            "serve", "--store", "file:" + store, "--as", "u45@example.org", input=ask)
-        reply = json.loads(done.stdout or "{}")
-        tally["told" if "result" in reply else "refused"] += 1
-        foreign = [
-            user["email"] for user in reply.get("result", {}).get("users", ())
-            if user["organization_id"] != "zeta"]
-        if foreign:
-            problems.append(f"bit {bit % 8} of byte {bit // 8} of page {page}: shows {foreign}")
-    check(not problems, f"{len(problems)} of {16 * entries} bits: " + " | ".join(problems[:3]))
-    check(min(tally.values()) > 30, f"the flips prove little: {tally}")
-    return f"{tally}"
+        yield f"bit {bit % 8} of byte {bit // 8}", content
+    dice = random.Random(9)
+    for _ in range(SWAPS):
+        mine, other = (start + 8 + 2 * dice.randrange(entries) for _ in range(2))
+        content = bytearray(whole)
+        content[mine:mine + 2] = whole[other:other + 2]
+        yield f"the entry at byte {mine - start} as at {other - start}", content
 
 
 def one_of_each(problems):
@@ -271,6 +332,73 @@ def a_secret_that_was_changed_is_refused_and_opens_no_other_account(rig):
             problems.append(f"the {name} was changed, and bob is refused")
     check(not problems, f"{len(problems)} of {len(scripts)} changes: " + " | ".join(problems))
     return f"{len(scripts)} changes"
+
+
+@test
+def an_index_that_leads_to_another_account_opens_nothing_and_shows_nobody(rig):
+    """Each row by itself is sound. An entry of an index is what it indexes and a key, one behind the
+    other; the key is changed to that of another row."""
+    store = rig.store()
+    server = rig.serve(store)
+    ann, bob = "ann@example.org", "bob@example.org"
+    word = "a right password"
+    tokens = {}
+    for email in (ann, bob):
+        accept(server, email, word + email)
+        tokens[email] = server.result("users.create_token", user_id=email, name=email)["token"]
+    check(server.close() == 0, server.complaint())
+    base = sqlite3.connect(store)
+    base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    users, tags = [], []
+    for email in (ann, bob):
+        key, = base.execute("SELECT key FROM users WHERE email = ?", (email,)).fetchone()
+        users.append(key)
+        tags.append(base.execute(
+            "SELECT key, digest FROM tokens WHERE user_key = ? AND kind = 1", (key,)).fetchone())
+    base.close()
+    whole = bytes_of(store)
+
+    def lead(start, mine, other):
+        """Puts the store in place with the entry of this leading elsewhere. A header stands before
+        an entry, whose last byte says that the key takes eight."""
+        start = b"\x06" + start
+        found = start + mine.to_bytes(8, "big")
+        check(whole.count(found) == 1, f"{start} stands {whole.count(found)} times in the file")
+        put_store(store, whole.replace(found, start + other.to_bytes(8, "big")))
+
+    lead(ann.encode(), *users)
+    answers = {
+        "signing in": signed_in(rig, store, ann, word + bob),
+        "users.get": got(rig, store, ann),
+    }
+    lead(tags[0][1], tags[0][0], tags[1][0])
+    answers["a token"] = who(rig, store, tokens[ann])
+    lead(users[0].to_bytes(8, "big"), tags[0][0], tags[1][0])
+    answers["users.list_tokens"] = token_names(rig, store, ann)
+    wrong = {name: answer for name, answer in answers.items() if answer != CORRUPT}
+    check(not wrong, f"not refused as corrupt: {wrong}")
+    # The control: nothing was changed.
+    put_store(store, whole)
+    check(signed_in(rig, store, ann, word + ann) == ann, "a sound password is refused")
+    check(who(rig, store, tokens[ann]) == ann, "a sound token is refused")
+    check(token_names(rig, store, ann) == [ann], "the sound tokens are others")
+    return f"{len(answers)} ways"
+
+
+def got(rig, store, email):
+    server = rig.serve(store)
+    reply = server.call("users.get", user_id=email)
+    check(server.close() == 0, server.complaint())
+    rig.servers.remove(server)
+    return reply["result"]["email"] if "result" in reply else problem(reply)
+
+
+def token_names(rig, store, email):
+    server = rig.serve(store)
+    reply = server.call("users.list_tokens", user_id=email)
+    check(server.close() == 0, server.complaint())
+    rig.servers.remove(server)
+    return [each["name"] for each in reply["result"]] if "result" in reply else problem(reply)
 
 
 def who(rig, store, token):

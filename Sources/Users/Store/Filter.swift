@@ -38,8 +38,11 @@ public struct Filter: Sendable {
   }
 
   /// The one predicate of lists and counts, for stores that look at row after row.
-  public func matches(_ row: UserRow) -> Bool {
-    admits(row.flags.status) && scope.reaches(row.id, organization: row.organizationID)
+  public func matches(_ row: UserRow) -> Bool { admits(row.flags.status) && isAbout(row) }
+
+  /// The same, whatever state the account is in.
+  public func isAbout(_ row: UserRow) -> Bool {
+    scope.reaches(row.id, organization: row.organizationID)
       && conditions.allSatisfy { $0.holds(for: row) }
   }
 
