@@ -17,7 +17,8 @@ struct CommandForm: Sendable {
     let isOpen = operands.contains { $0.isRepeated }
     if words.count > most, !isOpen, most == 0 { throw UsageError("\(name) takes no \(words[0])") }
     if words.count > most, !isOpen {
-      throw UsageError("\(name) takes one \(operands[0].help[0].form), and \(words[most]) is one too many")
+      throw UsageError(
+        "\(name) takes one \(operands[0].help[0].form), and \(words[most]) is one too many")
     }
     if words.count < least || words.first == "" {
       throw UsageError("\(name) needs one \(operands[0].need)")
