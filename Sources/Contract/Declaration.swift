@@ -1,7 +1,7 @@
 /// A method's description, with the type of its params: data, whatever runs it.
 ///
-/// Whatever `P` is: that each is `Params` would be looked up at the start of the process, in a tenth of the
-/// time that it takes to start.
+/// `P` is not bound to `Params` here but where one is made: the runtime would look up for each of them, when
+/// the process starts, that it is, and take a third longer to start.
 public struct Declaration<P>: Sendable {
   public let about: MethodDescription
 

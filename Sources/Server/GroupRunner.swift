@@ -15,8 +15,6 @@ struct GroupRunner<Store: UserStore>: ~Copyable {
   private var writeRefusal: Failure?
   /// Whether the latest request is to be run again, in a group that begins with it.
   var isPostponed = false
-  /// How often a request that reads is answered anew before the store has to stand still for it.
-  private static var answersAnewMax: Int { 8 }
   private var pace = GroupPace()
   /// What waits for the group to be kept.
   private(set) var outbox = Outbox()
@@ -79,7 +77,10 @@ struct GroupRunner<Store: UserStore>: ~Copyable {
         try runUndoably(method, params, request, into: &out)
       } else {
         let start = out.count
-        try runWhileChanging(method, params, request, into: &out)
+        try gate.reading(request) { () throws(Failure) in
+          out.truncate(to: start)
+          try method.run(params, gate, request, into: &out)
+        }
         if out.count - start > room { throw .replyTooLarge }
       }
       if request.hasOutbox { outbox.take(request.outbox) }
@@ -97,33 +98,14 @@ struct GroupRunner<Store: UserStore>: ~Copyable {
     }
   }
 
-  /// Runs a method, and again as long as the store changes under it.
-  private mutating func runWhileChanging(
-    _ method: Method<Gate<Store>>, _ params: JSONValue?, _ request: RequestContext,
-    into out: inout ByteBuffer
-  ) throws(Failure) {
-    let start = out.count
-    var answersAnew = 0
-    while true {
-      do throws(Failure) {
-        return try method.run(params, gate, request, into: &out)
-      } catch {
-        // A group that writes is answered anew as a whole.
-        guard error.handling == .anew, !store.isWriting, !request.isSteady else { throw error }
-        out.truncate(to: start)
-        store.abandon()
-        answersAnew += 1
-        request.isSteady = answersAnew == Self.answersAnewMax
-      }
-    }
-  }
-
   /// Runs a method so that what it writes is undone if its reply does not fit.
   private func runUndoably(
     _ method: Method<Gate<Store>>, _ params: JSONValue?, _ request: RequestContext,
     into out: inout ByteBuffer
   ) throws(Failure) {
-    let run = try method.prepared(params, gate, request)
+    let run = try gate.reading(request) { () throws(Failure) in
+      try method.prepared(params, gate, request)
+    }
     let start = out.count
     try failing { () throws(StoreError) in
       try store.beginWrite()

@@ -57,7 +57,9 @@ final class FarStore: UserStore {
   }
 
   func read(_ reference: UserReference, _ body: (UserRow) -> Void) throws(StoreError) -> Bool {
-    near.read(reference, body)
+    let isFound = near.read(reference, body)
+    try look()
+    return isFound
   }
   func read(
     _ reference: UserReference, within scope: Scope, _ body: (UserRow) -> Void

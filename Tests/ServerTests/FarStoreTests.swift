@@ -53,6 +53,25 @@ import Users
     #expect((store.steadyReads > 0) == (steadyReads > 0))
   }
 
+  private static let reading: [(String, String)] = [
+    get, ("users.get_current", "{}"), ("users.list", "{}"), ("rpc.discover", "{}"),
+    ("tools/list", "{}"), ("tools/call", #"{"name":"users_get_current","arguments":{}}"#),
+    (
+      "users.bulk",
+      #"{"operations":[{"method":"users.delete","params":{"user_id":"nobody@acme.example"}}]}"#
+    ),
+    ("users.delete", #"{"user_id":"nobody@acme.example"}"#),
+  ]
+
+  @Test("Whatever is asked is answered as by a store that stands still", arguments: 0..<8, [1, 9])
+  func answersAnew(at: Int, changes: Int) throws {
+    let asked = Self.reading[at]
+    let expected = try serve(asked)
+    store.changesLeft = changes
+    #expect(try serve(asked) == expected)
+    #expect(store.changedCount > 0)
+  }
+
   @Test("Writes that were lost are done anew once, and then refused", arguments: [0, 1, 2])
   func writesAnew(lostGroups: Int) throws {
     store.lostGroupsLeft = lostGroups

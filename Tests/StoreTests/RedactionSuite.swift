@@ -102,6 +102,27 @@ import Users
     }
   }
 
+  @Test("Metadata is the host's own, whatever it looks like", arguments: StoreKind.allCases)
+  func keepsMetadata(kind: StoreKind) throws {
+    try withStore(kind) { store in
+      let metadata =
+        #"{"id":"\#(ada.id.text)","note":"kept","nested":{"user_id":"\#(ada.id.text)","x":[1]}}"#
+      let record = { (metadata: String) in
+        #"{"id":"\#(bob.id.text)","name":"B","metadata":\#(metadata)}"#
+      }
+      let answer = Answer(request: [1], text: record(metadata), at: Sample.time(10))
+      try store.writing {
+        try store.remember(answer, to: Sample.digest(0), forgottenBefore: Sample.time(0))
+        try store.redactAnswers(about: ada.id)
+      }
+      let text = { try store.reading { try store.answer(to: Sample.digest(0))?.text } }
+      #expect(try text() == record(metadata))
+      #expect(answer.subjects == [bob.id])
+      try store.writing { try store.redactAnswers(about: bob.id) }
+      #expect(try text() == record("{}").replacing("\"B\"", with: "\"(deleted)\""))
+    }
+  }
+
   @Test(
     "What is remembered after a deletion, in its group, tells of nobody who is gone",
     arguments: StoreKind.allCases)

@@ -119,11 +119,12 @@ enum ZshCompletion {
     text.replacing("\\", by: "\\\\").replacing("[", by: "\\[").replacing("]", by: "\\]")
   }
 
-  /// A space before a command keeps `_arguments` from adding words to it.
+  /// Nothing to offer is a list of nothing: behind a message options would not be offered either. A space
+  /// before a command keeps `_arguments` from adding words to it.
   private static func action(_ values: Values) -> String {
     let offered = values.offered.joined(separator: " ")
     switch values {
-    case .text: return " "
+    case .text: return "( )"
     case .file: return "_files"
     case .folder: return "_files -/"
     case .words, .suggestions: return "(\(offered))"

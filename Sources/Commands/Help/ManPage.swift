@@ -80,6 +80,7 @@ enum ManPage {
   private static var environment: String {
     let variables = [
       (TokenSource.variable, "The caller's token. It is wiped from the environment at the start."),
+      ("ROSTER_LOG", "With debug, standard error tells more: never params, secrets or lines."),
       ("XDG_DATA_HOME", "The folder of roster/users.db, the default store (~/.local/share)."),
       ("HOME", "The folder that a path begins in which begins with ~/."),
     ]

@@ -15,7 +15,9 @@ struct CommandForm: Sendable {
   func check(_ words: [String], _ name: String) throws {
     let (least, most) = (operands.count { !$0.isOptional }, operands.count)
     let isOpen = operands.contains { $0.isRepeated }
-    if words.count > most, !isOpen, most == 0 { throw UsageError("\(name) takes no \(words[0])") }
+    if words.count > most, !isOpen, most == 0 {
+      throw UsageError("\(name) takes no \(words[0].isEmpty ? "empty word" : words[0])")
+    }
     if words.count > most, !isOpen {
       throw UsageError(
         "\(name) takes one \(operands[0].help[0].form), and \(words[most]) is one too many")

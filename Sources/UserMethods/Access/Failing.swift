@@ -1,8 +1,8 @@
 public import Contract
 public import Users
 
-/// Does something in a store, whose errors become what callers meet. Nothing else turns the one into the
-/// other, but commands, which tell people.
+/// Does something in a store, whose errors become what callers meet: whatever reads or writes for a request does so by
+/// this.
 @inline(__always)
 public func failing<R>(_ body: () throws(StoreError) -> R) throws(Failure) -> R {
   do { return try body() } catch { throw error.failure }

@@ -105,8 +105,32 @@ public final class Gate<Store: UserStore>: Gatekeeper {
 
   /// Who calls, if they may.
   func caller() throws(Failure) -> Caller {
-    try beginRead(RequestContext())
-    return try authorizer.currentCaller()
+    let request = RequestContext()
+    return try reading(request) { () throws(Failure) in
+      try beginRead(request)
+      return try authorizer.currentCaller()
+    }
+  }
+
+  /// How often what reads is done anew before the store has to stand still for it.
+  private static var readsAnewMax: Int { 8 }
+
+  /// Does what reads, and again as long as the store changes under it.
+  public func reading<R>(
+    _ request: RequestContext, _ body: () throws(Failure) -> R
+  ) throws(Failure) -> R {
+    var readsAnew = 0
+    while true {
+      do throws(Failure) {
+        return try body()
+      } catch {
+        // A group that writes is answered anew as a whole.
+        guard error.handling == .anew, !store.isWriting, !request.isSteady else { throw error }
+        store.abandon()
+        readsAnew += 1
+        request.isSteady = readsAnew == Self.readsAnewMax
+      }
+    }
   }
 
   // MARK: Between groups

@@ -62,5 +62,6 @@ public final class RequestContext: MethodRequest {
     self.ignoresNulls = ignoresNulls
     replyBytesMax = whole.replyBytesMax
     self.isRehearsal = isRehearsal
+    isSteady = whole.isSteady
   }
 }

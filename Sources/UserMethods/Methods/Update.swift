@@ -36,7 +36,7 @@ struct UpdateParams: MutationParams {
     patch = AccountPatch(&v, isNew: false)
     options = MutationOptions(&v)
     let cleared: ClearedMembers? = v.optional("clear", "Members to clear.")
-    for (at, name) in (cleared?.names ?? []).enumerated() where !patch.clear(name) {
+    for at in patch.clear(cleared?.names ?? []) {
       v.report("/clear/\(at)", "is given a value too; do one of the two")
     }
   }

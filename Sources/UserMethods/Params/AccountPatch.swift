@@ -120,13 +120,18 @@ struct AccountPatch {
     if case .nullable = field.shape { true } else { false }
   }.map(\.name)
 
-  /// Clears the member that goes by this name, as null does; false if it is given a value.
-  mutating func clear(_ name: String) -> Bool {
-    if valued.contains(where: { $0.description == name }) { return false }
+  /// Clears the members that go by these names, as null does; gives the places of those that are given a
+  /// value.
+  mutating func clear(_ names: [String]) -> [Int] {
+    let taken = names.indices.filter { at in valued.contains { $0.description == names[at] } }
+    if names.isEmpty || !taken.isEmpty { return taken }
     var request = ByteBuffer()
     request.append("{")
-    request.member(name)
-    request.append("null}")
+    for name in Set(names) {
+      request.member(name)
+      request.append("null")
+    }
+    request.append("}")
     do {
       var parser = JSONParser()
       let cleared = try ParamVisitor.decode(Members.self, parser.parse(request.bytes)).patch
@@ -135,9 +140,9 @@ struct AccountPatch {
       username.clear(with: cleared.username)
       metadata.clear(with: cleared.metadata)
       autoGroups.clear(with: cleared.autoGroups)
-      return true
+      return []
     } catch {
-      return false
+      return Array(names.indices)
     }
   }
 

@@ -45,6 +45,9 @@ private struct Redaction {
     "is_current", "scopes", "expires_at", "last_used", "delivered", "access_ended",
   ]
 
+  /// What is in there is the host's own, whatever it looks like: no record.
+  private static var hosts: StaticString { "metadata" }
+
   private let users: Set<UserID>
 
   init(of users: Set<UserID>) { self.users = users }
@@ -67,7 +70,9 @@ private struct Redaction {
   static func collect(_ value: JSONValue, into found: inout Set<UserID>) {
     if let user = subject(value) { found.insert(user) }
     for element in value.elements { collect(element, into: &found) }
-    for (_, member) in value.members { collect(member, into: &found) }
+    for (key, member) in value.members where !key.equals(hosts) {
+      collect(member, into: &found)
+    }
   }
 
   func write(_ value: JSONValue, into out: inout ByteBuffer) {
@@ -91,6 +96,8 @@ private struct Redaction {
       out.appendMember(key)
       if let subject, let name = key.string, !Self.kept.contains(name) {
         writeBlank(of: member, name, subject, into: &out)
+      } else if key.equals(Self.hosts) {
+        out.append(compact: member)
       } else {
         write(member, into: &out)
       }

@@ -1,7 +1,7 @@
 internal import Contract
 
-/// Something that has to hold for an account to be listed or counted. Who evaluates conditions does so by
-/// an exhaustive switch, so that a new one is missed nowhere.
+/// Something that has to hold for an account to be listed or counted. Whether it
+/// holds is decided by exhaustive switches, here and in the stores, so that a new one is missed nowhere.
 public enum Condition: Equatable, Sendable {
   case text(TextCondition, String)
   case flag(UserFlags, Bool)

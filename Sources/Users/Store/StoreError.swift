@@ -5,7 +5,7 @@ public enum StoreError: Error, Equatable {
   /// Somebody else holds the lock for longer than anybody wants to wait.
   case busy
   /// It has changed since the request, or the group that writes, began: what was answered meanwhile is
-  /// to be answered anew. Only of stores that do not stand still meanwhile.
+  /// to be answered anew. Of stores only by those that do not stand still meanwhile.
   case changed
   case readOnly
   case full
