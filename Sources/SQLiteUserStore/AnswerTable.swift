@@ -4,7 +4,7 @@ public import Users
 /// Remembered answers, and which accounts they may tell of.
 final class AnswerTable {
   private let connection: Connection
-  private var statements: [SQL: Statement] = [:]
+  private var statement: FixedStatements<SQL>
 
   private enum SQL: String {
     case find = "SELECT request, text, at, proof, user_key, user_tail FROM answers WHERE key = ?"
@@ -19,14 +19,13 @@ final class AnswerTable {
     case rewrite = "UPDATE answers SET text = ? WHERE key = ?"
   }
 
-  init(_ connection: Connection) { self.connection = connection }
-
-  private func statement(_ sql: SQL) throws(StoreError) -> Statement {
-    try connection.prepare(once: &statements[sql], sql.rawValue)
+  init(_ connection: Connection) {
+    self.connection = connection
+    statement = FixedStatements(connection)
   }
 
   func answer(to key: [UInt8]) throws(StoreError) -> Answer? {
-    let statement = try statement(.find)
+    let statement = try self.statement(.find)
     defer { statement.reset() }
     statement.bind(1, copying: key)
     return try statement.step() ? Self.answer(statement) : nil
@@ -43,7 +42,7 @@ final class AnswerTable {
 
   func put(_ answer: Answer, to key: [UInt8], forgottenBefore: Timestamp) throws(StoreError) {
     let answer = gone.isEmpty ? answer : answer.redacted(of: gone)
-    let put = try statement(.put)
+    let put = try self.statement(.put)
     put.bind(1, copying: key)
     put.bind(2, copying: answer.request)
     put.bind(3, copying: answer.text)
@@ -53,7 +52,7 @@ final class AnswerTable {
     put.bind(7, answer.userID?.tail)
     try put.run()
     try putSubjects(of: answer, key)
-    let forget = try statement(.forget)
+    let forget = try self.statement(.forget)
     forget.bind(1, forgottenBefore.milliseconds)
     try forget.run()
   }
@@ -90,14 +89,14 @@ final class AnswerTable {
     if unwritten.isEmpty { return }
     var keys: Set<[UInt8]> = []
     for user in unwritten {
-      let about = try statement(.findAbout)
+      let about = try self.statement(.findAbout)
       defer { about.reset() }
       about.bind(1, user.key)
       while try about.step() { keys.insert(Array(about.bytes(0))) }
     }
     for key in keys {
       guard let answer = try answer(to: key) else { continue }
-      let rewrite = try statement(.rewrite)
+      let rewrite = try self.statement(.rewrite)
       rewrite.bind(1, copying: answer.redacted(of: unwritten).text)
       rewrite.bind(2, copying: key)
       try rewrite.run()
@@ -116,7 +115,7 @@ final class AnswerTable {
 
   private func putSubjects(of answer: Answer, _ key: [UInt8]) throws(StoreError) {
     for user in answer.subjects {
-      let subject = try statement(.putSubject)
+      let subject = try self.statement(.putSubject)
       subject.bind(1, user.key)
       subject.bind(2, copying: key)
       try subject.run()

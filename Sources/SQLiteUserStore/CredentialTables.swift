@@ -3,8 +3,7 @@ public import Users
 
 /// Passwords, tokens and failed sign-ins.
 final class CredentialTables {
-  private let connection: Connection
-  private var statements: [SQL: Statement] = [:]
+  private var statement: FixedStatements<SQL>
 
   private enum SQL: String {
     case password = "SELECT hash, temporary_until, seal, askers FROM passwords WHERE user_key = ?"
@@ -52,16 +51,12 @@ final class CredentialTables {
     case removeFormerRoles = "DELETE FROM former_roles WHERE user_key = ?"
   }
 
-  init(_ connection: Connection) { self.connection = connection }
-
-  private func statement(_ sql: SQL) throws(StoreError) -> Statement {
-    try connection.prepare(once: &statements[sql], sql.rawValue)
-  }
+  init(_ connection: Connection) { statement = FixedStatements(connection) }
 
   // MARK: Passwords
 
   func password(of user: UserID) throws(StoreError) -> Password? {
-    let statement = try statement(.password)
+    let statement = try self.statement(.password)
     defer { statement.reset() }
     statement.bind(1, user.key)
     guard try statement.step() else { return nil }
@@ -77,7 +72,7 @@ final class CredentialTables {
   }
 
   func put(_ password: Password) throws(StoreError) {
-    let statement = try statement(.putPassword)
+    let statement = try self.statement(.putPassword)
     statement.bind(1, password.userID.key)
     statement.bind(2, copying: password.hash.text)
     statement.bind(3, password.temporaryUntil?.milliseconds)
@@ -89,7 +84,7 @@ final class CredentialTables {
   func removePassword(of user: UserID) throws(StoreError) { try run(.removePassword, user.key) }
 
   private func run(_ sql: SQL, _ number: Int64) throws(StoreError) {
-    let statement = try statement(sql)
+    let statement = try self.statement(sql)
     statement.bind(1, number)
     try statement.run()
   }
@@ -114,7 +109,7 @@ final class CredentialTables {
   }
 
   func holder(ofToken id: UserID) throws(StoreError) -> UserID? {
-    let statement = try statement(.holderOfToken)
+    let statement = try self.statement(.holderOfToken)
     defer { statement.reset() }
     statement.bind(1, id.key)
     statement.bind(2, id.tail)
@@ -123,7 +118,7 @@ final class CredentialTables {
   }
 
   func tokens(of user: UserID) throws(StoreError) -> [Token] {
-    let statement = try statement(.tokensOfUser)
+    let statement = try self.statement(.tokensOfUser)
     defer { statement.reset() }
     statement.bind(1, user.key)
     var tokens: [Token] = []
@@ -161,7 +156,7 @@ final class CredentialTables {
   func replace(_ token: Token) throws(StoreError) { try write(token, .replaceToken) }
 
   private func write(_ token: Token, _ sql: SQL) throws(StoreError) {
-    let statement = try statement(sql)
+    let statement = try self.statement(sql)
     statement.bind(1, token.id.key)
     statement.bind(2, token.id.tail)
     statement.bind(3, Int64(token.kind.rawValue))
@@ -182,7 +177,7 @@ final class CredentialTables {
   // MARK: Roles of deleted accounts
 
   func formerRoles(of user: UserID) throws(StoreError) -> FormerRoles? {
-    let statement = try statement(.formerRoles)
+    let statement = try self.statement(.formerRoles)
     defer { statement.reset() }
     statement.bind(1, user.key)
     guard try statement.step() else { return nil }
@@ -192,7 +187,7 @@ final class CredentialTables {
 
   func putFormerRoles(_ roles: FormerRoles?, of user: UserID) throws(StoreError) {
     guard let roles else { return try run(.removeFormerRoles, user.key) }
-    let statement = try statement(.putFormerRoles)
+    let statement = try self.statement(.putFormerRoles)
     statement.bind(1, user.key)
     statement.bind(2, copying: TextList.pack(roles.names))
     statement.bind(3, roles.isJudged ? 1 : 0)
@@ -202,7 +197,7 @@ final class CredentialTables {
   // MARK: Failed sign-ins
 
   func attempts(of subject: [UInt8]) throws(StoreError) -> Attempts? {
-    let statement = try statement(.attempts)
+    let statement = try self.statement(.attempts)
     defer { statement.reset() }
     statement.bind(1, copying: subject)
     guard try statement.step() else { return nil }
@@ -213,7 +208,7 @@ final class CredentialTables {
   func put(
     _ attempts: Attempts?, of subject: [UInt8], forgottenBefore: Timestamp
   ) throws(StoreError) {
-    let statement = try statement(attempts == nil ? .removeAttempts : .putAttempts)
+    let statement = try self.statement(attempts == nil ? .removeAttempts : .putAttempts)
     statement.bind(1, copying: subject)
     if let attempts {
       statement.bind(2, Int64(attempts.failures))

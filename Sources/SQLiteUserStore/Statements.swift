@@ -4,7 +4,7 @@ internal import Users
 /// The statements that read, prepared when first needed and kept.
 final class Statements {
   private let connection: Connection
-  private var fixed: [Fixed: Statement] = [:]
+  private var fixed: FixedStatements<Fixed>
   private var byID: Statement?
   private var byEmail: Statement?
   private var holders = HolderStatements()
@@ -34,14 +34,8 @@ final class Statements {
 
   init(_ connection: Connection) {
     self.connection = connection
+    fixed = FixedStatements(connection)
     cache = StatementCache(connection)
-  }
-
-  private func statement(_ name: Fixed) throws(StoreError) -> Statement {
-    if let statement = fixed[name] { return statement }
-    let statement = try connection.prepare(name.rawValue)
-    fixed[name] = statement
-    return statement
   }
 
   /// A statement whose text depends on the request.
@@ -50,29 +44,29 @@ final class Statements {
   }
 
   func beginRead() throws(StoreError) {
-    try statement(.begin).run()
+    try fixed(.begin).run()
     do {
-      try statement(.touch).run()
+      try fixed(.touch).run()
     } catch {
       rollback()
       throw error
     }
   }
 
-  func beginWrite() throws(StoreError) { try statement(.beginImmediate).run() }
+  func beginWrite() throws(StoreError) { try fixed(.beginImmediate).run() }
 
-  func commit() throws(StoreError) { try statement(.commit).run() }
+  func commit() throws(StoreError) { try fixed(.commit).run() }
 
-  func beginPart() throws(StoreError) { try statement(.beginPart).run() }
+  func beginPart() throws(StoreError) { try fixed(.beginPart).run() }
 
   func endPart(isKept: Bool) throws(StoreError) {
-    if !isKept { try statement(.undoPart).run() }
-    try statement(.endPart).run()
+    if !isKept { try fixed(.undoPart).run() }
+    try fixed(.endPart).run()
   }
 
   /// Can't fail in a way that matters: SQLite may have rolled back by itself.
   func rollback() {
-    do { try statement(.rollback).run() } catch {}
+    do { try fixed(.rollback).run() } catch {}
   }
 
   /// The statement for one account, bound; nil if the reference names nobody.
@@ -96,7 +90,7 @@ final class Statements {
 
   /// The sum of the tallies whose flags pass.
   func tally(_ filter: Filter) throws(StoreError) -> Int {
-    let statement = try statement(.tallies)
+    let statement = try fixed(.tallies)
     defer { statement.reset() }
     if case .organization(let id) = filter.scope {
       statement.bind(1, copying: ":" + id)
@@ -125,7 +119,7 @@ final class Statements {
     if let last = lastSearch, last.expression == expression, last.countMax == countMax {
       return last.keys
     }
-    let statement = try statement(.search)
+    let statement = try fixed(.search)
     defer { statement.reset() }
     statement.bind(1, copying: expression)
     statement.bind(2, Int64(countMax))
