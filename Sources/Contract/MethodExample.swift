@@ -1,5 +1,3 @@
-internal import JSON
-
 /// A call and its answer, shown in documents. The examples of a catalogue are one story, told in its
 /// order; a test replays it against a live server.
 public struct MethodExample: Sendable {

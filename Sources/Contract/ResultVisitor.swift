@@ -1,5 +1,3 @@
-internal import JSON
-
 public protocol ResultVisitor: ~Copyable {
   mutating func field<T: ResultValue>(_ name: StaticString, _ value: T, _ about: StaticString)
   /// A member that is left out where it is nil.

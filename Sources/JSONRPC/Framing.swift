@@ -1,5 +1,3 @@
-internal import JSON
-
 /// How messages are told apart.
 public enum Framing: Sendable {
   /// One JSON text a line.

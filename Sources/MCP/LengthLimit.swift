@@ -1,4 +1,3 @@
-internal import Contract
 internal import JSON
 
 /// How long results may be, in characters.

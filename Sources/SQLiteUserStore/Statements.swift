@@ -1,4 +1,3 @@
-internal import Secrets
 internal import Users
 
 /// The statements that read, prepared when first needed and kept.

@@ -1,5 +1,4 @@
 internal import Contract
-internal import JSON
 internal import OpenRPC
 internal import UserMethods
 internal import Users

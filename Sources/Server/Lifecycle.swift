@@ -1,4 +1,3 @@
-internal import Contract
 internal import JSON
 
 /// The life of a language server, as editors' clients lead it

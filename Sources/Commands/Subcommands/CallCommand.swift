@@ -1,7 +1,5 @@
 import Contract
-import JSON
 import Server
-import UserMethods
 import Users
 
 enum CallCommand: Subcommand {

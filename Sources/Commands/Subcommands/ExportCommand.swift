@@ -1,7 +1,3 @@
-import JSON
-import UserMethods
-import Users
-
 enum ExportCommand: Subcommand {
   static let description = CommandDescription(
     "Print all accounts as JSONL or CSV.",

@@ -1,5 +1,4 @@
 import Contract
-import UserMethods
 import Users
 
 struct Import {

@@ -1,4 +1,3 @@
-import UserMethods
 import Users
 
 enum TokenCommand: Subcommand {

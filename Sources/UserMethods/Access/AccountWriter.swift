@@ -1,6 +1,5 @@
 internal import Contract
 internal import JSON
-internal import Secrets
 internal import Users
 
 /// Changes accounts and what opens them, each change with the events that tell of it. Nothing else

@@ -1,5 +1,4 @@
 internal import Contract
-internal import Users
 
 /// What keeps a capability from a caller.
 enum CapabilityLimit {

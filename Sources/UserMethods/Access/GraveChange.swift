@@ -1,5 +1,4 @@
 internal import Contract
-internal import JSON
 internal import Users
 
 /// A change that only a person decides on where an agent asks for it, since it can't be undone: deleting

@@ -1,6 +1,5 @@
 internal import Contract
 internal import JSON
-internal import Secrets
 internal import Users
 
 enum Invite {

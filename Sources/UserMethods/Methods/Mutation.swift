@@ -1,6 +1,5 @@
 internal import Contract
 internal import JSON
-internal import Secrets
 internal import Users
 
 /// Methods that change something: a call with a key that was answered before is answered so again.

@@ -1,5 +1,4 @@
 internal import Contract
-internal import JSON
 internal import Users
 
 enum ResetPassword {

@@ -1,6 +1,5 @@
 internal import Contract
 internal import JSON
-internal import Users
 
 /// The number of an event.
 struct EventNumber: WholeNumber {

@@ -1,5 +1,4 @@
 internal import Contract
-internal import Users
 
 /// How many users a page holds.
 struct Limit: WholeNumber {

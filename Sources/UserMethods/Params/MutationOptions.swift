@@ -1,5 +1,4 @@
 internal import Contract
-internal import Secrets
 internal import Users
 
 /// What every mutation takes.

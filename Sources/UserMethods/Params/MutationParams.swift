@@ -1,5 +1,4 @@
 internal import Contract
-internal import Users
 
 /// Params of a method that changes something.
 protocol MutationParams: Params {

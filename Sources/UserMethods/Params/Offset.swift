@@ -1,5 +1,4 @@
 internal import Contract
-internal import Users
 
 struct Offset: WholeNumber {
   static let range = 0...Int.max

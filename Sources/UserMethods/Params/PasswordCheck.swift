@@ -1,5 +1,4 @@
 internal import Secrets
-internal import Users
 
 /// What came of checking a password, before the store was locked: the hash that it fits, if one.
 struct PasswordCheck {

@@ -1,5 +1,4 @@
 internal import Contract
-internal import Users
 
 struct Version: WholeNumber {
   static let range = 1...Int.max

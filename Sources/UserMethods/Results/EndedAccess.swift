@@ -1,5 +1,4 @@
 internal import Contract
-internal import Secrets
 internal import Users
 
 /// What answers tell of a change by which an account came to more power.

@@ -1,6 +1,5 @@
 internal import Contract
 internal import JSON
-internal import Secrets
 internal import Users
 
 /// What answers tell of a secret that was made: where it went.

@@ -1,6 +1,4 @@
 internal import Contract
-internal import JSON
-internal import Secrets
 internal import Users
 
 /// What is answered where a letter goes out.

@@ -1,5 +1,4 @@
 internal import Contract
-internal import JSON
 
 /// A token that was made, with its secret.
 struct NewToken: ResultShape {

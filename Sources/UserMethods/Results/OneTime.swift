@@ -1,6 +1,5 @@
 internal import Contract
 internal import JSON
-internal import Secrets
 internal import Users
 
 /// A secret in an answer, the only time that it is shown.

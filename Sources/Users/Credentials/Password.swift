@@ -1,5 +1,3 @@
-internal import Contract
-internal import JSON
 public import Secrets
 
 /// An account's password as it is kept.

@@ -1,5 +1,3 @@
-internal import JSON
-
 /// An account in one block of memory, in the form in which rows are handed over.
 public final class StoredUser {
   public let id: UserID

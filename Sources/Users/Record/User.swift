@@ -1,5 +1,3 @@
-internal import JSON
-
 /// An account as Roster thinks about it: read from a row, changed, checked, and stored again.
 public struct User: Equatable, Sendable {
   public let id: UserID

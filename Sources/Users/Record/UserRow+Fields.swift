@@ -1,5 +1,4 @@
 public import Contract
-internal import JSON
 
 extension UserRow {
   /// The record of the contract. This is where its members, their order and their meaning are

@@ -1,5 +1,3 @@
-internal import Secrets
-
 /// The part of a store that remembers answers, so that a repeated call has no second effect.
 public protocol AnswerStore: AnyObject {
   /// `key` is a digest of the caller and their idempotency key.

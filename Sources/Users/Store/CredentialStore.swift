@@ -1,5 +1,3 @@
-internal import Secrets
-
 /// The part of a store that keeps what opens accounts: digests and hashes, never secrets.
 ///
 /// All of it happens within the store's groups.

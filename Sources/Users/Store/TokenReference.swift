@@ -1,5 +1,3 @@
-internal import Secrets
-
 /// Which token is meant.
 public enum TokenReference: Equatable, Sendable {
   case digest([UInt8])

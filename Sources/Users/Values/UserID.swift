@@ -1,6 +1,5 @@
 public import Contract
 public import JSON
-internal import Secrets
 
 /// A UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, then random bits.
 ///
