@@ -29,8 +29,13 @@ let package = Package(
     .target(name: "Secrets", dependencies: ["CSodium"], swiftSettings: strict),
 
     // MARK: Users — accounts as they are kept, the store protocol, the memory store. Nobody asks here.
+    // libunistring has no .pc file: the module map names it.
+    .systemLibrary(
+      name: "CUnicode", pkgConfig: "libidn2",
+      providers: [.apt(["libidn2-dev", "libunistring-dev"])]),
     .target(
-      name: "Users", dependencies: ["Contract", "JSON", "Secrets"], swiftSettings: strict),
+      name: "Users", dependencies: ["CUnicode", "Contract", "JSON", "Secrets"],
+      swiftSettings: strict),
 
     // MARK: UserMethods — who may do what, and the methods.
     .target(

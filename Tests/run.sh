@@ -51,9 +51,11 @@ faults() {
 }
 
 must "what is needed is installed" Tests/setup.sh \
-  libsqlite3-dev libsodium-dev pkg-config gcc:cc libc6-dev python3:python3 python3-venv \
+  libsqlite3-dev libsodium-dev libunistring-dev libidn2-dev unicode-data pkg-config gcc:cc \
+  libc6-dev python3:python3 python3-venv \
   sqlite3:sqlite3 nodejs:node jq:jq procps:ps emacs-nox:emacs neovim:nvim \
   bash:bash zsh:zsh fish:fish man-db:man groff:troff
+must "the tables of Unicode are there" Tests/tables.sh
 step "the formatter has nothing to say" \
   swift format lint --strict --recursive Package.swift Sources Tests
 must "the tests build" swift build --build-tests

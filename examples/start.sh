@@ -6,7 +6,7 @@ set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 cd "$root"
-Tests/setup.sh libsqlite3-dev libsodium-dev pkg-config
+Tests/setup.sh libsqlite3-dev libsodium-dev libunistring-dev libidn2-dev pkg-config
 
 echo "Building Roster; the first time this takes a minute or two." >&2
 swift build -c release --static-swift-stdlib --product roster

@@ -1,17 +1,35 @@
 enum JSONScan {
-  /// The index of the first byte from `at` that a string literal can't hold as it is: a quote, a
-  /// backslash or a control character; `end` if there is none. Looks at eight bytes at a time.
+  /// The index of the first byte from `at` that a string literal can't hold as it is, a quote, a
+  /// backslash or a control character, or that may begin a `lineEnd`; `end` if there is none. Looks at
+  /// eight bytes at a time.
   @inline(__always)
   static func plainPrefix(_ start: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Int {
     var at = at
     while at &+ 8 <= end {
       let word = UnsafeRawPointer(start + at).loadUnaligned(as: UInt64.self)
-      let marks = special(word)
+      let marks = special(word) | lineEndStarts(word)
       if marks != 0 { return at &+ marks.trailingZeroBitCount >> 3 }
       at &+= 8
     }
-    while at < end, !isSpecial(start[at]) { at &+= 1 }
+    while at < end, !isSpecial(start[at]), start[at] & 0xDF != 0xC2 { at &+= 1 }
     return at
+  }
+
+  /// The high bit of each byte that U+0085 (C2 85), U+2028 or U+2029 (E2 80 A8, E2 80 A9) may begin with.
+  @inline(__always)
+  private static func lineEndStarts(_ word: UInt64) -> UInt64 {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let starts = (word & (ones &* 0xDF)) ^ (ones &* 0xC2)
+    return (starts &- ones) & ~starts & 0x8080_8080_8080_8080
+  }
+
+  /// How many bytes from `at` are a character that JSON takes as it is and many readers for the end of a
+  /// line; 0 if none are.
+  @inline(__always)
+  static func lineEnd(_ start: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Int {
+    if start[at] == 0xC2 { return at + 1 < end && start[at + 1] == 0x85 ? 2 : 0 }
+    let isThree = start[at] == 0xE2 && at + 2 < end && start[at + 1] == 0x80
+    return isThree && start[at + 2] & 0xFE == 0xA8 ? 3 : 0
   }
 
   /// The high bit of each byte that is a quote, a backslash or below 0x20; the lowest mark is exact.

@@ -223,14 +223,15 @@ extension ByteBuffer {
     return taken
   }
 
-  /// Appends the value without the white space between its tokens; every token stays as it came.
+  /// Appends the value without the white space between its tokens; every token stays as
+  /// it came, but for raw ends of lines (see `append(lineSafe:)`).
   public mutating func append(compact value: JSONValue) {
     switch value.kind {
     case .object:
       append(UInt8(ascii: "{"))
       for (key, value) in value.members {
         if bytes.last != UInt8(ascii: "{") { append(UInt8(ascii: ",")) }
-        append(key.text)
+        append(lineSafe: key.text)
         append(UInt8(ascii: ":"))
         append(compact: value)
       }
@@ -242,7 +243,7 @@ extension ByteBuffer {
         append(compact: value)
       }
       append(UInt8(ascii: "]"))
-    default: append(value.text)
+    default: append(lineSafe: value.text)
     }
   }
 }

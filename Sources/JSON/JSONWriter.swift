@@ -75,13 +75,48 @@ extension ByteBuffer {
       var from = 0
       var at = JSONScan.plainPrefix(start, 0, text.count)
       while at < text.count {
-        append(start + from, at &- from)
-        appendEscape(of: start[at])
-        from = at &+ 1
-        at = JSONScan.plainPrefix(start, from, text.count)
+        let length = JSONScan.isSpecial(start[at]) ? 1 : JSONScan.lineEnd(start, at, text.count)
+        if length > 0 {
+          append(start + from, at &- from)
+          if length == 1 {
+            appendEscape(of: start[at])
+          } else {
+            appendEscape(ofLineEnd: start + at)
+          }
+          from = at &+ length
+        }
+        at = JSONScan.plainPrefix(start, at &+ max(length, 1), text.count)
       }
       append(start + from, text.count &- from)
     }
+  }
+
+  /// Appends a JSON text as it is, but for the characters in its strings that readers may take for the end
+  /// of a line.
+  public mutating func append(lineSafe text: UnsafeBufferPointer<UInt8>) {
+    guard let start = text.baseAddress else { return }
+    var from = 0
+    for at in text.indices where start[at] & 0xDF == 0xC2 {
+      let length = JSONScan.lineEnd(start, at, text.count)
+      if length == 0 { continue }
+      append(start + from, at &- from)
+      appendEscape(ofLineEnd: start + at)
+      from = at &+ length
+    }
+    append(start + from, text.count &- from)
+  }
+
+  /// How many bytes `append(lineSafe:)` makes of a text.
+  public static func lineSafeCount(of text: UnsafeBufferPointer<UInt8>) -> Int {
+    guard text.contains(where: { $0 & 0xDF == 0xC2 }) else { return text.count }
+    var out = ByteBuffer()
+    out.append(lineSafe: text)
+    return out.count
+  }
+
+  /// The escape of what `JSONScan.lineEnd` has found.
+  private mutating func appendEscape(ofLineEnd start: UnsafePointer<UInt8>) {
+    append(start[0] == 0xC2 ? "\\u0085" : start[2] == 0xA8 ? "\\u2028" : "\\u2029")
   }
 
   private mutating func appendEscape(of byte: UInt8) {

@@ -30,7 +30,7 @@ extension ByteBuffer {
   /// The name of a member, as it is written elsewhere; its value follows.
   public mutating func appendMember(_ key: JSONValue) {
     if bytes.last != UInt8(ascii: "{") { append(UInt8(ascii: ",")) }
-    append(key.text)
+    append(lineSafe: key.text)
     append(UInt8(ascii: ":"))
   }
 }

@@ -8,13 +8,13 @@ extension ByteBuffer {
   /// Where the id stands in a reply that begins at `start`.
   public static func place(of id: RequestID, inReplyFrom start: Int) -> Range<Int> {
     let place = start + replyHead.utf8CodeUnitCount
-    return place..<(place + id.text.count)
+    return place..<(place + lineSafeCount(of: id.text))
   }
 
   /// Starts the reply to `id`; its result follows, then `endResult`.
   @inlinable public mutating func beginResult(_ id: RequestID) {
     append(Self.replyHead)
-    append(id.text)
+    append(lineSafe: id.text)
     append(",\"result\":")
   }
 
@@ -45,7 +45,7 @@ extension ByteBuffer {
     _ id: RequestID?, code: Int, message: String, data: (inout ByteBuffer) -> Void
   ) {
     append(Self.replyHead)
-    if let id { append(id.text) } else { append("null") }
+    if let id { append(lineSafe: id.text) } else { append("null") }
     append(",\"error\":{\"code\":")
     write(code)
     member("message")

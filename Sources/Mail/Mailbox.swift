@@ -1,29 +1,21 @@
 internal import Contract
 internal import Glibc
+internal import Users
 
 /// Whom a letter is from or to: an address that can stand in a header, and perhaps a name.
 struct Mailbox: Equatable {
-  /// An address has to fit into one line of a header: 998 bytes, less the brackets around it.
-  private static let addressBytesMax = 990
-
   let name: String
   /// As it is written in a header: the local part is quoted where it has to be. Non-ASCII
   /// characters are left as they are (RFC 6532).
   let address: String
   let domain: String
 
-  /// nil if no header could hold the address, or not everybody would read it alike. An account's
-  /// address only has one @ and no spaces: `a@b>,<root` is such a one.
+  /// nil for what no account could have either (see `Email`).
   init?(name: String, email: String) {
+    if Email.problem(of: email) != nil { return nil }
     let parts = email.parts(at: "@")
-    guard parts.count == 2, !parts[0].isEmpty, Self.isDomain(parts[1]),
-      !email.unicodeScalars.contains(where: { $0.breaksText || $0.properties.isWhitespace }),
-      // Some mailers decode encoded-words even here, and so send to somebody else.
-      !HeaderText.looksEncoded(email)
-    else { return nil }
-    let local = Self.isDotAtom(parts[0]) ? parts[0] : HeaderText.quoted(parts[0])
-    address = "\(local)@\(parts[1])"
-    if address.utf8.count > Self.addressBytesMax { return nil }
+    let isWhole = Self.isDotAtom(parts[0]) || parts[0].begins(with: "\"")
+    address = "\(isWhole ? parts[0] : HeaderText.quoted(parts[0]))@\(parts[1])"
     domain = parts[1]
     self.name = HeaderText.clean(name)
   }
@@ -84,14 +76,5 @@ struct Mailbox: Equatable {
   /// Words with dots between them.
   private static func isDotAtom(_ text: String) -> Bool {
     text.parts(at: ".").allSatisfy(HeaderText.isAtom)
-  }
-
-  /// Words with dots between them, or an address of the network in square brackets.
-  private static func isDomain(_ text: String) -> Bool {
-    if isDotAtom(text) { return true }
-    guard text.begins(with: "["), text.ends(with: "]"), text.utf8.count > 2 else { return false }
-    return text.utf8.dropFirst().dropLast().allSatisfy {
-      (0x21..<0x7F).contains($0) && !"[]\\".utf8.contains($0)
-    }
   }
 }

@@ -35,9 +35,12 @@ struct Message {
   /// 131 random bits: no two letters ever have the same.
   private static let idCount = 22
 
-  /// Ids are compared byte by byte, on the way too: they stay ASCII and of a moderate length.
+  /// Ids are compared byte by byte, on the way too: they stay ASCII, and within a line of 78.
+  private static let idDomainBytesMax = 41
+
   private static func idDomain(of sender: Mailbox) -> String {
-    let isUsable = sender.domain.utf8.count <= 255 && sender.domain.utf8.allSatisfy { $0 < 0x80 }
+    let isUsable =
+      sender.domain.utf8.count <= idDomainBytesMax && sender.domain.utf8.allSatisfy { $0 < 0x80 }
     return isUsable ? sender.domain : "roster.invalid"
   }
 }

@@ -12,12 +12,30 @@ struct Wording {
   init(_ letter: Letter, name: String, link: LinkTemplate?, at now: Timestamp) {
     let parts = Self.parts(of: letter, link)
     let paragraphs =
-      [[name.isEmpty ? "Hello," : "Hello \(name),"], Self.wrapped(parts.news)]
+      [[name.isEmpty ? "Hello," : "Hello \(Self.unlinked(name)),"], Self.wrapped(parts.news)]
       + [[parts.key], Self.wrapped(parts.use + " " + Self.term(letter, at: now) + parts.limit)]
       + [Self.wrapped(parts.care)]
     subject = parts.subject
     lines = Array(paragraphs.joined(separator: [""]))
   }
+
+  /// A name is other people's text, and mail programs make links of what looks like an address, in the
+  /// program's own voice: a space breaks each mark that could join one.
+  static func unlinked(_ name: String) -> String {
+    var text = String.UnicodeScalarView()
+    var before: Unicode.Scalar = " "
+    for scalar in name.unicodeScalars {
+      if joiners.contains(before), !scalar.properties.isWhitespace { text.append(" ") }
+      text.append(scalar)
+      before = scalar
+    }
+    return String(text)
+  }
+
+  /// The dots that domains may be written with (UTS #46), and what stands in other addresses.
+  private static let joiners: Set<Unicode.Scalar> = [
+    ".", "\u{3002}", "\u{FF0E}", "\u{FF61}", ":", "@",
+  ]
 
   private struct Parts {
     let subject: String

@@ -68,7 +68,11 @@ final class Connection {
     var prepared: OpaquePointer?
     let code = sqlite3_prepare_v3(
       handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
-    guard code == SQLITE_OK, let prepared else { throw error(code) }
+    guard code == SQLITE_OK, let prepared else {
+      // Statements are written for the tables of a store that is whole.
+      if case .misunderstood(let message) = error(code) { throw .corrupt(message) }
+      throw error(code)
+    }
     return Statement(prepared, self)
   }
 
@@ -173,7 +177,11 @@ final class Connection {
     case SQLITE_BUSY, SQLITE_LOCKED: return .busy
     case SQLITE_FULL: return .full
     case SQLITE_CORRUPT, SQLITE_NOTADB: return .corrupt(message)
-    case SQLITE_ERROR where message.begins(with: "no such"): return .corrupt(message)
+    // A virtual table whose own tables are missing or damaged says so.
+    case SQLITE_ERROR
+    where ["no such table", "vtable constructor failed"].contains(where: message.begins):
+      return .corrupt(message)
+    case SQLITE_ERROR: return .misunderstood(message)
     case SQLITE_READONLY where code == SQLITE_READONLY | (4 << 8): return .moved
     case SQLITE_READONLY, SQLITE_PERM: return .readOnly
     case SQLITE_CONSTRAINT where code == SQLITE_CONSTRAINT | (6 << 8): return .idTaken

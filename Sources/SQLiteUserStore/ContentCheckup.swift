@@ -34,6 +34,8 @@ struct ContentCheckup {
     if accounts.status == .fail { return }
     report(check("tallies") { () throws(StoreError) in try tallies(survey) })
     report(check("search") { () throws(StoreError) in try search(survey) })
+    report(check("identities") { () throws(StoreError) in try identities(survey.identities) })
+    report(check("names") { () throws(StoreError) in try names(survey.identities) })
     report(check("credentials", credentials))
     report(check("events", events))
     report(check("policy", policy))
@@ -168,6 +170,7 @@ private struct Survey {
   }
 
   private(set) var count = 0
+  private(set) var identities = IdentitySurvey()
   var damaged: [String] = []
   private(set) var tallies: [Tally: Int64] = [:]
   /// How many accounts hold each.
@@ -179,6 +182,7 @@ private struct Survey {
 
   mutating func add(_ row: UserRow) {
     count += 1
+    identities.add(row)
     latest = max(latest, row.updatedAt)
     let flags = Int64(row.flags.rawValue)
     tallies[Tally(scope: "", flags: flags), default: 0] += 1

@@ -52,7 +52,9 @@ struct PagePlan {
   }
 
   /// Names and emails hold no control characters, and the line feed between them is not theirs.
-  static func canMatch(_ query: String) -> Bool { !query.utf8.contains { $0 < 0x20 } }
+  static func canMatch(_ query: String) -> Bool {
+    !query.isEmpty && !query.utf8.contains { $0 < 0x20 }
+  }
 
   /// Trigrams that cover the text, each quoted; nil if it is too short to have one. Overlapping
   /// ones would be more to look up and hardly find less: every candidate is checked.

@@ -43,15 +43,14 @@ struct Predicate {
   private mutating func require(_ condition: Condition, _ candidates: [Int64]?) {
     switch condition {
     case .text(.query, let query): requireSearch(query, candidates)
-    case .text(.email, let email): require("email = ?", .text(email))
-    case .text(.emailDomain, let domain):
-      let count = domain.unicodeScalars.count + 1
-      require("substr(email, -\(count)) = ?", .text("@" + domain))
-    case .text(.username, let username):
-      // `email` holds a space before the id of an account without email.
+    case .text(.email, let email):
       require(
-        "(username = ? OR (username IS NULL AND email IN (?, ?)))", .text(username),
-        .text(username), .text(" " + username))
+        "(email = ? OR \(Self.isEntered(.email, "identity = ?")))", .text(email), .text(email))
+    case .text(.emailDomain, let domain):
+      let (end, count) = (Value.text("@" + domain), domain.unicodeScalars.count + 1)
+      let isEntered = Self.isEntered(.email, "substr(identity, -\(count)) = ?")
+      require("(substr(email, -\(count)) = ? OR \(isEntered))", end, end)
+    case .text(.username, let username): requireUsername(username)
     case .text(.role, let role): require("instr(roles, ?) > 0", .text(TextList.pack([role])))
     case .text(.group, let group):
       require("instr(auto_groups, ?) > 0", .text(TextList.pack([group])))
@@ -64,6 +63,21 @@ struct Predicate {
     case .time(.updated, let range): require("updated_at", range)
     case .time(.lastLogin, let range): require("last_login", range)
     }
+  }
+
+  /// What a condition says of the identities that are entered because they are not what is stored.
+  private static func isEntered(_ kind: IdentityTable.Kind, _ condition: String) -> String {
+    "key IN (SELECT user_key FROM identities WHERE kind = \(kind.rawValue) AND \(condition))"
+  }
+
+  private mutating func requireUsername(_ username: String) {
+    let (text, entered) = (Value.text(username), "identity = ?")
+    // `email` holds a space before the id of an account without email.
+    require(
+      """
+      (username = ? OR \(Self.isEntered(.username, entered))
+      OR (username IS NULL AND (email IN (?, ?) OR \(Self.isEntered(.email, entered)))))
+      """, text, text, text, .text(" " + username), text)
   }
 
   private mutating func requireSearch(_ query: String, _ candidates: [Int64]?) {

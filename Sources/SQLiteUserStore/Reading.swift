@@ -35,14 +35,21 @@ extension SQLiteUserStore {
 
   public func conflict(of user: User, isNew: Bool) throws(StoreError) -> Conflict? {
     let key = user.id.key
-    if let email = user.email, try statements.isTaken(.email, by: key, email) { return .email }
+    let identities = writer.identities
+    if let email = user.email.map(IdentityKey.of) {
+      if try statements.isTaken(.email, by: key, email) { return .email }
+      if try identities.isTaken(.email, email, by: key) { return .email }
+    }
     // A username that is the email itself is only taken where somebody chose it.
-    let username = user.username
+    let isChosen = user.username != user.defaultUsername
+    let username = IdentityKey.of(user.username)
     let isTaken =
-      username == user.defaultUsername
-      ? try statements.isTaken(.chosenUsername, by: key, username)
-      : try statements.isTaken(.anyUsername, by: key, username, " " + username)
+      isChosen
+      ? try statements.isTaken(.anyUsername, by: key, username, " " + username)
+      : try statements.isTaken(.chosenUsername, by: key, username)
     if isTaken { return .username }
+    if try identities.isTaken(.username, username, by: key) { return .username }
+    if isChosen, try identities.isDefaultUsername(username, besides: key) { return .username }
     if let provider = user.oauthProvider, let id = user.oauthID,
       try statements.isTaken(.oauthIdentity, by: key, provider, id)
     {

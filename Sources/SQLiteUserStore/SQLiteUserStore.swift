@@ -101,6 +101,7 @@ public final class SQLiteUserStore: UserStore {
     isInGroup = true
     header = current
     revision += 1
+    writer.identities.forget()
     statements.forgetSearch()
     events.forget()
     settings.forget()
@@ -178,6 +179,7 @@ public final class SQLiteUserStore: UserStore {
     isInGroup = true
     isWriting = true
     revision += 1
+    writer.identities.forget()
     events.forget()
     settings.forget()
   }
@@ -307,7 +309,7 @@ public final class SQLiteUserStore: UserStore {
   ) throws(StoreError) -> Bool {
     guard let statement = try statements.read(reference) else { return false }
     defer { statement.reset() }
-    guard try statement.step() else { return false }
+    guard try statement.step() else { return try readAsSpelled(reference, within: .all, body) }
     let row = try Columns.row(statement)
     if case .id(let id) = reference, id != row.id { return false }
     body(row)
@@ -319,10 +321,21 @@ public final class SQLiteUserStore: UserStore {
   ) throws(StoreError) -> Bool {
     guard let statement = try statements.read(reference) else { return false }
     defer { statement.reset() }
-    guard try statement.step(), Columns.isReached(statement, by: scope) else { return false }
+    guard try statement.step() else { return try readAsSpelled(reference, within: scope, body) }
+    guard Columns.isReached(statement, by: scope) else { return false }
     let row = try Columns.row(statement)
     if case .id(let id) = reference, id != row.id { return false }
     body(row)
     return true
+  }
+
+  /// The account whose email is the one that nobody has spelled just so.
+  private func readAsSpelled(
+    _ reference: UserReference, within scope: Scope, _ body: (UserRow) -> Void
+  ) throws(StoreError) -> Bool {
+    guard case .email(let email) = reference,
+      let id = try writer.identities.holder(ofEmail: email, within: scope)
+    else { return false }
+    return try read(.id(id), body)
   }
 }

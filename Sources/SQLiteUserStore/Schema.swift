@@ -5,7 +5,7 @@ internal import Users
 enum Schema {
   /// "Rost" in ASCII, in the file's header.
   static let applicationId: Int64 = 0x526F_7374
-  static let version: Int64 = 4
+  static let version: Int64 = 5
   /// SQLite's standard, which new stores have.
   static let pageBytes: Int64 = 4096
 
@@ -145,6 +145,30 @@ enum Schema {
     CREATE INDEX answer_subjects_answer ON answer_subjects (answer);
     """
 
+  /// What version 5 added.
+  ///
+  /// - `identities` are the emails (kind 0) and usernames (1) that are another text to compare than to read
+  ///   (see `IdentityKey`), also those of deleted accounts.
+  private static let identities = """
+    CREATE TABLE identities (
+      kind INTEGER NOT NULL,
+      identity TEXT NOT NULL,
+      user_key INTEGER NOT NULL,
+      PRIMARY KEY (kind, identity, user_key)
+    ) STRICT, WITHOUT ROWID;
+    """
+
+  /// What is told as it is kept holds no raw end of a line.
+  private static let lineEnds = ["events": ["changes", "entry"], "answers": ["text"]].flatMap {
+    (table, columns) in
+    columns.flatMap { column in
+      [(0x85, "0085"), (0x2028, "2028"), (0x2029, "2029")].map { scalar, digits in
+        "UPDATE \(table) SET \(column) = replace(\(column), char(\(scalar)), '\\u\(digits)')"
+          + " WHERE instr(\(column), char(\(scalar))) > 0;"
+      }
+    }
+  }.joined(separator: "\n")
+
   /// What a store of version 3 says of its policy only in the feed, which may be pruned by now.
   private static let policyDecided = """
     INSERT INTO settings SELECT 'policy_decided', '1'
@@ -199,6 +223,7 @@ enum Schema {
     try connection.run(ledger)
     try connection.run(provenance)
     try connection.run(feeds)
+    try connection.run(identities)
     try connection.run(lateIndexes)
     try connection.run("PRAGMA application_id=\(applicationId)")
     try connection.run("PRAGMA user_version=\(version)")
@@ -226,6 +251,10 @@ enum Schema {
         try connection.run(feeds + policyDecided)
         try AnswerTable(connection).indexAll()
         try Settings(connection).renameFeed()
+      }
+      if found < 5 {
+        try connection.run(identities + lineEnds)
+        try Refolding(connection).run()
       }
       try connection.run("PRAGMA user_version=\(version)")
       try connection.run("COMMIT")

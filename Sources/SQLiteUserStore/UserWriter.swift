@@ -7,6 +7,7 @@ internal import Users
 /// more than the rows: a tally is one row that every account changes, and FTS5 sorts what it has
 /// gathered into a segment each time it is asked to keep it.
 final class UserWriter {
+  let identities: IdentityTable
   private let connection: Connection
   private var insertStatement: Statement?
   private var deleteStatement: Statement?
@@ -16,6 +17,7 @@ final class UserWriter {
   private var updateStatements: [[Int]: Statement] = [:]
   private var waiting: [SearchChange] = []
   private var tallies: [TallyKey: Int64] = [:]
+  private var failure: StoreError?
 
   private struct TallyKey: Hashable {
     let scope: String
@@ -27,7 +29,10 @@ final class UserWriter {
     case remove(key: Int64, text: String)
   }
 
-  init(_ connection: Connection) { self.connection = connection }
+  init(_ connection: Connection) {
+    self.connection = connection
+    identities = IdentityTable(connection)
+  }
 
   func insert(_ row: UserRow, isIndexed: Bool = true) throws(StoreError) {
     let statement = try connection.prepare(once: &insertStatement, Self.insertion)
@@ -35,6 +40,7 @@ final class UserWriter {
       Columns.bind(column, value, of: row.id, statement, at: Int32(column + 1))
     }
     try statement.run()
+    try identities.add(row)
     tally(row, 1)
     if isIndexed { waiting.append(.add(key: row.id.key, text: row.search.string)) }
   }
@@ -50,6 +56,8 @@ final class UserWriter {
     }
     statement.bind(Int32(changed.count + 1), after.id.key)
     try statement.run()
+    try identities.remove(before)
+    try identities.add(after)
     tally(before, -1)
     tally(after, 1)
     let (oldText, newText) = (before.search.string, after.search.string)
@@ -64,6 +72,7 @@ final class UserWriter {
       once: &deleteStatement, "DELETE FROM users WHERE key = ?")
     statement.bind(1, row.id.key)
     try statement.run()
+    try identities.remove(row)
     tally(row, -1)
     waiting.append(.remove(key: row.id.key, text: row.search.string))
   }
@@ -85,16 +94,24 @@ final class UserWriter {
     tallies[TallyKey(scope: scope, flags: row.flags.rawValue), default: 0] += change
   }
 
-  /// Writes what waits.
+  /// Writes what waits. If that fails, the group can't be kept.
   func flush() throws(StoreError) {
-    try flushSearch()
-    try flushTallies()
+    if let failure { throw failure }
+    do throws(StoreError) {
+      try flushSearch()
+      try flushTallies()
+    } catch {
+      failure = error
+      throw error
+    }
   }
 
   /// Forgets what waits: the group was undone.
   func forget() {
     waiting.removeAll()
     tallies.removeAll()
+    failure = nil
+    identities.forget()
   }
 
   private func flushSearch() throws(StoreError) {

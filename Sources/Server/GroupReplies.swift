@@ -26,9 +26,11 @@ struct GroupReplies {
   /// (https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/cancellation). Requests are
   /// done one by one, so it is done by now, but its reply has not left.
   mutating func cancel(_ id: UnsafeBufferPointer<UInt8>, in out: borrowing ByteBuffer) {
+    var written = ByteBuffer()
+    written.append(lineSafe: id)
     for at in entries.indices {
       guard let place = entries[at].id else { continue }
-      if out.bytes[place].elementsEqual(id) { entries[at].isWanted = false }
+      if out.bytes[place].elementsEqual(written.bytes) { entries[at].isWanted = false }
     }
   }
 

@@ -91,9 +91,9 @@ struct GroupRunner<Store: UserStore>: ~Copyable {
         isPostponed = true
         throw error
       }
-      // What fails in the store while the group writes leaves the group without a state to go on
-      // from: all of it is undone and answered again.
-      if store.isWriting, error.isStorage { groupFailure = error }
+      // A write that fails in the store leaves the group without a state to go on from: all of it is
+      // undone and answered again. A read has changed nothing.
+      if store.isWriting, error.isStorage, method.about.effect != .read { groupFailure = error }
       throw error
     }
   }

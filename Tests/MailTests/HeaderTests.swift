@@ -19,18 +19,12 @@ import Testing
         "A\r\nBcc: eve@b\u{2028}\u{85}c\u{7F}", "a@b",
         ["To: =?utf-8?Q?A__Bcc=3A_eve=40b__c?= <a@b>"]
       ),
-      // An accent makes one character of a quote and itself; the quote is one for all that.
-      ("A", "a\"\u{301}b@c", ["To: A <\"a\\\"\u{301}b\"@c>"]),
-      ("A", "a\"b,c@d", [#"To: A <"a\"b,c"@d>"#]),
-      ("A", "a<b@c", [#"To: A <"a<b"@c>"#]),
-      ("A", "(a)@c", [#"To: A <"(a)"@c>"#]),
-      ("A", #"a\b@c"#, [#"To: A <"a\\b"@c>"#]),
+      ("A", #""a,b"@c"#, [#"To: A <"a,b"@c>"#]),
+      ("A", #""a\"b\\"@c"#, [#"To: A <"a\"b\\"@c>"#]),
       ("A", "a..b@c", [#"To: A <"a..b"@c>"#]),
       ("A", ".a@c", [#"To: A <".a"@c>"#]),
-      ("A", "undisclosed:;@c", [#"To: A <"undisclosed:;"@c>"#]),
       ("A", "a+b!#$%&'*/=^?_`{|}~@c.d", ["To: A <a+b!#$%&'*/=^?_`{|}~@c.d>"]),
       ("A", "zoë@пример.example", ["To: A <zoë@пример.example>"]),
-      ("A", "a@[192.0.2.1]", ["To: A <a@[192.0.2.1]>"]),
     ])
   func fields(name: String, email: String, lines: [String]) throws {
     let mailbox = try #require(Mailbox(name: name, email: email))
@@ -42,7 +36,10 @@ import Testing
     arguments: [
       "", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a@b c", "a@b\r\nBcc: eve@c", "a\u{0}@b",
       "a\u{85}b@c", "a\u{2028}b@c", "a\u{A0}b@c", "a@b>,<root", "a@b,c", "a@b..c", "a@.b", "a@b.",
-      "a@\"b\"", "a@b(c)", "a@[b]c]", "a@[]", "a@[b\\]", "=?utf-8?q?a?=@b", "a=?\u{301}b@c",
+      // An accent makes one character of a quote and itself; the quote is one for all that.
+      "a\"\u{301}b@c", "a\"b,c@d", "a<b@c", "(a)@c", #"a\b@c"#, "undisclosed:;@c", #""a"@c"#,
+      #""a\,"@c"#, #""a,"b"@c"#, #""a,\"@c"#, "a@[192.0.2.1]", "a@\"b\"", "a@b(c)", "a@[b]c]",
+      "a@[]", "a@[b\\]", "=?utf-8?q?a?=@b", "a=?\u{301}b@c",
       String(repeating: "\u{1F600}", count: 300) + "@b",
     ])
   func refused(email: String) {
@@ -72,12 +69,12 @@ import Testing
 
   @Test("The longest addresses stay within what a line may hold")
   func longAddresses() throws {
-    let letters = String(repeating: "\u{436}", count: 308)
+    let letters = String(repeating: "\u{436}", count: 307)
     let mailbox = try #require(Mailbox(name: "A", email: letters + "@acme.example"))
     #expect(HeaderText.field("From", mailbox).map(\.utf8.count).max() ?? 0 <= 998)
-    let longest = String(repeating: "x", count: 988) + "@b"
-    let field = HeaderText.field("From", try #require(Mailbox(name: "", email: longest)))
-    #expect(field.map(\.utf8.count) == [998])
+    let longest = String(repeating: "\u{1F600}", count: 244)
+    let field = HeaderText.field("From", try #require(Mailbox(name: "", email: longest + "@b.c")))
+    #expect(field.map(\.utf8.count) == [988])
   }
 
   @Test(

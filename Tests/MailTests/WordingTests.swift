@@ -31,6 +31,21 @@ import Users
     #expect(lines.filter { $0 != id }.joined(separator: "\n") == expected)
   }
 
+  @Test(
+    "A name makes no link in a letter",
+    arguments: [
+      ("you won, see https://evil.example/x", "you won, see https: //evil. example/x"),
+      ("www.evil.example", "www. evil. example"), ("a@evil.example", "a@ evil. example"),
+      ("evil\u{3002}example \u{FF0E}x", "evil\u{3002} example \u{FF0E} x"),
+      ("mailto:a", "mailto: a"), ("J.R.R. Tolkien", "J. R. R. Tolkien"), ("Dr. No", "Dr. No"),
+      ("evil.\u{301}example", "evil. \u{301}example"), ("Ada", "Ada"), ("Ada.", "Ada."),
+    ])
+  func links(name: String, written: String) {
+    #expect(Array(Wording.unlinked(name).utf8) == Array(written.utf8))
+    let wording = Wording(letter(.invitation, name: name), name: name, link: nil, at: now)
+    #expect(Array(wording.lines[0].utf8) == Array("Hello \(written),".utf8))
+  }
+
   @Test("An invitation with a link") func invitationLink() throws {
     try check(
       letter(.invitation, minutes: 7 * 24 * 60), link: Self.site,

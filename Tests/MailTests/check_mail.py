@@ -63,7 +63,10 @@ def mailbox(header, raw, name, address):
         yield f"{len(header.addresses)} addresses"
         return
     found = header.addresses[0]
-    if found.username + "@" + found.domain != address:
+    local, domain = address.rsplit("@", 1)
+    if local.startswith('"'):
+        local = re.sub(r"\\(.)", r"\1", local[1:-1])
+    if found.username + "@" + found.domain != f"{local}@{domain}":
         yield f"the address {found.username}@{found.domain}, not {address}"
     # Python before 3.13 leaves spaces between encoded-words here, and makes one of two elsewhere;
     # its older decoder does neither.
@@ -107,7 +110,8 @@ def check(case, data):
     lines = message.get_content().splitlines()
     if sum(case["secret"] in line for line in lines) != 1:
         yield f"the body does not hold the secret once: {lines}"
-    name = case["name"]
+    # What a mail program would make a link of is broken up.
+    name = re.sub(r"([.:@\u3002\uff0e\uff61])(?=\S)", r"\1 ", case["name"])
     if lines[0] != (f"Hello {name}," if name else "Hello,"):
         yield f"the greeting is {lines[0]}"
 

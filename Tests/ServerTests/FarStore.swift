@@ -8,6 +8,8 @@ final class FarStore: UserStore {
   var changesLeft = 0
   /// So many groups that write find at their end that they have to be done anew.
   var lostGroupsLeft = 0
+  /// What pages fail with.
+  var pageFailure: StoreError?
   private(set) var foreseen: [[Lookup]] = []
   private(set) var changedCount = 0
   private(set) var steadyReads = 0
@@ -69,7 +71,10 @@ final class FarStore: UserStore {
     try look()
     return isFound
   }
-  func page(_ query: PageQuery, _ body: (UserRow) -> Void) -> Bool { near.page(query, body) }
+  func page(_ query: PageQuery, _ body: (UserRow) -> Void) throws(StoreError) -> Bool {
+    if let pageFailure { throw pageFailure }
+    return near.page(query, body)
+  }
   func count(_ filter: Filter) -> Int { near.count(filter) }
 
   func conflict(of user: User, isNew: Bool) -> Conflict? {

@@ -100,4 +100,19 @@ import Users
     ]
     #expect(store.foreseen.first == expected)
   }
+
+  @Test(
+    "A read that fails in the store undoes nothing of what others wrote",
+    arguments: [StoreError.corrupt("x"), .failed("x"), .misunderstood("x"), .busy])
+  func failedRead(error: StoreError) throws {
+    store.pageFailure = error
+    let replies = try serve(Self.create("kim"), ("users.list", "{}"), Self.create("lea"), Self.get)
+    #expect(replies.count == 4 && replies[1].contains(#""error""#))
+    #expect(replies.filter { $0.contains(#""result""#) }.count == 3)
+    for email in ["kim@acme.example", "lea@acme.example"] {
+      #expect(try store.read(.email(email)) { _ in }, "\(email)")
+    }
+    let isInternal = replies[1].contains("-32603")
+    #expect(isInternal == (error == .misunderstood("x")))
+  }
 }

@@ -40,7 +40,7 @@ import Users
     try dropLaterMembers(raw)
     try raw.run(
       """
-      DELETE FROM settings WHERE name <> 'cursor_key'; DROP TABLE answer_subjects;
+      DELETE FROM settings WHERE name <> 'cursor_key'; DROP TABLE answer_subjects; DROP TABLE identities;
       DROP TABLE former_roles; DROP INDEX users_deleted; DROP TABLE passwords; DROP TABLE tokens; DROP TABLE attempts;
       DROP TABLE answers; DROP TABLE events; PRAGMA user_version=1;
       """)
@@ -72,7 +72,7 @@ import Users
     try dropLaterMembers(raw)
     try raw.run(
       """
-      DROP TABLE answer_subjects; ALTER TABLE events DROP COLUMN entry;
+      DROP TABLE answer_subjects; DROP TABLE identities; ALTER TABLE events DROP COLUMN entry;
       DELETE FROM settings WHERE name <> 'cursor_key';
       DROP TABLE former_roles; ALTER TABLE passwords DROP COLUMN askers;
       ALTER TABLE tokens DROP COLUMN askers; ALTER TABLE answers DROP COLUMN proof;
@@ -212,6 +212,83 @@ import Users
     try raw.run("PRAGMA wal_autocheckpoint=0; PRAGMA user_version=\(try nextFormat())")
     let store = try SQLiteUserStore(path: path)
     #expect(throws: StoreError.newerVersion) { try store.beginRead() }
+  }
+
+  /// Accounts that no store would take today, in the order of their ids.
+  private static let odd = [
+    ("νικος@x.example", "νικος@x.example", "Νίκος"),
+    ("νικοσ@x.example", "νικοσ@x.example", "ΝΙΚΟΣ"),
+    ("a@x.example.", "Bob", "Straße"), ("b@x.example", "bob", "山田\u{3000}太郎"),
+    ("q@xn--e1afmkfd.example", "q@xn--e1afmkfd.example", "Q"), ("q@пример.example", "c", "R"),
+    ("w@faß.example", "w@faß.example", "W"), ("v@xn--fa-hia.example", "V", "V"),
+  ]
+
+  /// A file of format 4 with these: what follows from their texts is what 0.6.0 made of it.
+  private func makeFormat4(_ users: [User]) throws {
+    try makeStore()
+    try SQLiteUserStore(path: path).put(users)
+    let raw = try RawDatabase(path: path)
+    for user in users {
+      var old = "\(user.name.lowercased())\n\(user.email ?? "")"
+      try StoredUser(user).withRow { row in
+        var row = row
+        try old.withUTF8 { bytes in
+          row.search = Text(bytes)
+          let text = String(decoding: bytes, as: UTF8.self)
+          try raw.run(
+            "UPDATE users SET search = '\(text)', seal = \(row.seal) WHERE key = \(user.id.key)")
+        }
+      }
+    }
+    try raw.run(
+      """
+      INSERT INTO user_search (user_search) VALUES ('delete-all');
+      INSERT INTO user_search (rowid, text) SELECT key, search FROM users;
+      UPDATE events SET changes = '{"name":{"after":"a' || char(0x2028) || 'b"}}' WHERE seq = 1;
+      DROP TABLE identities; PRAGMA user_version=4;
+      """)
+  }
+
+  @Test(
+    "Accounts of format 4 that fold alike, or can't be mailed, all stay, and doctor tells of them")
+  func format4() throws {
+    let users = Self.odd.enumerated().map { at, texts in
+      Account.make(10 + at) { user in
+        user.email = texts.0
+        user.username = texts.1
+        user.name = texts.2
+      }
+    }
+    try makeFormat4(users)
+    let store = try SQLiteUserStore(path: path)
+    for user in users {
+      #expect(try store.user(.id(user.id)) == user)
+      // An exact match wins.
+      #expect(try store.user(.email(try #require(user.email))) == user)
+    }
+    #expect(try store.user(.email("νικοΣ@x.example")) == nil)
+    #expect(try store.user(.email("w@xn--fa-hia.example")) == users[6])
+    #expect(try store.user(.email("v@faß.example")) == users[7])
+    for (query, count) in [("ΝΊΚΟΣ", 2), ("strasse", 1), ("山田 太郎", 1), ("agnes", 1)] {
+      var filter = Filter(scope: .all)
+      filter.require(.text(.query, Fold.searchable(query)))
+      #expect(try store.total(filter) == count, "\(query)")
+    }
+    let other = Account.make(30) { $0.email = "ΝΙΚΟς@x.example" }
+    #expect(try store.reading { try store.conflict(of: other, isNew: true) } == .email)
+    #expect(
+      try RawDatabase(path: path).run("SELECT changes FROM events WHERE seq = 1")
+        == [#"{"name":{"after":"a\u2028b"}}"#])
+    var checks: [Check] = []
+    let isFine = Checkup(path: path) { _ in [] }.run { checks.append($0) }
+    #expect(isFine && !checks.contains { $0.status == .fail }, "\(checks)")
+    let names = try #require(checks.first { $0.name == "names" })
+    for text in [
+      "νικος@x.example", "νικοσ@x.example", "Bob", "bob", "a@x.example.", "q@пример.example",
+    ] {
+      #expect(names.status == .warn && names.detail.contains(text), "\(text): \(names.detail)")
+    }
+    #expect(!names.detail.contains("w@faß.example"))
   }
 
   /// The tables of the first Roster: `Schema.swift` of version 0.1.0.

@@ -47,8 +47,13 @@ struct Model {
 
   func conflict(of user: User) -> Conflict? {
     let others = users.filter { $0.id != user.id && !$0.flags.contains(.deleted) }
-    if let email = user.email, others.contains(where: { $0.email == email }) { return .email }
-    if others.contains(where: { $0.username == user.username }) { return .username }
+    func areSame(_ one: String?, _ other: String) -> Bool {
+      one.map(IdentityKey.of) == IdentityKey.of(other)
+    }
+    if let email = user.email, others.contains(where: { areSame($0.email, email) }) {
+      return .email
+    }
+    if others.contains(where: { areSame($0.username, user.username) }) { return .username }
     let isTaken = others.contains {
       user.oauthID != nil && $0.oauthID == user.oauthID && $0.oauthProvider == user.oauthProvider
     }
@@ -58,7 +63,10 @@ struct Model {
   func user(_ reference: UserReference) -> User? {
     switch reference {
     case .id(let id): users.first { $0.id == id }
-    case .email(let email): users.first { $0.email == email && !$0.flags.contains(.deleted) }
+    case .email(let email):
+      users.first {
+        $0.email.map(IdentityKey.of) == IdentityKey.of(email) && !$0.flags.contains(.deleted)
+      }
     case .nobody: nil
     }
   }

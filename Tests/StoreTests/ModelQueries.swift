@@ -6,7 +6,9 @@ import Users
 extension Drive {
   mutating func randomized(_ base: User) -> User {
     var user = base
-    let word = pick(["Ada", "Ágnes", "Żaneta", "山田", "o'neil", "ADA", "%_", "a\"b", "İlker"])
+    let word = pick([
+      "Ada", "Ágnes", "Żaneta", "山田", "o'neil", "ADA", "%_", "a\"b", "İlker", "ΝΙΚΟΣ", "νικος",
+    ])
     user.name = "\(word) \(number(0..<20))"
     if chance(30) {
       let letters = word.lowercased().filter { $0 != " " && $0 != "\"" }
@@ -15,7 +17,8 @@ extension Drive {
     } else if chance(5) {
       user.email = nil
     }
-    user.username = chance(80) ? user.defaultUsername : "name\(number(0..<50))"
+    user.username =
+      chance(80) ? user.defaultUsername : pick(["name", "Name", "NAME"]) + "\(number(0..<50))"
     user.organizationID = pick(["acme", "globex", "initech", nil])
     user.roles = pick([["member"], ["admin"], ["annotator", "billing"], [], ["owner"]])
     user.autoGroups = pick([[], ["one"], ["one", "two"]])
@@ -40,11 +43,13 @@ extension Drive {
         .text(.query, pick(["ada", "agn", "ag", "a", "山田", "%", "_", "\"", "ilker", "zaneta 1"])))
     }
     if chance(15) {
-      filter.require(.text(.email, model.users.randomElement(using: &random)?.email ?? "no@one"))
+      let email = model.users.randomElement(using: &random)?.email ?? "no@one"
+      filter.require(.text(.email, IdentityKey.of(email)))
     }
     if chance(10) { filter.require(.text(.emailDomain, pick(["acme.com", "globex.org", "com"]))) }
     if chance(10) {
-      filter.require(.text(.username, pick(["name7", model.users.last?.username ?? ""])))
+      let username = pick(["name7", model.users.last?.username ?? ""])
+      filter.require(.text(.username, IdentityKey.of(username)))
     }
     if chance(10) {
       filter.require(.ids([model.users.last?.id, Account.make(3).id].compactMap { $0 }))

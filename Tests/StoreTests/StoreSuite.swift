@@ -108,6 +108,29 @@ import Users
     }
   }
 
+  @Test("Windows of time that adjoin share no account and miss none", arguments: StoreKind.allCases)
+  func windows(kind: StoreKind) throws {
+    let users = (1...20).map { n in
+      Account.make(n) { $0.updatedAt = $0.id.createdAt }
+    }
+    try kind.withStore(holding: users) { store in
+      let all = Int64(1_700_000_000_000)
+      let edges: [Int64] = [.min, -1, 0, all, all + 5, all + 21, 1 << 42, .max - 1]
+      for edge in edges {
+        for condition in [TimeCondition.created, .updated] {
+          let (one, other) = (Timestamp(milliseconds: edge), Timestamp(milliseconds: edge + 1))
+          var (early, late) = (
+            Filter(scope: .organization("acme")), Filter(scope: .organization("acme"))
+          )
+          early.require(.time(condition, TimeRange(before: other)))
+          late.require(.time(condition, TimeRange(after: one)))
+          let counts = (try store.total(early), try store.total(late))
+          #expect(counts == (users.count { $0.updatedAt.milliseconds <= edge }, 20 - counts.0))
+        }
+      }
+    }
+  }
+
   @Test("A group sees its own writes, also in searches and counts", arguments: StoreKind.allCases)
   func ownWrites(kind: StoreKind) throws {
     try kind.withStore { store in

@@ -24,6 +24,27 @@ import Testing
     }
   }
 
+  @Test(
+    "Times compare exactly, with accounts whose times are milliseconds",
+    arguments: [
+      ("2026-01-01T00:00:00.123Z", 1_767_225_600_123, 1_767_225_600_123),
+      ("2026-01-01T00:00:00.1230000Z", 1_767_225_600_123, 1_767_225_600_123),
+      ("2026-01-01T00:00:00.1234Z", 1_767_225_600_123, 1_767_225_600_124),
+      ("2026-01-01T00:00:00.1239999999Z", 1_767_225_600_123, 1_767_225_600_124),
+      ("1969-12-31T23:59:59.9995Z", -1, 0),
+      ("0001-01-01T00:00:00Z", -62_135_596_800_000, -62_135_596_800_000),
+      ("9999-12-31T23:59:59.999Z", 253_402_300_799_999, 253_402_300_799_999),
+      ("2200-01-01T00:00:00+01:00", 7_258_114_800_000, 7_258_114_800_000),
+    ])
+  func times(text: String, after: Int64, before: Int64) throws {
+    var parser = JSONParser()
+    let params = try Array(#"{"created_after":"\#(text)","created_before":"\#(text)"}"#.utf8)
+      .withUnsafeBufferPointer { try ParamVisitor.decode(CountParams.self, parser.parse($0)) }
+    let range = TimeRange(
+      after: Timestamp(milliseconds: after), before: Timestamp(milliseconds: before))
+    #expect(params.filter.conditions == [.time(.created, range)])
+  }
+
   @Test("Every condition is asked for by a filter") func asksForAll() throws {
     let fields = ParamVisitor.fields(of: CountParams.self)
     let members = try fields.map { "\"\($0.name)\":\(try Self.value($0.shape))" }

@@ -31,6 +31,22 @@ import Users
     #expect(reply.outcome == "412 own_account")
   }
 
+  @Test(
+    "A username is nobody else's email",
+    arguments: [
+      ("users.create email=a@acme.com name=A org_id=acme username=b@acme.com", false),
+      ("users.create email=a@acme.com name=A org_id=acme username=A@ACME.com", true),
+      ("users.create email=a@acme.com name=A org_id=acme username=@", false),
+      ("users.update user_id=peer@acme.com username=new@acme.com", false),
+      ("users.update user_id=peer@acme.com username=peer@acme.com", true),
+      ("users.update user_id=peer@acme.com email=new@acme.com username=new@acme.com", true),
+      ("users.create name=Bot is_service_account=true username=bot@acme.com", false),
+    ])
+  func usernames(call: String, isTaken: Bool) throws {
+    let reply = try Directory(.owner).client(.owner).ask(call)
+    #expect(reply.outcome == (isTaken ? "done" : "-32602"), "\(reply)")
+  }
+
   /// What an admin may not do to an owner; in `Directory` there is one besides the caller.
   private static let toOwner = [
     "users.delete user_id=owner@acme.com", "users.delete user_id=owner@acme.com mode=soft",

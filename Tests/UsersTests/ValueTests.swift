@@ -29,7 +29,7 @@ import Users
       "", "2026-11-21", "2026-11-21 08:30:00Z", "2026-13-01T00:00:00Z", "2026-02-29T00:00:00Z",
       "2026-11-21T24:00:00Z", "2026-11-21T08:30:00", "2026-11-21T08:30:00.Z",
       "2026-11-21T08:30:00Zx", "1969-12-31T23:59:59Z", "2200-01-01T00:00:00Z",
-      "2026-11-21T08:30:00+2:00", "+026-11-21T08:30:00Z",
+      "2026-11-21T08:30:00+2:00", "+026-11-21T08:30:00Z", "0000-01-01T00:00:00Z",
     ])
   func notTimes(text: String) { #expect(Timestamp(text) == nil) }
 
@@ -71,6 +71,13 @@ import Users
     arguments: [
       (" Zoe@Acme.com ", "zoe@acme.com"), ("ZO\u{CB}@acme.com", "zoë@acme.com"),
       ("zoe\u{308}@acme.com", "zoë@acme.com"), ("a+b@c", "a+b@c"), ("\u{A0}a@b\u{2003}", "a@b"),
+      ("ΝΊΚΟΣ@x.example", "νίκοσ@x.example"), ("İ@x", "İ@x"), ("straße@x", "straße@x"),
+      ("a@\u{FF38}.Example", "a@x.example"), ("a@x\u{3002}example", "a@x.example"),
+      ("a@XN--E1AFMKFD.example", "a@пример.example"), ("a@ПРИМЕР.example", "a@пример.example"),
+      ("a@faß.de", "a@faß.de"), ("a@βόλος.com", "a@βόλος.com"), ("a@1.2.3.4", "a@1.2.3.4"),
+      ("a@r3---sn.example", "a@r3---sn.example"), ("a..b@x", "a..b@x"), (".a@x", ".a@x"),
+      (#""a,b"@x"#, #""a,b"@x"#), (#""a\"b"@x"#, #""a\"b"@x"#), ("o'brien/x=y@x", "o'brien/x=y@x"),
+      ("a@" + String(repeating: "b", count: 63), "a@" + String(repeating: "b", count: 63)),
     ])
   func emails(text: String, value: String) throws {
     #expect(Array(try Email(text).value.utf8) == Array(value.utf8))
@@ -81,5 +88,67 @@ import Users
     arguments: ["", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a@b\nc", "a\u{0}@b", "a@b c"])
   func notEmails(text: String) {
     #expect(throws: Mismatch.self) { try Email(text) }
+  }
+
+  @Test(
+    "What no letter could go to is no email, and second spellings are refused",
+    arguments: [
+      "a@x.", "a@x..y", "a@.x", "a@x\u{3002}", "a@\u{3002}x", "a\u{200B}@x", "a\u{AD}@x",
+      "\u{202A}a@x", "a@x\u{200D}y", "a\u{FE0F}@x", "a\u{2066}@x", "a\u{61C}@x", "a\u{1FFFE}@x",
+      "<a@x>", "a <b@x>", "a,b@x", "a;b@x", "a:b@x", "a(b)@x", "a[b@x", #"a\b@x"#, #"a"b@x"#,
+      #""a"@x"#, #""a..b"@x"#, #""a\,"@x"#, #""a,"@@x"#, #""a, b"@x"#, #"",@x"#, #"""@x"#,
+      "=?utf-8?q?a?=@x", "\u{FF41}@x", "\u{FF71}@x", "a@x_y", "a@-x", "a@x-", "a@x-.y",
+      "a@[1.2.3.4]",
+      "a@xn--", "a@xn--abc-", "a@xn--zzzzzzz9999", "a@x!y", "a@x/y", "a@x:25", "a@\u{301}x",
+      "a@" + String(repeating: "b", count: 64),
+      "a@" + String(repeating: "b.", count: 127) + "b",
+      String(repeating: "a", count: 319) + "@x", String(repeating: "\u{1F600}", count: 300) + "@x",
+    ])
+  func notMailable(text: String) {
+    #expect(throws: Mismatch.self) { try Email(text) }
+  }
+
+  @Test(
+    "One key for all spellings of an identity",
+    arguments: [
+      (["νικος@x", "ΝΙΚΟΣ@x", "ΝΙΚΟσ@X"], true), (["Bob", "BOB", "bob"], true),
+      (["a@пример.example", "A@ПРИМЕР.example", "a@xn--e1afmkfd.example"], true),
+      (["\u{212A}im@x", "kim@x"], true), (["\u{17F}am@x", "sam@x"], true),
+      (["e\u{301}@x", "\u{C9}@x"], true), (["ß@x", "ss@x"], false), (["ß@x", "\u{1E9E}@x"], true),
+      (["a@faß.de", "a@fass.de"], false), (["i@x", "İ@x"], false), (["i@x", "ı@x"], false),
+      (["a@x.", "a@x"], false), (["a@x_Y", "A@x_y"], true),
+    ])
+  func identities(spellings: [String], areSame: Bool) {
+    let keys = spellings.map { Array(IdentityKey.of($0).utf8) }
+    #expect(Set(keys).count == (areSame ? 1 : spellings.count))
+    for key in keys {
+      let text = String(decoding: key, as: UTF8.self)
+      #expect(Array(IdentityKey.of(text).utf8) == key, "\(text)")
+    }
+  }
+
+  @Test(
+    "A name has something to see",
+    arguments: [
+      ("\u{200B}", false), ("\u{200D}\u{200C}", false), ("\u{2066}\u{2069}", false),
+      ("\u{3164}", false), ("\u{2800}", false), ("\u{FFFE}", false), ("\u{10FFFF}\u{1FFFE}", false),
+      ("\u{AD}", false), ("\u{E0041}", false), ("\u{FEFF}", false), ("\u{180E}\u{2003}", false),
+      ("می\u{200C}خواهم", true), ("\u{200F}שרה", true), ("👩\u{200D}🚀", true), ("山", true),
+      ("a\u{FFFE}", true), ("\u{200B}a", true),
+    ])
+  func names(text: String, isName: Bool) {
+    #expect((try? Name(text))?.value == (isName ? text : nil))
+  }
+
+  @Test(
+    "Texts are searched without case and accents, and with one kind of space",
+    arguments: [
+      ("ΝΊΚΟΣ", "Νίκος"), ("παπαδόπουλος", "ΠΑΠΑΔΟΠΟΥΛΟΣ"), ("strasse", "Straße"),
+      ("STRASSE", "straße"),
+      ("山田 太郎", "山田\u{3000}太郎"), ("a b", "a\u{A0}b"), ("a b", "a\u{2028}b"), ("ﬁn", "FIN"),
+      ("e", "\u{E9}"), ("ί", "Ι"), ("ᾳ", "ΑΙ"), ("\u{1E9E}", "SS"), ("k", "\u{212A}"),
+    ])
+  func searching(query: String, text: String) {
+    #expect(Array(Fold.searchable(query).utf8) == Array(Fold.searchable(text).utf8))
   }
 }

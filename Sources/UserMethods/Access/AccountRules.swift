@@ -32,6 +32,13 @@ enum AccountRules {
       problems.append(.init("/email", "is required for an account that signs in elsewhere"))
     }
     if touched([.email, .link, .username]) { problems += problemsOfUsername(user) }
+    if touched(.username), user.username.holds("@"),
+      user.email.map(IdentityKey.of) != IdentityKey.of(user.username)
+    {
+      problems.append(
+        .init(
+          "/username", "must not be an email, but for the account's own: others could not use it"))
+    }
     if !problems.isEmpty { throw .invalidParams(problems) }
   }
 

@@ -27,7 +27,8 @@ struct AuthenticateParams: Params {
   let password: GivenPassword
 
   init(_ v: inout ParamVisitor) {
-    email = v.required("email", "Email of the account.")
+    let given: GivenEmail = v.required("email", "Email of the account.")
+    email = given.email
     password = v.required("password", "Its password.")
   }
 }
@@ -111,7 +112,7 @@ extension ScopedStore {
 
 extension Email {
   /// What failures are counted under: the same for emails that there are and that there are not.
-  var attemptSubject: [UInt8] { digest(Array("sign-in\n\(value)".utf8)) }
+  var attemptSubject: [UInt8] { digest(Array("sign-in\n\(IdentityKey.of(value))".utf8)) }
 }
 
 extension Authenticate {

@@ -36,7 +36,8 @@ struct ChangePasswordParams: MutationParams {
   let options: MutationOptions
 
   init(_ v: inout ParamVisitor) {
-    email = v.required("email", "Email of the account.")
+    let given: GivenEmail = v.required("email", "Email of the account.")
+    email = given.email
     current = v.required("current_password", "Its password, or the temporary one.")
     new = v.required("new_password", "The password to sign in with from now on.")
     options = MutationOptions(&v, subject: email.value, secrets: [current.value, new.value])

@@ -23,7 +23,7 @@ enum Restore {
       return try store.user(reference, isDeleted: true)
     }
     var filter = Filter(scope: store.scope)
-    filter.require(.text(.email, email))
+    filter.require(.text(.email, IdentityKey.of(email)))
     filter.statuses = [.deleted]
     let query = PageQuery(filter: filter, sort: .updatedAt, order: .descending, limit: 1)
     var user: User?

@@ -13,7 +13,7 @@ struct ListFilter {
     text(
       .query, SearchText.self, "query", "Part of the email or name; case and accents don't matter.",
       &v)
-    text(.email, Email.self, "email", "This email.", &v)
+    text(.email, GivenEmail.self, "email", "This email.", &v)
     text(.emailDomain, EmailDomain.self, "email_domain", "An email there, such as example.com.", &v)
     text(.username, Label.self, "username", "This username.", &v)
     let ids: IDList? = v.optional("user_ids", "One of these ids.")
@@ -47,7 +47,7 @@ struct ListFilter {
     _ v: inout ParamVisitor
   ) {
     let text: T? = v.optional(name, about)
-    if let text { conditions.append(.text(condition, text.value)) }
+    if let text { conditions.append(.text(condition, condition.text(of: text.value))) }
   }
 
   @inline(__always)
@@ -64,10 +64,10 @@ struct ListFilter {
     _ condition: TimeCondition, _ afterName: StaticString, _ afterAbout: StaticString,
     _ beforeName: StaticString, _ beforeAbout: StaticString, _ v: inout ParamVisitor
   ) {
-    let after: Timestamp? = v.optional(afterName, afterAbout)
-    let before: Timestamp? = v.optional(beforeName, beforeAbout)
+    let after: TimeBound? = v.optional(afterName, afterAbout)
+    let before: TimeBound? = v.optional(beforeName, beforeAbout)
     if after == nil, before == nil { return }
-    conditions.append(.time(condition, TimeRange(after: after, before: before)))
+    conditions.append(.time(condition, TimeRange(after: after?.after, before: before?.before)))
   }
 
   /// The filter as this caller may apply it. An organization outside the scope is refused without

@@ -34,7 +34,8 @@ extension Condition {
     case .time(let condition, let range):
       [
         condition.rawValue,
-        "\(range.after?.milliseconds ?? -1),\(range.before?.milliseconds ?? -1)",
+        "\(range.after.map { "\($0.milliseconds)" } ?? "*"),"
+          + "\(range.before.map { "\($0.milliseconds)" } ?? "*")",
       ]
     }
   }

@@ -12,6 +12,7 @@ public final class MemoryUserStore: UserStore {
   public private(set) var isWriting = false
 
   private var users: [UserID: StoredUser] = [:]
+  /// By their `IdentityKey`, as usernames.
   private var usersByEmail: [String: StoredUser] = [:]
   private var idsByUsername: [String: UserID] = [:]
   private var idsByOAuth: [OAuthIdentity: UserID] = [:]
@@ -84,7 +85,7 @@ public final class MemoryUserStore: UserStore {
     let user: StoredUser? =
       switch reference {
       case .id(let id): users[id]
-      case .email(let email): usersByEmail[email]
+      case .email(let email): usersByEmail[IdentityKey.of(email)]
       case .nobody: nil
       }
     guard let user else { return false }
@@ -132,8 +133,10 @@ public final class MemoryUserStore: UserStore {
   }
 
   public func conflict(of user: User, isNew: Bool) -> Conflict? {
-    if let email = user.email, isTaken(usersByEmail[email]?.id, user) { return .email }
-    if isTaken(idsByUsername[user.username], user) { return .username }
+    if let email = user.email, isTaken(usersByEmail[IdentityKey.of(email)]?.id, user) {
+      return .email
+    }
+    if isTaken(idsByUsername[IdentityKey.of(user.username)], user) { return .username }
     if let provider = user.oauthProvider, let id = user.oauthID,
       isTaken(idsByOAuth[OAuthIdentity(provider: provider, id: id)], user)
     {
@@ -191,8 +194,9 @@ public final class MemoryUserStore: UserStore {
   /// Enters the unique fields of `row` as held by `holder`, or takes them out.
   private func indexUnique(_ row: UserRow, as holder: StoredUser?) {
     if row.flags.contains(.deleted) { return }
-    if let email = row.email { usersByEmail[email.string] = holder }
-    idsByUsername[(row.username ?? row.email)?.string ?? row.id.text] = holder?.id
+    if let email = row.email { usersByEmail[IdentityKey.of(email)] = holder }
+    let username = (row.username ?? row.email).map { IdentityKey.of($0) } ?? row.id.text
+    idsByUsername[username] = holder?.id
     if let provider = row.oauthProvider, let id = row.oauthID {
       idsByOAuth[OAuthIdentity(provider: provider.string, id: id.string)] = holder?.id
     }

@@ -18,6 +18,8 @@ public enum StoreError: Error, Equatable {
   /// An account with this id, or one that sorts the same, is there already.
   case idTaken
   case failed(String)
+  /// The store was asked for something that it does not understand: a mistake in Roster.
+  case misunderstood(String)
 }
 
 extension StoreError {
@@ -58,7 +60,7 @@ extension StoreError {
       unavailable(
         "newer_version", "The store was written by a newer Roster.", "Update this one.",
         isRetryable: false)
-    case .idTaken: .internalError
+    case .idTaken, .misunderstood: .internalError
     case .failed(let detail):
       unavailable("io", "The store can't be used: \(detail).", "Check the disk and try again.")
     }

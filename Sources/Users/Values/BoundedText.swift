@@ -2,7 +2,7 @@ public import Contract
 public import JSON
 
 /// A text that is valid by having been made: trimmed, NFC, of a bounded length, without control
-/// characters.
+/// characters, and with something to see.
 public protocol BoundedText: TextParam, Hashable, Sendable {
   init(unchecked value: String)
   init(_ text: String) throws(Mismatch)
@@ -27,6 +27,9 @@ extension BoundedText {
   public init(_ text: String) throws(Mismatch) {
     let text = Fold.composed(text.trimmed)
     if text.holdsControl { throw Mismatch("must not contain control characters") }
+    if !text.isASCII, !text.unicodeScalars.contains(where: \.isShown) {
+      throw Mismatch("must have a character that can be seen")
+    }
     let count = text.scalarCount
     guard Self.length.contains(count) else {
       throw Mismatch(

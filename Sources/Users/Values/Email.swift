@@ -1,10 +1,15 @@
+internal import CUnicode
 public import Contract
 
-/// An email address: trimmed, NFC, lower case, with exactly one @ between two parts.
+/// An email address that letters can go to: trimmed, NFC, lower case, with exactly one @ between a local
+/// part and a domain. The one definition, for accounts and for mail.
 public struct Email: BoundedText {
   public let value: String
   public static let length = 3...320
   public static let pattern: String? = "^[^@\\s]+@[^@\\s]+$"
+  /// A header's line holds it: 998 bytes (RFC 5322, section 2.1.1), less brackets and quotes.
+  private static let byteCountMax = 980
+
   public init(unchecked value: String) { self.value = value }
 
   public static var shape: Shape { .string(length: length, pattern: pattern) }
@@ -13,32 +18,110 @@ public struct Email: BoundedText {
     self.init(unchecked: Self.isPlain(text) ? text : try Self.normalized(text))
   }
 
+  /// Why no letter can go to this; nil if one can.
+  public static func problem(of text: String) -> String? {
+    do { _ = try Email(text) } catch { return error.message }
+    return nil
+  }
+
   /// Whether this is what `normalized` makes, at a glance: lower-case ASCII around one @.
-  private static func isPlain(_ text: String) -> Bool {
-    var signs = 0
-    for byte in text.utf8 {
-      guard (0x21..<0x7F).contains(byte), !(0x41...0x5A).contains(byte) else { return false }
-      if byte == UInt8(ascii: "@") { signs += 1 }
+  static func isPlain(_ text: String) -> Bool {
+    var text = text
+    return text.withUTF8 { bytes in
+      guard let sign = bytes.firstIndex(of: UInt8(ascii: "@")), sign > 0,
+        length.contains(bytes.count)
+      else { return false }
+      let local = UnsafeBufferPointer(rebasing: bytes[..<sign])
+      return local.allSatisfy { $0 < 0x80 && isOrdinary($0) && $0 &- UInt8(ascii: "A") >= 26 }
+        && !holdsEncodedWord(local)
+        && EmailDomain.isPlain(UnsafeBufferPointer(rebasing: bytes[(sign + 1)...]))
     }
-    let at = UInt8(ascii: "@")
-    return signs == 1 && text.utf8.first != at && text.utf8.last != at
-      && length.contains(text.utf8.count)
+  }
+
+  static var noAddress: Mismatch {
+    Mismatch("must be an email address: one @ between a name and a domain")
   }
 
   private static func normalized(_ text: String) throws(Mismatch) -> String {
-    let text = Fold.composed(text.trimmed.lowercased())
-    let at = UInt8(ascii: "@")
-    guard let sign = text.utf8.firstIndex(of: at), sign != text.utf8.startIndex,
-      let rest = text.utf8.index(sign, offsetBy: 1, limitedBy: text.utf8.endIndex),
-      rest != text.utf8.endIndex, !text.utf8[rest...].contains(at)
-    else { throw Mismatch("must be an email address: one @ between a name and a domain") }
+    let text = text.trimmed
+    if let scalar = text.unicodeScalars.first(where: \.isHidden) {
+      throw Mismatch("must not contain invisible characters, such as \(scalar.codePoint)")
+    }
+    let parts = text.parts(at: "@")
+    guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { throw noAddress }
     if text.holdsSpace || text.holdsControl {
       throw Mismatch("must not contain spaces or control characters")
     }
-    let count = text.scalarCount
-    guard Self.length.contains(count) else {
+    let local = Fold.lowered(parts[0])
+    try checkLocal(local)
+    let email = "\(local)@\(try EmailDomain.checked(parts[1]))"
+    let count = email.scalarCount
+    guard length.contains(count) else {
       throw Mismatch("must have 3 to 320 characters, not \(count)")
     }
-    return text
+    guard email.utf8.count <= byteCountMax else {
+      throw Mismatch("must have at most \(byteCountMax) bytes, not \(email.utf8.count)")
+    }
+    return email
+  }
+
+  /// What stands before the @: words and dots wherever they are, or other marks in quotes that it needs
+  /// (RFC 5322, section 3.4.1; RFC 6532). The mailer puts quotes around odd dots.
+  private static func checkLocal(_ local: String) throws(Mismatch) {
+    if let scalar = local.unicodeScalars.first(where: { roster_is_of_other_width($0.value) != 0 }) {
+      throw Mismatch("must not contain full-width or half-width characters, such as \(scalar)")
+    }
+    var local = local
+    let isWritable = local.withUTF8 { bytes in
+      !holdsEncodedWord(bytes) && (bytes.allSatisfy(isOrdinary) || isNeedfullyQuoted(bytes))
+    }
+    if !isWritable {
+      throw Mismatch(
+        "must not contain marks such as , ; : < > ( ) [ ] \\ or a quote before the @")
+    }
+  }
+
+  private static func isOrdinary(_ byte: UInt8) -> Bool {
+    byte >= 0x80 || byte.isASCIIAlphanumeric || "!#$%&'*+-/=?^_`{|}~.".utf8.contains(byte)
+  }
+
+  /// Some mailers decode encoded-words even in addresses, and so send to somebody else.
+  private static func holdsEncodedWord(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    zip(bytes, bytes.dropFirst()).contains { $0 == UInt8(ascii: "=") && $1 == UInt8(ascii: "?") }
+  }
+
+  /// Quotes around what could do without, and marks escaped that need not be, would be second spellings.
+  private static func isNeedfullyQuoted(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    let (quote, slash) = (UInt8(ascii: "\""), UInt8(ascii: "\\"))
+    guard bytes.count > 2, bytes.first == quote, bytes.last == quote else { return false }
+    let inner = bytes[1..<(bytes.count - 1)]
+    var isEscaped = false
+    for byte in inner {
+      if isEscaped, byte != quote, byte != slash { return false }
+      if !isEscaped, byte == quote { return false }
+      isEscaped = byte == slash && !isEscaped
+    }
+    return !isEscaped && !inner.allSatisfy(isOrdinary)
+  }
+}
+
+extension Unicode.Scalar {
+  /// Whether it shows nothing of itself, steers the direction of text, or stands for no character.
+  var isHidden: Bool {
+    value >= 0x80
+      && (properties.isDefaultIgnorableCodePoint || properties.isBidiControl
+        || properties.isNoncharacterCodePoint)
+  }
+
+  /// Whether people see something of it. U+2800 is a blank among the letters of Braille.
+  var isShown: Bool {
+    !isHidden && !properties.isWhitespace && properties.generalCategory != .format
+      && value != 0x2800
+  }
+
+  /// As Unicode writes it: `U+200B`.
+  var codePoint: String {
+    let digits = String(value, radix: 16, uppercase: true)
+    return "U+" + String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
   }
 }

@@ -1,3 +1,5 @@
+internal import CUnicode
+internal import Glibc
 // The standard library's own normalization, which Foundation builds on too; it has no public name
 // yet, and linking Foundation for it would triple the time to start.
 @_spi(_Unicode) import Swift
@@ -12,14 +14,54 @@ public enum Fold {
     return String(scalars)
   }
 
-  /// For searching and sorting: without case and without accents.
+  /// For searching and sorting: without case (full folding) and accents, and with one kind of space.
   public static func searchable(_ text: String) -> String {
-    let lower = text.lowercased()
-    if lower.isASCII { return lower }
+    if text.isASCII, !text.holdsControl { return text.lowercased() }
     var scalars = String.UnicodeScalarView()
-    for scalar in lower._nfd where scalar.properties.generalCategory != .nonspacingMark {
-      scalars.append(scalar)
+    for scalar in caseFolded(text).unicodeScalars {
+      if scalar.properties.isWhitespace {
+        scalars.append(" ")
+      } else if scalar.properties.generalCategory != .nonspacingMark {
+        scalars.append(scalar)
+      }
     }
+    return String(scalars)
+  }
+
+  /// The full case folding, decomposed.
+  private static func caseFolded(_ text: String) -> String {
+    var text = text
+    return text.withUTF8 { bytes in
+      var count = 0
+      guard let folded = roster_case_folded(bytes.baseAddress, bytes.count, &count) else {
+        return String(decoding: bytes, as: UTF8.self).lowercased()
+      }
+      defer { free(folded) }
+      return String(decoding: UnsafeBufferPointer(start: folded, count: count), as: UTF8.self)
+    }
+  }
+
+  /// As identities are compared: without case, one scalar for one (simple folding), in form C. ß stays ß.
+  static func identity(_ text: String) -> String {
+    if text.isASCII { return text.lowercased() }
+    return composed(mapped(text) { Unicode.Scalar(roster_simply_folded($0.value)) })
+  }
+
+  /// In lower case as an identity is kept: one scalar for one, in form C.
+  static func lowered(_ text: String) -> String {
+    if text.isASCII { return text.lowercased() }
+    return composed(
+      mapped(text) { scalar in
+        let lower = scalar.properties.lowercaseMapping.unicodeScalars
+        return lower.count == 1 ? lower.first : scalar
+      })
+  }
+
+  private static func mapped(
+    _ text: String, _ change: (Unicode.Scalar) -> Unicode.Scalar?
+  ) -> String {
+    var scalars = String.UnicodeScalarView()
+    for scalar in composed(text).unicodeScalars { scalars.append(change(scalar) ?? scalar) }
     return String(scalars)
   }
 }

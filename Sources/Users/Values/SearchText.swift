@@ -1,7 +1,7 @@
 public import Contract
 public import JSON
 
-/// A search text: folded as the records are.
+/// A search text: folded as the records are. Where nothing is left of it, as of marks alone, it is in no record.
 public struct SearchText: TextParam {
   public let value: String
   public static var shape: Shape { .string(length: 1...255) }
@@ -11,9 +11,11 @@ public struct SearchText: TextParam {
 
   public init(_ json: JSONValue) throws(Mismatch) {
     guard let text = json.string else { throw Mismatch("must be a string") }
-    guard (1...255).contains(text.unicodeScalars.count) else {
-      throw Mismatch("must have 1 to 255 characters, not \(text.unicodeScalars.count)")
+    let trimmed = text.trimmed
+    let count = trimmed.scalarCount
+    guard (1...255).contains(count) else {
+      throw Mismatch("must have 1 to 255 characters, not \(count)")
     }
-    value = Fold.searchable(text)
+    value = Fold.searchable(trimmed)
   }
 }

@@ -26,12 +26,13 @@ public struct UserID: Hashable, Sendable {
 
   /// The least key that an account created at `time` can have.
   public static func firstKey(at time: Timestamp) -> Int64 {
-    time.milliseconds << Int64(orderBits)
+    if time.milliseconds < 0 { return .min }
+    return time.milliseconds >> timeBits > 0 ? .max : time.milliseconds << Int64(orderBits)
   }
 
   /// The least key of all accounts created later than `time`.
   public static func firstKey(after time: Timestamp) -> Int64 {
-    firstKey(at: Timestamp(milliseconds: time.milliseconds + 1))
+    firstKey(at: time.adding(1))
   }
 
   /// The two halves of the UUID's 128 bits.

@@ -4,6 +4,8 @@ public import JSON
 /// An id or an email, as callers name an account. A text that is neither names nobody.
 public enum UserReference: ParamValue, Equatable, Sendable {
   case id(UserID)
+  /// As it was spelled, in lower case. Who has just that is meant, or else the one whose email is the same by
+  /// `IdentityKey`; where several are, nobody.
   case email(String)
   case nobody
 
@@ -28,10 +30,6 @@ public enum UserReference: ParamValue, Equatable, Sendable {
       self = .id(id)
       return
     }
-    do {
-      self = .email(try Email(text).value)
-    } catch {
-      self = .nobody
-    }
+    self = GivenEmail.spelled(text).map { .email($0) } ?? .nobody
   }
 }

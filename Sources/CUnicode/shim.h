@@ -1,0 +1,45 @@
+#include <idn2.h>
+#include <stdlib.h>
+#include <unicase.h>
+#include <uninorm.h>
+
+// Swift sees neither the normalization forms, which are macros, nor what idn2 takes as flags.
+
+/// The full case folding of UTF-8, decomposed (NFD). What is returned is to be freed; null without memory.
+static inline uint8_t *roster_case_folded(const uint8_t *text, size_t count, size_t *folded_count) {
+  return u8_casefold(text, count, NULL, UNINORM_NFD, NULL, folded_count);
+}
+
+/// The simple case folding of one scalar (C + S of CaseFolding.txt): the full one where that is one
+/// scalar, else the lower case. U+0130, which only Turkic languages fold, stays.
+static inline uint32_t roster_simply_folded(uint32_t scalar) {
+  uint32_t space[4];
+  size_t count = 4;
+  if (scalar == 0x130) return scalar;
+  uint32_t *folded = u32_casefold(&scalar, 1, NULL, NULL, space, &count);
+  uint32_t found = folded && count == 1 ? folded[0] : uc_tolower(scalar);
+  if (folded != space) free(folded);
+  return found;
+}
+
+/// Whether a scalar is another one written wider or narrower, as by an input method of East Asia.
+static inline int roster_is_of_other_width(uint32_t scalar) {
+  ucs4_t space[UC_DECOMPOSITION_MAX_LENGTH];
+  int tag = -1;
+  if (uc_decomposition(scalar, &tag, space) < 0) return 0;
+  return tag == UC_DECOMP_WIDE || tag == UC_DECOMP_NARROW;
+}
+
+/// The A-label form of a domain by IDNA2008, after the mapping of UTS #46 that keeps ß and ς; to be
+/// freed. Null if it has none.
+static inline char *roster_ascii_domain(const char *domain) {
+  uint8_t *found = NULL;
+  int code = idn2_lookup_u8((const uint8_t *)domain, &found, IDN2_NONTRANSITIONAL);
+  return code == IDN2_OK ? (char *)found : NULL;
+}
+
+/// The same domain as people read it; to be freed. Null if it is none.
+static inline char *roster_readable_domain(const char *domain) {
+  char *found = NULL;
+  return idn2_to_unicode_8z8z(domain, &found, 0) == IDN2_OK ? found : NULL;
+}

@@ -1,0 +1,137 @@
+internal import Users
+
+/// The emails and chosen usernames whose `IdentityKey` is not what is stored, under their keys: few, and
+/// most stores have none. What is not here is found by itself.
+final class IdentityTable {
+  enum Kind: Int64 {
+    case email = 0
+    case username = 1
+  }
+
+  private let connection: Connection
+  private var statements: FixedStatements<SQL>
+  /// Whether there is any; nil as long as nobody has looked.
+  private var isUsed: Bool?
+
+  private enum SQL: String {
+    case any = "SELECT 1 FROM identities LIMIT 1"
+    case add = "INSERT INTO identities (kind, identity, user_key) VALUES (?, ?, ?)"
+    case remove = "DELETE FROM identities WHERE kind = ? AND identity = ? AND user_key = ?"
+    case find = """
+      SELECT key, tail, email, username, organization_id FROM users
+        WHERE key IN (SELECT user_key FROM identities WHERE kind = ? AND identity = ?)
+          AND deleted_at IS NULL
+      """
+    case findEmail = """
+      SELECT key, tail, email, username, organization_id FROM users
+        WHERE (email = ?2 OR key IN (SELECT user_key FROM identities WHERE kind = ?1 AND identity = ?2))
+          AND deleted_at IS NULL
+      """
+  }
+
+  init(_ connection: Connection) {
+    self.connection = connection
+    statements = FixedStatements(connection)
+  }
+
+  /// To be called when others may have written.
+  func forget() { isUsed = nil }
+
+  func add(_ row: UserRow) throws(StoreError) {
+    try enter(row) { (kind, key) throws(StoreError) in
+      isUsed = true
+      try run(.add, kind, key, row.id)
+    }
+  }
+
+  func remove(_ row: UserRow) throws(StoreError) {
+    try enter(row) { (kind, key) throws(StoreError) in try run(.remove, kind, key, row.id) }
+  }
+
+  private func run(_ sql: SQL, _ kind: Kind, _ key: String, _ id: UserID) throws(StoreError) {
+    let statement = try statements(sql)
+    bind(statement, kind, key)
+    statement.bind(3, id.key)
+    try statement.run()
+  }
+
+  private func bind(_ statement: Statement, _ kind: Kind, _ key: String) {
+    statement.bind(1, kind.rawValue)
+    statement.bind(2, copying: key)
+  }
+
+  /// What of an account is entered here.
+  private func enter(
+    _ row: UserRow, _ body: (Kind, String) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    if let email = row.email, let key = Self.key(of: email) { try body(.email, key) }
+    if let username = row.username, let key = Self.key(of: username) { try body(.username, key) }
+  }
+
+  /// nil for a text that is its own key.
+  static func key(of text: Text) -> String? {
+    if IdentityKey.isOwnKey(text.bytes) { return nil }
+    let stored = text.string
+    let key = IdentityKey.of(stored)
+    return key == stored ? nil : key
+  }
+
+  /// Whether another account than `user` is entered under this key.
+  func isTaken(_ kind: Kind, _ key: String, by user: Int64) throws(StoreError) -> Bool {
+    guard try isInUse() else { return false }
+    var isTaken = false
+    try find(.find, kind, key) { if $0.id.key != user { isTaken = true } }
+    return isTaken
+  }
+
+  /// Whether it is the email, spelled otherwise, of another account that has not chosen a username.
+  func isDefaultUsername(_ key: String, besides user: Int64) throws(StoreError) -> Bool {
+    guard try isInUse() else { return false }
+    var isTaken = false
+    try find(.find, .email, key) { if $0.id.key != user, !$0.hasUsername { isTaken = true } }
+    return isTaken
+  }
+
+  private func isInUse() throws(StoreError) -> Bool {
+    if let isUsed { return isUsed }
+    let statement = try statements(.any)
+    defer { statement.reset() }
+    let isFound = try statement.step()
+    isUsed = isFound
+    return isFound
+  }
+
+  /// The one account that the scope reaches and whose email is the same as this, spelled otherwise.
+  func holder(ofEmail spelled: String, within scope: Scope) throws(StoreError) -> UserID? {
+    let key = IdentityKey.of(spelled)
+    if key == spelled, try !isInUse() { return nil }
+    var found: [UserID] = []
+    try find(.findEmail, .email, key) { holder in
+      if scope.reaches(holder.id, organization: holder.organization) { found.append(holder.id) }
+    }
+    return found.count == 1 ? found[0] : nil
+  }
+
+  private struct Holder {
+    let id: UserID
+    let hasUsername: Bool
+    let organization: Text?
+  }
+
+  private func find(
+    _ sql: SQL, _ kind: Kind, _ key: String, _ body: (Holder) -> Void
+  ) throws(StoreError) {
+    let statement = try statements(sql)
+    defer { statement.reset() }
+    bind(statement, kind, key)
+    while try statement.step() {
+      // A damaged index may lead anywhere.
+      guard let text = statement.text(kind == .email ? 2 : 3), IdentityKey.of(text.string) == key
+      else { throw .corrupt("an index leads to an account that it should not lead to") }
+      body(
+        Holder(
+          id: UserID(key: statement.int(0), tail: statement.int(1)),
+          hasUsername: statement.text(3) != nil, organization: statement.text(4)))
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import SQLiteUserStore
+import TestSupport
+import Testing
+import Users
+
+/// Searching, whatever is searched for.
+@Suite struct SearchTests {
+  /// Quotes, marks that join them, operators of FTS5 and of LIKE, emoji, right-to-left and CJK.
+  private static let alphabet = [
+    "\"", "'", "\u{200D}", "\u{200C}", "\u{301}", "\u{20E3}", "\u{94D}", "\u{93F}", "*", "^", ":",
+    "(", ")", "-",
+    "+", "%", "_", "\\", "{", "}", "NEAR", "AND", "OR", "NOT", "text", " ", "\u{3000}", "\u{A0}",
+    "😀", "👩",
+    "\u{FE0F}", "ש", "ا", "ل", "علی", "山", "田", "太郎", "a", "b", "A", "é", "ß", "ss", "Σ", "ς", "İ",
+    "ﬁ", ".", ";",
+  ]
+
+  @Test("Both stores find the same, for 100,000 queries") func stores() throws {
+    var random = SeededRandom(seed: 13)
+    func word(_ count: Int) -> String {
+      var word = "x"
+      for _ in 0..<count { word += Self.alphabet.randomElement(using: &random) ?? "" }
+      return String(word.unicodeScalars.dropFirst())
+    }
+    let users = (1...60).map { n in
+      Account.make(n) { $0.name = Fold.composed("\(word(n % 12 + 1))n") }
+    }
+    try StoreKind.memory.withStore(holding: users) { memory in
+      try StoreKind.file.withStore(holding: users) { file in
+        var found = 0
+        try file.beginRead()
+        for round in 0..<100_000 {
+          var query = word(round % 5 + 1)
+          if round % 2 == 0, let name = users.randomElement(using: &random)?.name.unicodeScalars {
+            let start = Int.random(in: 0..<name.count, using: &random)
+            query = String(String.UnicodeScalarView(name.dropFirst(start).prefix(round % 7 + 1)))
+          }
+          var filter = Filter(scope: .all)
+          filter.require(.text(.query, Fold.searchable(query)))
+          let (one, other) = (try memory.count(filter), try file.count(filter))
+          found += one
+          if one != other { Issue.record("\(query.debugDescription): \(one) and \(other)") }
+        }
+        #expect(found > 100_000)
+      }
+    }
+  }
+
+  @Test(
+    "What is left of a query says what it finds", arguments: StoreKind.allCases,
+    [
+      ("\u{301}", 0), ("\u{20E3}\u{301}", 0), ("", 0), ("\n", 1), (" ", 1), ("\"\u{200D}:abc", 0),
+      ("علی\"\u{200C}ها", 1), ("\"\u{200C}", 1), ("محمد", 0),
+    ])
+  func marks(kind: StoreKind, search: (query: String, count: Int)) throws {
+    let user = Account.make(1) { $0.name = "گروه \"علی\"\u{200C}ها" }
+    try kind.withStore(holding: [user]) { store in
+      var filter = Filter(scope: .all)
+      filter.require(.text(.query, Fold.searchable(search.query)))
+      let found = try store.total(filter)
+      #expect(found == search.count)
+    }
+  }
+}
