@@ -48,10 +48,12 @@ struct Predicate {
       let count = domain.unicodeScalars.count + 1
       require("substr(email, -\(count)) = ?", .text("@" + domain))
     case .text(.username, let username):
-      // `email` holds a space before the id of an account without email.
+      // `email` holds a space before the id of an account without email. Who signs in elsewhere goes by it.
       require(
-        "(username = ? OR (username IS NULL AND email IN (?, ?)))", .text(username),
-        .text(username), .text(" " + username))
+        """
+        ((username = ? AND oauth_provider IS NULL)
+          OR ((username IS NULL OR oauth_provider IS NOT NULL) AND email IN (?, ?)))
+        """, .text(username), .text(username), .text(" " + username))
     case .text(.role, let role): require("instr(roles, ?) > 0", .text(TextList.pack([role])))
     case .text(.group, let group):
       require("instr(auto_groups, ?) > 0", .text(TextList.pack([group])))

@@ -19,7 +19,7 @@ extension TextCondition {
     case .query: row.search.holds(text)
     case .email: row.email?.equals(text) ?? false
     case .emailDomain: row.email?.string.ends(with: "@" + text) ?? false
-    case .username: (row.username ?? row.email)?.string ?? row.id.text == text
+    case .username: row.shownUsername?.string ?? row.id.text == text
     case .role: row.roles.strings.contains(text)
     case .group: row.autoGroups.strings.contains(text)
     case .oauthProvider: row.oauthProvider?.equals(text) ?? false
