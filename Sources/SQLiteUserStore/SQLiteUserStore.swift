@@ -103,6 +103,7 @@ public final class SQLiteUserStore: UserStore {
     revision += 1
     statements.forgetSearch()
     events.forget()
+    credentials.forget()
     settings.forget()
   }
 
@@ -179,6 +180,7 @@ public final class SQLiteUserStore: UserStore {
     isWriting = true
     revision += 1
     events.forget()
+    credentials.forget()
     settings.forget()
   }
 
@@ -196,6 +198,7 @@ public final class SQLiteUserStore: UserStore {
       writer.forget()
       statements.forgetSearch()
       events.forget()
+      credentials.forget()
       settings.forget()
       revision += 1
     }
@@ -269,6 +272,7 @@ public final class SQLiteUserStore: UserStore {
     inserted = 0
     revision += 1
     events.forget()
+    credentials.forget()
     settings.forget()
     if connection.isInTransaction { statements.rollback() }
   }
