@@ -354,7 +354,7 @@ def service_account(chance, taken, number):
     user = {"name": f"{service} ({organization})", "org_id": organization,
             "is_service_account": True}
     if number % 3 == 0:
-        user["username"] = taken.claim(f"svc-{service}", f"@{organization}")
+        user["username"] = taken.claim(f"svc-{service}", f".{organization}")
     else:
         user["email"] = taken.claim(f"svc-{service}", "@" + domain)
     if number % 6 == 0:

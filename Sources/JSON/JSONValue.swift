@@ -62,7 +62,8 @@ public struct JSONValue {
     }
   }
 
-  /// A number without a fraction (`50`, and `50.0`, as JSON Schema has it) that fits.
+  /// A number without a fraction that fits, however it is spelled: `50`, `50.0` and `5e1` are one, as JSON
+  /// Schema has it.
   public var int: Int? {
     guard kind == .number else { return nil }
     var value = 0
@@ -74,13 +75,13 @@ public struct JSONValue {
       let (sum, carry) =
         isNegative
         ? product.subtractingReportingOverflow(digit) : product.addingReportingOverflow(digit)
-      if overflow || carry { return nil }
+      // What is too long as it stands may have an exponent that makes it fit.
+      if overflow || carry { return Decimal(raw)?.int }
       value = sum
       at += 1
     }
     if at == raw.count { return value }
-    guard raw[at] == UInt8(ascii: ".") else { return nil }
-    return raw[(at + 1)...].allSatisfy { $0 == UInt8(ascii: "0") } ? value : nil
+    return Decimal(raw)?.int
   }
 
   /// Whether this is a string with exactly this content. `name` is plain ASCII.

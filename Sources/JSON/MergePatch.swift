@@ -1,9 +1,12 @@
 /// JSON merge patch (RFC 7396).
 extension ByteBuffer {
-  /// Appends `target` as changed by `patch`: members named in the patch are replaced, removed by
-  /// null, or merged when both are objects. Tokens that stay keep their text.
+  /// Appends `target` as changed by `patch`, in one spelling: members named in the patch are replaced, removed
+  /// by null, or merged when both are objects. A value that is the same already stays as it was spelled.
   public mutating func append(merging patch: JSONValue, into target: JSONValue?) {
-    guard patch.kind == .object else { return append(compact: patch) }
+    guard patch.kind == .object else {
+      let isSame = target.map { $0.isSame(as: patch) } ?? false
+      return append(spelled: isSame ? target ?? patch : patch)
+    }
     append(UInt8(ascii: "{"))
     let old = target.flatMap { $0.kind == .object ? $0 : nil }
     // Names are compared by content, so that an escaped spelling patches the plain one.
@@ -11,17 +14,17 @@ extension ByteBuffer {
     for (key, value) in patch.members { changes[key.content] = value }
     for (key, value) in old?.members ?? patch.noMembers {
       guard let change = changes.removeValue(forKey: key.content) else {
-        appendMember(key)
-        append(compact: value)
+        append(spelledName: key)
+        append(spelled: value)
         continue
       }
       if change.kind == .null { continue }
-      appendMember(key)
+      append(spelledName: key)
       append(merging: change, into: value)
     }
     for (key, value) in patch.members where value.kind != .null {
       guard changes[key.content] != nil else { continue }
-      appendMember(key)
+      append(spelledName: key)
       append(merging: value, into: nil)
     }
     append(UInt8(ascii: "}"))
@@ -33,8 +36,71 @@ extension ByteBuffer {
     append(lineSafe: key.text)
     append(UInt8(ascii: ":"))
   }
+
+  /// Appends a value in the one spelling that texts have here: without white space, and without an escape that
+  /// is not needed. Members keep their order, and numbers their digits.
+  mutating func append(spelled value: JSONValue) {
+    switch value.kind {
+    case .object:
+      append(UInt8(ascii: "{"))
+      for (key, value) in value.members {
+        append(spelledName: key)
+        append(spelled: value)
+      }
+      append(UInt8(ascii: "}"))
+    case .array:
+      append(UInt8(ascii: "["))
+      for element in value.elements {
+        self.element()
+        append(spelled: element)
+      }
+      append(UInt8(ascii: "]"))
+    case .string: append(spelledText: value)
+    default: append(value.text)
+    }
+  }
+
+  private mutating func append(spelledName key: JSONValue) {
+    if bytes.last != UInt8(ascii: "{") { append(UInt8(ascii: ",")) }
+    append(spelledText: key)
+    append(UInt8(ascii: ":"))
+  }
+
+  private mutating func append(spelledText text: JSONValue) {
+    if !text.isEscaped { return write(utf8: text.raw) }
+    text.content.withUnsafeBufferPointer { write(utf8: $0) }
+  }
 }
 
 extension JSONValue {
   fileprivate var noMembers: Members { Members(parent: self, at: 0, end: 0) }
+
+  /// Whether both mean the same, however they are spelled: numbers by their value, objects in any order of
+  /// their members, of which none stands twice.
+  func isSame(as other: JSONValue) -> Bool {
+    if kind != other.kind { return false }
+    switch kind {
+    case .string: return content == other.content
+    case .number:
+      if raw.elementsEqual(other.raw) { return true }
+      guard let one = Decimal(raw), let two = Decimal(other.raw) else { return false }
+      return one == two
+    case .array:
+      var theirs = other.elements
+      for mine in elements {
+        guard let next = theirs.next(), mine.isSame(as: next) else { return false }
+      }
+      return theirs.next() == nil
+    case .object:
+      var theirs: [[UInt8]: JSONValue] = [:]
+      for (key, value) in other.members { theirs[key.content] = value }
+      for (key, mine) in members {
+        guard let value = theirs.removeValue(forKey: key.content), mine.isSame(as: value) else {
+          return false
+        }
+      }
+      return theirs.isEmpty
+    default: return true
+    }
+  }
 }

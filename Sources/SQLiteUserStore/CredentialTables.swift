@@ -4,6 +4,8 @@ public import Users
 /// Passwords, tokens and failed sign-ins.
 final class CredentialTables {
   private var statement: FixedStatements<SQL>
+  /// As far as this group knows.
+  private var knowsAttempts: Bool?
 
   private enum SQL: String {
     case password = "SELECT hash, temporary_until, seal, askers FROM passwords WHERE user_key = ?"
@@ -41,6 +43,7 @@ final class CredentialTables {
       """
     case holderOfToken = "SELECT user_key, user_tail FROM tokens WHERE key = ? AND tail = ?"
     case removeToken = "DELETE FROM tokens WHERE key = ?"
+    case anyAttempts = "SELECT 1 FROM attempts LIMIT 1"
     case attempts = "SELECT failures, last FROM attempts WHERE subject = ?"
     case putAttempts = "REPLACE INTO attempts (subject, failures, last) VALUES (?, ?, ?)"
     case removeAttempts = "DELETE FROM attempts WHERE subject = ?"
@@ -196,6 +199,18 @@ final class CredentialTables {
 
   // MARK: Failed sign-ins
 
+  /// To be called when others may have written, or something was undone.
+  func forget() { knowsAttempts = nil }
+
+  func hasAttempts() throws(StoreError) -> Bool {
+    if let knowsAttempts { return knowsAttempts }
+    let statement = try self.statement(.anyAttempts)
+    defer { statement.reset() }
+    let isAny = try statement.step()
+    knowsAttempts = isAny
+    return isAny
+  }
+
   func attempts(of subject: [UInt8]) throws(StoreError) -> Attempts? {
     let statement = try self.statement(.attempts)
     defer { statement.reset() }
@@ -216,6 +231,7 @@ final class CredentialTables {
     }
     try statement.run()
     try run(.forgetAttempts, forgottenBefore.milliseconds)
+    forget()
   }
 }
 
@@ -269,6 +285,8 @@ extension SQLiteUserStore {
     try credentials.remove(token)
     Failpoint.hit(.secretWritten)
   }
+
+  public var hasAttempts: Bool { get throws(StoreError) { try credentials.hasAttempts() } }
 
   public func attempts(of subject: [UInt8]) throws(StoreError) -> Attempts? {
     try credentials.attempts(of: subject)

@@ -128,6 +128,7 @@ final class EventTable {
       }
     }
     if let user = query.userID { predicate.require(user) }
+    if let email = query.email { predicate.require("email = ?", .text(email)) }
     switch query.scope {
     case .all: break
     case .organization(let id):

@@ -72,11 +72,12 @@ struct Predicate {
 
   private mutating func requireUsername(_ username: String) {
     let (text, entered) = (Value.text(username), "identity = ?")
-    // `email` holds a space before the id of an account without email.
+    // `email` holds a space before the id of an account without email. Who signs in elsewhere goes by it.
     require(
       """
-      (username = ? OR \(Self.isEntered(.username, entered))
-      OR (username IS NULL AND (email IN (?, ?) OR \(Self.isEntered(.email, entered)))))
+      ((oauth_provider IS NULL AND (username = ? OR \(Self.isEntered(.username, entered))))
+      OR ((username IS NULL OR oauth_provider IS NOT NULL)
+        AND (email IN (?, ?) OR \(Self.isEntered(.email, entered)))))
       """, text, text, text, .text(" " + username), text)
   }
 

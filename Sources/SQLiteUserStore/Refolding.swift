@@ -1,7 +1,7 @@
 internal import Users
 
-/// Brings what follows from the texts of accounts to what it would be if they were written now: what is
-/// searched, and the identities. The accounts stay as they are.
+/// Brings accounts of older stores to what they would be if they were written now: what is searched, the
+/// identities, and the one spelling of metadata, without nulls. All else stays, the version too.
 struct Refolding {
   /// After so many what waits is written.
   private static let batchCount = 1000
@@ -28,18 +28,21 @@ struct Refolding {
   }
 
   private func refold(_ row: UserRow) throws(StoreError) {
-    try StoredUser(User(row)).withRow { (new) throws(StoreError) in
-      if row.search.string == new.search.string {
-        try writer.identities.add(new)
-      } else {
-        try writer.replace(row, with: new)
-      }
+    var user = User(row)
+    let metadata = Metadata.canonicalText(ofStored: user.metadata) ?? user.metadata
+    let isSame =
+      row.search.equals(user.searchText) && user.metadata.utf8.elementsEqual(metadata.utf8)
+    user.metadata = metadata
+    try StoredUser(user).withRow { (new) throws(StoreError) in
+      if isSame { try writer.identities.add(new) } else { try writer.replace(row, with: new) }
     }
   }
 
-  /// Whether a text is not lower-case ASCII, so that what follows from it may be another.
+  /// Whether a text is not lower-case ASCII, or metadata may have another spelling.
   private static let isOdd = """
     name GLOB '*[^ -~]*' OR email GLOB '*[^ -~]*' OR instr(email, '--') > 0
       OR username GLOB '*[^ -@[-~]*' OR instr(username, '--') > 0
+      OR instr(metadata, 'null') > 0 OR instr(metadata, char(92)) > 0
+      OR metadata GLOB '*[^ -~]*'
     """
 }

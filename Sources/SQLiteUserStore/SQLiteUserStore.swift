@@ -104,6 +104,7 @@ public final class SQLiteUserStore: UserStore {
     writer.identities.forget()
     statements.forgetSearch()
     events.forget()
+    credentials.forget()
     settings.forget()
   }
 
@@ -181,6 +182,7 @@ public final class SQLiteUserStore: UserStore {
     revision += 1
     writer.identities.forget()
     events.forget()
+    credentials.forget()
     settings.forget()
   }
 
@@ -198,6 +200,7 @@ public final class SQLiteUserStore: UserStore {
       writer.forget()
       statements.forgetSearch()
       events.forget()
+      credentials.forget()
       settings.forget()
       revision += 1
     }
@@ -271,6 +274,7 @@ public final class SQLiteUserStore: UserStore {
     inserted = 0
     revision += 1
     events.forget()
+    credentials.forget()
     settings.forget()
     if connection.isInTransaction { statements.rollback() }
   }

@@ -44,13 +44,14 @@ struct GroupRunner<Store: UserStore>: ~Copyable {
         store.abandon()
         throw groupFailure
       }
+      if outbox.hasLetters { try gate.settle(&outbox) }
       try failing { () throws(StoreError) in try store.end() }
     } catch {
       outbox.clear()
       return .failure(error)
     }
     if outbox.isEmpty { return .success([]) }
-    let told = outbox.send(deliver)
+    let told = gate.send(&outbox, by: deliver)
     Failpoint.hit(.lettersSent)
     return .success(told)
   }
@@ -69,6 +70,7 @@ struct GroupRunner<Store: UserStore>: ~Copyable {
     if let groupFailure { throw groupFailure }
     if let writeRefusal, method.about.effect != .read { throw writeRefusal }
     let room = request.replyBytesMax
+    if outbox.hasLetters { request.waitingLetters = outbox.recipients }
     do throws(Failure) {
       let isUndoable =
         method.about.effect != .read

@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(
-    "What stays keeps its text and its place",
+    "What stays keeps its place, numbers keep their digits, and texts have one spelling",
     arguments: [
       (
         #"{"n":1.50,"big":123456789012345678901234567890}"#, #"{"x":1E+2}"#,
@@ -36,17 +36,50 @@ import Testing
       ),
       (#"{"a":1,"b":2,"c":3}"#, #"{"b":null,"a":9}"#, #"{"a":9,"c":3}"#),
       (#"{"a":1,"b":2}"#, #"{"d":1,"a":null,"c":1}"#, #"{"b":2,"d":1,"c":1}"#),
-      (#"{"\u0061":1}"#, #"{"a":2}"#, #"{"\u0061":2}"#),
+      (#"{"\u0061":1}"#, #"{"a":2}"#, #"{"a":2}"#),
       (#"{"a":1}"#, #"{"\u0061":null}"#, "{}"),
       (#"{"a":{"x":1}}"#, "{}", #"{"a":{"x":1}}"#),
       (#"{"a":1}"#, #"{"a":{"b":null,"c":[null]}}"#, #"{"a":{"c":[null]}}"#),
       (#"{"a":"{"}"#, #"{"b":"{"}"#, #"{"a":"{","b":"{"}"#),
       // Names that only look the same are two.
-      (#"{"\u00e9":1}"#, #"{"e\u0301":null}"#, #"{"\u00e9":1}"#),
-      (#"{"\u00e9":1}"#, #"{"e\u0301":2}"#, #"{"\u00e9":1,"e\u0301":2}"#),
+      (#"{"\u00e9":1}"#, #"{"e\u0301":null}"#, "{\"\u{E9}\":1}"),
+      (#"{"\u00e9":1}"#, #"{"e\u0301":2}"#, "{\"\u{E9}\":1,\"e\u{301}\":2}"),
     ])
   func keepsText(_ target: String, _ patch: String, _ expected: String) throws {
     try check(target, patch, expected)
+  }
+
+  /// A value that is the same already is no change, so its spelling stays.
+  @Test(
+    "What is the same in another spelling stays as it is",
+    arguments: [
+      (#"{"n":1.0}"#, #"{"n":1}"#), (#"{"n":100}"#, #"{"n":1E+2}"#), (#"{"n":0}"#, #"{"n":-0.00}"#),
+      (#"{"n":1.50}"#, #"{"n":150e-2}"#), (#"{"n":-10}"#, #"{"n":-1e1}"#),
+      (#"{"n":1e-400}"#, #"{"n":0.1e-399}"#), (#"{"n":0}"#, #"{"n":0e99999999999999999999}"#),
+      (#"{"s":"é/"}"#, #"{"s":"\u00e9\/"}"#), (#"{"s":"😀"}"#, #"{"s":"\uD83D\uDE00"}"#),
+      (#"{"a":[1,{"b":2.0,"c":null}]}"#, #"{"a":[1.0,{"c":null,"b":2}]}"#),
+      (#"{"a":1,"b":{"c":2,"d":3}}"#, #"{ "b" : {"d":3, "c":2}, "a":1 }"#),
+    ])
+  func staysAsItIs(_ target: String, _ patch: String) throws { try check(target, patch, target) }
+
+  @Test(
+    "What differs is changed",
+    arguments: [
+      (#"{"n":9007199254740993}"#, #"{"n":9007199254740992}"#), (#"{"n":1e400}"#, #"{"n":1e401}"#),
+      (#"{"n":1}"#, #"{"n":-1}"#), (#"{"n":0.1}"#, #"{"n":0.10000000000000000001}"#),
+      (#"{"n":1}"#, #"{"n":"1"}"#), (#"{"a":[1,2]}"#, #"{"a":[2,1]}"#),
+      (#"{"a":[1]}"#, #"{"a":[1,1]}"#),
+      (#"{"a":[{"b":1}]}"#, #"{"a":[{"b":1,"c":2}]}"#),
+      (#"{"a":[{"b":1,"c":2}]}"#, #"{"a":[{"b":1}]}"#),
+      ("{\"a\":\"\u{E9}\"}", "{\"a\":\"e\u{301}\"}"), (#"{"a":true}"#, #"{"a":false}"#),
+    ])
+  func isChanged(_ target: String, _ patch: String) throws {
+    try withJSON(target) { target in
+      try withJSON(patch) { patch in
+        let merged = written { $0.append(merging: patch, into: target) }
+        #expect(Array(merged.utf8) == Array(written { $0.append(compact: patch) }.utf8))
+      }
+    }
   }
 
   @Test("Without a target the patch loses its nulls")

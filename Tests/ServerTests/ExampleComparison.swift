@@ -39,6 +39,9 @@ struct ExampleComparison {
   /// How much later than the examples' the server's times are, in seconds.
   private var timeShift: Double?
 
+  /// What the server gave out where an example gives out what begins like this.
+  func own(_ start: String) -> String? { received.first { $0.key.hasPrefix(start) }?.value }
+
   // MARK: Params
 
   /// An example's params as JSON, with the server's ids and secrets in the places of its own.

@@ -257,9 +257,15 @@ import Users
         user.email = texts.0
         user.username = texts.1
         user.name = texts.2
+        user.metadata = [#"{"b":{},"d":[null]}"#, #"{"s":"é","n":1.50}"#, "{}"][at % 3]
       }
     }
-    try makeFormat4(users)
+    let old = users.enumerated().map { at, user in
+      var user = user
+      user.metadata = [#"{"a":null,"b":{"c":null},"d":[null]}"#, #"{"s":"\u00e9","n":1.50}"#, "{}"][at % 3]
+      return user
+    }
+    try makeFormat4(old)
     let store = try SQLiteUserStore(path: path)
     for user in users {
       #expect(try store.user(.id(user.id)) == user)

@@ -93,8 +93,15 @@ struct Question: Sendable {
     Question("users.update email") { "{\"user_id\":\($0.account),\"email\":\"new@acme.com\"}" },
     Question("users.update roles") { "{\"user_id\":\($0.account),\"roles\":[\"annotator\"]}" },
     Question("users.update is_blocked") { "{\"user_id\":\($0.account),\"is_blocked\":true}" },
-    Question("users.delete") { "{\"user_id\":\($0.account)}" },
+    // By its id one that is deleted already is there, too.
+    Question("users.delete", by: [.email]) { "{\"user_id\":\($0.account)}" },
+    Question("users.delete by id", by: [.id]) {
+      "{\"user_id\":\($0.account),\"mode\":\"permanent\"}"
+    },
     Question("users.delete softly") { "{\"user_id\":\($0.account),\"mode\":\"soft\"}" },
+    Question("users.delete the deleted", .othersDeleted, by: [.id]) {
+      "{\"user_id\":\($0.account),\"mode\":\"permanent\"}"
+    },
     Question("users.restore", .othersDeleted) { "{\"user_id\":\($0.account)}" },
   ]
 
@@ -107,6 +114,7 @@ struct Question: Sendable {
     },
     Question("users.list_tokens") { "{\"user_id\":\($0.account)}" },
     Question("users.revoke_token", by: [.id]) { "{\"token_id\":\"\($0.tokenID)\"}" },
+    Question("users.sign_out", by: [.email]) { _ in "{}" },
     Question("users.accept_invitation", .allInvited, by: [.email]) {
       "{\"token\":\"\($0.secret(.invitation))\",\"password\":\"another horse\"}"
     },

@@ -102,7 +102,11 @@ enum MatrixRows {
         ([.narrowed], "pdxpdhh"), ([.helpdesk], "pdxphhh"), ([.selfservice], "phhhhhh"),
       ]),
     "users.delete": row(others: "x", deleting),
+    "users.delete by id": row(
+      others: "x", [(admins, "pddpddh"), ([.owner], "pdddddh"), (inOrganization, "pdxphdh")]),
     "users.delete softly": row(others: "x", deleting + [([.helpdesk], "pdxphhh")]),
+    "users.delete the deleted": row(
+      others: "x", [(admins + [.owner], "pddddhh"), (inOrganization, "pdddhhh")]),
     "users.restore": row(
       others: "x",
       [
@@ -149,6 +153,8 @@ enum MatrixRows {
         (admins + [.owner, .narrowed], "dddddhh"), (inOrganization, "ddddhhh"),
         (tokensOfOwn, "dhhhhhh"),
       ]),
+    // Who came with no session has none to end.
+    "users.sign_out": row(others: "p", [([.session], "d"), ([.adminReadOnly], "x")]),
     "users.revoke_token": row(
       others: "x",
       [

@@ -105,13 +105,15 @@ import Testing
   }
 
   @Test(
-    "A password is taken as it is, in normalization form C",
+    "A password is taken as it is, in normalization form C and with spaces of one kind",
     arguments: [
       (#""8 chars!""#, "8 chars!"), (#""  spaces stay  ""#, "  spaces stay  "),
       ("\"zoe\u{308} und horse\"", "zo\u{EB} und horse"),
       ("\"zo\u{EB} und horse\"", "zo\u{EB} und horse"),
       (#""A\u030angstrom""#, "\u{C5}ngstrom"), (#""\u212Bngstrom""#, "\u{C5}ngstrom"),
-      (#""tab\tand\nline""#, "tab\tand\nline"), (#""ＦＵＬＬwidth""#, "ＦＵＬＬwidth"),
+      (#""ＦＵＬＬwidth""#, "ＦＵＬＬwidth"), (#""no\u00A0break\u3000wide""#, "no break wide"),
+      (#""foo\u1680\u2003bar""#, "foo  bar"), (#""Jack of ♦s""#, "Jack of ♦s"),
+      (#""πß\u00e5 Σίσυφος""#, "πßå Σίσυφος"), (#""می\u200cخواهم را""#, "می\u{200C}خواهم را"),
     ])
   func passwords(json: String, password: String) throws {
     #expect(try Array(Self.value(NewPassword.self, json).value.utf8) == Array(password.utf8))
@@ -134,6 +136,20 @@ import Testing
     let json = "\"\(password.replacing("\u{0}", with: "\\u0000"))\""
     let value = try? Self.value(NewPassword.self, json)
     #expect((value != nil) == isTaken)
+  }
+
+  /// RFC 8265, section 4.2; what somebody chose before may still be given.
+  @Test(
+    "A new password is not blank, and holds nothing that is invisible",
+    arguments: [
+      #""        ""#, #""\u00A0\u00A0\u3000\u3000\u2003\u2003  ""#, #""tab\tand\nline""#,
+      #""my cat is a \u0009by""#, #""next\u0085line""#, #""line\u2028ends""#, #""del\u007Fete me""#,
+      #""soft\u00ADhyphen""#, #""zero\u200Bwidth""#, #""a mark \u202E of direction""#,
+      #""private \uE000 use""#, #""not a \uFFFF character""#, #""old \u1100 jamo""#,
+    ])
+  func unwantedPasswords(json: String) throws {
+    #expect(throws: Mismatch.self) { try Self.value(NewPassword.self, json) }
+    #expect(try !Self.value(GivenPassword.self, json).value.isEmpty)
   }
 
   @Test(

@@ -18,7 +18,7 @@ struct Table {
     "email", "name", "organization_id", "roles", "status", "id",
   ]
   private static let tokenColumns: [StaticString] = [
-    "id", "name", "scopes", "expires_at", "last_used",
+    "id", "name", "scopes", "expires_at", "last_used", "kind",
   ]
 
   let text: String

@@ -10,15 +10,21 @@ final class AccountChange: Sendable {
   /// nil for one that is deleted for good.
   let after: User?
   let opens: WayIn?
-  /// An API token that ends.
+  /// An API token or a session that ends.
   let revokes: Token?
+  /// Whether it ends for who came with it.
+  let isSignOut: Bool
   let touches: Touched
 
-  init(_ before: User?, _ after: User?, opens: WayIn? = nil, revokes: Token? = nil) {
+  init(
+    _ before: User?, _ after: User?, opens: WayIn? = nil, revokes: Token? = nil,
+    isSignOut: Bool = false
+  ) {
     self.before = before
     self.after = after
     self.opens = opens
     self.revokes = revokes
+    self.isSignOut = isSignOut
     touches = .between(before, after)
   }
 
@@ -40,5 +46,9 @@ final class AccountChange: Sendable {
 
   static func revoke(_ token: Token, of user: User) -> AccountChange {
     AccountChange(user, user, revokes: token)
+  }
+
+  static func signOut(_ session: Token, of user: User) -> AccountChange {
+    AccountChange(user, user, revokes: session, isSignOut: true)
   }
 }

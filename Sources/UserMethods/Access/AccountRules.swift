@@ -6,8 +6,10 @@ internal import Users
 /// A change is checked for what it touches: what an account has been since before a rule, or a policy,
 /// keeps nobody from blocking or renaming it.
 enum AccountRules {
-  /// Lists all problems.
-  static func check(_ user: User, _ touches: Touched, _ policy: Policy) throws(Failure) {
+  /// Lists all problems of `user`, who was `old` before.
+  static func check(
+    _ user: User, after old: User?, _ touches: Touched, _ policy: Policy
+  ) throws(Failure) {
     let checked: Touched = [
       .creation, .restoration, .email, .username, .link, .roles, .organization,
     ]
@@ -24,6 +26,11 @@ enum AccountRules {
     {
       problems.append(.init("/org_id", "is required for accounts that are not owners or admins"))
     }
+    // What comes back was there before.
+    if touched(.roles), !touches.contains(.restoration) {
+      let given = user.roles.filter { !(old?.roles.contains($0) ?? false) }
+      problems += given.compactMap { problem(ofRole: $0, policy) }
+    }
     if (user.oauthProvider == nil) != (user.oauthID == nil), touched(.link) {
       let missing = user.oauthID == nil ? "/oauth_id" : "/oauth_provider"
       problems.append(.init(missing, "is required: oauth_provider and oauth_id go together"))
@@ -31,20 +38,30 @@ enum AccountRules {
     if user.isOAuth, user.email == nil, touched([.email, .link]) {
       problems.append(.init("/email", "is required for an account that signs in elsewhere"))
     }
-    if touched([.email, .link, .username]) { problems += problemsOfUsername(user) }
-    if touched(.username), user.username.holds("@"),
+    if touched([.email, .link, .username]) {
+      problems += problemsOfUsername(user, isGiven: touched(.username))
+    }
+    if !problems.isEmpty { throw .invalidParams(problems) }
+  }
+
+  /// A label that looks like a role would grant nothing, and nobody would know why.
+  private static func problem(ofRole name: String, _ policy: Policy) -> Failure.Problem? {
+    policy.role(alike: name).map {
+      .init("/roles", "can't hold \"\(name)\", which is no role; did you mean \"\($0)\"?")
+    }
+  }
+
+  /// One that was chosen before the account was linked waits until it is linked no more.
+  private static func problemsOfUsername(_ user: User, isGiven: Bool) -> [Failure.Problem] {
+    var problems: [Failure.Problem] = []
+    if isGiven, user.username.holds("@"),
       user.email.map(IdentityKey.of) != IdentityKey.of(user.username)
     {
       problems.append(
         .init(
           "/username", "must not be an email, but for the account's own: others could not use it"))
     }
-    if !problems.isEmpty { throw .invalidParams(problems) }
-  }
-
-  private static func problemsOfUsername(_ user: User) -> [Failure.Problem] {
-    var problems: [Failure.Problem] = []
-    if user.isOAuth, user.username != user.email {
+    if user.isOAuth, isGiven, user.username != user.email {
       problems.append(
         .init("/username", "must be the email for an account that signs in elsewhere"))
     }

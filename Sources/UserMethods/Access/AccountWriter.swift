@@ -44,7 +44,7 @@ struct AccountWriter<Store: UserStore> {
       return try remove(change, actor, isDryRun)
     }
     if change.isNothing { return Applied(user: StoredUser(user)) }
-    try AccountRules.check(user, change.touches, policy)
+    try AccountRules.check(user, after: change.before, change.touches, policy)
     switch try conflict(of: user, change.touches) {
     case nil: break
     case .id?: return Applied(isIDTaken: true)
@@ -120,10 +120,11 @@ struct AccountWriter<Store: UserStore> {
     if !change.touches.contains(.creation) {
       applied.endedCount = try end(Consequences(of: change, by: actor), user, change, actor)
     }
-    applied.opened = try open(change.opens, for: user, actor)
+    applied.opened = try open(change, for: user, actor)
     if let token = change.revokes {
       try ways.remove(token)
-      try recordEnd(of: [token], user, actor)
+      // Signing out is told no more than signing in.
+      if !change.isSignOut { try record(.tokenRevoked, user, actor, .end(of: token)) }
     }
     return applied
   }
@@ -159,6 +160,10 @@ struct AccountWriter<Store: UserStore> {
     _ user: User, _ change: AccountChange, _ actor: Actor
   ) throws(StoreError) -> StoredUser {
     let stored = StoredUser(user)
+    if !change.touches.isDisjoint(with: [.creation, .restoration, .email]) {
+      // Nobody has guessed at this account: what failed before it had the email was about nobody.
+      try forgetAttempts(of: user)
+    }
     if change.touches.contains(.creation) {
       try store.insert(stored)
       try record(.userCreated, user, actor, stored.withRow { recorder.creation(of: $0) })
@@ -190,12 +195,14 @@ struct AccountWriter<Store: UserStore> {
   }
 
   private func open(
-    _ way: WayIn?, for user: User, _ actor: Actor
+    _ change: AccountChange, for user: User, _ actor: Actor
   ) throws(StoreError) -> WayKeeper<Store>.Opened? {
-    guard let way else { return nil }
+    guard let way = change.opens else { return nil }
     let opened = try ways.open(way, for: user, actor.askers, isDryRun: false)
     switch way {
     case .invitation, .temporaryPassword: try record(.userInvited, user, actor)
+    case .firstPassword where !change.touches.contains(.anything):
+      try record(.invitationAccepted, user, actor)
     case .passwordReset: try record(.passwordResetRequested, user, actor)
     case .apiToken:
       let id = opened?.token?.id
@@ -205,7 +212,7 @@ struct AccountWriter<Store: UserStore> {
     case .firstPassword, .session: break
     }
     switch way {
-    case .firstPassword, .newPassword: try forgetAttempts(of: user)
+    case .firstPassword, .newPassword, .passwordReset: try forgetAttempts(of: user)
     default: break
     }
     return opened
@@ -214,8 +221,7 @@ struct AccountWriter<Store: UserStore> {
   /// Tells of API tokens that have ended, which nobody could know otherwise.
   private func recordEnd(of tokens: [Token], _ user: User, _ actor: Actor) throws(StoreError) {
     for token in tokens where token.kind == .api {
-      let changes = ChangeList("token_id", before: token.id, after: UserID?.none)
-      try record(.tokenRevoked, user, actor, changes)
+      try record(.tokenRevoked, user, actor, .end(of: token))
     }
   }
 
@@ -258,14 +264,22 @@ struct AccountWriter<Store: UserStore> {
     try failing { () throws(StoreError) in try keep(attempts, of: subject) }
   }
 
-  /// Wrong guesses at a password that there is no more hold nobody up.
+  /// Wrong guesses at a password that there is no more, or is about to be replaced, hold nobody up.
   private func forgetAttempts(of user: User) throws(StoreError) {
-    if let email = user.email { try keep(nil, of: Email(unchecked: email).attemptSubject) }
+    guard let email = user.email, try store.hasAttempts else { return }
+    let subject = Email(unchecked: email).attemptSubject
+    if try store.attempts(of: subject) != nil { try keep(nil, of: subject) }
   }
 
   private func keep(_ attempts: Attempts?, of subject: [UInt8]) throws(StoreError) {
     let forgotten = clock.systemTime.adding(-Attempts.memoryMs)
     try store.setAttempts(attempts, of: subject, forgottenBefore: forgotten)
+  }
+}
+
+extension ChangeList {
+  fileprivate static func end(of token: Token) -> ChangeList {
+    ChangeList("token_id", before: token.id, after: UserID?.none)
   }
 }
 

@@ -34,6 +34,9 @@ public final class Caller: Sendable {
 
   var isOwner: Bool { power.isOwner }
 
+  /// The session that they came with; nil for who came with an API token, or with none.
+  var session: Token? { token?.kind == .session ? token : nil }
+
   /// How far the caller's `capability` reaches; nil if they don't hold it.
   public func scope(of capability: Capability) -> Scope? { power.scope(of: capability) }
 

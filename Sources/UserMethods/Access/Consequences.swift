@@ -31,7 +31,8 @@ struct Consequences: Equatable {
     case .invitation:
       kinds.insert(.invitation)
       endsPassword = true
-    case .temporaryPassword, .firstPassword: kinds.insert(.invitation)
+    case .temporaryPassword: kinds.insert(.invitation)
+    case .firstPassword: kinds.formUnion([.invitation, .passwordReset])
     case .newPassword: kinds.formUnion([.session, .passwordReset, .invitation])
     case .passwordReset: kinds.insert(.passwordReset)
     case .apiToken, .session, nil: break

@@ -152,6 +152,8 @@ private struct CallerDecision {
   // MARK: 2. Taking
 
   private func checkTaking() throws(Failure) {
+    // Who leaves takes nothing from anybody, whatever the launch has left them.
+    if change.isSignOut { return try checkSignOut() }
     // A doubt about the email ends what was sent to it, and lets nothing be sent.
     let isDoubt = touches.contains(.doubt) && !touches.contains(.email)
     let takesAll = isDoubt || touches.contains(.standing)
@@ -167,6 +169,12 @@ private struct CallerDecision {
     for role in before.roles where !after.roles.contains(role) {
       try check(Power(of: role, for: before, policy))
     }
+  }
+
+  private func checkSignOut() throws(Failure) {
+    guard let session = caller.session, session.id == change.revokes?.id,
+      !touches.contains(.anything), change.opens == nil
+    else { throw .internalError }
   }
 
   // MARK: 1. Opening

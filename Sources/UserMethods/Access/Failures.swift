@@ -53,6 +53,22 @@ extension Failure {
       facts: [("retry_after_seconds", .number(seconds))])
   }
 
+  static func tooManyLetters(_ seconds: Int) -> Failure {
+    Failure(
+      .rateLimited, reason: "letters", "The account got a letter less than a minute ago.",
+      hint: "Wait for retry_after_seconds, then try again.", isRetryable: true,
+      facts: [("retry_after_seconds", .number(seconds))])
+  }
+
+  static var noSession: Failure {
+    Failure(
+      .failedPrecondition, reason: "no_session",
+      "The caller did not come with a session, so there is none to end.",
+      hint:
+        "An API token ends by \(method: "users.revoke_token"); with --as there is nothing to end."
+    )
+  }
+
   static var passwordChangeRequired: Failure {
     Failure(
       .failedPrecondition, reason: "password_change_required",
@@ -82,10 +98,34 @@ extension Failure {
       hint: "Revoke some: \(method: "users.list_tokens") tells when each was last used.")
   }
 
-  static var notInvited: Failure {
+  static func notInvited(_ user: User) -> Failure {
     Failure(
-      .failedPrecondition, reason: "not_invited", "The account is not waiting for its invitation.",
-      hint: "Only accounts with the status invited can be invited again, or accept.")
+      .failedPrecondition, reason: "not_invited",
+      "The account is not waiting for an invitation: it has a password.",
+      hint: user.flags.contains(.emailVerified)
+        ? "Reset the password with \(method: "users.reset_password")."
+        : "If the email is known to be theirs set email_verified with \(method: "users.update"); then "
+          + "\(method: "users.reset_password") lets them choose another password.")
+  }
+
+  static var stillInvited: Failure {
+    Failure(
+      .failedPrecondition, reason: "still_invited",
+      "The account has not accepted its invitation yet, without which no password opens it.",
+      hint: "Invite it again with \(method: "users.invite").")
+  }
+
+  static var disabledAccount: Failure {
+    Failure(
+      .failedPrecondition, reason: "not_invited",
+      "The account is disabled or blocked: no invitation would open it.",
+      hint: "Enable it first: \(method: "users.update") with is_active true and is_blocked false.")
+  }
+
+  static var noEmail: Failure {
+    Failure(
+      .failedPrecondition, reason: "no_email", "The account has no email to send anything to.",
+      hint: "Give it one with \(method: "users.update").")
   }
 
   static var signsInElsewhere: Failure {
@@ -95,11 +135,13 @@ extension Failure {
       hint: "Reset the password at the provider.")
   }
 
-  static var emailUnverified: Failure {
+  static func emailUnverified(hasPassword: Bool) -> Failure {
     Failure(
       .failedPrecondition, reason: "email_unverified",
       "The account's email is not verified, so that nobody knows who would get the reset.",
-      hint: "Invite the account, or set email_verified with \(method: "users.update").")
+      hint: hasPassword
+        ? "If the email is known to be theirs set email_verified with \(method: "users.update")."
+        : "Invite the account with \(method: "users.invite").")
   }
 
   static var outOfMemory: Failure {
@@ -215,6 +257,19 @@ extension Failure {
       hint: reason == "email_taken"
         ? "Choose another, or pass if_exists \"return\" or \"update\" to \(method: "users.create")."
         : "Choose another.")
+  }
+
+  /// A conflict of an account that is to come back, with what can be done about it.
+  var ofReturn: Failure {
+    let hint: Words
+    switch reason {
+    case Conflict.email.failure.reason:
+      hint = "Pass another email, or delete this account for good by its id."
+    case Conflict.username.failure.reason:
+      hint = "Give the other account another username, or delete this one for good by its id."
+    default: return self
+    }
+    return Failure(kind, reason: reason, message, hint: hint)
   }
 
   static func versionMismatch(_ current: Int) -> Failure {

@@ -9,6 +9,7 @@ public final class Gate<Store: UserStore>: Gatekeeper {
   /// Whether secrets go out by mail, and so stay out of replies.
   let isMailing: Bool
   let clock: StoreClock<Store>
+  let letters: LetterKeeper<Store>
   let recorder = ChangeRecorder()
   /// What the client wants to be told of.
   public internal(set) var subscription: Subscription?
@@ -21,6 +22,7 @@ public final class Gate<Store: UserStore>: Gatekeeper {
     self.isMailing = isMailing
     let clock = StoreClock(store, clock)
     self.clock = clock
+    letters = LetterKeeper(store, clock)
     authorizer = Authorizer(store, identity, limits, clock)
     tokenUse = TokenUse(store, authorizer, clock)
   }

@@ -114,7 +114,10 @@ public struct Importer<Store: UserStore> {
   }
 
   private mutating func newUser(_ params: ImportParams) throws(Failure) -> User {
-    var user = User(id: newID(params))
+    if let time = params.createdAt, !UserID.holds(time) {
+      throw .invalidParams([.init("/created_at", "must be a time from 1970 to 2109")])
+    }
+    var user = User(id: try newID(params))
     user.flags.set(.serviceAccount, params.isServiceAccount)
     user.flags.set(.internal, params.isInternal)
     user.flags.set(.invited, params.status == .invited)
@@ -125,8 +128,10 @@ public struct Importer<Store: UserStore> {
     return user
   }
 
-  private mutating func newID(_ params: ImportParams) -> UserID {
+  private mutating func newID(_ params: ImportParams) throws(Failure) -> UserID {
     if let id = params.id { return id.id }
-    return params.createdAt.map { ids.past(at: $0) } ?? ids.next(at: .now)
+    if let time = params.createdAt { return ids.past(at: time) }
+    guard UserID.holds(.now) else { throw StoreError.clockPastIDs.failure }
+    return ids.next(at: .now)
   }
 }

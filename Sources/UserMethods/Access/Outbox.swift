@@ -8,22 +8,28 @@ public typealias Postman = (_ letter: Letter, _ msMax: Int) -> Bool
 /// What waits for a group to be kept: letters, and where in the replies they are told of. And where
 /// secrets stand in the replies, which are not to be remembered.
 public struct Outbox: Sendable {
-  private struct Waiting: Sendable {
+  struct Waiting: Sendable {
     /// Where in the replies it is to be said whether the letter left.
     var places: [Int]
     let letter: Letter
+    let userID: UserID
+    /// Whether it is to leave: not if what it holds is good for nothing any more.
+    var isWanted = true
   }
 
   /// How long handing over the letters of one transaction may take, all together: nothing is answered
   /// meanwhile.
   public static let deliveryMsMax = 10_000
 
-  private var letters: [Waiting] = []
+  var letters: [Waiting] = []
   private var secrets: [Range<Int>] = []
 
   public init() {}
 
   public var isEmpty: Bool { letters.isEmpty && secrets.isEmpty }
+  public var hasLetters: Bool { !letters.isEmpty }
+  /// The accounts that letters wait for.
+  public var recipients: Set<UserID> { Set(letters.map(\.userID)) }
 
   /// Takes over what a request has left in its own.
   public mutating func take(_ other: Outbox) {
@@ -32,8 +38,8 @@ public struct Outbox: Sendable {
     secrets += other.secrets
   }
 
-  mutating func post(_ letter: Letter, place: Int) {
-    letters.append(Waiting(places: [place], letter: letter))
+  mutating func post(_ letter: Letter, to user: UserID, place: Int) {
+    letters.append(Waiting(places: [place], letter: letter, userID: user))
   }
 
   mutating func addSecret(_ range: Range<Int>) { secrets.append(range) }
@@ -76,18 +82,23 @@ public struct Outbox: Sendable {
     return text.string
   }
 
-  /// Sends all letters; says at which places in the replies is to be told whether one has left.
-  public mutating func send(_ deliver: Postman?) -> [(place: Int, isDelivered: Bool)] {
+  /// Sends all letters that are wanted; says at which places in the replies is to be told whether one has
+  /// left, and which the mailer did not take.
+  mutating func send(
+    _ deliver: Postman?
+  ) -> (answers: [(place: Int, isDelivered: Bool)], undelivered: [Waiting]) {
     defer { clear() }
-    guard let deliver else { return [] }
     let end = Stopwatch.nowMs + Self.deliveryMsMax
     var answers: [(place: Int, isDelivered: Bool)] = []
+    var undelivered: [Waiting] = []
     for waiting in letters {
       let msLeft = end - Stopwatch.nowMs
-      let isDelivered = msLeft > 0 && deliver(waiting.letter, msLeft)
+      let isDelivered =
+        waiting.isWanted && msLeft > 0 && deliver?(waiting.letter, msLeft) ?? false
       answers += waiting.places.map { ($0, isDelivered) }
+      if waiting.isWanted, !isDelivered { undelivered.append(waiting) }
     }
-    return answers.sorted { $0.place < $1.place }
+    return (answers.sorted { $0.place < $1.place }, undelivered)
   }
 
   public mutating func clear() {

@@ -56,6 +56,13 @@ public struct Policy: Sendable {
     return former.names.filter { custom[$0] == nil }
   }
 
+  /// The role that `name` differs from by case alone; nil for a role, and for what looks like none.
+  func role(alike name: String) -> String? {
+    if isDefined(name) { return nil }
+    let folded = name.lowercased()
+    return (RoleName.predefined + roleNames).first { $0.lowercased() == folded }
+  }
+
   private func isDefined(_ role: String) -> Bool {
     RoleName.predefined.contains(role) || custom[role] != nil
   }

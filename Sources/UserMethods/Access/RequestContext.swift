@@ -1,5 +1,5 @@
 public import Contract
-internal import Users
+public import Users
 
 /// What belongs to one request: made with it, and dropped with it. Nothing of it outlives the
 /// request on an object that others share.
@@ -23,6 +23,8 @@ public final class RequestContext: MethodRequest {
 
   /// Whether the store is to stand still for as long as the request reads: others have kept changing it.
   public var isSteady = false
+  /// The accounts that letters of the same group wait for: whether they leave decides on another one.
+  public var waitingLetters: Set<UserID> = []
   /// Set by what may have taken long.
   public internal(set) var isLong = false
   /// The calling account; nil in an open method.

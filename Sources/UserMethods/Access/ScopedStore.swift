@@ -54,6 +54,14 @@ public struct ScopedStore<Store: UserStore> {
     try failing { () throws(StoreError) in try gate.clock.current() }
   }
 
+  /// The id of what is made in this transaction.
+  func nextID() throws(Failure) -> UserID {
+    try failing { () throws(StoreError) in
+      try gate.clock.refresh()
+      return try gate.clock.nextID()
+    }
+  }
+
   // MARK: Accounts
 
   /// Hands the account to `body` if it is there for this caller. Deleted ones are not, unless that is

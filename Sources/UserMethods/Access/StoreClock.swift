@@ -51,5 +51,9 @@ final class StoreClock<Store: UserStore> {
   /// Time does not fall behind what was done.
   func raise(to time: Timestamp) { floor = max(floor, time) }
 
-  func nextID() -> UserID { ids.next(at: now) }
+  func nextID() throws(StoreError) -> UserID {
+    let now = now
+    guard UserID.holds(now) else { throw .clockPastIDs }
+    return ids.next(at: now)
+  }
 }

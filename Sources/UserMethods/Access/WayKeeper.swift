@@ -70,7 +70,7 @@ struct WayKeeper<Store: UserStore> {
     let text = TokenText.random()
     let end = try clock.current().adding(milliseconds)
     var token = Token(
-      id: clock.nextID(), kind: kind, userID: user.id, digest: text.digest, expiresAt: end)
+      id: try clock.nextID(), kind: kind, userID: user.id, digest: text.digest, expiresAt: end)
     token.askers = askers
     change(&token)
     if !isDryRun {

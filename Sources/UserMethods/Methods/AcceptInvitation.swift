@@ -9,7 +9,8 @@ enum AcceptInvitation {
     } run: { (params, hash, store, out) throws(Failure) in
       let old = try store.holder(of: params.token, .invitation)
       try params.options.check(old)
-      guard old.flags.status == .invited else { throw .notInvited }
+      try store.checkInvitable(old)
+      try params.password.check(for: old, "/password")
       guard let hash else { throw .unknownSecret }
       var new = old
       new.flags.remove(.invited)

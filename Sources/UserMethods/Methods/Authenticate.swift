@@ -49,10 +49,11 @@ extension Gate {
       let user = try store.userIfAny(.email(email.value))
       guard let kept = try user.flatMap({ (user) throws(Failure) in try store.password(of: user) })
       else {
-        PasswordHash.checkNothing(password.value)
+        for spelling in password.spellings { PasswordHash.checkNothing(spelling) }
         return PasswordCheck(fitting: nil)
       }
-      return PasswordCheck(fitting: kept.hash.fits(password.value) ? kept.hash : nil)
+      let fits = password.spellings.contains { kept.hash.fits($0) }
+      return PasswordCheck(fitting: fits ? kept.hash : nil)
     }
   }
 }

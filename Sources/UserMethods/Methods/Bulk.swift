@@ -17,6 +17,8 @@ enum Bulk {
     _ bulk: BulkParams, _ methods: [Method<Gate<Store>>], _ gate: Gate<Store>,
     _ request: RequestContext
   ) throws(Failure) -> [Result<PreparedCall<Store>, Failure>] {
+    // All of it is one group, so it can't wait for letters of those before it when it has begun.
+    if !request.waitingLetters.isEmpty { throw .notYet }
     // What an agent may not call by itself it may not call through a bulk.
     let isForAgent = request.audience == .agent
     let methods = isForAgent ? methods.filter { gate.isTool($0.about) } : methods

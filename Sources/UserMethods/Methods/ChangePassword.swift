@@ -17,6 +17,7 @@ enum ChangePassword {
       let (old, password) = try store.holder(of: params.email, prepared.check)
       try params.options.check(old)
       guard let hash = prepared.hash else { throw .invalidCredentials }
+      try params.new.check(for: old, "/new_password")
       var new = old
       if password.temporaryUntil != nil, old.flags.contains(.invited) {
         // Who had the temporary password had the invitation.

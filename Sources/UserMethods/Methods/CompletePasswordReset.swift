@@ -11,6 +11,8 @@ enum CompletePasswordReset {
       let user = try store.holder(of: params.token, .passwordReset)
       try params.options.check(user)
       guard let hash, !user.isOAuth else { throw .unknownSecret }
+      if user.flags.contains(.invited) { throw .stillInvited }
+      try params.new.check(for: user, "/new_password")
       _ = try store.apply(.open(.newPassword(hash), to: user))
       out.append("true")
     }
@@ -37,7 +39,7 @@ extension CompletePasswordReset {
   static let declaration = Mutation.declaration(
     CompletePasswordResetParams.self,
     "users.complete_password_reset", "Chooses the new password; all sessions end.",
-    access: .open, isIdempotent: false, refusals: [.notFound], result: .yes,
+    access: .open, isIdempotent: false, refusals: [.notFound, .failedPrecondition], result: .yes,
     examples: [
       MethodExample(
         "Chooses the new password",

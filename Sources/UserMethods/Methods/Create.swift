@@ -30,7 +30,7 @@ enum Create {
         return
       }
       let letter = Letter(params.inviteMode.letterKind, to: User(user), opened)
-      store.write(membersOf: store.handout(of: letter), into: &out)
+      store.write(membersOf: store.handout(of: letter, to: user.id), into: &out)
     }
   }
 
@@ -66,8 +66,7 @@ enum Create {
   private static func newUser<Store: UserStore>(
     _ params: CreateParams, _ store: ScopedStore<Store>
   ) throws(Failure) -> User {
-    _ = try store.now()
-    var user = User(id: store.gate.clock.nextID())
+    var user = User(id: try store.nextID())
     // A launch or caller that is bound to an organization creates there.
     if case .organization(let id) = store.scope { user.organizationID = id }
     user.flags.set(.serviceAccount, params.isServiceAccount)
@@ -88,12 +87,18 @@ enum Create {
     _ existing: User, _ params: CreateParams, _ store: ScopedStore<Store>,
     _ out: inout ByteBuffer
   ) throws(Failure) {
+    func refuseWhatWouldBeDropped() throws(Failure) {
+      let dropped = params.dropped(by: existing)
+      if !dropped.isEmpty { throw .invalidParams(dropped) }
+    }
     if params.ifExists == .update {
       try check(.update, by: Update.declaration.about, existing, store)
+      try refuseWhatWouldBeDropped()
       return try Update.run(
         params.patch, existing, params.options, try store.using(.update), &out)
     }
     try check(.read, by: Get.declaration.about, existing, store)
+    try refuseWhatWouldBeDropped()
     try params.options.check(existing)
     store.write(StoredUser(existing), into: &out)
   }
@@ -110,19 +115,41 @@ enum Create {
 
 struct CreateParams: MutationParams {
   let patch: AccountPatch
-  let isServiceAccount: Bool
-  let isInternal: Bool
+  private let isService: Bool?
+  private let isUndeletable: Bool?
   let inviteMode: InviteMode
   let ifExists: IfExists
   let options: MutationOptions
 
   init(_ v: inout ParamVisitor) {
     patch = AccountPatch(&v, isNew: true)
-    isServiceAccount = v.flag("is_service_account", "Not a person.")
-    isInternal = v.flag("is_internal", "Can't be deleted.")
+    isService = v.optional("is_service_account", "Not a person.")
+    isUndeletable = v.optional("is_internal", "Can't be deleted.")
     inviteMode = v.optional("invite_mode", "How the person gets in (none).") ?? .none
     ifExists = v.optional("if_exists", "What to do when the email is taken (error).") ?? .error
     options = MutationOptions(&v)
+  }
+
+  var isServiceAccount: Bool { isService ?? false }
+  var isInternal: Bool { isUndeletable ?? false }
+
+  /// What an account that is there is not given, and was asked for.
+  func dropped(by user: User) -> [Failure.Problem] {
+    var problems: [Failure.Problem] = []
+    if inviteMode != .none {
+      problems.append(
+        .init("/invite_mode", "can't be for an account that is there: leave it out, and invite it"))
+    }
+    let flags: [(pointer: String, given: Bool?, flag: UserFlags)] = [
+      ("/is_service_account", isService, .serviceAccount),
+      ("/is_internal", isUndeletable, .internal),
+    ]
+    for (pointer, given, flag) in flags {
+      guard let given, given != user.flags.contains(flag) else { continue }
+      let state = given ? "is not one" : "is one"
+      problems.append(.init(pointer, "can't change, and the account that is there \(state)"))
+    }
+    return problems
   }
 }
 

@@ -7,7 +7,7 @@ enum Delete {
     Mutation.method(declaration) { (params: DeleteParams, store, out) throws(Failure) in
       let mode = params.mode ?? .standard(for: store)
       let store = try store.using(mode.capability)
-      let user = try store.user(params.user)
+      let user = try target(params.user, mode, store)
       try params.options.check(user)
       switch mode {
       case .soft: _ = try store.apply(.update(user, to: deleted(user, at: try store.now())))
@@ -15,6 +15,15 @@ enum Delete {
       }
       out.append("true")
     }
+  }
+
+  /// One that is deleted already can still be deleted for good, by its id: its email is not its own any more.
+  private static func target<Store: UserStore>(
+    _ reference: UserReference, _ mode: DeleteMode, _ store: ScopedStore<Store>
+  ) throws(Failure) -> User {
+    if let user = try store.userIfAny(reference) { return user }
+    guard mode == .permanent, case .id = reference else { throw .userNotFound }
+    return try store.user(reference, isDeleted: true)
   }
 
   private static func deleted(_ user: User, at time: Timestamp) -> User {
@@ -34,7 +43,7 @@ struct DeleteParams: MutationParams {
   let options: MutationOptions
 
   init(_ v: inout ParamVisitor) {
-    user = v.required("user_id", "Id or email.")
+    user = v.required("user_id", "Id or email; of a deleted one the id.")
     mode = v.optional("mode", "Soft, to be restored, or for good (permanent; for tools soft).")
     options = MutationOptions(&v)
   }

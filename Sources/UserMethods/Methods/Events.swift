@@ -44,13 +44,27 @@ enum Events {
     return (max(query.after, latest), false)
   }
 
-  /// Events of accounts that are gone are told too, by id. An email that nobody has is nobody's.
+  /// Events of accounts that are gone are told too. An email that nobody has any more is that of the account
+  /// that was deleted last of those that had it, as far as events tell this caller.
   private static func id<Store: UserStore>(
     of reference: UserReference, _ store: ScopedStore<Store>
   ) throws(Failure) -> UserID {
     if case .id(let id) = reference { return id }
-    return try store.userIfAny(reference)?.id ?? UserID(key: 0, tail: 0)
+    if let user = try store.userIfAny(reference) { return user.id }
+    guard case .email(let email) = reference else { return nobody }
+    var deletions = EventQuery(after: 0, limit: Int(Int32.max), scope: store.scope)
+    deletions.types = [.userDeleted]
+    deletions.email = email
+    var deleted: [UserID] = []
+    try store.events(deletions) { event in
+      if let id = event.userID { deleted.append(id) }
+    }
+    // Who came back has another email now.
+    for id in deleted.reversed() where try store.userIfAny(.id(id)) == nil { return id }
+    return nobody
   }
+
+  private static var nobody: UserID { UserID(key: 0, tail: 0) }
 }
 
 struct EventsParams: Params {

@@ -7,8 +7,7 @@ enum Invite {
     Mutation.method(declaration) { (params: AccountParams, store, out) throws(Failure) in
       let user = try store.user(params.user)
       try params.options.check(user)
-      guard user.flags.status == .invited, user.email != nil else { throw .notInvited }
-      if user.isOAuth { throw .signsInElsewhere }
+      try store.checkInvitable(user)
       try store.check(.open(.invitation, to: user))
       try store.checkHandoutWay()
       try store.send(.invitation, opening: .invitation, to: user, into: &out)
@@ -26,14 +25,28 @@ extension Letter {
 }
 
 extension ScopedStore {
+  /// Whether an account waits for its invitation, or has nothing that lets anybody in: neither a password
+  /// nor an OAuth link.
+  func checkInvitable(_ user: User) throws(Failure) {
+    if user.email == nil { throw .noEmail }
+    if user.isOAuth { throw .signsInElsewhere }
+    switch user.flags.status {
+    case .invited: return
+    case .disabled, .deleted: throw .disabledAccount
+    case .active: if try password(of: user) != nil { throw .notInvited(user) }
+    }
+  }
+
   /// Opens a way for somebody, and answers with what became of the letter.
   func send(
     _ kind: Letter.Kind, opening way: WayIn, to user: User, into out: inout ByteBuffer
   ) throws(Failure) {
+    try check(.open(way, to: user))
+    try checkLetterPace(of: user)
     guard let opened = try apply(.open(way, to: user)).opened else { throw .internalError }
     let handout =
       request.isDryRun
-      ? Handout(delivered: .known(false)) : handout(of: Letter(kind, to: user, opened))
+      ? Handout(delivered: .known(false)) : handout(of: Letter(kind, to: user, opened), to: user.id)
     out.append("{")
     write(membersOf: LetterAnswer(expiresAt: opened.expiresAt, handout: handout), into: &out)
     out.append("}")
@@ -44,10 +57,10 @@ extension Invite {
   static let declaration = Mutation.declaration(
     AccountParams.self,
     "users.invite",
-    "Invites an account anew that has not accepted yet; what it was sent before ends.",
+    "Invites an account that has no way in yet; what it was sent before ends.",
     access: .needs(.invite), isIdempotent: false,
     tool: AgentTool("The invitation goes out by mail.", needsMail: true),
-    refusals: [.notFound, .failedPrecondition], result: LetterAnswer.shape,
+    refusals: [.notFound, .failedPrecondition, .rateLimited], result: LetterAnswer.shape,
     examples: [
       MethodExample(
         "Invites somebody again", ["user_id": "kim@acme.example"],

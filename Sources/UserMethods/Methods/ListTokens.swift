@@ -7,8 +7,9 @@ enum ListTokens {
   static func method<Store: UserStore>() -> Method<Gate<Store>> {
     Method(declaration) { (params: ListTokensParams, store, out) throws(Failure) in
       let user = try store.tokenHolder(params.user)
+      let now = try store.now()
       out.append("[")
-      for token in try store.tokens(of: user) where token.kind == .api {
+      for token in try store.tokens(of: user) where token.isListed(at: now) {
         out.element()
         out.append("{")
         TokenRecord(token: token).fields(&out)
@@ -16,6 +17,13 @@ enum ListTokens {
       }
       out.append("]")
     }
+  }
+}
+
+extension Token {
+  /// Sessions that have ended are nobody's concern any more; API tokens tell that they have.
+  fileprivate func isListed(at now: Timestamp) -> Bool {
+    kind == .api || (kind == .session && expiresAt > now)
   }
 }
 
@@ -34,7 +42,8 @@ extension ListTokensParams: ForeseenParams {
 extension ListTokens {
   static let declaration = Declaration(
     ListTokensParams.self,
-    "users.list_tokens", "Lists the API tokens of an account, without their secrets.",
+    "users.list_tokens",
+    "Lists the API tokens and sessions of an account, without their secrets.",
     access: .needs(.tokens), effect: .read, isIdempotent: true,
     refusals: [.notFound], result: .array(.object(ResultDescriber.fields(of: TokenRecord.self))),
     examples: [

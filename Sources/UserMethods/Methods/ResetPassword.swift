@@ -7,7 +7,12 @@ enum ResetPassword {
       let user = try store.user(params.user)
       try params.options.check(user)
       if user.isOAuth { throw .signsInElsewhere }
-      guard user.email != nil, user.flags.contains(.emailVerified) else { throw .emailUnverified }
+      if user.email == nil { throw .noEmail }
+      // The new password would open nothing.
+      if user.flags.contains(.invited) { throw .stillInvited }
+      if !user.flags.contains(.emailVerified) {
+        throw .emailUnverified(hasPassword: try store.password(of: user) != nil)
+      }
       try store.send(.passwordReset, opening: .passwordReset, to: user, into: &out)
     }
   }
@@ -19,7 +24,7 @@ extension ResetPassword {
     "users.reset_password",
     "Lets an account choose a new password within 30 minutes; what it was sent before ends.",
     access: .needs(.resetPassword), isIdempotent: false,
-    refusals: [.notFound, .failedPrecondition], result: LetterAnswer.shape,
+    refusals: [.notFound, .failedPrecondition, .rateLimited], result: LetterAnswer.shape,
     examples: [
       MethodExample(
         "Helps somebody who forgot theirs", ["user_id": "kim@acme.example"],

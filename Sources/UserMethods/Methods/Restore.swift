@@ -10,9 +10,23 @@ enum Restore {
       new.deletedAt = nil
       new.roles = try store.restoredRoles(of: old)
       if let organization = params.organization { new.organizationID = organization.value }
+      if let email = params.email { move(&new, to: email.value) }
       new.deriveFlags()
-      store.write(try store.apply(.update(old, to: new)), into: &out)
+      do throws(Failure) {
+        store.write(try store.apply(.update(old, to: new)), into: &out)
+      } catch {
+        throw error.kind == .conflict ? error.ofReturn : error
+      }
     }
+  }
+
+  /// Gives another email, of which nobody knows yet whose it is. A username that was chosen stays.
+  private static func move(_ user: inout User, to email: String) {
+    if user.email == email { return }
+    let isChosen = user.username != user.defaultUsername
+    user.email = email
+    user.flags.remove(.emailVerified)
+    if !isChosen { user.username = user.defaultUsername }
   }
 
   /// The deleted account with this id, or the one that was deleted last of those with this email.
@@ -37,12 +51,14 @@ struct RestoreParams: MutationParams {
   let user: UserReference
   let options: MutationOptions
   let organization: OrganizationID?
+  let email: Email?
 
   init(_ v: inout ParamVisitor) {
     user = v.required("user_id", "Id or email.")
     options = MutationOptions(&v)
     organization = v.optional(
       "org_id", alias: "organization_id", "Organization to come back to (the one that it was in).")
+    email = v.optional("email", "Email to come back with; another is not verified.")
   }
 }
 

@@ -6,7 +6,9 @@ enum RevokeToken {
   static func method<Store: UserStore>() -> Method<Gate<Store>> {
     Mutation.method(declaration) { (params: RevokeTokenParams, store, out) throws(Failure) in
       let found = try params.token.id.flatMap { (id) throws(Failure) in try store.token(id) }
-      guard let (token, user) = found, token.kind == .api else { throw .tokenNotFound }
+      guard let (token, user) = found, token.kind == .api || token.kind == .session else {
+        throw .tokenNotFound
+      }
       try params.options.check(user)
       _ = try store.apply(.revoke(token, of: user))
       out.append("true")
@@ -19,7 +21,7 @@ struct RevokeTokenParams: MutationParams {
   let options: MutationOptions
 
   init(_ v: inout ParamVisitor) {
-    token = v.required("token_id", "Id of the token.")
+    token = v.required("token_id", "Id of the token or session.")
     options = MutationOptions(&v)
   }
 }
@@ -31,7 +33,7 @@ extension RevokeTokenParams: ForeseenParams {
 extension RevokeToken {
   static let declaration = Mutation.declaration(
     RevokeTokenParams.self,
-    "users.revoke_token", "Ends an API token at once, in every running process.",
+    "users.revoke_token", "Ends an API token or a session at once, in every running process.",
     access: .needs(.tokens), effect: .destructive, isIdempotent: true,
     refusals: [.notFound, .failedPrecondition], result: .yes,
     examples: [

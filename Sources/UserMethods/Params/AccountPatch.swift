@@ -156,7 +156,7 @@ struct AccountPatch {
     var user = blank
     let isBareSuperuser = if case .set(true) = isSuperuser { roles.isKept } else { false }
     user.roles = isBareSuperuser ? [] : [RoleName.member]
-    user = try applied(to: user, mergesMetadata: false)
+    user = try applied(to: user)
     if !flagMask.contains(.developer) {
       let developing: Set = [RoleName.owner, RoleName.admin, RoleName.member]
       user.flags.set(.developer, !developing.isDisjoint(with: user.roles))
@@ -165,16 +165,14 @@ struct AccountPatch {
   }
 
   /// `old` as changed by this patch. What the result has to satisfy is checked by `AccountRules`.
-  ///
-  /// A new account keeps the metadata that it is given as it is, nulls too.
-  func applied(to old: User, mergesMetadata: Bool = true) throws(Failure) -> User {
+  func applied(to old: User) throws(Failure) -> User {
     var user = old
     user.email = email.map(\.value).apply(to: old.email)
     user.name = name.map(\.value).applyRequired(to: old.name)
     for (member, value) in texts { user[keyPath: member] = value }
     user.autoGroups = autoGroups.map(\.values).apply(to: old.autoGroups) ?? []
-    user.username = newUsername(of: user, old)
-    user.metadata = try newMetadata(mergesMetadata ? old.metadata : nil)
+    user.username = try newUsername(of: user, old)
+    user.metadata = try newMetadata(old.metadata)
     user.roles = try newRoles(old.roles)
     user.flags = user.flags.subtracting(flagMask).union(flags)
     // Who signs in elsewhere need not accept an invitation here.
@@ -187,29 +185,32 @@ struct AccountPatch {
     return user
   }
 
-  private func newUsername(of user: User, _ old: User) -> String {
-    // An account that signs in elsewhere goes by its email.
-    if user.isOAuth, username.isKept { return user.defaultUsername }
+  private func newUsername(of user: User, _ old: User) throws(Failure) -> String {
+    func given(_ username: String) throws(Failure) -> String {
+      guard old.isOAuth, user.isOAuth else { return username }
+      // Of an account that signs in elsewhere the one that was chosen waits, and is neither shown nor set.
+      if username == user.defaultUsername { return old.username }
+      if username == old.username { throw .managedByOAuth }
+      return username
+    }
     switch username {
     case .keep:
       // One that was never chosen follows the email.
       let isChosen = !old.username.isEmpty && old.username != old.defaultUsername
       return isChosen ? old.username : user.defaultUsername
-    case .clear: return user.defaultUsername
-    case .set(let username): return username.value
+    case .clear: return try given(user.defaultUsername)
+    case .set(let username): return try given(username.value)
     }
   }
 
-  private func newMetadata(_ old: String?) throws(Failure) -> String {
+  private func newMetadata(_ old: String) throws(Failure) -> String {
     switch metadata {
-    case .keep: return old ?? "{}"
+    case .keep: return old
     case .clear: return "{}"
     case .set(let patch):
-      guard let json = patch.json else { return old ?? "{}" }
-      var out = ByteBuffer()
-      if let old { try out.append(merging: json, intoText: old) } else { out.append(compact: json) }
-      guard out.count <= Metadata.byteCountMax else { throw .metadataTooLarge }
-      return out.string
+      guard let merged = patch.merged(into: old) else { throw .internalError }
+      guard merged.utf8.count <= Metadata.byteCountMax else { throw .metadataTooLarge }
+      return merged
     }
   }
 
@@ -227,20 +228,6 @@ struct AccountPatch {
     }
     roles.remove(RoleName.admin)
     return roles.isEmpty && self.roles.isKept ? [RoleName.member] : roles.sorted()
-  }
-}
-
-extension ByteBuffer {
-  fileprivate mutating func append(
-    merging patch: JSONValue, intoText target: String
-  ) throws(Failure) {
-    var target = target
-    let isMerged = target.withUTF8 { bytes in
-      var parser = JSONParser()
-      do { append(merging: patch, into: try parser.parse(bytes)) } catch { return false }
-      return true
-    }
-    if !isMerged { throw .internalError }
   }
 }
 

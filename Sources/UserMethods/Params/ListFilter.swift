@@ -15,7 +15,7 @@ struct ListFilter {
       &v)
     text(.email, GivenEmail.self, "email", "This email.", &v)
     text(.emailDomain, EmailDomain.self, "email_domain", "An email there, such as example.com.", &v)
-    text(.username, Label.self, "username", "This username.", &v)
+    text(.username, Username.self, "username", "This username.", &v)
     let ids: IDList? = v.optional("user_ids", "One of these ids.")
     if let ids { conditions.append(.ids(ids.ids)) }
     text(.role, RoleName.self, "role", "Holding this role.", &v)

@@ -2,7 +2,7 @@ internal import Contract
 internal import JSON
 internal import Users
 
-/// A password that somebody chooses: 8 to 1,024 characters, as they are, in NFC.
+/// A password that somebody chooses: 8 to 1,024 characters, by RFC 8265.
 struct NewPassword: ParamValue {
   let value: String
 
@@ -18,6 +18,24 @@ struct NewPassword: ParamValue {
     guard Self.length.contains(count) else {
       throw Mismatch("must have 8 to 1024 characters, not \(count)")
     }
+    if text.utf8.allSatisfy({ $0 == UInt8(ascii: " ") }) {
+      throw Mismatch("must not be blank")
+    }
+    if let scalar = OpaqueString.firstDisallowed(in: text) {
+      let digits = String(scalar.value, radix: 16, uppercase: true)
+      let zeros = String(repeating: "0", count: max(0, 4 - digits.utf8.count))
+      throw Mismatch(
+        "must not contain control or invisible characters, such as U+\(zeros)\(digits)")
+    }
     value = text
+  }
+
+  /// Refuses the email of the account, in any case: the first that anybody would try.
+  func check(for user: User, _ pointer: String) throws(Failure) {
+    guard let email = user.email else { return }
+    let bare = value.unicodeScalars.filter { $0 != " " }
+    if String(String.UnicodeScalarView(bare)).lowercased() == email.lowercased() {
+      throw .invalidParams([.init(pointer, "must not be the email of the account")])
+    }
   }
 }

@@ -18,8 +18,8 @@ struct AnswerWriter: ResultVisitor {
     let start = out.pointee.count
     out.pointee.field(name, value, about)
     if T.isSecret { request.outbox.addSecret(start..<out.pointee.count) }
-    if let delivery = value as? Delivery, case .pending(let letter) = delivery {
-      request.outbox.post(letter, place: out.pointee.count)
+    if let delivery = value as? Delivery, case .pending(let letter, let user) = delivery {
+      request.outbox.post(letter, to: user, place: out.pointee.count)
     }
   }
 

@@ -6,7 +6,7 @@ internal import Users
 enum Delivery: ResultValue {
   case known(Bool)
   /// It leaves when the group is kept, and then this is told.
-  case pending(Letter)
+  case pending(Letter, to: UserID)
 
   static var shape: Shape { .nullable(.boolean) }
 

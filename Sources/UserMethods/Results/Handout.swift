@@ -29,9 +29,9 @@ extension ScopedStore {
   }
 
   /// What becomes of a secret: it goes out by mail, or is told.
-  func handout(of letter: Letter) -> Handout {
+  func handout(of letter: Letter, to user: UserID) -> Handout {
     if request.isRehearsal { return Handout(delivered: .known(false)) }
-    if gate.isMailing { return Handout(delivered: .pending(letter)) }
+    if gate.isMailing { return Handout(delivered: .pending(letter, to: user)) }
     return Handout(delivered: .known(false), oneTime: OneTime(letter))
   }
 

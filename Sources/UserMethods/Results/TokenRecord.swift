@@ -8,13 +8,17 @@ struct TokenRecord: ResultShape {
   func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
     v.field("id", token.id, "UUIDv7; its time is created_at.")
     v.field("user_id", token.userID, "Whose token it is.")
-    v.field("name", token.name, "What it is for.")
+    v.field(
+      "name", token.kind == .session ? nil : token.name, "What it is for; null for a session.")
     v.field(
       "scopes", token.capabilities?.map(\.rawValue).sorted(),
       "The capabilities that it is narrowed to; null for all of the account's.")
     v.field("created_at", token.id.createdAt, "When it was made.")
     v.field("expires_at", token.expiresAt, "When it ends.")
     v.field("last_used", token.lastUsed, "When it was last used, to the minute.")
+    v.field(
+      "kind", token.kind == .session ? TokenSort.session : .token,
+      "A token that was made, or the session of somebody who signed in.")
   }
 
   static var sample: TokenRecord {

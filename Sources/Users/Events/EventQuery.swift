@@ -6,6 +6,8 @@ public struct EventQuery: Sendable {
   public var limit: Int
   public var types: Set<EventType>?
   public var userID: UserID?
+  /// The account's, as the event tells it.
+  public var email: String?
   public var scope: Scope
 
   public init(after: Int64, limit: Int, scope: Scope) {
@@ -18,6 +20,7 @@ public struct EventQuery: Sendable {
   public func matches(_ event: Event) -> Bool {
     if let types, !types.contains(event.type(within: scope)) { return false }
     if let userID, event.userID != userID { return false }
+    if let email, event.email != email { return false }
     return switch scope {
     case .all: true
     case .account(let id): event.userID == id

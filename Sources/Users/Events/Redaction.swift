@@ -42,7 +42,7 @@ private struct Redaction {
     "status",
     "is_service_account", "is_developer", "is_internal", "email_verified",
     "has_completed_onboarding", "last_login", "created_at", "updated_at", "deleted_at", "version",
-    "is_current", "scopes", "expires_at", "last_used", "delivered", "access_ended",
+    "is_current", "kind", "scopes", "expires_at", "last_used", "delivered", "access_ended",
   ]
 
   /// What is in there is the host's own, whatever it looks like: no record.

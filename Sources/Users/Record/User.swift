@@ -48,7 +48,7 @@ public struct User: Equatable, Sendable {
 
   /// Folded name, line feed, folded email. A name holds no line feed, so sorting by this text sorts
   /// by name, then email.
-  var searchText: String { Fold.searchable(name) + "\n" + Fold.searchable(email ?? "") }
+  public var searchText: String { Fold.searchable(name) + "\n" + Fold.searchable(email ?? "") }
 
   public var isOAuth: Bool { oauthProvider != nil }
 

@@ -38,7 +38,7 @@ extension UserRow {
   @inline(__always)
   private func usernameField<V: ResultVisitor & ~Copyable>(_ v: inout V) {
     let about: StaticString = "Unique; the email unless set."
-    if let given = username ?? email {
+    if let given = shownUsername {
       v.field("username", given, about)
     } else {
       v.field("username", id, about)

@@ -3,7 +3,8 @@ public struct UserRow {
   public var id: UserID
   public var email: Text?
   public var name: Text
-  /// nil where it is the email, or the id of an account without one.
+  /// nil where it is the email, or the id of an account without one. One that was chosen waits while the
+  /// account signs in elsewhere, where it goes by its email.
   public var username: Text?
   public var organizationID: Text?
   public var roles: TextList
@@ -23,6 +24,9 @@ public struct UserRow {
   /// Folded name, line feed, folded email: what `query` searches and `sort_by: name` sorts by.
   /// A store need not fill it where neither is asked for.
   public var search: Text
+
+  /// nil where it is the id.
+  var shownUsername: Text? { (oauthProvider == nil ? username : nil) ?? email }
 
   public init(id: UserID, name: Text, flags: UserFlags, updatedAt: Timestamp, version: Int) {
     self.id = id

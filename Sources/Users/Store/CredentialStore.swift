@@ -29,6 +29,9 @@ public protocol CredentialStore: AnyObject {
   /// nil forgets it.
   func setFormerRoles(_ roles: FormerRoles?, of user: UserID) throws(StoreError)
 
+  /// Whether there may be any failures; true costs a look at each.
+  var hasAttempts: Bool { get throws(StoreError) }
+
   /// The failures of whoever `subject` stands for.
   func attempts(of subject: [UInt8]) throws(StoreError) -> Attempts?
 
@@ -36,4 +39,8 @@ public protocol CredentialStore: AnyObject {
   func setAttempts(
     _ attempts: Attempts?, of subject: [UInt8], forgottenBefore: Timestamp
   ) throws(StoreError)
+}
+
+extension CredentialStore {
+  public var hasAttempts: Bool { true }
 }

@@ -86,6 +86,8 @@ extension MemoryUserStore {
 
   public var hasHadPolicy: Bool { credentials.hasHadPolicy }
 
+  public var hasAttempts: Bool { !credentials.attempts.isEmpty }
+
   public func attempts(of subject: [UInt8]) -> Attempts? { credentials.attempts[subject] }
 
   public func setAttempts(_ attempts: Attempts?, of subject: [UInt8], forgottenBefore: Timestamp) {

@@ -17,6 +17,8 @@ public enum StoreError: Error, Equatable {
   case outcomeUnknown
   /// An account with this id, or one that sorts the same, is there already.
   case idTaken
+  /// There are no ids of the time that it is.
+  case clockPastIDs
   case failed(String)
   /// The store was asked for something that it does not understand: a mistake in Roster.
   case misunderstood(String)
@@ -61,6 +63,11 @@ extension StoreError {
         "newer_version", "The store was written by a newer Roster.", "Update this one.",
         isRetryable: false)
     case .idTaken, .misunderstood: .internalError
+    case .clockPastIDs:
+      unavailable(
+        "clock",
+        "There are ids of 1970 to 2109 only, and the clock is elsewhere; nothing was changed.",
+        "Set the clock right, and try again.")
     case .failed(let detail):
       unavailable("io", "The store can't be used: \(detail).", "Check the disk and try again.")
     }

@@ -29,7 +29,7 @@ extension TextCondition {
     case .email: row.email.map { IdentityKey.is(text, of: $0) } ?? false
     case .emailDomain: row.email.map { IdentityKey.of($0).ends(with: "@" + text) } ?? false
     case .username:
-      (row.username ?? row.email).map { IdentityKey.is(text, of: $0) } ?? (row.id.text == text)
+      row.shownUsername.map { IdentityKey.is(text, of: $0) } ?? (row.id.text == text)
     case .role: row.roles.strings.contains(text)
     case .group: row.autoGroups.strings.contains(text)
     case .oauthProvider: row.oauthProvider?.equals(text) ?? false

@@ -24,16 +24,19 @@ public struct UserID: Hashable, Sendable {
   /// When the account was created.
   public var createdAt: Timestamp { Timestamp(milliseconds: key >> Int64(Self.orderBits)) }
 
-  /// The least key that an account created at `time` can have.
+  /// Whether there are ids of this time.
+  public static func holds(_ time: Timestamp) -> Bool {
+    time.milliseconds >> Int64(timeBits) == 0
+  }
+
+  /// The least key that an account created at `time` can have; beyond all ids the last one.
   public static func firstKey(at time: Timestamp) -> Int64 {
-    if time.milliseconds < 0 { return .min }
-    return time.milliseconds >> timeBits > 0 ? .max : time.milliseconds << Int64(orderBits)
+    if holds(time) { return time.milliseconds << Int64(orderBits) }
+    return time.milliseconds < 0 ? 0 : .max
   }
 
   /// The least key of all accounts created later than `time`.
-  public static func firstKey(after time: Timestamp) -> Int64 {
-    firstKey(at: time.adding(1))
-  }
+  public static func firstKey(after time: Timestamp) -> Int64 { firstKey(at: time.adding(1)) }
 
   /// The two halves of the UUID's 128 bits.
   @inlinable var halves: (high: UInt64, low: UInt64) {

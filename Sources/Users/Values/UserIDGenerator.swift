@@ -1,6 +1,7 @@
 internal import Secrets
 
-/// Makes ids that only ever rise, also when the clock is set back.
+/// Makes ids that only ever rise, also when the clock is set back. Whoever asks has made sure that there are
+/// ids of that time (`UserID.holds`).
 public struct UserIDGenerator {
   private static let refillByteCount = 4096
 

@@ -106,7 +106,8 @@ struct ClosureMoves {
       return ("users.delete", "{\(id),\"mode\":\"\(random.pick(["soft", "soft", "permanent"]))\"}")
     case 11, 12:
       let org = random.chance(40) ? ",\"org_id\":\"\(random.pick(Self.organizations))\"" : ""
-      return ("users.restore", "{\(id)\(org)\(options())}")
+      let moved = random.chance(20) ? ",\"email\":\"\(email())\"" : ""
+      return ("users.restore", "{\(id)\(org)\(moved)\(options())}")
     case 13, 14: return ("users.invite", "{\(id)\(options())}")
     case 15, 16: return ("users.reset_password", "{\(id)\(options())}")
     case 17, 18: return ("users.create_token", "{\(id),\"name\":\"t\"\(scopes())\(options())}")

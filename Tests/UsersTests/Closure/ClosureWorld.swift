@@ -111,6 +111,8 @@ final class ClosureWorld {
 
   func act(_ access: Access, _ method: String, _ params: String) -> Reply {
     note("adversary as \(access.user.text.suffix(4)) \(method) \(params)")
+    // An account gets one letter a minute.
+    if directory.isMailing { directory.pass(Directory.minuteMs) }
     let reply = access.client.call(method, params)
     learn(from: reply)
     look()
@@ -286,7 +288,7 @@ final class ClosureWorld {
 
   func token(ofIndex index: Int) -> Token? {
     let tokens = users.keys.sorted { $0.key < $1.key }.flatMap { directory.store.tokens(of: $0) }
-      .filter { $0.kind == .api }
+      .filter { $0.kind == .api || $0.kind == .session }
     return tokens.isEmpty ? nil : tokens[index % tokens.count]
   }
 }

@@ -9,7 +9,7 @@ import Users
   func story(story: Story, kind: StageKind) throws { try kind.play(story) }
 
   private static let stories =
-    ways + taking + askers + restoring + ownAccount + identities + keys
+    ways + taking + leaving + askers + restoring + ownAccount + identities + keys
     + policies
 
   // MARK: Ways in
@@ -121,6 +121,51 @@ import Users
       * helpdesk users.update user_id=admin@good.com is_blocked=false -> 403 users.read
       owner users.update user_id=mia@good.com is_blocked=true -> done
       helpdesk users.update user_id=mia@good.com is_blocked=false -> done
+      """),
+  ]
+
+  // MARK: Sessions, and accounts that are gone
+
+  private static let leaving = [
+    Story(
+      "A session is ended by its account, whatever is left of its power, and by who holds all of that",
+      """
+      anyone users.authenticate email=mia@good.com password=PASSWORD -> done S
+      anyone users.authenticate email=mia@good.com password=PASSWORD -> done R
+      anyone users.authenticate email=owner@good.com password=PASSWORD -> done O
+      ?helpdesk users.list_tokens user_id=mia@good.com is "kind":"session"
+      mia users.sign_out -> 412 no_session
+      token:S(deny=users.read,users.tokens) users.sign_out dry_run=true -> done
+      token:S(deny=users.read,users.tokens) users.sign_out -> done
+      token:S users.get_current -> 401 unknown_token
+      token:R users.get_current -> done
+      token:O(org=acme) users.sign_out -> done
+      token:O users.get_current -> 401 unknown_token
+      """),
+    Story(
+      "Who may purge an account erases it when it is deleted, and nobody else does",
+      """
+      owner users.get user_id=mia@good.com -> done M
+      owner users.delete user_id=mia@good.com mode=soft -> done
+      owner users.create email=mia@good.com name=New org_id=acme -> done
+      helpdesk users.delete user_id={M.id} -> 403 users.purge
+      helpdesk users.delete user_id={M.id} mode=soft -> 404
+      boss(org=beta) users.delete user_id={M.id} -> 404
+      boss(org=acme) users.delete user_id={M.id} dry_run=true -> done
+      boss tool users.delete user_id={M.id} mode=permanent -> 412 confirmation_needed
+      boss users.delete user_id={M.id} -> done
+      owner users.restore user_id={M.id} -> 404
+      """),
+    Story(
+      "Another email for who comes back is a way in, and takes all that it opens",
+      """
+      policy {"roles":{"undoer":{"grants":[{"capability":"users.delete","scope":"organization"}]}}}
+      owner users.update user_id=ann@good.com roles=["undoer"] -> done
+      owner users.get user_id=mia@good.com -> done M
+      owner users.delete user_id=mia@good.com mode=soft -> done
+      * ann users.restore user_id={M.id} email=evil@bad.com -> 403 users.read
+      boss users.restore user_id={M.id} email=mia2@good.com -> done
+      ? users.get user_id={M.id} is "email_verified":false
       """),
   ]
 
