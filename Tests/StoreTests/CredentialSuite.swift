@@ -185,11 +185,21 @@ import Users
       }
       let some = Attempts(failures: 3, last: Sample.time(10))
       #expect(try get(one) == nil)
+      #expect(try store.reading { try store.hasAttempts } == false)
+      try store.writing { () throws in
+        #expect(try !store.hasAttempts)
+        try store.beginPart()
+        try store.setAttempts(some, of: one, forgottenBefore: Sample.time(0))
+        #expect(try store.hasAttempts)
+        try store.endPart(isKept: false)
+        #expect(try !store.hasAttempts)
+      }
       try set(some, one)
       try set(Attempts(failures: 1, last: Sample.time(11)), two)
       #expect(try get(one) == some)
       try set(Attempts(failures: 4, last: Sample.time(12)), one)
       #expect(try get(one) == Attempts(failures: 4, last: Sample.time(12)))
+      #expect(try store.reading { try store.hasAttempts })
       try set(nil, one)
       #expect(try get(one) == nil)
       try set(nil, one)

@@ -94,6 +94,8 @@ import Users
         query.userID = suite.bob.id
         query.types = [.userUpdated]
       },
+      Row(name: "an email", found: [2, 5, 6]) { query, suite in query.email = suite.bob.email },
+      Row(name: "an email that nobody had", found: []) { query, _ in query.email = "no@no.no" },
       Row(name: "another user with that key", found: []) { query, suite in
         query.userID = UserID(key: suite.bob.id.key, tail: 99)
       },

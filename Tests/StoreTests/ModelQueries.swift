@@ -82,6 +82,7 @@ extension Drive {
       after: Int64(pick([0, number(0..<(last + 3))])), limit: pick([1, 3, 1000]),
       scope: pick([.all, .organization("acme"), .organization("none"), own]))
     if chance(40) { query.types = Set((0..<number(0..<4)).map { _ in pick(EventType.allCases) }) }
+    if chance(20) { query.email = model.events.randomElement(using: &random)?.email }
     if chance(40) { query.userID = model.events.randomElement(using: &random)?.userID }
     return query
   }
