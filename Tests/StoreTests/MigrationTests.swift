@@ -262,7 +262,8 @@ import Users
     }
     let old = users.enumerated().map { at, user in
       var user = user
-      user.metadata = [#"{"a":null,"b":{"c":null},"d":[null]}"#, #"{"s":"\u00e9","n":1.50}"#, "{}"][at % 3]
+      user.metadata =
+        [#"{"a":null,"b":{"c":null},"d":[null]}"#, #"{"s":"\u00e9","n":1.50}"#, "{}"][at % 3]
       return user
     }
     try makeFormat4(old)
