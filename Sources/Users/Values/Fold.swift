@@ -14,18 +14,21 @@ public enum Fold {
     return String(scalars)
   }
 
-  /// For searching and sorting: without case (full folding) and accents, and with one kind of space.
+  /// For searching and sorting: without case (full folding) and accents, and with one kind of space. The
+  /// texts of accounts hold no control characters.
   public static func searchable(_ text: String) -> String {
-    if text.isASCII, !text.holdsControl { return text.lowercased() }
+    if text.isASCII { return text.lowercased() }
     var scalars = String.UnicodeScalarView()
-    for scalar in caseFolded(text).unicodeScalars {
-      if scalar.properties.isWhitespace {
-        scalars.append(" ")
-      } else if scalar.properties.generalCategory != .nonspacingMark {
-        scalars.append(scalar)
-      }
+    for scalar in spaced(caseFolded(text)).unicodeScalars
+    where scalar.properties.generalCategory != .nonspacingMark {
+      scalars.append(scalar)
     }
     return String(scalars)
+  }
+
+  /// With the one space in the place of all kinds of them, tabs and ends of lines too.
+  static func spaced(_ text: String) -> String {
+    mapped(text) { $0.properties.isWhitespace ? " " : $0 }
   }
 
   /// The full case folding, decomposed.
@@ -44,14 +47,14 @@ public enum Fold {
   /// As identities are compared: without case, one scalar for one (simple folding), in form C. ß stays ß.
   static func identity(_ text: String) -> String {
     if text.isASCII { return text.lowercased() }
-    return composed(mapped(text) { Unicode.Scalar(roster_simply_folded($0.value)) })
+    return composed(mapped(composed(text)) { Unicode.Scalar(roster_simply_folded($0.value)) })
   }
 
   /// In lower case as an identity is kept: one scalar for one, in form C.
   static func lowered(_ text: String) -> String {
     if text.isASCII { return text.lowercased() }
     return composed(
-      mapped(text) { scalar in
+      mapped(composed(text)) { scalar in
         let lower = scalar.properties.lowercaseMapping.unicodeScalars
         return lower.count == 1 ? lower.first : scalar
       })
@@ -61,7 +64,7 @@ public enum Fold {
     _ text: String, _ change: (Unicode.Scalar) -> Unicode.Scalar?
   ) -> String {
     var scalars = String.UnicodeScalarView()
-    for scalar in composed(text).unicodeScalars { scalars.append(change(scalar) ?? scalar) }
+    for scalar in text.unicodeScalars { scalars.append(change(scalar) ?? scalar) }
     return String(scalars)
   }
 }

@@ -16,6 +16,6 @@ public struct SearchText: TextParam {
     guard (1...255).contains(count) else {
       throw Mismatch("must have 1 to 255 characters, not \(count)")
     }
-    value = Fold.searchable(trimmed)
+    value = Fold.searchable(Fold.spaced(trimmed))
   }
 }
