@@ -7,7 +7,11 @@ enum TimeWord {
   /// As RFC 3339 has it: seconds or milliseconds since 1970, a day, and a time with a space in it or
   /// without an offset, which is in UTC. Anything else as it is.
   static func read(_ text: String) -> String {
-    let trimmed = ColumnName.key(text).replacing(" ", by: "t").replacing("/", by: "-")
+    var trimmed = ColumnName.key(text)
+    for zone in [" utc", " gmt"] where trimmed.ends(with: zone) {
+      trimmed = String(trimmed.dropLast(zone.utf8.count)) + "z"
+    }
+    trimmed = trimmed.replacing(" ", by: "t").replacing("/", by: "-")
     let bytes = Array(trimmed.utf8)
     if let number = Double(trimmed), bytes.count >= 9, number >= 0 {
       return time(Int(number < 1e11 ? number * 1000 : min(number, 1e15))) ?? text
@@ -20,11 +24,8 @@ enum TimeWord {
     return withOffset(trimmed.replacing("t", by: "T").replacing("z", by: "Z"))
   }
 
-  /// `+00` is an hour's offset without its minutes, ` UTC` no offset but a word.
+  /// `+00` and `+0000` are no offsets of RFC 3339.
   private static func withOffset(_ text: String) -> String {
-    for end in ["Tutc", "utc", "Tgmt", "gmt"] where text.ends(with: end) {
-      return String(text.dropLast(end.utf8.count)) + "Z"
-    }
     let clock = Array(text.utf8.dropFirst(11))
     if clock.last == UInt8(ascii: "Z") { return text }
     guard let sign = clock.lastIndex(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") })

@@ -87,7 +87,7 @@ extension Option {
   private static let writing = [
     Option(
       "--deleted", of: [.import, .export], "soft-deleted accounts too",
-      details: "Otherwise an import leaves them out, and counts them, and an export passes over them."
+      details: "Otherwise an import leaves them out and counts them, and an export leaves them out."
     ) {
       $0.imports.takesDeleted = true
       $0.exportForm.hasDeleted = true

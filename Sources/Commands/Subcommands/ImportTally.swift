@@ -24,7 +24,7 @@ struct ImportTally {
     }
     if outcome.letter != nil {
       invited += 1
-    } else if outcome.kind == .imported, outcome.isInvited {
+    } else if outcome.isWaiting {
       waiting += 1
     }
   }

@@ -9,14 +9,14 @@ public struct ImportOutcome: Sendable {
   }
 
   public let kind: Kind
-  /// Whether the account waits for an invitation.
-  public let isInvited: Bool
+  /// Whether the row asks for an invitation, and none was made.
+  public let isWaiting: Bool
   /// What the person is to be told to get in, once the group is kept.
   public let letter: Letter?
 
-  init(_ kind: Kind, _ user: User? = nil, _ letter: Letter? = nil) {
+  init(_ kind: Kind, isWaiting: Bool = false, _ letter: Letter? = nil) {
     self.kind = kind
-    isInvited = user?.flags.status == .invited
+    self.isWaiting = isWaiting
     self.letter = letter
   }
 }

@@ -83,7 +83,9 @@ public struct Importer<Store: UserStore> {
       throw .invalidParams([.init(place, "has no room left beside the accounts there")])
     }
     if settings.isDryRun { foresee(user) }
-    return ImportOutcome(.imported, user, row.letter(to: user, way, applied.opened))
+    let letter = row.letter(to: user, way, applied.opened)
+    let isAsked = row.more.inviteMode.map { $0 != .none } ?? false
+    return ImportOutcome(.imported, isWaiting: isAsked && letter == nil, letter)
   }
 
   private func isThere(_ id: UserID) throws(Failure) -> Bool {
@@ -149,7 +151,7 @@ public struct Importer<Store: UserStore> {
     new.deriveFlags()
     if new == old { return ImportOutcome(.skipped) }
     _ = try writer.apply(.update(old, to: new), as: .importer, isDryRun: settings.isDryRun)
-    return ImportOutcome(.updated, new)
+    return ImportOutcome(.updated)
   }
 
   // MARK: Dry runs
