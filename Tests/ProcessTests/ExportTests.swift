@@ -58,8 +58,11 @@ import Testing
     if chance(6) { members.append(("created_at", "\"2001-02-03T04:05:06.789Z\"")) }
     if chance(8) { members.append(("version", "\(number + 1)")) }
     let isShut = members.contains { $0 == ("is_active", "false") || $0 == ("is_blocked", "true") }
-    if chance(8), !isShut { members.append(("status", "\"invited\"")) }
-    if chance(9) { members.append(("deleted_at", "\"2026-01-02T03:04:05.678Z\"")) }
+    if chance(9) {
+      members.append(("deleted_at", "\"2026-01-02T03:04:05.678Z\""))
+    } else if chance(8), !isShut {
+      members.append(("status", "\"invited\""))
+    }
     return "{" + members.map { "\"\($0)\":\($1)" }.joined(separator: ",") + "}"
   }
 
