@@ -28,6 +28,28 @@ import Testing
 
     """
 
+  @Test("Names of JSON go without case too, and metadata may be named member by member")
+  func takesJSONNames() throws {
+    let text = #"{"Email":"bo@example.com","NAME":"Bo","org_id":"o","metadata.old id":17}"#
+    for (name, text) in [("a.jsonl", text), ("a.json", "[\(text)]")] {
+      let brought = try Bringing(text, as: name)
+      #expect(brought.texts("name") == ["Bo"], "\(brought.result.errors)")
+      #expect((brought.users[0]["metadata"] as? [String: Int]) == ["old id": 17])
+    }
+    let csv = try Bringing("email,name,org_id,metadata.x\nbo@example.com,Bo,o,1\n")
+    #expect((csv.users[0]["metadata"] as? [String: String]) == ["x": "1"])
+  }
+
+  @Test("Who copies hashes is warned, and no hash is told")
+  func warnsOfSecrets() throws {
+    let brought = try Bringing(
+      "email,name,org_id,passwordHash\nbo@example.com,Bo,o,$2b$\n", as: "x.csv",
+      ["--map", "metadata.old={passwordHash}"])
+    #expect(brought.result.status == .exited(0))
+    #expect(brought.result.errors.contains("warning: --map copies passwordhash"))
+    #expect(!brought.result.errors.contains("$2b$"))
+  }
+
   @Test("Foreign columns are all named at once, and nothing is imported")
   func namesForeignColumns() throws {
     let brought = try Bringing(Self.foreign)

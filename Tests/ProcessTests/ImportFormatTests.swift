@@ -31,6 +31,7 @@ import Testing
   private static let taken = [
     Case("plain.csv", csv), Case("PEOPLE.CSV", csv), Case("mark.csv", "\u{FEFF}" + csv),
     Case("semicolons.csv", csv.replacing(",", with: ";")),
+    Case("blank.csv", "\n\r\n" + csv.replacing(",", with: ";")),
     Case("tabs.tsv", csv.replacing(",", with: "\t")),
     Case("said.csv", "sep=;\r\n" + csv.replacing(",", with: ";")),
     Case("said.tab", "sep=\t\n" + csv.replacing(",", with: "\t")),

@@ -122,7 +122,8 @@ extension CSVReader {
   static func delimiter(
     of head: UnsafeBufferPointer<UInt8>
   ) -> (byte: UInt8, isSaid: Bool) {
-    let line = Array(head.prefix { $0 != 0x0A && $0 != 0x0D })
+    let isEnd = { (byte: UInt8) in byte == 0x0A || byte == 0x0D }
+    let line = Array(head.drop(while: isEnd).prefix { !isEnd($0) })
     if line.count == 5, line.starts(with: "sep=".utf8) { return (line[4], true) }
     var counts: [UInt8: Int] = [:]
     var isQuoted = false

@@ -21,6 +21,11 @@ struct Mapping {
 
   var isEmpty: Bool { rules.isEmpty && !ignoresUnknown }
 
+  /// Columns that templates look at, and that hold passwords or what stands for them.
+  var secrets: [String] {
+    rules.flatMap(\.templates).flatMap(\.columns).filter { ColumnName.isSecret($0) }
+  }
+
   /// `COLUMN=TEMPLATE`. Given again for a column, the first that is not empty counts.
   mutating func addMap(_ word: String) throws {
     let (target, value) = try Self.parts(of: word, "--map")

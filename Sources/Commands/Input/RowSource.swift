@@ -76,6 +76,8 @@ struct RowSource {
     var parser = JSONParser()
     var strange: StrangeColumns?
     var isFirst = true
+    // Records that have the names of their members as they are need not be made anew.
+    var isPlain = form.mapping.isEmpty
     var out = ByteBuffer()
     var recordParser = JSONParser()
     do {
@@ -89,8 +91,9 @@ struct RowSource {
         if isFirst {
           isFirst = false
           if try look(at: row, &strange) { return }
+          if !hasPlainNames(row) { isPlain = false }
         }
-        guard !form.mapping.isEmpty, case .success(let value) = row, value.kind == .object else {
+        guard !isPlain, case .success(let value) = row, value.kind == .object else {
           return try body(place, row)
         }
         out.truncate(to: 0)
@@ -118,6 +121,15 @@ struct RowSource {
     strange?.rows += 1
     if let rows = strange?.rows, rows >= Self.strangeRowsMax { throw StrangeColumns.Enough() }
     return true
+  }
+
+  private func hasPlainNames(_ row: Row) -> Bool {
+    guard case .success(let value) = row else { return true }
+    return value.members.allSatisfy { key, _ in
+      Mapping.fields.contains { field in
+        key.string == field.name || field.alias.map { $0 == key.string } ?? false
+      }
+    }
   }
 
   private func write(_ value: JSONValue, into out: inout ByteBuffer) {
@@ -169,14 +181,14 @@ struct RowSource {
     var out = ByteBuffer()
     var skipsLine = found.isSaid
     try Lines(stream: stream).handOut { number, line in
-      if skipsLine {
-        skipsLine = false
-        return
-      }
       guard case .text(let text) = line else {
         // Where a cell was open nobody knows where the next row begins.
         try reader.end()
         return try body(.line(number), .failure(.rowTooLong(Lines.bytesMax)))
+      }
+      if skipsLine, !text.isEmpty {
+        skipsLine = false
+        return
       }
       if text.count > Self.longRowBytes { try stream.whenWaiting() }
       try check(text, number)

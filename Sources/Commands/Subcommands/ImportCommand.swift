@@ -43,6 +43,14 @@ enum ImportCommand: Subcommand {
       throw UsageError(
         "--dry-run keeps nothing, and no policy: set it first with roster policy set")
     }
+    let secrets = options.input.mapping.secrets
+    if !secrets.isEmpty {
+      Terminal.complain(
+        """
+        roster: warning: --map copies \(secrets.joined(separator: ", ")) to where everybody reads it who \
+        reads accounts; nobody signs in by it here
+        """)
+    }
     let source = try RowSource(path: try Launch.path(options.operands[0]), form: options.input)
     try options.withStore(store, .bringIn(Import(source: source)))
   }
