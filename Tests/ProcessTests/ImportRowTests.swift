@@ -185,6 +185,17 @@ import Testing
     #expect(lines[31].contains("column org_id: is required"))
   }
 
+  @Test("An import that came to nothing leaves no report")
+  func leavesNoReport() throws {
+    let folder = try TemporaryFolder()
+    let refused = try Bringing("email,nmae\n", as: "x.csv", ["--report", folder.file("r")])
+    #expect(refused.result.status == .exited(1))
+    #expect(try folder.names() == [])
+    let empty = try Bringing("email,name\n", as: "x.csv", ["--report", folder.file("r")])
+    #expect(empty.result.status == .exited(0))
+    #expect(try folder.names() == ["r"])
+  }
+
   @Test("A signal ends an import with what is kept, and where")
   func stops() throws {
     let store = try StoreFolder()

@@ -20,7 +20,7 @@ enum ForeignFile: CaseIterable {
     case .oldExcel: head.starts(with: [0xD0, 0xCF, 0x11, 0xE0])
     case .sqlite: head.starts(with: "SQLite format 3".utf8)
     case .pdf: head.starts(with: "%PDF".utf8)
-    case .ldif: ["dn:", "version: 1"].contains { Self.begins(Self.text(head), $0) }
+    case .ldif: ["dn:", "version: 1", "version:1"].contains { Self.begins(Self.text(head), $0) }
     case .vCard: Self.begins(Self.text(head), "begin:vcard")
     case .markup: Self.text(head).first == UInt8(ascii: "<")
     case .utf16: Self.looksLikeUTF16(head)

@@ -18,11 +18,11 @@ struct Import {
       signal(SIGINT, SIG_DFL)
       // What came before the end of what can be read is kept.
       try run.endGroup()
-      if run.tally.count > 0 { run.tellAll() }
+      run.tellAll(isWhole: false)
       if error is Interruption { throw run.interrupted }
       throw error
     }
-    run.tellAll()
+    run.tellAll(isWhole: true)
     if run.tally.failed > 0 {
       let rows = run.tally.failed == 1 ? "1 row was" : "\(run.tally.failed) rows were"
       throw CommandError("\(rows) left out", "Mend what is told above and run this again.")

@@ -23,6 +23,9 @@ final class ImportReport {
 
   deinit { close(file) }
 
+  /// Takes the file back, for an import that came to nothing.
+  func remove() { unlink(path) }
+
   func add(_ place: RowPlace, _ outcome: StaticString, _ row: RowSource.Row, reason: String) {
     var email: String?
     if case .success(let json) = row, json.kind == .object { email = json.member("email")?.string }

@@ -123,8 +123,12 @@ final class ImportRun<Store: UserStore> {
     try report?.flush()
   }
 
-  /// What came of it all.
-  func tellAll() {
+  /// What came of it all; nothing where no row was taken, and then no report is left either.
+  func tellAll(isWhole: Bool) {
+    if !isWhole, tally.count == 0 {
+      report?.remove()
+      return
+    }
     Terminal.showProgress("")
     complaints.tellRest()
     if tally.undelivered > 0 {
