@@ -40,6 +40,25 @@ import Testing
     #expect((csv.users.first?["metadata"] as? [String: String]) == ["x": "1"])
   }
 
+  @Test("A column that comes late makes its row a bad one; one that no row has is told")
+  func tellsLateColumns() throws {
+    let text = """
+      {"email":"bo@example.com","first":"Bo"}
+      {"email":"cy@example.com","first":"Cy","late":1}
+      """
+    let options = ["--map", "name={first}", "--map", "job_title={titel}", "--set", "org_id=o"]
+    let brought = try Bringing(text, as: "x.jsonl", options)
+    #expect(brought.summary == #"{"imported":1,"skipped":0,"failed":1}"#)
+    #expect(brought.result.errors.contains("x.jsonl:2: column late: is no column of an account"))
+    #expect(brought.result.errors.contains("no row has the column titel, which --map looks at"))
+    let ignoring = try Bringing("nonsense\n" + text, as: "x.jsonl", options + ["--ignore-unknown"])
+    #expect(ignoring.summary == #"{"imported":2,"skipped":0,"failed":1}"#)
+    #expect(ignoring.result.errors.contains("left out the column late"))
+    let first = try Bringing("nonsense\n" + text, as: "x.jsonl")
+    #expect(first.result.errors.contains("columns that an account does not have: first, late"))
+    #expect(first.users.isEmpty)
+  }
+
   @Test("Who copies hashes is warned, and no hash is told")
   func warnsOfSecrets() throws {
     let brought = try Bringing(

@@ -28,6 +28,7 @@ struct CSVTable {
           "Leave one out, or say which is meant with --map.")
       }
       let key = ColumnName.key(name)
+      leftOut.meet(name)
       if places[key] == nil { places[key] = at }
     }
     if !strange.isEmpty { throw strange.refusal(of: path) }

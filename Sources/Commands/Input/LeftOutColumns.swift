@@ -4,13 +4,26 @@ import Contract
 final class LeftOutColumns {
   private static let namesMax = 100
 
-  private(set) var names: [String] = []
+  private var names: [String] = []
+  /// Columns that templates look at, and that no row has had.
+  private var awaited: Set<String>
+
+  init(awaited: Set<String>) { self.awaited = awaited }
+
+  /// There is a column with this name.
+  func meet(_ name: String) {
+    if !awaited.isEmpty { awaited.remove(ColumnName.key(name)) }
+  }
 
   func add(_ name: String) {
     if names.count < Self.namesMax, !names.contains(name) { names.append(name) }
   }
 
   func tell(of path: String) {
+    if !awaited.isEmpty {
+      Terminal.complain(
+        "\(path): no row has \(Notice.list(awaited.sorted())), which --map looks at")
+    }
     if names.isEmpty { return }
     let secrets = names.filter { ColumnName.isSecret($0) }
     var lines: [Notice] = ["\(path): left out \(Notice.list(names))"]

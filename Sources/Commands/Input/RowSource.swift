@@ -18,7 +18,7 @@ struct RowSource {
   private let stream: ByteStream
   private let form: InputForm
   private let maker: RecordMaker
-  private let leftOut = LeftOutColumns()
+  private let leftOut: LeftOutColumns
   private let child: Iconv?
 
   init(path: String, form: InputForm) throws {
@@ -30,6 +30,7 @@ struct RowSource {
     stream = ByteStream(child?.output ?? file, name: path)
     if let child { stream.whenEnded = child.end }
     maker = RecordMaker(form.mapping)
+    leftOut = LeftOutColumns(awaited: maker.columns)
   }
 
   /// Hands out row after row. `whenWaiting` is called before what may take long: input that is not there
@@ -88,17 +89,23 @@ struct RowSource {
           try look(at: row, &strange)
           return
         }
+        guard case .success(let value) = row, value.kind == .object else {
+          return try body(place, row)
+        }
         if isFirst {
           isFirst = false
           if try look(at: row, &strange) { return }
-          if !hasPlainNames(row) { isPlain = false }
+          if !hasPlainNames(value) { isPlain = false }
         }
-        guard !isPlain, case .success(let value) = row, value.kind == .object else {
-          return try body(place, row)
-        }
+        if isPlain { return try body(place, row) }
         out.truncate(to: 0)
-        write(value, into: &out)
-        try body(place, Self.parse(&recordParser, out.bytes))
+        let strangers = write(value, into: &out)
+        if strangers.isEmpty || form.mapping.ignoresUnknown {
+          strangers.forEach(leftOut.add)
+          try body(place, Self.parse(&recordParser, out.bytes))
+        } else {
+          try body(place, .failure(.strangeColumns(strangers)))
+        }
       }
     } catch is StrangeColumns.Enough {}
     if let strange { throw strange.refusal(of: path) }
@@ -123,23 +130,26 @@ struct RowSource {
     return true
   }
 
-  private func hasPlainNames(_ row: Row) -> Bool {
-    guard case .success(let value) = row else { return true }
-    return value.members.allSatisfy { key, _ in
+  private func hasPlainNames(_ value: JSONValue) -> Bool {
+    value.members.allSatisfy { key, _ in
       Mapping.fields.contains { field in
         key.string == field.name || field.alias.map { $0 == key.string } ?? false
       }
     }
   }
 
-  private func write(_ value: JSONValue, into out: inout ByteBuffer) {
+  /// Writes the record of a row; gives the columns that nobody knows.
+  private func write(_ value: JSONValue, into out: inout ByteBuffer) -> [String] {
     var own: [(target: Mapping.Target, cell: Cell)] = []
+    var strangers: [String] = []
     for (key, cell) in value.members {
       guard let name = key.string else { continue }
       switch maker.use(of: name) {
-      case .taken(let target): own.append((target, .json(cell)))
-      case .spent: break
-      case .unknown: leftOut.add(name)
+      case .taken(let target):
+        own.append((target, .json(cell)))
+        leftOut.meet(name)
+      case .spent: leftOut.meet(name)
+      case .unknown: strangers.append(name)
       }
     }
     maker.write(own, into: &out) { part in
@@ -150,6 +160,7 @@ struct RowSource {
       case .pointer(let steps): value.value(at: steps).map { .json($0) }
       }
     }
+    return strangers
   }
 
   private static func parse(

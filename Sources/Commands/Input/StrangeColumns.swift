@@ -1,4 +1,5 @@
 import Contract
+import JSON
 
 /// Columns that an account does not have, all together.
 struct StrangeColumns {
@@ -34,6 +35,16 @@ struct StrangeColumns {
     return CommandError(
       "\(path) has columns that an account does not have: \(Notice.joined(told))",
       .lines(wayOut))
+  }
+}
+
+extension Failure {
+  /// Of a row that has columns which those before it have not.
+  static func strangeColumns(_ names: [String]) -> Failure {
+    let problems = names.map {
+      Failure.Problem("/" + JSONPointer.escape($0), "is no column of an account")
+    }
+    return .invalidParams(problems)
   }
 }
 
