@@ -120,6 +120,23 @@ import Testing
     #expect(back.texts("name") == [name])
   }
 
+  @Test("No line of an export holds what other readers end a line at", arguments: ["jsonl", "csv"])
+  func escapesLineEnds(_ format: String) throws {
+    let names = ["a\u{2028}b", "\u{2029}\"x\"\u{2028}", "\"a\\u2028b\"", "\"plain\""]
+    let rows = names.enumerated().map { at, name in
+      #"{"email":"u\#(at)@x.org","name":\#(Self.literal("N" + name)),"org_id":"o","auto_groups":["#
+        + "\(Self.literal(name + "g"))],\"job_title\":\(Self.literal(name))}"
+    }
+    let brought = try Bringing(rows.joined(separator: "\n"), as: "x.jsonl")
+    #expect(brought.users.count == names.count, "\(brought.result.errors)")
+    let export = try roster("export", "--format", format, "--store", brought.store.store)
+    for scalar in ["\u{85}", "\u{2028}", "\u{2029}"] { #expect(!export.text.contains(scalar)) }
+    let back = try Bringing(export.output, as: "x")
+    for member in ["name", "job_title"] { #expect(back.texts(member) == brought.texts(member)) }
+    let groups = back.users.map { $0["auto_groups"] as? [String] }
+    #expect(groups == brought.users.map { $0["auto_groups"] as? [String] })
+  }
+
   @Test("An import takes a ' off before those cells alone")
   func takesMarksOff() throws {
     let text = "email,name,org_id\na@x.org,'=a,o\nb@x.org,'Til Dawn,o\nc@x.org,',o\nd@x.org,''s,o\n"

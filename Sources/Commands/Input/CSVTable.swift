@@ -60,11 +60,11 @@ struct CSVTable {
     own.reserveCapacity(row.count)
     for at in 0..<row.count {
       guard at < uses.count, case .taken(let target) = uses[at] else { continue }
-      own.append((target, .bytes(row.cell(at))))
+      own.append((target, Self.value(row.cell(at))))
     }
     var found: [String: Cell] = [:]
     for name in maker.columns {
-      if let at = places[name], at < row.count { found[name] = .bytes(row.cell(at)) }
+      if let at = places[name], at < row.count { found[name] = Self.value(row.cell(at)) }
     }
     maker.write(own, into: &out) { part in
       switch part {
@@ -73,6 +73,13 @@ struct CSVTable {
       case .pointer(let steps): within(found[ColumnName.key(steps[0])], steps.dropFirst())
       }
     }
+  }
+
+  private static func value(_ cell: UnsafeBufferPointer<UInt8>) -> Cell {
+    if cell.first == UInt8(ascii: "\""), let text = EscapedText.read(Cell.bytes(cell).string) {
+      return .text(text)
+    }
+    return .bytes(cell)
   }
 
   /// What stands within a cell of JSON.

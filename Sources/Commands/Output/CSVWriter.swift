@@ -16,7 +16,7 @@ struct CSVWriter {
   private func cell(_ value: JSONValue) -> String {
     switch value.kind {
     case .null: ""
-    case .string: value.string ?? ""
+    case .string: EscapedText.written(value.string ?? "")
     case .array: list(value.elements.map { $0.string ?? "" }, value)
     case .object: value.count == 0 ? "" : value.compact
     default: value.compact
@@ -26,7 +26,7 @@ struct CSVWriter {
   /// A list that can't be said with semicolons is JSON.
   private func list(_ entries: [String], _ value: JSONValue) -> String {
     let isPlain = !entries.isEmpty && !entries[0].begins(with: "[")
-    return isPlain && !entries.contains { $0.holds(";") }
+    return isPlain && !entries.contains { $0.holds(";") || EscapedText.written($0) != $0 }
       ? entries.joined(separator: ";") : value.compact
   }
 
@@ -41,7 +41,7 @@ struct CSVWriter {
   private func quoted(_ cell: String) -> String {
     let needsQuotes = cell.unicodeScalars.contains { scalar in
       switch scalar {
-      case "\"", "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}": true
+      case "\"", "\n", "\r": true
       default: scalar.value == UInt32(form.delimiter)
       }
     }

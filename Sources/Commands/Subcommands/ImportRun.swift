@@ -138,8 +138,8 @@ final class ImportRun<Store: UserStore> {
     if tally.waiting > 0 {
       Terminal.complain(
         """
-        roster: \(tally.waiting) of the accounts are invited and have no invitation yet: make one with \
-        roster call users.invite, or import with --invite
+        roster: \(tally.waiting) rows ask for an invitation that was not made: make one with roster call \
+        users.invite, or import new people with --report or --mail
         """)
     }
     Terminal.say(tally.summary(isDryRun: settings.isDryRun))

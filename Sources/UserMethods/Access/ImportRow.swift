@@ -50,6 +50,8 @@ public struct ImportRow {
     json.kind == .object && json.member("invite_mode")?.equals("temporary_password") == true
   }
 
+  var isAskingForInvitation: Bool { more.inviteMode.map { $0 != .none } ?? false }
+
   /// How the person gets in who is invited.
   func way(for user: User, _ settings: ImportSettings) throws(Failure) -> WayIn? {
     guard settings.opensWays, user.flags.contains(.invited), user.canBeInvited else { return nil }

@@ -84,8 +84,8 @@ public struct Importer<Store: UserStore> {
     }
     if settings.isDryRun { foresee(user) }
     let letter = row.letter(to: user, way, applied.opened)
-    let isAsked = row.more.inviteMode.map { $0 != .none } ?? false
-    return ImportOutcome(.imported, isWaiting: isAsked && letter == nil, letter)
+    let isWaiting = row.isAskingForInvitation && letter == nil
+    return ImportOutcome(.imported, isWaiting: isWaiting, letter)
   }
 
   private func isThere(_ id: UserID) throws(Failure) -> Bool {
@@ -151,15 +151,15 @@ public struct Importer<Store: UserStore> {
     new.deriveFlags()
     if new == old { return ImportOutcome(.skipped) }
     _ = try writer.apply(.update(old, to: new), as: .importer, isDryRun: settings.isDryRun)
-    return ImportOutcome(.updated)
+    return ImportOutcome(.updated, isWaiting: row.isAskingForInvitation)
   }
 
   // MARK: Dry runs
 
   private func names(_ user: User) -> [(String, Conflict)] {
     if user.flags.contains(.deleted) { return [] }
-    var names: [(String, Conflict)] = [("u" + user.username, .username)]
-    if let email = user.email { names.insert(("e" + email, .email), at: 0) }
+    var names: [(String, Conflict)] = [("u" + IdentityKey.of(user.username), .username)]
+    if let email = user.email { names.insert(("e" + IdentityKey.of(email), .email), at: 0) }
     if let provider = user.oauthProvider, let id = user.oauthID {
       names.append(("o\(provider)\n\(id)", .oauthIdentity))
     }
