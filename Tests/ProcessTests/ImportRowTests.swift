@@ -121,7 +121,7 @@ import Testing
     #expect(brought.summary == #"{"imported":2,"skipped":0,"failed":1,"updated":1}"#)
     #expect(brought.texts("status") == ["invited", "active"])
     #expect(brought.texts("job_title") == ["-", "Chief"])
-    #expect(brought.result.errors.contains("1 rows ask for an invitation that was not made"))
+    #expect(brought.result.errors.contains("ask for an invitation, and got none: 1"))
   }
 
   @Test("People are invited with what lets them in: by mail, or in a report that is theirs alone")

@@ -133,13 +133,16 @@ final class ImportRun<Store: UserStore> {
     complaints.tellRest()
     if tally.undelivered > 0 {
       Terminal.complain(
-        "roster: \(tally.undelivered) letters could not be delivered: send others by users.invite")
+        """
+        roster: letters that could not be delivered: \(tally.undelivered); send others with roster call \
+        users.invite
+        """)
     }
     if tally.waiting > 0 {
       Terminal.complain(
         """
-        roster: \(tally.waiting) rows ask for an invitation that was not made: make one with roster call \
-        users.invite, or import new people with --report or --mail
+        roster: rows that ask for an invitation, and got none: \(tally.waiting); make one with roster \
+        call users.invite, or import new people with --report or --mail
         """)
     }
     Terminal.say(tally.summary(isDryRun: settings.isDryRun))
