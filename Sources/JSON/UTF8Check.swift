@@ -1,5 +1,25 @@
 /// UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing past U+10FFFF.
-enum UTF8Check {
+public enum UTF8Check {
+  /// Where the first byte stands that is no part of a character; nil where all is well.
+  public static func firstInvalid(in bytes: UnsafeBufferPointer<UInt8>) -> Int? {
+    guard let start = bytes.baseAddress else { return nil }
+    var at = 0
+    while at < bytes.count {
+      if at &+ 8 <= bytes.count,
+        UnsafeRawPointer(start + at).loadUnaligned(as: UInt64.self) & 0x8080_8080_8080_8080 == 0
+      {
+        at &+= 8
+      } else if start[at] < 0x80 {
+        at &+= 1
+      } else {
+        let length = length(start, at, bytes.count)
+        if length == 0 { return at }
+        at &+= length
+      }
+    }
+    return nil
+  }
+
   /// The length of the multi-byte character at `at`, or 0 if it is not valid.
   static func length(_ bytes: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Int {
     let lead = bytes[at]

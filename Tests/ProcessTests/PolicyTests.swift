@@ -111,7 +111,7 @@ import Testing
     let policy = try store.folder.write("policy.json", Self.reader)
     let row = Array(#"{"email":"bo@example.com","name":"Bo","roles":["reader"]}"#.utf8)
     let before = try roster("import", "-", "--store", store.store, input: row)
-    #expect(before.errors.contains("/org_id"))
+    #expect(before.errors.contains("column org_id"))
     #expect(try roster("policy", "set", policy, "--store", store.store).status == .exited(0))
     let after = try roster("import", "-", "--store", store.store, input: row)
     #expect(after.text == #"{"imported":1,"skipped":0,"failed":0}"# + "\n")

@@ -53,7 +53,9 @@ import Users
       var importer = try Importer(store: store)
       let row = #"{"email":"new@acme.com","name":"N","org_id":"acme"}"#
       var parser = JSONParser()
-      _ = try Array(row.utf8).withUnsafeBufferPointer { try importer.add(parser.parse($0)) }
+      _ = try Array(row.utf8).withUnsafeBufferPointer { bytes in
+        try importer.add(importer.prepare(parser.parse(bytes)))
+      }
     }
     #expect(admin.ask("users.restore user_id=deleted@acme.com").isDone)
     #expect(signIn("new@acme.com") == "401 invalid_credentials")

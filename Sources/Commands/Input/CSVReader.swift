@@ -1,127 +1,150 @@
 import Contract
+import Glibc
 import JSON
 
-/// Reads CSV (RFC 4180) whose first row names the members; each further row becomes a JSON object.
-///
-/// An empty cell is absent. Lists are separated by semicolons, or JSON; metadata is JSON.
-struct CSVReader {
+/// Reads rows of CSV (RFC 4180), line by line; a cell in quotes may go over several.
+struct CSVReader: ~Copyable {
   /// A row with more is none: a quote in it was never closed.
   private static let rowBytesMax = 1 << 20
+  private static let quote = UInt8(ascii: "\"")
 
   private let path: String
-  private let fields: [Field]
-  private var names: [String]?
-  /// The row that is being read; its last cell may still be open.
-  private var cells: [String] = []
+  private let delimiter: UInt8
+  /// Whether a `'` before what a spreadsheet would run is part of a cell.
+  private let isPlain: Bool
+  /// The cells of the row, one after another, and where each ends.
+  private var text = ByteBuffer()
+  private var ends: [Int] = []
   private var isQuoted = false
-  /// The line that the row began on.
-  private var first = 0
+  private var quoteLine = 0
   private var rowBytes = 0
+  /// The line that the row begins on.
+  private(set) var line = 0
 
-  init(path: String, fields: [Field]) {
+  init(path: String, delimiter: UInt8, isPlain: Bool) {
     self.path = path
-    self.fields = fields
+    self.delimiter = delimiter
+    self.isPlain = isPlain
   }
 
-  /// Takes a line; gives a row when one is complete.
-  mutating func row(
-    _ line: UnsafeBufferPointer<UInt8>?, _ number: Int, _ isAtEnd: Bool
-  ) throws -> (line: Int, json: String)? {
-    guard let line else {
-      if isQuoted { throw unclosed() }
-      return nil
+  var count: Int { ends.count }
+
+  /// Valid until the next line.
+  func cell(_ at: Int) -> UnsafeBufferPointer<UInt8> {
+    var bytes = text.bytes[(at == 0 ? 0 : ends[at - 1])..<ends[at]]
+    if !isPlain, bytes.count > 1, bytes.first == SpreadsheetText.mark,
+      SpreadsheetText.isRun(bytes[bytes.startIndex + 1])
+    {
+      bytes.removeFirst()
     }
+    return UnsafeBufferPointer(rebasing: bytes)
+  }
+
+  /// Whether all cells are empty.
+  var isBlank: Bool { text.count == 0 }
+
+  /// Takes a line; true when it ends a row.
+  mutating func take(_ line: UnsafeBufferPointer<UInt8>, _ number: Int) throws -> Bool {
     if isQuoted {
-      cells[cells.count - 1] += "\n"
+      text.append(0x0A)
     } else {
-      (cells, first, rowBytes) = ([""], number, 0)
+      text.truncate(to: 0)
+      ends.removeAll(keepingCapacity: true)
+      (self.line, rowBytes) = (number, 0)
     }
     rowBytes += line.count + 1
-    if rowBytes > Self.rowBytesMax { throw unclosed() }
-    read(String(decoding: line, as: UTF8.self))
-    if isQuoted { return nil }
-    guard let names else {
-      self.names = try header(cells)
-      return nil
+    if rowBytes > Self.rowBytesMax {
+      if isQuoted { throw unclosed() }
+      throw Failure.rowTooLong(Self.rowBytesMax)
     }
-    if cells.allSatisfy(\.isEmpty) { return nil }
-    return (first, object(names, cells))
+    read(line, number)
+    if isQuoted {
+      if rowBytes + 1 > Self.rowBytesMax { throw unclosed() }
+      return false
+    }
+    ends.append(text.count)
+    return true
+  }
+
+  /// Refuses a text that ends within quotes.
+  func end() throws { if isQuoted { throw unclosed() } }
+
+  private mutating func read(_ line: UnsafeBufferPointer<UInt8>, _ number: Int) {
+    var at = 0
+    var isAtStart = !isQuoted
+    while at < line.count {
+      let byte = line[at]
+      if isQuoted {
+        if byte != Self.quote {
+          at = copy(line, at, to: Self.quote)
+        } else if at + 1 < line.count, line[at + 1] == Self.quote {
+          text.append(Self.quote)
+          at += 2
+        } else {
+          isQuoted = false
+          at += 1
+        }
+      } else if byte == delimiter {
+        ends.append(text.count)
+        isAtStart = true
+        at += 1
+        continue
+      } else if byte == Self.quote, isAtStart {
+        (isQuoted, quoteLine) = (true, number)
+        at += 1
+      } else {
+        at = copy(line, at, to: delimiter)
+      }
+      isAtStart = false
+    }
+  }
+
+  /// Takes what stands before the next `mark`; gives its place, or the end.
+  private mutating func copy(
+    _ line: UnsafeBufferPointer<UInt8>, _ start: Int, to mark: UInt8
+  ) -> Int {
+    guard let base = line.baseAddress else { return line.count }
+    let found = memchr(base + start, Int32(mark), line.count - start)
+    let end = found.map { UnsafeRawPointer(base).distance(to: UnsafeRawPointer($0)) } ?? line.count
+    text.append(base + start, end - start)
+    return end
   }
 
   private func unclosed() -> CommandError {
     CommandError(
-      "\(path):\(first): the row that begins here has a quote that is not closed within "
-        + "\(Self.rowBytesMax) bytes",
-      "Close it, and run this again: what stands before this row is in the store.")
+      "\(path):\(quoteLine): the quote that opens here is not closed within \(Self.rowBytesMax) bytes",
+      "Close it, and run this again: the rows before it are in the store, and are skipped then.")
   }
+}
 
-  /// Goes on with the row.
-  private mutating func read(_ line: String) {
-    var cell = cells.removeLast().unicodeScalars
-    var scalars = line.unicodeScalars[...]
-    while let scalar = scalars.popFirst() {
-      if isQuoted {
-        if scalar != "\"" {
-          cell.append(scalar)
-        } else if scalars.first == "\"" {
-          scalars.removeFirst()
-          cell.append(scalar)
-        } else {
-          isQuoted = false
-        }
-      } else if scalar == "\"" {
-        isQuoted = true
-      } else if scalar == "," {
-        cells.append(String(cell))
-        cell.removeAll()
-      } else {
-        cell.append(scalar)
-      }
+extension CSVReader {
+  /// What separates the cells of a header: a `sep=` says it, else what stands in it most often.
+  static func delimiter(
+    of head: UnsafeBufferPointer<UInt8>
+  ) -> (byte: UInt8, isSaid: Bool) {
+    let isEnd = { (byte: UInt8) in byte == 0x0A || byte == 0x0D }
+    let line = Array(head.drop(while: isEnd).prefix { !isEnd($0) })
+    if line.count == 5, line.starts(with: "sep=".utf8) { return (line[4], true) }
+    var counts: [UInt8: Int] = [:]
+    var isQuoted = false
+    for byte in line {
+      if byte == quote { isQuoted.toggle() }
+      if !isQuoted { counts[byte, default: 0] += 1 }
     }
-    cells.append(String(cell))
+    let marks = [UInt8(ascii: ","), UInt8(ascii: ";"), 0x09]
+    let best = marks.max { counts[$0, default: 0] < counts[$1, default: 0] }
+    guard let best, counts[best, default: 0] > counts[marks[0], default: 0] else {
+      return (marks[0], false)
+    }
+    return (best, false)
   }
+}
 
-  private func header(_ cells: [String]) throws -> [String] {
-    let known = fields.flatMap { [$0.name] + ($0.alias.map { [$0] } ?? []) }
-    var names = cells
-    // Spreadsheets like to begin a file with a byte order mark.
-    if let first = names.first, first.unicodeScalars.first == "\u{FEFF}" {
-      names[0] = String(first.unicodeScalars.dropFirst())
-    }
-    for name in names where !known.contains(name) {
-      let nearest = Spelling.nearest(to: name, in: known).map { "; did you mean \($0)?" } ?? ""
-      throw CommandError(
-        "\(path):\(first): the first row names \(name), which is not a member of a user\(nearest)",
-        "It must name the columns: email, name, org_id …")
-    }
-    return names
-  }
-
-  private func object(_ names: [String], _ cells: [String]) -> String {
-    var out = ByteBuffer()
-    out.append("{")
-    for (at, cell) in cells.enumerated() where !cell.isEmpty {
-      // A cell beyond the names is refused like an unknown member.
-      out.member(at < names.count ? names[at] : "column \(at + 1)")
-      let shape = fields.first {
-        at < names.count && ($0.name == names[at] || $0.alias == names[at])
-      }
-      write(cell, shape?.shape ?? .string(), &out)
-    }
-    out.append("}")
-    return out.string
-  }
-
-  private func write(_ cell: String, _ shape: Shape, _ out: inout ByteBuffer) {
-    switch shape {
-    case .nullable(let inner), .secret(let inner): write(cell, inner, &out)
-    case .boolean where cell == "true" || cell == "false", .integer where Int(cell) != nil:
-      out.append(text: cell)
-    case .array where !cell.begins(with: "["):
-      cell.words(at: ";").write(into: &out)
-    case .array, .map:
-      if let json = cell.compactJSON { out.append(text: json) } else { out.write(cell) }
-    default: out.write(cell)
-    }
+extension Failure {
+  /// Of a row that is passed over.
+  static func rowTooLong(_ bytesMax: Int) -> Failure {
+    Failure(
+      .tooLarge, reason: "line", "the row is longer than \(bytesMax) bytes",
+      hint: "Check what it holds.")
   }
 }

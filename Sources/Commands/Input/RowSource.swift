@@ -4,114 +4,240 @@ import JSON
 import UserMethods
 import Users
 
-/// The rows of a file, as JSON objects with the number of their line.
+/// The rows of what people bring, as JSON objects with the members of an account.
 struct RowSource {
-  private static let readBytes = 1 << 20
-  private static let lineBytesMax = 4 << 20
+  typealias Row = Result<JSONValue, Failure>
+  typealias Body = (RowPlace, Row) throws -> Void
+
   /// A row with more takes milliseconds to be read.
   private static let longRowBytes = 1 << 16
+  /// So many rows are looked at for names of columns that nobody knows.
+  private static let strangeRowsMax = 1000
 
   let path: String
-  private let file: Int32
-  private let isCSV: Bool
+  private let stream: ByteStream
+  private let form: InputForm
+  private let maker: RecordMaker
+  private let leftOut: LeftOutColumns
+  private let child: Iconv?
 
-  init(path: String, format: RowFormat?) throws {
+  init(path: String, form: InputForm) throws {
     self.path = path
-    switch format {
-    case .csv: isCSV = true
-    case .jsonl: isCSV = false
-    case nil: isCSV = path.ends(with: ".csv")
-    }
-    file = path == "-" ? STDIN_FILENO : try InputFile.open(path)
+    self.form = form
+    let file = path == "-" ? STDIN_FILENO : try InputFile.open(path)
+    child = try form.encoding.map { try Iconv($0, from: file, path) }
+    if child != nil, file != STDIN_FILENO { close(file) }
+    stream = ByteStream(child?.output ?? file, name: path)
+    if let child { stream.whenEnded = child.end }
+    maker = RecordMaker(form.mapping)
+    leftOut = LeftOutColumns(awaited: maker.columns)
   }
-
-  typealias Row = Result<JSONValue, Failure>
 
   /// Hands out row after row. `whenWaiting` is called before what may take long: input that is not there
   /// yet, and long rows.
   func readRows(
-    whenWaiting: () throws -> Void, _ body: (Int, Row) throws -> Void
+    whenWaiting: @escaping () throws -> Void, _ body: @escaping Body
+  ) throws {
+    stream.whenWaiting = whenWaiting
+    let pointer = try form.steps()
+    switch try FileKind.of(stream, form.format, hasPointer: pointer != nil) {
+    case .csv: try readCSV(body)
+    case .lines:
+      try readObjects(body) { take in
+        try Lines(stream: stream).handOut { number, line in
+          switch line {
+          case .text(let text):
+            if text.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { return }
+            try take(.line(number), text)
+          case .tooLong: try body(.line(number), .failure(.rowTooLong(Lines.bytesMax)))
+          }
+        }
+      }
+    case .document:
+      try readObjects(body) { take in
+        var reader = DocumentReader(stream, pointer: pointer)
+        try reader.handOut { number, entry in
+          switch entry {
+          case .text(let text): try take(.entry(number), text)
+          case .tooLong: try body(.entry(number), .failure(.rowTooLong(Lines.bytesMax)))
+          }
+        }
+      }
+    }
+    leftOut.tell(of: path)
+  }
+
+  // MARK: JSON
+
+  private typealias Take = (RowPlace, UnsafeBufferPointer<UInt8>) throws -> Void
+
+  private func readObjects(
+    _ body: @escaping Body, _ forEach: (Take) throws -> Void
   ) throws {
     var parser = JSONParser()
-    if isCSV {
-      var reader = CSVReader(path: path, fields: Importer<MemoryUserStore>.fields)
-      try forEachLine(whenWaiting) { number, line, isAtEnd in
-        if line?.count ?? 0 > Self.longRowBytes { try whenWaiting() }
-        guard let (first, json) = try reader.row(line, number, isAtEnd) else { return }
-        if json.utf8.count > Self.longRowBytes { try whenWaiting() }
-        try Self.parse(&parser, json) { try body(first, $0) }
-      }
-      return
-    }
-    try forEachLine(whenWaiting) { number, line, _ in
-      guard let line, !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else { return }
-      if line.count > Self.longRowBytes { try whenWaiting() }
-      try Self.parse(&parser, line) { try body(number, $0) }
-    }
-  }
-
-  private static func parse(
-    _ parser: inout JSONParser, _ text: UnsafeBufferPointer<UInt8>, _ body: (Row) throws -> Void
-  ) throws {
-    let row: Row
+    var strange: StrangeColumns?
+    var isFirst = true
+    // Records that have the names of their members as they are need not be made anew.
+    var isPlain = form.mapping.isEmpty
+    var out = ByteBuffer()
+    var recordParser = JSONParser()
     do {
-      row = .success(try parser.parse(text))
-    } catch {
-      row = .failure(Failure(.parseError, "is not JSON: \(error)", hint: "One object a line."))
+      try forEach { place, text in
+        if text.count > Self.longRowBytes { try stream.whenWaiting() }
+        let row = Self.parse(&parser, text)
+        if strange != nil {
+          try look(at: row, &strange)
+          return
+        }
+        guard case .success(let value) = row, value.kind == .object else {
+          return try body(place, row)
+        }
+        if isFirst {
+          isFirst = false
+          if try look(at: row, &strange) { return }
+          if !hasPlainNames(value) { isPlain = false }
+        }
+        if isPlain { return try body(place, row) }
+        out.truncate(to: 0)
+        let strangers = write(value, into: &out)
+        if strangers.isEmpty || form.mapping.ignoresUnknown {
+          strangers.forEach(leftOut.add)
+          try body(place, Self.parse(&recordParser, out.bytes))
+        } else {
+          try body(place, .failure(.strangeColumns(strangers)))
+        }
+      }
+    } catch is StrangeColumns.Enough {}
+    if let strange { throw strange.refusal(of: path) }
+  }
+
+  /// Whether this row, or an earlier one, has columns that nobody knows. Then others are looked at too,
+  /// and nothing is imported.
+  @discardableResult
+  private func look(at row: Row, _ strange: inout StrangeColumns?) throws -> Bool {
+    guard case .success(let value) = row, value.kind == .object else { return false }
+    if !form.mapping.ignoresUnknown {
+      for (key, _) in value.members {
+        guard let name = key.string, case .unknown = maker.use(of: name) else { continue }
+        strange = strange ?? StrangeColumns()
+        strange?.add(name)
+      }
     }
-    try body(row)
+    guard strange != nil else { return false }
+    stream.whenWaiting = { throw StrangeColumns.Enough() }
+    strange?.rows += 1
+    if let rows = strange?.rows, rows >= Self.strangeRowsMax { throw StrangeColumns.Enough() }
+    return true
+  }
+
+  private func hasPlainNames(_ value: JSONValue) -> Bool {
+    value.members.allSatisfy { key, _ in
+      Mapping.fields.contains { field in
+        key.string == field.name || field.alias.map { $0 == key.string } ?? false
+      }
+    }
+  }
+
+  /// Writes the record of a row; gives the columns that nobody knows.
+  private func write(_ value: JSONValue, into out: inout ByteBuffer) -> [String] {
+    var own: [(target: Mapping.Target, cell: Cell)] = []
+    var strangers: [String] = []
+    for (key, cell) in value.members {
+      guard let name = key.string else { continue }
+      switch maker.use(of: name) {
+      case .taken(let target):
+        own.append((target, .json(cell)))
+        leftOut.meet(name)
+      case .spent: leftOut.meet(name)
+      case .unknown: strangers.append(name)
+      }
+    }
+    maker.write(own, into: &out) { part in
+      switch part {
+      case .text(let text): .text(text)
+      case .column(let name):
+        value.members.first { ColumnName.key($0.key.string ?? "") == name }.map { .json($0.value) }
+      case .pointer(let steps): value.value(at: steps).map { .json($0) }
+      }
+    }
+    return strangers
   }
 
   private static func parse(
-    _ parser: inout JSONParser, _ text: String, _ body: (Row) throws -> Void
-  ) throws {
-    var text = text
-    try text.withUTF8 { try parse(&parser, $0, body) }
+    _ parser: inout JSONParser, _ text: UnsafeBufferPointer<UInt8>
+  ) -> Row {
+    do {
+      return .success(try parser.parse(text))
+    } catch {
+      let told =
+        error.reason == "invalid UTF-8"
+        ? "byte \(error.offset + 1) is not UTF-8; say what the file is in with --encoding"
+        : "is not JSON: \(error)"
+      return .failure(Failure(.parseError, told, hint: "One object a line."))
+    }
   }
 
-  /// Hands out line after line without its end, and nil once at the end of the file.
-  private func forEachLine(
-    _ whenWaiting: () throws -> Void,
-    _ body: (Int, UnsafeBufferPointer<UInt8>?, Bool) throws -> Void
-  ) throws {
-    var buffer = ByteBuffer(capacity: Self.readBytes * 2)
-    var number = 0
-    while true {
-      var ready = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
-      if poll(&ready, 1, 0) != 1 { try whenWaiting() }
-      let count = buffer.fill(Self.readBytes) { read(file, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      if count < 0 { throw InputFile.unreadable(path) }
-      if count == 0 { break }
-      var start = 0
-      let bytes = buffer.bytes
-      while let base = bytes.baseAddress,
-        let found = memchr(base + start, 0x0A, bytes.count - start)
-      {
-        let end = UnsafeRawPointer(base).distance(to: UnsafeRawPointer(found))
-        number += 1
-        try body(number, Self.trimmed(bytes, start, end), false)
-        start = end + 1
+  // MARK: CSV
+
+  private func readCSV(_ body: Body) throws {
+    try stream.fillLine()
+    stream.takeLineEndsByCR()
+    try checkText()
+    try stream.fillLine()
+    let found = CSVReader.delimiter(of: stream.bytes)
+    var reader = CSVReader(
+      path: path, delimiter: form.delimiter ?? found.byte, isPlain: form.isPlain)
+    var table: CSVTable?
+    var parser = JSONParser()
+    var out = ByteBuffer()
+    var skipsLine = found.isSaid
+    try Lines(stream: stream).handOut { number, line in
+      guard case .text(let text) = line else {
+        // Where a cell was open nobody knows where the next row begins.
+        try reader.end()
+        return try body(.line(number), .failure(.rowTooLong(Lines.bytesMax)))
       }
-      buffer.removeFirst(start)
-      if buffer.count > Self.lineBytesMax {
-        throw CommandError(
-          "\(path):\(number + 1): the line is longer than \(Self.lineBytesMax) bytes",
-          "Check the file.")
+      if skipsLine, !text.isEmpty {
+        skipsLine = false
+        return
       }
+      if text.count > Self.longRowBytes { try stream.whenWaiting() }
+      try check(text, number)
+      do {
+        guard try reader.take(text, number), !reader.isBlank else { return }
+      } catch let failure as Failure {
+        return try body(.line(number), .failure(failure))
+      }
+      let place = RowPlace.line(reader.line)
+      guard let table else {
+        table = try CSVTable(reader, maker, path, form.mapping.ignoresUnknown, leftOut)
+        return
+      }
+      if let failure = table.problem(of: reader) { return try body(place, .failure(failure)) }
+      out.truncate(to: 0)
+      table.write(reader, maker, into: &out)
+      if out.count > Self.longRowBytes { try stream.whenWaiting() }
+      try body(place, Self.parse(&parser, out.bytes))
     }
-    if buffer.count > 0 {
-      number += 1
-      try body(number, Self.trimmed(buffer.bytes, 0, buffer.count), false)
-    }
-    try body(number, nil, true)
+    try reader.end()
   }
 
-  /// Without the CR of a CRLF.
-  private static func trimmed(
-    _ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ end: Int
-  ) -> UnsafeBufferPointer<UInt8> {
-    let end = end > start && bytes[end - 1] == 0x0D ? end - 1 : end
-    return UnsafeBufferPointer(rebasing: bytes[start..<end])
+  /// Looks through a file that can be read again before anything is imported.
+  private func checkText() throws {
+    // A pipe is checked line by line.
+    guard child == nil, stream.canRewind else { return }
+    try Lines(stream: stream).handOut { number, line in
+      if case .text(let text) = line { try check(text, number) }
+    }
+    stream.rewind()
+  }
+
+  private func check(_ line: UnsafeBufferPointer<UInt8>, _ number: Int) throws {
+    guard let at = UTF8Check.firstInvalid(in: line) else { return }
+    let byte = "0x" + String(line[at], radix: 16, uppercase: true)
+    throw CommandError(
+      "\(path):\(number): byte \(at + 1) of the line, \(byte), is not UTF-8",
+      "Say what the file is in: --encoding windows-1252 for Western Excel, shift_jis, gb18030 … "
+        + "(iconv -l lists them), or save it as CSV UTF-8.")
   }
 }

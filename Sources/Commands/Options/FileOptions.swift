@@ -1,19 +1,138 @@
+import Contract
+import UserMethods
+import Users
+
 extension Option {
   /// Accounts as text.
-  static let files = [
+  static let files = reading + choosing + writing
+
+  /// How a file is read.
+  private static let reading = [
     Option(
-      "--format", takes: "jsonl|csv", formats, of: [.import],
-      "the format; by the file's name unless given",
+      "--format", takes: "csv|jsonl|json", .words { RowFormat.allCases.map(\.rawValue) },
+      of: [.import], "the format; as the file shows it unless given",
       details: """
-        In jsonl each line is a JSON object. In csv the first row names the members; a list has semicolons \
-        between its entries, or is JSON, and an empty cell is absent.
+        In jsonl each line is a JSON object; json is one document with a list of them. In csv the first \
+        row names the columns, a list has semicolons between its entries, or is JSON, and an empty cell \
+        is absent.
         """
     ) { $0.format = RowFormat(rawValue: $1) },
     Option(
-      "--format", takes: "jsonl|csv", formats, of: [.export], "the format (jsonl)",
-      details: "roster import takes both."
-    ) { $0.format = RowFormat(rawValue: $1) },
+      "--encoding", takes: "NAME", .text, of: [.import],
+      "what the file is in, such as windows-1252 or shift_jis (UTF-8)",
+      details: """
+        The iconv of the machine translates it; iconv -l lists the names. A byte order mark needs no \
+        option.
+        """
+    ) { $0.input.encoding = try encoding($1) },
+    Option(
+      "--at", takes: "/PATH", .text, of: [.import],
+      "where in a JSON document the list is, such as /result/users",
+      details: """
+        A list at the top, and those called users, Users or Resources, are found by themselves.
+        """
+    ) { $0.input.pointer = $1 },
+    Option(
+      "--map", takes: "COLUMN=TEMPLATE", .text, of: [.import],
+      "fills a column: 'name={First Name} {Last Name}'",
+      details: """
+        Columns of the file stand in braces; {/emails/0/value} is what stands within one of JSON, and \
+        {/emails/primary=true/value} looks an entry up. Given again for a column, the first that is not \
+        empty counts. A column metadata.NAME is a member of the metadata, and what goes there by itself \
+        is not taken by its own name besides.
+        """
+    ) { try $0.input.mapping.addMap($1) },
+    Option(
+      "--set", takes: "COLUMN=VALUE", .text, of: [.import], "fills a column of every row",
+      details: "Without a VALUE the column is left empty, whatever the file says."
+    ) { try $0.input.mapping.addSet($1) },
+    Option(
+      "--ignore-unknown", of: [.import], "leave out columns that an account does not have",
+      details: "It tells which. Otherwise they are named, and nothing is imported."
+    ) { $0.input.mapping.ignoresUnknown = true },
   ]
 
-  private static let formats = Values.words { RowFormat.allCases.map(\.rawValue) }
+  /// What is done with a row.
+  private static let choosing = [
+    Option(
+      "--if-exists", takes: "skip|update|error", choices, of: [.import],
+      "what to do with accounts that are there already (skip)",
+      details: """
+        update changes them as far as the row has something in a column; error counts such rows as bad. \
+        return is the same as skip. A row's own if_exists counts first.
+        """
+    ) { $0.imports.ifExists = ImportChoice(rawValue: $1) ?? .skip },
+    Option(
+      "--invite", of: [.import], "import people as invited, and make an invitation for each",
+      details: """
+        It needs --mail, which sends them, or --report, which keeps them. Accounts that sign in \
+        elsewhere, have no email or are disabled get none.
+        """
+    ) { $0.imports.invites = true },
+    Option(
+      "--dry-run", of: [.import], "check everything and keep nothing",
+      details: "The counts and messages are those of an import."
+    ) { $0.imports.isDryRun = true },
+    Option(
+      "--report", takes: "FILE", .file, of: [.import],
+      "write down which rows were skipped or failed, and why",
+      details: """
+        A new file of JSON lines, which only its owner can read: it holds the invitations that are not \
+        mailed.
+        """
+    ) { $0.reportPath = try Launch.path($1) },
+  ]
+
+  /// How a file is written, and what it is to be read as.
+  private static let writing = [
+    Option(
+      "--deleted", of: [.import, .export], "soft-deleted accounts too",
+      details: "Otherwise an import leaves them out and counts them, and an export leaves them out."
+    ) {
+      $0.imports.takesDeleted = true
+      $0.exportForm.hasDeleted = true
+    },
+    Option(
+      "--format", takes: "jsonl|csv", .words { ["jsonl", "csv"] }, of: [.export],
+      "the format (jsonl)", details: "roster import takes both."
+    ) { $0.format = RowFormat(rawValue: $1) },
+    Option(
+      "--delimiter", takes: "MARK", .text, of: [.import, .export],
+      "what separates the cells of CSV: a character, or tab (a comma)",
+      details: "An import finds commas, semicolons and tabs by itself."
+    ) {
+      $0.input.delimiter = try delimiter($1)
+      $0.exportForm.delimiter = $0.input.delimiter ?? $0.exportForm.delimiter
+    },
+    Option(
+      "--plain", of: [.import, .export], "cells of CSV as they are",
+      details: """
+        Otherwise an export puts a ' before cells that a spreadsheet would run, such as =1+1, and an import \
+        takes it off.
+        """
+    ) {
+      $0.input.isPlain = true
+      $0.exportForm.isPlain = true
+    },
+    Option(
+      "--bom", of: [.export], "begin with a byte order mark, which Excel wants",
+      details: "An import passes over it."
+    ) { $0.exportForm.hasMark = true },
+  ]
+
+  private static let choices = Values.words { ["skip", "update", "error", "return"] }
+
+  private static func encoding(_ value: String) throws -> String? {
+    if ["utf-8", "utf8"].contains(value.lowercased()) { return nil }
+    if Iconv.isName(value) { return value }
+    throw UsageError("--encoding is a name that iconv -l lists, not \(value)")
+  }
+
+  private static func delimiter(_ value: String) throws -> UInt8 {
+    if value == "tab" || value == "\\t" { return 0x09 }
+    guard value.utf8.count == 1, let byte = value.utf8.first, (0x20..<0x7F).contains(byte),
+      byte != UInt8(ascii: "\""), byte != SpreadsheetText.mark
+    else { throw UsageError("--delimiter is one character, such as ; or tab, not \(value)") }
+    return byte
+  }
 }

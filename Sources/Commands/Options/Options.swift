@@ -13,7 +13,14 @@ struct Options {
   var wire = WireLimits()
   var owner: String?
   var name: String?
-  var format: RowFormat?
+  var format: RowFormat? {
+    get { input.format }
+    set { input.format = newValue }
+  }
+  var input = InputForm()
+  var imports = ImportSettings()
+  var exportForm = ExportForm()
+  var reportPath: String?
   var token: TokenSource?
   /// The options that say who calls, as they were given.
   var credentials: [String] = []

@@ -5,7 +5,7 @@ extension Option {
   static let storing = [
     Option(
       "--store", takes: "file:PATH|memory", .store(orMemory: true),
-      of: [.serve, .call, .import, .export, .token, .config],
+      of: [.serve, .call, .export, .token, .config],
       """
       the store: a file ($XDG_DATA_HOME/roster/users.db), or memory, where nothing is kept; there \
       --as becomes the owner
@@ -17,7 +17,7 @@ extension Option {
     ) { $0.store = try storeAddress($1) },
     Option(
       "--store", takes: "file:PATH", .store(orMemory: false),
-      of: [.initialize, .policy, .backup, .restore, .events, .doctor],
+      of: [.initialize, .import, .policy, .backup, .restore, .events, .doctor],
       "the store's file ($XDG_DATA_HOME/roster/users.db)",
       details: standardPlace
     ) { $0.store = try storeAddress($1) },

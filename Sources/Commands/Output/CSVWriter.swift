@@ -2,17 +2,21 @@ import Contract
 import JSON
 
 /// Writes records as CSV.
-enum CSVWriter {
-  static func header(_ names: [String]) -> String { names.joined(separator: ",") + "\n" }
+struct CSVWriter {
+  let form: ExportForm
 
-  static func row(_ record: JSONValue) -> String {
-    record.members.map { quoted(cell($0.value)) }.joined(separator: ",") + "\n"
+  private var mark: String { String(Unicode.Scalar(form.delimiter)) }
+
+  func header(_ names: [String]) -> String { names.joined(separator: mark) + "\n" }
+
+  func row(_ record: JSONValue) -> String {
+    record.members.map { quoted(shown(cell($0.value))) }.joined(separator: mark) + "\n"
   }
 
-  private static func cell(_ value: JSONValue) -> String {
+  private func cell(_ value: JSONValue) -> String {
     switch value.kind {
     case .null: ""
-    case .string: value.string ?? ""
+    case .string: EscapedText.written(value.string ?? "")
     case .array: list(value.elements.map { $0.string ?? "" }, value)
     case .object: value.count == 0 ? "" : value.compact
     default: value.compact
@@ -20,15 +24,26 @@ enum CSVWriter {
   }
 
   /// A list that can't be said with semicolons is JSON.
-  private static func list(_ entries: [String], _ value: JSONValue) -> String {
+  private func list(_ entries: [String], _ value: JSONValue) -> String {
     let isPlain = !entries.isEmpty && !entries[0].begins(with: "[")
-    return isPlain && !entries.contains { $0.holds(";") }
+    return isPlain && !entries.contains { $0.holds(";") || EscapedText.written($0) != $0 }
       ? entries.joined(separator: ";") : value.compact
   }
 
-  private static func quoted(_ cell: String) -> String {
-    let needsQuotes = cell.unicodeScalars.contains {
-      $0 == "," || $0 == "\"" || $0 == "\n" || $0 == "\r"
+  /// Shown to a spreadsheet as text.
+  private func shown(_ cell: String) -> String {
+    guard !form.isPlain, let first = cell.utf8.first, SpreadsheetText.isRun(first) else {
+      return cell
+    }
+    return "'" + cell
+  }
+
+  private func quoted(_ cell: String) -> String {
+    let needsQuotes = cell.unicodeScalars.contains { scalar in
+      switch scalar {
+      case "\"", "\n", "\r": true
+      default: scalar.value == UInt32(form.delimiter)
+      }
     }
     return needsQuotes ? "\"" + cell.replacing("\"", by: "\"\"") + "\"" : cell
   }

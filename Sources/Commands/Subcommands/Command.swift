@@ -22,7 +22,7 @@ enum Command: String, CaseIterable, Sendable {
   /// Those that call for an account.
   static let callers: [Command] = [.serve, .call, .token, .config]
   /// Those that may send letters.
-  static let mailers: [Command] = [.serve, .call, .config]
+  static let mailers: [Command] = [.serve, .call, .import, .config]
 
   /// The command that a word names.
   static func named(_ word: String) throws -> Command {

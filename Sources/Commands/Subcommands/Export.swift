@@ -8,12 +8,14 @@ struct Export {
   private static let pageUsers = 1000
 
   func run<Store: UserStore>(on store: Store, _ options: Options) throws {
-    let isCSV = options.format == .csv
-    if isCSV {
-      Terminal.write(CSVWriter.header(UserRow.describedFields.map(\.name)), to: STDOUT_FILENO)
+    let writer = options.format == .csv ? CSVWriter(form: options.exportForm) : nil
+    if options.exportForm.hasMark { Terminal.write("\u{FEFF}", to: STDOUT_FILENO) }
+    if let writer {
+      Terminal.write(writer.header(UserRow.describedFields.map(\.name)), to: STDOUT_FILENO)
     }
     var everybody = Filter(scope: .all)
     everybody.statuses = nil
+    if options.exportForm.hasDeleted { everybody.statuses = Set(UserStatus.allCases) }
     var query = PageQuery(filter: everybody, limit: Self.pageUsers)
     var out = ByteBuffer(capacity: 1 << 20)
     try store.beginRead()
@@ -25,18 +27,39 @@ struct Export {
         out.write(row, .all, isCurrent: false)
         out.append(0x0A)
       }
-      if isCSV { try writeRows(out.bytes) } else { Terminal.write(out.bytes, to: STDOUT_FILENO) }
+      if let writer {
+        try write(out.bytes, by: writer)
+      } else {
+        Terminal.write(out.bytes, to: STDOUT_FILENO)
+      }
       out.truncate(to: 0)
       query.after = last
     }
+    let left = try leftOut(of: store, options)
     try store.end()
+    Terminal.complain(left)
   }
 
-  private func writeRows(_ lines: UnsafeBufferPointer<UInt8>) throws {
+  private func write(_ lines: UnsafeBufferPointer<UInt8>, by writer: CSVWriter) throws {
     var parser = JSONParser()
     for line in lines.split(separator: 0x0A) {
       let record = try parser.parse(UnsafeBufferPointer(rebasing: line))
-      Terminal.write(CSVWriter.row(record), to: STDOUT_FILENO)
+      Terminal.write(writer.row(record), to: STDOUT_FILENO)
     }
+  }
+
+  /// What the store holds and an export does not.
+  private func leftOut<Store: UserStore>(
+    of store: Store, _ options: Options
+  ) throws -> Notice {
+    var deleted = Filter(scope: .all)
+    deleted.statuses = [.deleted]
+    let count = options.exportForm.hasDeleted ? 0 : try store.count(deleted)
+    let accounts: Notice =
+      count == 0 ? "" : " Soft-deleted accounts are left out: \(count); --deleted takes them along."
+    return """
+      roster: an export holds accounts, and no passwords, tokens, invitations, events or policy: roster \
+      backup copies all.
+      """ + accounts
   }
 }

@@ -1,4 +1,6 @@
 import Contract
+import Glibc
+import Server
 import Users
 
 struct Import {
@@ -6,17 +8,21 @@ struct Import {
 
   func run<Store: UserStore>(on store: Store, _ options: Options) throws {
     try options.adoptPolicy(in: store)
-    let run = try ImportRun(store, source.path)
+    let run = try ImportRun(store, source.path, options)
+    Lifeline.start()
     do {
       try source.readRows(whenWaiting: { try run.endGroup() }, run.add)
+      try run.endGroup()
     } catch {
+      // A second signal ends the process at once.
+      signal(SIGINT, SIG_DFL)
       // What came before the end of what can be read is kept.
       try run.endGroup()
+      run.tellAll(isWhole: false)
+      if error is Interruption { throw run.interrupted }
       throw error
     }
-    try run.endGroup()
-    Terminal.showProgress("")
-    Terminal.say(run.tally.summary)
+    run.tellAll(isWhole: true)
     if run.tally.failed > 0 {
       let rows = run.tally.failed == 1 ? "1 row was" : "\(run.tally.failed) rows were"
       throw CommandError("\(rows) left out", "Mend what is told above and run this again.")

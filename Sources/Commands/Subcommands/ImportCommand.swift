@@ -1,29 +1,57 @@
+import Contract
 import UserMethods
 import Users
 
 enum ImportCommand: Subcommand {
   static let description = CommandDescription(
-    "Bring accounts from a JSONL or CSV file into a store.",
+    "Bring accounts from a CSV or JSON file into a store.",
     forms: [
       CommandForm(
         nil,
         Operand(
           "FILE", .file,
           """
-          one account a line, with the members that users.create takes; - for standard input. Exports \
-          of Roster come back as they were
+          CSV, JSONL, or a JSON document with a list, of the columns that users.create takes; - for \
+          standard input. Exports of Roster come back as they were
           """))
     ],
     paragraphs: [
       """
-      Accounts that are there already are skipped, so an import can be run again. A bad line \
-      is reported with its number and left out; all others are kept, and the exit status is 1.
+      What the file is shows by itself, whatever it is called. Columns go by their names, in any case; \
+      for those of other directories there are --map and --set, and examples/import has a line for \
+      each of the usual ones.
+      """,
       """
+      Accounts that are there already are skipped, so an import can be run again. A bad row \
+      is reported with its place and left out; all others are kept, and the exit status is 1.
+      """,
     ])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
-    let path = options.operands[0]
-    try options.withStore(
-      store, .bringIn(Import(source: try RowSource(path: path, format: options.format))))
+    _ = try options.keptPlace(
+      else: "an import into memory would be gone at once: say --store file:PATH")
+    if options.imports.invites, !options.imports.isDryRun, options.mail == "none",
+      options.reportPath == nil
+    {
+      throw UsageError(
+        """
+        --invite makes a secret for each person: send it with --mail KIND, or keep it in a file with \
+        --report FILE
+        """)
+    }
+    if options.imports.isDryRun, options.policyPath != nil {
+      throw UsageError(
+        "--dry-run keeps nothing, and no policy: set it first with roster policy set")
+    }
+    let secrets = options.input.mapping.secrets
+    if !secrets.isEmpty {
+      Terminal.complain(
+        """
+        roster: warning: --map copies \(secrets.joined(separator: ", ")) to where everybody reads it who \
+        reads accounts; nobody signs in by it here
+        """)
+    }
+    let source = try RowSource(path: try Launch.path(options.operands[0]), form: options.input)
+    try options.withStore(store, .bringIn(Import(source: source)))
   }
 }

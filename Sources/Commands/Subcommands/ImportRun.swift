@@ -1,4 +1,6 @@
 import Contract
+import JSON
+import Server
 import UserMethods
 import Users
 
@@ -8,58 +10,88 @@ final class ImportRun<Store: UserStore> {
   /// How long a group goes on while others wait for the store, and otherwise.
   private static var awaitedMsMax: Int { 20 }
   private static var groupMsMax: Int { 100 }
-  /// What is kept to be told at the end of a group.
-  private static var complaintsMax: Int { 1000 }
+  /// Letters of a group that wait for its end.
+  private static var lettersMax: Int { 1000 }
 
   private let store: Store
   private let path: String
+  private let settings: ImportSettings
+  private let report: ImportReport?
+  private let deliver: Postman?
   private var importer: Importer<Store>
+  private var complaints: ImportComplaints
   private(set) var tally = ImportTally()
   /// When the present group began; nil between groups.
   private var groupStart: Int?
   /// Whether the present group leaves indexes for its end, and so is not ended by time.
   private var leavesIndexes = false
   private var isFirstGroup = true
-  /// What is told when the group has ended.
-  private var complaints: [Notice] = []
+  /// What people are told when the group has ended.
+  private var letters: [(place: RowPlace, letter: Letter)] = []
+  private var latest: RowPlace?
 
-  init(_ store: Store, _ path: String) throws {
+  init(_ store: Store, _ path: String, _ options: Options) throws {
     self.store = store
     self.path = path
+    deliver = try options.postman()
+    report = try options.reportPath.map { try ImportReport($0) }
+    var settings = options.imports
+    settings.opensWays = deliver != nil || report != nil
+    self.settings = settings
+    complaints = ImportComplaints(path: path)
     try store.beginRead()
-    importer = try Importer(store: store)
+    importer = try Importer(store: store, settings)
     try store.end()
   }
 
-  func add(_ line: Int, _ row: RowSource.Row) throws {
+  func add(_ place: RowPlace, _ row: RowSource.Row) throws {
+    if Lifeline.isStopping { throw Interruption() }
+    if settings.opensWays, case .success(let json) = row, ImportRow.needsPassword(json) {
+      // Hashing takes long.
+      try endGroup()
+    }
     do throws(Failure) {
-      let json = try row.get()
+      let prepared = try importer.prepare(try row.get())
       try failing { () throws(StoreError) in try beginGroup() }
-      tally.add(try importer.add(json))
+      take(try importer.add(prepared), place, row)
     } catch {
       if !error.isAboutTheRow {
         // What the store could not do leaves the group without a state to go on from.
         store.abandon()
         groupStart = nil
+        letters.removeAll()
         throw CommandError("\(error.message)", "\(error.hint.text)")
       }
       tally.failed += 1
-      complaints.append("\(path):\(line): \(error.reasonAboutTheRow)")
+      complaints.add(place, error.reasonAboutTheRow)
+      report?.add(place, "failed", row, reason: error.reasonAboutTheRow)
     }
+    latest = place
     if isGroupOver { try endGroup() }
+  }
+
+  private func take(_ outcome: ImportOutcome, _ place: RowPlace, _ row: RowSource.Row) {
+    tally.add(outcome)
+    if let letter = outcome.letter, !settings.isDryRun { letters.append((place, letter)) }
+    switch outcome.kind {
+    case .imported, .updated: break
+    case .skipped: report?.add(place, "skipped", row, reason: "is there already")
+    case .deleted:
+      report?.add(place, "deleted", row, reason: "is deleted; --deleted takes it along")
+    }
   }
 
   private func beginGroup() throws(StoreError) {
     if groupStart != nil { return }
-    try store.beginWrite()
+    if settings.isDryRun { try store.beginRead() } else { try store.beginWrite() }
     groupStart = Stopwatch.nowMs
     try importer.beginGroup()
-    if isFirstGroup { leavesIndexes = try store.beginImport() }
+    if isFirstGroup, !settings.isDryRun { leavesIndexes = try store.beginImport() }
     isFirstGroup = false
   }
 
   private var isGroupOver: Bool {
-    if complaints.count == Self.complaintsMax { return true }
+    if complaints.isFull || letters.count == Self.lettersMax { return true }
     guard let groupStart else { return false }
     let ms = Stopwatch.nowMs - groupStart
     if ms >= Self.awaitedMsMax, store.isAwaited { return true }
@@ -75,12 +107,54 @@ final class ImportRun<Store: UserStore> {
       leavesIndexes = false
       try store.end()
     }
-    if !complaints.isEmpty {
-      Terminal.showProgress("")
-      Terminal.complain(.lines(complaints))
-      complaints.removeAll()
-    }
+    try sendLetters()
+    complaints.tell()
     Terminal.showProgress("\(tally.count) rows")
+  }
+
+  /// Tells people how they get in, now that their accounts are kept.
+  private func sendLetters() throws {
+    defer { letters.removeAll() }
+    for (place, letter) in letters {
+      let isDelivered = deliver.map { $0(letter, Outbox.deliveryMsMax) }
+      if isDelivered == false { tally.undelivered += 1 }
+      report?.add(place, letter, isDelivered: isDelivered)
+    }
+    try report?.flush()
+  }
+
+  /// What came of it all; nothing where no row was taken, and then no report is left either.
+  func tellAll(isWhole: Bool) {
+    if !isWhole, tally.count == 0 {
+      report?.remove()
+      return
+    }
+    Terminal.showProgress("")
+    complaints.tellRest()
+    if tally.undelivered > 0 {
+      Terminal.complain(
+        """
+        roster: letters that could not be delivered: \(tally.undelivered); send others with roster call \
+        users.invite
+        """)
+    }
+    if tally.waiting > 0 {
+      Terminal.complain(
+        """
+        roster: rows that ask for an invitation, and got none: \(tally.waiting); make one with roster \
+        call users.invite, or import new people with --report or --mail
+        """)
+    }
+    Terminal.say(tally.summary(isDryRun: settings.isDryRun))
+  }
+
+  var interrupted: CommandError {
+    let place = latest.map { $0.told(in: path) } ?? "\(path)"
+    let kept: Notice =
+      settings.isDryRun ? "nothing was to be kept" : "all rows up to there are kept"
+    return CommandError(
+      "stopped by a signal behind \(place): " + kept,
+      "Run this again to go on: accounts that are there already are skipped.")
   }
 }
 
@@ -93,8 +167,14 @@ extension Failure {
     }
   }
 
+  /// In the words of whoever made the file: of columns, and not of params.
   fileprivate var reasonAboutTheRow: String {
-    let problems = problems.map { "\($0.pointer): \($0.message)" }
+    let problems = problems.map { problem in
+      let steps = problem.pointer.parts(at: "/", countMax: 3).dropFirst()
+      guard let column = steps.first else { return problem.message }
+      let within = steps.count > 1 ? ", at /\(steps[2])" : ""
+      return "column \(column)\(within): \(problem.message)"
+    }
     return problems.isEmpty ? message : problems.joined(separator: "; ")
   }
 }

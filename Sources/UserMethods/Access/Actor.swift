@@ -14,4 +14,13 @@ enum Actor {
     if case .caller(let caller, _) = self { return caller.id }
     return nil
   }
+
+  /// Whether it is not the account itself.
+  func isOther(than account: UserID?) -> Bool {
+    switch self {
+    case .caller(let caller, _): caller.id != account
+    case .bearer: false
+    case .importer: true
+    }
+  }
 }

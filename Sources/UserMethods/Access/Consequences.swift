@@ -13,7 +13,7 @@ struct Consequences: Equatable {
   init(of change: AccountChange, by actor: Actor) {
     let touches = change.touches
     if touches.contains(.creation) { return }
-    let isByAnother = actor.id.map { $0 != change.before?.id } ?? false
+    let isByAnother = actor.isOther(than: change.before?.id)
     if touches.contains(.deletion) || touches.contains(.link)
       || touches.contains(.email) && isByAnother
     {

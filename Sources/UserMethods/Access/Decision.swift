@@ -19,12 +19,23 @@ enum Decision {
     case .bearer:
       if !change.isOfBearer { throw .internalError }
     case .importer:
-      if !change.touches.contains(.creation) || change.opens != nil { throw .internalError }
+      if !change.isOfImporter { throw .internalError }
     }
   }
 }
 
 extension AccountChange {
+  /// Whether it is one that whoever holds the store makes by a file: a new account, with an invitation
+  /// perhaps, or a change of one.
+  fileprivate var isOfImporter: Bool {
+    if after == nil || revokes != nil { return false }
+    switch opens {
+    case .invitation?, .temporaryPassword?: return before == nil
+    case nil: return before == nil || !touches.contains(.deletion)
+    default: return false
+    }
+  }
+
   /// Whether it is one that an account's own secret lets its bearer make: choosing a password and a
   /// name, and signing in. That they have the secret shows that the invitation, and so the email, is
   /// theirs.

@@ -2,69 +2,25 @@ public import Contract
 public import JSON
 public import Users
 
-/// An account as a file brings it: what `users.create` takes, and what a record tells besides.
-private struct ImportParams: Params {
-  let patch: AccountPatch
-  let isServiceAccount: Bool
-  let isInternal: Bool
-  let id: ImportedID?
-  let status: UserStatus?
-  let lastLogin: Timestamp?
-  let createdAt: Timestamp?
-  let updatedAt: Timestamp?
-  let deletedAt: Timestamp?
-  let version: Version?
-  let isCurrent: Bool
-
-  init(_ v: inout ParamVisitor) {
-    patch = AccountPatch(&v, isNew: true)
-    isServiceAccount = v.flag("is_service_account", "Not a person.")
-    isInternal = v.flag("is_internal", "Can't be deleted.")
-    id = v.optional("id", "The id of an exported account.")
-    status = v.optional("status", "Only \"invited\" says more than the rest.")
-    lastLogin = v.optional("last_login", "When the account last signed in.")
-    createdAt = v.optional(
-      "created_at", "When the account was created; the id's time if it has one.")
-    updatedAt = v.optional("updated_at", "When the account last changed.")
-    deletedAt = v.optional("deleted_at", "Deleted accounts are not taken.")
-    version = v.optional("version", "The version of an exported account.")
-    isCurrent = v.flag("is_current", "Of no meaning here.")
-  }
-}
-
-private struct ImportedID: ParamValue {
-  let id: UserID
-
-  static var shape: Shape { UserID.shape }
-  static var placeholder: ImportedID { ImportedID(id: UserID(key: 0, tail: 0)) }
-
-  private init(id: UserID) { self.id = id }
-
-  init(_ json: JSONValue) throws(Mismatch) {
-    guard let id = json.string.flatMap({ UserID($0) }) else {
-      throw Mismatch("must be a UUIDv7, as Roster exports it; leave it out to get a new one")
-    }
-    self.id = id
-  }
-}
-
 /// Brings accounts from a file into a store, one by one, by the rules that `users.create` has.
 ///
-/// A row whose account is there already is skipped, so that an import that was cut short can be
-/// run again.
+/// A row whose account is there already is skipped unless it says otherwise, so that an import that was
+/// cut short can be run again.
 public struct Importer<Store: UserStore> {
-  public enum Outcome: Sendable { case imported, skipped }
-
   /// How often an id is drawn anew for an account whose millisecond is crowded.
   private static var idTriesMax: Int { 100 }
 
   private let store: Store
+  private let settings: ImportSettings
   private var writer: AccountWriter<Store>
   private var ids = UserIDGenerator()
+  /// Who would be there, in a dry run.
+  private var foreseen: Set<String> = []
 
   /// Goes by the policy of the store.
-  public init(store: Store) throws(StoreError) {
+  public init(store: Store, _ settings: ImportSettings = ImportSettings()) throws(StoreError) {
     self.store = store
+    self.settings = settings
     writer = try Self.writer(store)
   }
 
@@ -79,34 +35,57 @@ public struct Importer<Store: UserStore> {
   /// The names that a row may have, with their shapes.
   public static var fields: [Field] { ParamVisitor.fields(of: ImportParams.self) }
 
-  /// Adds the account that `json` describes, in the group that is under way.
-  public mutating func add(_ json: JSONValue) throws(Failure) -> Outcome {
-    guard json.kind == .object else {
-      throw .invalidParams([.init("", "must be an object with the members of a user")])
-    }
-    let params = try ParamVisitor.decode(ImportParams.self, json)
-    if params.deletedAt != nil { return .skipped }
-    return try add(params, triesLeft: Self.idTriesMax)
+  /// What can be said of a row without a look at the store. It may take as long as hashing a password
+  /// does, where `needsPassword` says so.
+  public func prepare(_ json: JSONValue) throws(Failure) -> ImportRow {
+    try ImportRow(json, settings)
   }
 
-  private mutating func add(_ params: ImportParams, triesLeft: Int) throws(Failure) -> Outcome {
+  /// Adds the account that a row describes, in the group that is under way.
+  public mutating func add(_ row: ImportRow) throws(Failure) -> ImportOutcome {
+    if row.more.isDeleted, !settings.takesDeleted { return ImportOutcome(.deleted) }
+    let choice = row.more.ifExists ?? settings.ifExists
+    if choice == .update, let old = try existing(row) { return try update(old, row) }
+    guard let params = row.params else { throw row.problem ?? .internalError }
+    return try add(params, row, choice, triesLeft: Self.idTriesMax)
+  }
+
+  // MARK: Adding
+
+  private mutating func add(
+    _ params: ImportParams, _ row: ImportRow, _ choice: ImportChoice, triesLeft: Int
+  ) throws(Failure) -> ImportOutcome {
     let user = try newUser(params)
-    if params.id != nil, try isThere(user.id) { return .skipped }
+    if params.more.id != nil, try isThere(user.id) {
+      if choice == .error { throw .idThere }
+      return ImportOutcome(.skipped)
+    }
+    let way = try row.way(for: user, settings)
     let applied: AccountWriter<Store>.Applied
     do {
-      applied = try writer.apply(.create(user), as: .importer)
+      if settings.isDryRun { try checkForeseen(user) }
+      let change = AccountChange.create(user, opening: way)
+      applied = try writer.apply(change, as: .importer, isDryRun: settings.isDryRun)
     } catch {
       // Accounts go by their email, and those without one by their username.
       let name = user.email == nil ? Conflict.username : .email
-      if error.kind == .conflict, error.reason == name.failure.reason { return .skipped }
+      if choice != .error, error.kind == .conflict, error.reason == name.failure.reason {
+        return ImportOutcome(.skipped)
+      }
       throw error
     }
-    if !applied.isIDTaken { return .imported }
-    // Accounts of one millisecond draw from two million keys.
-    if params.id == nil, triesLeft > 0 { return try add(params, triesLeft: triesLeft - 1) }
-    throw .invalidParams([
-      .init(params.id == nil ? "/created_at" : "/id", "has no room left beside the accounts there")
-    ])
+    if applied.isIDTaken {
+      // Accounts of one millisecond draw from two million keys.
+      if params.more.id == nil, triesLeft > 0 {
+        return try add(params, row, choice, triesLeft: triesLeft - 1)
+      }
+      let place = params.more.id == nil ? "/created_at" : "/id"
+      throw .invalidParams([.init(place, "has no room left beside the accounts there")])
+    }
+    if settings.isDryRun { foresee(user) }
+    let letter = row.letter(to: user, way, applied.opened)
+    let isWaiting = row.isAskingForInvitation && letter == nil
+    return ImportOutcome(.imported, isWaiting: isWaiting, letter)
   }
 
   private func isThere(_ id: UserID) throws(Failure) -> Bool {
@@ -114,24 +93,82 @@ public struct Importer<Store: UserStore> {
   }
 
   private mutating func newUser(_ params: ImportParams) throws(Failure) -> User {
-    if let time = params.createdAt, !UserID.holds(time) {
+    let more = params.more
+    if let time = more.createdAt, !UserID.holds(time) {
       throw .invalidParams([.init("/created_at", "must be a time from 1970 to 2109")])
     }
-    var user = User(id: try newID(params))
-    user.flags.set(.serviceAccount, params.isServiceAccount)
-    user.flags.set(.internal, params.isInternal)
-    user.flags.set(.invited, params.status == .invited)
+    var user = User(id: try newID(more))
+    user.flags.set(.serviceAccount, more.isServiceAccount ?? false)
+    user.flags.set(.internal, more.isInternal ?? false)
+    user.flags.set(.invited, more.status == .invited)
     user = try params.patch.newUser(from: user)
-    user.lastLogin = params.lastLogin
-    user.updatedAt = max(params.updatedAt ?? user.id.createdAt, user.id.createdAt)
-    user.version = params.version?.value ?? 1
+    try user.take(more.status, isActiveGiven: params.patch.gives(.active))
+    user.lastLogin = more.lastLogin
+    user.updatedAt = max(more.updatedAt ?? more.deletedAt ?? user.id.createdAt, user.id.createdAt)
+    if more.isDeleted {
+      // As deleting leaves it.
+      user.deletedAt = more.deletedAt ?? user.updatedAt
+      (user.roles, user.oauthProvider, user.oauthID) = ([], nil, nil)
+    }
+    user.version = more.version?.value ?? 1
+    if settings.invites, user.canBeInvited { user.flags.insert(.invited) }
+    if let mode = more.inviteMode, mode != .none, !more.isDeleted {
+      try mode.check(user)
+      user.flags.insert(.invited)
+    }
+    user.deriveFlags()
     return user
   }
 
-  private mutating func newID(_ params: ImportParams) throws(Failure) -> UserID {
-    if let id = params.id { return id.id }
-    if let time = params.createdAt { return ids.past(at: time) }
+  private mutating func newID(_ more: ImportedMembers) throws(Failure) -> UserID {
+    if let id = more.id { return id }
+    if let time = more.createdAt { return ids.past(at: time) }
     guard UserID.holds(.now) else { throw StoreError.clockPastIDs.failure }
     return ids.next(at: .now)
   }
+
+  // MARK: Updating
+
+  /// The account that a row is about, by its id or its email.
+  private func existing(_ row: ImportRow) throws(Failure) -> User? {
+    var user: User?
+    var references: [UserReference] = row.more.id.map { [.id($0)] } ?? []
+    if case .set(let email) = row.change?.patch.email { references.append(.email(email.value)) }
+    for reference in references {
+      try failing { () throws(StoreError) in _ = try store.read(reference) { user = User($0) } }
+      if user != nil { break }
+    }
+    return user
+  }
+
+  private func update(_ old: User, _ row: ImportRow) throws(Failure) -> ImportOutcome {
+    guard let change = row.change else { throw row.problem ?? .internalError }
+    if old.flags.contains(.deleted) || row.more.isDeleted { return ImportOutcome(.skipped) }
+    try row.more.checkUnchanging(old)
+    var new = try change.patch.applied(to: old)
+    try new.take(row.more.status, isActiveGiven: change.patch.gives(.active))
+    if let login = row.more.lastLogin { new.lastLogin = login }
+    new.deriveFlags()
+    if new == old { return ImportOutcome(.skipped) }
+    _ = try writer.apply(.update(old, to: new), as: .importer, isDryRun: settings.isDryRun)
+    return ImportOutcome(.updated, isWaiting: row.isAskingForInvitation)
+  }
+
+  // MARK: Dry runs
+
+  private func names(_ user: User) -> [(String, Conflict)] {
+    if user.flags.contains(.deleted) { return [] }
+    var names: [(String, Conflict)] = [("u" + IdentityKey.of(user.username), .username)]
+    if let email = user.email { names.insert(("e" + IdentityKey.of(email), .email), at: 0) }
+    if let provider = user.oauthProvider, let id = user.oauthID {
+      names.append(("o\(provider)\n\(id)", .oauthIdentity))
+    }
+    return names
+  }
+
+  private func checkForeseen(_ user: User) throws(Failure) {
+    for (name, conflict) in names(user) where foreseen.contains(name) { throw conflict.failure }
+  }
+
+  private mutating func foresee(_ user: User) { foreseen.formUnion(names(user).map(\.0)) }
 }

@@ -35,6 +35,8 @@ struct Touched: OptionSet, Sendable {
       var touched: Touched = [.anything, .creation, .standing, .power]
       if after.isOAuth || after.oauthID != nil { touched.insert(.link) }
       if after.flags.contains(.emailVerified) { touched.insert(.verification) }
+      // One that is brought back as deleted claims nothing.
+      if after.flags.contains(.deleted) { touched.insert(.deletion) }
       return touched
     }
     if before == after { return [] }

@@ -146,6 +146,9 @@ struct AccountPatch {
     }
   }
 
+  /// Whether a flag is given.
+  func gives(_ flag: UserFlags) -> Bool { flagMask.contains(flag) }
+
   var isEmpty: Bool {
     email.isKept && name.isKept && roles.isKept && isSuperuser.isKept && username.isKept
       && metadata.isKept && autoGroups.isKept && texts.isEmpty && flagMask.isEmpty

@@ -1,0 +1,52 @@
+import Contract
+import JSON
+
+/// Writes cells as what a column of an account holds. What can't be read so is left as it is, for
+/// whoever checks the record to refuse.
+extension ByteBuffer {
+  mutating func write(member field: Field, _ cell: Cell) {
+    member(field.name)
+    if field.name == "status" { return write(StatusWord.read(cell.string)) }
+    write(cell, as: field.shape)
+  }
+
+  mutating func write(_ cell: Cell, as shape: Shape) {
+    switch shape {
+    case .nullable(let inner), .secret(let inner): write(cell, as: inner)
+    case .boolean: write(cell, as: .boolean, FlagWord.read(cell.string)?.description)
+    case .integer: write(cell, as: .integer(0...0), Int(cell.string)?.description)
+    case .array: writeList(cell)
+    case .map: write(cell, as: .map, cell.string.compactJSON)
+    case .words: write(cell.string.lowercased())
+    case .string(_, _, format: "date-time"): write(TimeWord.read(cell.string))
+    default: writeText(cell)
+    }
+  }
+
+  /// As it is: JSON stays what it is.
+  mutating func write(value cell: Cell) {
+    if case .json(let value) = cell { append(compact: value) } else { write(cell.string) }
+  }
+
+  private mutating func write(_ cell: Cell, as shape: Shape, _ json: String?) {
+    if let json { append(text: json) } else { writeText(cell) }
+  }
+
+  private mutating func writeText(_ cell: Cell) {
+    switch cell {
+    case .bytes(let bytes): write(utf8: bytes)
+    case .text(let text): write(text)
+    case .json(let value) where value.kind == .array || value.kind == .object:
+      append(compact: value)
+    case .json: write(cell.string)
+    }
+  }
+
+  /// With semicolons between its entries, or JSON.
+  private mutating func writeList(_ cell: Cell) {
+    if case .json(let value) = cell, value.kind == .array { return append(compact: value) }
+    let text = cell.string
+    if text.begins(with: "["), let json = text.compactJSON { return append(text: json) }
+    text.words(at: ";").write(into: &self)
+  }
+}

@@ -1,0 +1,114 @@
+import Contract
+import Glibc
+import JSON
+import Server
+
+/// The text of a file or a pipe as UTF-8, as it comes. A byte order mark says that it is UTF-16, and is
+/// no part of the text.
+final class ByteStream {
+  private static let readBytes = 1 << 20
+
+  let name: String
+  /// Called before what may take long: input that is not there yet, and long rows.
+  var whenWaiting: () throws -> Void = {}
+  /// Called at the end, before it is told: whoever makes the text may say that it is not whole.
+  var whenEnded: () throws -> Void = {}
+  /// Whether a CR alone ends a line: it becomes a LF.
+  var endsLinesByCR = false
+
+  private let file: Int32
+  /// Where the text begins in a file that can be read again; nil for a pipe.
+  private let start: off_t?
+  private var buffer = ByteBuffer(capacity: readBytes * 2)
+  private var utf16: UTF16Decoder?
+  private var hasBegun = false
+
+  init(_ file: Int32, name: String) {
+    self.file = file
+    self.name = name
+    let place = lseek(file, 0, SEEK_CUR)
+    start = place < 0 ? nil : place
+  }
+
+  deinit { if file != STDIN_FILENO { close(file) } }
+
+  /// What has come and was not taken. Valid until the next change.
+  var bytes: UnsafeBufferPointer<UInt8> { buffer.bytes }
+
+  func removeFirst(_ count: Int) { buffer.removeFirst(count) }
+
+  /// Whether it is a file, and no pipe.
+  var canRewind: Bool { start != nil }
+
+  /// Goes back to the start of the text.
+  func rewind() {
+    guard let start, lseek(file, start, SEEK_SET) == start else { return }
+    buffer.truncate(to: 0)
+    (utf16, hasBegun) = (nil, false)
+  }
+
+  /// Waits for more; false at the end.
+  func fill() throws -> Bool {
+    if hasBegun { return try fillOnce() }
+    // A mark has up to three bytes.
+    while buffer.count < 3, try fillOnce() {}
+    hasBegun = true
+    let head = Array(bytes.prefix(3))
+    if head == [0xEF, 0xBB, 0xBF] { buffer.removeFirst(3) }
+    if let order = UTF16Decoder.order(head) {
+      utf16 = UTF16Decoder(order, name: name)
+      let rest = Array(bytes.dropFirst(2))
+      buffer.truncate(to: 0)
+      try rest.withUnsafeBufferPointer { try utf16?.decode($0, into: &buffer) }
+    }
+    return buffer.count > 0
+  }
+
+  private func fillOnce() throws -> Bool {
+    let old = buffer.count
+    var raw = ByteBuffer(capacity: utf16 == nil ? 0 : Self.readBytes)
+    let count = utf16 == nil ? try read(into: &buffer) : try read(into: &raw)
+    if count == 0 {
+      // What ended may have been stopped too.
+      if Lifeline.isStopping { throw Interruption() }
+      try utf16?.end()
+      try whenEnded()
+    }
+    try utf16?.decode(raw.bytes, into: &buffer)
+    if endsLinesByCR { buffer.replace(0x0D, by: 0x0A, from: old) }
+    return count > 0
+  }
+
+  private func read(into buffer: inout ByteBuffer) throws -> Int {
+    while true {
+      if Lifeline.isStopping { throw Interruption() }
+      var ready = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
+      if poll(&ready, 1, 0) != 1 { try whenWaiting() }
+      let count = buffer.fill(Self.readBytes) { Glibc.read(file, $0.baseAddress, $0.count) }
+      if count >= 0 { return count }
+      if errno != EINTR { throw InputFile.unreadable(name) }
+    }
+  }
+}
+
+extension ByteStream {
+  /// Waits for a whole line, or as much of it as is looked at.
+  func fillLine() throws {
+    while !bytes.contains(0x0A), bytes.count < Self.readBytes, try fill() {}
+  }
+
+  /// Ends lines by CR from now on, if they end by CR and none by LF.
+  func takeLineEndsByCR() {
+    guard !bytes.contains(0x0A), bytes.dropLast().contains(0x0D) else { return }
+    endsLinesByCR = true
+    buffer.replace(0x0D, by: 0x0A, from: 0)
+  }
+}
+
+extension ByteBuffer {
+  fileprivate mutating func replace(_ byte: UInt8, by other: UInt8, from start: Int) {
+    let text = Array(bytes[start...])
+    truncate(to: start)
+    for old in text { append(old == byte ? other : old) }
+  }
+}

@@ -1,0 +1,97 @@
+import Contract
+import JSON
+
+/// The columns of a CSV file, as its header names them.
+struct CSVTable {
+  private let names: [String]
+  private let uses: [RecordMaker.Use]
+  /// Where the columns are that templates ask for.
+  private var places: [String: Int] = [:]
+
+  init(
+    _ header: borrowing CSVReader, _ maker: RecordMaker, _ path: String, _ ignoresUnknown: Bool,
+    _ leftOut: LeftOutColumns
+  ) throws {
+    var names: [String] = []
+    for at in 0..<header.count { names.append(Cell.bytes(header.cell(at)).string) }
+    self.names = names
+    uses = names.map(maker.use)
+    var strange = StrangeColumns()
+    var taken: [Mapping.Target: String] = [:]
+    for (at, name) in names.enumerated() {
+      if case .unknown = uses[at] {
+        if ignoresUnknown { leftOut.add(name) } else { strange.add(name) }
+      }
+      if case .taken(let target) = uses[at], let other = taken.updateValue(name, forKey: target) {
+        throw CommandError(
+          "\(path):\(header.line): the header has two columns that mean the same: \(other) and \(name)",
+          "Leave one out, or say which is meant with --map.")
+      }
+      let key = ColumnName.key(name)
+      leftOut.meet(name)
+      if places[key] == nil { places[key] = at }
+    }
+    if !strange.isEmpty { throw strange.refusal(of: path) }
+    let missing = maker.missing(from: names)
+    if !missing.isEmpty {
+      throw CommandError(
+        "\(path):\(header.line): --map names \(Notice.list(missing)), which the header does not have",
+        "It has \(names.joined(separator: ", ")).")
+    }
+  }
+
+  /// What is wrong with a row as a row.
+  func problem(of row: borrowing CSVReader) -> Failure? {
+    for at in 0..<row.count where at >= names.count || names[at].utf8.isEmpty {
+      if row.cell(at).isEmpty { continue }
+      let why =
+        at < names.count
+        ? "column \(at + 1) has no name in the header, and a cell here"
+        : "has \(row.count) cells, and the header \(names.count): a delimiter may lack its quotes"
+      return Failure(.invalidParams, why, hint: "Mend the row.")
+    }
+    return nil
+  }
+
+  func write(
+    _ row: borrowing CSVReader, _ maker: RecordMaker, into out: inout ByteBuffer
+  ) {
+    var own: [(target: Mapping.Target, cell: Cell)] = []
+    own.reserveCapacity(row.count)
+    for at in 0..<row.count {
+      guard at < uses.count, case .taken(let target) = uses[at] else { continue }
+      own.append((target, Self.value(row.cell(at))))
+    }
+    var found: [String: Cell] = [:]
+    for name in maker.columns {
+      if let at = places[name], at < row.count { found[name] = Self.value(row.cell(at)) }
+    }
+    maker.write(own, into: &out) { part in
+      switch part {
+      case .text(let text): .text(text)
+      case .column(let name): found[name]
+      case .pointer(let steps): within(found[ColumnName.key(steps[0])], steps.dropFirst())
+      }
+    }
+  }
+
+  private static func value(_ cell: UnsafeBufferPointer<UInt8>) -> Cell {
+    if cell.first == UInt8(ascii: "\""), let text = EscapedText.read(Cell.bytes(cell).string) {
+      return .text(text)
+    }
+    return .bytes(cell)
+  }
+
+  /// What stands within a cell of JSON.
+  private func within(_ cell: Cell?, _ steps: some Sequence<String>) -> Cell? {
+    guard var text = cell?.string else { return nil }
+    return text.withUTF8 { bytes in
+      var parser = JSONParser()
+      do {
+        return try parser.parse(bytes).value(at: steps).map { .text(Cell.json($0).string) }
+      } catch {
+        return nil
+      }
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import Contract
+
+/// The names of columns, as files spell them.
+enum ColumnName {
+  /// What a column goes by: without spaces around it and without case.
+  static func key(_ name: String) -> String {
+    let scalars = name.unicodeScalars
+    guard let first = scalars.firstIndex(where: { !isSpace($0) }),
+      let last = scalars.lastIndex(where: { !isSpace($0) })
+    else { return "" }
+    return String(scalars[first...last]).lowercased()
+  }
+
+  private static func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.isWhitespace || scalar == "\u{FEFF}"
+  }
+
+  /// What names of columns say that hold passwords, or what stands for them.
+  private static let secretWords = [
+    "password", "passwd", "pwd", "hash", "digest", "salt", "credential", "secret", "otp", "token",
+  ]
+
+  static func isSecret(_ name: String) -> Bool {
+    let name = key(name)
+    return secretWords.contains { word in
+      name.utf8.indices.contains { name.utf8[$0...].starts(with: word.utf8) }
+    }
+  }
+}

@@ -1,0 +1,246 @@
+import Contract
+import JSON
+
+/// Reads the entries of a list that stands somewhere in a JSON document, one after another.
+///
+/// Only one entry is held at a time. A text may hold several documents, such as pages of an answer.
+struct DocumentReader {
+  /// Lists that nobody has to name.
+  private static let knownLists = [[], ["users"], ["Users"], ["Resources"]]
+  private static let toldListsMax = 5
+
+  enum Entry {
+    case text(UnsafeBufferPointer<UInt8>)
+    /// It has more bytes than a line may have, and is passed over.
+    case tooLong
+  }
+
+  private let stream: ByteStream
+  private let wanted: [String]?
+  /// Where in what has come the next byte is, and where the entry began that is being read.
+  private var at = 0
+  private var start: Int?
+  private(set) var line = 1
+  /// Whether an object stands where the list is wanted: it is the only entry.
+  private var isSingle = false
+  /// Lists of objects that were passed by.
+  private var others: [String] = []
+
+  init(_ stream: ByteStream, pointer: [String]?) {
+    self.stream = stream
+    wanted = pointer
+  }
+
+  mutating func handOut(_ body: (Int, Entry) throws -> Void) throws {
+    var number = 0
+    var hasList = false
+    while try skipSpace() != nil {
+      guard let depth = try find([]) else { continue }
+      hasList = true
+      while let entry = try isSingle ? entry() : nextEntry() {
+        number += 1
+        try body(number, entry)
+        start = nil
+        if isSingle { break }
+      }
+      try close(depth)
+    }
+    if !hasList { throw noList() }
+  }
+
+  // MARK: Finding the list
+
+  /// Looks through the value that begins here. In the list that is wanted it stops behind the bracket,
+  /// and gives how many brackets are open around the list.
+  private mutating func find(_ path: [String]) throws -> Int? {
+    guard let byte = try skipSpace(), path.count < JSONParser.depthMax else { throw broken() }
+    if byte == UInt8(ascii: "["), wanted.map({ $0 == path }) ?? Self.knownLists.contains(path) {
+      at += 1
+      return path.count
+    }
+    if byte == UInt8(ascii: "{"), wanted == path {
+      isSingle = true
+      return path.count
+    }
+    switch byte {
+    case UInt8(ascii: "{"): return try findInObject(path)
+    case UInt8(ascii: "["): return try findInList(path)
+    default:
+      if path.isEmpty { throw broken() }
+      try skipValue()
+      return nil
+    }
+  }
+
+  private mutating func findInObject(_ path: [String]) throws -> Int? {
+    at += 1
+    while true {
+      switch try skipSpace() {
+      case UInt8(ascii: "}")?:
+        at += 1
+        return nil
+      case UInt8(ascii: ",")?: at += 1
+      case UInt8(ascii: "\"")?:
+        let key = try readString()
+        guard try skipSpace() == UInt8(ascii: ":") else { throw broken() }
+        at += 1
+        if let depth = try find(path + [key]) { return depth }
+      default: throw broken()
+      }
+    }
+  }
+
+  private mutating func findInList(_ path: [String]) throws -> Int? {
+    at += 1
+    if try skipSpace() == UInt8(ascii: "{"), others.count < Self.toldListsMax {
+      let pointer = path.map { "/" + JSONPointer.escape($0) }.joined()
+      if !others.contains(pointer) { others.append(pointer) }
+    }
+    var number = 0
+    while true {
+      switch try skipSpace() {
+      case UInt8(ascii: "]")?:
+        at += 1
+        return nil
+      case UInt8(ascii: ",")?: at += 1
+      case nil: throw broken()
+      default:
+        let isOnTheWay = wanted.map { $0.starts(with: path + [String(number)]) } ?? false
+        if isOnTheWay {
+          if let depth = try find(path + [String(number)]) { return depth }
+        } else {
+          try skipValue()
+        }
+        number += 1
+      }
+    }
+  }
+
+  /// Goes through what stands behind the list.
+  private mutating func close(_ depth: Int) throws {
+    var open = depth
+    while open > 0 {
+      switch try skipSpace() {
+      case UInt8(ascii: "}")?, UInt8(ascii: "]")?:
+        at += 1
+        open -= 1
+      case UInt8(ascii: ",")?, UInt8(ascii: ":")?: at += 1
+      case nil: throw broken()
+      default: try skipValue()
+      }
+    }
+  }
+
+  private func noList() -> CommandError {
+    let places = others.map { "--at \($0.isEmpty ? "\"\"" : ShellWord.quoted($0))" }
+    let there: Notice =
+      places.isEmpty
+      ? "It has no list of objects." : "It has lists there: \(places.joined(separator: ", "))"
+    let what: Notice =
+      wanted.map { steps in
+        let pointer = steps.map { "/" + JSONPointer.escape($0) }.joined()
+        return "\(stream.name) has no list at \(pointer)"
+      } ?? "\(stream.name) is one JSON document: name its list with --at /path"
+    return CommandError(what, there)
+  }
+
+  // MARK: Reading
+
+  private mutating func nextEntry() throws -> Entry? {
+    while true {
+      switch try skipSpace() {
+      case UInt8(ascii: "]")?:
+        at += 1
+        return nil
+      case UInt8(ascii: ",")?: at += 1
+      case nil, UInt8(ascii: "}")?, UInt8(ascii: ":")?: throw broken()
+      default: return try entry()
+      }
+    }
+  }
+
+  private mutating func entry() throws -> Entry {
+    start = at
+    try skipValue()
+    guard let start else { return .tooLong }
+    return .text(UnsafeBufferPointer(rebasing: stream.bytes[start..<at]))
+  }
+
+  /// Steps over a value. What it is made of is checked by whoever reads it.
+  private mutating func skipValue() throws {
+    var depth = 0
+    if let byte = try peek(), ",:}]".utf8.contains(byte) { throw broken() }
+    while let byte = try peek() {
+      switch byte {
+      case UInt8(ascii: "\""): try skipString()
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        depth += 1
+        at += 1
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        if depth == 0 { return }
+        depth -= 1
+        at += 1
+      case UInt8(ascii: ","), UInt8(ascii: ":"), 0x20, 0x09, 0x0A, 0x0D:
+        if depth == 0 { return }
+        if byte == 0x0A { line += 1 }
+        at += 1
+      default: at += 1
+      }
+      if depth == 0, byte == UInt8(ascii: "\"") || byte | 0x20 == UInt8(ascii: "}") { return }
+    }
+    throw broken()
+  }
+
+  private mutating func skipString() throws {
+    at += 1
+    while let byte = try peek() {
+      at += 1
+      if byte == UInt8(ascii: "\"") { return }
+      if byte == 0x0A { line += 1 }
+      if byte == UInt8(ascii: "\\") {
+        guard try peek() != nil else { break }
+        at += 1
+      }
+    }
+    throw broken()
+  }
+
+  private mutating func readString() throws -> String {
+    start = at
+    try skipString()
+    guard let from = start else { throw broken() }
+    start = nil
+    var parser = JSONParser()
+    do {
+      return try parser.parse(UnsafeBufferPointer(rebasing: stream.bytes[from..<at])).string ?? ""
+    } catch {
+      throw broken()
+    }
+  }
+
+  private mutating func skipSpace() throws -> UInt8? {
+    while let byte = try peek() {
+      guard byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D else { return byte }
+      if byte == 0x0A { line += 1 }
+      at += 1
+    }
+    return nil
+  }
+
+  private mutating func peek() throws -> UInt8? {
+    while at == stream.bytes.count {
+      if let from = start, at - from > Lines.bytesMax { start = nil }
+      stream.removeFirst(start ?? at)
+      at -= start ?? at
+      if start != nil { start = 0 }
+      if try !stream.fill() { return nil }
+    }
+    return stream.bytes[at]
+  }
+
+  private func broken() -> CommandError {
+    CommandError(
+      "\(stream.name):\(line): is not JSON from here on, or ends within it",
+      "Check that it is whole; what stands before is kept, and skipped when this is run again.")
+  }
+}

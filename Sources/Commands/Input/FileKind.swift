@@ -1,0 +1,141 @@
+import Contract
+import Glibc
+
+/// What a text is, as its first bytes tell.
+enum FileKind: Equatable {
+  case csv
+  /// A JSON object a line.
+  case lines
+  /// JSON with a list of objects somewhere in it.
+  case document
+
+  /// So much of a text is looked at.
+  private static let headBytesMax = 1 << 20
+
+  /// Looks at what is there of `stream`, and waits for as much as it takes to tell.
+  static func of(_ stream: ByteStream, _ format: RowFormat?, hasPointer: Bool) throws -> FileKind {
+    var isAtEnd = false
+    while true {
+      let head = Head(bytes: stream.bytes, isWhole: isAtEnd || stream.bytes.count >= headBytesMax)
+      if let other = ForeignFile.of(head.bytes) { throw other.refusal(of: stream.name) }
+      if !head.bytes.isEmpty || isAtEnd {
+        if hasPointer { return .document }
+        if let format { return format.kind }
+        if let kind = head.kind(stream.name) { return kind }
+      }
+      isAtEnd = try !stream.fill()
+    }
+  }
+}
+
+extension RowFormat {
+  fileprivate var kind: FileKind {
+    switch self {
+    case .csv: .csv
+    case .jsonl: .lines
+    case .json: .document
+    }
+  }
+}
+
+/// The beginning of a text.
+private struct Head {
+  /// So much tells CSV by itself.
+  private static let bytesMin = 512
+  /// Lists that nobody has to name.
+  static let listNames = ["users", "Users", "Resources"]
+
+  let bytes: UnsafeBufferPointer<UInt8>
+  /// Whether no more is looked at.
+  let isWhole: Bool
+
+  var isEnough: Bool { bytes.count >= Self.bytesMin }
+
+  /// nil where more has to be seen.
+  func kind(_ name: String) -> FileKind? {
+    guard let first = bytes.firstIndex(where: { !isSpace($0) }) else {
+      return isWhole ? .lines : nil
+    }
+    switch bytes[first] {
+    case UInt8(ascii: "["): return .document
+    case UInt8(ascii: "{"): return object(from: first)
+    default:
+      let name = name.lowercased()
+      if name.ends(with: ".jsonl") || name.ends(with: ".ndjson") { return .lines }
+      let rest = bytes[first...]
+      return isWhole || isEnough || rest.contains(0x0A) ? .csv : nil
+    }
+  }
+
+  private func isSpace(_ byte: UInt8) -> Bool {
+    byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D
+  }
+
+  /// Whether the object that begins here is a line, or a document with a list in it.
+  private func object(from start: Int) -> FileKind? {
+    var (depth, at) = (0, start)
+    var key: Range<Int>?
+    var (hasList, hasEmail) = (false, false)
+    while at < bytes.count {
+      switch bytes[at] {
+      case UInt8(ascii: "\""):
+        guard let end = endOfString(at) else { return unfinished(from: start) }
+        if depth == 1 {
+          key = at + 1..<end
+          if "email".utf8.elementsEqual(bytes[at + 1..<end]) { hasEmail = true }
+        }
+        at = end
+      case UInt8(ascii: "["):
+        if depth == 1, let key, isListName(key) { return .document }
+        depth += 1
+      case UInt8(ascii: "{"):
+        if hasListBefore(at) { hasList = true }
+        depth += 1
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        depth -= 1
+        if depth == 0 { return hasList && !hasEmail ? afterObject(at) : .lines }
+      case UInt8(ascii: ","): if depth == 1 { key = nil }
+      case 0x0A: return afterLine(at)
+      default: break
+      }
+      at += 1
+    }
+    return isWhole ? .lines : nil
+  }
+
+  private func hasListBefore(_ at: Int) -> Bool {
+    bytes[..<at].last { !isSpace($0) } == UInt8(ascii: "[")
+  }
+
+  /// An object with a list of others in it is a document if it is all there is, and no account.
+  private func afterObject(_ end: Int) -> FileKind? {
+    if bytes[(end + 1)...].contains(where: { !isSpace($0) }) { return .lines }
+    return isWhole ? .document : nil
+  }
+
+  private func isListName(_ key: Range<Int>) -> Bool {
+    Self.listNames.contains { $0.utf8.elementsEqual(bytes[key]) }
+  }
+
+  private func endOfString(_ start: Int) -> Int? {
+    var at = start + 1
+    while at < bytes.count, bytes[at] != 0x0A {
+      if bytes[at] == UInt8(ascii: "\"") { return at }
+      at += bytes[at] == UInt8(ascii: "\\") ? 2 : 1
+    }
+    return nil
+  }
+
+  private func unfinished(from start: Int) -> FileKind? {
+    if let end = bytes[start...].firstIndex(of: 0x0A) { return afterLine(end) }
+    return isWhole ? .lines : nil
+  }
+
+  /// The first line does not end its object. If the next begins another, it is a line that is broken.
+  private func afterLine(_ end: Int) -> FileKind? {
+    guard let next = bytes[end...].firstIndex(where: { !isSpace($0) }) else {
+      return isWhole ? .lines : nil
+    }
+    return bytes[next] == UInt8(ascii: "{") ? .lines : .document
+  }
+}

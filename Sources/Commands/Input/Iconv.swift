@@ -1,0 +1,85 @@
+import Contract
+import Glibc
+
+/// A child that makes UTF-8 of another encoding: the machine's own `iconv`.
+final class Iconv {
+  private static let complaintBytesMax = 4096
+
+  let output: Int32
+  private let encoding: String
+  private let path: String
+  private var child: pid_t
+  private let errors: Int32
+
+  init(_ encoding: String, from input: Int32, _ path: String) throws {
+    self.encoding = encoding
+    self.path = path
+    var (out, err): ([Int32], [Int32]) = ([0, 0], [0, 0])
+    guard pipe(&out) == 0, pipe(&err) == 0 else { throw InputFile.unreadable(path) }
+    for end in out + err { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    (output, errors) = (out[0], err[0])
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for (end, number) in [(input, 0), (out[1], 1), (err[1], 2)] {
+      posix_spawn_file_actions_adddup2(&actions, end, Int32(number))
+    }
+    let given: [String] = ["iconv", "-f", encoding, "-t", "UTF-8"]
+    var words = given.map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    var environment: [UnsafeMutablePointer<CChar>?] = [nil]
+    var child: pid_t = 0
+    let problem = posix_spawnp(&child, "iconv", &actions, nil, &words, &environment)
+    close(out[1])
+    close(err[1])
+    self.child = child
+    if problem != 0 {
+      throw CommandError(
+        "\(path) can't be read as \(encoding): there is no iconv on this machine",
+        """
+        Where there is one, type: iconv -f \(encoding) -t UTF-8 \(ShellWord.quoted(path)) > utf8.txt; \
+        then import utf8.txt.
+        """)
+    }
+  }
+
+  deinit {
+    close(errors)
+    if child > 0 { kill(child, SIGKILL) }
+    _ = wait()
+  }
+
+  /// Whether it has ended well; it is waited for once.
+  private func wait() -> Bool {
+    var status: Int32 = 0
+    if child > 0 { while waitpid(child, &status, 0) < 0, errno == EINTR {} }
+    child = 0
+    return status == 0
+  }
+
+  /// Throws what it has to complain of, once its output has come to an end.
+  func end() throws {
+    var complaint = [UInt8](repeating: 0, count: Self.complaintBytesMax)
+    let count = max(0, read(errors, &complaint, complaint.count))
+    if wait() { return }
+    let told = String(decoding: complaint.prefix(count), as: UTF8.self).words(at: "\n")
+    throw CommandError(
+      "\(path) can't be read as \(encoding): \(told.joined(separator: "; "))",
+      "Name the encoding that it is in; iconv -l lists them. Rows before that place are kept.")
+  }
+
+  /// A name of an encoding, and no suffix that drops in silence what it can't say.
+  static func isName(_ text: String) -> Bool {
+    guard let first = text.utf8.first, first.isLetterOrDigit else { return false }
+    return text.utf8.allSatisfy { $0.isLetterOrDigit || "-_.:+()".utf8.contains($0) }
+  }
+}
+
+extension UInt8 {
+  fileprivate var isLetterOrDigit: Bool {
+    switch self {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+    default: false
+    }
+  }
+}

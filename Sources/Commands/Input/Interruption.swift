@@ -1,0 +1,2 @@
+/// A signal asked the process to stop.
+struct Interruption: Error {}

@@ -1,0 +1,45 @@
+import Contract
+import JSON
+
+extension JSONValue {
+  /// What stands at the end of these steps: the name of a member, the place of an entry in a list, or
+  /// `KEY=VALUE`, the first entry whose member KEY is VALUE.
+  func value(at steps: some Sequence<String>) -> JSONValue? {
+    var value = self
+    for step in steps {
+      guard let next = value.value(at: step) else { return nil }
+      value = next
+    }
+    return value
+  }
+
+  private func value(at step: String) -> JSONValue? {
+    if kind == .object { return members.first { $0.key.string == step }?.value }
+    guard kind == .array else { return nil }
+    if let place = Int(step) { return elements.dropFirst(place).first { _ in true } }
+    let parts = step.parts(at: "=", countMax: 2)
+    guard parts.count == 2 else { return nil }
+    return elements.first { entry in
+      guard let value = entry.value(at: parts[0]) else { return false }
+      return Cell.json(value).string == parts[1]
+    }
+  }
+}
+
+extension JSONPointer {
+  /// The steps of a pointer (RFC 6901); nil unless it is one.
+  static func steps(_ pointer: String) -> [String]? {
+    if pointer.isEmpty { return [] }
+    guard pointer.begins(with: "/") else { return nil }
+    return pointer.parts(at: "/").dropFirst().map { unescape($0) }
+  }
+
+  private static func unescape(_ token: String) -> String {
+    let parts = token.parts(at: "~")
+    return parts.dropFirst().reduce(parts[0]) { text, part in
+      if let rest = part.behind("1") { return text + "/" + rest }
+      if let rest = part.behind("0") { return text + "~" + rest }
+      return text + "~" + part
+    }
+  }
+}

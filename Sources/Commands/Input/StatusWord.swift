@@ -1,0 +1,24 @@
+import Contract
+
+/// What other directories call the state of an account.
+enum StatusWord {
+  private static let words = [
+    "active": [
+      "active", "enabled", "confirmed", "registered", "password_expired", "recovery",
+      "reset_required", "external_provider",
+    ],
+    "invited": [
+      "invited", "pending", "staged", "provisioned", "unconfirmed", "force_change_password",
+    ],
+    "disabled": [
+      "disabled", "inactive", "suspended", "deactivated", "deprovisioned", "blocked", "banned",
+      "locked_out", "archived",
+    ],
+  ]
+
+  /// As Roster says it, or as it is.
+  static func read(_ text: String) -> String {
+    let word = ColumnName.key(text).replacing(" ", by: "_")
+    return words.first { $0.value.contains(word) }?.key ?? word
+  }
+}

@@ -1,0 +1,46 @@
+import Contract
+import JSON
+import Users
+
+/// Times, as databases and programs write them.
+enum TimeWord {
+  /// As RFC 3339 has it: seconds or milliseconds since 1970, a day, and a time with a space in it or
+  /// without an offset, which is in UTC. Anything else as it is.
+  static func read(_ text: String) -> String {
+    var trimmed = ColumnName.key(text)
+    for zone in [" utc", " gmt"] where trimmed.ends(with: zone) {
+      trimmed = String(trimmed.dropLast(zone.utf8.count)) + "z"
+    }
+    trimmed = trimmed.replacing(" ", by: "t").replacing("/", by: "-")
+    let bytes = Array(trimmed.utf8)
+    if let number = Double(trimmed), bytes.count >= 9, number >= 0 {
+      return time(Int(number < 1e11 ? number * 1000 : min(number, 1e15))) ?? text
+    }
+    guard bytes.count >= 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-") else {
+      return text
+    }
+    if bytes.count == 10 { return trimmed + "T00:00:00Z" }
+    guard bytes[10] == UInt8(ascii: "t") else { return text }
+    return withOffset(trimmed.replacing("t", by: "T").replacing("z", by: "Z"))
+  }
+
+  /// `+00` and `+0000` are no offsets of RFC 3339.
+  private static func withOffset(_ text: String) -> String {
+    let clock = Array(text.utf8.dropFirst(11))
+    if clock.last == UInt8(ascii: "Z") { return text }
+    guard let sign = clock.lastIndex(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") })
+    else { return text + "Z" }
+    let offset = clock[(sign + 1)...]
+    if offset.count == 2 { return text + ":00" }
+    if offset.count == 4 { return String(text.dropLast(2)) + ":" + String(text.suffix(2)) }
+    return text
+  }
+
+  /// A moment in milliseconds since 1970.
+  private static func time(_ milliseconds: Int) -> String? {
+    guard milliseconds >= 0, milliseconds < 1 << 42 else { return nil }
+    var out = ByteBuffer()
+    Timestamp(milliseconds: Int64(milliseconds)).write(into: &out)
+    return String(out.string.dropFirst().dropLast())
+  }
+}

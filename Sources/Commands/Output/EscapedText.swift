@@ -1,0 +1,36 @@
+import JSON
+
+/// Cells of CSV with U+0085, U+2028 or U+2029 in them, where many readers end a line: they are written as
+/// JSON strings, and so are cells that look like one.
+enum EscapedText {
+  private static let marks: Set<Unicode.Scalar> = ["\u{85}", "\u{2028}", "\u{2029}"]
+  private static let quote = UInt8(ascii: "\"")
+
+  /// What stands in the cell for a text.
+  static func written(_ text: String) -> String {
+    guard isEscaped(text) else { return text }
+    var out = ByteBuffer()
+    out.write(text)
+    return out.string
+  }
+
+  /// Whether a text is written as a JSON string. One that looks like such a string is.
+  private static func isEscaped(_ text: String) -> Bool {
+    text.unicodeScalars.contains(where: marks.contains) || read(text) != nil
+  }
+
+  /// The text that a cell stands for; nil for one that is not written so.
+  static func read(_ cell: String) -> String? {
+    guard cell.utf8.count > 7, cell.utf8.first == quote, cell.utf8.last == quote else { return nil }
+    var cell = cell
+    let text = cell.withUTF8 { bytes -> String? in
+      var parser = JSONParser()
+      do { return try parser.parse(bytes).string } catch { return nil }
+    }
+    // One that holds a mark itself was written by somebody else.
+    guard let text, isEscaped(text), !cell.unicodeScalars.contains(where: marks.contains) else {
+      return nil
+    }
+    return text
+  }
+}

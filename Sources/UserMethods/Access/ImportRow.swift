@@ -1,0 +1,121 @@
+internal import Contract
+public import JSON
+internal import Users
+
+/// A row of an import as it was read, before the store is looked at.
+public struct ImportRow {
+  /// As a new account; nil if it can't be one, and `problem` says why.
+  let params: ImportParams?
+  let problem: Failure?
+  /// As a change of one that is there, where that may be meant.
+  let change: ImportedChange?
+  let more: ImportedMembers
+  private let password: TemporaryPassword?
+
+  init(_ json: JSONValue, _ settings: ImportSettings) throws(Failure) {
+    guard json.kind == .object else {
+      throw .invalidParams([.init("", "is no JSON object with the columns of an account")])
+    }
+    do {
+      let params = try ParamVisitor.decode(ImportParams.self, json, unknown: Self.unknown)
+      (self.params, more, problem) = (params, params.more, nil)
+    } catch {
+      guard settings.ifExists == .update || json.member("if_exists")?.equals("update") == true
+      else { throw error }
+      (params, problem) = (nil, error)
+      let change = try ParamVisitor.decode(
+        ImportedChange.self, json, unknown: Self.unknown, ignoresNulls: true)
+      (self.change, more, password) = (change, change.more, nil)
+      return
+    }
+    if let status = more.status, status != .deleted, more.deletedAt != nil {
+      throw .contradiction(status, "there is a deleted_at")
+    }
+    let choice = more.ifExists ?? settings.ifExists
+    change =
+      choice == .update
+      ? try ParamVisitor.decode(
+        ImportedChange.self, json, unknown: Self.unknown, ignoresNulls: true) : nil
+    guard more.inviteMode == .temporaryPassword, settings.opensWays else {
+      password = nil
+      return
+    }
+    password = settings.isDryRun ? .sample : try TemporaryPassword()
+  }
+
+  private static let unknown: StaticString = "is no column of an account"
+
+  /// Whether preparing such a row takes long.
+  public static func needsPassword(_ json: JSONValue) -> Bool {
+    json.kind == .object && json.member("invite_mode")?.equals("temporary_password") == true
+  }
+
+  var isAskingForInvitation: Bool { more.inviteMode.map { $0 != .none } ?? false }
+
+  /// How the person gets in who is invited.
+  func way(for user: User, _ settings: ImportSettings) throws(Failure) -> WayIn? {
+    guard settings.opensWays, user.flags.contains(.invited), user.canBeInvited else { return nil }
+    switch more.inviteMode {
+    case .temporaryPassword?: return password.map { .temporaryPassword($0) }
+    case .emailLink?: return .invitation
+    case InviteMode.none?, nil: return settings.invites ? .invitation : nil
+    }
+  }
+
+  func letter<Store>(
+    to user: User, _ way: WayIn?, _ opened: WayKeeper<Store>.Opened?
+  ) -> Letter? {
+    guard let way, let opened else { return nil }
+    if case .temporaryPassword = way { return Letter(.temporaryPassword, to: user, opened) }
+    return Letter(.invitation, to: user, opened)
+  }
+}
+
+extension User {
+  /// Whether an invitation would let somebody in.
+  var canBeInvited: Bool {
+    email != nil && !isOAuth && !flags.contains(.deleted)
+      && (flags.status == .active || flags.status == .invited)
+  }
+
+  /// Stands where a row says. What contradicts the rest of it is refused.
+  mutating func take(_ status: UserStatus?, isActiveGiven: Bool) throws(Failure) {
+    guard let status, status != .deleted else { return }
+    let isShut = !flags.contains(.active) || flags.contains(.blocked)
+    if status != .disabled {
+      if isShut { throw .contradiction(status, "is_active or is_blocked shut the account out") }
+      flags.set(.invited, status == .invited && !isOAuth)
+      return
+    }
+    if isShut { return }
+    if isActiveGiven { throw .contradiction(status, "is_active and is_blocked do not") }
+    flags.remove(.active)
+  }
+}
+
+extension ImportedMembers {
+  /// What an account stays as it was made.
+  func checkUnchanging(_ user: User) throws(Failure) {
+    var problems: [Failure.Problem] = []
+    let told: StaticString = "can't change: it is said when an account is made"
+    if let isInternal, isInternal != user.flags.contains(.internal) {
+      problems.append(.init("/is_internal", told.description))
+    }
+    if let isServiceAccount, isServiceAccount != user.flags.contains(.serviceAccount) {
+      problems.append(.init("/is_service_account", told.description))
+    }
+    if !problems.isEmpty { throw .invalidParams(problems) }
+  }
+}
+
+extension Failure {
+  fileprivate static func contradiction(_ status: UserStatus, _ why: String) -> Failure {
+    .invalidParams([.init("/status", "says \(status.rawValue), and \(why)")])
+  }
+
+  static var idThere: Failure {
+    Failure(
+      .conflict, reason: "id_taken", "Another account has this id.",
+      hint: "Leave the row out, or skip those that are there.")
+  }
+}

@@ -1,0 +1,22 @@
+internal import Contract
+internal import JSON
+internal import Users
+
+/// The id of an account that Roster has exported.
+struct ImportedID: ParamValue {
+  let id: UserID
+
+  static var shape: Shape { UserID.shape }
+  static var placeholder: ImportedID { ImportedID(id: UserID(key: 0, tail: 0)) }
+
+  private init(id: UserID) { self.id = id }
+
+  init(_ json: JSONValue) throws(Mismatch) {
+    guard let id = json.string.flatMap({ UserID($0) }) else {
+      throw Mismatch(
+        "must be a UUIDv7, as Roster exports it; another system's id can go to the metadata, by "
+          + "--map 'metadata.old_id={id}'")
+    }
+    self.id = id
+  }
+}
