@@ -36,13 +36,14 @@ extension SQLiteUserStore {
   public func conflict(of user: User, isNew: Bool) throws(StoreError) -> Conflict? {
     let key = user.id.key
     let identities = writer.identities
-    if let email = user.email.map(IdentityKey.of) {
+    let email = user.email.map(IdentityKey.of)
+    if let email {
       if try statements.isTaken(.email, by: key, email) { return .email }
       if try identities.isTaken(.email, email, by: key) { return .email }
     }
     // A username that is the email itself is only taken where somebody chose it.
     let isChosen = user.username != user.defaultUsername
-    let username = IdentityKey.of(user.username)
+    let username = isChosen ? IdentityKey.of(user.username) : email ?? user.username
     let isTaken =
       isChosen
       ? try statements.isTaken(.anyUsername, by: key, username, " " + username)

@@ -1,2 +1,2 @@
 /// The version of Roster; CHANGELOG.md says what each brought.
-public let rosterVersion = "0.6.0"
+public let rosterVersion = "0.7.0"

@@ -54,7 +54,7 @@ enum AccountRules {
   /// One that was chosen before the account was linked waits until it is linked no more.
   private static func problemsOfUsername(_ user: User, isGiven: Bool) -> [Failure.Problem] {
     var problems: [Failure.Problem] = []
-    if isGiven, user.username.holds("@"),
+    if isGiven, user.username != user.defaultUsername, user.username.holds("@"),
       user.email.map(IdentityKey.of) != IdentityKey.of(user.username)
     {
       problems.append(

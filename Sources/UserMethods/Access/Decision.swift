@@ -28,10 +28,12 @@ extension AccountChange {
   /// Whether it is one that whoever holds the store makes by a file: a new account, with an invitation
   /// perhaps, or a change of one.
   fileprivate var isOfImporter: Bool {
-    if after == nil || revokes != nil { return false }
+    if case .some = revokes { return false }
+    // Not by the accounts themselves: to look at one is to copy it.
+    let isNew = touches.contains(.creation)
     switch opens {
-    case .invitation?, .temporaryPassword?: return before == nil
-    case nil: return before == nil || !touches.contains(.deletion)
+    case .invitation?, .temporaryPassword?: return isNew
+    case nil: return isNew || !touches.contains(.deletion)
     default: return false
     }
   }
