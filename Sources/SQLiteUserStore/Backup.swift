@@ -37,7 +37,7 @@ extension SQLiteUserStore {
     _ path: String, to draft: String, _ progress: (_ all: Int, _ left: Int) -> Void
   ) throws(StoreError) {
     let source = try Connection(path: path)
-    try source.run("BEGIN; SELECT 1 FROM settings LIMIT 1")
+    try source.run("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1")
     let copy = try Connection(path: draft)
     // There is nothing to go back to, and `writeOut` sees to the disk.
     try copy.run("PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF")

@@ -164,7 +164,16 @@ final class Connection {
 
   var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
-  func error(_ code: Int32) -> StoreError { Self.error(handle, code) }
+  func error(_ code: Int32) -> StoreError {
+    let error = Self.error(handle, code)
+    // A newer Roster has changed the tables under a process that goes on.
+    guard code & 0xFF == SQLITE_ERROR, case .corrupt = error, isOfNewerVersion else { return error }
+    return .newerVersion
+  }
+
+  private var isOfNewerVersion: Bool {
+    do { return try number("PRAGMA user_version") > Schema.version } catch { return false }
+  }
 
   /// SQLite's code as a store's error; its own message is kept where a person needs it.
   private static func error(_ handle: OpaquePointer, _ code: Int32) -> StoreError {

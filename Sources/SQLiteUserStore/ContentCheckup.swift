@@ -51,8 +51,10 @@ struct ContentCheckup {
   private func integrity() throws(StoreError) -> Check {
     var problems = try texts("PRAGMA integrity_check").filter { $0 != "ok" }
     problems += try texts("PRAGMA foreign_key_check").map { "a row of \($0) points nowhere" }
-    _ = try Settings(connection).cursorKey
-    if isCurrent { _ = try Settings(connection).feedID }
+    if isCurrent {
+      _ = try Settings(connection).cursorKey
+      _ = try Settings(connection).feedID
+    }
     guard let first = problems.first else {
       return .ok("integrity", "SQLite finds nothing wrong")
     }

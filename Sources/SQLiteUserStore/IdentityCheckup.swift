@@ -28,10 +28,15 @@ extension ContentCheckup {
     if !survey.unmailable.isEmpty {
       found.append("no letter can reach: " + survey.unmailable.joined(separator: "; "))
     }
+    if !survey.blocking.isEmpty {
+      found.append(
+        "usernames that nobody can have as an email: " + survey.blocking.joined(separator: "; "))
+    }
     if found.isEmpty { return .ok("names", "emails and usernames are one account's each") }
     return .warn(
       "names", found.joined(separator: ". "),
-      "Give these accounts others: roster call users.update user_id=ID email=ADDRESS.")
+      "Give these accounts others: roster call users.update user_id=ID email=ADDRESS, or username=NAME."
+    )
   }
 
   /// The accounts that have the same, each group as a text.

@@ -1,3 +1,4 @@
+internal import Contract
 internal import Users
 
 /// What accounts that were read say of who is who.
@@ -12,10 +13,18 @@ struct IdentitySurvey {
   private(set) var entries: Set<Entry> = []
   /// Accounts that no letter can reach, with what is wrong.
   private(set) var unmailable: [String] = []
+  /// Accounts whose username keeps an email from whoever it may belong to.
+  private(set) var blocking: [String] = []
 
   mutating func add(_ row: UserRow) {
     enter(.email, row.email, row)
     enter(.username, row.username, row)
+    if let username = row.username?.string, username.holds("@"),
+      row.email.map({ IdentityKey.of($0.string) }) != IdentityKey.of(username),
+      !row.flags.contains(.deleted)
+    {
+      blocking.append("\(username) (\(row.id.text))")
+    }
     guard let email = row.email, !row.flags.contains(.deleted),
       let problem = Email.problem(of: email.string)
     else { return }

@@ -33,29 +33,30 @@ extension SQLiteUserStore {
     return try statements.count(filter, candidates: PagePlan.candidates(filter, statements))
   }
 
-  public func conflict(of user: User, isNew: Bool) throws(StoreError) -> Conflict? {
+  public func conflict(of user: User, claiming claims: Claims) throws(StoreError) -> Conflict? {
     let key = user.id.key
-    let identities = writer.identities
-    let email = user.email.map(IdentityKey.of)
-    if let email {
+    if claims.contains(.email), let email = user.email.map(IdentityKey.of) {
       if try statements.isTaken(.email, by: key, email) { return .email }
-      if try identities.isTaken(.email, email, by: key) { return .email }
+      if try writer.identities.isTaken(.email, email, by: key) { return .email }
     }
-    // A username that is the email itself is only taken where somebody chose it.
-    let isChosen = user.username != user.defaultUsername
-    let username = isChosen ? IdentityKey.of(user.username) : email ?? user.username
-    let isTaken =
-      isChosen
-      ? try statements.isTaken(.anyUsername, by: key, username, " " + username)
-      : try statements.isTaken(.chosenUsername, by: key, username)
-    if isTaken { return .username }
-    if try identities.isTaken(.username, username, by: key) { return .username }
-    if isChosen, try identities.isDefaultUsername(username, besides: key) { return .username }
-    if let provider = user.oauthProvider, let id = user.oauthID,
+    if claims.contains(.username), try isUsernameTaken(of: user) { return .username }
+    if claims.contains(.oauthIdentity), let provider = user.oauthProvider, let id = user.oauthID,
       try statements.isTaken(.oauthIdentity, by: key, provider, id)
     {
       return .oauthIdentity
     }
     return nil
+  }
+
+  private func isUsernameTaken(of user: User) throws(StoreError) -> Bool {
+    let (key, identities) = (user.id.key, writer.identities)
+    let username = IdentityKey.of(user.username)
+    if try identities.isTaken(.username, username, by: key) { return true }
+    // A username that is the email itself is only taken where somebody chose it.
+    if user.username == user.defaultUsername {
+      return try statements.isTaken(.chosenUsername, by: key, username)
+    }
+    if try statements.isTaken(.anyUsername, by: key, username, " " + username) { return true }
+    return try identities.isDefaultUsername(username, besides: key)
   }
 }

@@ -149,6 +149,8 @@ enum Schema {
   ///
   /// - `identities` are the emails (kind 0) and usernames (1) that are another text to compare than to read
   ///   (see `IdentityKey`), also those of deleted accounts.
+  /// - `settings` has another name: a process of an older Roster that is still running meets it in each
+  ///   read, and so is refused instead of writing what follows from texts as it knows it.
   private static let identities = """
     CREATE TABLE identities (
       kind INTEGER NOT NULL,
@@ -157,6 +159,9 @@ enum Schema {
       PRIMARY KEY (kind, identity, user_key)
     ) STRICT, WITHOUT ROWID;
     """
+
+  /// Done first in a migration.
+  private static let renaming = "ALTER TABLE settings RENAME TO properties;"
 
   /// What is told as it is kept holds no raw end of a line.
   private static let lineEnds = ["events": ["changes", "entry"], "answers": ["text"]].flatMap {
@@ -171,7 +176,7 @@ enum Schema {
 
   /// What a store of version 3 says of its policy only in the feed, which may be pruned by now.
   private static let policyDecided = """
-    INSERT INTO settings SELECT 'policy_decided', '1'
+    INSERT INTO properties SELECT 'policy_decided', '1'
       WHERE EXISTS (SELECT 1 FROM events WHERE type = 'policy_changed');
     """
 
@@ -219,7 +224,7 @@ enum Schema {
   static func create(in connection: Connection, first: StoredUser) throws(StoreError) {
     try connection.run("PRAGMA journal_mode=WAL")
     try connection.run("BEGIN IMMEDIATE")
-    try connection.run(tables)
+    try connection.run(tables + renaming)
     try connection.run(ledger)
     try connection.run(provenance)
     try connection.run(feeds)
@@ -228,7 +233,7 @@ enum Schema {
     try connection.run("PRAGMA application_id=\(applicationId)")
     try connection.run("PRAGMA user_version=\(version)")
     let key = base64URL(SigningKey.random().bytes)
-    try connection.run("INSERT INTO settings VALUES ('cursor_key', '\(key)')")
+    try connection.run("INSERT INTO properties VALUES ('cursor_key', '\(key)')")
     try Settings(connection).renameFeed()
     let writer = UserWriter(connection)
     try first.withRow { (row) throws(StoreError) in try writer.insert(row) }
@@ -245,6 +250,7 @@ enum Schema {
     do throws(StoreError) {
       let found = try connection.number("PRAGMA user_version")
       if found > version { throw .newerVersion }
+      if found < 5 { try connection.run(renaming) }
       if found < 2 { try connection.run(ledger + eventIndex) }
       if found < 3 { try connection.run(provenance + formerRoles) }
       if found < 4 {

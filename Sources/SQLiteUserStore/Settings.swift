@@ -33,7 +33,8 @@ final class Settings {
 
   private func values() throws(StoreError) -> Values {
     if let known { return known }
-    let statement = try connection.prepare(once: &readStatement, "SELECT name, value FROM settings")
+    let statement = try connection.prepare(
+      once: &readStatement, "SELECT name, value FROM properties")
     defer { statement.reset() }
     var values = Values()
     while try statement.step() {
@@ -88,7 +89,7 @@ final class Settings {
   private func put(_ name: Name, _ value: String) throws(StoreError) {
     known = nil
     let statement = try connection.prepare(
-      once: &putStatement, "REPLACE INTO settings (name, value) VALUES (?, ?)")
+      once: &putStatement, "REPLACE INTO properties (name, value) VALUES (?, ?)")
     statement.bind(1, copying: name.rawValue)
     statement.bind(2, copying: value)
     try statement.run()
@@ -97,7 +98,7 @@ final class Settings {
   private func remove(_ name: Name) throws(StoreError) {
     known = nil
     let statement = try connection.prepare(
-      once: &removeStatement, "DELETE FROM settings WHERE name = ?")
+      once: &removeStatement, "DELETE FROM properties WHERE name = ?")
     statement.bind(1, copying: name.rawValue)
     try statement.run()
   }

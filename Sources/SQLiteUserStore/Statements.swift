@@ -26,7 +26,7 @@ final class Statements {
     case undoPart = "ROLLBACK TO part"
     case endPart = "RELEASE part"
     /// Any read, so that the transaction takes its view now.
-    case touch = "SELECT 1 FROM settings LIMIT 1"
+    case touch = "SELECT 1 FROM properties LIMIT 1"
     case tallies = "SELECT flags, count FROM tallies WHERE scope = ?"
     case search = "SELECT rowid FROM user_search WHERE user_search MATCH ? LIMIT ?"
   }

@@ -158,7 +158,7 @@ def doctor_tells_what_does_not_agree(rig):
             "INSERT INTO user_search (rowid, text)"
             " SELECT 7, search FROM users WHERE email = 'user-0@example.org'", "1 of"),
         ("search", "DROP TABLE user_search", "user_search"),
-        ("integrity", "DELETE FROM settings", "cursors"),
+        ("integrity", "DELETE FROM properties", "cursors"),
     ):
         store = damage.full_store(rig)
         base = sqlite3.connect(store)

@@ -214,7 +214,7 @@ ALTERED = {
     "an event": (
         "UPDATE events SET email = :evil,"
         " changes = json_object('name', json_object('before', :sly, 'after', :evil))"),
-    "a policy": "INSERT OR REPLACE INTO settings VALUES ('policy', :evil)",
+    "a policy": "INSERT OR REPLACE INTO properties VALUES ('policy', :evil)",
     "a row": "UPDATE users SET name = :evil, metadata = :sly",
     "a schema": (
         "INSERT INTO sqlite_schema VALUES ('table', :evil, :evil, 0, 'CREATE TABLE x(')"),

@@ -16,14 +16,19 @@ PEOPLE = 1000
 ROUNDS = 20
 PROCESSES = 8
 #: The format that this Roster keeps stores in.
-FORMAT = 4
+FORMAT = 5
 #: How a store of it becomes one of an older format, less what came since.
-TO_3 = """
+TO_4 = """
+        DROP TABLE identities;
+        ALTER TABLE properties RENAME TO settings;
+        """
+TO_3 = TO_4 + """
         DROP TABLE answer_subjects;
         ALTER TABLE events DROP COLUMN entry;
         DELETE FROM settings WHERE name IN ('feed_id', 'policy_decided');
         """
 BACK_TO = {
+    4: TO_4 + "PRAGMA user_version=4;",
     3: TO_3 + "PRAGMA user_version=3;",
     2: TO_3 + """
         DROP TABLE former_roles;

@@ -27,6 +27,16 @@ import Testing
       input: Array(Self.count.utf8))
   }
 
+  @Test(
+    "Roles that differ by case alone are refused",
+    arguments: [#"{"Admin":{"grants":[]}}"#, #"{"aa":{"grants":[]},"AA":{"grants":[]}}"#])
+  func lookAlikes(roles: String) throws {
+    let store = try StoreFolder()
+    let file = try store.folder.write("policy.json", #"{"roles":\#(roles)}"#)
+    let result = try roster("policy", "set", file, "--store", store.store)
+    #expect(result.status == .exited(1) && result.errors.contains("by case alone"))
+  }
+
   @Test("Setting and clearing it holds on the next request of a running process")
   func holdsAtOnce() throws {
     let store = try Self.store()
@@ -97,7 +107,7 @@ import Testing
     let policy = try store.folder.write("policy.json", Self.reader)
     #expect(try roster("policy", "set", policy, "--store", store.store).status == .exited(0))
     try sqlite(
-      store, "UPDATE settings SET value = replace(value, 'all', 'self') WHERE name = 'policy'")
+      store, "UPDATE properties SET value = replace(value, 'all', 'self') WHERE name = 'policy'")
     #expect(try serve(store).text.contains(#""reason":"corrupt""#))
     let doctor = try roster("doctor", "--store", store.store)
     #expect(doctor.status == .exited(1) && doctor.text.contains("FAIL  policy"))

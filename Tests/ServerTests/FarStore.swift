@@ -77,9 +77,9 @@ final class FarStore: UserStore {
   }
   func count(_ filter: Filter) -> Int { near.count(filter) }
 
-  func conflict(of user: User, isNew: Bool) -> Conflict? {
-    if isNew, near.read(.id(user.id), { _ in }) { return .id }
-    return near.conflict(of: user, isNew: isNew)
+  func conflict(of user: User, claiming claims: Claims) -> Conflict? {
+    if claims.contains(.id), near.read(.id(user.id), { _ in }) { return .id }
+    return near.conflict(of: user, claiming: claims)
   }
   func insert(_ user: StoredUser) throws(StoreError) { try near.insert(user) }
   func replace(_ old: StoredUser, with new: StoredUser) { near.replace(old, with: new) }

@@ -40,11 +40,18 @@ import Users
     try dropLaterMembers(raw)
     try raw.run(
       """
-      DELETE FROM settings WHERE name <> 'cursor_key'; DROP TABLE answer_subjects; DROP TABLE identities;
+      DROP TABLE identities; \(Self.oldSettings)
+      DELETE FROM settings WHERE name <> 'cursor_key'; DROP TABLE answer_subjects;
       DROP TABLE former_roles; DROP INDEX users_deleted; DROP TABLE passwords; DROP TABLE tokens; DROP TABLE attempts;
       DROP TABLE answers; DROP TABLE events; PRAGMA user_version=1;
       """)
   }
+
+  /// Gives a table the name back that it had before format 5.
+  private static let oldSettings = """
+    CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    INSERT INTO settings SELECT * FROM properties; DROP TABLE properties;
+    """
 
   /// Takes the columns of accounts back that came later than format 1.
   private func dropLaterMembers(_ raw: RawDatabase) throws {
@@ -72,7 +79,8 @@ import Users
     try dropLaterMembers(raw)
     try raw.run(
       """
-      DROP TABLE answer_subjects; DROP TABLE identities; ALTER TABLE events DROP COLUMN entry;
+      DROP TABLE answer_subjects; DROP TABLE identities; \(Self.oldSettings)
+      ALTER TABLE events DROP COLUMN entry;
       DELETE FROM settings WHERE name <> 'cursor_key';
       DROP TABLE former_roles; ALTER TABLE passwords DROP COLUMN askers;
       ALTER TABLE tokens DROP COLUMN askers; ALTER TABLE answers DROP COLUMN proof;
@@ -142,7 +150,7 @@ import Users
     #expect(try migrated.run("PRAGMA integrity_check") == ["ok"])
     #expect(try migrated.run("PRAGMA foreign_key_check") == [])
     // Cursors that clients hold stay good.
-    #expect(try migrated.run("SELECT value FROM settings WHERE name = 'cursor_key'") == cursorKey)
+    #expect(try migrated.run("SELECT value FROM properties WHERE name = 'cursor_key'") == cursorKey)
   }
 
   /// Puts one of each into the store, and finds it again with another connection.
@@ -245,7 +253,7 @@ import Users
       INSERT INTO user_search (user_search) VALUES ('delete-all');
       INSERT INTO user_search (rowid, text) SELECT key, search FROM users;
       UPDATE events SET changes = '{"name":{"after":"a' || char(0x2028) || 'b"}}' WHERE seq = 1;
-      DROP TABLE identities; PRAGMA user_version=4;
+      DROP TABLE identities; \(Self.oldSettings) PRAGMA user_version=4;
       """)
   }
 
@@ -296,6 +304,17 @@ import Users
       #expect(names.status == .warn && names.detail.contains(text), "\(text): \(names.detail)")
     }
     #expect(!names.detail.contains("w@faß.example"))
+  }
+
+  @Test("A process that knows an older format only is told so when the store has changed under it")
+  func olderProcess() throws {
+    try makeStore()
+    let store = try SQLiteUserStore(path: path)
+    _ = try store.user(.id(ada.id))
+    let next = try nextFormat()
+    try RawDatabase(path: path).run(
+      "ALTER TABLE properties RENAME TO later; PRAGMA user_version=\(next)")
+    #expect(throws: StoreError.newerVersion) { try store.beginRead() }
   }
 
   /// The tables of the first Roster: `Schema.swift` of version 0.1.0.

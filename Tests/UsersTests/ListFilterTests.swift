@@ -34,6 +34,8 @@ import Testing
       ("1969-12-31T23:59:59.9995Z", -1, 0),
       ("0001-01-01T00:00:00Z", -62_135_596_800_000, -62_135_596_800_000),
       ("9999-12-31T23:59:59.999Z", 253_402_300_799_999, 253_402_300_799_999),
+      ("2016-12-31T23:59:60Z", 1_483_228_799_999, 1_483_228_800_000),
+      ("2016-12-31T23:59:60.5Z", 1_483_228_799_999, 1_483_228_800_000),
       ("2200-01-01T00:00:00+01:00", 7_258_114_800_000, 7_258_114_800_000),
     ])
   func times(text: String, after: Int64, before: Int64) throws {
@@ -43,6 +45,15 @@ import Testing
     let range = TimeRange(
       after: Timestamp(milliseconds: after), before: Timestamp(milliseconds: before))
     #expect(params.filter.conditions == [.time(.created, range)])
+  }
+
+  @Test(
+    "Marks alone are in no record", arguments: ["\u{301}", "\u{345}", "\u{34F}\u{345}", "\u{200D}"])
+  func marks(query: String) throws {
+    var parser = JSONParser()
+    let params = try Array(#"{"query":"\#(query)"}"#.utf8)
+      .withUnsafeBufferPointer { try ParamVisitor.decode(CountParams.self, parser.parse($0)) }
+    #expect(params.filter.conditions == [.text(.query, "")])
   }
 
   @Test("Every condition is asked for by a filter") func asksForAll() throws {

@@ -47,6 +47,22 @@ import Users
     #expect(reply.outcome == (isTaken ? "done" : "-32602"), "\(reply)")
   }
 
+  @Test(
+    "A username follows an email that it is another spelling of, so that it keeps nobody from that")
+  func follows() throws {
+    let client = try Directory(.owner).client(.owner)
+    let calls = [
+      "users.create email=a@acme.com name=A org_id=acme username=A@ACME.com",
+      "users.update user_id=a@acme.com email=b@acme.com",
+      "users.create email=a@acme.com name=A org_id=acme",
+      "users.update user_id=b@acme.com username=B@acme.com",
+      "users.delete user_id=b@acme.com mode=soft",
+      "users.restore user_id=b@acme.com email=c@acme.com",
+      "users.create email=b@acme.com name=B org_id=acme",
+    ]
+    for call in calls { #expect(client.ask(call).outcome == "done", "\(call)") }
+  }
+
   /// What an admin may not do to an owner; in `Directory` there is one besides the caller.
   private static let toOwner = [
     "users.delete user_id=owner@acme.com", "users.delete user_id=owner@acme.com mode=soft",

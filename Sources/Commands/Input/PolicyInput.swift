@@ -12,7 +12,9 @@ enum PolicyInput {
     return try text.withUTF8 { bytes in
       do {
         var parser = JSONParser()
-        return try Policy(parser.parse(bytes))
+        let policy = try Policy(parser.parse(bytes))
+        try policy.checkNames()
+        return policy
       } catch let failure as Failure {
         let problems = failure.problems.map { problem -> Notice in
           "  \(problem.pointer.isEmpty ? "/" : problem.pointer): \(problem.message)"

@@ -38,11 +38,19 @@ enum AccountRules {
     if user.isOAuth, user.email == nil, touched([.email, .link]) {
       problems.append(.init("/email", "is required for an account that signs in elsewhere"))
     }
-    if touched([.email, .link, .username]) {
+    if touched([.email, .link, .username, .restoration]) {
       problems += problemsOfUsername(user, isGiven: touched(.username))
+      if user.hasForeignEmailAsUsername,
+        !(old.map { $0.hasForeignEmailAsUsername && $0.username == user.username } ?? false)
+      {
+        problems.append(.init("/username", foreignEmail))
+      }
     }
     if !problems.isEmpty { throw .invalidParams(problems) }
   }
+
+  private static let foreignEmail =
+    "must not be an email, but for the account's own: others could not use it"
 
   /// A label that looks like a role would grant nothing, and nobody would know why.
   private static func problem(ofRole name: String, _ policy: Policy) -> Failure.Problem? {
@@ -54,13 +62,6 @@ enum AccountRules {
   /// One that was chosen before the account was linked waits until it is linked no more.
   private static func problemsOfUsername(_ user: User, isGiven: Bool) -> [Failure.Problem] {
     var problems: [Failure.Problem] = []
-    if isGiven, user.username != user.defaultUsername, user.username.holds("@"),
-      user.email.map(IdentityKey.of) != IdentityKey.of(user.username)
-    {
-      problems.append(
-        .init(
-          "/username", "must not be an email, but for the account's own: others could not use it"))
-    }
     if user.isOAuth, isGiven, user.username != user.email {
       problems.append(
         .init("/username", "must be the email for an account that signs in elsewhere"))

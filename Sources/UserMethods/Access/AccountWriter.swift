@@ -45,7 +45,7 @@ struct AccountWriter<Store: UserStore> {
     }
     if change.isNothing { return Applied(user: StoredUser(user)) }
     try AccountRules.check(user, after: change.before, change.touches, policy)
-    switch try conflict(of: user, change.touches) {
+    switch try conflict(of: user, change) {
     case nil: break
     case .id?: return Applied(isIDTaken: true)
     case let conflict?: throw conflict.failure
@@ -60,11 +60,11 @@ struct AccountWriter<Store: UserStore> {
   // MARK: What has to hold in the store
 
   /// What another account has already.
-  private func conflict(of user: User, _ touches: Touched) throws(Failure) -> Conflict? {
-    let claims: Touched = [.creation, .restoration, .email, .username, .link]
-    if touches.isDisjoint(with: claims) || touches.contains(.deletion) { return nil }
+  private func conflict(of user: User, _ change: AccountChange) throws(Failure) -> Conflict? {
+    let claims = change.claims
+    if claims.isEmpty { return nil }
     return try failing { () throws(StoreError) in
-      try store.conflict(of: user, isNew: touches.contains(.creation))
+      try store.conflict(of: user, claiming: claims)
     }
   }
 
@@ -292,6 +292,22 @@ extension Actor {
 }
 
 extension AccountChange {
+  /// What the account does not have already: accounts of older stores may share a name, and keep it.
+  fileprivate var claims: Claims {
+    if touches.contains(.deletion) { return [] }
+    if touches.contains(.creation) { return [.id, .names] }
+    if touches.contains(.restoration) { return .names }
+    let named: Touched = [.email, .username, .link]
+    guard !touches.isDisjoint(with: named), let before, let after else { return [] }
+    func differ(_ one: String?, _ other: String?) -> Bool {
+      one.map(IdentityKey.of) != other.map(IdentityKey.of)
+    }
+    var claims: Claims = touches.contains(.link) ? .oauthIdentity : []
+    if differ(before.email, after.email) { claims.insert(.email) }
+    if differ(before.username, after.username) { claims.insert(.username) }
+    return claims
+  }
+
   fileprivate var isNothing: Bool {
     !touches.contains(.anything) && opens == nil && revokes == nil
   }

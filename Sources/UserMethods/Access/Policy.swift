@@ -1,4 +1,4 @@
-internal import Contract
+public import Contract
 internal import JSON
 public import Users
 
@@ -61,6 +61,20 @@ public struct Policy: Sendable {
     if isDefined(name) { return nil }
     let folded = name.lowercased()
     return (RoleName.predefined + roleNames).first { $0.lowercased() == folded }
+  }
+
+  /// Refuses roles that differ from another one by case alone: who is given the wrong one may do what
+  /// nobody meant. For a policy that is new; a store may keep one that is older than this.
+  public func checkNames() throws(Failure) {
+    var names: [String: String] = [:]
+    for name in RoleName.predefined { names[name] = name }
+    var problems: [Failure.Problem] = []
+    for name in roleNames {
+      if let other = names.updateValue(name, forKey: name.lowercased()) {
+        problems.append(.init("/roles/\(name)", "differs from \"\(other)\" by case alone"))
+      }
+    }
+    if !problems.isEmpty { throw .invalidParams(problems) }
   }
 
   private func isDefined(_ role: String) -> Bool {

@@ -55,13 +55,24 @@ enum Events {
     var deletions = EventQuery(after: 0, limit: Int(Int32.max), scope: store.scope)
     deletions.types = [.userDeleted]
     deletions.email = email
+    // Who had just this email is meant, or else who had it in another spelling.
+    if let id = try deleted(deletions, store) { return id }
+    deletions.email = nil
+    let key = IdentityKey.of(email)
+    return try deleted(deletions, store) { $0.map(IdentityKey.of) == key } ?? nobody
+  }
+
+  /// The account that was deleted last, of those that the query tells of and that have not come back.
+  private static func deleted<Store: UserStore>(
+    _ query: EventQuery, _ store: ScopedStore<Store>,
+    where isMeant: (String?) -> Bool = { _ in true }
+  ) throws(Failure) -> UserID? {
     var deleted: [UserID] = []
-    try store.events(deletions) { event in
-      if let id = event.userID { deleted.append(id) }
+    try store.events(query) { event in
+      if let id = event.userID, isMeant(event.email) { deleted.append(id) }
     }
-    // Who came back has another email now.
     for id in deleted.reversed() where try store.userIfAny(.id(id)) == nil { return id }
-    return nobody
+    return nil
   }
 
   private static var nobody: UserID { UserID(key: 0, tail: 0) }

@@ -23,7 +23,7 @@ enum Restore {
   /// Gives another email, of which nobody knows yet whose it is. A username that was chosen stays.
   private static func move(_ user: inout User, to email: String) {
     if user.email == email { return }
-    let isChosen = user.username != user.defaultUsername
+    let isChosen = user.hasChosenUsername
     user.email = email
     user.flags.remove(.emailVerified)
     if !isChosen { user.username = user.defaultUsername }

@@ -199,8 +199,8 @@ struct AccountPatch {
     switch username {
     case .keep:
       // One that was never chosen follows the email.
-      let isChosen = !old.username.isEmpty && old.username != old.defaultUsername
-      return isChosen ? old.username : user.defaultUsername
+      if old.username.isEmpty { return user.defaultUsername }
+      return user.email == old.email || old.hasChosenUsername ? old.username : user.defaultUsername
     case .clear: return try given(user.defaultUsername)
     case .set(let username): return try given(username.value)
     }

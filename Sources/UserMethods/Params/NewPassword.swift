@@ -30,11 +30,11 @@ struct NewPassword: ParamValue {
     value = text
   }
 
-  /// Refuses the email of the account, in any case: the first that anybody would try.
+  /// Refuses the email of the account, in any spelling: the first that anybody would try.
   func check(for user: User, _ pointer: String) throws(Failure) {
     guard let email = user.email else { return }
     let bare = value.unicodeScalars.filter { $0 != " " }
-    if String(String.UnicodeScalarView(bare)).lowercased() == email.lowercased() {
+    if IdentityKey.of(String(String.UnicodeScalarView(bare))) == IdentityKey.of(email) {
       throw .invalidParams([.init(pointer, "must not be the email of the account")])
     }
   }

@@ -1,3 +1,5 @@
+internal import Contract
+
 /// An account as Roster thinks about it: read from a row, changed, checked, and stored again.
 public struct User: Equatable, Sendable {
   public let id: UserID
@@ -48,6 +50,14 @@ public struct User: Equatable, Sendable {
 
   /// Folded name, line feed, folded email. A name holds no line feed, so sorting by this text sorts
   /// by name, then email.
+  /// Whether the username is another one than the email, or the id of an account without one, in any spelling.
+  public var hasChosenUsername: Bool {
+    username != defaultUsername && IdentityKey.of(username) != IdentityKey.of(defaultUsername)
+  }
+
+  /// Whether the username keeps an email from whoever it may belong to.
+  public var hasForeignEmailAsUsername: Bool { username.holds("@") && hasChosenUsername }
+
   public var searchText: String { Fold.searchable(name) + "\n" + Fold.searchable(email ?? "") }
 
   public var isOAuth: Bool { oauthProvider != nil }

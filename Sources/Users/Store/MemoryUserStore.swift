@@ -132,12 +132,16 @@ public final class MemoryUserStore: UserStore {
     }
   }
 
-  public func conflict(of user: User, isNew: Bool) -> Conflict? {
-    if let email = user.email, isTaken(usersByEmail[IdentityKey.of(email)]?.id, user) {
+  public func conflict(of user: User, claiming claims: Claims) -> Conflict? {
+    if claims.contains(.email), let email = user.email,
+      isTaken(usersByEmail[IdentityKey.of(email)]?.id, user)
+    {
       return .email
     }
-    if isTaken(idsByUsername[IdentityKey.of(user.username)], user) { return .username }
-    if let provider = user.oauthProvider, let id = user.oauthID,
+    if claims.contains(.username), isTaken(idsByUsername[IdentityKey.of(user.username)], user) {
+      return .username
+    }
+    if claims.contains(.oauthIdentity), let provider = user.oauthProvider, let id = user.oauthID,
       isTaken(idsByOAuth[OAuthIdentity(provider: provider, id: id)], user)
     {
       return .oauthIdentity

@@ -21,6 +21,11 @@ public struct TimeBound: ParamValue {
     guard let text = json.string, let moment = Moment(text) else {
       throw Mismatch("must be an RFC 3339 time, such as 2026-11-21T08:30:00Z")
     }
-    self.init(moment.floor, isWhole: moment.isWhole)
+    if moment.isLeapSecond {
+      let second = moment.floor.milliseconds - moment.floor.milliseconds % 1000
+      self.init(Timestamp(milliseconds: second + 999), isWhole: false)
+    } else {
+      self.init(moment.floor, isWhole: moment.isWhole)
+    }
   }
 }

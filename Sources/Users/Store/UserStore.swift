@@ -74,9 +74,8 @@ public protocol UserStore: CredentialStore, AnswerStore, EventLog, PolicyStore {
 
   func count(_ filter: Filter) throws(StoreError) -> Int
 
-  /// The first unique field of `user` that an account other than it has. `isNew` is for one that is to be
-  /// inserted.
-  func conflict(of user: User, isNew: Bool) throws(StoreError) -> Conflict?
+  /// The first of what `user` claims that an account other than it has.
+  func conflict(of user: User, claiming claims: Claims) throws(StoreError) -> Conflict?
 
   /// Adds an account that has no conflict; `.idTaken` where that does not tell of its id.
   func insert(_ user: StoredUser) throws(StoreError)
@@ -95,6 +94,9 @@ public protocol UserStore: CredentialStore, AnswerStore, EventLog, PolicyStore {
 
 // What a store does that stands still while it is read, and is near.
 extension UserStore {
+  public func conflict(of user: User, isNew: Bool) throws(StoreError) -> Conflict? {
+    try conflict(of: user, claiming: isNew ? [.id, .names] : .names)
+  }
   public func beginSteadyRead() throws(StoreError) { try beginRead() }
   public var foresees: Bool { false }
   public func foresee(_ lookups: [Lookup]) {}

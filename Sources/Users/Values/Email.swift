@@ -113,6 +113,11 @@ extension Unicode.Scalar {
         || properties.isNoncharacterCodePoint)
   }
 
+  /// Whether it only changes what stands before it.
+  var isMark: Bool {
+    [.nonspacingMark, .enclosingMark].contains(properties.generalCategory)
+  }
+
   /// Whether people see something of it. U+2800 is a blank among the letters of Braille.
   var isShown: Bool {
     !isHidden && !properties.isWhitespace && properties.generalCategory != .format

@@ -3,6 +3,8 @@ struct Moment {
   /// The last whole millisecond until then.
   let floor: Timestamp
   let isWhole: Bool
+  /// Whether it lies between two seconds of the clock: `floor` is then the one before it.
+  let isLeapSecond: Bool
 
   init?(_ text: String) {
     var reader = DigitReader(Array(text.utf8))
@@ -20,6 +22,7 @@ struct Moment {
     let minutes = (days * 24 + hour) * 60 + minute - offset
     let total = (minutes * 60 + min(second, 59)) * 1000 + fraction.milliseconds
     floor = Timestamp(milliseconds: total)
+    isLeapSecond = second == 60
     isWhole = fraction.isWhole
   }
 }

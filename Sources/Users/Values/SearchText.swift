@@ -16,6 +16,8 @@ public struct SearchText: TextParam {
     guard (1...255).contains(count) else {
       throw Mismatch("must have 1 to 255 characters, not \(count)")
     }
-    value = Fold.searchable(Fold.spaced(trimmed))
+    // One mark folds to a letter (U+0345), and is none for all that.
+    let isShown = trimmed.unicodeScalars.contains { !$0.isMark && !$0.isHidden }
+    value = isShown ? Fold.searchable(Fold.spaced(trimmed)) : ""
   }
 }
