@@ -44,6 +44,22 @@ import Users
     #expect(signIn("new@acme.com") == "401 invalid_credentials")
   }
 
+  @Test(
+    "An account whose email nobody could be given is changed as any other, and may be given it again",
+    arguments: ["odd@x.example.", "a,b@x.example", "q@xn--e1afmkfd.example"])
+  func oddEmail(email: String) throws {
+    let user = try directory.add(500, email, roles: ["member"])
+    let id = "user_id=\(user.id.text)"
+    for change in [
+      "job_title=Clerk", "email=\(email) company=Acme", "username=odd", "is_blocked=true",
+    ] {
+      #expect(admin.ask("users.update \(id) \(change)").isDone, "\(change)")
+    }
+    #expect(admin.ask("users.get user_id=\(email)").string("result.email") == email)
+    #expect(admin.ask("users.update \(id) email=b,c@x.example").outcome == "-32602")
+    #expect(admin.ask("users.update user_id=peer@acme.com email=b,c@x.example").outcome == "-32602")
+  }
+
   @Test("An imported account does not wait either, and one that is restored") func otherBirths()
     throws
   {

@@ -297,14 +297,10 @@ extension AccountChange {
     if touches.contains(.deletion) { return [] }
     if touches.contains(.creation) { return [.id, .names] }
     if touches.contains(.restoration) { return .names }
-    let named: Touched = [.email, .username, .link]
-    guard !touches.isDisjoint(with: named), let before, let after else { return [] }
-    func differ(_ one: String?, _ other: String?) -> Bool {
-      one.map(IdentityKey.of) != other.map(IdentityKey.of)
-    }
-    var claims: Claims = touches.contains(.link) ? .oauthIdentity : []
-    if differ(before.email, after.email) { claims.insert(.email) }
-    if differ(before.username, after.username) { claims.insert(.username) }
+    var claims: Claims = []
+    if touches.contains(.email) { claims.insert(.email) }
+    if touches.contains(.username) { claims.insert(.username) }
+    if touches.contains(.link) { claims.insert(.oauthIdentity) }
     return claims
   }
 

@@ -5,6 +5,8 @@ internal import Users
 /// The members of an account that callers may set, for creating and updating alike.
 struct AccountPatch {
   private(set) var email = Patch<Email>.keep
+  /// The same of an update, which may name the account's own.
+  private var wantedEmail: WantedEmail?
   private var name = Patch<Name>.keep
   private var roles = Patch<TextSet<RoleName>>.keep
   private var isSuperuser = Patch<Bool>.keep
@@ -24,7 +26,14 @@ struct AccountPatch {
   /// Declares the members: for a new account null means absent, for an update it clears.
   init(_ v: inout ParamVisitor, isNew: Bool) {
     self.isNew = isNew
-    email = clearable("email", "Email address; only service accounts can be without.", &v)
+    let emailAbout: StaticString = "Email address; only service accounts can be without."
+    if isNew {
+      email = clearable("email", emailAbout, &v)
+    } else {
+      let wanted: Patch<WantedEmail> = clearable("email", emailAbout, &v)
+      email = wanted.map { Email(unchecked: $0.spelled) }
+      if case .set(let wanted) = wanted { wantedEmail = wanted }
+    }
     let about: StaticString = "The name that people read."
     name = isNew ? .set(v.required("name", about)) : fixed("name", about, &v)
     text(
@@ -171,6 +180,7 @@ struct AccountPatch {
   func applied(to old: User) throws(Failure) -> User {
     var user = old
     user.email = email.map(\.value).apply(to: old.email)
+    if let wantedEmail { user.email = try wantedEmail.resolved(for: old.email).value }
     user.name = name.map(\.value).applyRequired(to: old.name)
     for (member, value) in texts { user[keyPath: member] = value }
     user.autoGroups = autoGroups.map(\.values).apply(to: old.autoGroups) ?? []
