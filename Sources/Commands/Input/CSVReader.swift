@@ -17,6 +17,8 @@ struct CSVReader: ~Copyable {
   private var ends: [Int] = []
   private var isQuoted = false
   private var quoteLine = 0
+  /// Whether a cell of the row was closed by a quote and goes on behind it.
+  private var isTorn = false
   private var rowBytes = 0
   /// The line that the row begins on.
   private(set) var line = 0
@@ -50,7 +52,7 @@ struct CSVReader: ~Copyable {
     } else {
       text.truncate(to: 0)
       ends.removeAll(keepingCapacity: true)
-      (self.line, rowBytes) = (number, 0)
+      (self.line, rowBytes, isTorn) = (number, 0, false)
     }
     rowBytes += line.count + 1
     if rowBytes > Self.rowBytesMax {
@@ -67,11 +69,23 @@ struct CSVReader: ~Copyable {
   }
 
   /// Refuses a text that ends within quotes.
-  func end() throws { if isQuoted { throw unclosed() } }
+  func end() throws { if isQuoted { throw unclosed(within: "") } }
+
+  /// Where text stands behind a closing quote, nobody knows which of the quotes are meant: rows may have run
+  /// together.
+  var problem: Failure? {
+    if !isTorn { return nil }
+    return Failure(
+      .invalidParams,
+      "text stands behind the quote that closes the one of line \(quoteLine): what is in between may be "
+        + "several rows",
+      hint: "Double the quotes within a cell.")
+  }
 
   private mutating func read(_ line: UnsafeBufferPointer<UInt8>, _ number: Int) {
     var at = 0
     var isAtStart = !isQuoted
+    var isClosed = false
     while at < line.count {
       let byte = line[at]
       if isQuoted {
@@ -81,22 +95,32 @@ struct CSVReader: ~Copyable {
           text.append(Self.quote)
           at += 2
         } else {
-          isQuoted = false
+          (isQuoted, isClosed) = (false, true)
           at += 1
         }
       } else if byte == delimiter {
         ends.append(text.count)
-        isAtStart = true
+        (isAtStart, isClosed) = (true, false)
         at += 1
         continue
-      } else if byte == Self.quote, isAtStart {
+      } else if isAtStart, let start = Self.quotePlace(line, at) {
         (isQuoted, quoteLine) = (true, number)
+        at = start + 1
+      } else if isClosed, byte == 0x20 {
         at += 1
       } else {
+        if isClosed { isTorn = true }
         at = copy(line, at, to: delimiter)
       }
       isAtStart = false
     }
+  }
+
+  /// Where a quote opens a cell that begins here; spaces may stand before it.
+  private static func quotePlace(_ line: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int? {
+    var at = start
+    while at < line.count, line[at] == 0x20 { at += 1 }
+    return at < line.count && line[at] == quote ? at : nil
   }
 
   /// Takes what stands before the next `mark`; gives its place, or the end.
@@ -110,9 +134,11 @@ struct CSVReader: ~Copyable {
     return end
   }
 
-  private func unclosed() -> CommandError {
+  private func unclosed(
+    within bytes: String = " within \(Self.rowBytesMax) bytes"
+  ) -> CommandError {
     CommandError(
-      "\(path):\(quoteLine): the quote that opens here is not closed within \(Self.rowBytesMax) bytes",
+      "\(path):\(quoteLine): the quote that opens here is not closed\(bytes)",
       "Close it, and run this again: the rows before it are in the store, and are skipped then.")
   }
 }

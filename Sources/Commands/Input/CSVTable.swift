@@ -18,6 +18,11 @@ struct CSVTable {
     uses = names.map(maker.use)
     var strange = StrangeColumns()
     var taken: [Mapping.Target: String] = [:]
+    if names.count == 1, let mark = ["|", ":", "^", "~"].first(where: { names[0].holds($0) }) {
+      throw CommandError(
+        "\(path):\(header.line): the header is one column: \(names[0])",
+        "Say what separates the columns: --delimiter '\(String(mark))'.")
+    }
     for (at, name) in names.enumerated() {
       if case .unknown = uses[at] {
         if ignoresUnknown { leftOut.add(name) } else { strange.add(name) }
@@ -28,6 +33,11 @@ struct CSVTable {
           "Leave one out, or say which is meant with --map.")
       }
       let key = ColumnName.key(name)
+      if places[key] != nil, !key.isEmpty, !ignoresUnknown || maker.columns.contains(key) {
+        throw CommandError(
+          "\(path):\(header.line): the header has the column \(name) twice, whatever its case",
+          "Give one of them another name: --map can't tell them apart.")
+      }
       leftOut.meet(name)
       if places[key] == nil { places[key] = at }
     }

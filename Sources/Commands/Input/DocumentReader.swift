@@ -34,18 +34,32 @@ struct DocumentReader {
   mutating func handOut(_ body: (Int, Entry) throws -> Void) throws {
     var number = 0
     var hasList = false
+    var emptyLine: Int?
     while try skipSpace() != nil {
-      guard let depth = try find([]) else { continue }
-      hasList = true
-      while let entry = try isSingle ? entry() : nextEntry() {
-        number += 1
-        try body(number, entry)
-        start = nil
-        if isSingle { break }
+      let first = line
+      if let depth = try find([]) {
+        if let emptyLine { throw noList(inDocumentOf: emptyLine) }
+        hasList = true
+        while let entry = try isSingle ? entry() : nextEntry() {
+          number += 1
+          try body(number, entry)
+          start = nil
+          if isSingle { break }
+        }
+        try close(depth)
+      } else {
+        if hasList { throw noList(inDocumentOf: first) }
+        emptyLine = emptyLine ?? first
       }
-      try close(depth)
     }
     if !hasList { throw noList() }
+  }
+
+  /// Pages of an answer follow one another, and one of them is an error, say.
+  private func noList(inDocumentOf line: Int) -> CommandError {
+    CommandError(
+      "\(stream.name):\(line): the document that begins here has no list where the others have theirs",
+      "Check it: rows before it are kept, and skipped when this is run again.")
   }
 
   // MARK: Finding the list
@@ -125,9 +139,22 @@ struct DocumentReader {
         at += 1
         open -= 1
       case UInt8(ascii: ",")?, UInt8(ascii: ":")?: at += 1
+      case UInt8(ascii: "\"")? where open == 1 && wanted == nil: try passMember()
       case nil: throw broken()
       default: try skipValue()
       }
+    }
+  }
+
+  /// Steps over the name of a member behind the list. Which of two lists is meant nobody can know.
+  private mutating func passMember() throws {
+    let key = try readString()
+    guard try skipSpace() == UInt8(ascii: ":") else { return }
+    at += 1
+    if try skipSpace() == UInt8(ascii: "["), Self.knownLists.contains([key]) {
+      throw CommandError(
+        "\(stream.name):\(line): there is another list at /\(key)",
+        "Say which is meant with --at, and import both if both are; what stands before is kept.")
     }
   }
 

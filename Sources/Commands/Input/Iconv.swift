@@ -1,5 +1,6 @@
 import Contract
 import Glibc
+import Server
 
 /// A child that makes UTF-8 of another encoding: the machine's own `iconv`.
 final class Iconv {
@@ -58,14 +59,41 @@ final class Iconv {
   }
 
   /// Throws what it has to complain of, once its output has come to an end.
-  func end() throws {
+  func end() throws { try end("Rows before that place are kept.") }
+
+  private func end(_ kept: Notice) throws {
     var complaint = [UInt8](repeating: 0, count: Self.complaintBytesMax)
     let count = max(0, read(errors, &complaint, complaint.count))
     if wait() { return }
     let told = String(decoding: complaint.prefix(count), as: UTF8.self).words(at: "\n")
     throw CommandError(
       "\(path) can't be read as \(encoding): \(told.joined(separator: "; "))",
-      "Name the encoding that it is in; iconv -l lists them. Rows before that place are kept.")
+      "Name the encoding that it is in; iconv -l lists them. " + kept)
+  }
+
+  /// Reads all of a file before any of it is imported: who has named the wrong encoding is to be told before
+  /// wrong names are kept.
+  static func check(_ encoding: String, _ file: Int32, _ path: String) throws {
+    let start = lseek(file, 0, SEEK_CUR)
+    var head = [UInt8](repeating: 0, count: 3)
+    let count = max(0, pread(file, &head, 3, start))
+    let marks = [
+      ("UTF-8", [0xEF, 0xBB, 0xBF]), ("UTF-16", [0xFF, 0xFE]), ("UTF-16", [0xFE, 0xFF]),
+    ]
+    for (name, mark) in marks where head.prefix(count).starts(with: mark.map { UInt8($0) }) {
+      if encoding.uppercased().begins(with: name) { continue }
+      throw CommandError(
+        "\(path) begins with the byte order mark of \(name), and is not in \(encoding)",
+        "Leave out --encoding: the mark says what the file is in.")
+    }
+    let child = try Iconv(encoding, from: file, path)
+    defer { close(child.output) }
+    var text = [UInt8](repeating: 0, count: 1 << 16)
+    while read(child.output, &text, text.count) > 0 {
+      if Lifeline.isStopping { throw Interruption() }
+    }
+    try child.end("Nothing was imported.")
+    lseek(file, start, SEEK_SET)
   }
 
   /// A name of an encoding, and no suffix that drops in silence what it can't say.

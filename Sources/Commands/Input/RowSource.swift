@@ -25,6 +25,9 @@ struct RowSource {
     self.path = path
     self.form = form
     let file = path == "-" ? STDIN_FILENO : try InputFile.open(path)
+    if let encoding = form.encoding, lseek(file, 0, SEEK_CUR) >= 0 {
+      try Iconv.check(encoding, file, path)
+    }
     child = try form.encoding.map { try Iconv($0, from: file, path) }
     if child != nil, file != STDIN_FILENO { close(file) }
     stream = ByteStream(child?.output ?? file, name: path)
@@ -209,6 +212,11 @@ struct RowSource {
         return try body(.line(number), .failure(failure))
       }
       let place = RowPlace.line(reader.line)
+      if let failure = reader.problem {
+        if table != nil { return try body(place, .failure(failure)) }
+        throw CommandError(
+          "\(path):\(reader.line): the header: \(failure.message)", "Mend the header.")
+      }
       guard let table else {
         table = try CSVTable(reader, maker, path, form.mapping.ignoresUnknown, leftOut)
         return

@@ -13,7 +13,9 @@ enum TimeWord {
     }
     trimmed = trimmed.replacing(" ", by: "t").replacing("/", by: "-")
     let bytes = Array(trimmed.utf8)
-    if let number = Double(trimmed), bytes.count >= 9, number >= 0 {
+    // A spreadsheet that shortens numbers (1.7E+12) has lost the rest.
+    let isNumber = bytes.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
+    if isNumber, let number = Double(trimmed), bytes.count >= 9 {
       return time(Int(number < 1e11 ? number * 1000 : min(number, 1e15))) ?? text
     }
     guard bytes.count >= 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-") else {

@@ -58,7 +58,8 @@ public struct ImportRow {
     switch more.inviteMode {
     case .temporaryPassword?: return password.map { .temporaryPassword($0) }
     case .emailLink?: return .invitation
-    case InviteMode.none?, nil: return settings.invites ? .invitation : nil
+    case InviteMode.none?: return nil
+    case nil: return settings.invites ? .invitation : nil
     }
   }
 
@@ -83,7 +84,11 @@ extension User {
     guard let status, status != .deleted else { return }
     let isShut = !flags.contains(.active) || flags.contains(.blocked)
     if status != .disabled {
-      if isShut { throw .contradiction(status, "is_active or is_blocked shut the account out") }
+      // Who comes back is enabled again, unless the row says otherwise; unblocking is said by is_blocked.
+      if isShut, isActiveGiven || flags.contains(.blocked) {
+        throw .contradiction(status, "is_active or is_blocked shut the account out")
+      }
+      flags.insert(.active)
       flags.set(.invited, status == .invited && !isOAuth)
       return
     }

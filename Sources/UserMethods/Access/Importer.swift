@@ -111,7 +111,9 @@ public struct Importer<Store: UserStore> {
       (user.roles, user.oauthProvider, user.oauthID) = ([], nil, nil)
     }
     user.version = more.version?.value ?? 1
-    if settings.invites, user.canBeInvited { user.flags.insert(.invited) }
+    if settings.invites, more.inviteMode != InviteMode.none, user.canBeInvited {
+      user.flags.insert(.invited)
+    }
     if let mode = more.inviteMode, mode != .none, !more.isDeleted {
       try mode.check(user)
       user.flags.insert(.invited)
