@@ -105,15 +105,18 @@ final class ImportRun<Store: UserStore> {
       groupStart = nil
       if leavesIndexes { try store.endImport() }
       leavesIndexes = false
+      // A way in that is told for an account that is not kept opens nothing; one that is kept and told nowhere
+      // would be lost.
+      if deliver == nil { try tellWays() }
       try store.end()
     }
-    try sendLetters()
+    try tellWays()
     complaints.tell()
     Terminal.showProgress("\(tally.count) rows")
   }
 
-  /// Tells people how they get in, now that their accounts are kept.
-  private func sendLetters() throws {
+  /// Tells people how they get in: by letters when their accounts are kept, in the report before that.
+  private func tellWays() throws {
     defer { letters.removeAll() }
     for (place, letter) in letters {
       let isDelivered = deliver.map { $0(letter, Outbox.deliveryMsMax) }
