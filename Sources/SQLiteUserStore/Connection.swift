@@ -188,7 +188,9 @@ final class Connection {
     case SQLITE_CORRUPT, SQLITE_NOTADB: return .corrupt(message)
     // A virtual table whose own tables are missing or damaged says so.
     case SQLITE_ERROR
-    where ["no such table", "vtable constructor failed"].contains(where: message.begins):
+    where [
+      "no such table", "no such fts5 table", "vtable constructor failed",
+    ].contains(where: message.begins):
       return .corrupt(message)
     case SQLITE_ERROR: return .misunderstood(message)
     case SQLITE_READONLY where code == SQLITE_READONLY | (4 << 8): return .moved

@@ -15,7 +15,8 @@ from rig import (
 
 NAMES = [
     "versions", "store", "permissions", "file_system", "free_space", "lock", "integrity",
-    "accounts", "tallies", "search", "credentials", "events", "policy", "clock",
+    "accounts", "tallies", "search", "identities", "names", "credentials", "events", "policy",
+    "clock",
     "round_trip",
 ]
 FLIPS = 300

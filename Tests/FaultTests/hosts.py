@@ -259,7 +259,7 @@ def what_a_store_takes_is_escaped_on_a_terminal_alone(rig):
     caller = (*store, "--as", OWNER)
     grants = [{"capability": "users.read", "scope": "self"}]
     policy = write_file(
-        rig, "policy.json", json.dumps({"roles": {"r": {"description": BIDI, "grants": grants}}}))
+        rig, "policy.json", json.dumps({"roles": {"r": {"description": "R" + BIDI, "grants": grants}}}))
     words = (
         ("init", "--owner", OWNER, *store),
         ("call", "users.create", "email=a@example.org", f"org_id=a{BIDI}b", f"name=A{BIDI}B",
