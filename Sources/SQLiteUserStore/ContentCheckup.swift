@@ -120,19 +120,17 @@ struct ContentCheckup {
         + " \(survey.samples.count) accounts are not found", Self.restore)
   }
 
-  /// How many trigrams the index has for another number of accounts than there are.
-  private func wrongTrigrams(_ counted: [UInt64: Int]) throws(StoreError) -> Int {
+  /// How many trigrams the index has for other accounts than hold them.
+  private func wrongTrigrams(_ held: [UInt64: UInt64]) throws(StoreError) -> Int {
     try connection.run(
-      "CREATE VIRTUAL TABLE temp.trigrams USING fts5vocab('main', 'user_search', 'row')")
+      "CREATE VIRTUAL TABLE temp.trigrams USING fts5vocab('main', 'user_search', 'instance')")
     let statement = try connection.prepare("SELECT term, doc FROM temp.trigrams")
-    var rest = counted
-    var wrong = 0
+    var rest = held
     while try statement.step() {
       let term = String(decoding: statement.bytes(0), as: UTF8.self)
-      let key = Survey.trigrams(of: term).first ?? 0
-      if rest.removeValue(forKey: key) != Int(statement.int(1)) { wrong += 1 }
+      rest[Survey.trigrams(of: term).first ?? 0, default: 0] &-= Survey.mark(of: statement.int(1))
     }
-    return wrong + rest.count
+    return rest.values.count { $0 != 0 }
   }
 
   /// Whether a query for its email, or its name, finds the account.
@@ -175,8 +173,8 @@ private struct Survey {
   private(set) var identities = IdentitySurvey()
   var damaged: [String] = []
   private(set) var tallies: [Tally: Int64] = [:]
-  /// How many accounts hold each.
-  private(set) var trigrams: [UInt64: Int] = [:]
+  /// The marks of the accounts that hold each, as a sum: another one in the place of one shows in it.
+  private(set) var trigrams: [UInt64: UInt64] = [:]
   /// The latest change; creations are none later.
   private(set) var latest = Timestamp(milliseconds: 0)
   /// The first account, the second, the fourth, the eighth and so on.
@@ -192,11 +190,18 @@ private struct Survey {
       tallies[Tally(scope: ":" + organization.string, flags: flags), default: 0] += 1
     }
     let search = row.search.string
-    for trigram in Self.trigrams(of: search) { trigrams[trigram, default: 0] += 1 }
+    let mark = Self.mark(of: row.id.key)
+    for trigram in Self.trigrams(of: search) { trigrams[trigram, default: 0] &+= mark }
     if count.nonzeroBitCount == 1 {
       let texts = search.words(at: "\n")
       samples.append(Sample(id: row.id, text: texts.last ?? search))
     }
+  }
+
+  /// A number that follows from an account's key, and no simple sum of others.
+  static func mark(of key: Int64) -> UInt64 {
+    let mixed = UInt64(bitPattern: key) &* 0x9E37_79B9_7F4A_7C15
+    return (mixed ^ mixed >> 29) &* 0xBF58_476D_1CE4_E5B9
   }
 
   /// Each as one number: a scalar takes 21 bits.
