@@ -13,7 +13,7 @@ public enum ShellWord {
       $0.properties.isAlphabetic || ("0"..."9").contains($0)
         || "@%+=:,./_-".unicodeScalars.contains($0)
     }
-    return isPlain && !text.isEmpty ? text : "'" + text.replacing("'", by: "'\\''") + "'"
+    return isPlain && !text.isEmpty ? text : "'" + text.replacingScalar("'", by: "'\\''") + "'"
   }
 
   /// What a terminal would act upon is spelled out for `printf`, which every shell has.

@@ -29,7 +29,7 @@ extension StringProtocol {
   }
 
   /// With `other` in the place of each `mark`.
-  public func replacing(_ mark: Unicode.Scalar, by other: String) -> String {
+  public func replacingScalar(_ mark: Unicode.Scalar, by other: String) -> String {
     var text = ""
     for scalar in unicodeScalars {
       if scalar == mark { text += other } else { text.unicodeScalars.append(scalar) }

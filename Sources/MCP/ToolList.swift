@@ -46,7 +46,7 @@ struct ToolList {
 
   /// "users.get_current" is "Users: get current".
   private static func title(of method: MethodDescription) -> String {
-    let words = method.name.description.words(at: ".").map { $0.replacing("_", by: " ") }
+    let words = method.name.description.words(at: ".").map { $0.replacingScalar("_", by: " ") }
     guard let first = words.first?.first else { return "" }
     return (words.first.map { first.uppercased() + $0.dropFirst() } ?? "") + ": "
       + words.dropFirst().joined(separator: " ")

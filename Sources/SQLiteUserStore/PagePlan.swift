@@ -66,7 +66,7 @@ struct PagePlan {
     for at in Array(stride(from: 0, to: last, by: 3)) + [last] {
       var trigram = String.UnicodeScalarView()
       trigram.append(contentsOf: scalars[at..<(at + 3)])
-      let term = "\"" + String(trigram).replacing("\"", by: "\"\"") + "\""
+      let term = "\"" + String(trigram).replacingScalar("\"", by: "\"\"") + "\""
       if !quoted.contains(term) { quoted.append(term) }
     }
     return quoted.joined(separator: " AND ")

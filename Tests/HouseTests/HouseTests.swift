@@ -20,7 +20,7 @@ import Testing
     #"nonisolated\(unsafe\)"#, #"\bCommandLine\."#,
     // A mark with an accent behind it is another Character: see Contract/Syntax.swift.
     #"\.hasPrefix\("#, #"\.hasSuffix\("#, #"(?<!calars|utf8)\.split\(\s*separator: ""#,
-    #"(?<!calars|utf8)\.(first|last)Index\(of: ""#, #"\.replacing\("[^)]*with:"#,
+    #"(?<!calars|utf8)\.(first|last)Index\(of: ""#, #"\.replacing\("#,
     #"(?<!calars|utf8|sed\(\))\.(prefix|drop|contains) ?\{ ?\$0 [!=]= ""#,
     #"(?<![.\w])print\("#, #"\bTODO\b"#,
     #"\bFIXME\b"#,

@@ -109,6 +109,18 @@ import Users
     #expect(directory.letters.count == 3)
   }
 
+  @Test("A letter greets by the name that was kept") func greeting() {
+    directory.isMailing = true
+    let operations = """
+      [{"method":"users.create","params":
+        {"email":"new@acme.com","name":"Old Name","org_id":"acme","invite_mode":"email_link"}},
+      {"method":"users.update","params":{"user_id":"new@acme.com","name":"New Name"}}]
+      """
+    let client = directory.client(.user(Target.own.id))
+    #expect(client.call("users.bulk", "{\"operations\":\(operations)}").isDone)
+    #expect(directory.letters.map(\.name) == ["New Name"])
+  }
+
   @Test("There are no ids after 2109, and so nothing new; what is there stays") func lastTime() {
     let last = Timestamp(milliseconds: 1 << 42 - 1)
     directory.now = last

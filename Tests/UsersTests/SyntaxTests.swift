@@ -14,7 +14,7 @@ import Testing
     #expect(text.begins(with: "k=") && text.behind("k=") == "\u{301}v=w")
     #expect(!text.begins(with: "k-") && text.behind("k-") == nil)
     #expect("a\u{301}".ends(with: "\u{301}") && !"a".ends(with: "ba"))
-    #expect("\"\u{301}x\"".replacing("\"", by: "\"\"") == "\"\"\u{301}x\"\"")
+    #expect("\"\u{301}x\"".replacingScalar("\"", by: "\"\"") == "\"\"\u{301}x\"\"")
   }
 
   @Test(

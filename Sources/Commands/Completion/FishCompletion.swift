@@ -122,6 +122,6 @@ enum FishCompletion {
   }
 
   private static func quoted(_ text: String) -> String {
-    "'" + text.replacing("\\", by: "\\\\").replacing("'", by: "\\'") + "'"
+    "'" + text.replacingScalar("\\", by: "\\\\").replacingScalar("'", by: "\\'") + "'"
   }
 }

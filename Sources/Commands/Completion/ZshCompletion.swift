@@ -48,7 +48,7 @@ enum ZshCompletion {
   }
 
   private static func described(_ command: Command) -> String {
-    let summary = command.type.description.summary.replacing(":", by: "\\:")
+    let summary = command.type.description.summary.replacingScalar(":", by: "\\:")
     return ShellWord.quoted("\(command.rawValue):\(summary)")
   }
 
@@ -91,7 +91,7 @@ enum ZshCompletion {
     let options = Option.listed(for: command, form: form.word).flatMap(specifications)
     let operands = form.operands.enumerated().map { at, operand in
       let place = operand.isRepeated ? "*" : "\(at + 1)"
-      let message = operand.help[0].form.replacing(":", by: "\\:")
+      let message = operand.help[0].form.replacingScalar(":", by: "\\:")
       return ShellWord.quoted("\(place):\(message):\(action(operand.values))")
     }
     return (options + operands).joined(separator: " \\\n      ")
@@ -101,7 +101,7 @@ enum ZshCompletion {
     guard case .value(let placeholder, let values, _) = option.effect else {
       return option.names.map { ShellWord.quoted("\($0)[\(escaped(option.help))]") }
     }
-    let message = placeholder.replacing(":", by: "\\:")
+    let message = placeholder.replacingScalar(":", by: "\\:")
     return option.names.map { name in
       let start = values.isList ? "*" : ""
       return ShellWord.quoted(
@@ -116,7 +116,7 @@ enum ZshCompletion {
   }
 
   private static func escaped(_ text: String) -> String {
-    text.replacing("\\", by: "\\\\").replacing("[", by: "\\[").replacing("]", by: "\\]")
+    ["\\", "[", "]"].reduce(text) { $0.replacingScalar($1, by: "\\\($1)") }
   }
 
   /// Nothing to offer is a list of nothing: behind a message options would not be offered either. A space
@@ -131,7 +131,7 @@ enum ZshCompletion {
     case .list: return " _values -s , entry \(offered)"
     case .store, .mailer:
       let prefixes = values.prefixedPaths.map { prefix, path in
-        "\(prefix.replacing(":", by: "\\:")) \(path)"
+        "\(prefix.replacingScalar(":", by: "\\:")) \(path)"
       }
       return " _roster_prefixed \(prefixes.joined(separator: " ")) -- \(offered)"
     }

@@ -18,7 +18,7 @@ enum StatusWord {
 
   /// As Roster says it, or as it is.
   static func read(_ text: String) -> String {
-    let word = ColumnName.key(text).replacing(" ", by: "_")
+    let word = ColumnName.key(text).replacingScalar(" ", by: "_")
     return words.first { $0.value.contains(word) }?.key ?? word
   }
 }

@@ -11,7 +11,7 @@ enum TimeWord {
     for zone in [" utc", " gmt"] where trimmed.ends(with: zone) {
       trimmed = String(trimmed.dropLast(zone.utf8.count)) + "z"
     }
-    trimmed = trimmed.replacing(" ", by: "t").replacing("/", by: "-")
+    trimmed = trimmed.replacingScalar(" ", by: "t").replacingScalar("/", by: "-")
     let bytes = Array(trimmed.utf8)
     // A spreadsheet that shortens numbers (1.7E+12) has lost the rest.
     let isNumber = bytes.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
@@ -23,7 +23,7 @@ enum TimeWord {
     }
     if bytes.count == 10 { return trimmed + "T00:00:00Z" }
     guard bytes[10] == UInt8(ascii: "t") else { return text }
-    return withOffset(trimmed.replacing("t", by: "T").replacing("z", by: "Z"))
+    return withOffset(trimmed.replacingScalar("t", by: "T").replacingScalar("z", by: "Z"))
   }
 
   /// `+00` and `+0000` are no offsets of RFC 3339.

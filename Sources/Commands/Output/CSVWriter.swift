@@ -45,6 +45,6 @@ struct CSVWriter {
       default: scalar.value == UInt32(form.delimiter)
       }
     }
-    return needsQuotes ? "\"" + cell.replacing("\"", by: "\"\"") + "\"" : cell
+    return needsQuotes ? "\"" + cell.replacingScalar("\"", by: "\"\"") + "\"" : cell
   }
 }

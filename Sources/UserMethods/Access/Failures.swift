@@ -115,10 +115,10 @@ extension Failure {
       hint: "Invite it again with \(method: "users.invite").")
   }
 
-  static var disabledAccount: Failure {
+  static func disabledAccount(reason: String, for way: String) -> Failure {
     Failure(
-      .failedPrecondition, reason: "not_invited",
-      "The account is disabled or blocked: no invitation would open it.",
+      .failedPrecondition, reason: reason,
+      "The account is disabled or blocked: no \(way) would open it.",
       hint: "Enable it first: \(method: "users.update") with is_active true and is_blocked false.")
   }
 

@@ -34,22 +34,29 @@ struct LetterKeeper<Store: UserStore> {
   func settle(_ outbox: inout Outbox) throws(StoreError) {
     var served: Set<UserID> = []
     for at in outbox.letters.indices.reversed() {
-      let (letter, id) = (outbox.letters[at].letter, outbox.letters[at].userID)
-      let isWanted = served.contains(id) ? false : try isGood(letter, id)
-      outbox.letters[at].isWanted = isWanted
-      if isWanted {
-        served.insert(id)
-        try note(Attempts(failures: 1, last: clock.systemTime), letter, id)
-      }
+      let id = outbox.letters[at].userID
+      let letter = served.contains(id) ? nil : try current(outbox.letters[at].letter, to: id)
+      outbox.letters[at].isWanted = letter != nil
+      guard let letter else { continue }
+      outbox.letters[at].letter = letter
+      served.insert(id)
+      try note(Attempts(failures: 1, last: clock.systemTime), letter, id)
     }
   }
 
-  /// Whether the secret opens the account for whoever gets the letter.
-  private func isGood(_ letter: Letter, _ id: UserID) throws(StoreError) -> Bool {
+  /// The letter to the account as it is now; nil if its secret does not open the account for whoever gets it.
+  private func current(_ letter: Letter, to id: UserID) throws(StoreError) -> Letter? {
     var user: User?
     _ = try store.read(.id(id)) { user = User($0) }
-    guard let user, user.email == letter.email else { return false }
-    if [.disabled, .deleted].contains(user.flags.status) { return false }
+    guard let user, user.email == letter.email, ![.disabled, .deleted].contains(user.flags.status),
+      try isGood(letter, for: id)
+    else { return nil }
+    return Letter(
+      kind: letter.kind, email: letter.email, name: user.name, secret: letter.secret,
+      expiresAt: letter.expiresAt)
+  }
+
+  private func isGood(_ letter: Letter, for id: UserID) throws(StoreError) -> Bool {
     switch letter.kind {
     case .invitation, .passwordReset:
       guard let digest = TokenText(letter.secret)?.digest else { return false }

@@ -11,7 +11,7 @@ public struct Outbox: Sendable {
   struct Waiting: Sendable {
     /// Where in the replies it is to be said whether the letter left.
     var places: [Int]
-    let letter: Letter
+    var letter: Letter
     let userID: UserID
     /// Whether it is to leave: not if what it holds is good for nothing any more.
     var isWanted = true

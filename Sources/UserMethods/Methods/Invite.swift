@@ -32,7 +32,7 @@ extension ScopedStore {
     if user.isOAuth { throw .signsInElsewhere }
     switch user.flags.status {
     case .invited: return
-    case .disabled, .deleted: throw .disabledAccount
+    case .disabled, .deleted: throw .disabledAccount(reason: "not_invited", for: "invitation")
     case .active: if try password(of: user) != nil { throw .notInvited(user) }
     }
   }

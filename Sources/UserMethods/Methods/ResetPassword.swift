@@ -10,6 +10,9 @@ enum ResetPassword {
       if user.email == nil { throw .noEmail }
       // The new password would open nothing.
       if user.flags.contains(.invited) { throw .stillInvited }
+      if user.flags.status == .disabled {
+        throw .disabledAccount(reason: "account_disabled", for: "password")
+      }
       if !user.flags.contains(.emailVerified) {
         throw .emailUnverified(hasPassword: try store.password(of: user) != nil)
       }

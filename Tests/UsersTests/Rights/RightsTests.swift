@@ -109,9 +109,14 @@ import Users
       * helpdesk users.update user_id=admin@good.com is_active=true -> 403 users.read
       * helpdesk users.update user_id=admin@good.com email_verified=false -> 403 users.read
       owner users.update user_id=mia@good.com is_blocked=true -> done
+      owner users.reset_password user_id=mia@good.com -> 412 account_disabled
+      owner users.update user_id=mia@good.com is_active=false -> done
+      owner users.update user_id=mia@good.com is_blocked=false -> done
+      owner users.reset_password user_id=mia@good.com -> 412 account_disabled
+      owner users.update user_id=mia@good.com is_active=true -> done
       owner users.reset_password user_id=mia@good.com -> done P
       owner users.update user_id=mia@good.com is_active=false -> done
-      owner users.update user_id=mia@good.com is_active=true is_blocked=false -> done
+      owner users.update user_id=mia@good.com is_active=true -> done
       anyone users.complete_password_reset token={P} new_password=another-horse -> 404 unknown_token
       """),
     Story(
