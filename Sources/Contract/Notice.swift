@@ -73,9 +73,7 @@ extension Unicode.Scalar {
     case "\n": return "\\n"
     case "\r": return "\\r"
     case "\t": return "\\t"
-    default:
-      let digits = String(value, radix: 16, uppercase: true)
-      return "\\u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    default: return "\\u" + hexDigits
     }
   }
 }

@@ -37,3 +37,25 @@ extension StringProtocol {
     return text
   }
 }
+
+extension Unicode.Scalar {
+  /// In capitals, at least four digits, as Unicode and JSON write it.
+  public var hexDigits: String {
+    let digits = String(value, radix: 16, uppercase: true)
+    return String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
+  }
+}
+
+extension UInt8 {
+  /// Whether it is an ASCII letter or digit.
+  public var isASCIIAlphanumeric: Bool {
+    self &- UInt8(ascii: "0") < 10 || (self | 0x20) &- UInt8(ascii: "a") < 26
+  }
+}
+
+extension Sequence<UInt8> {
+  /// Whether a mail program could take part of it for an encoded-word (RFC 2047), and so read another text.
+  public var holdsEncodedWord: Bool {
+    zip(self, dropFirst()).contains { $0 == UInt8(ascii: "=") && $1 == UInt8(ascii: "?") }
+  }
+}

@@ -41,20 +41,13 @@ enum HeaderText {
   /// Whether a word can do without encoding: short, ASCII, and not read as an encoded-word.
   private static func isPlain(_ word: String) -> Bool {
     quoted(word).utf8.count <= lineBytesMax - "From: ".utf8.count
-      && word.utf8.allSatisfy { $0 < 0x7F } && !looksEncoded(word)
-  }
-
-  /// Whether a reader could take part of it for an encoded-word.
-  static func looksEncoded(_ text: some StringProtocol) -> Bool {
-    zip(text.utf8, text.utf8.dropFirst()).contains {
-      $0 == UInt8(ascii: "=") && $1 == UInt8(ascii: "?")
-    }
+      && word.utf8.allSatisfy { $0 < 0x7F } && !word.utf8.holdsEncodedWord
   }
 
   /// A word that needs no quotes.
   static func isAtom(_ text: some StringProtocol) -> Bool {
     !text.isEmpty
-      && text.utf8.allSatisfy { $0 >= 0x80 || $0.isAlphanumeric || atomMarks.contains($0) }
+      && text.utf8.allSatisfy { $0 >= 0x80 || $0.isASCIIAlphanumeric || atomMarks.contains($0) }
   }
 
   private static let atomMarks = Array("!#$%&'*+-/=?^_`{|}~".utf8)
@@ -85,7 +78,7 @@ enum HeaderText {
   /// The letters that RFC 2047 lets stand in a name.
   private static func encoded(_ byte: UInt8) -> String {
     if byte == UInt8(ascii: " ") { return "_" }
-    if byte.isAlphanumeric || "!*+-/".utf8.contains(byte) {
+    if byte.isASCIIAlphanumeric || "!*+-/".utf8.contains(byte) {
       return String(Unicode.Scalar(byte))
     }
     return byte.hex(after: "=")
@@ -112,10 +105,6 @@ extension Unicode.Scalar {
 }
 
 extension UInt8 {
-  var isAlphanumeric: Bool {
-    self &- UInt8(ascii: "0") < 10 || (self | 0x20) &- UInt8(ascii: "a") < 26
-  }
-
   /// A mark and two digits, in capitals.
   func hex(after mark: String) -> String {
     let digits = String(self, radix: 16, uppercase: true)

@@ -78,7 +78,7 @@ struct LinkTemplate: Sendable {
   /// Leaves only what means nothing else anywhere in a URL (RFC 3986, section 2.3).
   private static func percentEncoded(_ text: String) -> String {
     text.utf8.map { byte in
-      byte.isAlphanumeric || "-._~".utf8.contains(byte)
+      byte.isASCIIAlphanumeric || "-._~".utf8.contains(byte)
         ? String(Unicode.Scalar(byte)) : byte.hex(after: "%")
     }.joined()
   }

@@ -12,7 +12,8 @@ struct Mailbox: Equatable {
 
   /// nil for what no account could have either (see `Email`).
   init?(name: String, email: String) {
-    if Email.problem(of: email) != nil { return nil }
+    // As it stands: an account's may be older than the spelling that a new one would get.
+    if Email.problem(of: email) != nil || email.holds(" ") { return nil }
     let parts = email.parts(at: "@")
     let isWhole = Self.isDotAtom(parts[0]) || parts[0].begins(with: "\"")
     address = "\(isWhole ? parts[0] : HeaderText.quoted(parts[0]))@\(parts[1])"

@@ -35,7 +35,8 @@ import Testing
     "Addresses that no header could hold, or that readers would not agree on, are refused",
     arguments: [
       "", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a@b c", "a@b\r\nBcc: eve@c", "a\u{0}@b",
-      "a\u{85}b@c", "a\u{2028}b@c", "a\u{A0}b@c", "a@b>,<root", "a@b,c", "a@b..c", "a@.b", "a@b.",
+      " a@b", "a@b ", "a\u{85}b@c", "a\u{2028}b@c", "a\u{A0}b@c", "a@b>,<root", "a@b,c", "a@b..c",
+      "a@.b", "a@b.",
       // An accent makes one character of a quote and itself; the quote is one for all that.
       "a\"\u{301}b@c", "a\"b,c@d", "a<b@c", "(a)@c", #"a\b@c"#, "undisclosed:;@c", #""a"@c"#,
       #""a\,"@c"#, #""a,"b"@c"#, #""a,\"@c"#, "a@[192.0.2.1]", "a@\"b\"", "a@b(c)", "a@[b]c]",

@@ -35,6 +35,9 @@ import Testing
     let file = try store.folder.write("policy.json", #"{"roles":\#(roles)}"#)
     let result = try roster("policy", "set", file, "--store", store.store)
     #expect(result.status == .exited(1) && result.errors.contains("by case alone"))
+    let launch = try roster(
+      ["serve", "--store", store.store, "--as", StoreFolder.owner, "--policy", file], input: [])
+    #expect(launch.status == .exited(1) && launch.errors.contains("by case alone"))
   }
 
   @Test("Setting and clearing it holds on the next request of a running process")

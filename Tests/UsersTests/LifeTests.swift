@@ -109,6 +109,17 @@ import Users
     #expect(directory.letters.count == 3)
   }
 
+  @Test("Each session is signed out, also under a key that another one was signed out with")
+  func signOut() {
+    for _ in 1...2 {
+      let reply = directory.client(.anonymous).call(
+        "users.authenticate", #"{"email":"peer@acme.com","password":"\#(Directory.password)"}"#)
+      let session = directory.client(token: reply.string("result.one_time.session_token"))
+      #expect(session.ask("users.sign_out idempotency_key=k").isDone)
+      #expect(session.ask("users.get_current").outcome == "401 unknown_token")
+    }
+  }
+
   @Test("A letter greets by the name that was kept") func greeting() {
     directory.isMailing = true
     let operations = """

@@ -33,9 +33,7 @@ enum Roff {
       case "~": escaped += "\\(ti"
       case "…": escaped += "..."
       case _ where scalar.isASCII: escaped.unicodeScalars.append(scalar)
-      default:
-        let digits = String(scalar.value, radix: 16, uppercase: true)
-        escaped += "\\[u" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "]"
+      default: escaped += "\\[u\(scalar.hexDigits)]"
       }
     }
     return escaped

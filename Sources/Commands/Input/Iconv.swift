@@ -98,16 +98,7 @@ final class Iconv {
 
   /// A name of an encoding, and no suffix that drops in silence what it can't say.
   static func isName(_ text: String) -> Bool {
-    guard let first = text.utf8.first, first.isLetterOrDigit else { return false }
-    return text.utf8.allSatisfy { $0.isLetterOrDigit || "-_.:+()".utf8.contains($0) }
-  }
-}
-
-extension UInt8 {
-  fileprivate var isLetterOrDigit: Bool {
-    switch self {
-    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-    default: false
-    }
+    guard let first = text.utf8.first, first.isASCIIAlphanumeric else { return false }
+    return text.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-_.:+()".utf8.contains($0) }
   }
 }

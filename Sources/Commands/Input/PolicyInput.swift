@@ -12,19 +12,26 @@ enum PolicyInput {
     return try text.withUTF8 { bytes in
       do {
         var parser = JSONParser()
-        let policy = try Policy(parser.parse(bytes))
-        try policy.checkNames()
-        return policy
+        return try Policy(parser.parse(bytes))
       } catch let failure as Failure {
-        let problems = failure.problems.map { problem -> Notice in
-          "  \(problem.pointer.isEmpty ? "/" : problem.pointer): \(problem.message)"
-        }
-        throw CommandError(
-          "the policy in \(path) can't be used",
-          .lines(problems + ["schema/policy.json says how it has to look."]))
+        throw refusal(of: path, failure)
       } catch {
         throw CommandError("\(path) is not JSON: \(error)", "Mend it and start again.")
       }
     }
+  }
+
+  /// Refuses what a store may keep that has it already, and no store takes anew.
+  static func checkNew(_ policy: Policy, of path: String) throws {
+    do throws(Failure) { try policy.checkNames() } catch { throw refusal(of: path, error) }
+  }
+
+  private static func refusal(of path: String, _ failure: Failure) -> CommandError {
+    let problems = failure.problems.map { problem -> Notice in
+      "  \(problem.pointer.isEmpty ? "/" : problem.pointer): \(problem.message)"
+    }
+    return CommandError(
+      "the policy in \(path) can't be used",
+      .lines(problems + ["schema/policy.json says how it has to look."]))
   }
 }

@@ -10,7 +10,11 @@ extension Options {
     // What a memory store keeps ends with the process.
     let isMemory = store.kind == "memory"
     let isReadOnly = limits.isReadOnly && !isMemory
-    switch try PolicyEditor(store: store).adopt(policy, isReadOnly: isReadOnly) {
+    let editor = PolicyEditor(store: store)
+    if case .refused = try editor.adopt(policy, isReadOnly: true) {
+      try PolicyInput.checkNew(policy, of: policyPath)
+    }
+    switch try editor.adopt(policy, isReadOnly: isReadOnly) {
     case .same: return
     case .kept(let outcome):
       if !isMemory {

@@ -6,13 +6,13 @@ struct PolicyWork {
   let policy: Policy?
 
   func run<Store: UserStore>(on store: Store, _ options: Options) throws {
-    do { try work(on: store) } catch {
+    do { try work(on: store, options) } catch {
       store.abandon()
       throw error
     }
   }
 
-  private func work<Store: UserStore>(on store: Store) throws {
+  private func work<Store: UserStore>(on store: Store, _ options: Options) throws {
     let editor = PolicyEditor(store: store)
     if deed == .show {
       try store.beginRead()
@@ -22,6 +22,9 @@ struct PolicyWork {
       return Terminal.say(Terminal.isOutputForPeople ? text.indentedJSON ?? text : text)
     }
     try store.beginWrite()
+    if let policy, let path = options.operands.first, try !editor.holds(policy) {
+      try PolicyInput.checkNew(policy, of: path)
+    }
     let outcome = try editor.set(policy)
     try store.end()
     Terminal.say(outcome.summary)

@@ -49,7 +49,7 @@ extension AccountChange {
     allowed.lastLogin = after.lastLogin
     if !after.flags.contains(.invited) { allowed.flags.remove(.invited) }
     if after.flags.contains(.emailVerified) { allowed.flags.insert(.emailVerified) }
-    return allowed == after
+    return allowed.isSame(as: after)
   }
 }
 
@@ -120,7 +120,7 @@ private struct CallerDecision {
     allowed.email = after.email
     allowed.flags.set(.onboarded, after.flags.contains(.onboarded))
     if touches.contains(.email) { allowed.flags.remove(.emailVerified) }
-    if allowed != after { throw .profileOnly }
+    if !allowed.isSame(as: after) { throw .profileOnly }
   }
 
   // MARK: 3. Giving

@@ -85,7 +85,7 @@ struct LetterKeeper<Store: UserStore> {
 
   /// What the latest letter is noted under, beside the failures to sign in.
   private static func subject(_ id: UserID, _ email: String) -> [UInt8] {
-    digest(Array("letter\n\(id.text)\n\(email)".utf8))
+    digest(Array("letter\n\(id.text)\n\(IdentityKey.of(email))".utf8))
   }
 }
 

@@ -22,24 +22,26 @@ public struct Outbox: Sendable {
   public static let deliveryMsMax = 10_000
 
   var letters: [Waiting] = []
+  /// The accounts that letters wait for.
+  public private(set) var recipients: Set<UserID> = []
   private var secrets: [Range<Int>] = []
 
   public init() {}
 
   public var isEmpty: Bool { letters.isEmpty && secrets.isEmpty }
   public var hasLetters: Bool { !letters.isEmpty }
-  /// The accounts that letters wait for.
-  public var recipients: Set<UserID> { Set(letters.map(\.userID)) }
 
   /// Takes over what a request has left in its own.
   public mutating func take(_ other: Outbox) {
     if other.isEmpty { return }
     letters += other.letters
+    recipients.formUnion(other.recipients)
     secrets += other.secrets
   }
 
   mutating func post(_ letter: Letter, to user: UserID, place: Int) {
     letters.append(Waiting(places: [place], letter: letter, userID: user))
+    recipients.insert(user)
   }
 
   mutating func addSecret(_ range: Range<Int>) { secrets.append(range) }
@@ -103,6 +105,7 @@ public struct Outbox: Sendable {
 
   public mutating func clear() {
     letters.removeAll()
+    recipients.removeAll()
     secrets.removeAll()
   }
 }

@@ -25,7 +25,7 @@ public struct PolicyEditor<Store: UserStore> {
   /// Puts `policy`, or none, in the place of the store's, in the group that is under way.
   public func set(_ policy: Policy?) throws(StoreError) -> Outcome {
     let known = try readable()
-    if known.isSound, known.policy?.text == policy?.text { return Outcome() }
+    if try holds(policy) { return Outcome() }
     let (old, new) = (known.policy ?? .standard, policy ?? .standard)
     // Before a store's first policy, those of older Rosters were their processes' own.
     let isFirst = try !store.hasHadPolicy
@@ -42,6 +42,12 @@ public struct PolicyEditor<Store: UserStore> {
         of: user, sparesUnknown: isFirst)
     }
     return outcome
+  }
+
+  /// Whether the store's is this one, to the letter.
+  public func holds(_ policy: Policy?) throws(StoreError) -> Bool {
+    let known = try readable()
+    return known.isSound && known.policy?.text == policy?.text
   }
 
   /// The policy, if it can be read: one that was damaged can be replaced.

@@ -39,8 +39,7 @@ struct Touched: OptionSet, Sendable {
       if after.flags.contains(.deleted) { touched.insert(.deletion) }
       return touched
     }
-    // Strings are equal where Unicode says so; metadata is the host's, to the byte.
-    if before == after, before.metadata.utf8.elementsEqual(after.metadata.utf8) { return [] }
+    if before.isSame(as: after) { return [] }
     var touched: Touched = .anything
     touched.compareIdentities(before, after)
     touched.comparePower(before, after)

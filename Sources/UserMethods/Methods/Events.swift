@@ -55,8 +55,9 @@ enum Events {
     var deletions = EventQuery(after: 0, limit: Int(Int32.max), scope: store.scope)
     deletions.types = [.userDeleted]
     deletions.email = email
-    // Who had just this email is meant, or else who had it in another spelling.
+    // Who had just this email is meant, or else who had it in another spelling. ASCII has one.
     if let id = try deleted(deletions, store) { return id }
+    if email.utf8.allSatisfy({ $0 < 0x80 }) { return nobody }
     deletions.email = nil
     let key = IdentityKey.of(email)
     return try deleted(deletions, store) { $0.map(IdentityKey.of) == key } ?? nobody

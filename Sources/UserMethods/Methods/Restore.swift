@@ -10,7 +10,11 @@ enum Restore {
       new.deletedAt = nil
       new.roles = try store.restoredRoles(of: old)
       if let organization = params.organization { new.organizationID = organization.value }
-      if let email = params.email { move(&new, to: email.value) }
+      if let email = params.email, email.value != old.email {
+        // Another email is a change like any other.
+        try store.require(.update, reaching: old)
+        move(&new, to: email.value)
+      }
       new.deriveFlags()
       do throws(Failure) {
         store.write(try store.apply(.update(old, to: new)), into: &out)
@@ -22,7 +26,6 @@ enum Restore {
 
   /// Gives another email, of which nobody knows yet whose it is. A username that was chosen stays.
   private static func move(_ user: inout User, to email: String) {
-    if user.email == email { return }
     let isChosen = user.hasChosenUsername
     user.email = email
     user.flags.remove(.emailVerified)
@@ -58,7 +61,8 @@ struct RestoreParams: MutationParams {
     options = MutationOptions(&v)
     organization = v.optional(
       "org_id", alias: "organization_id", "Organization to come back to (the one that it was in).")
-    email = v.optional("email", "Email to come back with; another is not verified.")
+    email = v.optional(
+      "email", "Email to come back with; another is not verified, and takes users.update.")
   }
 }
 

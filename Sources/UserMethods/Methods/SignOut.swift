@@ -18,7 +18,8 @@ enum SignOut {
 struct SignOutParams: MutationParams {
   let options: MutationOptions
 
-  init(_ v: inout ParamVisitor) { options = MutationOptions(&v) }
+  /// Keys are the account's, and each of its sessions is signed out by itself.
+  init(_ v: inout ParamVisitor) { options = MutationOptions(&v, isRemembered: false) }
 }
 
 extension SignOut {

@@ -5,13 +5,14 @@ internal import Users
 struct MutationOptions {
   let expectedVersion: Version?
   let isDryRun: Bool
-  /// What the key stands for; nil for a call without one, and for a dry run.
+  /// What the key stands for; nil for a call without one, for a dry run, and for what is not remembered.
   let keyed: KeyedCall?
 
   /// `subject` and `request` stand for the params where they hold secrets: digests of those would be a
-  /// way to guess them.
+  /// way to guess them. What is not remembered is done again for each call with the key.
   init(
-    _ v: inout ParamVisitor, subject: String? = nil, request: String = "", secrets: [String] = []
+    _ v: inout ParamVisitor, subject: String? = nil, request: String = "", secrets: [String] = [],
+    isRemembered: Bool = true
   ) {
     let version: Version? = v.optional(
       "expected_version", "Refuse at any other version.")
@@ -20,7 +21,7 @@ struct MutationOptions {
       "A repetition within 24 hours has no effect.")
     isDryRun = v.flag("dry_run", "Show what would be, and keep nothing.")
     expectedVersion = version
-    guard let key, !isDryRun else {
+    guard let key, isRemembered, !isDryRun else {
       keyed = nil
       return
     }

@@ -22,10 +22,8 @@ struct NewPassword: ParamValue {
       throw Mismatch("must not be blank")
     }
     if let scalar = OpaqueString.firstDisallowed(in: text) {
-      let digits = String(scalar.value, radix: 16, uppercase: true)
-      let zeros = String(repeating: "0", count: max(0, 4 - digits.utf8.count))
       throw Mismatch(
-        "must not contain control or invisible characters, such as U+\(zeros)\(digits)")
+        "must not contain control or invisible characters, such as U+\(scalar.hexDigits)")
     }
     value = text
   }

@@ -18,13 +18,9 @@ struct WantedEmail: ParamValue {
   }
 
   init(_ json: JSONValue) throws(Mismatch) {
-    do {
-      let email = try Email(json)
-      self.init(spelled: try GivenEmail(json).value, email: .success(email))
-    } catch {
-      // What nobody could ever have had is refused at once.
-      self.init(spelled: try GivenEmail(json).value, email: .failure(error))
-    }
+    // What no account could ever have had is refused at once.
+    spelled = try GivenEmail(json).value
+    do { email = .success(try Email(json)) } catch { email = .failure(error) }
   }
 
   func resolved(for old: String?) throws(Failure) -> Email {

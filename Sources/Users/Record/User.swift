@@ -48,8 +48,6 @@ public struct User: Equatable, Sendable {
   /// The username of an account that was given none.
   public var defaultUsername: String { email ?? id.text }
 
-  /// Folded name, line feed, folded email. A name holds no line feed, so sorting by this text sorts
-  /// by name, then email.
   /// Whether the username is another one than the email, or the id of an account without one, in any spelling.
   public var hasChosenUsername: Bool {
     username != defaultUsername && IdentityKey.of(username) != IdentityKey.of(defaultUsername)
@@ -58,6 +56,13 @@ public struct User: Equatable, Sendable {
   /// Whether the username keeps an email from whoever it may belong to.
   public var hasForeignEmailAsUsername: Bool { username.holds("@") && hasChosenUsername }
 
+  /// Whether nothing differs. Strings are equal where Unicode says so; metadata is the host's, to the byte.
+  public func isSame(as other: User) -> Bool {
+    self == other && metadata.utf8.elementsEqual(other.metadata.utf8)
+  }
+
+  /// Folded name, line feed, folded email. A name holds no line feed, so sorting by this text sorts
+  /// by name, then email.
   public var searchText: String { Fold.searchable(name) + "\n" + Fold.searchable(email ?? "") }
 
   public var isOAuth: Bool { oauthProvider != nil }

@@ -33,7 +33,7 @@ public struct Email: BoundedText {
       else { return false }
       let local = UnsafeBufferPointer(rebasing: bytes[..<sign])
       return local.allSatisfy { $0 < 0x80 && isOrdinary($0) && $0 &- UInt8(ascii: "A") >= 26 }
-        && !holdsEncodedWord(local)
+        && !local.holdsEncodedWord
         && EmailDomain.isPlain(UnsafeBufferPointer(rebasing: bytes[(sign + 1)...]))
     }
   }
@@ -45,7 +45,7 @@ public struct Email: BoundedText {
   private static func normalized(_ text: String) throws(Mismatch) -> String {
     let text = text.trimmed
     if let scalar = text.unicodeScalars.first(where: \.isHidden) {
-      throw Mismatch("must not contain invisible characters, such as \(scalar.codePoint)")
+      throw Mismatch("must not contain invisible characters, such as U+\(scalar.hexDigits)")
     }
     let parts = text.parts(at: "@")
     guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else { throw noAddress }
@@ -73,7 +73,7 @@ public struct Email: BoundedText {
     }
     var local = local
     let isWritable = local.withUTF8 { bytes in
-      !holdsEncodedWord(bytes) && (bytes.allSatisfy(isOrdinary) || isNeedfullyQuoted(bytes))
+      !bytes.holdsEncodedWord && (bytes.allSatisfy(isOrdinary) || isNeedfullyQuoted(bytes))
     }
     if !isWritable {
       throw Mismatch(
@@ -83,11 +83,6 @@ public struct Email: BoundedText {
 
   private static func isOrdinary(_ byte: UInt8) -> Bool {
     byte >= 0x80 || byte.isASCIIAlphanumeric || "!#$%&'*+-/=?^_`{|}~.".utf8.contains(byte)
-  }
-
-  /// Some mailers decode encoded-words even in addresses, and so send to somebody else.
-  private static func holdsEncodedWord(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-    zip(bytes, bytes.dropFirst()).contains { $0 == UInt8(ascii: "=") && $1 == UInt8(ascii: "?") }
   }
 
   /// Quotes around what could do without, and marks escaped that need not be, would be second spellings.
@@ -122,11 +117,5 @@ extension Unicode.Scalar {
   var isShown: Bool {
     !isHidden && !properties.isWhitespace && properties.generalCategory != .format
       && value != 0x2800
-  }
-
-  /// As Unicode writes it: `U+200B`.
-  var codePoint: String {
-    let digits = String(value, radix: 16, uppercase: true)
-    return "U+" + String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
   }
 }

@@ -164,11 +164,14 @@ import Users
     Story(
       "Another email for who comes back is a way in, and takes all that it opens",
       """
-      policy {"roles":{"undoer":{"grants":[{"capability":"users.delete","scope":"organization"}]}}}
-      owner users.update user_id=ann@good.com roles=["undoer"] -> done
+      policy {"roles":{"undoer":{"grants":[{"capability":"users.delete","scope":"organization"}]},"editor":{"grants":[{"capability":"users.update","scope":"organization"}]}}}
+      owner users.update user_id=ann@good.com roles=["undoer","editor"] -> done
       owner users.get user_id=mia@good.com -> done M
       owner users.delete user_id=mia@good.com mode=soft -> done
       * ann users.restore user_id={M.id} email=evil@bad.com -> 403 users.read
+      owner users.update user_id=ann@good.com roles=["undoer","member"] -> done
+      * ann users.restore user_id={M.id} email=evil@bad.com -> 403 users.update
+      * owner(deny=users.update) users.restore user_id={M.id} email=evil@bad.com -> 403 users.update
       boss users.restore user_id={M.id} email=mia2@good.com -> done
       ? users.get user_id={M.id} is "email_verified":false
       """),
