@@ -30,6 +30,24 @@ extension SQLiteUserStore {
     return bytes
   }
 
+  /// Opens a copy of the store, as it is at one moment. It stands beside the store, and is gone with the object.
+  public static func openCopy(
+    of path: String, _ progress: (_ all: Int, _ left: Int) -> Void
+  ) throws -> SQLiteUserStore {
+    let path = try StorePath(path).real
+    _ = try StoreFile.requireStore(path)
+    let draft = try Draft(beside: path)
+    do throws(StoreError) {
+      try copy(path, to: draft.path, progress)
+    } catch {
+      throw reason(error, path, "a copy of \(path)")
+    }
+    let store = try SQLiteUserStore(path: draft.path)
+    store.draft = draft
+    try store.connection.run("PRAGMA synchronous=OFF")
+    return store
+  }
+
   /// One read transaction is held over all steps. In WAL mode it keeps no writer waiting, and what
   /// they commit meanwhile is not seen. Without it a step that comes after a commit begins again
   /// with the first page: half a second of copying took half a minute beside one busy writer.

@@ -42,7 +42,7 @@ final class Draft {
 
   /// With what SQLite keeps beside it.
   private static func remove(_ path: String) {
-    for ending in ["", "-wal", "-shm", "-journal"] { unlink(path + ending) }
+    for ending in ["", "-wal", "-shm", "-journal", WriteLock.ending] { unlink(path + ending) }
   }
 
   /// Removes what was left by processes that were killed: copies of whole stores.

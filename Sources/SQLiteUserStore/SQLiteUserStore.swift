@@ -45,6 +45,8 @@ public final class SQLiteUserStore: UserStore {
   var inserted = 0
   /// Whether accounts are being added without their late indexes.
   var isImporting = false
+  /// Of a copy that nobody keeps. The last of all to go.
+  var draft: Draft?
 
   /// Opens the store at `path`; a missing file is an error, never a new store.
   public init(path: String) throws {

@@ -15,6 +15,12 @@ extension SQLiteUserStore: KeptStore {
     try SQLiteUserStore(path: path)
   }
 
+  public static func openCopy(
+    _ path: String, _ progress: (_ all: Int, _ left: Int) -> Void
+  ) throws -> SQLiteUserStore {
+    try openCopy(of: path, progress)
+  }
+
   public static func create(_ path: String, owner: User) throws {
     try create(path: path, owner: owner)
   }

@@ -40,23 +40,52 @@ import Testing
     #expect((csv.users.first?["metadata"] as? [String: String]) == ["x": "1"])
   }
 
-  @Test("A column that comes late makes its row a bad one; one that no row has is told")
+  @Test("A column that comes late makes its row a bad one")
   func tellsLateColumns() throws {
     let text = """
       {"email":"bo@example.com","first":"Bo"}
-      {"email":"cy@example.com","first":"Cy","late":1}
+      {"email":"cy@example.com","first":"Cy","late":1,"passwordHash":"x"}
       """
     let options = ["--map", "name={first}", "--map", "job_title={titel}", "--set", "org_id=o"]
     let brought = try Bringing(text, as: "x.jsonl", options)
     #expect(brought.summary == #"{"imported":1,"skipped":0,"failed":1}"#)
-    #expect(brought.result.errors.contains("x.jsonl:2: column late: is no column of an account"))
+    #expect(brought.result.errors.contains(":2: column late: is no column of an account;"))
+    #expect(brought.result.errors.contains("an account, and passwords don't come along"))
     #expect(brought.result.errors.contains("no row has the column titel, which --map looks at"))
     let ignoring = try Bringing("nonsense\n" + text, as: "x.jsonl", options + ["--ignore-unknown"])
     #expect(ignoring.summary == #"{"imported":2,"skipped":0,"failed":1}"#)
-    #expect(ignoring.result.errors.contains("left out the column late"))
+    #expect(ignoring.result.errors.contains("left out the columns late, passwordHash"))
     let first = try Bringing("nonsense\n" + text, as: "x.jsonl")
-    #expect(first.result.errors.contains("columns that an account does not have: first, late"))
+    #expect(first.result.errors.contains("that an account does not have: first, late"))
+    #expect(first.result.errors.contains(", passwordHash\n"), "\(first.result.errors)")
     #expect(first.users.isEmpty)
+  }
+
+  @Test(
+    "A column that shuts people out keeps its meaning beside the metadata, unless it is said otherwise"
+  )
+  func keepsPeopleOut() throws {
+    let text = "email,name,org_id,status\nbo@example.com,Bo,acme,SUSPENDED\n"
+    for (options, status) in [([], "disabled"), (["--set", "status="], "active")] {
+      let brought = try Bringing(text, as: "x.csv", ["--map", "metadata.old={status}"] + options)
+      #expect(brought.texts("status") == [status], "\(brought.result.errors)")
+      #expect(brought.users.first?["metadata"] as? [String: String] == ["old": "SUSPENDED"])
+    }
+    let named = try Bringing("email,suspended_till\n", as: "x.csv")
+    #expect(named.result.errors.contains("People may be shut out by suspended_till"))
+  }
+
+  @Test(
+    "Who is banned until a time is blocked as long as that lasts",
+    arguments: [
+      ("2125-01-01 00:00:00+00", true), ("2020-01-01T00:00:00Z", false), ("infinity", true),
+      ("", false), ("TRUE", true), ("no", false),
+    ])
+  func takesBans(_ word: String, _ isBlocked: Bool) throws {
+    let brought = try Bringing(
+      "email,name,org_id,banned_until\nbo@example.com,Bo,acme,\(word)\n", as: "x.csv",
+      ["--map", "is_blocked={banned_until}"])
+    #expect(brought.users.first?["is_blocked"] as? Bool == isBlocked, "\(brought.result.errors)")
   }
 
   @Test("Who copies hashes is warned, and no hash is told")
@@ -170,6 +199,9 @@ import Testing
       (["--map", "name={x"], "{ without a column"),
       (["--set", "metadata.=x"], "no column metadata."),
       (["--at", "users"], "--at is a path"), (["--delimiter", "ab"], "one character"),
+      (["--delimiter", "a"], "no letter"), (["--delimiter", "7"], "no letter"),
+      (["--delimiter", "\""], "or quote"), (["--delimiter", "\n"], "one character"),
+      (["--set", "status"], "--set COLUMN= leaves"), (["--report", "-"], "a file of its own"),
     ])
   func refusesOptions(_ options: [String], _ told: String) throws {
     let store = try StoreFolder()

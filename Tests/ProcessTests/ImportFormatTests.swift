@@ -89,6 +89,8 @@ import Testing
     ("a.db", Array("SQLite format 3\0".utf8), "SQLite"),
     ("a.bin", [0x61, 0, 0, 0, 0x61], "no text"),
     ("a.csv", Array("email,name\n".data(using: .utf16LittleEndian) ?? Data()), "UTF-16LE"),
+    ("u32.csv", Array("email,name\n".data(using: .utf32LittleEndian) ?? Data()), "UTF-32LE"),
+    ("mark.csv", [0xFF, 0xFE, 0, 0, 0x61, 0, 0, 0], "--encoding UTF-32,"),
     ("odd.csv", [0xFF, 0xFE, 0x61, 0, 0x0A, 0, 0x61], "odd.csv:2: the text is not UTF-16"),
     ("pair.csv", [0xFE, 0xFF, 0, 0x61, 0xD8, 0, 0, 0x61], "pair.csv:1: the text is not UTF-16"),
     (

@@ -23,7 +23,8 @@ import Testing
     "Google Workspace": (4, ["grace@acme.example"], []), "Entra": (4, ["bo@acme.example"], []),
     "Okta": (3, ["bo@acme.example"], ["nino@acme.example"]),
     "Keycloak": (3, ["bo@acme.example"], []), "Auth0": (3, ["cy@acme.example"], []),
-    "Firebase": (3, ["bo@acme.example"], []), "Supabase": (3, [], []), "Clerk": (3, [], []),
+    "Firebase": (3, ["bo@acme.example"], []), "Supabase": (3, ["bo@acme.example"], []),
+    "Clerk": (3, [], []),
     "Cognito": (3, ["bo@acme.example"], []), "SCIM": (3, ["bo@acme.example"], []),
     "Slack": (3, ["bo@acme.example"], []), "WordPress": (3, [], []),
   ]

@@ -70,7 +70,7 @@ import Users
       let row = #"{"email":"new@acme.com","name":"N","org_id":"acme"}"#
       var parser = JSONParser()
       _ = try Array(row.utf8).withUnsafeBufferPointer { bytes in
-        try importer.add(importer.prepare(parser.parse(bytes)))
+        try importer.add(importer.prepare(parser.parse(bytes)), at: .line(1))
       }
     }
     #expect(admin.ask("users.restore user_id=deleted@acme.com").isDone)

@@ -7,6 +7,9 @@ extension ByteBuffer {
   mutating func write(member field: Field, _ cell: Cell) {
     member(field.name)
     if field.name == "status" { return write(StatusWord.read(cell.string)) }
+    if field.name == "is_blocked", let isBlocked = BanWord.read(cell.string) {
+      return write(isBlocked)
+    }
     write(cell, as: field.shape)
   }
 

@@ -50,11 +50,14 @@ final class ByteStream {
   /// Waits for more; false at the end.
   func fill() throws -> Bool {
     if hasBegun { return try fillOnce() }
-    // A mark has up to three bytes.
-    while buffer.count < 3, try fillOnce() {}
+    // A mark has up to four bytes.
+    while buffer.count < 4, try fillOnce() {}
     hasBegun = true
-    let head = Array(bytes.prefix(3))
-    if head == [0xEF, 0xBB, 0xBF] { buffer.removeFirst(3) }
+    let head = Array(bytes.prefix(4))
+    if head == [0xFF, 0xFE, 0, 0] || head == [0, 0, 0xFE, 0xFF] {
+      throw ForeignFile.utf32.refusal(of: name)
+    }
+    if head.starts(with: [0xEF, 0xBB, 0xBF]) { buffer.removeFirst(3) }
     if let order = UTF16Decoder.order(head) {
       utf16 = UTF16Decoder(order, name: name)
       let rest = Array(bytes.dropFirst(2))

@@ -150,7 +150,12 @@ extension CSVReader {
   ) -> (byte: UInt8, isSaid: Bool) {
     let isEnd = { (byte: UInt8) in byte == 0x0A || byte == 0x0D }
     let line = Array(head.drop(while: isEnd).prefix { !isEnd($0) })
-    if line.count == 5, line.starts(with: "sep=".utf8) { return (line[4], true) }
+    let said = line.count == 7 && line[0] == quote && line[6] == quote ? line[1...5] : line[...]
+    if said.count == 5, let mark = said.last,
+      zip(said, "sep=".utf8).allSatisfy({ $0 | 0x20 == $1 | 0x20 })
+    {
+      return (mark, true)
+    }
     var counts: [UInt8: Int] = [:]
     var isQuoted = false
     for byte in line {
@@ -168,9 +173,9 @@ extension CSVReader {
 
 extension Failure {
   /// Of a row that is passed over.
-  static func rowTooLong(_ bytesMax: Int) -> Failure {
+  static func rowTooLong(_ bytesMax: Int, _ wayOut: String = "") -> Failure {
     Failure(
-      .tooLarge, reason: "line", "the row is longer than \(bytesMax) bytes",
+      .tooLarge, reason: "line", "the row is longer than \(bytesMax) bytes\(wayOut)",
       hint: "Check what it holds.")
   }
 }

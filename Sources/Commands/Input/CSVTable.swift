@@ -23,6 +23,11 @@ struct CSVTable {
         "\(path):\(header.line): the header is one column: \(names[0])",
         "Say what separates the columns: --delimiter '\(String(mark))'.")
     }
+    if names.contains(where: { $0.holds("\r") }) {
+      throw CommandError(
+        "\(path):\(header.line): some lines end by CR alone, and others by LF",
+        "Save it with one kind of line ends.")
+    }
     for (at, name) in names.enumerated() {
       if case .unknown = uses[at] {
         if ignoresUnknown { leftOut.add(name) } else { strange.add(name) }
@@ -42,6 +47,12 @@ struct CSVTable {
       if places[key] == nil { places[key] = at }
     }
     if !strange.isEmpty { throw strange.refusal(of: path) }
+    let hasOwn = uses.contains { if case .taken = $0 { true } else { false } }
+    if !hasOwn, maker.columns.isDisjoint(with: places.keys) {
+      throw CommandError(
+        "\(path):\(header.line): no column of an account is among \(names.joined(separator: ", "))",
+        "The first row has to name the columns; --map says what others are.")
+    }
     let missing = maker.missing(from: names)
     if !missing.isEmpty {
       throw CommandError(
@@ -50,8 +61,12 @@ struct CSVTable {
     }
   }
 
-  /// What is wrong with a row as a row.
-  func problem(of row: borrowing CSVReader) -> Failure? {
+  /// What is wrong with a row as a row. `isCut` says that the file ends behind it without a line end.
+  func problem(of row: borrowing CSVReader, isCut: Bool) -> Failure? {
+    if isCut, row.count < names.count - names.reversed().prefix(while: \.isEmpty).count {
+      let why = "the file ends within this row: it has \(row.count) of \(names.count) cells"
+      return Failure(.invalidParams, why, hint: "Get the whole file.")
+    }
     for at in 0..<row.count where at >= names.count || names[at].utf8.isEmpty {
       if row.cell(at).isEmpty { continue }
       let why =

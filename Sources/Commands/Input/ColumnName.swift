@@ -21,8 +21,21 @@ enum ColumnName {
   ]
 
   static func isSecret(_ name: String) -> Bool {
-    let name = key(name)
-    return secretWords.contains { word in
+    holds(key(name), secretWords) || key(name).ends(with: "_pass")
+  }
+
+  /// What names of columns say that shut people out.
+  private static let shutWords = [
+    "user_status", "userstatus", "account_status", "enabled", "disabled", "inactive", "suspend",
+    "banned", "blocked", "locked", "deactivat", "deleted", "archived", "terminat",
+  ]
+
+  static func shutsOut(_ name: String) -> Bool {
+    key(name).begins(with: "status") || holds(key(name), shutWords)
+  }
+
+  private static func holds(_ name: String, _ words: [String]) -> Bool {
+    words.contains { word in
       name.utf8.indices.contains { name.utf8[$0...].starts(with: word.utf8) }
     }
   }

@@ -13,6 +13,8 @@ struct DocumentReader {
     case text(UnsafeBufferPointer<UInt8>)
     /// It has more bytes than a line may have, and is passed over.
     case tooLong
+
+    var text: UnsafeBufferPointer<UInt8>? { if case .text(let text) = self { text } else { nil } }
   }
 
   private let stream: ByteStream
@@ -23,6 +25,8 @@ struct DocumentReader {
   private(set) var line = 1
   /// Whether an object stands where the list is wanted: it is the only entry.
   private var isSingle = false
+  /// Whether the last page of an answer says that there are others.
+  private(set) var hasMore = false
   /// Lists of objects that were passed by.
   private var others: [String] = []
 
@@ -151,7 +155,9 @@ struct DocumentReader {
     let key = try readString()
     guard try skipSpace() == UInt8(ascii: ":") else { return }
     at += 1
-    if try skipSpace() == UInt8(ascii: "["), Self.knownLists.contains([key]) {
+    let next = try skipSpace()
+    if key == "has_more" { hasMore = next == UInt8(ascii: "t") }
+    if next == UInt8(ascii: "["), Self.knownLists.contains([key]) {
       throw CommandError(
         "\(stream.name):\(line): there is another list at /\(key)",
         "Say which is meant with --at, and import both if both are; what stands before is kept.")
@@ -160,9 +166,10 @@ struct DocumentReader {
 
   private func noList() -> CommandError {
     let places = others.map { "--at \($0.isEmpty ? "\"\"" : ShellWord.quoted($0))" }
-    let there: Notice =
+    let lists: Notice =
       places.isEmpty
-      ? "It has no list of objects." : "It has lists there: \(places.joined(separator: ", "))"
+      ? "It has no list of objects." : "It has lists there: \(places.joined(separator: ", "))."
+    let there = wanted == nil ? lists + " --at '' takes each object as an account." : lists
     let what: Notice =
       wanted.map { steps in
         let pointer = steps.map { "/" + JSONPointer.escape($0) }.joined()

@@ -19,6 +19,10 @@ enum FileKind: Equatable {
       let head = Head(bytes: stream.bytes, isWhole: isAtEnd || stream.bytes.count >= headBytesMax)
       if let other = ForeignFile.of(head.bytes) { throw other.refusal(of: stream.name) }
       if !head.bytes.isEmpty || isAtEnd {
+        if hasPointer, let first = head.first, !"{[".utf8.contains(first) {
+          throw CommandError(
+            "\(stream.name) is no JSON, and has no list at a path", "Leave out --at.")
+        }
         if hasPointer { return .document }
         if let format { return format.kind }
         if let kind = head.kind(stream.name) { return kind }
@@ -66,6 +70,9 @@ private struct Head {
       return isWhole || isEnough || rest.contains(0x0A) ? .csv : nil
     }
   }
+
+  /// Without spaces before it.
+  var first: UInt8? { bytes.first { !isSpace($0) } }
 
   private func isSpace(_ byte: UInt8) -> Bool {
     byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D

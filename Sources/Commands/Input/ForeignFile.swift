@@ -2,7 +2,8 @@ import Contract
 
 /// What an import can't read, known by its first bytes, and the way out.
 enum ForeignFile: CaseIterable {
-  case gzip, bzip2, xz, zstd, excel, zip, oldExcel, sqlite, pdf, ldif, vCard, markup, utf16, binary
+  case gzip, bzip2, xz, zstd, excel, zip, oldExcel, sqlite, pdf, ldif, vCard, markup, utf32, utf16,
+    binary
 
   static func of(_ head: UnsafeBufferPointer<UInt8>) -> ForeignFile? {
     allCases.first { $0.begins(Array(head.prefix(4096))) }
@@ -23,6 +24,7 @@ enum ForeignFile: CaseIterable {
     case .ldif: ["dn:", "version: 1", "version:1"].contains { Self.begins(Self.text(head), $0) }
     case .vCard: Self.begins(Self.text(head), "begin:vcard")
     case .markup: Self.text(head).first == UInt8(ascii: "<")
+    case .utf32: Self.looksLikeUTF32(head)
     case .utf16: Self.looksLikeUTF16(head)
     case .binary: head.contains(0)
     }
@@ -53,6 +55,15 @@ enum ForeignFile: CaseIterable {
       && (head[3] == 0) == (head[1] == 0)
   }
 
+  /// Text in which three of four bytes of a letter are zero.
+  private static func looksLikeUTF32(_ head: [UInt8]) -> Bool {
+    guard head.count >= 8 else { return false }
+    let zeros = head.prefix(8).map { $0 == 0 }
+    let isLittle = zeros[0..<4].elementsEqual([false, true, true, true])
+    let isBig = zeros[0..<4].elementsEqual([true, true, true, false])
+    return (isLittle || isBig) && zeros[0..<4].elementsEqual(zeros[4..<8])
+  }
+
   func refusal(of name: String) -> CommandError {
     CommandError("\(name) is \(what)", wayOut(of: name))
   }
@@ -70,6 +81,7 @@ enum ForeignFile: CaseIterable {
     case .ldif: "LDIF, which an import does not read"
     case .vCard: "vCard, which an import does not read"
     case .markup: "XML or a web page, which an import does not read"
+    case .utf32: "UTF-32"
     case .utf16: "UTF-16 without a byte order mark"
     case .binary: "no text: it holds zero bytes"
     }
@@ -90,6 +102,7 @@ enum ForeignFile: CaseIterable {
       "Export the directory as CSV with a header, or make it of this: one column for each attribute."
     case .vCard: "Export the address book as CSV, and import that."
     case .markup: "Export the accounts as CSV or JSON; a web page may be a form to sign in."
+    case .utf32: "Say which: --encoding UTF-32, or UTF-32LE or UTF-32BE without a mark."
     case .utf16: "Say which: --encoding UTF-16LE, or --encoding UTF-16BE."
     }
   }

@@ -34,6 +34,11 @@ final class Iconv {
     close(out[1])
     close(err[1])
     self.child = child
+    if problem != 0, problem != ENOENT {
+      throw CommandError(
+        "\(path) can't be read as \(encoding): iconv does not start: \(String(cString: strerror(problem)))",
+        "Try it again, or see why: iconv -f \(encoding) -t UTF-8 \(ShellWord.quoted(path))")
+    }
     if problem != 0 {
       throw CommandError(
         "\(path) can't be read as \(encoding): there is no iconv on this machine",
@@ -75,13 +80,17 @@ final class Iconv {
   /// wrong names are kept.
   static func check(_ encoding: String, _ file: Int32, _ path: String) throws {
     let start = lseek(file, 0, SEEK_CUR)
-    var head = [UInt8](repeating: 0, count: 3)
-    let count = max(0, pread(file, &head, 3, start))
-    let marks = [
-      ("UTF-8", [0xEF, 0xBB, 0xBF]), ("UTF-16", [0xFF, 0xFE]), ("UTF-16", [0xFE, 0xFF]),
+    var head = [UInt8](repeating: 0, count: 4)
+    let count = max(0, pread(file, &head, 4, start))
+    // Those of UTF-32 begin as one of UTF-16.
+    let marks: [(String, [UInt8])] = [
+      ("UTF-8", [0xEF, 0xBB, 0xBF]), ("UTF-32", [0xFF, 0xFE, 0, 0]),
+      ("UTF-32", [0, 0, 0xFE, 0xFF]),
+      ("UTF-16", [0xFF, 0xFE]), ("UTF-16", [0xFE, 0xFF]),
     ]
-    for (name, mark) in marks where head.prefix(count).starts(with: mark.map { UInt8($0) }) {
-      if encoding.uppercased().begins(with: name) { continue }
+    let marked = marks.first { head.prefix(count).starts(with: $0.1) }?.0
+    if let name = marked, !encoding.uppercased().begins(with: name) {
+      if name == "UTF-32" { throw ForeignFile.utf32.refusal(of: path) }
       throw CommandError(
         "\(path) begins with the byte order mark of \(name), and is not in \(encoding)",
         "Leave out --encoding: the mark says what the file is in.")

@@ -25,10 +25,7 @@ final class LeftOutColumns {
         "\(path): no row has \(Notice.list(awaited.sorted())), which --map looks at")
     }
     if names.isEmpty { return }
-    let secrets = names.filter { ColumnName.isSecret($0) }
-    var lines: [Notice] = ["\(path): left out \(Notice.list(names))"]
-    if !secrets.isEmpty { lines.append(.passwordsStay(secrets)) }
-    Terminal.complain(.lines(lines))
+    Terminal.complain(.lines(["\(path): left out \(Notice.list(names))"] + Notice.warnings(names)))
   }
 }
 
@@ -37,9 +34,22 @@ extension Notice {
     "\(names.count == 1 ? "the column" : "the columns") \(names.joined(separator: ", "))"
   }
 
-  /// Why nobody brings their password along.
-  static func passwordsStay(_ columns: [String]) -> Notice {
-    "Passwords and what stands for them don't come along (\(columns.joined(separator: ", "))): "
-      + "people choose new ones, see --invite."
+  /// What is to be known of columns that are left out.
+  static func warnings(_ columns: [String]) -> [Notice] {
+    let secrets = columns.filter { ColumnName.isSecret($0) }
+    let shut = columns.filter { ColumnName.shutsOut($0) && !ColumnName.isSecret($0) }
+    var lines: [Notice] = []
+    if !secrets.isEmpty {
+      lines.append(
+        "Passwords and what stands for them don't come along (\(secrets.joined(separator: ", "))): "
+          + "people choose new ones, see --invite.")
+    }
+    if let first = shut.first {
+      let example = ShellWord.quoted("is_blocked={\(first)}")
+      lines.append(
+        "People may be shut out by \(shut.joined(separator: ", ")): say so with --map "
+          + "'status={…}', is_active, or \(example), where a time is the end of a ban.")
+    }
+    return lines
   }
 }

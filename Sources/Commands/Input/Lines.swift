@@ -7,8 +7,19 @@ struct Lines {
 
   enum Line {
     case text(UnsafeBufferPointer<UInt8>)
+    /// The last one, behind which no line end stands.
+    case rest(UnsafeBufferPointer<UInt8>)
     /// It has more bytes than `bytesMax`, and is passed over.
     case tooLong
+
+    var text: UnsafeBufferPointer<UInt8>? {
+      switch self {
+      case .text(let text), .rest(let text): text
+      case .tooLong: nil
+      }
+    }
+
+    var isCut: Bool { if case .rest = self { true } else { false } }
   }
 
   let stream: ByteStream
@@ -17,9 +28,10 @@ struct Lines {
   func handOut(_ body: (Int, Line) throws -> Void) throws {
     var number = 0
     var isSkipping = false
-    func take(_ start: Int, _ end: Int) throws {
+    func take(_ start: Int, _ end: Int, isCut: Bool = false) throws {
       number += 1
-      if !isSkipping { try body(number, .text(trimmed(start, end))) }
+      let text = trimmed(start, end)
+      if !isSkipping { try body(number, isCut ? .rest(text) : .text(text)) }
       isSkipping = false
     }
     repeat {
@@ -39,7 +51,7 @@ struct Lines {
         stream.removeFirst(stream.bytes.count)
       }
     } while try stream.fill()
-    if !stream.bytes.isEmpty { try take(0, stream.bytes.count) }
+    if !stream.bytes.isEmpty { try take(0, stream.bytes.count, isCut: true) }
     stream.removeFirst(stream.bytes.count)
   }
 

@@ -52,7 +52,9 @@ struct Mapping {
   private static func parts(of word: String, _ option: String) throws -> (Target, String) {
     let parts = word.parts(at: "=", countMax: 2)
     guard parts.count == 2 else {
-      throw UsageError("\(option) is followed by COLUMN=…, and not by \(word)")
+      throw UsageError(
+        "\(option) is followed by COLUMN=…, and not by \(word)\n--set COLUMN= leaves a column empty."
+      )
     }
     guard let target = target(parts[0]) else {
       throw UsageError(
@@ -71,6 +73,12 @@ struct Mapping {
     guard key.begins(with: "metadata."), key.utf8.count > 9 else { return nil }
     let trimmed = name.unicodeScalars.drop { $0.properties.isWhitespace || $0 == "\u{FEFF}" }
     return .metadata(String(String.UnicodeScalarView(trimmed.dropFirst(9))))
+  }
+
+  /// Whether it says that somebody can't get in.
+  static func shutsOut(_ target: Target) -> Bool {
+    guard case .member(let at) = target else { return false }
+    return ["status", "is_active", "is_blocked", "deleted_at"].contains(fields[at].name)
   }
 
   static func suggestion(_ name: String) -> Notice {

@@ -15,7 +15,7 @@ struct RecordMaker {
   private let targets: Set<Mapping.Target>
   /// Those that templates look at.
   let columns: Set<String>
-  /// What goes to the metadata, and is not taken by its own name besides.
+  /// What goes to the metadata, and is not taken by its own name besides, unless it shuts people out.
   private let moved: Set<String>
 
   init(_ mapping: Mapping) {
@@ -35,8 +35,9 @@ struct RecordMaker {
 
   func use(of column: String) -> Use {
     let key = ColumnName.key(column)
-    if moved.contains(key) { return .spent }
-    if let target = Mapping.target(column) {
+    let own = Mapping.target(column)
+    if moved.contains(key), !(own.map(Mapping.shutsOut) ?? false) { return .spent }
+    if let target = own {
       return targets.contains(target) ? .spent : .taken(target)
     }
     return columns.contains(key) || key.isEmpty ? .spent : .unknown

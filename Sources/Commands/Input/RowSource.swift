@@ -7,13 +7,12 @@ import Users
 /// The rows of what people bring, as JSON objects with the members of an account.
 struct RowSource {
   typealias Row = Result<JSONValue, Failure>
-  typealias Body = (RowPlace, Row) throws -> Void
+  /// Makes a row anew, by the words that files have for things.
+  typealias Remaking = (JSONValue) -> Row
+  typealias Body = (RowPlace, Row, Remaking?) throws -> Void
 
   /// A row with more takes milliseconds to be read.
   private static let longRowBytes = 1 << 16
-  /// So many rows are looked at for names of columns that nobody knows.
-  private static let strangeRowsMax = 1000
-
   let path: String
   private let stream: ByteStream
   private let form: InputForm
@@ -48,23 +47,21 @@ struct RowSource {
     case .lines:
       try readObjects(body) { take in
         try Lines(stream: stream).handOut { number, line in
-          switch line {
-          case .text(let text):
-            if text.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) { return }
-            try take(.line(number), text)
-          case .tooLong: try body(.line(number), .failure(.rowTooLong(Lines.bytesMax)))
-          }
+          let isBlank = line.text?.allSatisfy { $0 == 0x20 || $0 == 0x09 } ?? false
+          if !isBlank { try take(.line(number), line.text) }
         }
       }
     case .document:
+      var hasMore = false
       try readObjects(body) { take in
         var reader = DocumentReader(stream, pointer: pointer)
-        try reader.handOut { number, entry in
-          switch entry {
-          case .text(let text): try take(.entry(number), text)
-          case .tooLong: try body(.entry(number), .failure(.rowTooLong(Lines.bytesMax)))
-          }
-        }
+        try reader.handOut { number, entry in try take(.entry(number), entry.text) }
+        hasMore = reader.hasMore
+      }
+      if hasMore {
+        Terminal.complain(
+          "\(path): is a page of an answer, and says that there are more (has_more): import them too"
+        )
       }
     }
     leftOut.tell(of: path)
@@ -72,65 +69,66 @@ struct RowSource {
 
   // MARK: JSON
 
-  private typealias Take = (RowPlace, UnsafeBufferPointer<UInt8>) throws -> Void
+  /// nil for a row that is too long.
+  private typealias Take = (RowPlace, UnsafeBufferPointer<UInt8>?) throws -> Void
 
   private func readObjects(
     _ body: @escaping Body, _ forEach: (Take) throws -> Void
   ) throws {
     var parser = JSONParser()
-    var strange: StrangeColumns?
+    var strange = StrangeColumns()
     var isFirst = true
     // Records that have the names of their members as they are need not be made anew.
     var isPlain = form.mapping.isEmpty
     var out = ByteBuffer()
     var recordParser = JSONParser()
+    func remade(_ value: JSONValue) -> Row {
+      out.truncate(to: 0)
+      let strangers = write(value, into: &out)
+      guard strangers.isEmpty || form.mapping.ignoresUnknown else {
+        return .failure(.strangeColumns(strangers))
+      }
+      strangers.forEach(leftOut.add)
+      return Self.parse(&recordParser, out.bytes)
+    }
     do {
       try forEach { place, text in
+        guard let text else {
+          if !strange.isEmpty { return }
+          let wayOut = place.isFirstLine ? "; --format json reads it as one document" : ""
+          return try body(place, .failure(.rowTooLong(Lines.bytesMax, wayOut)), nil)
+        }
         if text.count > Self.longRowBytes { try stream.whenWaiting() }
         let row = Self.parse(&parser, text)
-        if strange != nil {
-          try look(at: row, &strange)
-          return
-        }
+        if !strange.isEmpty { return try look(at: row, text.count, &strange) }
         guard case .success(let value) = row, value.kind == .object else {
-          return try body(place, row)
+          return try body(place, row, nil)
         }
         if isFirst {
           isFirst = false
-          if try look(at: row, &strange) { return }
+          try look(at: row, text.count, &strange)
+          if !strange.isEmpty {
+            stream.whenWaiting = { throw StrangeColumns.Enough() }
+            return
+          }
           if !hasPlainNames(value) { isPlain = false }
         }
-        if isPlain { return try body(place, row) }
-        out.truncate(to: 0)
-        let strangers = write(value, into: &out)
-        if strangers.isEmpty || form.mapping.ignoresUnknown {
-          strangers.forEach(leftOut.add)
-          try body(place, Self.parse(&recordParser, out.bytes))
-        } else {
-          try body(place, .failure(.strangeColumns(strangers)))
-        }
+        if isPlain { try body(place, row, remade) } else { try body(place, remade(value), nil) }
       }
     } catch is StrangeColumns.Enough {}
-    if let strange { throw strange.refusal(of: path) }
+    if !strange.isEmpty { throw strange.refusal(of: path) }
   }
 
-  /// Whether this row, or an earlier one, has columns that nobody knows. Then others are looked at too,
-  /// and nothing is imported.
-  @discardableResult
-  private func look(at row: Row, _ strange: inout StrangeColumns?) throws -> Bool {
-    guard case .success(let value) = row, value.kind == .object else { return false }
-    if !form.mapping.ignoresUnknown {
+  /// Notes the columns of a row that nobody knows.
+  private func look(at row: Row, _ bytes: Int, _ strange: inout StrangeColumns) throws {
+    if form.mapping.ignoresUnknown { return }
+    if case .success(let value) = row, value.kind == .object {
       for (key, _) in value.members {
         guard let name = key.string, case .unknown = maker.use(of: name) else { continue }
-        strange = strange ?? StrangeColumns()
-        strange?.add(name)
+        strange.add(name)
       }
     }
-    guard strange != nil else { return false }
-    stream.whenWaiting = { throw StrangeColumns.Enough() }
-    strange?.rows += 1
-    if let rows = strange?.rows, rows >= Self.strangeRowsMax { throw StrangeColumns.Enough() }
-    return true
+    try strange.endRow(bytes)
   }
 
   private func hasPlainNames(_ value: JSONValue) -> Bool {
@@ -195,10 +193,10 @@ struct RowSource {
     var out = ByteBuffer()
     var skipsLine = found.isSaid
     try Lines(stream: stream).handOut { number, line in
-      guard case .text(let text) = line else {
+      guard let text = line.text else {
         // Where a cell was open nobody knows where the next row begins.
         try reader.end()
-        return try body(.line(number), .failure(.rowTooLong(Lines.bytesMax)))
+        return try body(.line(number), .failure(.rowTooLong(Lines.bytesMax)), nil)
       }
       if skipsLine, !text.isEmpty {
         skipsLine = false
@@ -209,11 +207,11 @@ struct RowSource {
       do {
         guard try reader.take(text, number), !reader.isBlank else { return }
       } catch let failure as Failure {
-        return try body(.line(number), .failure(failure))
+        return try body(.line(number), .failure(failure), nil)
       }
       let place = RowPlace.line(reader.line)
       if let failure = reader.problem {
-        if table != nil { return try body(place, .failure(failure)) }
+        if table != nil { return try body(place, .failure(failure), nil) }
         throw CommandError(
           "\(path):\(reader.line): the header: \(failure.message)", "Mend the header.")
       }
@@ -221,11 +219,13 @@ struct RowSource {
         table = try CSVTable(reader, maker, path, form.mapping.ignoresUnknown, leftOut)
         return
       }
-      if let failure = table.problem(of: reader) { return try body(place, .failure(failure)) }
+      if let failure = table.problem(of: reader, isCut: line.isCut) {
+        return try body(place, .failure(failure), nil)
+      }
       out.truncate(to: 0)
       table.write(reader, maker, into: &out)
       if out.count > Self.longRowBytes { try stream.whenWaiting() }
-      try body(place, Self.parse(&parser, out.bytes))
+      try body(place, Self.parse(&parser, out.bytes), nil)
     }
     try reader.end()
   }
@@ -235,7 +235,7 @@ struct RowSource {
     // A pipe is checked line by line.
     guard child == nil, stream.canRewind else { return }
     try Lines(stream: stream).handOut { number, line in
-      if case .text(let text) = line { try check(text, number) }
+      if let text = line.text { try check(text, number) }
     }
     stream.rewind()
   }

@@ -7,42 +7,53 @@ struct StrangeColumns {
   struct Enough: Error {}
 
   private static let namesMax = 100
+  private static let rowsMax = 1000
+  private static let bytesMax = 16 << 20
 
   private var names: [String] = []
-  var rows = 0
+  private var (rows, bytes) = (0, 0)
 
   mutating func add(_ name: String) {
     if names.count < Self.namesMax, !names.contains(name) { names.append(name) }
+  }
+
+  mutating func endRow(_ count: Int) throws(Enough) {
+    rows += 1
+    bytes += count
+    if rows == Self.rowsMax || bytes > Self.bytesMax { throw Enough() }
   }
 
   var isEmpty: Bool { names.isEmpty }
 
   func refusal(of path: String) -> CommandError {
     let told = names.map { name -> Notice in "\(name)\(Mapping.suggestion(name))" }
-    let secrets = names.filter { ColumnName.isSecret($0) }
-    let others = names.filter { !ColumnName.isSecret($0) }
+    // Braces and a slash in front mean something else in a template.
+    let others = names.filter { name in
+      !ColumnName.isSecret(name) && !name.begins(with: "/")
+        && !name.utf8.contains { "{}".utf8.contains($0) }
+    }
     let isName = { (name: String) in ColumnName.key(name).ends(with: "name") }
     let example =
-      others.first(where: isName).map { "name={\($0)}" }
-      ?? "COLUMN={\(others.first ?? "Full Name")}"
-    var wayOut: [Notice] = [
-      """
-      Say what becomes of them, such as --map \(ShellWord.quoted(example)), or leave them out \
-      with --ignore-unknown. Nothing was imported.
-      """
+      others.first(where: isName).map { "name={\($0)}" } ?? others.first.map { "COLUMN={\($0)}" }
+    let map: Notice =
+      example.map { "Say what becomes of them, such as --map \(ShellWord.quoted($0)), or leave" }
+      ?? "Leave"
+    let wayOut: [Notice] = [
+      map + " them out with --ignore-unknown. Nothing was imported."
     ]
-    if !secrets.isEmpty { wayOut.append(.passwordsStay(secrets)) }
     return CommandError(
       "\(path) has columns that an account does not have: \(Notice.joined(told))",
-      .lines(wayOut))
+      .lines(wayOut + Notice.warnings(names)))
   }
 }
 
 extension Failure {
   /// Of a row that has columns which those before it have not.
   static func strangeColumns(_ names: [String]) -> Failure {
-    let problems = names.map {
-      Failure.Problem("/" + JSONPointer.escape($0), "is no column of an account")
+    let problems = names.map { name in
+      let more = ColumnName.isSecret(name) ? ", and passwords don't come along" : ""
+      return Failure.Problem(
+        "/" + JSONPointer.escape(name), "is no column of an account" + more)
     }
     return .invalidParams(problems)
   }

@@ -11,11 +11,17 @@ enum TimeWord {
     for zone in [" utc", " gmt"] where trimmed.ends(with: zone) {
       trimmed = String(trimmed.dropLast(zone.utf8.count)) + "z"
     }
+    let words = trimmed.parts(at: " ")
+    if words.count == 3, let sign = words[2].utf8.first, "+-".utf8.contains(sign) {
+      trimmed = words[0] + "t" + words[1] + words[2]
+    }
     trimmed = trimmed.replacingScalar(" ", by: "t").replacingScalar("/", by: "-")
     let bytes = Array(trimmed.utf8)
     // A spreadsheet that shortens numbers (1.7E+12) has lost the rest.
     let isNumber = bytes.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
-    if isNumber, let number = Double(trimmed), bytes.count >= 9 {
+    // Twelve digits are milliseconds of another century, or a day and a time without marks.
+    let digits = bytes.prefix { $0 != UInt8(ascii: ".") }.count
+    if isNumber, let number = Double(trimmed), bytes.count >= 9, digits != 12 {
       return time(Int(number < 1e11 ? number * 1000 : min(number, 1e15))) ?? text
     }
     guard bytes.count >= 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-") else {
@@ -24,6 +30,22 @@ enum TimeWord {
     if bytes.count == 10 { return trimmed + "T00:00:00Z" }
     guard bytes[10] == UInt8(ascii: "t") else { return text }
     return withOffset(trimmed.replacingScalar("t", by: "T").replacingScalar("z", by: "Z"))
+  }
+
+  /// What is unclear about a time that can't be read; nil where nobody knows.
+  static func doubt(_ text: String) -> String? {
+    let parts = text.utf8.split(maxSplits: 3, omittingEmptySubsequences: false) {
+      "./-".utf8.contains($0)
+    }
+    let isNumber = { (part: Substring.UTF8View) in
+      !part.isEmpty && part.allSatisfy { (0x30...0x39).contains($0) }
+    }
+    guard parts.prefix(2).allSatisfy(isNumber) else { return nil }
+    if parts.count <= 2, parts[0].count == 5 {
+      return "a spreadsheet's number; have it show 2024-01-31"
+    }
+    guard parts.count == 3, parts[0].count <= 2, parts[1].count <= 2 else { return nil }
+    return "which is the day, and which the month? write 2024-01-31"
   }
 
   /// `+00` and `+0000` are no offsets of RFC 3339.

@@ -71,7 +71,10 @@ extension Option {
     ) { $0.imports.invites = true },
     Option(
       "--dry-run", of: [.import], "check everything and keep nothing",
-      details: "The counts and messages are those of an import."
+      details: """
+        It is the import itself, of a copy that stands beside the store meanwhile: counts and messages are \
+        the same. No letter leaves.
+        """
     ) { $0.imports.isDryRun = true },
     Option(
       "--report", takes: "FILE", .file, of: [.import],
@@ -80,7 +83,10 @@ extension Option {
         A new file of JSON lines, which only its owner can read: it holds the invitations that are not \
         mailed.
         """
-    ) { $0.reportPath = try Launch.path($1) },
+    ) {
+      if $1 == "-" { throw UsageError("--report is a file of its own, and not -") }
+      $0.reportPath = try Launch.path($1)
+    },
   ]
 
   /// How a file is written, and what it is to be read as.
@@ -131,8 +137,12 @@ extension Option {
   private static func delimiter(_ value: String) throws -> UInt8 {
     if value == "tab" || value == "\\t" { return 0x09 }
     guard value.utf8.count == 1, let byte = value.utf8.first, (0x20..<0x7F).contains(byte),
-      byte != UInt8(ascii: "\""), byte != SpreadsheetText.mark
-    else { throw UsageError("--delimiter is one character, such as ; or tab, not \(value)") }
+      !byte.isASCIIAlphanumeric, byte != UInt8(ascii: "\""), byte != SpreadsheetText.mark
+    else {
+      throw UsageError(
+        "--delimiter is one character, such as ; or tab, and no letter, digit or quote: not \(value)"
+      )
+    }
     return byte
   }
 }

@@ -7,7 +7,7 @@ struct CSVWriter {
 
   private var mark: String { String(Unicode.Scalar(form.delimiter)) }
 
-  func header(_ names: [String]) -> String { names.joined(separator: mark) + "\n" }
+  func header(_ names: [String]) -> String { names.map(quoted).joined(separator: mark) + "\n" }
 
   func row(_ record: JSONValue) -> String {
     record.members.map { quoted(shown(cell($0.value))) }.joined(separator: mark) + "\n"

@@ -27,10 +27,10 @@ enum EscapedText {
       var parser = JSONParser()
       do { return try parser.parse(bytes).string } catch { return nil }
     }
-    // One that holds a mark itself was written by somebody else.
-    guard let text, isEscaped(text), !cell.unicodeScalars.contains(where: marks.contains) else {
-      return nil
-    }
-    return text
+    guard let text, isEscaped(text) else { return nil }
+    // What is spelled otherwise was written by somebody else.
+    var out = ByteBuffer()
+    out.write(text)
+    return out.bytes.elementsEqual(cell.utf8) ? text : nil
   }
 }

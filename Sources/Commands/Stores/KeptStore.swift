@@ -14,6 +14,11 @@ public protocol KeptStore: UserStore {
   /// Opens the store at a place. A missing store is an error, never a new one.
   static func open(_ place: String) throws -> Self
 
+  /// Opens a copy of the store, as it is at one moment, that is gone with the object.
+  static func openCopy(
+    _ place: String, _ progress: (_ all: Int, _ left: Int) -> Void
+  ) throws -> Self
+
   /// Makes a store with its first account.
   static func create(_ place: String, owner: User) throws
 

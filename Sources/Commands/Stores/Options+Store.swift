@@ -9,7 +9,7 @@ extension Options {
     try options.prepare()
     switch try options.chosenStore() {
     case .file(let path):
-      let store = try kept.open(path)
+      let store = try imports.isDryRun ? kept.openCopy(path, Self.showCopying) : kept.open(path)
       Warning.ifOpenToAll(path, "store")
       do {
         try work.run(on: store, options)
@@ -18,6 +18,10 @@ extension Options {
       }
     case .memory: try options.withMemory(work)
     }
+  }
+
+  private static func showCopying(_ all: Int, _ left: Int) {
+    Terminal.showProgress(left == 0 ? "" : "\((all - left) * 100 / all)% copied")
   }
 
   /// Apart, and kept apart: code for this store among that of `withStore` would keep the compiler from

@@ -11,7 +11,7 @@ struct Import {
     let run = try ImportRun(store, source.path, options)
     Lifeline.start()
     do {
-      try source.readRows(whenWaiting: { try run.endGroup() }, run.add)
+      try source.readRows(whenWaiting: run.endGroup, run.add)
       try run.endGroup()
     } catch {
       // A second signal ends the process at once.

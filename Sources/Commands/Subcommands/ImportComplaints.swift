@@ -1,4 +1,5 @@
 import Contract
+import UserMethods
 
 /// What is wrong with rows: the first are told one by one, the others are counted by what is wrong.
 struct ImportComplaints {
@@ -47,5 +48,14 @@ struct ImportComplaints {
     lines += reasons.map { "  \($0.count) × \($0.reason)" }
     if others > 0 { lines.append("  \(others) × something else") }
     Terminal.complain(.lines(lines))
+  }
+}
+
+extension RowPlace {
+  func told(in path: String) -> Notice {
+    switch self {
+    case .line(let number): "\(path):\(number)"
+    case .entry(let number): "\(path): entry \(number)"
+    }
   }
 }

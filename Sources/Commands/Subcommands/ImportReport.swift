@@ -1,6 +1,7 @@
 import Contract
 import Glibc
 import JSON
+import UserMethods
 import Users
 
 /// A file that says what became of rows: who was skipped, who failed and why, and how people get in.
@@ -26,7 +27,7 @@ final class ImportReport {
   /// Takes the file back, for an import that came to nothing.
   func remove() { unlink(path) }
 
-  func add(_ place: RowPlace, _ outcome: StaticString, _ row: RowSource.Row, reason: String) {
+  func add(_ place: RowPlace, _ outcome: String, _ row: RowSource.Row, reason: String) {
     var email: String?
     if case .success(let json) = row, json.kind == .object { email = json.member("email")?.string }
     begin(place, outcome, email)
@@ -50,19 +51,13 @@ final class ImportReport {
     out.append("}\n")
   }
 
-  private func begin(_ place: RowPlace, _ outcome: StaticString, _ email: String?) {
+  private func begin(_ place: RowPlace, _ outcome: String, _ email: String?) {
     if out.count > Self.waitingBytesMax { writeOut() }
     out.append("{")
-    switch place {
-    case .line(let number):
-      out.member("line")
-      out.write(number)
-    case .entry(let number):
-      out.member("entry")
-      out.write(number)
-    }
+    out.member(place.word)
+    out.write(place.number)
     out.member("outcome")
-    out.write(outcome.description)
+    out.write(outcome)
     if let email {
       out.member("email")
       out.write(email)

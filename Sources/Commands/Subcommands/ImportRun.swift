@@ -44,16 +44,25 @@ final class ImportRun<Store: UserStore> {
     try store.end()
   }
 
-  func add(_ place: RowPlace, _ row: RowSource.Row) throws {
+  /// Takes a row. One that can't be read as it stands is `remade`, where that may help.
+  func add(_ place: RowPlace, _ row: RowSource.Row, _ remade: RowSource.Remaking?) throws {
     if Lifeline.isStopping { throw Interruption() }
+    var row = row
     if settings.opensWays, case .success(let json) = row, ImportRow.needsPassword(json) {
       // Hashing takes long.
       try endGroup()
     }
     do throws(Failure) {
-      let prepared = try importer.prepare(try row.get())
+      let prepared: ImportRow
+      do {
+        prepared = try importer.prepare(try row.get())
+      } catch {
+        guard let remade, case .success(let json) = row else { throw error }
+        row = remade(json)
+        prepared = try importer.prepare(try row.get())
+      }
       try failing { () throws(StoreError) in try beginGroup() }
-      take(try importer.add(prepared), place, row)
+      take(try importer.add(prepared, at: place), place, row)
     } catch {
       if !error.isAboutTheRow {
         // What the store could not do leaves the group without a state to go on from.
@@ -63,8 +72,9 @@ final class ImportRun<Store: UserStore> {
         throw CommandError("\(error.message)", "\(error.hint.text)")
       }
       tally.failed += 1
-      complaints.add(place, error.reasonAboutTheRow)
-      report?.add(place, "failed", row, reason: error.reasonAboutTheRow)
+      let reason = error.reason(about: row)
+      complaints.add(place, reason)
+      report?.add(place, "failed", row, reason: reason)
     }
     latest = place
     if isGroupOver { try endGroup() }
@@ -73,20 +83,17 @@ final class ImportRun<Store: UserStore> {
   private func take(_ outcome: ImportOutcome, _ place: RowPlace, _ row: RowSource.Row) {
     tally.add(outcome)
     if let letter = outcome.letter, !settings.isDryRun { letters.append((place, letter)) }
-    switch outcome.kind {
-    case .imported, .updated: break
-    case .skipped: report?.add(place, "skipped", row, reason: "is there already")
-    case .deleted:
-      report?.add(place, "deleted", row, reason: "is deleted; --deleted takes it along")
+    if let reason = outcome.reason {
+      report?.add(place, outcome.kind.rawValue, row, reason: reason)
     }
   }
 
   private func beginGroup() throws(StoreError) {
     if groupStart != nil { return }
-    if settings.isDryRun { try store.beginRead() } else { try store.beginWrite() }
+    try store.beginWrite()
     groupStart = Stopwatch.nowMs
     try importer.beginGroup()
-    if isFirstGroup, !settings.isDryRun { leavesIndexes = try store.beginImport() }
+    if isFirstGroup { leavesIndexes = try store.beginImport() }
     isFirstGroup = false
   }
 
@@ -155,9 +162,11 @@ final class ImportRun<Store: UserStore> {
     let place = latest.map { $0.told(in: path) } ?? "\(path)"
     let kept: Notice =
       settings.isDryRun ? "nothing was to be kept" : "all rows up to there are kept"
-    return CommandError(
-      "stopped by a signal behind \(place): " + kept,
-      "Run this again to go on: accounts that are there already are skipped.")
+    let wayOut: Notice =
+      settings.isDryRun
+      ? "Run this again, from the beginning."
+      : "Run this again to go on: accounts that are there already are skipped."
+    return CommandError("stopped by a signal behind \(place): " + kept, wayOut)
   }
 }
 
@@ -171,12 +180,16 @@ extension Failure {
   }
 
   /// In the words of whoever made the file: of columns, and not of params.
-  fileprivate var reasonAboutTheRow: String {
+  fileprivate func reason(about row: RowSource.Row) -> String {
     let problems = problems.map { problem in
       let steps = problem.pointer.parts(at: "/", countMax: 3).dropFirst()
       guard let column = steps.first else { return problem.message }
       let within = steps.count > 1 ? ", at /\(steps[2])" : ""
-      return "column \(column)\(within): \(problem.message)"
+      var doubt: String?
+      if column.ends(with: "_at") || column == "last_login", case .success(let json) = row {
+        doubt = json.value(at: [column])?.string.flatMap(TimeWord.doubt)
+      }
+      return "column \(column)\(within): \(problem.message)" + (doubt.map { " (\($0))" } ?? "")
     }
     return problems.isEmpty ? message : problems.joined(separator: "; ")
   }

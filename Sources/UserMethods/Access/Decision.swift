@@ -26,14 +26,14 @@ enum Decision {
 
 extension AccountChange {
   /// Whether it is one that whoever holds the store makes by a file: a new account, with an invitation
-  /// perhaps, or a change of one.
+  /// perhaps, or a change of one, which deletes none for good.
   fileprivate var isOfImporter: Bool {
     if case .some = revokes { return false }
     // Not by the accounts themselves: to look at one is to copy it.
     let isNew = touches.contains(.creation)
     switch opens {
     case .invitation?, .temporaryPassword?: return isNew
-    case nil: return isNew || !touches.contains(.deletion)
+    case nil: return isNew || !touches.contains(.deletion) || after != nil
     default: return false
     }
   }

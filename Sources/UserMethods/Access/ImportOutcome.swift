@@ -9,6 +9,8 @@ public struct ImportOutcome: Sendable {
   }
 
   public let kind: Kind
+  /// Why nothing was done; nil if something was.
+  public private(set) var reason: String?
   /// Whether the row asks for an invitation, and none was made.
   public let isWaiting: Bool
   /// What the person is to be told to get in, once the group is kept.
@@ -18,5 +20,20 @@ public struct ImportOutcome: Sendable {
     self.kind = kind
     self.isWaiting = isWaiting
     self.letter = letter
+    if kind == .skipped { reason = "is there already" }
   }
+
+  private init(_ kind: Kind, because reason: String) {
+    self.init(kind)
+    self.reason = reason
+  }
+
+  static let leftOut = ImportOutcome(
+    .deleted,
+    because: """
+      is deleted; --deleted takes it along, and --if-exists update --deleted deletes who is there
+      """)
+  static let absent = ImportOutcome(.skipped, because: "is deleted, and nobody has the email here")
+  static let gone = ImportOutcome(
+    .skipped, because: "is deleted here; users.restore brings it back")
 }

@@ -50,6 +50,10 @@ public struct ImportRow {
     json.kind == .object && json.member("invite_mode")?.equals("temporary_password") == true
   }
 
+  var named: (email: String?, username: String?, name: String?)? {
+    (params?.patch ?? change?.patch)?.named
+  }
+
   var isAskingForInvitation: Bool { more.inviteMode.map { $0 != .none } ?? false }
 
   /// How the person gets in who is invited.

@@ -7,7 +7,7 @@ public struct ImportSettings: Sendable {
   public var opensWays = false
   /// Whether soft-deleted accounts are imported as such, and not left out.
   public var takesDeleted = false
-  /// Whether nothing is kept.
+  /// Whether the store is a copy that nobody keeps. Nobody is told a secret of it, so all may have the same.
   public var isDryRun = false
 
   public init() {}

@@ -14,8 +14,7 @@ public struct Importer<Store: UserStore> {
   private let settings: ImportSettings
   private var writer: AccountWriter<Store>
   private var ids = UserIDGenerator()
-  /// Who would be there, in a dry run.
-  private var foreseen: Set<String> = []
+  private var named = NamedRows()
 
   /// Goes by the policy of the store.
   public init(store: Store, _ settings: ImportSettings = ImportSettings()) throws(StoreError) {
@@ -42,10 +41,23 @@ public struct Importer<Store: UserStore> {
   }
 
   /// Adds the account that a row describes, in the group that is under way.
-  public mutating func add(_ row: ImportRow) throws(Failure) -> ImportOutcome {
-    if row.more.isDeleted, !settings.takesDeleted { return ImportOutcome(.deleted) }
+  public mutating func add(
+    _ row: ImportRow, at place: RowPlace
+  ) throws(Failure) -> ImportOutcome {
+    if row.more.isDeleted, !settings.takesDeleted { return .leftOut }
+    let names = NamedRows.names(of: row)
+    try named.check(names, at: place)
+    let outcome = try add(row)
+    named.note(names, at: place)
+    return outcome
+  }
+
+  private mutating func add(_ row: ImportRow) throws(Failure) -> ImportOutcome {
     let choice = row.more.ifExists ?? settings.ifExists
-    if choice == .update, let old = try existing(row) { return try update(old, row) }
+    if choice == .update {
+      if let old = try existing(row) { return try update(old, row) }
+      if row.more.isDeleted, row.more.id == nil { return .absent }
+    }
     guard let params = row.params else { throw row.problem ?? .internalError }
     return try add(params, row, choice, triesLeft: Self.idTriesMax)
   }
@@ -63,9 +75,8 @@ public struct Importer<Store: UserStore> {
     let way = try row.way(for: user, settings)
     let applied: AccountWriter<Store>.Applied
     do {
-      if settings.isDryRun { try checkForeseen(user) }
       let change = AccountChange.create(user, opening: way)
-      applied = try writer.apply(change, as: .importer, isDryRun: settings.isDryRun)
+      applied = try writer.apply(change, as: .importer)
     } catch {
       // Accounts go by their email, and those without one by their username.
       let name = user.email == nil ? Conflict.username : .email
@@ -82,7 +93,6 @@ public struct Importer<Store: UserStore> {
       let place = params.more.id == nil ? "/created_at" : "/id"
       throw .invalidParams([.init(place, "has no room left beside the accounts there")])
     }
-    if settings.isDryRun { foresee(user) }
     let letter = row.letter(to: user, way, applied.opened)
     let isWaiting = row.isAskingForInvitation && letter == nil
     return ImportOutcome(.imported, isWaiting: isWaiting, letter)
@@ -105,13 +115,10 @@ public struct Importer<Store: UserStore> {
     try user.take(more.status, isActiveGiven: params.patch.gives(.active))
     user.lastLogin = more.lastLogin
     user.updatedAt = max(more.updatedAt ?? more.deletedAt ?? user.id.createdAt, user.id.createdAt)
-    if more.isDeleted {
-      // As deleting leaves it.
-      user.deletedAt = more.deletedAt ?? user.updatedAt
-      (user.roles, user.oauthProvider, user.oauthID) = ([], nil, nil)
-    }
+    if more.isDeleted { user.delete(at: more.deletedAt ?? user.updatedAt) }
     user.version = more.version?.value ?? 1
-    if settings.invites, more.inviteMode != InviteMode.none, user.canBeInvited {
+    let isPerson = !user.flags.contains(.serviceAccount)
+    if settings.invites, isPerson, more.inviteMode != InviteMode.none, user.canBeInvited {
       user.flags.insert(.invited)
     }
     if let mode = more.inviteMode, mode != .none, !more.isDeleted {
@@ -131,11 +138,14 @@ public struct Importer<Store: UserStore> {
 
   // MARK: Updating
 
-  /// The account that a row is about, by its id or its email.
+  /// The account that a row is about, by its id or its email. The email of one that is gone may be
+  /// somebody else's by now.
   private func existing(_ row: ImportRow) throws(Failure) -> User? {
     var user: User?
     var references: [UserReference] = row.more.id.map { [.id($0)] } ?? []
-    if case .set(let email) = row.change?.patch.email { references.append(.email(email.value)) }
+    if !row.more.isDeleted || row.more.id == nil, let email = row.named?.email {
+      references.append(.email(email))
+    }
     for reference in references {
       try failing { () throws(StoreError) in _ = try store.read(reference) { user = User($0) } }
       if user != nil { break }
@@ -145,32 +155,29 @@ public struct Importer<Store: UserStore> {
 
   private func update(_ old: User, _ row: ImportRow) throws(Failure) -> ImportOutcome {
     guard let change = row.change else { throw row.problem ?? .internalError }
-    if old.flags.contains(.deleted) || row.more.isDeleted { return ImportOutcome(.skipped) }
+    if old.flags.contains(.deleted) {
+      return row.more.isDeleted ? ImportOutcome(.skipped) : .gone
+    }
+    if row.more.isDeleted { return try delete(old, row) }
     try row.more.checkUnchanging(old)
     var new = try change.patch.applied(to: old)
-    try new.take(row.more.status, isActiveGiven: change.patch.gives(.active))
+    // Who has come in does not wait again.
+    let isIn = row.more.status == .invited && !old.flags.contains(.invited)
+    let status = isIn ? .active : row.more.status
+    try new.take(status, isActiveGiven: change.patch.gives(.active))
     if let login = row.more.lastLogin { new.lastLogin = login }
     new.deriveFlags()
-    if new == old { return ImportOutcome(.skipped) }
-    _ = try writer.apply(.update(old, to: new), as: .importer, isDryRun: settings.isDryRun)
+    if new.isSame(as: old) { return ImportOutcome(.skipped) }
+    _ = try writer.apply(.update(old, to: new), as: .importer)
     return ImportOutcome(.updated, isWaiting: row.isAskingForInvitation)
   }
 
-  // MARK: Dry runs
-
-  private func names(_ user: User) -> [(String, Conflict)] {
-    if user.flags.contains(.deleted) { return [] }
-    var names: [(String, Conflict)] = [("u" + IdentityKey.of(user.username), .username)]
-    if let email = user.email { names.insert(("e" + IdentityKey.of(email), .email), at: 0) }
-    if let provider = user.oauthProvider, let id = user.oauthID {
-      names.append(("o\(provider)\n\(id)", .oauthIdentity))
-    }
-    return names
+  private func delete(_ old: User, _ row: ImportRow) throws(Failure) -> ImportOutcome {
+    if old.flags.contains(.internal) { throw .internalUser }
+    let now = try failing { () throws(StoreError) in try StoreClock(store).current() }
+    var new = old
+    new.delete(at: row.more.deletedAt ?? now)
+    _ = try writer.apply(.update(old, to: new), as: .importer)
+    return ImportOutcome(.updated)
   }
-
-  private func checkForeseen(_ user: User) throws(Failure) {
-    for (name, conflict) in names(user) where foreseen.contains(name) { throw conflict.failure }
-  }
-
-  private mutating func foresee(_ user: User) { foreseen.formUnion(names(user).map(\.0)) }
 }

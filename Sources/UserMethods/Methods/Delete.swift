@@ -28,12 +28,17 @@ enum Delete {
 
   private static func deleted(_ user: User, at time: Timestamp) -> User {
     var new = user
-    new.deletedAt = time
-    new.roles = []
-    new.oauthProvider = nil
-    new.oauthID = nil
-    new.deriveFlags()
+    new.delete(at: time)
     return new
+  }
+}
+
+extension User {
+  /// What soft deletion leaves.
+  mutating func delete(at time: Timestamp) {
+    deletedAt = time
+    (roles, oauthProvider, oauthID) = ([], nil, nil)
+    deriveFlags()
   }
 }
 

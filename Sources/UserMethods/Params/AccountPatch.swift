@@ -155,6 +155,14 @@ struct AccountPatch {
     }
   }
 
+  /// What it says of who the account is.
+  var named: (email: String?, username: String?, name: String?) {
+    func value<T>(_ patch: Patch<T>, _ read: (T) -> String) -> String? {
+      if case .set(let value) = patch { read(value) } else { nil }
+    }
+    return (value(email, \.value), value(username, \.value), value(name, \.value))
+  }
+
   /// Whether a flag is given.
   func gives(_ flag: UserFlags) -> Bool { flagMask.contains(flag) }
 

@@ -1,12 +1,12 @@
 /// A moment as RFC 3339 says it, of the years 0001 to 9999, to any part of a second.
-struct Moment {
+public struct Moment {
   /// The last whole millisecond until then.
-  let floor: Timestamp
+  public let floor: Timestamp
   let isWhole: Bool
   /// Whether it lies between two seconds of the clock: `floor` is then the one before it.
   let isLeapSecond: Bool
 
-  init?(_ text: String) {
+  public init?(_ text: String) {
     var reader = DigitReader(Array(text.utf8))
     guard let year = reader.number(4), reader.skip("-"), let month = reader.number(2),
       reader.skip("-"), let day = reader.number(2), reader.skip("T") || reader.skip("t"),
