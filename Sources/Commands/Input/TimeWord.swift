@@ -7,6 +7,7 @@ enum TimeWord {
   /// As RFC 3339 has it: seconds or milliseconds since 1970, a day, and a time with a space in it or
   /// without an offset, which is in UTC. Anything else as it is.
   static func read(_ text: String) -> String {
+    if Moment(text) != nil { return text }
     var trimmed = ColumnName.key(text)
     for zone in [" utc", " gmt"] where trimmed.ends(with: zone) {
       trimmed = String(trimmed.dropLast(zone.utf8.count)) + "z"

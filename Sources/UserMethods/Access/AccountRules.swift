@@ -28,8 +28,9 @@ enum AccountRules {
     }
     // What comes back was there before.
     if touched(.roles), !touches.contains(.restoration) {
-      let given = user.roles.filter { !(old?.roles.contains($0) ?? false) }
-      problems += given.compactMap { problem(ofRole: $0, policy) }
+      for role in user.roles where !(old?.roles.contains(role) ?? false) {
+        if let problem = problem(ofRole: role, policy) { problems.append(problem) }
+      }
     }
     if (user.oauthProvider == nil) != (user.oauthID == nil), touched(.link) {
       let missing = user.oauthID == nil ? "/oauth_id" : "/oauth_provider"
@@ -39,7 +40,7 @@ enum AccountRules {
       problems.append(.init("/email", "is required for an account that signs in elsewhere"))
     }
     if touched([.email, .link, .username, .restoration]) {
-      problems += problemsOfUsername(user, isGiven: touched(.username))
+      addProblemsOfUsername(user, isGiven: touched(.username), to: &problems)
       if user.hasForeignEmailAsUsername,
         !(old.map { $0.hasForeignEmailAsUsername && $0.username == user.username } ?? false)
       {
@@ -60,8 +61,9 @@ enum AccountRules {
   }
 
   /// One that was chosen before the account was linked waits until it is linked no more.
-  private static func problemsOfUsername(_ user: User, isGiven: Bool) -> [Failure.Problem] {
-    var problems: [Failure.Problem] = []
+  private static func addProblemsOfUsername(
+    _ user: User, isGiven: Bool, to problems: inout [Failure.Problem]
+  ) {
     if user.isOAuth, isGiven, user.username != user.email {
       problems.append(
         .init("/username", "must be the email for an account that signs in elsewhere"))
@@ -69,6 +71,5 @@ enum AccountRules {
     if user.username != user.defaultUsername, !Username.fitsChosenPattern(user.username) {
       problems.append(.init("/username", "must match \(Username.chosenPattern), or be the email"))
     }
-    return problems
   }
 }

@@ -3,7 +3,9 @@ public import JSON
 internal import Users
 
 /// A row of an import as it was read, before the store is looked at.
-public struct ImportRow {
+///
+/// It is large and handed on often: an object, so that nobody copies it.
+public final class ImportRow {
   /// As a new account; nil if it can't be one, and `problem` says why.
   let params: ImportParams?
   let problem: Failure?

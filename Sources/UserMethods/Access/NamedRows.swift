@@ -79,9 +79,14 @@ struct NamedRows {
   /// FNV-1a, without regard to the case of ASCII. Nobody gains by texts that share one.
   private static func hash(_ text: String, _ column: StaticString) -> UInt64 {
     let seed = 0xCBF2_9CE4_8422_2325 ^ UInt64(column.utf8CodeUnitCount)
-    return text.utf8.reduce(seed) { hash, byte in
-      let isCapital = byte &- UInt8(ascii: "A") < 26
-      return (hash ^ UInt64(isCapital ? byte | 0x20 : byte)) &* 0x100_0000_01B3
+    var text = text
+    return text.withUTF8 { bytes in
+      var hash = seed
+      for byte in bytes {
+        let isCapital = byte &- UInt8(ascii: "A") < 26
+        hash = (hash ^ UInt64(isCapital ? byte | 0x20 : byte)) &* 0x100_0000_01B3
+      }
+      return hash
     }
   }
 }

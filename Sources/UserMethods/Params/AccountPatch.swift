@@ -157,10 +157,11 @@ struct AccountPatch {
 
   /// What it says of who the account is.
   var named: (email: String?, username: String?, name: String?) {
-    func value<T>(_ patch: Patch<T>, _ read: (T) -> String) -> String? {
-      if case .set(let value) = patch { read(value) } else { nil }
-    }
-    return (value(email, \.value), value(username, \.value), value(name, \.value))
+    var named: (email: String?, username: String?, name: String?) = (nil, nil, nil)
+    if case .set(let email) = email { named.email = email.value }
+    if case .set(let username) = username { named.username = username.value }
+    if case .set(let name) = name { named.name = name.value }
+    return named
   }
 
   /// Whether a flag is given.
@@ -172,14 +173,12 @@ struct AccountPatch {
   }
 
   /// A new account made of this patch; `blank` has what the patch doesn't tell.
-  func newUser(from blank: User) throws(Failure) -> User {
-    var user = blank
+  func newUser(from blank: consuming User) throws(Failure) -> User {
     let isBareSuperuser = if case .set(true) = isSuperuser { roles.isKept } else { false }
-    user.roles = isBareSuperuser ? [] : [RoleName.member]
-    user = try applied(to: user)
+    blank.roles = isBareSuperuser ? [] : [RoleName.member]
+    var user = try applied(to: blank)
     if !flagMask.contains(.developer) {
-      let developing: Set = [RoleName.owner, RoleName.admin, RoleName.member]
-      user.flags.set(.developer, !developing.isDisjoint(with: user.roles))
+      user.flags.set(.developer, user.roles.contains(where: RoleName.developing.contains))
     }
     return user
   }
@@ -236,6 +235,7 @@ struct AccountPatch {
   }
 
   private func newRoles(_ old: [String]) throws(Failure) -> [String] {
+    if self.roles.isKept, isSuperuser.isKept { return old }
     var roles = Set(self.roles.map(\.values).applyRequired(to: old))
     guard case .set(let isSuperuser) = isSuperuser else { return roles.sorted() }
     if isSuperuser {

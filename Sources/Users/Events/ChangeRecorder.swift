@@ -10,6 +10,8 @@ public final class ChangeRecorder {
   ]
   private static let isTold = UserRow.describedFields.map { !untold.contains($0.name) }
   private static let names = UserRow.describedFields.map(\.name)
+  /// Each new account tells of most members: what stands before their values.
+  private static let leads = names.map { Array("\"\($0)\":{\"before\":null,\"after\":".utf8) }
   private static let metadata = names.firstIndex { $0 == "metadata" }
 
   private var before = MemberRecorder()
@@ -40,8 +42,8 @@ public final class ChangeRecorder {
     for at in names.indices where isTold[at] {
       let value = after.member(at)
       if isBlank(value) { continue }
-      out.member(names[at])
-      out.append("{\"before\":null,\"after\":")
+      if out.count > 1 { out.append(",") }
+      out.append(contentsOf: leads[at])
       out.append(value)
       out.append("}")
     }

@@ -8,6 +8,8 @@ public struct RoleName: BoundedText, Comparable {
   public static let member = "member"
   public static let annotator = "annotator"
   public static let predefined = [owner, admin, member, annotator]
+  /// Who is a developer unless it is said otherwise.
+  public static let developing = [owner, admin, member]
 
   public let value: String
   public static let length = 1...64
