@@ -118,7 +118,10 @@ let package = Package(
     .testTarget(
       name: "ProcessTests", dependencies: ["TestSupport", "roster"], swiftSettings: strict),
     .testTarget(
-      name: "HouseTests", dependencies: ["Contract", "JSON", "Server", "UserMethods", "Users"],
+      name: "StyleTests",
+      dependencies: [
+        "Commands", "Contract", "JSON", "JSONRPC", "MCP", "Server", "UserMethods", "Users",
+      ],
       swiftSettings: strict),
   ]
 )

@@ -5,12 +5,13 @@ import Mail
 import Server
 import Users
 
-/// The command line from the first word to the exit status.
+/// Runs the command line, from the first argument to the exit status.
 public enum Program {
-  /// Does what the process was started for, with `store` as the kind of store that is kept.
+  /// Runs the command that the process was started with. `store` is the kind of persistent store.
   ///
-  /// The executable's module makes code of this for its very store: what is generic on the way to the
-  /// server must call no C, else the compiler does not hand it over, and all of the server is slower.
+  /// The module of the executable specializes this code for its kind of store. Generic code on the
+  /// path to the server must call no C: otherwise the compiler does not export it for
+  /// specialization, and the whole server is slower.
   public static func run<Store: KeptStore>(_ store: Store.Type) -> Never {
     do {
       if let options = try begin() { try options.command.run(options, store) }
@@ -20,16 +21,16 @@ public enum Program {
     end()
   }
 
-  /// What is to be done; nil if it has been.
+  /// The options of the command to run; nil if the work is already done.
   private static func begin() throws -> Options? {
-    Lifeline.hideMemory()
-    Lifeline.resetSignals()
+    ShutdownSignal.hideMemory()
+    ShutdownSignal.resetSignals()
     roster_end_launch()
-    // Whatever the command is: what it starts, and whoever looks at its environment, finds none.
+    // For every command: child processes, and other readers of the environment, must not find it.
     let inheritedToken = TokenSource.takeFromEnvironment()
     Channel.fillStandardDescriptors()
     let words = try Launch.words()
-    guard let word = words.first else { throw UsageError("say what to do") }
+    guard let word = words.first else { throw UsageError("Choose a command.") }
     if Option.showingVersion.names.contains(word) {
       Terminal.say("roster \(rosterVersion)")
       return nil
@@ -51,7 +52,7 @@ public enum Program {
 
   private static func end() -> Never { exit(0) }
 
-  /// Where help is for the command that was meant, if it is one.
+  /// Where to find help: for the given command, if it is valid.
   private static var help: Notice {
     do {
       let command = try Launch.words().first.flatMap { Command(rawValue: $0) }
@@ -68,7 +69,7 @@ public enum Program {
     case let error as MailError: fail(error.problem, error.remedy, status: 2)
     case let error as StoreError:
       fail("\(error.failure.message)", "\(error.failure.hint.text)", status: 1)
-    default: fail("something went wrong: \(error)", "", status: 1)
+    default: fail("an error occurred: \(error)", "", status: 1)
     }
   }
 

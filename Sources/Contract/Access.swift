@@ -1,11 +1,11 @@
 /// Who may call a method.
 public enum Access: Sendable, Equatable {
-  /// Anybody, also without a credential.
+  /// Any client, even without a credential.
   case open
-  /// Any caller with a valid credential; what they ask for is checked piece by piece.
+  /// Any caller with a valid credential; each part of the request is checked by itself.
   case authenticated
   case needs(Capability)
-  /// Who holds one of the two; the params decide which.
+  /// A caller who holds one of the two; the params decide which.
   case needsEither(Capability, Capability)
 
   public var capabilities: [Capability] {

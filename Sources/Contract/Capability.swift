@@ -1,20 +1,21 @@
-/// What a method needs its caller to hold. Every method says what it needs; there is no default.
+/// A right that a method requires of its caller. Every method declares its own; there is no
+/// default.
 public enum Capability: String, CaseIterable, Sendable {
   case read = "users.read"
   case create = "users.create"
   case update = "users.update"
   case invite = "users.invite"
   case resetPassword = "users.reset_password"
-  /// Deleting so that it can be undone, and undoing it.
+  /// Deleting accounts so that they can be restored, and restoring them.
   case delete = "users.delete"
-  /// Deleting for good.
+  /// Deleting accounts permanently.
   case purge = "users.purge"
   /// Giving and taking roles.
   case grant = "users.grant"
   case events = "users.events"
   case tokens = "users.tokens"
 
-  /// Its place in a table with one entry a capability.
+  /// Its index in a table with one entry for each capability.
   @inlinable public var index: Int {
     switch self {
     case .read: 0

@@ -1,15 +1,15 @@
-/// A method's description, with the type of its params: data, whatever runs it.
+/// A method's description and the type of its params, without the code that runs it.
 ///
-/// `P` is not bound to `Params` here but where one is made: the runtime would look up for each of them, when
-/// the process starts, that it is, and take a third longer to start.
+/// Not this type but its initializer constrains `P` to `Params`: otherwise the runtime would look
+/// up each conformance when the process starts, which would take a third longer.
 public struct Declaration<P>: Sendable {
   public let about: MethodDescription
 
   public init(
     _ params: P.Type, _ name: StaticString, _ summary: Words, access: Access, effect: Effect,
-    isIdempotent: Bool, runsOthers: Bool = false, tool: AgentTool? = nil,
+    isIdempotent: Bool, runsOthers: Bool = false, tool: MCPTool? = nil,
     refusals: [Failure.Kind] = [],
-    result: @autoclosure @escaping @Sendable () -> Shape,
+    result: @autoclosure @escaping @Sendable () -> Schema,
     examples: @autoclosure @escaping @Sendable () -> [MethodExample]
   ) where P: Params {
     about = MethodDescription(

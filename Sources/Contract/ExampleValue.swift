@@ -1,6 +1,6 @@
 public import JSON
 
-/// A JSON value in an example: a literal, or written by what writes answers.
+/// A JSON value in an example: a literal, or written by the code that writes results.
 public struct ExampleValue: Sendable {
   public let json: String
 
@@ -13,7 +13,7 @@ public struct ExampleValue: Sendable {
 
   public init(_ value: some ResultValue) { self.init { value.write(into: &$0) } }
 
-  /// An object; `members` writes them.
+  /// An object whose fields `members` writes.
   public static func object(_ members: (inout ByteBuffer) -> Void) -> ExampleValue {
     ExampleValue { out in
       out.append("{")
@@ -22,7 +22,7 @@ public struct ExampleValue: Sendable {
     }
   }
 
-  public static func object(_ result: some ResultShape) -> ExampleValue {
+  public static func object(_ result: some ResultSchema) -> ExampleValue {
     object { result.fields(&$0) }
   }
 }

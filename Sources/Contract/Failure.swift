@@ -1,9 +1,9 @@
 public import JSON
 
-/// A refusal that a caller can meet: a frozen kind and reason for programs, a sentence for people.
+/// An error that a caller can get: a stable kind and reason for programs, a sentence for people.
 ///
-/// Codes are JSON-RPC's own for the envelope, and positive, outside the reserved range, for the
-/// rest.
+/// The codes that JSON-RPC and MCP define are theirs; all others are positive, outside the reserved
+/// range.
 public struct Failure: Error {
   public enum Kind: String, Sendable, CaseIterable {
     case parseError = "parse_error"
@@ -21,7 +21,7 @@ public struct Failure: Error {
     case storageUnavailable = "storage_unavailable"
     case storageFull = "storage_full"
     case outcomeUnknown = "outcome_unknown"
-    /// MCP's, for requests that name a version of it.
+    /// Defined by MCP, for requests that name a version of MCP.
     case unsupportedVersion = "unsupported_version"
 
     public var code: Int {
@@ -45,30 +45,32 @@ public struct Failure: Error {
       }
     }
 
-    /// What is common to all that are refused so, in a sentence.
+    /// One sentence that is true for all errors of this kind.
     public var summary: String {
       switch self {
       case .parseError: "The message is not JSON."
       case .invalidRequest: "The message is not a request."
       case .methodNotFound: "There is no such method."
-      case .invalidParams: "The params don't fit; data.errors lists all that is wrong with them."
-      case .internalError: "Something went wrong inside."
-      case .unauthenticated: "No account is calling, or what it shows for itself is not good."
-      case .permissionDenied: "The caller, or the launch, may not do this."
-      case .notFound: "What is named is not there for this caller."
-      case .conflict: "It is taken, has changed, or was asked for otherwise."
-      case .failedPrecondition: "The account, or another rule, does not allow it now."
-      case .tooLarge: "It is larger than the limit."
+      case .invalidParams: "The params are not valid; data.errors lists every problem."
+      case .internalError: "An error occurred inside Roster."
+      case .unauthenticated: "There is no caller, or its token or password is not valid."
+      case .permissionDenied:
+        "The caller does not hold the capability, or the launch options exclude it."
+      case .notFound: "The account or token does not exist for this caller."
+      case .conflict:
+        "The value is taken, the account has changed, or the key was used for another call."
+      case .failedPrecondition: "The state of the account, or a rule, does not allow this now."
+      case .tooLarge: "The request or the reply is larger than the limit."
       case .rateLimited: "Too many attempts; data.retry_after_seconds says how long to wait."
-      case .storageUnavailable: "The store can't be used now; nothing was changed."
+      case .storageUnavailable: "The store is not available now; nothing was changed."
       case .storageFull: "The disk is full; nothing was changed."
-      case .outcomeUnknown: "The store could not say whether the change was kept."
-      case .unsupportedVersion: "This version of the protocol is not spoken."
+      case .outcomeUnknown: "The store could not confirm whether the change was committed."
+      case .unsupportedVersion: "This version of the protocol is not supported."
       }
     }
   }
 
-  /// One thing wrong with the params, and where: a JSON pointer into `params`.
+  /// One problem with the params, and its location: a JSON pointer into `params`.
   public struct Problem: Equatable, Sendable {
     public let pointer: String
     public let message: String
@@ -79,7 +81,7 @@ public struct Failure: Error {
     }
   }
 
-  /// Something that a program may want to know, such as the current version.
+  /// A value that a program may need, such as the current version.
   public enum Fact: Sendable {
     case number(Int)
     case text(String)
@@ -96,13 +98,15 @@ public struct Failure: Error {
   public let problems: [Problem]
   public let facts: [(name: StaticString, value: Fact)]
 
-  /// What becomes of a request that fails so.
+  /// What happens to a request that fails with this error.
   public enum Handling: Sendable {
-    /// Its caller is told.
+    /// The caller gets the error.
     case told
-    /// It is asked again when its group was kept: it takes long, and the group locks others out.
+    /// The request runs again after the commit: it takes long, and the transaction blocks other
+    /// processes.
     case afterCommit
-    /// It is answered anew: the store has changed under it. If that goes on its caller is told.
+    /// The request runs again, because the store has changed since it began. If that keeps
+    /// happening, the caller gets the error.
     case anew
   }
   public let handling: Handling
@@ -122,7 +126,7 @@ public struct Failure: Error {
     self.handling = handling
   }
 
-  /// Params that don't fit; every problem is listed.
+  /// Invalid params; every problem is listed.
   public static func invalidParams(_ problems: [Problem]) -> Failure {
     let first = problems.first.map {
       " \($0.pointer.isEmpty ? "params" : $0.pointer): \($0.message)"
@@ -135,14 +139,16 @@ public struct Failure: Error {
       problems: problems)
   }
 
-  /// What nobody foresaw; it says nothing of what happened.
+  /// An unexpected error; its message does not reveal what happened.
   public static var internalError: Failure {
     Failure(
-      .internalError, "Something went wrong inside Roster.",
-      hint: "Try again; if it stays, start Roster with ROSTER_LOG=debug and report what it prints.")
+      .internalError, "An error occurred inside Roster.",
+      hint:
+        "Try again. If it happens again, start Roster with ROSTER_LOG=debug and report what it prints."
+    )
   }
 
-  /// Whether the store is to blame, and not the request.
+  /// Whether the store or Roster itself caused the error, and not the request.
   public var isStorage: Bool {
     switch kind {
     case .storageUnavailable, .storageFull, .outcomeUnknown, .internalError: true

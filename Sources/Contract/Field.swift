@@ -1,27 +1,27 @@
-/// One member of params or of a result, as its declaration has it.
+/// One field of params or of a result, as it is declared.
 public struct Field: Sendable {
   public let name: String
-  /// Another name that means the same.
+  /// Another name with the same meaning.
   public let alias: String?
   public let about: String
-  public let shape: Shape
+  public let schema: Schema
   public let isRequired: Bool
-  /// Whether it is among the few members of a record that agents get unless they ask for more.
+  /// Whether it is among the few fields of a record that agents get unless they request more.
   public var isEssential = false
 
   public init(
-    _ name: String, alias: String? = nil, _ about: String, _ shape: Shape, isRequired: Bool
+    _ name: String, alias: String? = nil, _ about: String, _ schema: Schema, isRequired: Bool
   ) {
     self.name = name
     self.alias = alias
     self.about = about
-    self.shape = shape
+    self.schema = schema
     self.isRequired = isRequired
   }
 
-  /// The same member where it may be left out.
+  /// The same field, but not required.
   public var asOptional: Field {
-    var field = Field(name, alias: alias, about, shape, isRequired: false)
+    var field = Field(name, alias: alias, about, schema, isRequired: false)
     field.isEssential = isEssential
     return field
   }

@@ -1,30 +1,30 @@
 public import JSON
 
-/// Shapes as JSON Schema, draft-07: what OpenRPC, MCP and the files in `schema/` are made of.
+/// Writes schemas as JSON Schema, draft-07, for OpenRPC, MCP and the files in `schema/`.
 extension ByteBuffer {
-  /// Writes a schema; `about` becomes its description, `root` is where named schemas are defined.
-  public mutating func write(schema shape: Shape, about: String? = nil, root: String) {
+  /// Writes a schema; `about` becomes its description, and `root` is the location of named schemas.
+  public mutating func write(schema: Schema, about: String? = nil, root: String) {
     append("{")
     if let about, !about.isEmpty {
       member("description")
       write(about)
     }
-    writeMembers(of: shape, isNullable: false, root)
+    writeMembers(of: schema, isNullable: false, root)
     append("}")
   }
 
-  private mutating func writeMembers(of shape: Shape, isNullable: Bool, _ root: String) {
-    switch shape {
+  private mutating func writeMembers(of schema: Schema, isNullable: Bool, _ root: String) {
+    switch schema {
     case .nullable(let inner): writeMembers(of: inner, isNullable: true, root)
     case .secret(let inner): writeMembers(of: inner, isNullable: isNullable, root)
     case .named(let name): writeReference(to: root + name, isNullable)
-    case .words(let words): writeWords(words, isNullable)
-    case .yes:
+    case .enumeration(let words): writeWords(words, isNullable)
+    case .constantTrue:
       writeType("boolean", isNullable)
       member("const")
       append("true")
     case .boolean: writeType("boolean", isNullable)
-    case .map: writeType("object", isNullable)
+    case .freeObject: writeType("object", isNullable)
     case .params:
       member("type")
       append(isNullable ? "[\"object\",\"array\",\"null\"]" : "[\"object\",\"array\"]")
@@ -108,16 +108,16 @@ extension ByteBuffer {
     }
   }
 
-  /// Objects of the contract are closed: an unknown member is an error.
+  /// Objects of the API are closed: an unknown field is an error.
   public mutating func writeProperties(_ fields: [Field], _ root: String) {
     member("properties")
     append("{")
     for field in fields {
       member(field.name)
-      write(schema: field.shape, about: field.about, root: root)
+      write(schema: field.schema, about: field.about, root: root)
       if let alias = field.alias {
         member(alias)
-        write(schema: field.shape, about: "The same as \(field.name).", root: root)
+        write(schema: field.schema, about: "The same as \(field.name).", root: root)
       }
     }
     append("}")
@@ -130,7 +130,7 @@ extension ByteBuffer {
     append("false")
   }
 
-  /// Writes the object of schemas that others name.
+  /// Writes the object that contains the named schemas.
   public mutating func writeDefinitions(_ definitions: [String: [Field]], _ root: String) {
     append("{")
     for (name, fields) in definitions.sorted(by: { $0.key < $1.key }) {

@@ -1,26 +1,26 @@
-/// All that is to be said of a method. Dispatch, validation, documents and tests read it here.
+/// The whole description of a method, for dispatch, validation, documents and tests.
 public struct MethodDescription: Sendable {
   public let name: StaticString
   public let summary: Words
   public let access: Access
   public let effect: Effect
-  /// Whether doing it twice leaves what doing it once does.
+  /// Whether two identical calls have the same effect as one.
   public let isIdempotent: Bool
   /// Whether it runs other methods, so that its reply may be long.
   public let runsOthers: Bool
-  /// nil for what agents don't get.
-  public let tool: AgentTool?
+  /// nil for a method that agents don't get.
+  public let tool: MCPTool?
   private let ownRefusals: [Failure.Kind]
-  /// What params and result look like. Only documents and messages ask, and a server that starts does
-  /// not wait for them to be put together.
-  private let shape: @Sendable () -> (params: [Field], result: Shape)
+  /// The schemas of params and result. Only documents and messages need them, so they are built on
+  /// demand and do not delay the start of a server.
+  private let schema: @Sendable () -> (params: [Field], result: Schema)
   private let madeExamples: @Sendable () -> [MethodExample]
 
   init(
     _ name: StaticString, _ summary: Words, access: Access, effect: Effect, isIdempotent: Bool,
-    runsOthers: Bool, tool: AgentTool?, refusals: [Failure.Kind],
+    runsOthers: Bool, tool: MCPTool?, refusals: [Failure.Kind],
     examples: @escaping @Sendable () -> [MethodExample],
-    shape: @escaping @Sendable () -> (params: [Field], result: Shape)
+    schema: @escaping @Sendable () -> (params: [Field], result: Schema)
   ) {
     self.name = name
     self.summary = summary
@@ -30,16 +30,16 @@ public struct MethodDescription: Sendable {
     self.runsOthers = runsOthers
     self.tool = tool
     ownRefusals = refusals
-    self.shape = shape
+    self.schema = schema
     madeExamples = examples
   }
 
-  public var params: [Field] { shape().params }
-  public var result: Shape { shape().result }
-  /// Both, for who wants both: they are put together anew each time.
-  public var shapes: (params: [Field], result: Shape) { shape() }
-  /// What its callers can be refused with besides the envelope's errors: what follows from who may
-  /// call and what it changes, and its own.
+  public var params: [Field] { schema().params }
+  public var result: Schema { schema().result }
+  /// Both, for callers that need both: they are built again on each access.
+  public var schemas: (params: [Field], result: Schema) { schema() }
+  /// The kinds of errors that callers can get besides those of the envelope: the kinds that follow
+  /// from access and effect, and the method's own.
   public var refusals: [Failure.Kind] {
     var kinds = Set(ownRefusals)
     if access != .open { kinds.formUnion([.unauthenticated, .permissionDenied]) }
@@ -48,12 +48,12 @@ public struct MethodDescription: Sendable {
     return Failure.Kind.allCases.filter { kinds.contains($0) }
   }
 
-  /// Whether a bulk takes it: what changes something, and is not open to all.
+  /// Whether a bulk accepts it: it changes something and needs a capability.
   public var isInBulk: Bool { effect != .read && !access.capabilities.isEmpty }
 
   /// At least one.
   public var examples: [MethodExample] { madeExamples() }
 
-  /// The name as a tool, which hosts allow letters, digits and underscores for.
+  /// The name as a tool, in which hosts allow letters, digits and underscores.
   public var toolName: String { String(name.description.map { $0 == "." ? "_" : $0 }) }
 }

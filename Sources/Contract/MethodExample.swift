@@ -1,12 +1,12 @@
-/// A call and its answer, shown in documents. The examples of a catalogue are one story, told in its
-/// order; a test replays it against a live server.
+/// A call and its result, shown in documents. The examples of a catalogue build on each other in
+/// its order; a test replays them against a live server.
 public struct MethodExample: Sendable {
-  /// What it shows.
+  /// What the example shows.
   public let name: String
-  /// In the order of the document: the method's, but what is required stands first.
+  /// In the order of the document: that of the method, but with required params first.
   public let params: [(name: String, value: ExampleValue)]
   public let result: ExampleValue
-  /// What the example leaves out of its result, if it does.
+  /// What the example leaves out of its result; nil for nothing.
   public let omission: String?
 
   public init(

@@ -1,5 +1,5 @@
-/// What belongs to one request.
+/// The context of one request.
 public protocol MethodRequest {
-  /// Whether a param that is null counts as not given.
+  /// Whether a null param counts as absent.
   var ignoresNulls: Bool { get }
 }

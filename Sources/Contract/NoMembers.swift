@@ -1,5 +1,5 @@
-/// Nothing more in a result.
-public struct NoMembers: ResultShape, Sendable {
+/// No further fields in a result.
+public struct NoMembers: ResultSchema, Sendable {
   public static let sample = NoMembers()
 
   public init() {}

@@ -1,4 +1,4 @@
-/// For methods that take nothing.
+/// The params of a method that takes none.
 public struct NoParams: Params {
   public init(_ v: inout ParamVisitor) {}
 }

@@ -1,5 +1,5 @@
-/// A text for people, at a terminal. What is put into it by `\( )` came from outside, from a file, an
-/// argument or a store: its control characters are shown, and not sent to the terminal.
+/// A text for people at a terminal. Values inserted with `\( )` come from outside, from a file, an
+/// argument or a store: their control characters are shown, and not sent to the terminal.
 public struct Notice: ExpressibleByStringInterpolation, Sendable {
   public let text: String
 
@@ -30,20 +30,20 @@ public struct Notice: ExpressibleByStringInterpolation, Sendable {
     Notice(text: one.text + other.text)
   }
 
-  /// Of a text whose line ends are its own.
+  /// A notice that keeps the line ends of `text`.
   public static func lines(_ text: String) -> Notice {
     Notice(text: text.showingControls(but: ["\n"]))
   }
 
-  /// One line for each.
+  /// One line for each notice.
   public static func lines(_ notices: [Notice]) -> Notice {
     Notice(text: notices.map(\.text).joined(separator: "\n"))
   }
 }
 
 extension String {
-  /// With an escape, such as `\n` or `\u001B`, in the place of each character that a terminal would
-  /// act upon: controls, line ends, and those that turn the direction of writing.
+  /// Replaces each character that a terminal would act on by an escape, such as `\n` or `\u001B`:
+  /// controls, line ends, and characters that change the direction of text.
   public func showingControls(but kept: Set<Unicode.Scalar> = []) -> String {
     if !unicodeScalars.contains(where: { $0.isControl && !kept.contains($0) }) { return self }
     var shown = ""
@@ -67,7 +67,7 @@ extension Unicode.Scalar {
     }
   }
 
-  /// As JSON has it.
+  /// The escape in JSON's notation.
   fileprivate var escape: String {
     switch self {
     case "\n": return "\\n"

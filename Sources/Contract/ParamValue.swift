@@ -1,9 +1,10 @@
 public import JSON
 
-/// A type that can stand in params: it describes itself and is made from JSON, or not at all.
+/// A type of params: it describes itself, and its initializer validates JSON.
 public protocol ParamValue {
-  static var shape: Shape { get }
-  /// Stands in for a value that did not come; never seen by a method.
+  static var schema: Schema { get }
+  /// Replaces a value that is missing or invalid while problems are collected; a method never gets
+  /// it.
   static var placeholder: Self { get }
-  init(_ json: JSONValue) throws(Mismatch)
+  init(_ json: JSONValue) throws(InvalidValue)
 }

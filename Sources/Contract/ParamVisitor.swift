@@ -1,15 +1,15 @@
 public import JSON
 
-/// Goes through the declared params of a method: decodes them from a request, by name or by
-/// position, and lists every problem at once; or collects their description.
+/// Visits the declared params of a method: decodes them from a request, by name or by position, and
+/// reports every problem at once; or collects their description.
 public struct ParamVisitor {
   private let json: JSONValue?
   private let ignoresNulls: Bool
   private var problems: [Failure.Problem] = []
-  /// Members of an object that a field has claimed.
+  /// How many members of an object were claimed by a param, and how many it has.
   private var claimed = 0
   private var given = 0
-  /// The elements that are left of an array, and how many were taken.
+  /// The remaining elements of an array, and how many were taken.
   private var elements: JSONValue.Elements?
   private var position = 0
   /// nil while decoding.
@@ -25,11 +25,11 @@ public struct ParamVisitor {
     }
   }
 
-  /// Decodes `P` or throws all that is wrong with it.
+  /// Decodes `P`, or throws all its problems.
   ///
-  /// `unknown` says what is wrong with a name that is not declared. Names that stand twice are told
-  /// by whoever decodes the whole, and not once more for a part of it. With `ignoresNulls` a member
-  /// that is null counts as not given.
+  /// `unknown` is the message for a name that is not declared. With `isPart`, repeated names are
+  /// not reported, because the caller that decodes the whole reports them. With `ignoresNulls`, a
+  /// null member counts as absent.
   public static func decode<P: Params>(
     _ type: P.Type, _ json: JSONValue?, unknown: StaticString = "is not a param of this method",
     isPart: Bool = false, ignoresNulls: Bool = false
@@ -41,7 +41,7 @@ public struct ParamVisitor {
     return params
   }
 
-  /// What `P` declares.
+  /// The params that `P` declares.
   public static func fields<P: Params>(of type: P.Type) -> [Field] {
     var visitor = ParamVisitor(nil)
     visitor.description = []
@@ -51,9 +51,9 @@ public struct ParamVisitor {
 
   public mutating func required<T: ParamValue>(_ name: StaticString, _ about: StaticString) -> T {
     if description != nil {
-      describe(name, nil, about, T.shape, isRequired: true)
-    } else if let (value, place) = take(name, nil) {
-      return decode(value, place) ?? T.placeholder
+      describe(name, nil, about, T.schema, isRequired: true)
+    } else if let (value, location) = take(name, nil) {
+      return decode(value, location) ?? T.placeholder
     } else {
       problems.append(.init("/\(name)", "is required"))
     }
@@ -73,19 +73,19 @@ public struct ParamVisitor {
     _ name: StaticString, _ alias: StaticString?, _ about: StaticString
   ) -> T? {
     if description != nil {
-      describe(name, alias, about, .nullable(T.shape), isRequired: false)
+      describe(name, alias, about, .nullable(T.schema), isRequired: false)
       return nil
     }
-    guard let (value, place) = take(name, alias), value.kind != .null else { return nil }
-    return decode(value, place)
+    guard let (value, location) = take(name, alias), value.kind != .null else { return nil }
+    return decode(value, location)
   }
 
-  /// A switch that is off unless set.
+  /// A boolean that is false unless set.
   public mutating func flag(_ name: StaticString, _ about: StaticString) -> Bool {
     optional(name, about) ?? false
   }
 
-  /// A field of a patch: absent keeps, null clears, unless it counts as absent.
+  /// A field of a patch: absent keeps the value, null clears it, unless null counts as absent.
   @inline(__always)
   public mutating func patch<T: ParamValue>(
     _ name: StaticString, alias: StaticString?, canClear: Bool, _ about: StaticString
@@ -98,21 +98,21 @@ public struct ParamVisitor {
     _ name: StaticString, _ alias: StaticString?, _ canClear: Bool, _ about: StaticString
   ) -> Patch<T> {
     if description != nil {
-      describe(name, alias, about, canClear ? .nullable(T.shape) : T.shape, isRequired: false)
+      describe(name, alias, about, canClear ? .nullable(T.schema) : T.schema, isRequired: false)
       return .keep
     }
-    guard let (value, place) = take(name, alias) else { return .keep }
+    guard let (value, location) = take(name, alias) else { return .keep }
     if value.kind == .null {
-      // By position there is no other way to leave a field out.
+      // By position, null is the only way to leave a field out.
       if json?.kind == .array { return .keep }
       if canClear { return .clear }
-      problems.append(.init(place.pointer, "can't be null; leave it out to keep the value"))
+      problems.append(.init(location.pointer, "can't be null; leave it out to keep the value"))
       return .keep
     }
-    return decode(value, place).map { .set($0) } ?? .keep
+    return decode(value, location).map { .set($0) } ?? .keep
   }
 
-  /// All params as they came, in one form, to tell whether another request asks for the same.
+  /// All params of the request in canonical JSON, to compare them with those of another request.
   public var canonicalParams: String {
     guard let json else { return "" }
     var out = ByteBuffer()
@@ -120,26 +120,26 @@ public struct ParamVisitor {
     return out.string
   }
 
-  /// Adds a problem that lies in how values go together.
+  /// Adds a problem with a combination of values.
   public mutating func report(_ pointer: String, _ message: String) {
     if description == nil { problems.append(.init(pointer, message)) }
   }
 
-  /// Whether every member that came is claimed: most requests name few of a method's params.
+  /// Whether every member is claimed; most requests name few of a method's params.
   private var isDone: Bool { claimed == given && elements == nil && description == nil }
 
   private mutating func describe(
-    _ name: StaticString, _ alias: StaticString?, _ about: StaticString, _ shape: Shape,
+    _ name: StaticString, _ alias: StaticString?, _ about: StaticString, _ schema: Schema,
     isRequired: Bool
   ) {
     description?.append(
       Field(
-        name.description, alias: alias?.description, about.description, shape,
+        name.description, alias: alias?.description, about.description, schema,
         isRequired: isRequired))
   }
 
-  /// Where a value came from; its pointer is only spelled out for a problem.
-  private enum Place {
+  /// The location of a value; its pointer is only built for a problem.
+  private enum Location {
     case name(StaticString)
     case position(Int)
 
@@ -151,24 +151,24 @@ public struct ParamVisitor {
     }
   }
 
-  private mutating func decode<T: ParamValue>(_ value: JSONValue, _ place: Place) -> T? {
+  private mutating func decode<T: ParamValue>(_ value: JSONValue, _ location: Location) -> T? {
     do {
       return try T(value)
     } catch {
-      problems += error.problems.map { .init(place.pointer + $0.pointer, $0.message) }
+      problems += error.problems.map { .init(location.pointer + $0.pointer, $0.message) }
       return nil
     }
   }
 
   private mutating func take(
     _ name: StaticString, _ alias: StaticString?
-  ) -> (JSONValue, Place)? {
+  ) -> (JSONValue, Location)? {
     if elements != nil {
       position += 1
       return elements?.next().map { ($0, .position(position - 1)) }
     }
     if claimed == given { return nil }
-    var found: (JSONValue, Place)?
+    var found: (JSONValue, Location)?
     if let value = claim(name) { found = (value, .name(name)) }
     if let alias, let value = claim(alias) {
       if found != nil {
@@ -186,19 +186,21 @@ public struct ParamVisitor {
     return ignoresNulls && value.kind == .null ? nil : value
   }
 
-  /// Names what no field has claimed, and what stands twice.
+  /// Reports the members that no param has claimed, and repeated names.
   private mutating func finish<P: Params>(
     _ type: P.Type, _ unknown: StaticString, _ isPart: Bool
   ) {
     guard let json else { return }
     while let extra = elements?.next() {
-      if extra.kind != .null { problems.append(.init("/\(position)", "is one param too many")) }
+      if extra.kind != .null {
+        problems.append(.init("/\(position)", "is not expected: the method has fewer params"))
+      }
       position += 1
     }
-    // With an array there are no names; with every member claimed none can be unknown or repeated.
+    // An array has no names. If every member is claimed, none can be unknown or repeated.
     if claimed < given { reportUnclaimed(json, Self.fields(of: type), unknown) }
     if !isPart, let nested = json.firstDuplicate() {
-      problems.append(.init(json.pointer(to: nested), "stands twice in its object"))
+      problems.append(.init(json.pointer(to: nested), "appears twice in its object"))
     }
   }
 

@@ -1,26 +1,27 @@
 public import JSON
 
 extension JSONValue {
-  /// The elements of a list of `length`, each decoded; throws what is wrong with any of them.
+  /// The decoded elements of a list, whose count must be in `length`; throws the problems of all
+  /// elements.
   public func decodedElements<T>(
-    length: ClosedRange<Int>, _ decode: (JSONValue) throws(Mismatch) -> T
-  ) throws(Mismatch) -> [T] {
-    guard kind == .array else { throw Mismatch("must be a list") }
+    length: ClosedRange<Int>, _ decode: (JSONValue) throws(InvalidValue) -> T
+  ) throws(InvalidValue) -> [T] {
+    guard kind == .array else { throw InvalidValue("must be a list") }
     let count = count
     guard length.contains(count) else {
-      throw Mismatch(
+      throw InvalidValue(
         "must have \(length.lowerBound) to \(length.upperBound) entries, not \(count)")
     }
     var values: [T] = []
     var problems: [Failure.Problem] = []
     for (at, element) in elements.enumerated() {
-      do throws(Mismatch) {
+      do throws(InvalidValue) {
         values.append(try decode(element))
       } catch {
         problems += error.problems.map { .init("/\(at)\($0.pointer)", $0.message) }
       }
     }
-    if !problems.isEmpty { throw Mismatch(problems) }
+    if !problems.isEmpty { throw InvalidValue(problems) }
     return values
   }
 }

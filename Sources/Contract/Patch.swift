@@ -1,4 +1,4 @@
-/// What an update says of one field.
+/// The change that an update makes to one field.
 public enum Patch<Value> {
   case keep, clear
   case set(Value)
@@ -7,7 +7,7 @@ public enum Patch<Value> {
     if case .keep = self { true } else { false }
   }
 
-  /// The field after the patch; null stands for none.
+  /// The value after the patch; nil for none.
   public func apply(to old: Value?) -> Value? {
     switch self {
     case .keep: old
@@ -16,7 +16,7 @@ public enum Patch<Value> {
     }
   }
 
-  /// The field after the patch, for one that can't be without a value.
+  /// The value after the patch, for a field that must have one.
   public func applyRequired(to old: Value) -> Value {
     if case .set(let value) = self { value } else { old }
   }

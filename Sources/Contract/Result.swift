@@ -1,8 +1,8 @@
 public import JSON
 
-/// A buffer writes the members that it visits.
+/// A buffer writes the fields that it visits.
 extension ByteBuffer: ResultVisitor {
-  /// Inlined always, so that a name of known length is copied without a call.
+  /// Always inlined, so that a name of known length is copied without a call.
   @inlinable @inline(__always)
   public mutating func field<T: ResultValue>(
     _ name: StaticString, _ value: T, _ about: StaticString
@@ -19,29 +19,29 @@ extension ByteBuffer: ResultVisitor {
 }
 
 extension Bool: ResultValue {
-  public static var shape: Shape { .boolean }
+  public static var schema: Schema { .boolean }
   @inlinable public func write(into out: inout ByteBuffer) { out.write(self) }
 }
 
 extension Int: ResultValue {
-  public static var shape: Shape { .integer(0...Int(Int32.max)) }
+  public static var schema: Schema { .integer(0...Int(Int32.max)) }
   @inlinable public func write(into out: inout ByteBuffer) { out.write(self) }
 }
 
 extension String: ResultValue {
-  public static var shape: Shape { .string() }
+  public static var schema: Schema { .string() }
   public func write(into out: inout ByteBuffer) { out.write(self) }
 }
 
 extension Optional: ResultValue where Wrapped: ResultValue {
-  public static var shape: Shape { .nullable(Wrapped.shape) }
+  public static var schema: Schema { .nullable(Wrapped.schema) }
   @inlinable public func write(into out: inout ByteBuffer) {
     if let self { self.write(into: &out) } else { out.append("null") }
   }
 }
 
 extension Array: ResultValue where Element: ResultValue {
-  public static var shape: Shape { .array(Element.shape) }
+  public static var schema: Schema { .array(Element.schema) }
   public func write(into out: inout ByteBuffer) {
     out.append("[")
     for value in self {
@@ -55,8 +55,8 @@ extension Array: ResultValue where Element: ResultValue {
 extension Bool: ParamValue {
   public static var placeholder: Bool { false }
 
-  public init(_ json: JSONValue) throws(Mismatch) {
-    guard let value = json.bool else { throw Mismatch("must be true or false") }
+  public init(_ json: JSONValue) throws(InvalidValue) {
+    guard let value = json.bool else { throw InvalidValue("must be true or false") }
     self = value
   }
 }

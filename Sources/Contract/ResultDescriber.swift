@@ -4,7 +4,7 @@ public struct ResultDescriber: ResultVisitor {
 
   public init() {}
 
-  public static func fields<R: ResultShape>(of type: R.Type) -> [Field] {
+  public static func fields<R: ResultSchema>(of type: R.Type) -> [Field] {
     var describer = ResultDescriber()
     R.sample.fields(&describer)
     return describer.fields
@@ -13,12 +13,12 @@ public struct ResultDescriber: ResultVisitor {
   public mutating func field<T: ResultValue>(
     _ name: StaticString, _ value: T, _ about: StaticString
   ) {
-    fields.append(Field(name.description, about.description, T.shape, isRequired: true))
+    fields.append(Field(name.description, about.description, T.schema, isRequired: true))
   }
 
   public mutating func optional<T: ResultValue>(
     _ name: StaticString, _ value: T?, _ about: StaticString
   ) {
-    fields.append(Field(name.description, about.description, T.shape, isRequired: false))
+    fields.append(Field(name.description, about.description, T.schema, isRequired: false))
   }
 }

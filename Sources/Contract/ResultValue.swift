@@ -1,9 +1,9 @@
 public import JSON
 
-/// A value that can stand in a result.
+/// A value that a result can contain.
 public protocol ResultValue {
-  static var shape: Shape { get }
-  /// Whether it is told once, and only to who may see secrets.
+  static var schema: Schema { get }
+  /// Whether it is returned only once, and only to callers who may see secrets.
   static var isSecret: Bool { get }
   func write(into out: inout ByteBuffer)
 }

@@ -1,10 +1,10 @@
 /// A text as one word of a shell command.
 public enum ShellWord {
-  /// As it is where no shell would see anything in it, else in single quotes.
+  /// The text unchanged if it has no special characters for any shell, otherwise quoted.
   public static func quoted(_ text: String) -> String {
     let lineEnds = text.unicodeScalars.reversed().prefix { $0 == "\n" }.count
     if lineEnds > 0 {
-      // A shell drops those at the end of what a command prints.
+      // A shell removes line ends at the end of a command's output.
       let rest = String(String.UnicodeScalarView(text.unicodeScalars.dropLast(lineEnds)))
       return quoted(rest) + "'" + String(repeating: "\n", count: lineEnds) + "'"
     }
@@ -16,7 +16,8 @@ public enum ShellWord {
     return isPlain && !text.isEmpty ? text : "'" + text.replacingScalar("'", by: "'\\''") + "'"
   }
 
-  /// What a terminal would act upon is spelled out for `printf`, which every shell has.
+  /// Writes the characters that a terminal would act on as escapes for `printf`, which every shell
+  /// has.
   private static func printed(_ text: String) -> String {
     var word = ""
     for scalar in text.unicodeScalars {

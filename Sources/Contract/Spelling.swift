@@ -1,6 +1,7 @@
-/// Suggestions for names that were almost right.
+/// Suggestions for misspelled names.
 public enum Spelling {
-  /// The candidate that `name` is at most two letters, or a quarter of its own, away from.
+  /// The nearest candidate; nil if it is more than two bytes, and more than a quarter of the bytes
+  /// of `name`, away.
   public static func nearest(to name: String, in candidates: [String]) -> String? {
     let letters = Array(name.utf8.prefix(64))
     let ranked = candidates.map { (distance(letters, Array($0.utf8)), $0) }
@@ -10,7 +11,7 @@ public enum Spelling {
     return best.1
   }
 
-  /// How many letters to insert, remove or replace (Levenshtein).
+  /// How many bytes to insert, remove or replace (Levenshtein distance).
   private static func distance(_ one: [UInt8], _ other: [UInt8]) -> Int {
     var row = Array(0...other.count)
     for (i, letter) in one.enumerated() {

@@ -1,13 +1,13 @@
 internal import Glibc
 
-/// A clock that nobody sets, in milliseconds from some moment on.
+/// Clocks that can't be set, in milliseconds from an arbitrary start.
 public enum Stopwatch {
   public static var nowMs: Int { read(CLOCK_MONOTONIC) }
 
-  /// To a few milliseconds, for a third of the time that looking costs.
+  /// Accurate to a few milliseconds, at a third of the cost.
   public static var roughlyMs: Int { read(CLOCK_MONOTONIC_COARSE) }
 
-  /// With the time in which the machine slept.
+  /// Includes the time for which the machine was suspended.
   public static var withSleepMs: Int { read(CLOCK_BOOTTIME) }
 
   private static func read(_ clock: clockid_t) -> Int {

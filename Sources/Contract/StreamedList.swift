@@ -1,14 +1,15 @@
 public import JSON
 
-/// A result that is an object around one list, whose elements are written as they are found. It is declared
-/// once: what stands before the list, the list, and what is known when the list has been written.
-public struct StreamedList<Before: ResultShape, After: ResultShape>: Sendable {
+/// A result that is an object around one list, whose elements are written as they are found. It is
+/// declared once: the fields before the list, the list, and the fields that are known after the
+/// list has been written.
+public struct StreamedList<Before: ResultSchema, After: ResultSchema>: Sendable {
   private let name: StaticString
   private let about: String
-  private let element: Shape
+  private let element: Schema
 
   public init(
-    _ name: StaticString, _ about: String, of element: Shape, before: Before.Type,
+    _ name: StaticString, _ about: String, of element: Schema, before: Before.Type,
     after: After.Type
   ) {
     self.name = name
@@ -16,14 +17,14 @@ public struct StreamedList<Before: ResultShape, After: ResultShape>: Sendable {
     self.element = element
   }
 
-  public var shape: Shape {
+  public var schema: Schema {
     .object(
       ResultDescriber.fields(of: Before.self)
         + [Field(name.description, about, .array(element), isRequired: true)]
         + ResultDescriber.fields(of: After.self))
   }
 
-  /// `elements` writes each of them behind `ByteBuffer.element`.
+  /// `elements` writes the elements, each after a call of `ByteBuffer.element`.
   public func write(
     _ before: Before, into out: inout ByteBuffer,
     _ elements: (inout ByteBuffer) throws(Failure) -> After

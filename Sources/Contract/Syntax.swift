@@ -1,5 +1,5 @@
-// Syntax is made of scalars. A mark with an accent behind it is one Character, and so is never found by
-// who looks for the mark among Characters.
+// Syntax consists of scalars. A mark and the combining accent after it are one Character, so a
+// search for the mark among Characters does not find it.
 extension StringProtocol {
   /// Whether the text begins with these bytes.
   public func begins(with start: String) -> Bool { utf8.starts(with: start.utf8) }
@@ -8,7 +8,7 @@ extension StringProtocol {
     utf8.reversed().starts(with: end.utf8.reversed())
   }
 
-  /// What stands behind `start`; nil if the text does not begin so.
+  /// The text after `start`; nil if the text does not begin with it.
   public func behind(_ start: String) -> String? {
     guard begins(with: start) else { return nil }
     return String(self[utf8.index(startIndex, offsetBy: start.utf8.count)...])
@@ -16,19 +16,20 @@ extension StringProtocol {
 
   public func holds(_ mark: Unicode.Scalar) -> Bool { unicodeScalars.contains(mark) }
 
-  /// What stands between the marks, empty parts too; at most `countMax` parts, the last with the rest.
+  /// The parts between the marks, including empty ones; at most `countMax` parts, the last with the
+  /// rest.
   public func parts(at mark: Unicode.Scalar, countMax: Int = .max) -> [String] {
     unicodeScalars.split(
       separator: mark, maxSplits: countMax - 1, omittingEmptySubsequences: false
     ).map { String(String.UnicodeScalarView($0)) }
   }
 
-  /// The same without the empty ones.
+  /// The same without empty parts.
   public func words(at mark: Unicode.Scalar) -> [String] {
     unicodeScalars.split(separator: mark).map { String(String.UnicodeScalarView($0)) }
   }
 
-  /// With `other` in the place of each `mark`.
+  /// Replaces each `mark` by `other`.
   public func replacingScalar(_ mark: Unicode.Scalar, by other: String) -> String {
     var text = ""
     for scalar in unicodeScalars {
@@ -54,7 +55,8 @@ extension UInt8 {
 }
 
 extension Sequence<UInt8> {
-  /// Whether a mail program could take part of it for an encoded-word (RFC 2047), and so read another text.
+  /// Whether a mail program could read part of it as an encoded-word (RFC 2047) and show another
+  /// text.
   public var holdsEncodedWord: Bool {
     zip(self, dropFirst()).contains { $0 == UInt8(ascii: "=") && $1 == UInt8(ascii: "?") }
   }

@@ -1,5 +1,5 @@
-/// A text that may name methods: by their own names for who calls them, by those of their tools for agents.
-/// What is put into it by `\(method: )` is such a name.
+/// A text that may name methods: by their own names for JSON-RPC callers, by the names of their
+/// tools for agents. `\(method: )` inserts such a name.
 public struct Words: ExpressibleByStringInterpolation, Sendable {
   fileprivate enum Part: Sendable {
     case text(String)
@@ -25,7 +25,7 @@ public struct Words: ExpressibleByStringInterpolation, Sendable {
     }
   }
 
-  /// With the methods' own names.
+  /// The text with the methods' own names.
   public var text: String { text(naming: \.description) }
 
   public func text(naming name: (StaticString) -> String) -> String {

@@ -1,7 +1,7 @@
-/// Bytes on their way out: one growing block of memory, appended to and truncated.
+/// An output buffer: one growing block of memory that bytes are appended to.
 ///
-/// Appending costs a bounds check and a copy. Growth doubles, so a buffer that is reused stops
-/// allocating. It is not copyable: one owner, passed `inout`.
+/// Appending costs a bounds check and a copy. The capacity at least doubles when it grows, so a
+/// reused buffer stops allocating. It is not copyable: it has one owner and is passed `inout`.
 public struct ByteBuffer: ~Copyable {
   private static let largeBytes = 8 << 20
 
@@ -35,7 +35,7 @@ public struct ByteBuffer: ~Copyable {
   }
 
   @inline(never) @usableFromInline mutating func grow(_ extra: Int) {
-    // A large block is not copied often: what it does not use yet costs no memory.
+    // A large block grows by more, so that it is rarely copied; unused pages cost no memory.
     let wanted = max(capacity * (capacity < Self.largeBytes ? 2 : 12), count + extra)
     let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: wanted)
     larger.update(from: base, count: count)
@@ -44,36 +44,36 @@ public struct ByteBuffer: ~Copyable {
     capacity = wanted
   }
 
-  /// Forgets all bytes after the first `count`.
+  /// Removes all bytes after the first `count`.
   @inlinable public mutating func truncate(to count: Int) {
     precondition(count <= self.count)
     filled = count
   }
 
-  /// Forgets the first `count` bytes and moves the rest to the front.
+  /// Removes the first `count` bytes and moves the rest to the front.
   public mutating func removeFirst(_ count: Int) {
     precondition(count <= self.count)
     base.update(from: base + count, count: self.count - count)
     filled -= count
   }
 
-  /// Puts `text` before the byte at `place`.
-  public mutating func insert(_ text: StaticString, at place: Int) {
-    precondition(place <= count)
+  /// Inserts `text` before the byte at `place`.
+  public mutating func insert(_ text: StaticString, at offset: Int) {
+    precondition(offset <= count)
     let length = text.utf8CodeUnitCount
     reserve(length)
-    (base + place + length).update(from: base + place, count: count - place)
-    (base + place).update(from: text.utf8Start, count: length)
+    (base + offset + length).update(from: base + offset, count: count - offset)
+    (base + offset).update(from: text.utf8Start, count: length)
     filled += length
   }
 
-  /// Puts spaces in the place of these bytes.
+  /// Overwrites these bytes with spaces.
   public mutating func blank(_ range: Range<Int>) {
     precondition(range.upperBound <= count)
     for at in range { base[at] = UInt8(ascii: " ") }
   }
 
-  /// Empties the buffer and gives memory back when it has grown past `capacityBytesMax`.
+  /// Empties the buffer, and frees memory if its capacity exceeds `capacityBytesMax`.
   public mutating func reset(keeping capacityBytesMax: Int) {
     filled = 0
     guard capacity > capacityBytesMax else { return }
@@ -106,7 +106,7 @@ public struct ByteBuffer: ~Copyable {
     append(text.utf8Start, text.utf8CodeUnitCount)
   }
 
-  /// Not named like the others: a literal is to be a `StaticString`, which costs nothing.
+  /// Has a label, so that a literal is always a `StaticString`, which costs nothing.
   public mutating func append(text: String) {
     var text = text
     text.withUTF8 { append($0) }
@@ -124,8 +124,8 @@ public struct ByteBuffer: ~Copyable {
     filled &+= length
   }
 
-  /// Lets `body` write at most `space` bytes at the end and say how many it wrote; a negative number
-  /// says none, and why.
+  /// Lets `body` write at most `space` bytes at the end and return how many it wrote; a negative
+  /// number means that it wrote none, and why.
   public mutating func fill<E: Error>(
     _ space: Int, _ body: (UnsafeMutableBufferPointer<UInt8>) throws(E) -> Int
   ) throws(E) -> Int {

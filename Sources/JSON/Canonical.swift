@@ -1,5 +1,5 @@
-/// JSON in one form: without white space, members in the order of their names' bytes, no escape that
-/// is not needed. Numbers keep their text.
+/// Writes JSON in canonical form: without white space, members sorted by the bytes of their names,
+/// no unnecessary escape. Numbers keep their text.
 extension ByteBuffer {
   public mutating func append(canonical value: JSONValue) {
     switch value.kind {

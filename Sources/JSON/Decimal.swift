@@ -1,12 +1,13 @@
-/// A number as its digits: what two spellings of the same number have in common, whatever their length.
+/// A number as significant digits and a power of ten, which are equal for all spellings of a
+/// number.
 struct Decimal: Equatable {
   let isNegative: Bool
-  /// ASCII digits, the first and the last of them no zero; empty for zero.
+  /// ASCII digits, of which the first and the last are not zero; empty for zero.
   let digits: [UInt8]
-  /// Where the point is: 0.`digits` times ten to this power.
+  /// The position of the decimal point: the value is 0.`digits` times ten to this power.
   let power: Int
 
-  /// Reads a number that a parser has accepted; nil where the exponent is beyond all use.
+  /// Reads a number that a parser has accepted; nil if the exponent does not fit in `Int`.
   init?(_ text: UnsafeBufferPointer<UInt8>) {
     var rest = text[...]
     let isNegative = rest.first == UInt8(ascii: "-")
@@ -33,10 +34,10 @@ struct Decimal: Equatable {
     (self.isNegative, self.digits, self.power) = (isNegative, digits, power)
   }
 
-  /// nil for a fraction, and for what does not fit.
+  /// nil for a fraction, and for a number that does not fit.
   var int: Int? {
     if digits.isEmpty { return 0 }
-    // As many digits as the largest number has.
+    // The largest `Int` has 19 digits.
     guard power >= digits.count, power <= 19 else { return nil }
     var value = 0
     for at in 0..<power {

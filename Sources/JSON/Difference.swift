@@ -1,6 +1,7 @@
 extension ByteBuffer {
-  /// Writes of two objects what differs, both in compact form: the members of `old` that `new` has not as they are, and, to
-  /// `other`, those of `new`. Within objects that both have, only what differs in them.
+  /// Writes only what differs between two objects, in compact form: to this buffer the members of
+  /// `old` that `new` lacks or has with another text, to `other` those of `new`. Of objects that
+  /// both have, it writes only the difference.
   public mutating func append(
     difference old: JSONValue, from new: JSONValue, other: inout ByteBuffer
   ) {

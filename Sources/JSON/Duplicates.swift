@@ -1,9 +1,9 @@
-/// Finding member names that stand twice in one object.
+/// Finds member names that occur twice in one object.
 extension JSONValue {
-  /// Objects up to this many members are compared pair by pair, larger ones sorted first.
+  /// Objects with up to this many members are compared pair by pair; larger ones are sorted first.
   private static let pairwiseMembersMax = 16
 
-  /// The first member name in this value, at any depth, that its object already has.
+  /// The first member name in this value, at any depth, that occurs earlier in its object.
   public func firstDuplicate() -> JSONValue? {
     let end = Int(node.next)
     var at = index
@@ -14,7 +14,7 @@ extension JSONValue {
     return nil
   }
 
-  /// The first member name of this object itself that it already has.
+  /// The first member name of this object itself that occurs earlier in it.
   public func ownDuplicate() -> JSONValue? {
     var seen = 0
     for (key, _) in members {
@@ -36,7 +36,7 @@ extension JSONValue {
       one.baseAddress.unsafelyUnwrapped, two.baseAddress.unsafelyUnwrapped, one.count)
   }
 
-  /// Sorting bounds the work for an object that was made to have many names.
+  /// Sorting bounds the work for an object that an attacker made with many names.
   private func sortedDuplicate() -> JSONValue? {
     let names = members.map { (name: $0.key.content, key: $0.key) }
     let sorted = names.sorted { one, two in

@@ -4,20 +4,20 @@ public enum Hex {
     nibble < 10 ? UInt8(ascii: "0") &+ nibble : UInt8(ascii: "a") &+ nibble &- 10
   }
 
-  /// The eight digits of `number`, the first in the lowest byte: ready to be stored.
+  /// The eight digits of `number`, with the first in the lowest byte, ready to be stored.
   @inlinable @inline(__always)
   public static func digits(_ number: UInt32) -> UInt64 {
-    // Each nibble to a byte of its own, the highest first.
+    // Moves each nibble to its own byte, the highest first.
     var word = UInt64(number.byteSwapped)
     word = (word | word << 16) & 0x0000_FFFF_0000_FFFF
     word = (word | word << 8) & 0x00FF_00FF_00FF_00FF
     word = (word >> 4 & 0x000F_000F_000F_000F) | (word << 8 & 0x0F00_0F00_0F00_0F00)
-    // Nibbles above nine go on to the letters.
+    // Nibbles above nine become letters.
     let letters = (word &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
     return (word &+ 0x3030_3030_3030_3030 &+ letters &* 0x27).littleEndian
   }
 
-  /// The number that `count` digits from `start` spell; nil if one of them is none.
+  /// The number that `count` digits from `start` spell; nil if one of the bytes is not a digit.
   @inlinable public static func number(_ start: UnsafePointer<UInt8>, _ count: Int) -> UInt64? {
     var number: UInt64 = 0
     for at in 0..<count {

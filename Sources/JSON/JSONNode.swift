@@ -1,11 +1,11 @@
-/// One node of a parsed text: where a value stands in the bytes, and where the next one is.
+/// One node of a parsed text: the byte range of a value, and the index of the next node.
 @usableFromInline struct JSONNode {
   @usableFromInline var start: UInt32
   @usableFromInline var end: UInt32
-  /// The index of the first node after this value and all that is in it.
+  /// The index of the first node after this value and its content.
   @usableFromInline var next: UInt32
   @usableFromInline var kind: JSONKind
-  /// A string that holds a backslash.
+  /// Whether this is a string that contains a backslash.
   @usableFromInline var isEscaped: Bool
 
   @inline(__always)

@@ -1,13 +1,13 @@
-/// A strict JSON parser (RFC 8259, UTF-8) that keeps no values, only where they stand.
+/// A strict JSON parser (RFC 8259, UTF-8) that stores only the positions of values.
 ///
-/// The nodes lie flat in one block that is reused from text to text. Strict means: no BOM, no
-/// trailing comma or bytes, no leading zero, no control character or lone surrogate in a string,
-/// no invalid UTF-8, nesting up to `depthMax`. Texts are shorter than 4 GiB. Member names that
-/// repeat are valid here; `JSONValue.firstDuplicate` finds them for those who refuse them.
+/// The nodes lie in one flat block that is reused for each text. Strict means: no BOM, no trailing
+/// comma or bytes, no leading zero, no control character or lone surrogate in a string, no invalid
+/// UTF-8, nesting up to `depthMax`. Texts must be shorter than 4 GiB. Repeated member names are
+/// valid here; `JSONValue.firstDuplicate` finds them for callers that refuse them.
 public struct JSONParser: ~Copyable {
   /// How deep arrays and objects may nest.
   public static let depthMax = 128
-  /// Memory for nodes that is kept between texts; what a large text needed beyond is given back.
+  /// The number of nodes whose memory is kept between texts; memory beyond it is freed.
   static let keptNodesMax = 1 << 14
 
   private var nodes: UnsafeMutablePointer<JSONNode>
@@ -17,7 +17,7 @@ public struct JSONParser: ~Copyable {
   private var at = 0
   private var end = 0
   private var takesLoneSurrogates = false
-  /// Whether the latest text holds lone surrogates, which only `takingLoneSurrogates` lets it.
+  /// Whether the latest text contains lone surrogates, which only `takingLoneSurrogates` accepts.
   public private(set) var hasLoneSurrogates = false
 
   public init() {
@@ -28,9 +28,10 @@ public struct JSONParser: ~Copyable {
 
   deinit { nodes.deallocate() }
 
-  /// Parses one text. The value is valid until the next `parse` and as long as the bytes are.
+  /// Parses one text. The value is valid until the next `parse`, and only as long as the bytes are.
   ///
-  /// Who takes lone surrogates refuses them where they stand, by `JSONValue.firstLoneSurrogate`.
+  /// A caller that passes `takingLoneSurrogates` finds them with `JSONValue.firstLoneSurrogate`,
+  /// and refuses them where they are not allowed.
   public mutating func parse(
     _ text: UnsafeBufferPointer<UInt8>, takingLoneSurrogates: Bool = false
   ) throws(JSONSyntaxError) -> JSONValue {
@@ -238,7 +239,7 @@ public struct JSONParser: ~Copyable {
 }
 
 extension JSONScan {
-  /// As `plainPrefix`, and stops at a byte outside ASCII too.
+  /// As `plainPrefix`, but also stops at any byte outside ASCII.
   @inline(__always)
   static func plainASCIIPrefix(_ start: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Int {
     var at = at
@@ -252,12 +253,12 @@ extension JSONScan {
     return at
   }
 
-  /// Whether two code units stand for one character together.
+  /// Whether two code units are a surrogate pair.
   static func isSurrogatePair(_ first: UInt16, _ second: UInt16?) -> Bool {
     first & 0xFC00 == 0xD800 && second.map { $0 & 0xFC00 == 0xDC00 } ?? false
   }
 
-  /// The code unit of the `\uXXXX` at `at`, if one stands there.
+  /// The code unit of the `\uXXXX` at `at`, if there is one.
   static func codeUnit(_ bytes: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> UInt16? {
     guard at + 6 <= end, bytes[at] == UInt8(ascii: "\\"), bytes[at + 1] == UInt8(ascii: "u")
     else { return nil }

@@ -1,7 +1,7 @@
 enum JSONScan {
-  /// The index of the first byte from `at` that a string literal can't hold as it is, a quote, a
-  /// backslash or a control character, or that may begin a `lineEnd`; `end` if there is none. Looks at
-  /// eight bytes at a time.
+  /// The index of the first byte from `at` that a string literal can't contain unescaped (a quote,
+  /// a backslash or a control character), or that may begin a `lineEnd`; `end` if there is none.
+  /// Checks eight bytes at a time.
   @inline(__always)
   static func plainPrefix(_ start: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Int {
     var at = at
@@ -15,7 +15,8 @@ enum JSONScan {
     return at
   }
 
-  /// The high bit of each byte that U+0085 (C2 85), U+2028 or U+2029 (E2 80 A8, E2 80 A9) may begin with.
+  /// Sets the high bit of each byte that may begin U+0085 (C2 85), U+2028 or U+2029 (E2 80 A8, E2
+  /// 80 A9).
   @inline(__always)
   private static func lineEndStarts(_ word: UInt64) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101
@@ -23,8 +24,8 @@ enum JSONScan {
     return (starts &- ones) & ~starts & 0x8080_8080_8080_8080
   }
 
-  /// How many bytes from `at` are a character that JSON takes as it is and many readers for the end of a
-  /// line; 0 if none are.
+  /// The length in bytes of the character at `at` if JSON allows it unescaped but many readers take
+  /// it for a line end; otherwise 0.
   @inline(__always)
   static func lineEnd(_ start: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Int {
     if start[at] == 0xC2 { return at + 1 < end && start[at + 1] == 0x85 ? 2 : 0 }
@@ -32,7 +33,8 @@ enum JSONScan {
     return isThree && start[at + 2] & 0xFE == 0xA8 ? 3 : 0
   }
 
-  /// The high bit of each byte that is a quote, a backslash or below 0x20; the lowest mark is exact.
+  /// Sets the high bit of each byte that is a quote, a backslash or below 0x20; the lowest mark is
+  /// exact.
   @inline(__always)
   static func special(_ word: UInt64) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101

@@ -1,6 +1,6 @@
 /// Where and why a text is not JSON (RFC 8259).
 public struct JSONSyntaxError: Error, Equatable, CustomStringConvertible {
-  /// Bytes from the start of the text.
+  /// In bytes from the start of the text.
   public let offset: Int
   public let reason: String
 

@@ -1,6 +1,6 @@
-/// A value inside a parsed text: a place, not a copy.
+/// A value inside a parsed text: a reference, not a copy.
 ///
-/// Valid until the parser parses its next text and as long as the bytes are.
+/// Valid until the parser parses its next text, and only as long as the bytes are.
 public struct JSONValue {
   @usableFromInline let source: UnsafePointer<UInt8>
   @usableFromInline let nodes: UnsafePointer<JSONNode>
@@ -20,20 +20,21 @@ public struct JSONValue {
     JSONValue(bytes: source, nodes: nodes, index: index)
   }
 
-  /// The bytes between the quotes of a string, escapes as they are; of any other value its text.
+  /// The bytes between the quotes of a string, with escapes as they are; the text of any other
+  /// value.
   @inlinable public var raw: UnsafeBufferPointer<UInt8> {
     let node = nodes[index]
     return UnsafeBufferPointer(
       start: source + Int(node.start), count: Int(node.end &- node.start))
   }
 
-  /// The value's text byte for byte as it came, the quotes of a string included.
+  /// The value's text, byte for byte as it came, including the quotes of a string.
   public var text: UnsafeBufferPointer<UInt8> {
     guard kind == .string else { return raw }
     return UnsafeBufferPointer(start: source + Int(node.start) - 1, count: raw.count + 2)
   }
 
-  /// Whether this is a string that holds a backslash, so that `raw` is not its content.
+  /// Whether this is a string that contains a backslash, so that `raw` is not its content.
   @inlinable public var isEscaped: Bool { nodes[index].isEscaped }
 
   /// The content of a string, nil for anything else.
@@ -45,8 +46,8 @@ public struct JSONValue {
     return content.string
   }
 
-  /// The bytes of a string's content. Strings of Swift are equal when they look the same, in
-  /// whatever normalization; names in JSON are not.
+  /// The bytes of a string's content. Two Swift strings are equal if they are canonically
+  /// equivalent; names in JSON are equal only byte by byte.
   var content: [UInt8] {
     if !isEscaped { return Array(raw) }
     var content = ByteBuffer(capacity: raw.count)
@@ -62,8 +63,8 @@ public struct JSONValue {
     }
   }
 
-  /// A number without a fraction that fits, however it is spelled: `50`, `50.0` and `5e1` are one, as JSON
-  /// Schema has it.
+  /// The value of a number without a fraction; nil if it does not fit. The spelling does not
+  /// matter: `50`, `50.0` and `5e1` are equal, as in JSON Schema.
   public var int: Int? {
     guard kind == .number else { return nil }
     var value = 0
@@ -75,7 +76,7 @@ public struct JSONValue {
       let (sum, carry) =
         isNegative
         ? product.subtractingReportingOverflow(digit) : product.addingReportingOverflow(digit)
-      // What is too long as it stands may have an exponent that makes it fit.
+      // The digits alone are too large, but an exponent may make the number fit.
       if overflow || carry { return Decimal(raw)?.int }
       value = sum
       at += 1
@@ -105,14 +106,14 @@ public struct JSONValue {
     }
   }
 
-  /// The elements of an array; empty for anything else.
+  /// The elements of an array; empty for any other value.
   @inlinable public var elements: Elements {
     let node = nodes[index]
     return Elements(
       parent: self, at: index &+ 1, end: node.kind == .array ? Int(node.next) : 0)
   }
 
-  /// The members of an object in their order; empty for anything else.
+  /// The members of an object in their order; empty for any other value.
   @inlinable public var members: Members {
     let node = nodes[index]
     return Members(
@@ -165,7 +166,7 @@ public struct JSONValue {
   }
 }
 
-/// Compares short runs of bytes without a call.
+/// Compares short byte ranges without a function call.
 @inlinable func bytesEqual(
   _ one: UnsafePointer<UInt8>, _ other: UnsafePointer<UInt8>, _ count: Int
 ) -> Bool {
@@ -184,7 +185,8 @@ public struct JSONValue {
 }
 
 extension ByteBuffer {
-  /// Appends what a string literal stands for. `raw` is what a parser accepted between quotes.
+  /// Appends the content of a string literal. `raw` must be text that a parser accepted between
+  /// quotes.
   public mutating func appendUnescaped(_ raw: UnsafeBufferPointer<UInt8>) {
     var at = 0
     while at < raw.count {
@@ -207,8 +209,8 @@ extension ByteBuffer {
     }
   }
 
-  /// Appends the character of the `\uXXXX`, or pair of them, at `at`; says how many bytes it took
-  /// beyond the `\u`.
+  /// Appends the character of the `\uXXXX`, or of the pair of them, at `at`; returns how many bytes
+  /// it took after the `\u`.
   private mutating func appendScalar(_ raw: UnsafeBufferPointer<UInt8>, _ at: Int) -> Int {
     guard let start = raw.baseAddress, let unit = JSONScan.codeUnit(start, at, raw.count)
     else { return 0 }
@@ -224,8 +226,8 @@ extension ByteBuffer {
     return taken
   }
 
-  /// Appends the value without the white space between its tokens; every token stays as
-  /// it came, but for raw ends of lines (see `append(lineSafe:)`).
+  /// Appends the value without the white space between its tokens. Every token stays as it came,
+  /// except for unescaped line ends (see `append(lineSafe:)`).
   public mutating func append(compact value: JSONValue) {
     switch value.kind {
     case .object:
@@ -250,7 +252,7 @@ extension ByteBuffer {
 }
 
 extension JSONValue {
-  /// How deep arrays and objects nest in this value; 0 for a scalar.
+  /// The nesting depth of arrays and objects in this value; 0 for a scalar.
   public var depth: Int {
     switch kind {
     case .object: 1 + (members.map(\.value.depth).max() ?? 0)

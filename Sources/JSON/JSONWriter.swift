@@ -1,9 +1,9 @@
-/// Writing JSON: compact, in order, straight into the buffer.
+/// Writes JSON: compact, in order, directly into the buffer.
 ///
-/// Commas come from looking at the byte before, so there is no state to keep: nothing follows
-/// `{` or `[` without its value, and a member or element that follows anything else is separated.
+/// The writer has no state: it writes a comma before a member or an element unless the previous
+/// byte is `{` or `[`.
 extension ByteBuffer {
-  /// Starts a member: `"name":`, with a comma where one is due. `name` needs no escapes.
+  /// Starts a member: `"name":`, after a comma if it is not the first. `name` needs no escapes.
   @inlinable @inline(__always)
   public mutating func member(_ name: StaticString) {
     let length = name.utf8CodeUnitCount
@@ -20,14 +20,14 @@ extension ByteBuffer {
     filled = (at - base) &+ length &+ 3
   }
 
-  /// Starts a member whose name is data, escaped as needed.
+  /// Starts a member whose name is data, and escapes it as needed.
   public mutating func member(_ name: String) {
     if base[filled - 1] != UInt8(ascii: "{") { append(UInt8(ascii: ",")) }
     write(name)
     append(UInt8(ascii: ":"))
   }
 
-  /// Separates the element that follows from the one before.
+  /// Writes the comma before the next element, unless it is the first.
   @inlinable public mutating func element() {
     if base[filled &- 1] != UInt8(ascii: "[") { append(UInt8(ascii: ",")) }
   }
@@ -68,7 +68,8 @@ extension ByteBuffer {
     append(UInt8(ascii: "\""))
   }
 
-  /// Appends what stands between the quotes of a string literal, from UTF-8 bytes, which must be valid.
+  /// Appends UTF-8 bytes, which must be valid, as the content of a string literal, without the
+  /// quotes.
   @inline(__always)
   public mutating func append(escaping text: UnsafeBufferPointer<UInt8>) {
     if let start = text.baseAddress {
@@ -91,8 +92,8 @@ extension ByteBuffer {
     }
   }
 
-  /// Appends a JSON text as it is, but for the characters in its strings that readers may take for the end
-  /// of a line.
+  /// Appends a JSON text unchanged, except that it escapes the characters in its strings that
+  /// readers may take for a line end.
   public mutating func append(lineSafe text: UnsafeBufferPointer<UInt8>) {
     guard let start = text.baseAddress else { return }
     var from = 0
@@ -106,7 +107,7 @@ extension ByteBuffer {
     append(start + from, text.count &- from)
   }
 
-  /// How many bytes `append(lineSafe:)` makes of a text.
+  /// The number of bytes that `append(lineSafe:)` writes for a text.
   public static func lineSafeCount(of text: UnsafeBufferPointer<UInt8>) -> Int {
     guard text.contains(where: { $0 & 0xDF == 0xC2 }) else { return text.count }
     var out = ByteBuffer()
@@ -114,7 +115,7 @@ extension ByteBuffer {
     return out.count
   }
 
-  /// The escape of what `JSONScan.lineEnd` has found.
+  /// Appends the escape of the character that `JSONScan.lineEnd` found.
   private mutating func appendEscape(ofLineEnd start: UnsafePointer<UInt8>) {
     append(start[0] == 0xC2 ? "\\u0085" : start[2] == 0xA8 ? "\\u2028" : "\\u2029")
   }

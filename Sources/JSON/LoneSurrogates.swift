@@ -1,7 +1,7 @@
-/// Finding escapes that stand for half a character (RFC 8259, section 8.2), in texts that were parsed
-/// with them.
+/// Finds escapes of lone surrogates, which are half a character (RFC 8259, section 8.2), in texts
+/// that were parsed with them.
 extension JSONValue {
-  /// The first string in this value, or member name at any depth, that holds a lone surrogate.
+  /// The first string in this value, or member name at any depth, that contains a lone surrogate.
   public func firstLoneSurrogate() -> JSONValue? {
     for at in index..<Int(node.next) where nodes[at].kind == .string && nodes[at].isEscaped {
       let found = self.at(at)
@@ -10,7 +10,7 @@ extension JSONValue {
     return nil
   }
 
-  /// Where in the bytes of this string its first lone surrogate begins.
+  /// The byte offset of the first lone surrogate in this string.
   fileprivate var loneSurrogateOffset: Int? {
     guard let start = raw.baseAddress else { return nil }
     var at = 0
@@ -33,7 +33,7 @@ extension JSONValue {
 }
 
 extension JSONSyntaxError {
-  /// What is wrong with a text that holds `value`, where no lone surrogate may stand.
+  /// The error for a lone surrogate in `value`, where none is allowed.
   public init(loneSurrogateIn value: JSONValue) {
     let offset = Int(value.node.start) + (value.loneSurrogateOffset ?? 0)
     self.init(offset: offset, reason: Self.loneSurrogate)

@@ -1,7 +1,8 @@
 /// JSON merge patch (RFC 7396).
 extension ByteBuffer {
-  /// Appends `target` as changed by `patch`, in one spelling: members named in the patch are replaced, removed
-  /// by null, or merged when both are objects. A value that is the same already stays as it was spelled.
+  /// Appends `target` as changed by `patch`, in one spelling: members named in the patch are
+  /// replaced, removed by null, or merged when both are objects. A value that the patch does not
+  /// change keeps its spelling.
   public mutating func append(merging patch: JSONValue, into target: JSONValue?) {
     guard patch.kind == .object else {
       let isSame = target.map { $0.isSame(as: patch) } ?? false
@@ -30,15 +31,15 @@ extension ByteBuffer {
     append(UInt8(ascii: "}"))
   }
 
-  /// The name of a member, as it is written elsewhere; its value follows.
+  /// Starts a member whose name keeps the spelling of `key`; its value follows.
   public mutating func appendMember(_ key: JSONValue) {
     if bytes.last != UInt8(ascii: "{") { append(UInt8(ascii: ",")) }
     append(lineSafe: key.text)
     append(UInt8(ascii: ":"))
   }
 
-  /// Appends a value in the one spelling that texts have here: without white space, and without an escape that
-  /// is not needed. Members keep their order, and numbers their digits.
+  /// Appends a value in the spelling of stored texts: without white space, and without unnecessary
+  /// escapes. Members keep their order, and numbers their digits.
   mutating func append(spelled value: JSONValue) {
     switch value.kind {
     case .object:
@@ -75,8 +76,8 @@ extension ByteBuffer {
 extension JSONValue {
   fileprivate var noMembers: Members { Members(parent: self, at: 0, end: 0) }
 
-  /// Whether both mean the same, however they are spelled: numbers by their value, objects in any order of
-  /// their members, of which none stands twice.
+  /// Whether both values are equal, in any spelling: numbers are compared by value, and the order
+  /// of members does not matter. No object may contain a name twice.
   func isSame(as other: JSONValue) -> Bool {
     if kind != other.kind { return false }
     switch kind {

@@ -1,6 +1,6 @@
-/// UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing past U+10FFFF.
+/// UTF-8 by RFC 3629: no overlong forms, no surrogates, nothing past U+10FFFF.
 public enum UTF8Check {
-  /// Where the first byte stands that is no part of a character; nil where all is well.
+  /// The offset of the first byte that is not part of a valid character; nil if there is none.
   public static func firstInvalid(in bytes: UnsafeBufferPointer<UInt8>) -> Int? {
     guard let start = bytes.baseAddress else { return nil }
     var at = 0

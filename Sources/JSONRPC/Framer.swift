@@ -1,38 +1,39 @@
 internal import JSON
 
-/// Takes bytes as they arrive and hands out messages.
+/// Splits the bytes that arrive into messages.
 ///
-/// The first byte that is not blank decides for good how they are told apart: a C begins a header,
-/// anything else a line. A byte order mark directly before a first message is passed over. A message has at most `lineBytesMax` bytes; a longer one is dropped as it
-/// arrives, not held, and reported once. Messages stay valid until the next `receive`, and until
-/// then `rewind` can hand them out again.
+/// The first byte that is not blank decides the framing for good: a C begins a header, any other
+/// byte a line. A byte order mark directly before the first message is skipped. A message has at
+/// most `lineBytesMax` bytes; a longer one is dropped as it arrives, without being stored, and
+/// reported once. Messages stay valid until the next `receive`, and until then `rewind` can return
+/// to them.
 public struct Framer: ~Copyable {
   public enum Frame {
     case message(UnsafeBufferPointer<UInt8>)
     case oversized
-    /// No message can be found from here on; nothing follows.
+    /// No message can be found after this; no frame follows.
     case refused(HeaderProblem)
   }
 
-  /// A place to come back to.
+  /// A state to rewind to.
   public struct Mark {
     fileprivate let start: Int
     fileprivate let lines: LineFramer
     fileprivate let headers: HeaderFramer
   }
 
-  /// Memory kept between messages; what a long one needed beyond that is given back.
+  /// The memory in bytes that is kept between messages; memory beyond it is freed.
   static let keptBytesMax = 1 << 20
 
-  /// nil until a byte has come that is not blank.
+  /// nil until the first byte that is not blank.
   public private(set) var framing: Framing?
   private let lineBytesMax: Int
   private var buffer: ByteBuffer
-  /// Where the bytes begin that no frame has covered yet.
+  /// The offset of the first byte that no frame has covered yet.
   private var start = 0
-  /// How many blank bytes have come since the last line feed, before it was decided.
+  /// The number of blank bytes since the last line feed, before the framing was decided.
   private var blankCount = 0
-  /// How many bytes of a byte order mark have come, before it was decided.
+  /// The number of bytes of a byte order mark, before the framing was decided.
   private var markCount = 0
   private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
   private var lines = LineFramer()
@@ -43,7 +44,7 @@ public struct Framer: ~Copyable {
     buffer = ByteBuffer(capacity: 1 << 16)
   }
 
-  /// Lets `body` put up to `space` bytes behind those that wait; returns how many it put.
+  /// Lets `body` append up to `space` bytes to those that wait; returns how many it appended.
   public mutating func receive<E: Error>(
     _ space: Int, _ body: (UnsafeMutableBufferPointer<UInt8>) throws(E) -> Int
   ) throws(E) -> Int {
@@ -64,7 +65,7 @@ public struct Framer: ~Copyable {
     start = 0
   }
 
-  /// Here and not in `next`, so that going back never has to undo it.
+  /// Called by `receive` and not by `next`, so that `rewind` never has to undo it.
   private mutating func decide(from known: Int) {
     for at in known..<buffer.count {
       let byte = buffer.bytes[at]
@@ -73,7 +74,7 @@ public struct Framer: ~Copyable {
         continue
       }
       if markCount > 0 {
-        // Anywhere else it is a part of what comes first, and no JSON.
+        // In any other position it is part of the first message, and not JSON.
         guard markCount == Self.byteOrderMark.count, "{[Cc".utf8.contains(byte) else {
           framing = .lines
           return
@@ -84,7 +85,7 @@ public struct Framer: ~Copyable {
       case 0x0A: blankCount = 0
       case 0x20, 0x09, 0x0D:
         blankCount += 1
-        // A line that is too long was a line, whatever follows.
+        // An overlong blank line is a line, whatever follows.
         if blankCount > lineBytesMax {
           framing = .lines
           return
@@ -101,15 +102,16 @@ public struct Framer: ~Copyable {
 
   public var mark: Mark { Mark(start: start, lines: lines, headers: headers) }
 
-  /// Hands out again what has been handed out since `mark`, which no `receive` may have followed.
+  /// Returns to `mark`, so that `next` repeats the frames since then. `receive` must not have been
+  /// called since.
   public mutating func rewind(to mark: Mark) {
     (start, lines, headers) = (mark.start, mark.lines, mark.headers)
   }
 
-  /// The next frame. At the end of input (`isAtEnd`) a last line needs no line feed, and a message
-  /// with a header that is not all there is refused.
+  /// The next frame. At the end of input (`isAtEnd`), a last line needs no line feed, and an
+  /// incomplete message with a header is refused.
   public mutating func next(isAtEnd: Bool = false) -> Frame? {
-    // Blank lines alone may come and go before it is decided.
+    // Before the framing is decided there can only be blank lines, which are skipped.
     framing == .contentLength
       ? headers.next(in: buffer.bytes, from: &start, lineBytesMax, isAtEnd)
       : lines.next(in: buffer.bytes, from: &start, lineBytesMax, isAtEnd)

@@ -1,4 +1,4 @@
-/// How messages are told apart.
+/// How messages are separated.
 public enum Framing: Sendable {
   /// One JSON text a line.
   case lines

@@ -1,10 +1,11 @@
 internal import Glibc
 
-/// The lines before a body, as far as they matter: how many bytes follow.
+/// The header lines before a body, of which only the length of the body matters.
 ///
-/// Read from the front: of two things that are wrong the first is told, in whatever pieces it came.
+/// Read from the front, so that of several errors the first is reported, however the bytes were
+/// split.
 public enum HeaderBlock {
-  /// A header with all its line ends has at most so many bytes.
+  /// The limit of a header in bytes, including its line ends.
   public static let headerBytesMax = 8 << 10
 
   enum Reading: Equatable {
@@ -30,7 +31,7 @@ public enum HeaderBlock {
       if contentLength != nil { return .refused(.secondLength) }
       contentLength = length
     }
-    // Told before its line ends: who sent something else may be waiting for an answer.
+    // Refused before its line ends, because a client that sent something else may wait for a reply.
     if !HeaderField.canBegin(head[at...]) { return .refused(.notAHeader) }
     return head.count < headerBytesMax ? .incomplete : .refused(.tooLong)
   }
@@ -59,9 +60,9 @@ private struct HeaderField {
     if !value.allSatisfy(Self.isValueByte) { return nil }
   }
 
-  /// Whether a line can go on from here to be one.
+  /// Whether a valid header line can begin with these bytes.
   static func canBegin(_ line: Text) -> Bool {
-    // It may be the CR of a line's end; whether it is shows with the next byte.
+    // The CR may belong to the line end; the next byte decides.
     let line = line.last == 0x0D ? line.dropLast() : line
     return line.allSatisfy(isNameByte) || HeaderField(line) != nil
   }
@@ -70,7 +71,7 @@ private struct HeaderField {
     name.elementsEqual("content-length".utf8) { $0 | 0x20 == $1 }
   }
 
-  /// nil unless it is digits, with blanks around them.
+  /// nil unless the value is digits, with optional blanks around them.
   var number: Int? {
     let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
     let digits = value.drop(while: isBlank).reversed().drop(while: isBlank).reversed()
@@ -86,7 +87,7 @@ private struct HeaderField {
     return number
   }
 
-  /// What RFC 9110 calls a token.
+  /// Whether RFC 9110 allows the byte in a token.
   private static func isNameByte(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -96,7 +97,7 @@ private struct HeaderField {
     }
   }
 
-  /// No control character: one line is to be one line to everybody who reads it.
+  /// Control characters are refused, so that every reader sees the same lines.
   private static func isValueByte(_ byte: UInt8) -> Bool {
     byte >= 0x20 && byte != 0x7F || byte == 0x09
   }

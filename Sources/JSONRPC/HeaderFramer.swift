@@ -1,9 +1,9 @@
-/// Finds messages that come with a header each: `Content-Length: 2`, an empty line, and so many
-/// bytes (https://microsoft.github.io/language-server-protocol, base protocol).
+/// Finds messages that each have a header: `Content-Length: 2`, an empty line, and that many bytes
+/// (https://microsoft.github.io/language-server-protocol, base protocol).
 ///
-/// Blank bytes before a header are skipped. A body that is too long is reported at once, as its
-/// header tells it, and dropped as it arrives. After a header that says no length nothing is looked
-/// for: what looks like the next header may be text that somebody else chose.
+/// Blank bytes before a header are skipped. An overlong body is reported as soon as its header is
+/// read, and dropped as it arrives. After a header without a length, no further header is searched
+/// for, because text that looks like one may be message content that another person wrote.
 struct HeaderFramer {
   private enum State {
     case header
@@ -46,7 +46,7 @@ struct HeaderFramer {
         let here = min(byteCount, bytes.count - start)
         start += here
         state = here == byteCount ? .header : .skipping(byteCount: byteCount - here)
-        // It has had its answer: that its end is missing changes nothing.
+        // The message was reported already, so a missing end changes nothing.
         if here < byteCount { return nil }
       case .refused:
         start = bytes.count

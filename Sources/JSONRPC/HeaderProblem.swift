@@ -1,14 +1,14 @@
-/// What is wrong with a header, so that nobody can tell where its message ends.
+/// Why a header is refused, so that the end of its message is unknown.
 public enum HeaderProblem: Equatable, Sendable {
-  /// A line that is not a name, a colon and a value.
+  /// A line is not a name, a colon and a value.
   case notAHeader
-  /// It ends without having told the length.
+  /// The header ends without a length.
   case noLength
-  /// The length is not a number of bytes, or one that no machine could count.
+  /// The length is not a number of bytes, or does not fit in `Int`.
   case badLength
-  /// The length stands twice.
+  /// The length occurs twice.
   case secondLength
-  /// It goes on for too long.
+  /// The header is longer than `HeaderBlock.headerBytesMax`.
   case tooLong
   /// The input ended within the message.
   case cut

@@ -1,10 +1,10 @@
 internal import Glibc
 
-/// Finds lines: LF ends one, CRLF too, blank ones are skipped.
+/// Finds lines: LF or CRLF ends a line; blank lines are skipped.
 ///
-/// A line's end does not count for its length. One that is too long is reported when it ends.
+/// The line end does not count toward the length. An overlong line is reported when it ends.
 struct LineFramer {
-  /// How many bytes from the start on are known to hold no line feed.
+  /// How many bytes from the start are known to contain no line feed.
   private var scannedCount = 0
   private var isDiscarding = false
 

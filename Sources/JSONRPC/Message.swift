@@ -2,13 +2,13 @@ public import JSON
 
 /// One JSON-RPC 2.0 message as it came in (https://www.jsonrpc.org/specification).
 ///
-/// A closed sum, so that a notification can't hold an id and an invalid message can't be run.
+/// A closed sum type, so that a notification can't hold an id and an invalid message can't be run.
 public enum Message {
   case request(id: RequestID, method: JSONValue, params: JSONValue?)
   case notification(method: JSONValue, params: JSONValue?)
-  /// The answer to a request that was sent to the client; its result is nil for an error.
+  /// The response to a request that was sent to the client; its result is nil for an error.
   case response(id: JSONValue?, result: JSONValue?)
-  /// Not a request; `id` is the one that could still be read.
+  /// Not a valid request; `id` is the id that could still be read.
   case invalid(id: RequestID?, reason: String)
 
   public init(_ value: JSONValue) {
@@ -20,7 +20,7 @@ public enum Message {
   }
 }
 
-/// The members of a request object, before they are judged.
+/// The members of a request object, before they are validated.
 private struct Envelope {
   private var version: JSONValue?
   private var id: JSONValue?
@@ -52,7 +52,7 @@ private struct Envelope {
   var message: Message {
     let requestID = id.flatMap { RequestID($0) }
     if let duplicate {
-      // Of two ids neither is the request's.
+      // If the id occurs twice, neither is the request's.
       return .invalid(
         id: duplicate.equals("id") ? nil : requestID,
         reason: "The member \"\(duplicate.string ?? "")\" stands twice.")
@@ -78,8 +78,8 @@ private struct Envelope {
 }
 
 extension JSONValue {
-  /// The first string of a message, or of a batch, that holds a lone surrogate and is not in the params
-  /// of a request.
+  /// The first string of a message, or of a batch, that contains a lone surrogate and is not in the
+  /// params of a request.
   public var loneSurrogateOutsideParams: JSONValue? {
     switch kind {
     case .array:

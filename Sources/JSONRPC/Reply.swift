@@ -1,14 +1,15 @@
 public import JSON
 
-/// Writing replies and what is sent besides, each one line without its line feed.
+/// Writes replies, and notifications and requests to the client, each as one line without its line
+/// feed.
 extension ByteBuffer {
-  /// How a reply begins; its id follows.
+  /// The start of a reply; its id follows.
   @inlinable public static var replyHead: StaticString { "{\"jsonrpc\":\"2.0\",\"id\":" }
 
-  /// Where the id stands in a reply that begins at `start`.
-  public static func place(of id: RequestID, inReplyFrom start: Int) -> Range<Int> {
-    let place = start + replyHead.utf8CodeUnitCount
-    return place..<(place + lineSafeCount(of: id.text))
+  /// The byte range of the id in a reply that begins at `start`.
+  public static func range(of id: RequestID, inReplyFrom start: Int) -> Range<Int> {
+    let first = start + replyHead.utf8CodeUnitCount
+    return first..<(first + lineSafeCount(of: id.text))
   }
 
   /// Starts the reply to `id`; its result follows, then `endResult`.
@@ -29,7 +30,8 @@ extension ByteBuffer {
 
   public mutating func endNotification() { append(UInt8(ascii: "}")) }
 
-  /// Starts a request to the client, and not as replies start; its params follow, then `endRequest`.
+  /// Starts a request to the client, with other first bytes than a reply; its params follow, then
+  /// `endRequest`.
   public mutating func beginRequest(_ method: StaticString, id: String) {
     append("{\"jsonrpc\":\"2.0\",\"method\":\"")
     append(method)
@@ -40,7 +42,7 @@ extension ByteBuffer {
 
   public mutating func endRequest() { append(UInt8(ascii: "}")) }
 
-  /// Writes a whole error reply; `id` is null where none could be read.
+  /// Writes a whole error reply; `id` is null if none could be read.
   public mutating func writeError(
     _ id: RequestID?, code: Int, message: String, data: (inout ByteBuffer) -> Void
   ) {

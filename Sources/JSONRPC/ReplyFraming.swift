@@ -1,7 +1,7 @@
 public import JSON
 
 extension ByteBuffer {
-  /// Writes the header of a message of so many bytes, which follows.
+  /// Writes the header of a message of `length` bytes, which follows.
   public mutating func appendHeader(_ length: Int) {
     append("Content-Length: ")
     write(length)

@@ -1,8 +1,8 @@
-/// How a person can be asked while a tool is called.
+/// How a person can be asked during a tool call.
 public enum AskingWay: Sendable {
   case impossible
-  /// By a result that says what to ask; the client calls again with the answer.
+  /// The result contains the question; the client repeats the call with the answer.
   case result
-  /// By a request to the client, while the call waits.
+  /// The server sends a request to the client during the call.
   case request
 }

@@ -1,20 +1,20 @@
 public import JSON
 
-/// Asking the person behind a client, who answers with yes or no
+/// Asks the person at the client a yes-or-no question
 /// (https://modelcontextprotocol.io/specification/2025-11-25/client/elicitation).
 public enum Elicitation {
   public static var method: StaticString { "elicitation/create" }
 
-  /// Whether a client with these capabilities shows a form to a person.
+  /// Whether a client with these capabilities can show a form to a person.
   static func isOffered(by capabilities: JSONValue?) -> Bool {
     guard let offered = capabilities?.member("elicitation"), offered.kind == .object else {
       return false
     }
-    // Who names no mode has this one.
+    // A client that names no mode supports forms.
     return offered.member("form") != nil || offered.member("url") == nil
   }
 
-  /// Writes the params: a form without fields, to be sent or not.
+  /// Writes the params: a form without fields, to accept or decline.
   public static func write(_ question: String, into out: inout ByteBuffer) {
     out.append("{\"message\":")
     out.write(question)

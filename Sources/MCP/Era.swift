@@ -1,7 +1,7 @@
-/// How a request says what it speaks.
+/// How a request declares its protocol version.
 enum Era {
-  /// Revisions up to 2025-11-25: `initialize` says it for all.
+  /// Revisions up to 2025-11-25: `initialize` declares it for the connection.
   case initialized
-  /// Since 2026-07-28: each request says it.
+  /// Revisions since 2026-07-28: each request declares it.
   case modern
 }

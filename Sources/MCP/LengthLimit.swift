@@ -1,10 +1,10 @@
 internal import JSON
 
-/// How long results may be, in characters.
+/// Limits on the length of results, in characters.
 enum LengthLimit {
-  /// What hosts take without being told.
+  /// The length that hosts accept by default.
   static let usualCount = 10_000
-  /// The most that Claude Code takes; what is longer than it is told it puts into a file.
+  /// The most that Claude Code accepts; it saves results above the annotated length to a file.
   private static let countMax = 500_000
 
   static func write(into out: inout ByteBuffer) {

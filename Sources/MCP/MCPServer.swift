@@ -1,30 +1,31 @@
 public import Contract
 public import JSON
 
-/// The catalogue as tools of the Model Context Protocol (https://modelcontextprotocol.io/specification).
+/// Serves the catalogue as tools of the Model Context Protocol
+/// (https://modelcontextprotocol.io/specification).
 ///
-/// Each request is answered by itself, so both eras may alternate on one connection: one with the
-/// modern envelope in `_meta` as revision 2026-07-28 has it, any other as those since 2024-11-05,
-/// which differ in nothing that is sent here but in how a person is asked. Nothing is declared that is
-/// not there.
-public struct MCPServer<Gate: Gatekeeper> {
-  /// What is left to do for a request.
+/// Each request is answered independently, so both eras may alternate on one connection. A request
+/// with the modern envelope in `_meta` follows revision 2026-07-28, any other the revisions since
+/// 2024-11-05. For this server these differ only in how a person is asked. It declares only
+/// capabilities that it has.
+public struct MCPServer<Control: AccessControl> {
+  /// The remaining work for a request.
   public enum Step {
-    /// Nothing: its result is written.
+    /// The result is already written.
     case answered
-    case call(ToolCall<Gate>)
+    case call(ToolCall<Control>)
   }
 
-  private let catalog: Catalog<Gate>
+  private let catalog: Catalog<Control>
   private let names: ToolNames
   private let list: ToolList
-  private let tools: [Tool<Gate>]
+  private let tools: [Tool<Control>]
   private let version: String
-  /// Whether the client that has said `initialize` shows questions to a person.
+  /// Whether the client that sent `initialize` can show questions to a person.
   private var isElicitationOffered = false
 
-  /// `definitions` are the schemas that shapes name; `version` is the server's.
-  public init(catalog: Catalog<Gate>, definitions: [String: [Field]], version: String) {
+  /// `definitions` are the schemas that other schemas refer to by name; `version` is the server's.
+  public init(catalog: Catalog<Control>, definitions: [String: [Field]], version: String) {
     self.catalog = catalog
     self.version = version
     names = ToolNames(catalog.descriptions)
@@ -32,12 +33,12 @@ public struct MCPServer<Gate: Gatekeeper> {
     tools = catalog.methods.filter { $0.about.tool != nil }.map { Tool($0) }
   }
 
-  /// Answers a request of MCP, or says what to run for it; nil if it is none.
+  /// Answers an MCP request, or returns the tool call to run; nil if this era has no such method.
   public mutating func answer(
-    _ name: JSONValue, _ params: JSONValue?, _ gate: Gate, into out: inout ByteBuffer
+    _ name: JSONValue, _ params: JSONValue?, _ control: Control, into out: inout ByteBuffer
   ) throws(Failure) -> Step? {
     guard let request = Request(name) else {
-      // What a request says of itself is judged first, whatever it asks.
+      // The envelope is checked first, also for methods that are not MCP's.
       _ = try RequestMeta(params)
       return nil
     }
@@ -53,8 +54,8 @@ public struct MCPServer<Gate: Gatekeeper> {
     case .initialize: try initialize(params, into: &out)
     case .ping: out.append("{}")
     case .discover: writeDiscovery(into: &out)
-    case .listTools: try writeTools(params, meta.era, gate, into: &out)
-    case .callTool: return .call(try call(params, meta, gate))
+    case .listTools: try writeTools(params, meta.era, control, into: &out)
+    case .callTool: return .call(try call(params, meta, control))
     }
     return .answered
   }
@@ -95,13 +96,13 @@ public struct MCPServer<Gate: Gatekeeper> {
   }
 
   private func writeTools(
-    _ params: JSONValue?, _ era: Era, _ gate: Gate, into out: inout ByteBuffer
+    _ params: JSONValue?, _ era: Era, _ control: Control, into out: inout ByteBuffer
   ) throws(Failure) {
-    // There is one page. An empty cursor is where it starts.
+    // There is only one page. An empty cursor means its start.
     if let cursor = params?.member("cursor"), cursor.kind != .null, !cursor.equals("") {
-      throw .malformed([.init("/cursor", "is none that tools/list has given")])
+      throw .malformed([.init("/cursor", "is not a cursor that tools/list returned")])
     }
-    let tools = try gate.tools(among: catalog.descriptions)
+    let tools = try control.tools(among: catalog.descriptions)
     out.append("{")
     if era == .modern { beginComplete(into: &out) }
     out.member("tools")
@@ -115,7 +116,7 @@ public struct MCPServer<Gate: Gatekeeper> {
     out.append("}")
   }
 
-  /// What a modern result begins with.
+  /// Writes the first fields of a modern result.
   private func beginComplete(into out: inout ByteBuffer) {
     out.member("resultType")
     out.write("complete")
@@ -152,8 +153,8 @@ public struct MCPServer<Gate: Gatekeeper> {
   // MARK: Calling
 
   private func call(
-    _ params: JSONValue?, _ meta: RequestMeta, _ gate: Gate
-  ) throws(Failure) -> ToolCall<Gate> {
+    _ params: JSONValue?, _ meta: RequestMeta, _ control: Control
+  ) throws(Failure) -> ToolCall<Control> {
     guard let name = params?.member("name")?.string else {
       throw .malformed([.init("/name", "must be the name of a tool")])
     }
@@ -161,8 +162,9 @@ public struct MCPServer<Gate: Gatekeeper> {
     if let arguments, arguments.kind != .object, arguments.kind != .null {
       throw .malformed([.init("/arguments", "must be an object")])
     }
-    guard let tool = tools.first(where: { $0.name == name }), gate.isTool(tool.method.about) else {
-      let known = tools.filter { gate.isTool($0.method.about) }
+    guard let tool = tools.first(where: { $0.name == name }), control.isTool(tool.method.about)
+    else {
+      let known = tools.filter { control.isTool($0.method.about) }
       throw .unknownTool(name, known: known.map(\.name))
     }
     switch meta.era {
@@ -181,7 +183,7 @@ public struct MCPServer<Gate: Gatekeeper> {
   private func answered(
     _ params: JSONValue?
   ) throws(Failure) -> (state: String, answer: PersonsAnswer?)? {
-    // Some clients write null for what they leave out.
+    // Some clients write null for absent fields.
     func given(_ name: StaticString) -> JSONValue? {
       params?.member(name).flatMap { $0.kind == .null ? nil : $0 }
     }
@@ -190,7 +192,7 @@ public struct MCPServer<Gate: Gatekeeper> {
       throw .malformed([.init("/inputResponses", "must be an object")])
     }
     if responses?.ownDuplicate() != nil {
-      throw .malformed([.init("/inputResponses", "has a member twice")])
+      throw .malformed([.init("/inputResponses", "has a field twice")])
     }
     guard let state = given("requestState") else { return nil }
     guard let state = state.string else {
@@ -201,12 +203,12 @@ public struct MCPServer<Gate: Gatekeeper> {
 }
 
 extension Failure {
-  /// A request that is none of MCP's.
+  /// A request that violates the MCP specification.
   static func malformed(_ problems: [Problem]) -> Failure {
     let details = problems.map { "\($0.pointer) \($0.message)" }.joined(separator: "; ")
     return Failure(
-      .invalidParams, "Not a request of MCP: \(details).",
-      hint: "Build it as the specification of its version says.", problems: problems)
+      .invalidParams, "Not an MCP request: \(details).",
+      hint: "Follow the MCP specification of the version that you use.", problems: problems)
   }
 
   static func unknownTool(_ name: String, known: [String]) -> Failure {
@@ -218,14 +220,14 @@ extension Failure {
   }
 }
 
-/// How long clients may keep an answer.
+/// How long clients may cache an answer.
 private enum Lasting {
   static let discoveryMs = 3_600_000
-  /// What a caller may do can change at any time.
+  /// Short, because permissions can change at any time.
   static let toolsMs = 10_000
 }
 
-/// The requests of MCP that are answered.
+/// The MCP requests that this server answers.
 private enum Request {
   case initialize, ping, discover, listTools, callTool
 

@@ -1,12 +1,12 @@
 public import JSON
 
-/// What came of asking a person.
+/// A person's answer to a question.
 public enum PersonsAnswer: Sendable {
   case yes, no
-  /// They were not asked, or said neither.
+  /// The person was not asked, or neither accepted nor declined.
   case none
 
-  /// `result` is what the client answers; nil for an error.
+  /// `result` is the client's response; nil for an error.
   public init(_ result: JSONValue?) {
     guard let result, result.ownDuplicate() == nil, let action = result.member("action") else {
       self = .none

@@ -1,21 +1,21 @@
 internal import Contract
 internal import JSON
 
-/// Shapes in the plainest dialect of JSON Schema, which the hosts of all agents take: one type each, no
-/// format, no reference, nothing that is null or that closes an object.
+/// Writes schemas in the simplest dialect of JSON Schema, which all agent hosts accept: one type
+/// for each value, no format, no reference, no null, and no closed objects.
 ///
-/// What it can't say the description does. Roster refuses unknown arguments itself.
+/// Descriptions state the rest. Roster itself refuses unknown arguments.
 struct PlainSchema {
-  /// Who reads the schema: a host that fills arguments in, or one that checks a result.
+  /// The reader of the schema: a host that fills in arguments, or one that checks a result.
   enum Use { case argument, result }
 
   let use: Use
-  /// The schemas that shapes name.
+  /// The schemas that other schemas refer to by name.
   let definitions: [String: [Field]]
-  /// The methods that a bulk offers.
+  /// The methods that a bulk accepts.
   var bulkMethods: [String] = []
 
-  /// Params whose names say it: a model needs no more of them than their types.
+  /// Params with self-explanatory names: a model needs only their types.
   private static let obviousNames: Set<String> = [
     "avatar_url", "company", "created_after", "created_before", "dry_run", "email",
     "email_verified", "has_completed_onboarding", "is_active", "is_blocked", "is_developer",
@@ -24,17 +24,17 @@ struct PlainSchema {
     "sort_order", "status", "updated_after", "updated_before", "user_ids", "username",
   ]
 
-  /// Writes the schema of an object at the root.
+  /// Writes the schema of a root object.
   func write(root fields: [Field], into out: inout ByteBuffer) {
     out.append("{\"type\":\"object\"")
     writeProperties(fields, into: &out)
     out.append("}")
   }
 
-  private func write(_ shape: Shape, _ about: String, into out: inout ByteBuffer) {
+  private func write(_ schema: Schema, _ about: String, into out: inout ByteBuffer) {
     out.append("{")
-    if use == .argument { writeDescription(about, shape.remark, into: &out) }
-    writeMembers(of: shape, into: &out)
+    if use == .argument { writeDescription(about, schema.remark, into: &out) }
+    writeMembers(of: schema, into: &out)
     out.append("}")
   }
 
@@ -45,24 +45,24 @@ struct PlainSchema {
     out.write(about + space + remark)
   }
 
-  private func writeMembers(of shape: Shape, into out: inout ByteBuffer) {
-    switch shape {
-    // What may be null is of no type that the dialect has.
+  private func writeMembers(of schema: Schema, into out: inout ByteBuffer) {
+    switch schema {
+    // The dialect has no type for a nullable value.
     case .nullable(let inner): if use == .argument { writeMembers(of: inner, into: &out) }
     case .secret(let inner): writeMembers(of: inner, into: &out)
     case .string: write(type: "string", into: &out)
-    case .boolean, .yes: write(type: "boolean", into: &out)
-    case .words(let words):
+    case .boolean, .constantTrue: write(type: "boolean", into: &out)
+    case .enumeration(let words):
       write(type: "string", into: &out)
       if use == .result { return }
       out.member("enum")
       words.write(into: &out)
-    case .bulkMethod: writeMembers(of: .words(bulkMethods), into: &out)
+    case .bulkMethod: writeMembers(of: .enumeration(bulkMethods), into: &out)
     case .integer(let range, let forAgents):
       let range = forAgents ?? range
       write(type: "integer", into: &out)
       if use == .result { return }
-      // Where only one end matters refusals tell it.
+      // Without a practical upper bound both bounds are omitted; refusals state them.
       if range.upperBound >= Int(Int32.max) { return }
       out.member("minimum")
       out.write(range.lowerBound)
@@ -72,9 +72,9 @@ struct PlainSchema {
       write(type: "array", into: &out)
       out.member("items")
       write(element, "", into: &out)
-    case .map, .params, .dictionary:
+    case .freeObject, .params, .dictionary:
       write(type: "object", into: &out)
-      // Some hosts close what does not say that it is open, and to some an empty schema says nothing.
+      // Some hosts close objects that the schema does not open, and some ignore an empty schema.
       out.append(",\"additionalProperties\":{\"description\":\"Anything.\"}")
     case .object(let fields):
       write(type: "object", into: &out)
@@ -95,7 +95,7 @@ struct PlainSchema {
     out.append("{")
     for field in shown {
       out.member(field.name)
-      write(field.shape, Self.obviousNames.contains(field.name) ? "" : field.about, into: &out)
+      write(field.schema, Self.obviousNames.contains(field.name) ? "" : field.about, into: &out)
     }
     out.append("}")
     let required = shown.filter(\.isRequired).map(\.name)
@@ -104,17 +104,17 @@ struct PlainSchema {
     required.write(into: &out)
   }
 
-  /// Nothing secret; and of results what is essential, or else what is always there, and has one type.
+  /// Hides secrets. Results show essential fields, or else required ones, but no nullable ones.
   private func isShown(_ field: Field, _ hasEssential: Bool) -> Bool {
-    if field.shape.isSecret { return false }
+    if field.schema.isSecret { return false }
     if use == .argument { return true }
-    if case .nullable = field.shape, field.name != "result" { return false }
+    if case .nullable = field.schema, field.name != "result" { return false }
     return hasEssential ? field.isEssential : field.isRequired
   }
 }
 
-extension Shape {
-  /// What the dialect can't say of a value.
+extension Schema {
+  /// A constraint that the dialect can't express.
   fileprivate var remark: String {
     switch self {
     case .string(_, _, "date-time"): "RFC 3339."

@@ -1,14 +1,14 @@
 internal import Contract
 internal import JSON
 
-/// What a request says of itself in `_meta`
+/// The protocol fields in a request's `_meta`
 /// (https://modelcontextprotocol.io/specification/2026-07-28/basic#meta).
 struct RequestMeta {
   let era: Era
-  /// Whether a modern client shows questions to a person.
+  /// Whether a modern client can show questions to a person.
   let isElicitationOffered: Bool
 
-  /// Throws what is wrong with a modern one.
+  /// Throws for a malformed or unsupported modern envelope.
   init(_ params: JSONValue?) throws(Failure) {
     let meta = params?.member("_meta")
     let version = meta?.member("io.modelcontextprotocol/protocolVersion")
@@ -43,8 +43,8 @@ struct RequestMeta {
 extension Failure {
   static func unsupportedVersion(_ requested: String) -> Failure {
     Failure(
-      .unsupportedVersion, "This version of MCP is not spoken here.",
-      hint: "Send a version of data.supported with each request, or begin with initialize.",
+      .unsupportedVersion, "This version of MCP is not supported.",
+      hint: "Send one of data.supported with each request, or begin with initialize.",
       facts: [
         ("supported", .texts(ProtocolVersion.stateless)), ("requested", .text(requested)),
       ])

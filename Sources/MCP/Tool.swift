@@ -1,12 +1,12 @@
 internal import Contract
 
-/// A method that agents get as a tool, with what each call has to know of it.
-struct Tool<Gate: Gatekeeper> {
+/// A method that agents can call as a tool, with the data that each call needs.
+struct Tool<Control: AccessControl> {
   let name: String
-  let method: Method<Gate>
+  let method: Method<Control>
   let isWrapped: Bool
 
-  init(_ method: Method<Gate>) {
+  init(_ method: Method<Control>) {
     name = method.about.toolName
     self.method = method
     isWrapped = method.about.result.isWrapped

@@ -1,22 +1,22 @@
 public import Contract
 public import JSON
 
-/// A call of a tool: which method is to run with which params, and how its outcome is told.
-public struct ToolCall<Gate: Gatekeeper> {
-  public var method: Method<Gate> { tool.method }
+/// A tool call: the method and arguments to run, and how the outcome is written.
+public struct ToolCall<Control: AccessControl> {
+  public var method: Method<Control> { tool.method }
   public var name: String { tool.name }
   public let arguments: JSONValue?
   public let asking: AskingWay
-  /// The state that the client was given with what to ask, and what came of it, if it says so; nil for
-  /// a call that nobody was asked about.
+  /// The `requestState` that the client returned, and the person's answer if it sent one; nil if
+  /// the call contains no `requestState`.
   public let answered: (state: String, answer: PersonsAnswer?)?
-  /// Writes who answers; nil in the older era, where each result does not say.
+  /// Writes the server's info; nil in the older era, in which results don't contain it.
   private let writeInfo: ((inout ByteBuffer) -> Void)?
-  private let tool: Tool<Gate>
+  private let tool: Tool<Control>
   private let names: ToolNames
 
   init(
-    tool: Tool<Gate>, names: ToolNames, arguments: JSONValue?, asking: AskingWay,
+    tool: Tool<Control>, names: ToolNames, arguments: JSONValue?, asking: AskingWay,
     answered: (state: String, answer: PersonsAnswer?)?,
     writeInfo: ((inout ByteBuffer) -> Void)?
   ) {
@@ -51,15 +51,15 @@ public struct ToolCall<Gate: Gatekeeper> {
     out.append("}")
   }
 
-  /// Starts the result; what the method answers follows, then `end`.
+  /// Starts the result; append the method's result, then call `end`.
   public func begin(into out: inout ByteBuffer) {
     beginResult(into: &out)
     out.member("structuredContent")
     if tool.isWrapped { out.append(Self.wrapping) }
   }
 
-  /// Ends the result: the answer, which starts at `start`, is told as text too. `gaps` are places in
-  /// it where something will be put in later; returns where they are in the text.
+  /// Ends the result, repeating the method's result, which starts at `start`, as text. `gaps` are
+  /// offsets in it at which text will be inserted later; returns the same offsets in the copy.
   public func end(from start: Int, gaps: [Int], into out: inout ByteBuffer) -> [Int] {
     var from = start
     if tool.isWrapped {
@@ -68,19 +68,19 @@ public struct ToolCall<Gate: Gatekeeper> {
     }
     let text = Array(out.bytes[from...])
     out.append(",\"content\":[{\"type\":\"text\",\"text\":\"")
-    var places: [Int] = []
+    var offsets: [Int] = []
     var at = 0
     for gap in gaps.map({ $0 - from }) + [text.count] {
       text[at..<gap].withUnsafeBufferPointer { out.append(escaping: $0) }
-      places.append(out.count)
+      offsets.append(out.count)
       at = gap
     }
     out.append("\"}]")
     endResult(isLong: out.count - from > LengthLimit.usualCount, into: &out)
-    return places.dropLast()
+    return offsets.dropLast()
   }
 
-  /// Writes the whole result of a call that was refused; `more` follows the advice as it is.
+  /// Writes the whole result of a refused call; `more` is appended to the advice unchanged.
   public func refuse(_ failure: Failure, _ more: String? = nil, into out: inout ByteBuffer) {
     let start = out.count
     beginResult(into: &out)
@@ -93,8 +93,8 @@ public struct ToolCall<Gate: Gatekeeper> {
     endResult(isLong: out.count - start > LengthLimit.usualCount, into: &out)
   }
 
-  /// Writes the whole result of a call that has to be made again, with a person's answer and `state`
-  /// (https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr).
+  /// Writes the whole result of a call that the client must repeat with a person's answer and
+  /// `state` (https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/mrtr).
   public func ask(_ question: String, state: String, into out: inout ByteBuffer) {
     out.append("{\"resultType\":\"input_required\",\"inputRequests\":{\"confirmation\":{")
     out.append("\"method\":\"")
@@ -108,10 +108,10 @@ public struct ToolCall<Gate: Gatekeeper> {
 }
 
 extension Failure {
-  /// Of more a model would not mend all at once.
+  /// A model would not fix more problems at once.
   private static var toldProblemsMax: Int { 50 }
 
-  /// What went wrong and what to do about it, for a model that knows `tools`.
+  /// The error and its remedy, for a model that knows `tools`.
   func advice(naming tools: ToolNames) -> String {
     let word = reason.map { "\(kind.rawValue), \($0)" } ?? kind.rawValue
     var lines = ["\(message) (\(word))"]

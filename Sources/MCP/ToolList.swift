@@ -1,12 +1,12 @@
 internal import Contract
 internal import JSON
 
-/// Methods as `tools/list` describes them.
+/// Writes methods as `tools/list` describes them.
 ///
-/// Schemas are kept short, since models read them: no other names for a param, and of results what is
-/// always there. They hold no secrets.
+/// Schemas are short, because models read them: they omit the aliases of params, the optional
+/// fields of results, and all secrets.
 struct ToolList {
-  /// The schemas that shapes name.
+  /// The schemas that other schemas refer to by name.
   let definitions: [String: [Field]]
   let names: ToolNames
 
@@ -19,7 +19,7 @@ struct ToolList {
     out.append("[")
     for method in methods {
       guard let tool = method.tool else { continue }
-      let (params, shape) = method.shapes
+      let (params, schema) = method.schemas
       out.element()
       out.append("{")
       out.member("name")
@@ -31,9 +31,9 @@ struct ToolList {
       out.member("inputSchema")
       argument.write(root: params, into: &out)
       out.member("outputSchema")
-      result.write(root: resultFields(of: shape), into: &out)
+      result.write(root: resultFields(of: schema), into: &out)
       writeAnnotations(of: method, into: &out)
-      if shape.mayBeLong {
+      if schema.mayBeLong {
         out.member("_meta")
         out.append("{")
         LengthLimit.write(into: &out)
@@ -44,7 +44,7 @@ struct ToolList {
     out.append("]")
   }
 
-  /// "users.get_current" is "Users: get current".
+  /// Turns "users.get_current" into "Users: get current".
   private static func title(of method: MethodDescription) -> String {
     let words = method.name.description.words(at: ".").map { $0.replacingScalar("_", by: " ") }
     guard let first = words.first?.first else { return "" }
@@ -66,19 +66,19 @@ struct ToolList {
     out.append("}")
   }
 
-  /// The members of the structured content.
-  private func resultFields(of shape: Shape) -> [Field] {
-    if shape.isWrapped { return [Field("result", "", shape, isRequired: true)] }
-    if case .object(let fields) = shape { return fields }
-    return shape.rootName.flatMap { definitions[$0] } ?? []
+  /// The fields of the structured content.
+  private func resultFields(of schema: Schema) -> [Field] {
+    if schema.isWrapped { return [Field("result", "", schema, isRequired: true)] }
+    if case .object(let fields) = schema { return fields }
+    return schema.rootName.flatMap { definitions[$0] } ?? []
   }
 }
 
-extension Shape {
-  /// Whether a result like this can be long: of a number and a switch it is known that it is not.
+extension Schema {
+  /// Whether such a result can be long; numbers and booleans can't.
   var mayBeLong: Bool {
     switch self {
-    case .boolean, .yes, .integer: false
+    case .boolean, .constantTrue, .integer: false
     default: true
     }
   }
@@ -91,7 +91,7 @@ extension Shape {
     }
   }
 
-  /// Whether a result like this is the member `result` of the structured content, which is an object.
+  /// Whether the result is wrapped in a field `result`: structured content is an object.
   var isWrapped: Bool {
     switch self {
     case .object, .named: false

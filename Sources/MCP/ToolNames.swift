@@ -1,6 +1,6 @@
 internal import Contract
 
-/// Methods by the names that agents know them by: those of their tools, where they have one.
+/// Maps methods to the names that agents know: the tool's name if the method is a tool.
 struct ToolNames {
   private let names: [String: String]
 

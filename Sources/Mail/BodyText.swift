@@ -1,6 +1,6 @@
-/// Text as it may travel: as it is, or quoted-printable (RFC 2045, section 6.7).
+/// Body text in a mail: as it is, or quoted-printable (RFC 2045, section 6.7).
 struct BodyText {
-  /// What any mailer takes, without the line's end (RFC 5322, section 2.1.1).
+  /// The longest line that every mailer takes, without the line end (RFC 5322, section 2.1.1).
   private static let lineBytesMax = 998
   private static let encodedLineBytesMax = 76
 
@@ -18,12 +18,12 @@ struct BodyText {
       && !isMistakable(line.utf8[...])
   }
 
-  /// A dot may end a message that is piped, and mailboxes know letters by "From ".
+  /// A dot may end a piped message, and mailbox files separate messages by "From ".
   private static func isMistakable(_ bytes: Substring.UTF8View) -> Bool {
     bytes.first == UInt8(ascii: ".") || bytes.starts(with: "From ".utf8)
   }
 
-  /// The lines that one line becomes; those that go on end with "=".
+  /// One line as encoded lines; each but the last ends with "=".
   private static func encoded(_ line: String) -> [String] {
     var lines = [""]
     var rest = line.utf8[...]

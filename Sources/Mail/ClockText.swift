@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Users
 
-/// The words and digits of a moment in UTC. In English, where strftime would ask the locale.
+/// The parts of a time in UTC as text. In English, where strftime would use the locale.
 struct ClockText {
   private var fields = tm()
 
@@ -26,7 +26,7 @@ struct ClockText {
     "October", "November", "December",
   ]
 
-  /// Now, to the nanosecond: texts sort by time. `20261121T083000.123456789Z`
+  /// The present time to the nanosecond, as text that sorts by time: `20261121T083000.123456789Z`.
   static func sortable() -> String {
     var time = timespec()
     clock_gettime(CLOCK_REALTIME, &time)
@@ -37,7 +37,7 @@ struct ClockText {
       + "\(digits(9, time.tv_nsec))Z"
   }
 
-  /// With zeros before it.
+  /// Pads with zeros at the front.
   private static func digits(_ width: Int, _ number: Int) -> String {
     let text = "\(number)"
     return String(repeating: "0", count: max(0, width - text.count)) + text

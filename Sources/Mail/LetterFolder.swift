@@ -2,9 +2,9 @@ internal import Contract
 internal import Glibc
 internal import Secrets
 
-/// A folder that gets a file for each letter, readable by its owner only.
+/// A folder that gets one file for each letter, readable only by its owner.
 struct LetterFolder: Sendable {
-  /// Keeps processes apart that write at the same moment.
+  /// Distinguishes letters that processes write at the same moment.
   private static let randomCount = 12
 
   private let path: String
@@ -27,10 +27,10 @@ struct LetterFolder: Sendable {
     }
   }
 
-  /// False if the letter is not there, whole and under its name, which sorts by time.
+  /// Writes a letter; false unless it is complete, under its name, which sorts by time.
   func keep(_ bytes: [UInt8]) -> Bool {
     let name = "\(ClockText.sortable())-\(randomBase62(Self.randomCount)).eml"
-    // Whoever watches the folder for *.eml sees only whole letters.
+    // A program that watches the folder for *.eml must see only complete letters.
     let draft = "\(path)/.\(name).tmp"
     guard write(bytes, to: draft), rename(draft, "\(path)/\(name)") == 0 else {
       unlink(draft)
@@ -43,7 +43,7 @@ struct LetterFolder: Sendable {
   private func write(_ bytes: [UInt8], to path: String) -> Bool {
     let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     if file < 0 { return false }
-    // Its owner can read it, under whatever mask.
+    // The owner can read it, whatever the umask is.
     fchmod(file, 0o600)
     let isWritten = write(bytes, to: file) && fsync(file) == 0
     return close(file) == 0 && isWritten
@@ -60,8 +60,8 @@ struct LetterFolder: Sendable {
     return true
   }
 
-  /// Writes the name out too, where that can be done: not every folder may be read by those who
-  /// write to it, and not every file system knows this.
+  /// Writes the folder's entry to the disk where possible: a process that may write to a folder may
+  /// not read it, and some file systems do not support this.
   private func syncFolder() {
     let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if folder < 0 { return }

@@ -1,10 +1,10 @@
 internal import Contract
 internal import Users
 
-/// The address that people open from a letter, with places to fill in:
+/// The URL that people open from a letter, with placeholders:
 /// `https://app.example/{action}?token={token}`.
 ///
-/// `{token}` has to be there. `{action}` may be, and becomes `accept-invitation` or
+/// `{token}` is required. `{action}` is optional, and becomes `accept-invitation` or
 /// `reset-password`.
 struct LinkTemplate: Sendable {
   private static let byteCountMax = 2048
@@ -38,7 +38,7 @@ struct LinkTemplate: Sendable {
     site = scheme + host
   }
 
-  /// nil for letters whose secret is typed: no address is to carry a password.
+  /// nil for letters with a password to type: a URL must not contain a password.
   func link(for letter: Letter) -> String? {
     let action: String
     switch letter.kind {
@@ -75,7 +75,7 @@ struct LinkTemplate: Sendable {
     return parts + [.text(String(rest))]
   }
 
-  /// Leaves only what means nothing else anywhere in a URL (RFC 3986, section 2.3).
+  /// Encodes all but the unreserved characters of a URL (RFC 3986, section 2.3).
   private static func percentEncoded(_ text: String) -> String {
     text.utf8.map { byte in
       byte.isASCIIAlphanumeric || "-._~".utf8.contains(byte)

@@ -1,7 +1,7 @@
 public import Contract
 internal import Users
 
-/// What is wrong with where letters are to go, and what to do about it.
+/// A problem with the mail options, and its remedy.
 public struct MailError: Error, CustomStringConvertible {
   public let problem: Notice
   public let remedy: Notice

@@ -2,17 +2,17 @@ internal import Contract
 internal import Glibc
 internal import Users
 
-/// Whom a letter is from or to: an address that can stand in a header, and perhaps a name.
+/// The sender or the recipient of a letter: an address for a header, and perhaps a name.
 struct Mailbox: Equatable {
   let name: String
-  /// As it is written in a header: the local part is quoted where it has to be. Non-ASCII
-  /// characters are left as they are (RFC 6532).
+  /// In the form of a header: the local part is quoted where it has to be. Non-ASCII characters
+  /// stay (RFC 6532).
   let address: String
   let domain: String
 
-  /// nil for what no account could have either (see `Email`).
+  /// nil for an email that no account could have (see `Email`).
   init?(name: String, email: String) {
-    // As it stands: an account's may be older than the spelling that a new one would get.
+    // Not normalized: the account may be older than the spelling that a new one would get.
     if Email.problem(of: email) != nil || email.holds(" ") { return nil }
     let parts = email.parts(at: "@")
     let isWhole = Self.isDotAtom(parts[0]) || parts[0].begins(with: "\"")
@@ -21,7 +21,7 @@ struct Mailbox: Equatable {
     self.name = HeaderText.clean(name)
   }
 
-  /// An address, or a name and an address in angle brackets.
+  /// Parses an address, or a name and an address in angle brackets.
   init(option: String) throws(MailError) {
     let scalars = option.unicodeScalars
     let bracket = scalars.lastIndex(of: "<")
@@ -40,7 +40,7 @@ struct Mailbox: Equatable {
     self = mailbox
   }
 
-  /// Who writes if nobody was named.
+  /// The default sender.
   static var roster: Mailbox {
     Mailbox(name: "Roster", email: "roster@\(hostName)") ?? local
   }
@@ -74,7 +74,7 @@ struct Mailbox: Equatable {
     return String(plain)
   }
 
-  /// Words with dots between them.
+  /// Whether the text is words with dots between them.
   private static func isDotAtom(_ text: String) -> Bool {
     text.parts(at: ".").allSatisfy(HeaderText.isAtom)
   }

@@ -1,7 +1,7 @@
 internal import Contract
 public import Users
 
-/// Where letters go, and what they look like.
+/// Delivers letters in one configured way.
 public struct Mailer: Sendable {
   private enum Way {
     case program(Program)
@@ -12,18 +12,18 @@ public struct Mailer: Sendable {
   private let sender: Mailbox
   private let link: LinkTemplate?
 
-  /// `specification` is what stands behind --mail:
+  /// `specification` is the value of --mail:
   ///
   /// - `none`: there is no mailer.
   /// - `sendmail`: letters go to `sendmail -t -i`, on its standard input.
-  /// - `sendmail:COMMAND`: the same to another program. The command is split at spaces; no shell
-  ///   reads it, so that quotes and variables mean nothing in it.
+  /// - `sendmail:COMMAND`: the same with another program. The command is split at spaces without a
+  ///   shell, so quotes and variables have no meaning in it.
   /// - `dir:PATH`: each letter becomes a file in this folder.
   ///
-  /// Programs are looked for in PATH, and then in /usr/sbin and /usr/lib. `from`, behind
-  /// --mail-from, is an address or `Name <address>`; without it letters come from roster at this
-  /// host. `link`, behind --mail-link, is what people are to open, as `LinkTemplate` has it;
-  /// without it they get a code to paste.
+  /// Programs are searched in PATH, and then in /usr/sbin and /usr/lib. `from`, the value of
+  /// --mail-from, is an address or `Name <address>`; the default is roster at this host. `link`,
+  /// the value of --mail-link, is a `LinkTemplate` for the URL that people open; without it they
+  /// get a code to paste. Throws for an invalid value.
   public init?(_ specification: String, from: String?, link: String?) throws(MailError) {
     if let link { self.link = try LinkTemplate(link) } else { self.link = nil }
     if let from { sender = try Mailbox(option: from) } else { sender = .roster }
@@ -40,19 +40,19 @@ public struct Mailer: Sendable {
     }
   }
 
-  /// Hands a letter over: to the program, which has to end well, or to the disk.
+  /// Passes a letter to the program, which has to exit with status 0, or writes it to the disk.
   ///
-  /// False if that fails, takes more than `msMax` milliseconds, or if nothing can be mailed to such an
-  /// address. Once `isStopping`, which is asked at least every 50 ms, no program is started, and
-  /// one that runs has a second left.
+  /// Returns false if that fails or takes more than `msMax` milliseconds, or if the address can't
+  /// receive mail. `isStopping` is called at least every 50 ms: once it is true, no program is
+  /// started, and a running one has one second left.
   public func deliver(_ letter: Letter, msMax: Int, isStopping: () -> Bool) -> Bool {
     guard let message = Message(letter, from: sender, link: link, at: .now) else { return false }
     switch way {
-    // What is piped to a program has the line ends of the system: the program makes the wire's of
-    // them, and some (qmail, old sendmail) would double the CR.
+    // A program gets the line ends of the system, and converts them itself: some programs (qmail,
+    // old sendmail) would double the CR.
     case .program(let program):
       return program.run(message.bytes(lineEnd: "\n"), msMax: msMax, isStopping)
-    // A file is opened by mail readers as it is, and RFC 5322 knows only CRLF.
+    // Mail readers open the file as it is, and RFC 5322 requires CRLF.
     case .folder(let folder): return folder.keep(message.bytes(lineEnd: "\r\n"))
     }
   }

@@ -1,16 +1,16 @@
 internal import Secrets
 internal import Users
 
-/// A letter as RFC 5322 has it: lines, without their ends.
+/// A letter as a message of RFC 5322: lines, without their ends.
 struct Message {
   private let lines: [String]
 
-  /// nil if the letter can't be mailed: its address or its secret could not be written down.
+  /// nil if the letter can't be mailed, because its address or secret can't be part of a message.
   init?(_ letter: Letter, from sender: Mailbox, link: LinkTemplate?, at now: Timestamp) {
     guard let recipient = Mailbox(name: letter.name, email: letter.email),
       !letter.secret.isEmpty, !letter.secret.unicodeScalars.contains(where: \.breaksText)
     else { return nil }
-    let wording = Wording(letter, name: recipient.name, link: link, at: now)
+    let wording = LetterText(letter, name: recipient.name, link: link, at: now)
     let body = BodyText(wording.lines)
     lines =
       ["Date: \(now.headerText)"]
@@ -22,7 +22,7 @@ struct Message {
         "MIME-Version: 1.0",
         "Content-Type: text/plain; charset=utf-8",
         "Content-Transfer-Encoding: \(body.encoding)",
-        // Keeps answering machines quiet (RFC 3834).
+        // Prevents automatic replies (RFC 3834).
         "Auto-Submitted: auto-generated",
         "",
       ] + body.lines
@@ -32,10 +32,10 @@ struct Message {
     Array(lines.map { $0 + lineEnd }.joined().utf8)
   }
 
-  /// 131 random bits: no two letters ever have the same.
+  /// 131 random bits, so that no two letters have the same id.
   private static let idCount = 22
 
-  /// Ids are compared byte by byte, on the way too: they stay ASCII, and within a line of 78.
+  /// Programs compare ids byte by byte: the domain stays ASCII, and the field within 78 bytes.
   private static let idDomainBytesMax = 41
 
   private static func idDomain(of sender: Mailbox) -> String {

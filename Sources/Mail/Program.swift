@@ -2,8 +2,7 @@ internal import CLinux
 internal import Contract
 internal import Glibc
 
-/// A program that takes a letter on its standard input and says by its exit status what became of
-/// it.
+/// A program that takes a letter on its standard input and reports success by its exit status.
 struct Program: Sendable {
   private let path: String
   private let words: [String]
@@ -27,7 +26,7 @@ struct Program: Sendable {
     self.path = path
   }
 
-  /// As a shell looks for it, and then where sendmail is, which few people have in PATH.
+  /// Searches as a shell does, and then in the folders of sendmail, which are seldom in PATH.
   static func path(of word: String, in searched: String) -> String? {
     if word.holds("/") { return isProgram(word) ? word : nil }
     let folders = searched.words(at: ":") + ["/usr/sbin", "/usr/lib"]
@@ -39,20 +38,20 @@ struct Program: Sendable {
     return stat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
   }
 
-  /// False unless the program was given all of the input and ended with status 0 within `msMax`
+  /// Returns false unless the program took all of the input and exited with status 0 within `msMax`
   /// milliseconds.
   ///
-  /// One that takes too long is killed, with what it started; `isStopping` shortens its time. A
-  /// program that ended well may leave others running, as sendmail does to deliver.
+  /// After that time it is killed with its process group; `isStopping` shortens the time. A program
+  /// that succeeded may leave others running, as sendmail does to deliver.
   func run(_ input: [UInt8], msMax: Int, _ isStopping: () -> Bool) -> Bool {
     if isStopping() { return false }
-    Child.reapLeftovers()
-    return Child.withExitStatuses {
+    ChildProcess.reapLeftovers()
+    return ChildProcess.withExitStatuses {
       guard var pipe = InputPipe(input) else { return false }
       defer { pipe.close() }
       pipe.write()
-      guard let child = Child(path, words, input: pipe.readEnd) else { return false }
-      var wait = Patience(msMax: msMax)
+      guard let child = ChildProcess(path, words, input: pipe.readEnd) else { return false }
+      var wait = Deadline(msMax: msMax)
       while true {
         pipe.write()
         if let status = child.exitStatus() { return status == 0 && pipe.isWritten }
@@ -65,9 +64,9 @@ struct Program: Sendable {
   }
 }
 
-/// How long to wait, and how often to look meanwhile. In milliseconds.
-private struct Patience {
-  /// What is left to a program when this process was asked to stop.
+/// How long to wait in all, and between checks. In milliseconds.
+private struct Deadline {
+  /// The time that a program has left after this process was asked to stop.
   private static let stoppingMsMax = 1000
   private static let stepMsMax = 50
 
@@ -77,7 +76,7 @@ private struct Patience {
 
   init(msMax: Int) { end = Stopwatch.nowMs + msMax }
 
-  /// How long to wait now; nil when it has been long enough.
+  /// How long to wait for the next check; nil after the deadline.
   mutating func next(isStopping: Bool) -> Int32? {
     let now = Stopwatch.nowMs
     if isStopping, !self.isStopping {
@@ -90,8 +89,8 @@ private struct Patience {
   }
 }
 
-/// A pipe with what a program is to read. It never blocks, and never breaks: this process holds
-/// both ends, and so gets no SIGPIPE either.
+/// A pipe with the input of a program. Writing to it never blocks, and never raises SIGPIPE,
+/// because this process holds both ends.
 private struct InputPipe {
   let readEnd: Int32
   private var writeEnd: Int32
@@ -107,7 +106,7 @@ private struct InputPipe {
     _ = fcntl(writeEnd, F_SETFL, O_NONBLOCK)
   }
 
-  /// Writes what fits, and the end behind it.
+  /// Writes as much as fits, and closes the pipe after the last byte.
   mutating func write() {
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(writeEnd, $0.baseAddress, $0.count) }
@@ -118,7 +117,7 @@ private struct InputPipe {
     writeEnd = -1
   }
 
-  /// Waits until there is room, or for as long as it is told. A signal may end it before.
+  /// Waits until there is room, at most `ms` milliseconds. A signal may end the wait earlier.
   func wait(_ ms: Int32) {
     var room = pollfd(fd: writeEnd, events: Int16(POLLOUT), revents: 0)
     poll(&room, 1, ms)

@@ -1,7 +1,7 @@
 public import Contract
 internal import JSON
 
-/// The files of `schema/`: one a method, with its params and its result.
+/// The files of `schema/`: one for each method, with its params and its result.
 public enum MethodSchema {
   public static func document(
     of method: MethodDescription, named definitions: [String: [Field]]
@@ -25,7 +25,7 @@ public enum MethodSchema {
     out.member("result")
     out.write(schema: method.result, root: root)
     out.append("}")
-    let names = Shape.object(params).names.union(method.result.names)
+    let names = Schema.object(params).names.union(method.result.names)
     if !names.isEmpty {
       out.member("definitions")
       out.writeDefinitions(definitions.filter { names.contains($0.key) }, root)

@@ -3,14 +3,14 @@ public import JSON
 
 /// The catalogue as an OpenRPC 1.3.2 document (https://spec.open-rpc.org).
 public struct OpenRPCDocument {
-  /// The newest version that tools' metaschema takes.
+  /// The newest version that the metaschema of tools accepts.
   public static let specification = "1.3.2"
 
   private let methods: [MethodDescription]
   private let definitions: [String: [Field]]
   private let version: String
 
-  /// `definitions` are the schemas that shapes name.
+  /// `definitions` are the named schemas.
   public init(methods: [MethodDescription], definitions: [String: [Field]], version: String) {
     self.methods = methods
     self.definitions = definitions
@@ -62,7 +62,7 @@ public struct OpenRPCDocument {
     out.append("}")
   }
 
-  /// Written out at each method: not every tool follows references here.
+  /// Repeats the errors in each method, because some tools do not follow references here.
   private func writeErrors(of method: MethodDescription, into out: inout ByteBuffer) {
     out.member("errors")
     out.append("[")
@@ -109,12 +109,13 @@ public struct OpenRPCDocument {
     }
     out.member("value")
     out.append(text: value.json)
-    // An extension, for readers who compare: the answer has more members, and longer lists.
+    // An extension, for programs that compare: the actual result has more fields and longer lists.
     if omission != nil { out.append(",\"x-excerpt\":true") }
     out.append("}")
   }
 
-  /// OpenRPC has required params first. Where their positions are others it is told of names only.
+  /// OpenRPC requires that required params come first. If that changes positions, the document
+  /// allows params by name only.
   private func writeParams(
     of method: MethodDescription, _ root: String, into out: inout ByteBuffer
   ) {
@@ -139,15 +140,16 @@ public struct OpenRPCDocument {
     out.member("required")
     out.write(param.isRequired)
     out.member("schema")
-    out.write(schema: param.shape, root: root)
+    out.write(schema: param.schema, root: root)
     out.append("}")
   }
 
-  /// Extensions: what the method needs of its caller, what it can change, and whether this caller may call it.
+  /// Writes extensions: the capabilities that the method needs, its effect, whether it is
+  /// idempotent, and whether this caller may call it.
   private func writeAccess(
     of method: MethodDescription, _ isAllowed: Bool?, into out: inout ByteBuffer
   ) {
-    // Of two, one is enough; the params decide which.
+    // One of two capabilities is enough; the params decide which.
     out.member("x-capabilities")
     method.access.capabilities.map(\.rawValue).write(into: &out)
     out.member("x-effect")

@@ -3,14 +3,14 @@ internal import Glibc
 public import Users
 
 extension SQLiteUserStore {
-  /// A step is some milliseconds of copying.
+  /// One step copies for some milliseconds.
   private static let pagesPerStep: Int32 = 1024
 
-  /// Copies the store at `path`, as it is at one moment, to a new file, and gives its size in bytes.
+  /// Copies one snapshot of the store at `path` to a new file, and returns the file's size in
+  /// bytes.
   ///
-  /// The copy is made under another name, checked, and gets its own when it is on the disk: whoever
-  /// is killed midway leaves nothing that looks like a store. `progress` is told how many pages
-  /// there are, and how many of them are left.
+  /// The copy has a temporary name until it is checked and on the disk, so a killed process leaves
+  /// nothing that looks like a store. `progress` receives the number of pages, and of those left.
   public static func backUp(
     _ path: String, to destination: String, _ progress: (_ all: Int, _ left: Int) -> Void
   ) throws(StoreFileError) -> Int {
@@ -30,7 +30,8 @@ extension SQLiteUserStore {
     return bytes
   }
 
-  /// Opens a copy of the store, as it is at one moment. It stands beside the store, and is gone with the object.
+  /// Opens a copy of one snapshot of the store. Its file lies beside the store and is removed with
+  /// the object.
   public static func openCopy(
     of path: String, _ progress: (_ all: Int, _ left: Int) -> Void
   ) throws -> SQLiteUserStore {
@@ -48,27 +49,27 @@ extension SQLiteUserStore {
     return store
   }
 
-  /// One read transaction is held over all steps. In WAL mode it keeps no writer waiting, and what
-  /// they commit meanwhile is not seen. Without it a step that comes after a commit begins again
-  /// with the first page: half a second of copying took half a minute beside one busy writer.
+  /// One read transaction is held over all steps. In WAL mode it blocks no writer, and commits made
+  /// meanwhile are not in the copy. Without it, a step after a commit starts again at the first
+  /// page: beside one busy writer, half a second of copying took half a minute.
   static func copy(
     _ path: String, to draft: String, _ progress: (_ all: Int, _ left: Int) -> Void
   ) throws(StoreError) {
     let source = try Connection(path: path)
     try source.run("BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1")
     let copy = try Connection(path: draft)
-    // There is nothing to go back to, and `writeOut` sees to the disk.
+    // The draft needs no rollback, and `writeOut` syncs it to the disk.
     try copy.run("PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF")
     try source.copyPages(to: copy, pagesPerStep: pagesPerStep, progress)
   }
 
-  /// Copies of a damaged store would in time take the place of sound ones. The copy is looked at
-  /// and not the store, whose log could not be emptied as long as it is read.
+  /// Checks the copy, because copies of a damaged store would in time replace all sound backups. It
+  /// does not check the store itself: the log can't be emptied while a reader is active.
   ///
-  /// Says whether it has the present format, and so was looked at as a whole.
+  /// Returns whether the copy has the present format, and so was checked completely.
   static func check(_ draft: String) throws(StoreError) -> Bool {
     var damage: String?
-    let checkup = try ContentCheckup(path: draft)
+    let checkup = try ContentCheck(path: draft)
     checkup.run { check in
       if check.status == .fail { damage = damage ?? "\(check.name): \(check.detail)" }
     }
@@ -76,12 +77,12 @@ extension SQLiteUserStore {
     return checkup.isCurrent
   }
 
-  /// A copy has a feed of its own: what happens in the store from now on is not in it. And it has no
-  /// log, so that looking at it leaves no file beside it.
+  /// Gives the copy a feed ID of its own, because later events of the store are not in it, and no
+  /// log, so that opening it leaves no file beside it.
   private static func setApart(_ draft: String) throws(StoreError) {
     let copy = try Connection(path: draft)
     try copy.run("PRAGMA synchronous=OFF; PRAGMA journal_mode=DELETE")
-    if try copy.number("PRAGMA user_version") == Schema.version {
+    if try copy.number("PRAGMA user_version") == DatabaseSchema.version {
       try Settings(copy).renameFeed()
     }
   }

@@ -2,8 +2,8 @@ internal import Users
 
 /// Accounts as rows of the table `users`.
 enum Columns {
-  /// In the order of `list`; the seal is the last.
-  static let all = UserRow.columnNames + ["seal"]
+  /// In the order of `list`; the last one, `seal`, holds the checksum.
+  static let all = UserView.columnNames + ["seal"]
 
   static let list = all.joined(separator: ", ")
 
@@ -11,12 +11,12 @@ enum Columns {
   private static let email = Int(place(of: "email"))
 
   private static func place(of column: String) -> Int32 {
-    Int32(UserRow.columnNames.firstIndex(of: column) ?? 0)
+    Int32(UserView.columnNames.firstIndex(of: column) ?? 0)
   }
 
   private static let space = UInt8(ascii: " ")
 
-  /// Whether `scope` reaches the row that a statement stands on, of which nothing else is looked at.
+  /// Whether `scope` reaches the statement's current row. Reads only its id and organization.
   @inline(__always)
   static func isReached(_ s: Statement, by scope: Scope) -> Bool {
     if scope == .all { return true }
@@ -24,21 +24,21 @@ enum Columns {
     return scope.reaches(id, organization: s.text(organization))
   }
 
-  /// Reads the row that a statement stands on, whose columns are `list`.
+  /// Reads the statement's current row, whose columns are `list`.
   @inline(__always)
-  static func row(_ s: Statement) throws(StoreError) -> UserRow {
-    var row = UserRow.blank
+  static func row(_ s: Statement) throws(StoreError) -> UserView {
+    var row = UserView.blank
     var reader = RowReader(statement: s)
     row.columns(&reader)
-    // What stands for none (see `Position.noEmail`).
+    // The placeholder for a missing email (see `Position.noEmail`).
     if row.email?.bytes.first == space { row.email = nil }
-    if row.seal != s.int(reader.at) { throw .corrupt("an account is not as it was written") }
+    if row.checksum != s.int(reader.at) { throw .corrupt("an account is not as it was written") }
     return row
   }
 
-  /// What is written into the columns of `all`, in their order.
-  static func values(of row: UserRow) -> [ColumnValue] {
-    row.columnValues + [.number(row.seal)]
+  /// The values for the columns of `all`, in their order.
+  static func values(of row: UserView) -> [ColumnValue] {
+    row.columnValues + [.number(row.checksum)]
   }
 
   /// Binds one of the columns to the parameter `at`; the row's texts are borrowed.
@@ -64,7 +64,7 @@ private struct RowReader: ColumnVisitor {
 
   @inline(__always)
   mutating func column<T: NumberColumn>(_ name: StaticString, _ value: inout T) {
-    // Whether it is null costs a look of its own.
+    // Testing for null takes another call, so it is done only for optional columns.
     value = T(column: T.canBeNil ? statement.optionalInt(at) : statement.int(at))
     at &+= 1
   }

@@ -33,8 +33,8 @@ final class Connection {
 
   private func configure() throws(StoreError) {
     sqlite3_busy_timeout(handle, Self.busyTimeoutMs)
-    // Checkpoints happen under the sidecar lock only, also the one on close.
-    // (The hook takes the place of SQLite's own automatic checkpoint.)
+    // Checkpoints run only under the sidecar lock, including the one on close. (The hook replaces
+    // SQLite's own automatic checkpoint.)
     countLogPages()
     let options: [(Int32, Int32)] = [
       (SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1), (SQLITE_DBCONFIG_DEFENSIVE, 1),
@@ -50,15 +50,15 @@ final class Connection {
     try setCache(kib: Self.cacheKib)
   }
 
-  /// What a log that grew while somebody read an old state is cut to when it begins anew.
+  /// Size in bytes that the log is truncated to when it restarts. It grows during long reads.
   private static let logBytesKept = 16 << 20
 
-  /// Memory for pages. Reading gains little from more of it.
+  /// Memory for pages. More of it hardly speeds up reading.
   static let cacheKib = 2 << 10
 
   func setCache(kib: Int) throws(StoreError) { try run("PRAGMA cache_size=-\(kib)") }
 
-  /// Runs statements that answer nothing.
+  /// Runs statements that return no rows.
   func run(_ sql: String) throws(StoreError) {
     let code = sqlite3_exec(handle, sql, nil, nil, nil)
     if code != SQLITE_OK { throw error(code) }
@@ -69,14 +69,14 @@ final class Connection {
     let code = sqlite3_prepare_v3(
       handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
     guard code == SQLITE_OK, let prepared else {
-      // Statements are written for the tables of a store that is whole.
+      // Every statement fits the tables of a sound store, so an SQL error means a damaged one.
       if case .misunderstood(let message) = error(code) { throw .corrupt(message) }
       throw error(code)
     }
     return Statement(prepared, self)
   }
 
-  /// The statement in `slot`, prepared when first asked for.
+  /// The statement in `slot`, prepared at first use.
   @inline(__always)
   func prepare(
     once slot: inout Statement?, _ sql: @autoclosure () -> String
@@ -87,14 +87,14 @@ final class Connection {
     return statement
   }
 
-  /// One number that a statement answers.
+  /// The number that a statement returns; 0 without a row.
   func number(_ sql: String) throws(StoreError) -> Int64 {
     let statement = try prepare(sql)
     return try statement.step() ? statement.int(0) : 0
   }
 
-  /// Whether changes go to a log, as in all stores that are worked on. The copies that backup makes have
-  /// none until then.
+  /// Whether the file is in WAL mode, as all stores in use are. Copies made by backup are not,
+  /// until they are written to.
   var hasLog: Bool {
     get throws(StoreError) {
       let statement = try prepare("PRAGMA journal_mode")
@@ -102,14 +102,15 @@ final class Connection {
     }
   }
 
-  /// Gives the file a log. To be called under the sidecar lock; busy as long as somebody reads.
+  /// Switches the file to WAL mode. To be called under the sidecar lock; throws `.busy` while
+  /// another connection reads.
   func beginLog() throws(StoreError) {
     if try hasLog { return }
     try run("PRAGMA journal_mode=WAL")
     if try !hasLog { throw .busy }
   }
 
-  /// To be asked of a file with a log: of another one it would make an index.
+  /// To be read only in WAL mode: otherwise the call would create an index.
   var walIndex: UnsafeRawPointer? {
     roster_file(handle).flatMap { roster_wal_index($0) }.map { UnsafeRawPointer($0) }
   }
@@ -117,7 +118,7 @@ final class Connection {
   /// How many pages the log held after the latest commit of this connection.
   private(set) var logPages = 0
 
-  /// Lets `logPages` follow the commits.
+  /// Updates `logPages` at each commit.
   private func countLogPages() {
     let count:
       @convention(c) (
@@ -131,22 +132,22 @@ final class Connection {
     sqlite3_wal_hook(handle, count, Unmanaged.passUnretained(self).toOpaque())
   }
 
-  /// Moves what it can from the log to the file, without waiting for readers. To be called under
-  /// the sidecar lock.
+  /// Moves as many pages as possible from the log to the file, without waiting for readers. To be
+  /// called under the sidecar lock.
   func checkpoint() {
     sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
   }
 
-  /// Moves all of the log to the file and empties it, if nobody reads from it: the next process to
-  /// open the store then has no log to read through.
+  /// Moves the whole log to the file and truncates it, unless another connection reads from it. The
+  /// next process to open the store then has no log to read.
   func emptyLog() {
     sqlite3_busy_timeout(handle, 0)
     sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
     sqlite3_busy_timeout(handle, Self.busyTimeoutMs)
   }
 
-  /// Copies all pages into the empty database of `copy`, so many a step, and tells after each how
-  /// many there are and how many of them are left.
+  /// Copies all pages into the empty database of `copy`, `pagesPerStep` at a time. Each step
+  /// reports the number of pages, and of those left.
   func copyPages(
     to copy: Connection, pagesPerStep: Int32, _ progress: (_ all: Int, _ left: Int) -> Void
   ) throws(StoreError) {
@@ -166,27 +167,27 @@ final class Connection {
 
   func error(_ code: Int32) -> StoreError {
     let error = Self.error(handle, code)
-    // A newer Roster has changed the tables under a process that goes on.
+    // A newer Roster may have changed the tables while this process was running.
     guard code & 0xFF == SQLITE_ERROR, case .corrupt = error, isOfNewerVersion else { return error }
     return .newerVersion
   }
 
   private var isOfNewerVersion: Bool {
-    do { return try number("PRAGMA user_version") > Schema.version } catch { return false }
+    do { return try number("PRAGMA user_version") > DatabaseSchema.version } catch { return false }
   }
 
-  /// SQLite's code as a store's error; its own message is kept where a person needs it.
+  /// Maps SQLite's code to a store error, and keeps SQLite's message where a person needs it.
   private static func error(_ handle: OpaquePointer, _ code: Int32) -> StoreError {
     let message = String(cString: sqlite3_errmsg(handle))
     switch code & 0xFF {
-    // A limit of file sizes, and a quota, are to whoever writes what a full disk is.
+    // For a writer, a file size limit or a quota is the same as a full disk.
     case SQLITE_IOERR
     where code == SQLITE_IOERR | (3 << 8) && [EFBIG, EDQUOT].contains(roster_write_errno(handle)):
       return .full
     case SQLITE_BUSY, SQLITE_LOCKED: return .busy
     case SQLITE_FULL: return .full
     case SQLITE_CORRUPT, SQLITE_NOTADB: return .corrupt(message)
-    // A virtual table whose own tables are missing or damaged says so.
+    // A virtual table reports missing or damaged tables of its own in these ways.
     case SQLITE_ERROR
     where [
       "no such table", "no such fts5 table", "vtable constructor failed",

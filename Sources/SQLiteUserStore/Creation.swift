@@ -1,14 +1,14 @@
 internal import Contract
 public import Users
 
-// How a store comes to be, and to its present format.
+// Creation of a store and migration to the present format.
 extension SQLiteUserStore {
-  /// Brings a store of an older Roster to the present format.
+  /// Migrates a store of an older Roster to the present format.
   func migrate() throws(StoreError) {
     let lock = try writeLock()
     try lock.acquire()
     defer { lock.release() }
-    try Schema.migrate(connection)
+    try DatabaseSchema.migrate(connection)
   }
 
   static func open(_ path: String) throws -> Connection {
@@ -20,10 +20,10 @@ extension SQLiteUserStore {
     }
   }
 
-  /// Makes a new store with its first account. The file is only readable for its owner.
+  /// Makes a new store with its first account. Only the owner can read the file.
   ///
-  /// It is made under another name, and gets its own when it is whole: whoever is killed midway
-  /// leaves nothing that looks like a store.
+  /// The file has a temporary name until it is complete, so a killed process leaves nothing that
+  /// looks like a store.
   public static func create(path: String, owner: User) throws {
     let path = try StorePath(path).real
     let lock = try WriteLock(of: path)
@@ -39,11 +39,13 @@ extension SQLiteUserStore {
 
   private static func makeFile(_ path: String, _ owner: User) throws {
     if case .store = try StoreFile.inspect(path) {
-      throw StoreFileError(path, "is a store already", "Use it, or name another file.")
+      throw StoreFileError(
+        path, "is a store already, and was not changed",
+        "Use it, or name another file.")
     }
     try StoreFile.requireNoLog(path)
     let draft = try Draft(beside: path)
-    try Schema.create(in: try open(draft.path), first: StoredUser(owner))
+    try DatabaseSchema.create(in: try open(draft.path), first: PackedUser(owner))
     guard StoreFile.isLogEmpty(draft.path) else {
       throw StoreFileError(path, "can't be made: it still has a log", "Try again.")
     }

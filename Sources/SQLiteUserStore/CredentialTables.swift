@@ -4,7 +4,7 @@ public import Users
 /// Passwords, tokens and failed sign-ins.
 final class CredentialTables {
   private var statement: FixedStatements<SQL>
-  /// As far as this group knows.
+  /// Whether failed sign-ins are recorded in the present snapshot; nil until that is read.
   private var knowsAttempts: Bool?
 
   private enum SQL: String {
@@ -70,7 +70,9 @@ final class CredentialTables {
       throw .corrupt("a password is not as it was written")
     }
     password.askers = askers
-    if password.seal != statement.int(2) { throw .corrupt("a password is not as it was written") }
+    if password.checksum != statement.int(2) {
+      throw .corrupt("a password is not as it was written")
+    }
     return password
   }
 
@@ -79,7 +81,7 @@ final class CredentialTables {
     statement.bind(1, password.userID.key)
     statement.bind(2, copying: password.hash.text)
     statement.bind(3, password.temporaryUntil?.milliseconds)
-    statement.bind(4, password.seal)
+    statement.bind(4, password.checksum)
     statement.bind(5, copying: password.askers.text)
     try statement.run()
   }
@@ -127,7 +129,7 @@ final class CredentialTables {
     var tokens: [Token] = []
     while try statement.step() {
       let token = try Self.token(statement)
-      // As in a page of accounts: the index may lead to another's.
+      // As in a page of accounts, a damaged index may lead to another account's token.
       if token.userID != user {
         throw .corrupt("an index leads to a token that it should not lead to")
       }
@@ -151,7 +153,7 @@ final class CredentialTables {
     token.lastUsed = s.optionalInt(9).map { Timestamp(milliseconds: $0) }
     guard let askers = Askers(text: s.text(11)?.string) else { throw fault }
     token.askers = askers
-    if token.seal != s.int(10) { throw fault }
+    if token.checksum != s.int(10) { throw fault }
     return token
   }
 
@@ -170,7 +172,7 @@ final class CredentialTables {
     statement.bind(8, copying: token.capabilityText)
     statement.bind(9, token.expiresAt.milliseconds)
     statement.bind(10, token.lastUsed?.milliseconds)
-    statement.bind(11, token.seal)
+    statement.bind(11, token.checksum)
     statement.bind(12, copying: token.askers.text)
     try statement.run()
   }
@@ -185,21 +187,21 @@ final class CredentialTables {
     statement.bind(1, user.key)
     guard try statement.step() else { return nil }
     return FormerRoles(
-      TextList(packed: statement.bytes(0)).strings, isJudged: statement.int(1) != 0)
+      BorrowedTextList(packed: statement.bytes(0)).strings, isJudged: statement.int(1) != 0)
   }
 
   func putFormerRoles(_ roles: FormerRoles?, of user: UserID) throws(StoreError) {
     guard let roles else { return try run(.removeFormerRoles, user.key) }
     let statement = try self.statement(.putFormerRoles)
     statement.bind(1, user.key)
-    statement.bind(2, copying: TextList.pack(roles.names))
+    statement.bind(2, copying: BorrowedTextList.pack(roles.names))
     statement.bind(3, roles.isJudged ? 1 : 0)
     try statement.run()
   }
 
   // MARK: Failed sign-ins
 
-  /// To be called when others may have written, or something was undone.
+  /// To be called after a rollback, or when another process may have written.
   func forget() { knowsAttempts = nil }
 
   func hasAttempts() throws(StoreError) -> Bool {

@@ -4,22 +4,22 @@ internal import Glibc
 internal import Secrets
 internal import Users
 
-/// A file that gets its name when it is whole: whoever is killed midway leaves nothing that looks like
-/// a store. Until then it has a name that nobody else has, in the same folder.
+/// A file that gets its final name when it is complete, so a killed process leaves nothing that
+/// looks like a store. Until then it has a unique name in the same folder.
 final class Draft {
   private static let start = ".roster-"
   private static let end = ".new"
   private static let randomCount = 12
-  /// A draft that nobody works on goes when it is so old: then whoever made it was killed.
+  /// A draft without a lock is removed after this time: its process was killed.
   private static let abandonedSeconds = 60
 
   let path: String
-  /// The file that it is to become.
+  /// The path that it gets in the end.
   private let target: String
-  /// Locked as long as somebody works on it. (Closed last: SQLite's own locks would go with it.)
+  /// Locked while the draft is in use. (Closed last: closing it would drop SQLite's own locks.)
   private let file: Int32
 
-  /// An empty file that only its owner can open, under whatever mask.
+  /// Makes an empty file that only its owner can open, whatever the umask is.
   init(beside target: String) throws(StoreFileError) {
     Self.removeAbandoned(beside: target)
     self.target = target
@@ -34,18 +34,18 @@ final class Draft {
     StoreFileError(target, "can't be made: \(StoreFile.message(errno))", "Check its folder.")
   }
 
-  /// Removes what is left of it.
+  /// Removes the file, unless it was published.
   deinit {
     Self.remove(path)
     close(file)
   }
 
-  /// With what SQLite keeps beside it.
+  /// Includes the files that SQLite keeps beside it.
   private static func remove(_ path: String) {
     for ending in ["", "-wal", "-shm", "-journal", WriteLock.ending] { unlink(path + ending) }
   }
 
-  /// Removes what was left by processes that were killed: copies of whole stores.
+  /// Removes drafts left by killed processes: they may be copies of whole stores.
   private static func removeAbandoned(beside target: String) {
     guard let folder = opendir(StoreFile.folder(of: target)) else { return }
     defer { closedir(folder) }
@@ -71,7 +71,7 @@ final class Draft {
     remove(path)
   }
 
-  /// Waits until the whole file is on the disk; gives its size in bytes.
+  /// Waits until the whole file is on the disk; returns its size in bytes.
   func writeOut() throws(StoreFileError) -> Int {
     var facts = stat()
     guard fsync(file) == 0, fstat(file, &facts) == 0 else {
@@ -81,8 +81,8 @@ final class Draft {
     return Int(facts.st_size)
   }
 
-  /// Lets those use it who may use the file at `path`, as far as this process may: root restores the
-  /// stores of others.
+  /// Gives the draft the owner, group and access mode of the file at `path`, as far as this process
+  /// may: root may restore another user's store.
   func takeOwner(of path: String) {
     var facts = stat()
     guard stat(path, &facts) == 0 else { return }
@@ -91,16 +91,16 @@ final class Draft {
     _ = fchown(file, facts.st_uid, gid_t.max)
   }
 
-  /// Gives it its name, for good: the folder is written out too. What is there already stays.
+  /// Renames the draft to its final name and syncs the folder. An existing file is not replaced.
   func publish() throws(StoreFileError) {
     if roster_rename_to_free_name(path, target) == 0 { return StoreFile.syncFolder(of: target) }
     if errno != EEXIST, errno != EINVAL, errno != ENOSYS { throw failure() }
-    // FAT, say, knows no such renaming.
+    // Some file systems, such as FAT, do not support that kind of rename.
     try StoreFile.requireNothing(at: target)
     try publishOver()
   }
 
-  /// The same, in the place of what is there.
+  /// Like `publish`, but replaces an existing file.
   func publishOver() throws(StoreFileError) {
     guard rename(path, target) == 0 else { throw failure() }
     StoreFile.syncFolder(of: target)

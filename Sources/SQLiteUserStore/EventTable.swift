@@ -1,7 +1,7 @@
 public import Users
 
-/// The feed of changes. Writers come one after the other, so numbers rise in the order of the
-/// commits, without gaps.
+/// The feed of events. Writers commit one after the other, so sequence numbers rise in the order of
+/// the commits, without gaps.
 final class EventTable {
   private static let columns =
     """
@@ -16,7 +16,7 @@ final class EventTable {
   private var appendStatement: Statement?
   private var oldestStatement: Statement?
   private var cache: StatementCache
-  /// As far as this group knows.
+  /// The latest event in the present snapshot; nil until it is read.
   private var known: EventMark?
 
   init(_ connection: Connection) {
@@ -24,7 +24,7 @@ final class EventTable {
     cache = StatementCache(connection)
   }
 
-  /// To be called when others may have written, or something was undone.
+  /// To be called after a rollback, or when another process may have written.
   func forget() { known = nil }
 
   func latest() throws(StoreError) -> EventMark {
@@ -48,7 +48,7 @@ final class EventTable {
     statement.bind(3, event.at.milliseconds)
     statement.bind(4, event.actorID?.key)
     statement.bind(5, event.actorID?.tail)
-    // What is about no account has a key that no id has.
+    // An event about no account gets a key that no id has.
     statement.bind(6, event.userID?.key ?? Self.noUser)
     statement.bind(7, event.userID?.tail ?? Self.noUser)
     statement.bind(8, copying: event.email)
@@ -95,7 +95,7 @@ final class EventTable {
 
   func prune(before time: Timestamp, limit: Int) throws(StoreError) -> Int {
     guard let oldest = try oldest(), oldest > 0 else { return 0 }
-    // A clock may have been set back and forth: what is kept has no gaps all the same.
+    // The clock may have been set back and forth; the events that are kept have no gaps anyway.
     let statement = try connection.prepare(
       """
       SELECT coalesce(min(seq), ?1) FROM events
@@ -116,7 +116,7 @@ final class EventTable {
     var predicate = Predicate()
     if let types = query.types {
       let words = types.map { "'\($0.rawValue)'" }.sorted().joined(separator: ",")
-      // As `Event.type(within:)` has it.
+      // The same rule as in `Event.type(within:)`.
       if case .organization(let id) = query.scope {
         predicate.require(
           """

@@ -2,34 +2,34 @@ internal import Contract
 internal import Glibc
 internal import Synchronization
 
-/// Notices that a store's file, or a folder or a link on the way to it, was renamed, removed or
-/// replaced, without a system call for each look: the kernel sends a signal.
+/// Notices that a store's file, or a folder or link on the path to it, was renamed, removed or
+/// replaced. The kernel sends a signal, so no system call is needed for each check.
 ///
-/// The signal is there before whoever renamed goes on, so a request that they send afterwards is not
-/// answered from the old file. What the kernel does not tell of, such as another disk mounted over a
-/// folder or a rename on another machine, is noticed after a while.
+/// The signal comes before the rename returns, so a request sent after it is not answered from the
+/// old file. Changes that the kernel does not report, such as another disk mounted over a folder or
+/// a rename on another machine, are noticed after `watchedMsMax`.
 final class FileWatch {
   private static let stirs = Atomic<Int>(0)
-  /// Applied once for the process, before the first signal, whose default is to end it.
+  /// Installed once for the process, before the first signal: the default action ends the process.
   private static let handled: Void = {
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { _ in
       FileWatch.stirs.add(1, ordering: .relaxed)
     }
-    // What the process waits for goes on.
+    // Interrupted system calls are restarted.
     action.sa_flags = Int32(SA_RESTART)
     sigaction(SIGIO, &action, nil)
   }()
 
-  /// What tells of a renaming or a removal. Of a file and a link that is told as a change of how many
-  /// names they have; of a folder that would be told for each file in it.
+  /// The inotify events for a rename or a removal. IN_ATTRIB reports the changed link count of a
+  /// file or link; for a folder it would also report every file in the folder.
   private static func stirringEvents(at path: String) -> UInt32 {
     var facts = stat()
     let isFolder = lstat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR
     return UInt32(IN_MOVE_SELF | IN_DELETE_SELF | IN_DONT_FOLLOW | (isFolder ? 0 : IN_ATTRIB))
   }
 
-  /// From one look at the files to the next, where the kernel tells what happens to them.
+  /// Time between two checks of the files while the kernel reports changes.
   private static let watchedMsMax = 500
   /// As many links as the kernel follows (path_resolution(7)).
   private static let linksMax = 40
@@ -49,8 +49,8 @@ final class FileWatch {
 
   deinit { if queue >= 0 { close(queue) } }
 
-  /// Watches what the path leads over now. A user may have too many watches, or no right to one: then
-  /// each request looks.
+  /// Watches everything that the path leads through now. If the user has no watches left, or no
+  /// permission for one, each request checks the files.
   private func watch() {
     let paths = Self.steps(to: place.given, linksMax: Self.linksMax) + Self.steps(to: place.real)
     let isWatched =
@@ -60,7 +60,7 @@ final class FileWatch {
     msMax = isWatched ? Self.watchedMsMax : 0
   }
 
-  /// A path, and each folder or link on the way to it, also where a link leads to a link.
+  /// The path, each folder and link on the way to it, and the targets of these links in turn.
   private static func steps(to path: String, linksMax: Int = 0) -> [String] {
     let slash = UInt8(ascii: "/")
     let ends = path.utf8.indices.filter { path.utf8[$0] == slash && $0 != path.utf8.startIndex }
@@ -73,24 +73,24 @@ final class FileWatch {
       }
   }
 
-  /// Whether it is time to look at the files.
+  /// Whether the files have to be checked now.
   @inline(__always)
   var isDue: Bool {
     Self.stirs.load(ordering: .relaxed) != seenStirs || Stopwatch.roughlyMs - lookedAtMs >= msMax
   }
 
-  /// To be called before a look at the files.
+  /// To be called before a check of the files.
   func settle() {
     let hasStirred = Self.stirs.load(ordering: .relaxed) != seenStirs
-    // What came in the place of something is watched too, before it is looked at.
+    // A replacement is watched before it is checked.
     if hasStirred { watch() }
     seenStirs = Self.stirs.load(ordering: .relaxed)
     lookedAtMs = Stopwatch.roughlyMs
-    // What is not taken out would keep the next of its kind from being told.
+    // An event left in the queue would suppress the next identical one.
     var events = [UInt8](repeating: 0, count: 4096)
     while read(queue, &events, events.count) > 0 {}
   }
 
-  /// After a look that found something else there: the next request looks again.
+  /// Called when a check has found another file: the next request checks again.
   func stir() { seenStirs &-= 1 }
 }

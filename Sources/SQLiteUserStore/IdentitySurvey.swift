@@ -1,7 +1,7 @@
 internal import Contract
 internal import Users
 
-/// What accounts that were read say of who is who.
+/// The identities of the accounts that were read, and problems with them.
 struct IdentitySurvey {
   struct Entry: Hashable {
     let kind: Int64
@@ -9,14 +9,14 @@ struct IdentitySurvey {
     let user: Int64
   }
 
-  /// What the table of identities is to hold.
+  /// The expected contents of the table of identities.
   private(set) var entries: Set<Entry> = []
-  /// Accounts that no letter can reach, with what is wrong.
+  /// Accounts whose email can't receive mail, with the reason.
   private(set) var unmailable: [String] = []
-  /// Accounts whose username keeps an email from whoever it may belong to.
+  /// Accounts whose username looks like an email that is not theirs, and keeps it from its owner.
   private(set) var blocking: [String] = []
 
-  mutating func add(_ row: UserRow) {
+  mutating func add(_ row: UserView) {
     enter(.email, row.email, row)
     enter(.username, row.username, row)
     if let username = row.username?.string, username.holds("@"),
@@ -31,7 +31,7 @@ struct IdentitySurvey {
     unmailable.append("\(email.string) (\(row.id.text)) \(problem)")
   }
 
-  private mutating func enter(_ kind: IdentityTable.Kind, _ text: Text?, _ row: UserRow) {
+  private mutating func enter(_ kind: IdentityTable.Kind, _ text: BorrowedText?, _ row: UserView) {
     guard let key = text.flatMap(IdentityTable.key) else { return }
     entries.insert(Entry(kind: kind.rawValue, key: key, user: row.id.key))
   }

@@ -1,7 +1,7 @@
 internal import Users
 
-/// The emails and chosen usernames whose `IdentityKey` is not what is stored, under their keys: few, and
-/// most stores have none. What is not here is found by itself.
+/// The emails and chosen usernames that differ from their `IdentityKey`, under their keys. Most
+/// stores have no such names. All other names are found by their stored text.
 final class IdentityTable {
   enum Kind: Int64 {
     case email = 0
@@ -10,7 +10,7 @@ final class IdentityTable {
 
   private let connection: Connection
   private var statements: FixedStatements<SQL>
-  /// Whether there is any; nil as long as nobody has looked.
+  /// Whether the table has rows; nil until that is read.
   private var isUsed: Bool?
 
   private enum SQL: String {
@@ -34,17 +34,17 @@ final class IdentityTable {
     statements = FixedStatements(connection)
   }
 
-  /// To be called when others may have written.
+  /// To be called when another process may have written.
   func forget() { isUsed = nil }
 
-  func add(_ row: UserRow) throws(StoreError) {
+  func add(_ row: UserView) throws(StoreError) {
     try enter(row) { (kind, key) throws(StoreError) in
       isUsed = true
       try run(.add, kind, key, row.id)
     }
   }
 
-  func remove(_ row: UserRow) throws(StoreError) {
+  func remove(_ row: UserView) throws(StoreError) {
     try enter(row) { (kind, key) throws(StoreError) in try run(.remove, kind, key, row.id) }
   }
 
@@ -60,23 +60,23 @@ final class IdentityTable {
     statement.bind(2, copying: key)
   }
 
-  /// What of an account is entered here.
+  /// Calls `body` for each name of an account that belongs in this table.
   private func enter(
-    _ row: UserRow, _ body: (Kind, String) throws(StoreError) -> Void
+    _ row: UserView, _ body: (Kind, String) throws(StoreError) -> Void
   ) throws(StoreError) {
     if let email = row.email, let key = Self.key(of: email) { try body(.email, key) }
     if let username = row.username, let key = Self.key(of: username) { try body(.username, key) }
   }
 
   /// nil for a text that is its own key.
-  static func key(of text: Text) -> String? {
+  static func key(of text: BorrowedText) -> String? {
     if IdentityKey.isOwnKey(text.bytes) { return nil }
     let stored = text.string
     let key = IdentityKey.of(stored)
     return key == stored ? nil : key
   }
 
-  /// Whether another account than `user` is entered under this key.
+  /// Whether another account than `user` has an entry with this key.
   func isTaken(_ kind: Kind, _ key: String, by user: Int64) throws(StoreError) -> Bool {
     guard try isInUse() else { return false }
     var isTaken = false
@@ -84,7 +84,7 @@ final class IdentityTable {
     return isTaken
   }
 
-  /// Whether it is the email, spelled otherwise, of another account that has not chosen a username.
+  /// Whether this is, in another spelling, the email of another account without a chosen username.
   func isDefaultUsername(_ key: String, besides user: Int64) throws(StoreError) -> Bool {
     guard try isInUse() else { return false }
     var isTaken = false
@@ -101,7 +101,7 @@ final class IdentityTable {
     return isFound
   }
 
-  /// The one account that the scope reaches and whose email is the same as this, spelled otherwise.
+  /// The only account in the scope whose email is the same in another spelling; nil if two match.
   func holder(ofEmail spelled: String, within scope: Scope) throws(StoreError) -> UserID? {
     let key = IdentityKey.of(spelled)
     if key == spelled, try !isInUse() { return nil }
@@ -115,7 +115,7 @@ final class IdentityTable {
   private struct Holder {
     let id: UserID
     let hasUsername: Bool
-    let organization: Text?
+    let organization: BorrowedText?
   }
 
   private func find(
@@ -125,7 +125,7 @@ final class IdentityTable {
     defer { statement.reset() }
     bind(statement, kind, key)
     while try statement.step() {
-      // A damaged index may lead anywhere.
+      // A damaged index may lead to any account.
       guard let text = statement.text(kind == .email ? 2 : 3), IdentityKey.of(text.string) == key
       else { throw .corrupt("an index leads to an account that it should not lead to") }
       body(

@@ -1,23 +1,23 @@
 internal import Contract
 internal import Users
 
-/// How to find the accounts of a list, chosen by how many there are: SQLite itself keeps no such
-/// numbers here.
+/// How to find the accounts of a list. The choice depends on how many there are, because SQLite
+/// keeps no such statistics here.
 struct PagePlan {
   enum Order {
-    /// Whatever index SQLite takes.
+    /// Use whatever index SQLite chooses.
     case free
-    /// Find all that fit, then sort them.
+    /// Find all matches, then sort them.
     case gather
-    /// Go along the sort's index, looking at each account.
+    /// Follow the index of the sort key and test each account.
     case walkSort
   }
 
-  /// Beyond this many accounts looking each up costs more than it saves: where matches are that
-  /// dense, a page is soon full.
+  /// With more candidates than this, looking up each costs more than it saves: such dense matches
+  /// soon fill a page.
   private static let candidatesMax = 2000
 
-  /// The keys that the trigram index finds: all that match, and maybe more; nil to go without.
+  /// The keys that the trigram index finds: all matches, and maybe more; nil for no index.
   let candidates: [Int64]?
   let order: Order
 
@@ -26,7 +26,7 @@ struct PagePlan {
     if candidates != nil {
       order = .gather
     } else if query.sort != .createdAt, case .organization = query.filter.scope {
-      // A page is full after looking at limit × all ÷ members along the sort, so the cheaper way
+      // Following the sort fills a page after limit × all ÷ members accounts, so the cheaper way
       // never looks at more than √(limit × all): 7,000 of a million for a page of 50.
       let members = try statements.everybody(in: query.filter.scope)
       let all = try statements.everybody(in: .all)
@@ -44,20 +44,20 @@ struct PagePlan {
     else { return nil }
     var countMax = Self.candidatesMax
     if case .organization = filter.scope {
-      // A small organization is quicker to walk through.
+      // A small organization is quicker to scan.
       countMax = min(countMax, try statements.everybody(in: filter.scope))
     }
     let found = try statements.candidates(expression, countMax: countMax + 1)
     return found.count > countMax ? nil : found
   }
 
-  /// Names and emails hold no control characters, and the line feed between them is not theirs.
+  /// Names and emails hold no control characters; the line feed between them belongs to neither.
   static func canMatch(_ query: String) -> Bool {
     !query.isEmpty && !query.utf8.contains { $0 < 0x20 }
   }
 
-  /// Trigrams that cover the text, each quoted; nil if it is too short to have one. Overlapping
-  /// ones would be more to look up and hardly find less: every candidate is checked.
+  /// Quoted trigrams that cover the text; nil if it is too short for one. Overlapping ones would
+  /// cost more look-ups and exclude hardly more: every candidate is checked anyway.
   private static func expression(_ query: String) -> String? {
     let scalars = Array(query.unicodeScalars)
     guard scalars.count >= 3 else { return nil }

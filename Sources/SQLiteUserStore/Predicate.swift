@@ -1,6 +1,6 @@
 internal import Users
 
-/// A filter as SQL: conditions, and the values that they borrow from the statement's parameters.
+/// A filter as SQL: conditions, and the values of their parameters.
 struct Predicate {
   enum Value {
     case number(Int64)
@@ -29,11 +29,11 @@ struct Predicate {
     return at
   }
 
-  /// One that everything passes.
+  /// A predicate that matches every row.
   init() {}
 
-  /// The one predicate of lists and counts. With `candidates`, only those are looked at;
-  /// `walksSort` keeps the organization's index out.
+  /// The one predicate of lists and counts. With `candidates`, only those accounts are tested;
+  /// `walksSort` keeps SQLite from using the organization's index.
   init(_ filter: Filter, candidates: [Int64]? = nil, walksSort: Bool = false) {
     requireStatuses(of: filter)
     requireScope(filter, walksSort)
@@ -51,9 +51,10 @@ struct Predicate {
       let isEntered = Self.isEntered(.email, "substr(identity, -\(count)) = ?")
       require("(substr(email, -\(count)) = ? OR \(isEntered))", end, end)
     case .text(.username, let username): requireUsername(username)
-    case .text(.role, let role): require("instr(roles, ?) > 0", .text(TextList.pack([role])))
+    case .text(.role, let role):
+      require("instr(roles, ?) > 0", .text(BorrowedTextList.pack([role])))
     case .text(.group, let group):
-      require("instr(auto_groups, ?) > 0", .text(TextList.pack([group])))
+      require("instr(auto_groups, ?) > 0", .text(BorrowedTextList.pack([group])))
     case .text(.oauthProvider, let provider): require("oauth_provider = ?", .text(provider))
     case .text(.oauthID, let id): require("oauth_id = ?", .text(id))
     case .flag(let flag, let isOn):
@@ -65,14 +66,14 @@ struct Predicate {
     }
   }
 
-  /// What a condition says of the identities that are entered because they are not what is stored.
+  /// A condition on the table of identities, which holds names that differ from their stored text.
   private static func isEntered(_ kind: IdentityTable.Kind, _ condition: String) -> String {
     "key IN (SELECT user_key FROM identities WHERE kind = \(kind.rawValue) AND \(condition))"
   }
 
   private mutating func requireUsername(_ username: String) {
     let (text, entered) = (Value.text(username), "identity = ?")
-    // `email` holds a space before the id of an account without email. Who signs in elsewhere goes by it.
+    // An account without an email has a space and its id in `email`. One with OAuth goes by email.
     require(
       """
       ((oauth_provider IS NULL AND (username = ? OR \(Self.isEntered(.username, entered))))
@@ -87,7 +88,7 @@ struct Predicate {
     require("instr(search, ?) > 0", .text(query))
   }
 
-  /// In a few sizes, so that statements can be kept; no account has the key 0.
+  /// Rounded up to a few sizes, so that statements can be cached; no account has the key 0.
   private mutating func requireOne(of keys: [Int64]) {
     let size = [8, 64, 512, 2048].first { $0 >= keys.count } ?? keys.count
     let marks = repeatElement("?", count: size).joined(separator: ",")
@@ -98,7 +99,7 @@ struct Predicate {
 
   private mutating func requireStatuses(of filter: Filter) {
     guard let statuses = filter.statuses else { return require("deleted_at IS NULL") }
-    // Spelled out, so that the indexes, which leave deleted accounts out, can be used.
+    // Explicit, so that SQLite can use the indexes, which leave deleted accounts out.
     if !statuses.contains(.deleted) { require("deleted_at IS NULL") }
     if statuses == [.deleted] { return require("deleted_at IS NOT NULL") }
     if statuses == [.active, .invited] {

@@ -1,7 +1,7 @@
 public import Users
 
 extension SQLiteUserStore {
-  public func page(_ query: PageQuery, _ body: (UserRow) -> Void) throws(StoreError) -> Bool {
+  public func page(_ query: PageQuery, _ body: (UserView) -> Void) throws(StoreError) -> Bool {
     try flushForReading()
     let plan = try PagePlan(query, statements)
     let statement = try statements.page(query, plan)
@@ -11,7 +11,7 @@ extension SQLiteUserStore {
       count += 1
       if count > query.limit { return true }
       let row = try Columns.row(statement)
-      // A damaged index may lead anywhere, and each row by itself is sound.
+      // A damaged index may lead to a wrong account whose row is sound.
       if !query.filter.isAbout(row) {
         throw .corrupt("an index leads to an account that it should not lead to")
       }
@@ -20,7 +20,7 @@ extension SQLiteUserStore {
     return false
   }
 
-  /// Lists and counts see what the group has written.
+  /// Lets lists and counts see the transaction's own writes.
   private func flushForReading() throws(StoreError) {
     guard isWriting else { return }
     try writer.flush()
@@ -52,7 +52,7 @@ extension SQLiteUserStore {
     let (key, identities) = (user.id.key, writer.identities)
     let username = IdentityKey.of(user.username)
     if try identities.isTaken(.username, username, by: key) { return true }
-    // A username that is the email itself is only taken where somebody chose it.
+    // A username that is the account's own email conflicts only with a chosen username.
     if user.username == user.defaultUsername {
       return try statements.isTaken(.chosenUsername, by: key, username)
     }

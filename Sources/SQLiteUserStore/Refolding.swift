@@ -1,9 +1,9 @@
 internal import Users
 
-/// Brings accounts of older stores to what they would be if they were written now: what is searched, the
-/// identities, and the one spelling of metadata, without nulls. All else stays, the version too.
+/// Rewrites accounts of older stores as they would be written now: the search text, the identities,
+/// and canonical metadata without nulls. Everything else stays, including the version.
 struct Refolding {
-  /// After so many what waits is written.
+  /// Pending changes are written after this many accounts.
   private static let batchCount = 1000
 
   private let connection: Connection
@@ -27,18 +27,18 @@ struct Refolding {
     try writer.flush()
   }
 
-  private func refold(_ row: UserRow) throws(StoreError) {
+  private func refold(_ row: UserView) throws(StoreError) {
     var user = User(row)
     let metadata = Metadata.canonicalText(ofStored: user.metadata) ?? user.metadata
     let isSame =
       row.search.equals(user.searchText) && user.metadata.utf8.elementsEqual(metadata.utf8)
     user.metadata = metadata
-    try StoredUser(user).withRow { (new) throws(StoreError) in
+    try PackedUser(user).withRow { (new) throws(StoreError) in
       if isSame { try writer.identities.add(new) } else { try writer.replace(row, with: new) }
     }
   }
 
-  /// Whether a text is not lower-case ASCII, or metadata may have another spelling.
+  /// Selects texts that are not lower-case ASCII, and metadata that may not be canonical.
   private static let isOdd = """
     name GLOB '*[^ -~]*' OR email GLOB '*[^ -~]*' OR instr(email, '--') > 0
       OR username GLOB '*[^ -@[-~]*' OR instr(username, '--') > 0

@@ -2,15 +2,16 @@ internal import Contract
 internal import Glibc
 public import Users
 
-/// Puts a backup in the place of what a store holds, while others work on it: they see one commit.
+/// Replaces the content of a store by a backup while other processes use it: they see one commit.
 ///
-/// All that can fail because of the backup is done on a copy of it, beside the store, before the store
-/// is touched.
+/// Every step that may fail because of the backup runs on a copy of it, beside the store, before
+/// the store is changed.
 public struct Restoration {
-  /// What came of it.
+  /// The result of a restoration.
   public struct Outcome: Sendable {
     public let accounts: Int
-    /// How many sessions, tokens, invitations, resets and temporary passwords of the backup have ended.
+    /// How many sessions, tokens, invitations, resets and temporary passwords of the backup were
+    /// ended.
     public let accessEnded: Int
   }
 
@@ -21,7 +22,7 @@ public struct Restoration {
   private let source: String
   private let draft: Draft
 
-  /// Copies the backup, checks the copy, and brings it to the store's format.
+  /// Copies the backup, checks the copy, and migrates it to the store's format.
   public init(
     of backup: String, to store: String, _ progress: (_ all: Int, _ left: Int) -> Void
   ) throws(StoreFileError) {
@@ -29,12 +30,12 @@ public struct Restoration {
     source = try StorePath(backup).real
     try Self.check(source, against: path)
     draft = try Draft(beside: path)
-    let pageBytes = StoreFile.pageBytes(of: path) ?? Schema.pageBytes
+    let pageBytes = StoreFile.pageBytes(of: path) ?? DatabaseSchema.pageBytes
     do throws(StoreError) {
       try Self.copy(source, to: draft.path, progress)
       let isCurrent = try SQLiteUserStore.check(draft.path)
       accounts = try Self.prepare(draft.path, pageBytes)
-      // Of an older format only SQLite's own checks know anything.
+      // In an older format, only SQLite's own checks were possible before the migration.
       if !isCurrent { _ = try SQLiteUserStore.check(draft.path) }
     } catch {
       throw Self.reason(error, backup, "can't be restored")
@@ -45,14 +46,14 @@ public struct Restoration {
     switch try StoreFile.inspect(source, mayHaveNames: true) {
     case .store: break
     case .missing:
-      throw StoreFileError(source, "does not exist", "Name a file that roster backup has made.")
+      throw StoreFileError(source, "does not exist", "Choose a file made by roster backup.")
     case .empty:
-      throw StoreFileError(source, "is empty", "Name a file that roster backup has made.")
+      throw StoreFileError(source, "is empty", "Choose a file made by roster backup.")
     }
     if StoreFile.Identity(path: source) == StoreFile.Identity(path: path) {
-      throw StoreFileError(source, "is the store itself", "Name a backup of it.")
+      throw StoreFileError(source, "is the store itself", "Choose a backup of it.")
     }
-    // What is no store is not overwritten; one that is damaged is what backups are for.
+    // A file that is not a store is not overwritten; a damaged store may be.
     if StoreFile.isMarked(path) {
       try StoreFile.requireOneName(path)
       try StoreFile.requireKnownFormat(path)
@@ -68,8 +69,8 @@ public struct Restoration {
     StoreFileError(path, "\(problem). \(error.failure.message)", "\(error.failure.hint.text)")
   }
 
-  /// In the pages' own order and size. A backup that nobody writes to is not even opened, where SQLite
-  /// would leave files beside it.
+  /// Copies the pages in their order and size. A backup without a log is not opened by SQLite,
+  /// which would leave files beside it.
   private static func copy(
     _ source: String, to draft: String, _ progress: (_ all: Int, _ left: Int) -> Void
   ) throws(StoreError) {
@@ -83,24 +84,24 @@ public struct Restoration {
     }
   }
 
-  /// Gives the copy the format, the page size and the journal of a live store; says how many accounts
-  /// it holds.
+  /// Gives the copy the format and the page size of the live store, and no log; returns its number
+  /// of accounts.
   private static func prepare(
     _ draft: String, _ pageBytes: Int64
   ) throws(StoreError) -> Int {
     let copy = try Connection(path: draft)
     try copy.run("PRAGMA synchronous=OFF; PRAGMA journal_mode=DELETE")
-    try Schema.migrate(copy)
+    try DatabaseSchema.migrate(copy)
     try Settings(copy).renameFeed()
-    // For the pages of a live store to be replaced one by one, they have to be of one size.
+    // SQLite can replace the pages of a live store one by one only if they have the same size.
     if try copy.number("PRAGMA page_size") != pageBytes {
       try copy.run("PRAGMA page_size=\(pageBytes); VACUUM")
     }
     return Int(try copy.number("SELECT count(*) FROM users WHERE deleted_at IS NULL"))
   }
 
-  /// Ends what a backup would revive, and replaces the store's content. `keepsTokens` leaves API tokens
-  /// that the store no longer has.
+  /// Ends access that the backup would revive, and replaces the store's content. `keepsTokens`
+  /// keeps API tokens that the store no longer has.
   public func run(keepsTokens: Bool) throws -> Outcome {
     let lock = try WriteLock(of: path)
     try lock.acquire()
@@ -114,7 +115,7 @@ public struct Restoration {
 }
 
 extension Restoration {
-  /// The digests of the API tokens that a store has; none if it can't be read.
+  /// The digests of the API tokens that a store has; empty if it can't be read.
   private static func tokens(in store: Connection?) -> [[UInt8]] {
     guard let store else { return [] }
     var digests: [[UInt8]] = []
@@ -128,8 +129,8 @@ extension Restoration {
     return digests
   }
 
-  /// A backup revives what was revoked since: what opens accounts ends, but for API tokens with a
-  /// digest in `kept` (nil: all of them).
+  /// Restoring would revive revoked access: all secrets of the copy are deleted, except API tokens
+  /// with a digest in `kept` (nil: all API tokens) and permanent passwords. Returns how many.
   private func endAccess(kept: [[UInt8]]?) throws(StoreError) -> Int {
     let copy = try Connection(path: draft.path)
     try copy.run(
@@ -151,12 +152,12 @@ extension Restoration {
     return Int(count)
   }
 
-  /// The store, if there is one that SQLite can write to page by page.
+  /// The store, if SQLite can write to it page by page; otherwise nil.
   private static func sound(_ path: String) throws(StoreError) -> Connection? {
     do {
       guard case .store = try StoreFile.inspect(path) else { return nil }
     } catch {
-      // What its header says can't be.
+      // The header is invalid.
       return nil
     }
     do throws(StoreError) {
@@ -168,8 +169,8 @@ extension Restoration {
     }
   }
 
-  /// One commit, in the live store's own log: whoever reads goes on with what they see until then, and
-  /// no log of before is left to be applied to the new pages.
+  /// Replaces all pages in one commit, in the live store's own log: readers keep their snapshot
+  /// until then, and no older log is left that could be applied to the new pages.
   private func replaceContent(of store: Connection) throws {
     let copy = try Connection(path: draft.path)
     do throws(StoreError) {
@@ -181,12 +182,12 @@ extension Restoration {
     store.emptyLog()
   }
 
-  /// Where there is no store, or none that SQLite can work on.
+  /// For a path without a store, or with one that SQLite can't use.
   private func replaceFile() throws {
     draft.takeOwner(of: path)
     _ = try draft.writeOut()
-    // An old log would be applied to the new file. It is all that there is of the latest changes of a
-    // damaged store, and so is only removed when it is replaced.
+    // SQLite would apply an old log to the new file. The log may be all that is left of a damaged
+    // store's latest changes, so it is removed only after the file is replaced.
     let aside = draft.path + "-old-wal"
     let hasLog = rename(path + "-wal", aside) == 0
     unlink(path + "-shm")

@@ -4,25 +4,25 @@ public import Users
 
 /// Keeps accounts in a SQLite file, safe for many processes at once.
 ///
-/// One object owns one connection, used by one thread. A read transaction is held over groups for
-/// as long as nobody has committed; `rest` lets go of it. Writes happen under `WriteLock`.
+/// One object owns one connection, used by one thread. An SQLite read transaction is held until
+/// another connection commits; `releaseSnapshot` ends it earlier. Writes need the `WriteLock`.
 public final class SQLiteUserStore: UserStore {
   public let kind = "file"
   public internal(set) var revision: UInt64 = 0
   public private(set) var isWriting = false
 
-  /// Pages in the log from which on they are moved to the file.
+  /// With more pages than this in the log, a commit runs a checkpoint.
   private static let logPagesMax = 1000
 
-  /// Memory for pages while many accounts are added: random places of every index are written.
+  /// Memory for pages during bulk inserts, which write at random places of every index.
   static let bulkCacheKib = 64 << 10
-  /// From this many accounts on a group has that memory.
+  /// A transaction gets that memory when it has inserted this many accounts.
   static let bulkAccountsMin = 200
 
   private let place: StorePath
-  /// The files as they were when the connection had opened all of them.
+  /// The identities of the files when the connection had opened all of them.
   private var files: StoreFile.Files?
-  /// Begun after so many looks at the files: to end it costs as much as some thousands of them.
+  /// Started after `looksBeforeWatch` checks: ending it costs as much as some thousand checks.
   private var watch: FileWatch?
   private var lookCount = 0
   private static let looksBeforeWatch = 256
@@ -30,22 +30,22 @@ public final class SQLiteUserStore: UserStore {
   private(set) var statements: Statements
   private(set) var writer: UserWriter
   private(set) var credentials: CredentialTables
-  private(set) var answers: AnswerTable
+  private(set) var answers: IdempotencyTable
   private(set) var events: EventTable
   private(set) var settings: Settings
   private var lock: WriteLock?
-  /// Whether a group is under way.
+  /// Whether a transaction of the caller is open.
   private var isInGroup = false
-  /// Whether a read transaction is open, which may outlast its group.
+  /// Whether an SQLite read transaction is open; it may outlast the caller's transaction.
   private var isReading = false
   /// The header that the open read transaction began with, or an older one.
   private var header: WalIndexHeader?
   private var walIndex: UnsafeRawPointer?
-  /// How many accounts this group has added.
+  /// How many accounts this transaction has inserted.
   var inserted = 0
-  /// Whether accounts are being added without their late indexes.
+  /// Whether accounts are being inserted without their late indexes.
   var isImporting = false
-  /// Of a copy that nobody keeps. The last of all to go.
+  /// The file of a temporary copy (see `openCopy`); released last, because that removes the file.
   var draft: Draft?
 
   /// Opens the store at `path`; a missing file is an error, never a new store.
@@ -56,14 +56,14 @@ public final class SQLiteUserStore: UserStore {
     statements = Statements(connection)
     writer = UserWriter(connection)
     credentials = CredentialTables(connection)
-    answers = AnswerTable(connection)
+    answers = IdempotencyTable(connection)
     events = EventTable(connection)
     settings = Settings(connection)
-    if version < Schema.version { try migrate() }
+    if version < DatabaseSchema.version { try migrate() }
   }
 
   deinit {
-    rest()
+    releaseSnapshot()
     tidy()
   }
 
@@ -83,7 +83,7 @@ public final class SQLiteUserStore: UserStore {
     try settings.setPolicyText(text)
   }
 
-  // MARK: Groups
+  // MARK: Transactions
 
   public func beginRead() throws(StoreError) {
     if isInGroup { return }
@@ -96,7 +96,7 @@ public final class SQLiteUserStore: UserStore {
       try endReading()
     }
     if walIndex == nil { try openLog() }
-    // Taken before the transaction begins: it may be older than what is read, never newer.
+    // Read before the transaction begins: it may be older than the snapshot, never newer.
     let current = walIndex.flatMap { WalIndexHeader(at: $0) }
     try statements.beginRead()
     isReading = true
@@ -114,16 +114,16 @@ public final class SQLiteUserStore: UserStore {
   private func openLog() throws(StoreError) {
     try statements.beginRead()
     try statements.commit()
-    // The header in the log may be newer than the one that was looked at before opening.
-    if try connection.number("PRAGMA user_version") > Schema.version { throw .newerVersion }
+    // The version in the log may be newer than the one in the file, which was checked before.
+    if try connection.number("PRAGMA user_version") > DatabaseSchema.version { throw .newerVersion }
     let hasLog = try connection.hasLog
     walIndex = hasLog ? connection.walIndex : nil
     try checkFiles()
     files = StoreFile.Files(place, hasLog: hasLog)
   }
 
-  /// A file that was renamed, deleted or replaced takes what is written to it along, and what it tells
-  /// is no longer so.
+  /// Writes to a file that was renamed, deleted or replaced would be lost, and its content is
+  /// outdated.
   private func checkFiles() throws(StoreError) {
     if let files, StoreFile.Files(place, hasLog: files.hasLog) != files { throw .moved }
   }
@@ -132,7 +132,7 @@ public final class SQLiteUserStore: UserStore {
     lookCount &+= 1
     if watch == nil, lookCount > Self.looksBeforeWatch { watch = FileWatch(place) }
     watch?.settle()
-    // What beside it is missing keeps nobody from reading.
+    // Only the path to the database matters: reading works without the other files.
     if let files, !files.isStill(at: place) {
       watch?.stir()
       throw .moved
@@ -169,7 +169,7 @@ public final class SQLiteUserStore: UserStore {
     do throws(StoreError) {
       if walIndex == nil { try openLog() }
       if walIndex == nil {
-        // A copy that backup has made, and that is worked on from now on.
+        // A copy made by backup that is written to for the first time.
         try connection.beginLog()
         try openLog()
       }
@@ -188,16 +188,16 @@ public final class SQLiteUserStore: UserStore {
     settings.forget()
   }
 
-  public func beginPart() throws(StoreError) {
-    // What waits to be written is not undone with the part.
+  public func beginSavepoint() throws(StoreError) {
+    // Rolling back the savepoint must not lose changes that were pending before it.
     try flush()
-    answers.beginPart()
-    try statements.beginPart()
+    answers.beginSavepoint()
+    try statements.beginSavepoint()
   }
 
-  public func endPart(isKept: Bool) throws(StoreError) {
+  public func endSavepoint(isKept: Bool) throws(StoreError) {
     if isKept { try answers.flush() }
-    answers.endPart(isKept: isKept)
+    answers.endSavepoint(isKept: isKept)
     if !isKept {
       writer.forget()
       statements.forgetSearch()
@@ -206,10 +206,10 @@ public final class SQLiteUserStore: UserStore {
       settings.forget()
       revision += 1
     }
-    try statements.endPart(isKept: isKept)
+    try statements.endSavepoint(isKept: isKept)
   }
 
-  public var isAwaited: Bool { isWriting && lock?.isAwaited == true }
+  public var hasWaitingWriter: Bool { isWriting && lock?.hasWaitingWriter == true }
 
   func writeLock() throws(StoreError) -> WriteLock {
     if let lock { return lock }
@@ -218,9 +218,9 @@ public final class SQLiteUserStore: UserStore {
     return made
   }
 
-  public func end() throws(StoreError) {
+  public func commit() throws(StoreError) {
     isInGroup = false
-    // Without a log who reads holds up who writes.
+    // Without WAL mode, an open read transaction blocks writers.
     if walIndex == nil { try endReading() }
     guard isWriting else { return }
     defer {
@@ -228,7 +228,7 @@ public final class SQLiteUserStore: UserStore {
       lock?.release()
     }
     do throws(StoreError) {
-      // After some errors SQLite undoes all by itself; what follows would be written for good.
+      // SQLite rolls back by itself after some errors; later writes would then commit on their own.
       if !connection.isInTransaction { throw .failed("the changes were undone") }
       try flush()
       try checkFiles()
@@ -237,7 +237,7 @@ public final class SQLiteUserStore: UserStore {
       throw error
     }
     Failpoint.hit(.groupWritten)
-    try commit()
+    try commitWrites()
     Failpoint.hit(.committed)
     answers.forget()
     if inserted >= Self.bulkAccountsMin { try connection.setCache(kib: Connection.cacheKib) }
@@ -245,19 +245,19 @@ public final class SQLiteUserStore: UserStore {
     if connection.logPages > Self.logPagesMax { connection.checkpoint() }
   }
 
-  private func commit() throws(StoreError) {
+  private func commitWrites() throws(StoreError) {
     do {
       try statements.commit()
     } catch {
       undo()
       guard case .failed = error else { throw error }
-      // The disk failed: what was written may or may not be there when it is read again.
+      // The disk failed: the written data may or may not be found when it is read again.
       try reopen()
       throw .outcomeUnknown
     }
   }
 
-  public func abandon() {
+  public func rollback() {
     isInGroup = false
     guard isWriting else { return }
     undo()
@@ -281,13 +281,13 @@ public final class SQLiteUserStore: UserStore {
     if connection.isInTransaction { statements.rollback() }
   }
 
-  /// After an error from the disk nothing that the connection remembers is to be trusted.
+  /// After a disk error, nothing that the connection has cached can be trusted.
   private func reopen() throws(StoreError) {
     let fresh = try Connection(path: place.real)
     statements = Statements(fresh)
     writer = UserWriter(fresh)
     credentials = CredentialTables(fresh)
-    answers = AnswerTable(fresh)
+    answers = IdempotencyTable(fresh)
     events = EventTable(fresh)
     settings = Settings(fresh)
     connection = fresh
@@ -295,12 +295,12 @@ public final class SQLiteUserStore: UserStore {
     header = nil
   }
 
-  public func rest() {
+  public func releaseSnapshot() {
     guard !isInGroup, isReading else { return }
     do { try endReading() } catch { statements.rollback() }
   }
 
-  /// Empties the log before the process goes, unless others are at it.
+  /// Truncates the log before the process ends, unless another process holds the lock.
   private func tidy() {
     guard let lock, lock.acquireIfFree() else { return }
     connection.emptyLog()
@@ -311,7 +311,7 @@ public final class SQLiteUserStore: UserStore {
 
   @inline(__always)
   public func read(
-    _ reference: UserReference, _ body: (UserRow) -> Void
+    _ reference: UserReference, _ body: (UserView) -> Void
   ) throws(StoreError) -> Bool {
     guard let statement = try statements.read(reference) else { return false }
     defer { statement.reset() }
@@ -323,7 +323,7 @@ public final class SQLiteUserStore: UserStore {
   }
 
   public func read(
-    _ reference: UserReference, within scope: Scope, _ body: (UserRow) -> Void
+    _ reference: UserReference, within scope: Scope, _ body: (UserView) -> Void
   ) throws(StoreError) -> Bool {
     guard let statement = try statements.read(reference) else { return false }
     defer { statement.reset() }
@@ -335,9 +335,9 @@ public final class SQLiteUserStore: UserStore {
     return true
   }
 
-  /// The account whose email is the one that nobody has spelled just so.
+  /// The account that has this email in another spelling, if exactly one does.
   private func readAsSpelled(
-    _ reference: UserReference, within scope: Scope, _ body: (UserRow) -> Void
+    _ reference: UserReference, within scope: Scope, _ body: (UserView) -> Void
   ) throws(StoreError) -> Bool {
     guard case .email(let email) = reference,
       let id = try writer.identities.holder(ofEmail: email, within: scope)

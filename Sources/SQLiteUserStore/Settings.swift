@@ -1,8 +1,8 @@
 internal import Secrets
 internal import Users
 
-/// What the store keeps of itself, as a group sees it: read together, since whoever asks for one of it
-/// in a group mostly asks for another.
+/// The store's settings, as the present transaction sees them. They are read together, because a
+/// transaction that needs one mostly needs another.
 final class Settings {
   private struct Values {
     var texts: [String: String] = [:]
@@ -14,9 +14,9 @@ final class Settings {
     case cursorKey = "cursor_key"
     case feedID = "feed_id"
     case policy
-    /// A number that follows from the policy.
+    /// The checksum of the policy.
     case policySeal = "policy_seal"
-    /// There once a policy was set or cleared.
+    /// Present once a policy was set or cleared.
     case policyDecided = "policy_decided"
   }
 
@@ -28,7 +28,7 @@ final class Settings {
 
   init(_ connection: Connection) { self.connection = connection }
 
-  /// To be called when others may have written, or something was undone.
+  /// To be called after a rollback, or when another process may have written.
   func forget() { known = nil }
 
   private func values() throws(StoreError) -> Values {
@@ -62,14 +62,14 @@ final class Settings {
     }
   }
 
-  /// From here on it is another feed: numbers of the one that it was taken from mean nothing.
+  /// Gives the feed a new id: sequence numbers of the feed it was copied from are not valid in it.
   func renameFeed() throws(StoreError) { try put(.feedID, newFeedID()) }
 
   var policyText: String? {
     get throws(StoreError) {
       let values = try values()
       guard let text = values[.policy] else { return nil }
-      if values[.policySeal] == "\(Seal.of([], [text], []))" { return text }
+      if values[.policySeal] == "\(Checksum.of([], [text], []))" { return text }
       throw .corrupt("its policy is not as it was written")
     }
   }
@@ -83,7 +83,7 @@ final class Settings {
       return try remove(.policySeal)
     }
     try put(.policy, text)
-    try put(.policySeal, "\(Seal.of([], [text], []))")
+    try put(.policySeal, "\(Checksum.of([], [text], []))")
   }
 
   private func put(_ name: Name, _ value: String) throws(StoreError) {

@@ -1,7 +1,7 @@
 internal import CSQLite
 internal import Users
 
-/// A prepared statement. Bound texts are borrowed: they must stay until it has run.
+/// A prepared statement. Borrowed texts must stay valid until it has run.
 final class Statement {
   private let handle: OpaquePointer
   private unowned let connection: Connection
@@ -13,7 +13,7 @@ final class Statement {
 
   deinit { sqlite3_finalize(handle) }
 
-  /// The memory that it takes.
+  /// Its size in memory.
   var bytes: Int { Int(sqlite3_stmt_status(handle, SQLITE_STMTSTATUS_MEMUSED, 0)) }
 
   /// Steps to the next row; false at the end.
@@ -29,7 +29,7 @@ final class Statement {
   @inline(__always)
   func reset() { sqlite3_reset(handle) }
 
-  /// Runs a statement that answers nothing, and makes it ready again.
+  /// Runs a statement that returns no rows, and resets it.
   func run() throws(StoreError) {
     defer { reset() }
     _ = try step()
@@ -54,7 +54,6 @@ final class Statement {
     }
   }
 
-  /// Copies the text.
   func bind(_ at: Int32, copying text: String) {
     let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
     var text = text
@@ -71,13 +70,12 @@ final class Statement {
     if let text { bind(at, copying: text) } else { sqlite3_bind_null(handle, at) }
   }
 
-  /// Copies the bytes.
   func bind(_ at: Int32, copying bytes: [UInt8]) {
     let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
     sqlite3_bind_blob64(handle, at, bytes, UInt64(bytes.count), transient)
   }
 
-  /// Where an empty text may be said to begin; a null pointer would bind null.
+  /// A valid pointer for an empty text; a null pointer would bind NULL.
   private static var emptyText: UnsafePointer<CChar>? {
     let empty: StaticString = ""
     return UnsafeRawPointer(empty.utf8Start).assumingMemoryBound(to: CChar.self)
@@ -104,8 +102,8 @@ final class Statement {
 
   /// A text; nil for null, and for the empty text, which Roster never stores for a value.
   @inline(__always)
-  func text(_ column: Int32) -> Text? {
+  func text(_ column: Int32) -> BorrowedText? {
     let bytes = bytes(column)
-    return bytes.isEmpty ? nil : Text(bytes)
+    return bytes.isEmpty ? nil : BorrowedText(bytes)
   }
 }

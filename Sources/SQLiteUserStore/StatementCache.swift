@@ -1,7 +1,7 @@
 internal import Users
 
-/// Statements whose text depends on what is asked, kept for the next time as long as they are few and
-/// small: some have a place for each of a thousand ids.
+/// Statements whose text depends on the request, cached while they are few and small: some have a
+/// parameter for each of a thousand ids.
 struct StatementCache {
   private static let countMax = 64
   private static let bytesMax = 1 << 20

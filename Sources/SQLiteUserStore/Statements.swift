@@ -1,13 +1,13 @@
 internal import Users
 
-/// The statements that read, prepared when first needed and kept.
+/// The statements that read, prepared at first use and kept.
 final class Statements {
   private let connection: Connection
   private var fixed: FixedStatements<Fixed>
   private var byID: Statement?
   private var byEmail: Statement?
   private var holders = HolderStatements()
-  /// Those of lists and counts.
+  /// The statements of lists and counts.
   private var cache: StatementCache
   private var lastSearch: Search?
 
@@ -22,10 +22,10 @@ final class Statements {
     case beginImmediate = "BEGIN IMMEDIATE"
     case commit = "COMMIT"
     case rollback = "ROLLBACK"
-    case beginPart = "SAVEPOINT part"
-    case undoPart = "ROLLBACK TO part"
-    case endPart = "RELEASE part"
-    /// Any read, so that the transaction takes its view now.
+    case beginSavepoint = "SAVEPOINT part"
+    case rollbackToSavepoint = "ROLLBACK TO part"
+    case releaseSavepoint = "RELEASE part"
+    /// Any read, so that the transaction takes its snapshot now.
     case touch = "SELECT 1 FROM properties LIMIT 1"
     case tallies = "SELECT flags, count FROM tallies WHERE scope = ?"
     case search = "SELECT rowid FROM user_search WHERE user_search MATCH ? LIMIT ?"
@@ -56,19 +56,19 @@ final class Statements {
 
   func commit() throws(StoreError) { try fixed(.commit).run() }
 
-  func beginPart() throws(StoreError) { try fixed(.beginPart).run() }
+  func beginSavepoint() throws(StoreError) { try fixed(.beginSavepoint).run() }
 
-  func endPart(isKept: Bool) throws(StoreError) {
-    if !isKept { try fixed(.undoPart).run() }
-    try fixed(.endPart).run()
+  func endSavepoint(isKept: Bool) throws(StoreError) {
+    if !isKept { try fixed(.rollbackToSavepoint).run() }
+    try fixed(.releaseSavepoint).run()
   }
 
-  /// Can't fail in a way that matters: SQLite may have rolled back by itself.
+  /// Errors don't matter: SQLite may have rolled back by itself.
   func rollback() {
     do { try fixed(.rollback).run() } catch {}
   }
 
-  /// The statement for one account, bound; nil if the reference names nobody.
+  /// The bound statement for one account; nil if the reference can't match any.
   @inline(__always)
   func read(_ reference: UserReference) throws(StoreError) -> Statement? {
     switch reference {
@@ -87,7 +87,7 @@ final class Statements {
     }
   }
 
-  /// The sum of the tallies whose flags pass.
+  /// The sum of the counts whose flags match the filter.
   func tally(_ filter: Filter) throws(StoreError) -> Int {
     let statement = try fixed(.tallies)
     defer { statement.reset() }
@@ -105,15 +105,15 @@ final class Statements {
     return total
   }
 
-  /// How many accounts there are, whatever their state.
+  /// The number of accounts, whatever their state.
   func everybody(in scope: Scope) throws(StoreError) -> Int {
     var all = Filter(scope: scope)
     all.statuses = Set(UserStatus.allCases)
     return try tally(all)
   }
 
-  /// The keys of the accounts that an expression of trigrams finds, at most `countMax`. A list and
-  /// its total ask for the same.
+  /// The keys of the accounts that an expression of trigrams finds, at most `countMax`. Kept,
+  /// because a list and its total need the same keys.
   func candidates(_ expression: String, countMax: Int) throws(StoreError) -> [Int64] {
     if let last = lastSearch, last.expression == expression, last.countMax == countMax {
       return last.keys
@@ -128,7 +128,7 @@ final class Statements {
     return keys
   }
 
-  /// To be called when what was found may have changed.
+  /// To be called when the result may have changed.
   func forgetSearch() { lastSearch = nil }
 
   func count(_ filter: Filter, candidates: [Int64]?) throws(StoreError) -> Int {
@@ -139,16 +139,16 @@ final class Statements {
     return try statement.step() ? Int(statement.int(0)) : 0
   }
 
-  /// Who has a unique field; each asks for an account other than the one with the key `?1`.
+  /// The condition for holding a unique field; `isTaken` excludes the account with the key `?1`.
   enum Holder: String {
     case email = "email = ?2"
     case chosenUsername = "username = ?2"
-    /// `?3` is the username behind a space, as `email` holds the id of an account without one.
+    /// `?3` is a space and the username, as `email` holds the id of an account without an email.
     case anyUsername = "(username = ?2 OR (username IS NULL AND email IN (?2, ?3)))"
     case oauthIdentity = "oauth_provider = ?2 AND oauth_id = ?3"
   }
 
-  /// One statement a holder: looking them up by their texts would cost more than running them.
+  /// One statement for each case: finding it by its text would cost more than running it.
   private struct HolderStatements {
     var email: Statement?
     var chosenUsername: Statement?
@@ -175,7 +175,7 @@ final class Statements {
     }
   }
 
-  /// Whether another account than `key` has these texts.
+  /// Whether another account than `key` has these values.
   func isTaken(
     _ holder: Holder, by key: Int64, _ text: String, _ second: String? = nil
   ) throws(StoreError) -> Bool {
@@ -189,7 +189,7 @@ final class Statements {
     return try statement.step()
   }
 
-  /// The statement for one page and one row more, bound.
+  /// The bound statement for one page and one row more.
   func page(_ query: PageQuery, _ plan: PagePlan) throws(StoreError) -> Statement {
     var predicate = Predicate(
       query.filter, candidates: plan.candidates, walksSort: plan.order == .walkSort)

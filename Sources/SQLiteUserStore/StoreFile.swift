@@ -3,13 +3,13 @@ internal import Contract
 internal import Glibc
 internal import Users
 
-/// What is at a path, judged before SQLite touches it: a file that is not a store is left byte for
-/// byte as it is. (Once SQLite has a file open, nobody else in the process may open it: closing
-/// would drop SQLite's locks.)
+/// Inspects a path before SQLite opens it: a file that is not a store stays byte for byte as it is.
+/// (Once SQLite has a file open, no other code in the process may open it: closing it would drop
+/// SQLite's locks.)
 enum StoreFile {
   private static let headerBytes = 100
 
-  /// Which file it is, to notice when another one takes its place.
+  /// Identifies a file, to notice when another one replaces it.
   struct Identity: Equatable {
     let device: UInt64
     let inode: UInt64
@@ -33,7 +33,7 @@ enum StoreFile {
     }
   }
 
-  /// The files of an open store: what its name leads to, the database, its log and the log's index.
+  /// The files of an open store: the one at its path, the database, its log and the log's index.
   struct Files: Equatable {
     let hasLog: Bool
     private let identities: [Identity?]
@@ -44,18 +44,18 @@ enum StoreFile {
       identities = ([place.given] + names).map { Identity(path: $0) }
     }
 
-    /// Whether the path leads to the database that it led to.
+    /// Whether the path still leads to the same database.
     func isStill(at place: StorePath) -> Bool { identities[0] == Identity(path: place.given) }
   }
 
   enum Found {
     case missing
     case empty
-    /// With the version of its format.
+    /// With its format version.
     case store(version: Int64)
   }
 
-  /// `mayHaveNames` is for what is only read, and has no log that matters.
+  /// `mayHaveNames` allows hard links, for a file that is only read and has no log that matters.
   static func inspect(
     _ path: String, mayHaveNames: Bool = false
   ) throws(StoreFileError) -> Found {
@@ -76,8 +76,8 @@ enum StoreFile {
     return .store(version: try judge(header, path, size: Int64(facts.st_size)))
   }
 
-  /// Refuses a file that has another name besides: who came by that one would find another log and
-  /// another lock.
+  /// Refuses a file that has another hard link: a process that opens it by that name would find
+  /// another log and another lock.
   static func requireOneName(_ path: String) throws(StoreFileError) {
     var facts = stat()
     if stat(path, &facts) == 0 { try requireOneName(path, facts) }
@@ -97,7 +97,7 @@ enum StoreFile {
     }
   }
 
-  /// The version of the format of the store at a path; refuses a path without one.
+  /// Returns the format version of the store at a path; throws if there is no store.
   static func requireStore(_ path: String) throws(StoreFileError) -> Int64 {
     let problem: Notice
     switch try inspect(path) {
@@ -109,10 +109,10 @@ enum StoreFile {
       path, problem, "Make a store there with: roster init --store file:\(path) --owner EMAIL")
   }
 
-  /// Refuses a store that a newer Roster has written, whole or not.
+  /// Refuses a store that a newer Roster has written, even if it is damaged.
   static func requireKnownFormat(_ path: String) throws(StoreFileError) {
     let version = number(try readHeader(path), 60)
-    if version > Schema.version { throw newer(path, version) }
+    if version > DatabaseSchema.version { throw newer(path, version) }
   }
 
   private static func newer(_ path: String, _ version: Int64) -> StoreFileError {
@@ -120,7 +120,7 @@ enum StoreFile {
       path, "was written by a newer Roster (its format is \(version))", "Update this Roster.")
   }
 
-  /// Refuses to make a file beside a log that SQLite would take for its own.
+  /// Refuses to make a file beside an old log that SQLite would apply to it.
   static func requireNoLog(_ path: String) throws(StoreFileError) {
     if isLogEmpty(path) { return }
     throw StoreFileError(
@@ -128,19 +128,19 @@ enum StoreFile {
       "Put the file back, or move the log away.")
   }
 
-  /// Whether the file says of itself that it is a store, whole or not.
+  /// Whether the file's header identifies it as a store, even if it is damaged.
   static func isMarked(_ path: String) -> Bool {
     var facts = stat()
     guard stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG else { return false }
     do {
       let header = try readHeader(path)
-      return header.count == headerBytes && number(header, 68) == Schema.applicationId
+      return header.count == headerBytes && number(header, 68) == DatabaseSchema.applicationId
     } catch {
       return false
     }
   }
 
-  /// Writes out what a folder says of its files.
+  /// Writes the entries of the file's folder to the disk.
   static func syncFolder(of path: String) {
     let file = open(folder(of: path), O_RDONLY | O_CLOEXEC | O_DIRECTORY)
     if file < 0 { return }
@@ -148,8 +148,7 @@ enum StoreFile {
     close(file)
   }
 
-  /// Refuses a path where there is something, or a log that SQLite would take for that of a new
-  /// file.
+  /// Refuses a path where a file exists, or a log that SQLite would apply to a new file.
   static func requireNothing(at path: String) throws(StoreFileError) {
     var facts = stat()
     guard stat(folder(of: path), &facts) == 0 else {
@@ -163,11 +162,11 @@ enum StoreFile {
     }
     for log in ["-wal", "-journal"] where lstat(path + log, &facts) == 0 {
       throw StoreFileError(
-        path, "is missing, but a log of it is there: \(path)\(log)", "Name another file.")
+        path, "is missing, but its log exists: \(path)\(log)", "Name another file.")
     }
   }
 
-  /// Where the name of the file begins, behind the last slash.
+  /// Where the name of the file begins, after the last slash.
   private static func nameStart(in path: String) -> String.Index {
     let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
     return slash.map { path.utf8.index(after: $0) } ?? path.startIndex
@@ -202,14 +201,14 @@ enum StoreFile {
     return Array(header.prefix(count))
   }
 
-  /// Looks at SQLite's file header (https://www.sqlite.org/fileformat2.html#the_database_header).
+  /// Checks SQLite's file header (https://www.sqlite.org/fileformat2.html#the_database_header).
   private static func judge(
     _ header: [UInt8], _ path: String, size: Int64
   ) throws(StoreFileError) -> Int64 {
     guard header.count == headerBytes, header.starts(with: Array("SQLite format 3\0".utf8)) else {
       throw StoreFileError(path, "is not a Roster store", "Name another file; it was not changed.")
     }
-    guard number(header, 68) == Schema.applicationId else {
+    guard number(header, 68) == DatabaseSchema.applicationId else {
       throw StoreFileError(
         path, "is a database of another application", "Name another file; it was not changed.")
     }
@@ -217,20 +216,20 @@ enum StoreFile {
     if version < 1 {
       throw StoreFileError(
         path, "is not a whole store: it has no format version",
-        "Leave it as it is and restore a copy.")
+        "Do not change the file; restore a backup.")
     }
-    if version > Schema.version { throw newer(path, version) }
+    if version > DatabaseSchema.version { throw newer(path, version) }
     let pages = number(header, 28)
-    // While the log holds frames the file may rightly be shorter than it will be.
+    // While the log holds frames, the file may be shorter than its header says.
     if size < pages * pageBytes(header), isLogEmpty(path) {
       throw StoreFileError(
         path, "is damaged: it is shorter than its header says",
-        "Leave it as it is and restore a copy.")
+        "Do not change the file; restore a backup.")
     }
     return version
   }
 
-  /// The size of its pages; nil if there is no such file, or it does not say.
+  /// The page size in bytes; nil if the file is not a store.
   static func pageBytes(of path: String) -> Int64? {
     guard isMarked(path) else { return nil }
     do { return pageBytes(try readHeader(path)) } catch { return nil }
@@ -241,7 +240,7 @@ enum StoreFile {
     return number == 1 ? 65_536 : number
   }
 
-  /// Fills an empty file with what another one holds.
+  /// Copies the content of a file into an empty one.
   static func copy(_ source: String, to draft: String) throws(StoreError) {
     let (from, to) = (open(source, O_RDONLY | O_CLOEXEC), open(draft, O_WRONLY | O_CLOEXEC))
     defer { for file in [from, to] where file >= 0 { close(file) } }

@@ -2,12 +2,12 @@ internal import Contract
 internal import Glibc
 internal import Users
 
-/// Where a store is: one place, whatever name leads to it. Its log and its lock stand beside the file
-/// itself, so that whoever comes by another name finds the same ones.
+/// The location of a store, whatever path leads to it. Its log and its lock lie beside the file
+/// itself, so that processes with different paths share them.
 struct StorePath: Equatable {
-  /// The name that was given; it may lead elsewhere by now.
+  /// The path that was given; it may lead elsewhere now.
   let given: String
-  /// The file, without a link on the way to it.
+  /// The path of the file, with all links resolved.
   let real: String
 
   /// As many links as the kernel follows (path_resolution(7)).
@@ -22,7 +22,7 @@ struct StorePath: Equatable {
     if let real = try realPath(path) { return real }
     guard errno == ENOENT else { throw unreachable(path) }
     if linksLeft > 0, let target = try linkTarget(of: path) {
-      // A link to where a store is to be.
+      // A link to a store that does not exist yet.
       return try resolve(target, linksLeft: linksLeft - 1)
     }
     let name = StoreFile.name(of: path)
@@ -36,7 +36,7 @@ struct StorePath: Equatable {
     return try text(real, path)
   }
 
-  /// Where a link leads; nil for what is no link, or can't be told.
+  /// The target of a link; nil if the path is not a link or can't be read.
   static func target(of path: String) -> String? {
     do { return try linkTarget(of: path) } catch { return nil }
   }
@@ -52,7 +52,7 @@ struct StorePath: Equatable {
     }
   }
 
-  /// A name that is not UTF-8 would be mended into that of another file.
+  /// Repairing a name that is not UTF-8 could give the name of another file.
   private static func text(
     _ bytes: UnsafePointer<CChar>, _ path: String
   ) throws(StoreFileError) -> String {

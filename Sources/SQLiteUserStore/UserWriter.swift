@@ -1,11 +1,11 @@
 internal import CSQLite
 internal import Users
 
-/// Writes rows, and what follows from them: tallies and the trigram index.
+/// Writes rows, and the data derived from them: counts and the trigram index.
 ///
-/// Both wait until the group ends or something asks for them. Written one by one they would cost
-/// more than the rows: a tally is one row that every account changes, and FTS5 sorts what it has
-/// gathered into a segment each time it is asked to keep it.
+/// The derived data is written when the transaction ends or a query needs it. Row by row it would
+/// cost more than the rows: every account changes the same count, and FTS5 sorts its pending terms
+/// into a new segment at each flush.
 final class UserWriter {
   let identities: IdentityTable
   private let connection: Connection
@@ -34,7 +34,7 @@ final class UserWriter {
     identities = IdentityTable(connection)
   }
 
-  func insert(_ row: UserRow, isIndexed: Bool = true) throws(StoreError) {
+  func insert(_ row: UserView, isIndexed: Bool = true) throws(StoreError) {
     let statement = try connection.prepare(once: &insertStatement, Self.insertion)
     for (column, value) in Columns.values(of: row).enumerated() {
       Columns.bind(column, value, of: row.id, statement, at: Int32(column + 1))
@@ -46,7 +46,7 @@ final class UserWriter {
   }
 
   /// Writes only the columns that differ, so that only their indexes change.
-  func replace(_ before: UserRow, with after: UserRow) throws(StoreError) {
+  func replace(_ before: UserView, with after: UserView) throws(StoreError) {
     let (old, new) = (Columns.values(of: before), Columns.values(of: after))
     let changed = new.indices.filter { old[$0] != new[$0] }
     let statement = try connection.prepare(
@@ -67,7 +67,7 @@ final class UserWriter {
     }
   }
 
-  func remove(_ row: UserRow) throws(StoreError) {
+  func remove(_ row: UserView) throws(StoreError) {
     let statement = try connection.prepare(
       once: &deleteStatement, "DELETE FROM users WHERE key = ?")
     statement.bind(1, row.id.key)
@@ -87,14 +87,14 @@ final class UserWriter {
     return "UPDATE users SET \(changes) WHERE key = ?"
   }
 
-  private func tally(_ row: UserRow, _ change: Int64) {
+  private func tally(_ row: UserView, _ change: Int64) {
     tallies[TallyKey(scope: "", flags: row.flags.rawValue), default: 0] += change
     guard let organization = row.organizationID else { return }
     let scope = ":" + organization.string
     tallies[TallyKey(scope: scope, flags: row.flags.rawValue), default: 0] += change
   }
 
-  /// Writes what waits. If that fails, the group can't be kept.
+  /// Writes pending changes. After a failure, the transaction can't be committed.
   func flush() throws(StoreError) {
     if let failure { throw failure }
     do throws(StoreError) {
@@ -106,7 +106,7 @@ final class UserWriter {
     }
   }
 
-  /// Forgets what waits: the group was undone.
+  /// Discards pending changes, after a rollback.
   func forget() {
     waiting.removeAll()
     tallies.removeAll()

@@ -1,12 +1,12 @@
 internal import Synchronization
 
-/// Notices commits by other connections, by the header of the wal-index.
+/// Detects commits by other connections, by the header of the wal-index.
 ///
-/// The header is 48 bytes, there twice, and every commit changes it. SQLite decides by the same
-/// comparison whether a connection's view is current (`walIndexTryHdr`), so a read transaction that
-/// began with a header that still stands sees what a new one would see. It is looked at where
-/// SQLite has it mapped: opening the file besides would drop SQLite's locks when it is closed.
-/// See https://www.sqlite.org/walformat.html#the_wal_index_header.
+/// The header has 48 bytes, is stored twice, and changes with every commit. SQLite decides by the
+/// same comparison whether a connection's view is current (`walIndexTryHdr`), so while the header
+/// is unchanged, a read transaction sees what a new one would see. It is read in SQLite's own
+/// mapping: opening the file separately would drop SQLite's locks when it is closed. See
+/// https://www.sqlite.org/walformat.html#the_wal_index_header.
 struct WalIndexHeader {
   private static let byteCount = 48
 
@@ -19,7 +19,7 @@ struct WalIndexHeader {
     if !Self.isEqual(words, Self.load(region + Self.byteCount)) { return nil }
   }
 
-  /// Whether the header still stands, both copies.
+  /// Whether both copies of the header are unchanged.
   @inline(__always)
   func stands(at region: UnsafeRawPointer) -> Bool {
     atomicMemoryFence(ordering: .acquiring)

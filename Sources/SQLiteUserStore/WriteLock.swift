@@ -7,26 +7,27 @@ internal import Users
 /// store.
 ///
 /// It queues writers, where SQLite's own waiting starves some of them. And it keeps a checkpoint
-/// from running beside a writer, which SQLite before 3.51.3 can lose commits by
+/// from running beside a writer, which can lose commits in SQLite before 3.51.3
 /// (https://www.sqlite.org/wal.html#walresetbug).
 ///
-/// The kernel wakes the first who waits, but whoever asks before that one runs is served first. So a
-/// process that writes without end would get the lock again and again. Therefore the first in the
-/// queue has the turn, a second lock, and nobody takes the lock while somebody else has the turn.
+/// The kernel wakes the first waiting process, but a process that asks before that one runs gets
+/// the lock first. A process that writes without pause would so get it again and again. Therefore
+/// the first waiting process holds a queue slot, a second lock, and `acquire` waits while another
+/// process has the slot.
 final class WriteLock {
-  /// How long to wait for other processes.
+  /// How long to wait for other processes, in milliseconds.
   static let waitMsMax = 5000
   private static let alarmMs = 50
-  /// What a store's name has behind it in that of its lock.
+  /// The suffix of the lock's file name, after the store's name.
   static let ending = "-lock"
 
   private let store: String
   private let path: String
   private var file: Int32
-  /// Whether the file was not there before.
+  /// Whether this object created the file.
   private(set) var wasMade = false
 
-  /// The lock of the store at `path`, made if it is not there.
+  /// The lock of the store at the path `store`; creates the lock's file if it is missing.
   init(of store: String) throws(StoreError) {
     self.store = store
     path = store + Self.ending
@@ -34,7 +35,7 @@ final class WriteLock {
     file = try open()
   }
 
-  /// The lock of a store that is only looked at: nil if nobody has ever made it.
+  /// The lock of a store that is only inspected; nil if no process has created it yet.
   init?(existingOf store: String) throws(StoreError) {
     self.store = store
     path = store + Self.ending
@@ -55,18 +56,19 @@ final class WriteLock {
     return file
   }
 
-  /// Whoever may write the store may lock it, also where somebody else, root say, has made the lock:
-  /// it gets the owner, group and mode of the store, as far as this process may give them.
+  /// A process that may write the store must be able to lock it, even if another user, such as
+  /// root, created the lock: it gets the owner, group and mode of the store, as far as this process
+  /// may set them.
   private func shareWithStore(_ file: Int32) {
     var (own, facts) = (stat(), stat())
-    // What has another name besides may be somebody's file, put here for root to give away.
+    // A file with another hard link may be another user's, linked here so that root gives it away.
     guard fstat(file, &own) == 0, own.st_mode & S_IFMT == S_IFREG, own.st_nlink == 1 else { return }
     guard stat(store, &facts) == 0 else {
-      // A store that is being made: its lock is private under whatever mask.
+      // The store is being created: its lock is private, whatever the umask is.
       fchmod(file, 0o600)
       return
     }
-    // A store that is not to be written to today may be tomorrow.
+    // A store that is read-only now may be writable later.
     let mode = facts.st_mode & 0o066 | 0o600
     if own.st_mode & 0o777 != mode { fchmod(file, mode) }
     if own.st_gid != facts.st_gid { _ = fchown(file, uid_t.max, facts.st_gid) }
@@ -82,13 +84,13 @@ final class WriteLock {
 
   func acquire(waitMsMax: Int = waitMsMax) throws(StoreError) {
     while true {
-      if isAwaited || !acquireIfFree() { try acquireInTurn(waitMsMax) }
+      if hasWaitingWriter || !acquireIfFree() { try acquireInTurn(waitMsMax) }
       if isCurrent { return }
       try openAnew()
     }
   }
 
-  /// Takes the lock unless somebody holds it.
+  /// Takes the lock unless another process holds it; does not wait.
   func acquireAtOnce() throws(StoreError) -> Bool {
     while true {
       if !acquireIfFree() { return false }
@@ -97,7 +99,7 @@ final class WriteLock {
     }
   }
 
-  /// A lock on a file that others no longer find would keep nobody out.
+  /// A lock on a file that other processes no longer find would exclude none of them.
   private var isCurrent: Bool {
     StoreFile.Identity(descriptor: file) == StoreFile.Identity(path: path)
   }
@@ -108,10 +110,10 @@ final class WriteLock {
     file = fresh
   }
 
-  /// Waits in the kernel's queue, woken by an alarm now and then to look at the clock.
+  /// Waits in the kernel's queue; an alarm interrupts it regularly to check the deadline.
   ///
-  /// The turn is a courtesy: one that is not passed on, since a process was stopped, say, is not
-  /// waited for longer than to the first alarm.
+  /// The queue slot is a courtesy: if its holder does not pass it on, for example because it was
+  /// stopped, this process waits for it only until the first alarm.
   private func acquireInTurn(_ waitMsMax: Int) throws(StoreError) {
     let alarm = Alarm(everyMs: Self.alarmMs)
     defer { alarm.stop() }
@@ -124,16 +126,16 @@ final class WriteLock {
     }
   }
 
-  /// Whether somebody waits for whoever has the lock.
-  var isAwaited: Bool { roster_turn_is_taken(file) }
+  /// Whether another process waits for the lock.
+  var hasWaitingWriter: Bool { roster_turn_is_taken(file) }
 
-  /// Removes the file, if there was none before: whoever waits for it makes another one.
+  /// Removes the file if this object created it; a waiting process then creates another one.
   func removeIfMade() { if wasMade { unlink(path) } }
 
   func release() { flock(file, LOCK_UN) }
 }
 
-/// A timer that interrupts blocking calls until it is stopped. Then what was set before comes back.
+/// A timer that interrupts blocking calls. `stop` restores the previous timer and signal action.
 private struct Alarm {
   private var oldAction = sigaction()
   private var oldTimer = itimerval()

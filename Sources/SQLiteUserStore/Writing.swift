@@ -1,7 +1,7 @@
 public import Users
 
 extension SQLiteUserStore {
-  public func insert(_ user: StoredUser) throws(StoreError) {
+  public func insert(_ user: PackedUser) throws(StoreError) {
     try user.withRow { (row) throws(StoreError) in
       try writer.insert(row, isIndexed: !isImporting)
     }
@@ -10,27 +10,27 @@ extension SQLiteUserStore {
     if inserted == Self.bulkAccountsMin { try connection.setCache(kib: Self.bulkCacheKib) }
   }
 
-  /// Below this many accounts it is quicker to build the indexes anew than to keep them up.
+  /// Up to this many accounts, rebuilding the indexes is faster than updating them.
   private static let lateIndexAccountsMax = 1000
 
   public func beginImport() throws(StoreError) -> Bool {
     let count = try connection.number("SELECT count(*) FROM users LIMIT 1")
     isImporting = count <= Self.lateIndexAccountsMax
-    if isImporting { try connection.run(Schema.dropLateIndexes) }
+    if isImporting { try connection.run(DatabaseSchema.dropLateIndexes) }
     return isImporting
   }
 
   public func endImport() throws(StoreError) {
     guard isImporting else { return }
     isImporting = false
-    try connection.run(Schema.lateIndexes)
+    try connection.run(DatabaseSchema.lateIndexes)
     try writer.indexAll()
   }
 
-  /// To be called before what a caller's rights may depend on is changed.
+  /// To be called before a change that a caller's rights may depend on.
   func didChange() { revision += 1 }
 
-  public func replace(_ old: StoredUser, with new: StoredUser) throws(StoreError) {
+  public func replace(_ old: PackedUser, with new: PackedUser) throws(StoreError) {
     didChange()
     try old.withRow { (before) throws(StoreError) in
       try new.withRow { (after) throws(StoreError) in try writer.replace(before, with: after) }
@@ -38,7 +38,7 @@ extension SQLiteUserStore {
     Failpoint.hit(.userWritten)
   }
 
-  public func remove(_ user: StoredUser) throws(StoreError) {
+  public func remove(_ user: PackedUser) throws(StoreError) {
     didChange()
     try user.withRow { (row) throws(StoreError) in try writer.remove(row) }
     Failpoint.hit(.userWritten)

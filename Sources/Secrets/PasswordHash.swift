@@ -1,12 +1,12 @@
 internal import CSodium
 
-/// A password as it is kept: Argon2id over it and a salt of its own, in libsodium's text form.
+/// A stored password: its Argon2id hash, with its own salt, in libsodium's text form.
 ///
-/// Hashing and checking take some 0.1 s of processor time and 64 MiB: nobody is to wait for a lock
-/// meanwhile.
+/// Hashing and verifying take about 0.1 s of processor time and 64 MiB of memory: the caller must
+/// not hold a lock meanwhile.
 public struct PasswordHash: Equatable, Sendable {
   #if DEBUG
-    /// Set by tests that make hashes by the thousand. It is not there in what is shipped.
+    /// Set by tests that make thousands of hashes. Does not exist in release builds.
     @TaskLocal public static var isWeak = false
     private static var passes: UInt64 { isWeak ? 1 : 2 }
     private static var memoryBytes: Int { isWeak ? 8 << 10 : 64 << 20 }
@@ -15,12 +15,12 @@ public struct PasswordHash: Equatable, Sendable {
     private static let memoryBytes = 64 << 20
   #endif
 
-  /// Lets libsodium choose what this processor is quickest with.
+  /// Lets libsodium choose the fastest implementation for this processor.
   private static let ready = sodium_init()
 
   public let text: String
 
-  /// One that was made before.
+  /// Wraps a hash that was made before.
   public init(text: String) { self.text = text }
 
   /// nil if there is not enough memory.
@@ -40,10 +40,10 @@ public struct PasswordHash: Equatable, Sendable {
     return crypto_pwhash_str_verify(text, password, UInt64(password.utf8.count)) == 0
   }
 
-  /// Takes as long as checking a password does, for accounts that have none.
+  /// Takes as long as verifying a password; for accounts without one.
   public static func checkNothing(_ password: String) { _ = nobody.fits(password) }
 
-  /// The hash of a random text that was thrown away, made with the parameters above.
+  /// The hash of a random text that was discarded, made with the parameters above.
   private static let nobody = PasswordHash(
     text:
       "$argon2id$v=19$m=65536,t=2,p=1$WB5/MNSyAeY50xyFYaFjBw$XGMAM5bqIPCVPaun8xRos6uDfcQvKqkPcfih3BNIwzk"

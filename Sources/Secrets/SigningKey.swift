@@ -1,6 +1,6 @@
 internal import CSodium
 
-/// A key that signs what Roster hands out and wants back unchanged, such as cursors.
+/// A key that signs values that Roster gives out and takes back unchanged, such as cursors.
 public struct SigningKey: Sendable {
   public static let byteCount = 32
   public static let tagByteCount = 16
@@ -25,7 +25,7 @@ public struct SigningKey: Sendable {
     return tag
   }
 
-  /// Compares in constant time, so that the answer's delay tells nothing of the tag.
+  /// Compares in constant time, so that the timing reveals nothing of the tag.
   public func isTag(_ tag: [UInt8], of message: UnsafeBufferPointer<UInt8>) -> Bool {
     tag.count == Self.tagByteCount && sodium_memcmp(tag, self.tag(message), tag.count) == 0
   }

@@ -1,9 +1,9 @@
 internal import CSodium
 
-/// A text that lets its holder in: `roster_`, 30 random characters, and 6 that check them.
+/// The text of a token: `roster_`, 30 random characters, and 6 characters that check them.
 ///
-/// The check (CRC-32 of what stands before it) tells a mistyped token before any store is asked, and
-/// lets scanners recognize one that leaked. Tokens are kept as their digests only.
+/// The check (CRC-32 of the text before it) detects a mistyped token before any store is asked, and
+/// lets scanners recognize a leaked one. Stores keep only the digests of tokens.
 public struct TokenText: Equatable, Sendable {
   public static let prefix = "roster_"
   private static let randomCount = 30
@@ -11,7 +11,7 @@ public struct TokenText: Equatable, Sendable {
 
   public let text: String
 
-  /// A new one: 178 random bits.
+  /// A new token with 178 random bits.
   public static func random() -> TokenText {
     let body = prefix + randomBase62(randomCount)
     return TokenText(unchecked: body + check(of: body))
@@ -30,7 +30,7 @@ public struct TokenText: Equatable, Sendable {
     self.text = text
   }
 
-  /// What is kept of it, and looked it up by.
+  /// The stored form of a token, which is also its key for lookups.
   public var digest: [UInt8] { Secrets.digest(Array(text.utf8)) }
 
   private static func check(of body: String) -> String {
@@ -56,7 +56,7 @@ public struct TokenText: Equatable, Sendable {
 private let base62 = Array(
   "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
 
-/// `count` letters and digits, each drawn evenly.
+/// `count` random letters and digits, uniformly distributed.
 public func randomBase62(_ count: Int) -> String {
   let letters = (0..<count).map { _ in base62[Int(randombytes_uniform(62))] }
   return String(decoding: letters, as: UTF8.self)

@@ -1,6 +1,6 @@
-/// How far a batch is answered.
+/// How much of a batch is answered.
 struct BatchProgress {
-  /// Where its replies begin.
+  /// Where its replies begin in the output.
   var start: Int
   /// How many of its entries are answered.
   var answeredCount = 0

@@ -2,16 +2,16 @@ internal import CLinux
 internal import Contract
 internal import Glibc
 
-/// The two ends that a client holds: requests come in on one, replies leave on the other.
+/// The connection to a client: requests come in on one descriptor, replies leave on the other.
 ///
-/// Reading blocks; writing never does, without making the descriptor non-blocking, which others
-/// may share.
+/// Reading blocks. Writing never blocks, and does not make the descriptor non-blocking, because
+/// other processes may share it.
 public struct Channel {
   enum Input {
     case bytes(Int)
     /// Replies can be written again.
     case writable
-    /// Nothing came for a while.
+    /// No input came for a while.
     case idle
     case end
     /// The process was asked to stop.
@@ -31,14 +31,14 @@ public struct Channel {
 
   private enum Kind { case pipe, socket, other }
 
-  /// How long a reader may take nothing before what waits is given up, at the end of input.
+  /// At the end of input, pending replies are dropped when the reader takes nothing for this long.
   private static let stalledReaderMs = 3000
-  /// The same for a process that was asked to stop.
+  /// The same when the process was asked to stop.
   private static let stoppingReaderMs = 1000
-  /// What anybody may make a pipe hold (/proc/sys/fs/pipe-max-size); pipes begin with 64 KiB.
+  /// The most that any user may give a pipe (/proc/sys/fs/pipe-max-size); the default is 64 KiB.
   private static let pipeBytesWanted: Int32 = 1 << 20
 
-  /// What a pipe that polls as writable takes without blocking (POSIX: PIPE_BUF).
+  /// How much a pipe that polls as writable takes without blocking (POSIX: PIPE_BUF).
   private static let pipeBytes = 4096
 
   private let input: Int32
@@ -50,7 +50,7 @@ public struct Channel {
     self.output = output
     var facts = stat()
     fstat(output, &facts)
-    // What a pipe holds when it is read is one group, and so one commit.
+    // All that a pipe holds when it is read is answered in one transaction, and so in one commit.
     roster_widen_pipe(input, Self.pipeBytesWanted)
     switch facts.st_mode & S_IFMT {
     case S_IFIFO: kind = .pipe
@@ -59,17 +59,18 @@ public struct Channel {
     }
   }
 
-  /// Opens what of descriptors 0 to 2 is closed on nothing, so that no file of ours takes its place.
+  /// Opens the closed ones of descriptors 0 to 2 on /dev/null, so that no other file gets their
+  /// number.
   public static func fillStandardDescriptors() {
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
-      // The lowest free number is this one: those below it are open by now. What is written to a
-      // closed standard output goes on failing.
+      // The lowest free number is this one, because those below it are open by now. Writing to a
+      // closed standard output still fails.
       _ = open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY)
     }
   }
 
-  /// Takes standard input, and standard output away from everybody else: what prints to
-  /// descriptor 1 from now on prints to standard error. nil if nothing can be written to it.
+  /// Takes over standard input and output: later prints to descriptor 1 go to standard error. nil
+  /// if standard output is not open for writing.
   public static func standard() -> Channel? {
     if fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE == O_RDONLY { return nil }
     let output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)
@@ -78,29 +79,29 @@ public struct Channel {
   }
 
   func read(into space: UnsafeMutableBufferPointer<UInt8>) -> Input {
-    if Lifeline.isStopping { return .stop }
+    if ShutdownSignal.isStopping { return .stop }
     let count = Glibc.read(input, space.baseAddress, space.count)
     if count > 0 { return .bytes(count) }
-    if count < 0, errno == EINTR { return Lifeline.isEnding() ? .stop : .idle }
+    if count < 0, errno == EINTR { return ShutdownSignal.isEnding() ? .stop : .idle }
     if count < 0, errno == EAGAIN { return waitForInput() }
     return count == 0 || errno == ECONNRESET ? .end : .failed(errno)
   }
 
-  /// For a descriptor that somebody made non-blocking.
+  /// For a descriptor that another process made non-blocking.
   private func waitForInput() -> Input {
     var ready = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
     _ = poll(&ready, 1, -1)
-    return Lifeline.isEnding() ? .stop : .idle
+    return ShutdownSignal.isEnding() ? .stop : .idle
   }
 
-  /// Waits for the reader, and for input too if that is wanted. nil means that input is there.
+  /// Waits for the reader, and for input too if that is wanted. nil means that there is input.
   func waitForEither(input wantsInput: Bool) -> Input? {
     var ends = [
       pollfd(fd: output, events: Int16(POLLOUT), revents: 0),
       pollfd(fd: wantsInput ? input : -1, events: Int16(POLLIN), revents: 0),
     ]
-    if poll(&ends, 2, -1) < 0 { return Lifeline.isEnding() ? .stop : .idle }
-    if Lifeline.isStopping { return .stop }
+    if poll(&ends, 2, -1) < 0 { return ShutdownSignal.isEnding() ? .stop : .idle }
+    if ShutdownSignal.isStopping { return .stop }
     return ends[1].revents != 0 ? nil : .writable
   }
 
@@ -109,7 +110,7 @@ public struct Channel {
     let start = Stopwatch.nowMs
     var ready = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
     while true {
-      let patience = Lifeline.isStopping ? Self.stoppingReaderMs : Self.stalledReaderMs
+      let patience = ShutdownSignal.isStopping ? Self.stoppingReaderMs : Self.stalledReaderMs
       let code = poll(&ready, 1, Int32(max(0, start + patience - Stopwatch.nowMs)))
       if code >= 0 || errno != EINTR { return code > 0 }
     }
@@ -136,7 +137,7 @@ public struct Channel {
     }
   }
 
-  /// For pipes of kernels without RWF_NOWAIT on them.
+  /// For kernels that lack RWF_NOWAIT on pipes.
   private func writeAfterPoll(_ bytes: UnsafeBufferPointer<UInt8>) -> Output {
     var ready = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
     guard poll(&ready, 1, 0) == 1 else { return .wouldBlock }

@@ -4,7 +4,7 @@ internal import UserMethods
 internal import Users
 
 enum Discover {
-  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+  static func method<Store: UserStore>() -> Method<StoreAccessControl<Store>> {
     Method(declaration) { (_, grant, out) throws(Failure) in
       document.write(into: &out) { grant.isAllowed($0) }
     }
@@ -16,10 +16,10 @@ enum Discover {
   }
 
   static var definitions: [String: [Field]] {
-    let user = UserRow.describedFields
+    let user = UserView.describedFields
     return [
       "User": user,
-      // What the param `fields` keeps of it.
+      // A user with the fields that the param `fields` selects.
       "PartialUser": user.map(\.asOptional),
       "Event": ResultDescriber.fields(of: Event.self),
     ]
@@ -28,8 +28,9 @@ enum Discover {
 
 extension Discover {
   static let declaration = Declaration(
-    NoParams.self, "rpc.discover", "Describes all methods as an OpenRPC document.", access: .open,
-    effect: .read, isIdempotent: true, result: .map,
+    NoParams.self, "rpc.discover", "Returns an OpenRPC document that describes all methods.",
+    access: .open,
+    effect: .read, isIdempotent: true, result: .freeObject,
     examples: [
       MethodExample(
         "The document", [:],

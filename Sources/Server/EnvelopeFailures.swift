@@ -1,7 +1,7 @@
 internal import Contract
 internal import JSON
 
-// What is refused before a method has a say, or because of how long an answer is.
+// Failures of a message before its method runs, or because a reply is too long.
 extension Failure {
   static func parseError(_ error: JSONSyntaxError) -> Failure {
     Failure(
@@ -19,7 +19,7 @@ extension Failure {
 
   static var shutDown: Failure {
     Failure(
-      .invalidRequest, "Roster was asked to shut down, and takes nothing more but \"exit\".",
+      .invalidRequest, "Roster is shutting down and accepts only \"exit\".",
       hint: "Send {\"jsonrpc\":\"2.0\",\"method\":\"exit\"}, and start Roster anew.")
   }
 

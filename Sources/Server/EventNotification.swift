@@ -5,7 +5,7 @@ internal import UserMethods
 internal import Users
 
 extension ByteBuffer {
-  /// Writes what a subscriber is told.
+  /// Writes one notification to a subscriber.
   mutating func write(_ told: Told) {
     switch told {
     case .event(let event):

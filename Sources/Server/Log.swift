@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// Diagnostics on standard error: never params, secrets or raw lines, and never a reason to wait.
+/// Diagnostics on standard error. They hold no params, secrets or raw lines, and never block.
 ///
-/// Quiet unless `ROSTER_LOG` is `debug`. A message that nobody takes is dropped.
+/// Quiet unless `ROSTER_LOG` is `debug`. A message that would block is dropped.
 public enum Log {
   private static let isVerbose =
     getenv("ROSTER_LOG").map { String(cString: $0) == "debug" } ?? false

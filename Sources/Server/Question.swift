@@ -5,17 +5,17 @@ internal import MCP
 internal import UserMethods
 internal import Users
 
-/// A call of a tool that waits for a person's answer.
+/// A tool call that waits for a person's answer.
 struct Question {
   /// The id of the request that asks.
   let id: String
-  /// The request that called the tool, and its id as it came.
+  /// The request that called the tool, and its id as it was received.
   let call: [UInt8]
   let callID: [UInt8]
   let text: String
-  /// What the person agrees to with a yes.
+  /// What the person agrees to by answering yes.
   let agreement: Agreement
-  /// Of `Stopwatch.withSleepMs`.
+  /// In `Stopwatch.withSleepMs`.
   let endMs: Int
 
   /// Writes the request to the client.
@@ -25,7 +25,7 @@ struct Question {
     out.endRequest()
   }
 
-  /// Tells the client that the answer is not waited for any more.
+  /// Tells the client that Roster no longer waits for the answer.
   func writeEnd(_ reason: StaticString, into out: inout ByteBuffer) {
     out.beginNotification("notifications/cancelled")
     out.append("{\"requestId\":")
@@ -38,12 +38,12 @@ struct Question {
 }
 
 extension Question {
-  /// Hands over the call, which is valid during `body` only.
+  /// Passes the call to `body`; it is valid only during `body`.
   func withCall<R>(_ body: (Message) -> R) -> R {
     call.withUnsafeBufferPointer { bytes in
       var parser = JSONParser()
       do { return body(Message(try parser.parse(bytes))) } catch {
-        // It was parsed when it came.
+        // It was parsed successfully when it came.
         return body(.response(id: nil, result: nil))
       }
     }

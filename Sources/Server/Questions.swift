@@ -5,8 +5,8 @@ internal import MCP
 internal import UserMethods
 internal import Users
 
-/// The calls that wait for a person. Nothing of the store is held for them: a call is made anew when its
-/// answer is there, with the rights and the accounts as they are then.
+/// The calls that wait for a person. They hold no transaction: a call runs anew after its answer,
+/// with the rights and the accounts of that time.
 struct Questions {
   static let countMax = 16
 
@@ -39,14 +39,14 @@ struct Questions {
 
   mutating func remove(_ id: String) { waiting.removeAll { $0.id == id } }
 
-  /// Takes out what was asked about the request that `params` cancel.
+  /// Removes and returns the question about the request that `params` cancel.
   mutating func cancel(_ params: JSONValue?) -> Question? {
     guard let id = params?.member("requestId") else { return nil }
     let at = waiting.firstIndex { $0.callID.elementsEqual(id.text) }
     return at.map { waiting.remove(at: $0) }
   }
 
-  /// Takes out the questions that are overdue.
+  /// Removes and returns the overdue questions.
   mutating func takeOverdue(_ nowMs: Int) -> [Question] {
     let overdue = waiting.filter { $0.endMs <= nowMs }
     waiting.removeAll { $0.endMs <= nowMs }

@@ -5,11 +5,11 @@ internal import JSONRPC
 public import UserMethods
 public import Users
 
-/// The loop: takes what one read brings, answers all of it, commits once, writes once.
+/// The main loop: takes the input of one read, answers all of it, commits once, writes once.
 ///
-/// A client that pipelines so gets group commit, and a client that waits pays nothing. Replies
-/// leave after the commit that they report. While replies wait for a reader, input is still taken,
-/// until `waitingBytesMax` of them wait.
+/// So a client that pipelines requests gets group commit, and one that waits for each reply loses
+/// nothing. Replies leave after the commit that they report. While replies wait for a reader, input
+/// is still read, until `waitingBytesMax` of them wait.
 public struct Server<Store: UserStore>: ~Copyable {
   private let store: Store
   private let limits: WireLimits
@@ -19,34 +19,34 @@ public struct Server<Store: UserStore>: ~Copyable {
   /// How many bytes of `replies` were written.
   private var written = 0
   private var isAtEnd = false
-  /// When it was first seen that the process was asked to stop.
+  /// When the loop first noticed that the process was asked to stop.
   private var stopSeenMs: Int?
-  /// How long what was taken in goes on being answered then.
+  /// How long input that was already read is still answered after that.
   private static var answersWhileStoppingMsMax: Int { 800 }
-  /// What went wrong with the input or the output.
+  /// An error of the input or the output.
   private var failure: ServerEnd?
-  /// Why no more input is taken, though there may be some.
+  /// Why no more input is read, though there may be some.
   private var refusal: HeaderProblem?
   private let channel: Channel
 
   private var isTicking = false
 
   public init(
-    store: Store, gate: Gate<Store>, limits: WireLimits, channel: Channel,
+    store: Store, control: StoreAccessControl<Store>, limits: WireLimits, channel: Channel,
     deliver: Postman? = nil
   ) {
     self.store = store
     self.limits = limits
     self.channel = channel
     session = Session(
-      gate: gate, store: store, catalog: ServerCatalog.make(limits: limits), deliver: deliver)
+      control: control, store: store, catalog: ServerCatalog.make(limits: limits), deliver: deliver)
     framer = Framer(lineBytesMax: limits.lineBytesMax)
   }
 
   private var waitingCount: Int { replies.count - written }
 
-  /// Serves until the input ends or can't be understood, the reader is gone, or the process is asked
-  /// to stop.
+  /// Serves until the input ends or is malformed, the reader is gone, or the process is asked to
+  /// stop.
   public mutating func run() -> ServerEnd {
     var isIdle = false
     while true {
@@ -55,15 +55,15 @@ public struct Server<Store: UserStore>: ~Copyable {
       tellEvents()
       endQuestions(isAtEnd: isAtEnd && isAllAnswered)
       guard writeReplies() else { return failure ?? .served }
-      session.noteUse()
+      session.recordTokenUse()
       if isIdle {
-        store.rest()
-        Lifeline.reapChildren()
+        store.releaseSnapshot()
+        ShutdownSignal.reapChildren()
       }
       isIdle = false
       if isAtEnd, !flush() { return .repliesLeft }
       if isAtEnd, isAllAnswered { return end }
-      // Lines may be left for want of room for their replies; by now there may be some.
+      // Lines may be unanswered because there was no room for their replies; now there may be.
       if !isAllAnswered, waitingCount < WireLimits.waitingBytesMax { continue }
       switch takeInput() {
       case .bytes, .writable: continue
@@ -76,7 +76,7 @@ public struct Server<Store: UserStore>: ~Copyable {
     }
   }
 
-  /// An input that ends within a message is at its end all the same.
+  /// Input that ends within a message counts as ended.
   private var end: ServerEnd {
     if let failure { return failure }
     if session.hasExited { return session.wasShutDown ? .served : .exited }
@@ -84,12 +84,11 @@ public struct Server<Store: UserStore>: ~Copyable {
     return .refused(.header(refusal))
   }
 
-  /// Tells a subscriber what was committed, here or by other processes: those are looked at with each
-  /// tick.
+  /// Notifies a subscriber of commits by this process and others; each tick checks for the latter.
   private mutating func tellEvents() {
     if session.isSubscribed != isTicking {
       isTicking = session.isSubscribed
-      Lifeline.tick(everyMs: isTicking ? WireLimits.eventTickMs : Lifeline.tickMs)
+      ShutdownSignal.tick(everyMs: isTicking ? WireLimits.eventTickMs : ShutdownSignal.tickMs)
     }
     var hasMore = true
     while hasMore, waitingCount < WireLimits.waitingBytesMax {
@@ -97,7 +96,7 @@ public struct Server<Store: UserStore>: ~Copyable {
     }
   }
 
-  /// Ends the wait for who was asked to confirm something.
+  /// Ends questions that no person answered in time.
   private mutating func endQuestions(isAtEnd: Bool) {
     session.endQuestions(isAtEnd: isAtEnd, into: &replies)
   }
@@ -118,18 +117,18 @@ public struct Server<Store: UserStore>: ~Copyable {
     return input
   }
 
-  /// Answers what has come in, group by group, until all is answered (true), or so many replies
-  /// wait that the rest has to.
+  /// Answers the input, one transaction after the other, until all is answered (true), or too many
+  /// replies wait for the reader.
   private mutating func answerGroups() -> Bool {
-    // A batch that was begun is answered to its end: its replies leave together.
+    // A batch that was begun is finished: its replies leave together.
     while waitingCount < WireLimits.waitingBytesMax || session.isInBatch {
-      if Lifeline.isStopping, isStoppingForLong() {
+      if ShutdownSignal.isStopping, isStoppingForLong() {
         session.endBatch(into: &replies)
         return true
       }
       let isEmpty = !answerGroup()
       if isEmpty || (session.hasExited && !session.isInBatch) { return true }
-      // A reader that is gone is noticed by the next write.
+      // The next write notices a reader that is gone.
       if waitingCount > 0 {
         _ = writeReplies()
         Failpoint.hit(.repliesWritten)
@@ -138,8 +137,9 @@ public struct Server<Store: UserStore>: ~Copyable {
     return false
   }
 
-  /// Answers messages as one group; false if there were none. What could not be kept is answered again:
-  /// as it was asked if others have changed the store meanwhile, once, else with its writes refused.
+  /// Answers messages in one transaction; false if there were none. If the commit fails, they are
+  /// answered again: once unchanged if another process has changed the store, else with writes
+  /// refused.
   private mutating func answerGroup() -> Bool {
     let mark = framer.mark
     let start = replies.count
@@ -168,7 +168,7 @@ public struct Server<Store: UserStore>: ~Copyable {
     return now - start > Self.answersWhileStoppingMsMax
   }
 
-  /// Tells the store what the next messages are going to look up.
+  /// Announces the lookups of the next messages to the store.
   private mutating func foresee() {
     let mark = framer.mark
     var lookups: [Lookup] = []
@@ -183,8 +183,8 @@ public struct Server<Store: UserStore>: ~Copyable {
     store.isWriting ? WireLimits.writingGroupReplyBytes : WireLimits.groupReplyBytes
   }
 
-  /// Answers messages until none are left, the replies are many, or the group is over; false if there
-  /// were none.
+  /// Answers messages until all are answered, the replies are many, or the transaction has to end;
+  /// false if there were no messages.
   private mutating func answerLines(from start: Int) -> Bool {
     if store.foresees { foresee() }
     var count = 0
@@ -210,8 +210,8 @@ public struct Server<Store: UserStore>: ~Copyable {
     return count > 0
   }
 
-  /// Writes what the reader takes now; false if the reader is gone. A batch that is answered in part
-  /// waits for its end.
+  /// Writes what the reader takes now; false if the reader is gone. A partly answered batch is held
+  /// back until its end.
   private mutating func writeReplies() -> Bool {
     let end = session.batchStart ?? replies.count
     while written < end {
@@ -233,9 +233,9 @@ public struct Server<Store: UserStore>: ~Copyable {
 
   private static func words(_ code: Int32) -> String { String(cString: strerror(code)) }
 
-  /// Makes room where replies were written, also for a reader that never catches up.
+  /// Frees the space of written replies, even if the reader never catches up.
   private mutating func dropWritten() {
-    // Where the batch is is known by what stands before it.
+    // The position of a batch is an offset in the buffer.
     if session.isInBatch { return }
     if waitingCount == 0 {
       if written > 0 { replies.reset(keeping: WireLimits.keptReplyBytes) }
@@ -247,7 +247,7 @@ public struct Server<Store: UserStore>: ~Copyable {
     written = 0
   }
 
-  /// Writes the rest for as long as the reader goes on taking it.
+  /// Writes the rest as long as the reader keeps taking it; false if the reader stalls.
   private mutating func flush() -> Bool {
     while waitingCount > 0 {
       guard channel.waitForReader() else { return false }

@@ -4,7 +4,7 @@ internal import OpenRPC
 public import UserMethods
 public import Users
 
-/// All methods that Roster answers: those on users, and those on itself.
+/// All methods of Roster: those on users, and those on the server itself.
 public enum ServerCatalog {
   public static var descriptions: [MethodDescription] {
     UserMethods.descriptions + [ServerInfo.declaration.about, Discover.declaration.about]
@@ -12,7 +12,7 @@ public enum ServerCatalog {
 
   public static func make<Store: UserStore>(
     limits: WireLimits = WireLimits()
-  ) -> Catalog<Gate<Store>> {
+  ) -> Catalog<StoreAccessControl<Store>> {
     Catalog(UserMethods.methods() + [ServerInfo.method(limits: limits), Discover.method()])
   }
 
@@ -23,7 +23,7 @@ public enum ServerCatalog {
     return out.string
   }
 
-  /// One JSON Schema document a method, by name; and that of policy files.
+  /// One JSON Schema document for each method, by name, and one for policy files.
   public static var schemas: [(name: String, document: String)] {
     let methods = descriptions.map { method in
       (

@@ -1,17 +1,17 @@
 public import Contract
 internal import JSONRPC
 
-/// Why a server no longer serves.
+/// Why the server has stopped.
 public enum ServerEnd {
-  /// All that was asked is answered, or nobody is left to take answers.
+  /// All requests are answered, or the reader is gone.
   case served
-  /// Replies were left because nobody took them.
+  /// Replies were left because the reader did not take them.
   case repliesLeft
-  /// What came in could not be told apart into messages any more.
+  /// The input could not be split into messages any more.
   case refused(Failure)
-  /// The client said `exit` without `shutdown`.
+  /// The client sent `exit` without `shutdown`.
   case exited
-  /// Input can't be read, or replies can't be written; in words.
+  /// Input can't be read, or replies can't be written; with the system's message.
   case inputFailed(String)
   case outputFailed(String)
 }

@@ -4,7 +4,7 @@ internal import UserMethods
 internal import Users
 
 enum ServerInfo {
-  static func method<Store: UserStore>(limits: WireLimits) -> Method<Gate<Store>> {
+  static func method<Store: UserStore>(limits: WireLimits) -> Method<StoreAccessControl<Store>> {
     Method(declaration) { (_, grant, out) throws(Failure) in
       out.append("{")
       ServerFacts(store: grant.storeKind, limits: limits).fields(&out)
@@ -13,8 +13,8 @@ enum ServerInfo {
   }
 }
 
-/// What `server.info` says.
-private struct ServerFacts: ResultShape {
+/// The result of `server.info`.
+private struct ServerFacts: ResultSchema {
   var store = "file"
   var limits = WireLimits()
 
@@ -31,7 +31,7 @@ private struct ServerFacts: ResultShape {
 
 extension ServerInfo {
   static let declaration = Declaration(
-    NoParams.self, "server.info", "Tells the server's version, store and limits.", access: .open,
+    NoParams.self, "server.info", "Returns the server's version, store and limits.", access: .open,
     effect: .read, isIdempotent: true,
     result: .object(ResultDescriber.fields(of: ServerFacts.self)),
     examples: [MethodExample("What answers here", [:], result: .object(ServerFacts.sample))])

@@ -5,42 +5,44 @@ internal import MCP
 public import UserMethods
 public import Users
 
-/// Turns messages into replies, each a line. Knows nothing of file descriptors.
+/// Turns messages into replies, each a line. Does not use file descriptors.
 public struct Session<Store: UserStore>: ~Copyable {
-  let gate: Gate<Store>
-  private let catalog: Catalog<Gate<Store>>
-  var runner: GroupRunner<Store>
+  let control: StoreAccessControl<Store>
+  private let catalog: Catalog<StoreAccessControl<Store>>
+  var runner: TransactionRunner<Store>
   private var parser = JSONParser()
-  /// The batch that is being answered, in one group or in several.
+  /// The batch that is being answered, in one transaction or in several.
   private var batch: BatchProgress?
-  private var lifecycle = Lifecycle()
-  /// The calls of tools that wait for a person.
+  private var lifecycle = LSPLifecycle()
+  /// The tool calls that wait for a person.
   var questions = Questions()
-  /// All three as they were when the group began, which may be answered again.
-  private var before = (batch: BatchProgress?.none, lifecycle: Lifecycle(), questions: Questions())
-  /// What the group has written.
-  var replies = GroupReplies()
-  /// Made when it is first spoken to.
-  private var mcp: MCPServer<Gate<Store>>?
-  /// Whether an array is several requests, or none.
+  /// All three as they were when the transaction began, which may have to be repeated.
+  private var before = (
+    batch: BatchProgress?.none, lifecycle: LSPLifecycle(), questions: Questions()
+  )
+  /// The messages that the transaction has written.
+  var replies = TransactionReplies()
+  /// Made at first use.
+  private var mcp: MCPServer<StoreAccessControl<Store>>?
+  /// Whether an array is a batch, or invalid.
   var takesBatches = true
 
   public init(
-    gate: Gate<Store>, store: Store, catalog: Catalog<Gate<Store>>,
+    control: StoreAccessControl<Store>, store: Store, catalog: Catalog<StoreAccessControl<Store>>,
     deliver: Postman? = nil
   ) {
-    self.gate = gate
+    self.control = control
     self.catalog = catalog
-    runner = GroupRunner(gate: gate, store: store, deliver: deliver)
+    runner = TransactionRunner(control: control, store: store, deliver: deliver)
   }
 
   public enum GroupStart {
     case anew
-    /// The same lines once more. With a refusal, whatever would write gets that instead.
+    /// The same lines again. With a refusal, every write gets that instead.
     case again(refusingWrites: Failure?)
   }
 
-  /// Starts a group of lines.
+  /// Starts a transaction.
   public mutating func beginGroup(_ start: GroupStart = .anew) {
     replies.begin()
     switch start {
@@ -53,19 +55,19 @@ public struct Session<Store: UserStore>: ~Copyable {
     }
   }
 
-  /// Whether the group is to end before the next request. To be asked once before each.
+  /// Whether the transaction has to end before the next request. To be asked once before each.
   mutating func isGroupOver() -> Bool { runner.isGroupOver() }
 
-  /// Whether the latest line, or what is left of it, is to be answered again, in a group that begins
-  /// with it.
+  /// Whether the latest line, or the rest of it, is to be answered again, at the start of the next
+  /// transaction.
   var isPostponed: Bool { runner.isPostponed }
 
-  /// Whether a batch is answered in part: its next entry begins the next group.
+  /// Whether a batch is partly answered: its next entry begins the next transaction.
   var isInBatch: Bool { batch != nil }
-  /// Where its replies begin.
+  /// Where its replies begin in the output.
   var batchStart: Int? { batch?.start }
 
-  /// Answers no more of the batch; what is answered is its reply.
+  /// Ends the batch early; the answers so far are its reply.
   mutating func endBatch(into out: inout ByteBuffer) {
     guard let start = batch?.start else { return }
     batch = nil
@@ -74,31 +76,31 @@ public struct Session<Store: UserStore>: ~Copyable {
     replies.end(from: start, in: &out)
   }
 
-  /// Keeps what the group wrote, then sends its letters and finishes its replies, which `out` holds; says
-  /// why if it could not be kept.
+  /// Commits, then sends the pending mail and completes the replies, which `out` holds. Returns why
+  /// the commit failed, or nil.
   public mutating func endGroup(into out: inout ByteBuffer) -> Failure? {
     switch runner.end() {
     case .failure(let failure): return failure
     case .success(let told):
-      let missing = told.map { ($0.place, $0.isDelivered ? "true" : "false" as StaticString) }
+      let missing = told.map { ($0.offset, $0.isDelivered ? "true" : "false" as StaticString) }
       let shift = replies.finish(missing, framed: !takesBatches, in: &out)
       batch?.start += shift
       return nil
     }
   }
 
-  /// Whether the client has said that it is over.
+  /// Whether the client has sent `exit`.
   var hasExited: Bool { lifecycle.hasExited }
-  /// Whether it has announced that before, as it should.
+  /// Whether it has sent `shutdown` before, as it should.
   var wasShutDown: Bool { lifecycle.isShutDown }
 
-  var isSubscribed: Bool { gate.subscription != nil }
+  var isSubscribed: Bool { control.subscription != nil }
 
-  /// Tells the subscriber what has happened, a number of events at a time; says whether more wait.
+  /// Notifies the subscriber of a number of events; returns whether more wait.
   func writeEvents(into out: inout ByteBuffer) -> Bool {
-    if gate.subscription == nil { return false }
-    var events = GroupReplies()
-    let hasMore = gate.takeEvents { told in
+    if control.subscription == nil { return false }
+    var events = TransactionReplies()
+    let hasMore = control.takeEvents { told in
       let start = out.count
       out.write(told)
       events.end(from: start, in: &out)
@@ -107,9 +109,9 @@ public struct Session<Store: UserStore>: ~Copyable {
     return hasMore
   }
 
-  public func noteUse() { gate.noteUse() }
+  public func recordTokenUse() { control.recordTokenUse() }
 
-  /// Answers one message, or does nothing where nothing is due.
+  /// Answers one message; writes nothing if no reply is due.
   public mutating func answer(_ line: UnsafeBufferPointer<UInt8>, into out: inout ByteBuffer) {
     let start = out.count
     runner.isPostponed = false
@@ -128,20 +130,20 @@ public struct Session<Store: UserStore>: ~Copyable {
       refuse(nil, .parseError(error), &out)
     }
     if isPostponed {
-      // What is answered of a batch is kept.
+      // The answered entries of a batch are kept.
       return isInBatch ? () : out.truncate(to: start)
     }
     if out.count > start { replies.end(from: start, answering: answered, in: &out) }
   }
 
-  /// Adds what a message is going to look up, as far as it tells.
+  /// Adds the lookups that a message will need, as far as its params show.
   mutating func addLookups(of line: UnsafeBufferPointer<UInt8>, to lookups: inout [Lookup]) {
     do throws(JSONSyntaxError) {
       let value = try parser.parse(line, takingLoneSurrogates: true)
       if value.kind != .array { return addLookups(of: value, to: &lookups) }
       for entry in value.elements { addLookups(of: entry, to: &lookups) }
     } catch {
-      // It is refused when its turn comes.
+      // The message is refused when it is answered.
     }
   }
 
@@ -155,7 +157,7 @@ public struct Session<Store: UserStore>: ~Copyable {
     if let known = method?.params(params) as? any ForeseenParams { lookups += known.lookups }
   }
 
-  /// Answers input that could not be taken as a message.
+  /// Answers input that was not accepted as a message.
   mutating func answer(unread failure: Failure, into out: inout ByteBuffer) {
     let start = out.count
     refuse(nil, failure, &out)
@@ -183,8 +185,8 @@ public struct Session<Store: UserStore>: ~Copyable {
     out.append("]")
   }
 
-  /// Answers what is left of a batch whose replies begin at `start`; false if it was not all. Its
-  /// entries are requests of their own, and so may fall into several groups.
+  /// Answers the rest of a batch whose replies begin at `start`; false if entries are left. Entries
+  /// are separate requests, and so may run in several transactions.
   private mutating func answerEntries(
     of batch: JSONValue, from start: Int, into out: inout ByteBuffer
   ) -> Bool {
@@ -202,7 +204,7 @@ public struct Session<Store: UserStore>: ~Copyable {
     return true
   }
 
-  /// `room` is how many bytes the result may have. Gives where the id stands that is replied to.
+  /// `room` is the most bytes of the result. Returns the range of the request's id in the reply.
   private mutating func answer(
     _ value: JSONValue, room: Int, into out: inout ByteBuffer
   ) -> Range<Int>? {
@@ -221,15 +223,15 @@ public struct Session<Store: UserStore>: ~Copyable {
         out.truncate(to: start)
         refuse(id, error, &out)
       }
-      return ByteBuffer.place(of: id, inReplyFrom: start)
+      return ByteBuffer.range(of: id, inReplyFrom: start)
     case .notification(let method, let params):
       let room = WireLimits.replyBytesMax
       do { _ = try run(method, params, nil, room: room, into: &out) } catch { Log.debug("refused") }
-      runner.dropPlaces(from: start)
+      runner.dropAnswers(from: start)
       out.truncate(to: start)
       if method.equals("notifications/cancelled") { cancelQuestion(params, into: &out) }
     case .response(let id, let result):
-      // What a batch brings has no reply of its own, and no revision that asks has batches.
+      // A response in a batch gets no reply, and no MCP revision that has questions has batches.
       if !isInBatch, let question = questions.answered(by: id) {
         let answer = lifecycle.isShutDown ? PersonsAnswer.none : PersonsAnswer(result)
         return self.answer(question, answer, into: &out)
@@ -241,7 +243,8 @@ public struct Session<Store: UserStore>: ~Copyable {
     return nil
   }
 
-  /// Runs a request, or a notification, which has none; gives what a person has to be asked first.
+  /// Runs a request, or a notification if `request` is nil; returns what a person has to be asked
+  /// first.
   private mutating func run(
     _ name: JSONValue, _ params: JSONValue?, _ request: JSONValue?, room: Int,
     into out: inout ByteBuffer
@@ -254,13 +257,13 @@ public struct Session<Store: UserStore>: ~Copyable {
       try runner.run(method, params, request, into: &out)
       return nil
     }
-    return try runOther(name, params, request, room: room, into: &out)
+    return try runProtocolMethod(name, params, request, room: room, into: &out)
   }
 
-  // MARK: What hosts say besides
+  // MARK: Protocol methods
 
-  /// Answers what is not in the catalogue: the protocols that editors and agents' hosts speak.
-  private mutating func runOther(
+  /// Answers methods that are not in the catalogue: those of LSP and MCP.
+  private mutating func runProtocolMethod(
     _ name: JSONValue, _ params: JSONValue?, _ request: JSONValue?, room: Int,
     into out: inout ByteBuffer
   ) throws(Failure) -> Question? {
@@ -277,7 +280,7 @@ public struct Session<Store: UserStore>: ~Copyable {
     switch try askMCP(name, params, into: &out) {
     case .answered: return nil
     case .call(let call):
-      // Within a batch, and where no reply is wanted, nobody can be asked.
+      // Within a batch, or without a reply, there is no way to ask a person.
       return try run(call, isInBatch ? nil : request, room: room, into: &out)
     case nil: throw .methodNotFound(name.string ?? "", known: catalog.descriptions)
     }
@@ -285,12 +288,12 @@ public struct Session<Store: UserStore>: ~Copyable {
 
   mutating func askMCP(
     _ name: JSONValue, _ params: JSONValue?, into out: inout ByteBuffer
-  ) throws(Failure) -> MCPServer<Gate<Store>>.Step? {
+  ) throws(Failure) -> MCPServer<StoreAccessControl<Store>>.Step? {
     if mcp == nil {
       mcp = MCPServer(
         catalog: catalog, definitions: Discover.definitions, version: rosterVersion)
     }
-    return try mcp?.answer(name, params, gate, into: &out)
+    return try mcp?.answer(name, params, control, into: &out)
   }
 
   func refuse(_ id: RequestID?, _ failure: Failure, _ out: inout ByteBuffer) {

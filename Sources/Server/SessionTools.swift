@@ -5,35 +5,37 @@ internal import MCP
 internal import UserMethods
 internal import Users
 
-// Calling tools, and asking a person where that is needed.
+// Tool calls, and questions to a person where a call needs one.
 extension Session {
-  /// Calls a tool. That it was refused is a result too, for the model to read. Gives the question that a
-  /// person has to answer before; it can be asked about `request`, a whole one, only.
+  /// Calls a tool. A refusal is a result too, for the model to read. Returns the question that a
+  /// person has to answer first; only a whole `request` can be asked about.
   mutating func run(
-    _ call: ToolCall<Gate<Store>>, _ request: JSONValue?, room: Int, into out: inout ByteBuffer
+    _ call: ToolCall<StoreAccessControl<Store>>, _ request: JSONValue?, room: Int,
+    into out: inout ByteBuffer
   ) throws(Failure) -> Question? {
     guard let answered = call.answered else {
       return try run(call, nil, request, room: room, into: &out)
     }
     let agreement: Agreement
     do throws(Failure) {
-      agreement = try gate.unseal(answered.state, CallText(call.name, call.arguments))
+      agreement = try control.unseal(answered.state, CallText(call.name, call.arguments))
     } catch {
-      // What was never given out is the host's fault, not the model's.
+      // A state that Roster never gave out is the host's fault, not the model's.
       if error.kind == .invalidParams { throw error }
       call.refuse(error, into: &out)
       return nil
     }
-    // An answer that is missing is asked for again.
+    // A missing answer is asked for again.
     guard let answer = answered.answer else {
       return try run(call, nil, request, room: room, into: &out)
     }
     return try run(call, answer, to: agreement, room: room, into: &out)
   }
 
-  /// Goes on with a call that a person was asked about.
+  /// Continues a call after the person's answer.
   private mutating func run(
-    _ call: ToolCall<Gate<Store>>, _ answer: PersonsAnswer, to agreement: Agreement, room: Int,
+    _ call: ToolCall<StoreAccessControl<Store>>, _ answer: PersonsAnswer, to agreement: Agreement,
+    room: Int,
     into out: inout ByteBuffer
   ) throws(Failure) -> Question? {
     switch answer {
@@ -45,20 +47,21 @@ extension Session {
   }
 
   private mutating func run(
-    _ call: ToolCall<Gate<Store>>, _ agreement: Agreement?, _ request: JSONValue?, room: Int,
+    _ call: ToolCall<StoreAccessControl<Store>>, _ agreement: Agreement?, _ request: JSONValue?,
+    room: Int,
     into out: inout ByteBuffer
   ) throws(Failure) -> Question? {
     let start = out.count
     let isChange = call.method.about.effect != .read
-    let consent = isChange && gate.isConfirming ? Consent(agreement) : nil
+    let consent = isChange && control.isConfirming ? Consent(agreement) : nil
     do throws(Failure) {
       call.begin(into: &out)
       let answer = out.count
-      // The answer is told twice, and as a text each of its bytes may need two.
+      // The result is sent twice, and as a string each of its bytes may need two.
       let context = RequestContext(audience: .agent, replyBytesMax: room / 3, consent: consent)
       try runner.run(call.method, call.arguments, context, into: &out)
-      let gaps = runner.outbox.places(from: answer)
-      runner.repeatPlaces(gaps, at: call.end(from: answer, gaps: gaps, into: &out))
+      let gaps = runner.pendingMail.offsets(from: answer)
+      runner.repeatAnswers(gaps, at: call.end(from: answer, gaps: gaps, into: &out))
       return nil
     } catch {
       if runner.isPostponed { throw error }
@@ -71,16 +74,17 @@ extension Session {
     }
   }
 
-  /// Asks a person as the client can; where it can't the call is refused.
+  /// Asks a person in the way that the client supports; without one the call is refused.
   private mutating func ask(
-    _ call: ToolCall<Gate<Store>>, _ consent: Consent, _ request: JSONValue?, _ refusal: Failure,
+    _ call: ToolCall<StoreAccessControl<Store>>, _ consent: Consent, _ request: JSONValue?,
+    _ refusal: Failure,
     into out: inout ByteBuffer
   ) -> Question? {
     do throws(Failure) {
       switch call.asking {
       case .result:
         let text = CallText(call.name, call.arguments)
-        call.ask(consent.question, state: try gate.seal(consent.wanted, text), into: &out)
+        call.ask(consent.question, state: try control.seal(consent.wanted, text), into: &out)
         return nil
       case .request:
         guard let request else { break }
@@ -97,13 +101,13 @@ extension Session {
 
   // MARK: Questions that wait
 
-  /// Makes the call that a question was asked about, now that it is answered.
-  /// Gives where its id stands in the reply.
+  /// Runs the call that a question was about, after the answer. Returns the range of the call's id
+  /// in the reply.
   mutating func answer(
     _ question: Question, _ answer: PersonsAnswer, into out: inout ByteBuffer
   ) -> Range<Int>? {
     let start = out.count
-    let place: Range<Int>? = question.withCall { message in
+    let range: Range<Int>? = question.withCall { message in
       guard case .request(let id, let method, let params) = message else { return nil }
       do throws(Failure) {
         out.beginResult(id)
@@ -117,14 +121,14 @@ extension Session {
         out.truncate(to: start)
         if !runner.isPostponed { refuse(id, error, &out) }
       }
-      return ByteBuffer.place(of: id, inReplyFrom: start)
+      return ByteBuffer.range(of: id, inReplyFrom: start)
     }
-    // Postponed, it is answered again.
+    // A postponed call is answered again.
     if !runner.isPostponed { questions.remove(question.id) }
-    return place
+    return range
   }
 
-  /// Forgets the question about a call that is cancelled.
+  /// Removes the question about a call that was cancelled.
   mutating func cancelQuestion(_ params: JSONValue?, into out: inout ByteBuffer) {
     if questions.isEmpty { return }
     if let question = questions.cancel(params), !isInBatch {
@@ -132,7 +136,7 @@ extension Session {
     }
   }
 
-  /// Refuses the calls whose question nobody has answered in time, or all of them at the end of input.
+  /// Refuses the calls whose question was not answered in time, or all of them at the end of input.
   mutating func endQuestions(
     isAtEnd: Bool, nowMs: @autoclosure () -> Int = Stopwatch.withSleepMs, into out: inout ByteBuffer
   ) {
@@ -141,7 +145,7 @@ extension Session {
     for question in questions.takeOverdue(isAtEnd ? .max : nowMs()) {
       var start = out.count
       if !isAtEnd {
-        question.writeEnd("Nobody has answered in time.", into: &out)
+        question.writeEnd("No person answered in time.", into: &out)
         replies.end(from: start, in: &out)
       }
       start = out.count

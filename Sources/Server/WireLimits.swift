@@ -2,53 +2,54 @@ public import Contract
 public import JSON
 internal import Users
 
-/// Limits of the wire, each with its unit.
+/// Limits of the protocol, each with its unit.
 public struct WireLimits: Sendable {
   /// Entries of one batch.
   public static let batchRequestsMax = 1000
-  /// Replies that wait for a reader before no more input is taken.
+  /// With this many bytes of waiting replies, no more input is read.
   public static let waitingBytesMax = 64 << 20
-  /// One reply, that to a batch too: what does not fit is refused.
+  /// The longest reply, also to a batch; a longer one is refused.
   static let replyBytesMax = waitingBytesMax
-  /// With less room than this for its reply, what a request writes is undone if it does not fit: that
-  /// of one change is shorter.
+  /// With less room than this for its reply, a request runs in a savepoint, to be undone if the
+  /// reply does not fit. The reply to one change is shorter.
   static let changeReplyBytesMax = 1 << 20
-  /// Users of one page, as `users.list` has it.
+  /// Users on one page of `users.list`.
   public static let pageUsersMax = 1000
-  /// Most that one read takes in.
+  /// Most bytes of one read.
   static let readBytes = 1 << 20
-  /// A group of requests ends when its replies have grown to this.
+  /// A transaction ends when its replies have grown to this size.
   static let groupReplyBytes = 256 << 10
-  /// A group that writes goes on for longer: the more accounts a commit covers, the fewer pages it
-  /// writes for each.
+  /// A writing transaction goes on for longer: the more accounts a commit covers, the fewer pages
+  /// it writes for each.
   static let writingGroupReplyBytes = 4 << 20
-  /// Replies that were written and still take room before others that wait.
+  /// Written replies that still take space in the buffer before others that wait.
   static let writtenBytesMax = 16 << 20
-  /// Look-ups that a store is told of at a time.
+  /// Lookups that are announced to a store at a time.
   static let lookupsMax = 1000
-  /// Memory for replies that is kept when all are written.
+  /// Memory for replies that is kept after all are written.
   static let keptReplyBytes = 1 << 20
 
-  /// A subscriber hears of other processes' changes by then at the latest.
+  /// A subscriber is notified of other processes' changes within this time.
   static let eventTickMs = 100
 
-  /// Longest line that is read, its end not counted.
+  /// The longest line that is read, without its line end.
   public var lineBytesMax: Int
 
   public init(lineBytesMax: Int = 4 << 20) { self.lineBytesMax = lineBytesMax }
 }
 
-extension WireLimits: ResultShape, ResultValue {
+extension WireLimits: ResultSchema, ResultValue {
   public func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
-    v.field("line_bytes_max", lineBytesMax, "Longest line that is read, in bytes.")
-    v.field("batch_requests_max", WireLimits.batchRequestsMax, "Entries of a batch.")
-    v.field("waiting_bytes_max", WireLimits.waitingBytesMax, "Replies that may wait, in bytes.")
-    v.field("page_users_max", WireLimits.pageUsersMax, "Users of a page.")
-    v.field("metadata_bytes_max", Metadata.byteCountMax, "Metadata of a user, in bytes.")
+    v.field("line_bytes_max", lineBytesMax, "Longest line that the server reads, in bytes.")
+    v.field("batch_requests_max", WireLimits.batchRequestsMax, "Most entries in a batch.")
+    v.field(
+      "waiting_bytes_max", WireLimits.waitingBytesMax, "Most bytes of replies that may be pending.")
+    v.field("page_users_max", WireLimits.pageUsersMax, "Most users on a page.")
+    v.field("metadata_bytes_max", Metadata.byteCountMax, "Most bytes of metadata of a user.")
   }
 
   public static var sample: WireLimits { WireLimits() }
-  public static var shape: Shape { .object(ResultDescriber.fields(of: WireLimits.self)) }
+  public static var schema: Schema { .object(ResultDescriber.fields(of: WireLimits.self)) }
 
   public func write(into out: inout ByteBuffer) {
     out.append("{")

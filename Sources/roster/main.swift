@@ -2,12 +2,12 @@ public import Commands
 public import SQLiteUserStore
 public import Users
 
-// This executable keeps stores in files of SQLite, and is the only place that knows it.
+// This executable keeps stores in SQLite files. The command line itself does not depend on SQLite.
 extension SQLiteUserStore: KeptStore {
-  public static var engine: String { "SQLite \(Checkup.sqliteVersion)" }
+  public static var engine: String { "SQLite \(IntegrityCheck.sqliteVersion)" }
 
   public static var engineNote: String? {
-    Checkup.hasWALResetBug
+    IntegrityCheck.hasWALResetBug
       ? "this SQLite can lose commits (WAL-reset bug), which Roster's lock prevents" : nil
   }
 
@@ -36,9 +36,9 @@ extension SQLiteUserStore: KeptStore {
   }
 
   public static func checkUp(
-    _ path: String, roleNames: @escaping Checkup.RoleReader, _ report: (Check) -> Void
+    _ path: String, roleNames: @escaping IntegrityCheck.RoleReader, _ report: (Check) -> Void
   ) -> Bool {
-    Checkup(path: path, roleNames: roleNames).run(report)
+    IntegrityCheck(path: path, roleNames: roleNames).run(report)
   }
 }
 

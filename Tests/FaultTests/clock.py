@@ -146,7 +146,7 @@ def make(server, prefix=""):
 
 
 def is_good(rig, clock, store, server, name, secret, prefix=""):
-    """Whether it opens what it is for; that is only tried, so that nothing else ends."""
+    """Whether it opens name of the token; that is only tried, so that nothing else ends."""
     if name in ("API token", "session"):
         holder = clock.serve(store, caller=None, env={"ROSTER_TOKEN": secret})
         holder.write('{"jsonrpc":"2.0","id":1,"method":"users.get_current"}\n')

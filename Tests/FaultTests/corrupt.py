@@ -194,7 +194,7 @@ def read(rig, store):
     if done.returncode == 1:
         # Where the index of emails is damaged, its own caller may be absent.
         check(
-            any(word in done.stderr for word in (store, "damaged", "no account in the store")),
+            any(word in done.stderr for word in (store, "damaged", "the store has no account")),
             f"the message is {done.stderr!r}")
         return []
     try:

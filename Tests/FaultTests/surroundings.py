@@ -311,7 +311,7 @@ def what_others_can_write_is_warned_of_once(rig):
         # What an export does not hold is told each time.
         lines = [
             line for line in done.stderr.splitlines()
-            if not line.startswith("roster: an export holds accounts")]
+            if not line.startswith("roster: an export contains accounts")]
         check(len(lines) == (name == "loose"), f"told {lines}")
         check(all(line.startswith("roster: ") and path in line for line in lines), f"told {lines}")
 

@@ -5,7 +5,7 @@ import Testing
 @Suite struct DuplicateTests {
   /// The pointer to the first name that stands twice, nil if there is none.
   @Test(
-    "A name that stands twice in its object is found",
+    "A name that appears twice in its object is found",
     arguments: [
       ("{}", nil), (#"{"a":1,"b":1}"#, nil), (#"{"a":1,"a":2}"#, "/a"),
       (#"{"a":{"b":1},"c":{"b":1}}"#, nil), (#"{"a":{"b":1,"b":1}}"#, "/a/b"),

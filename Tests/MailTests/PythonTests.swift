@@ -77,7 +77,7 @@ import Users
     for (ending, lineEnd) in [("eml", "\r\n"), ("txt", "\n")] {
       let file = "\(cases.count).\(ending)"
       _ = try folder.write(file, message.bytes(lineEnd: lineEnd))
-      let wording = Wording(letter, name: name, link: template, at: now)
+      let wording = LetterText(letter, name: name, link: template, at: now)
       cases.append(
         Case(
           file: file, name: name, email: email, senderName: sender.name, senderEmail: email,

@@ -59,7 +59,7 @@ import Users
       var pid: pid_t = 0
       var words = [strdup("sleep"), strdup("0.3"), nil]
       #expect(posix_spawn(&pid, "/bin/sleep", nil, nil, &words, nil) == 0)
-      Child(pid: pid).reap(msMax: 50)
+      ChildProcess(pid: pid).reap(msMax: 50)
       #expect(kill(pid, 0) == 0)
       usleep(500_000)
       let folder = try TemporaryFolder()

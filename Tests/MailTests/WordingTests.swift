@@ -41,8 +41,8 @@ import Users
       ("evil.\u{301}example", "evil. \u{301}example"), ("Ada", "Ada"), ("Ada.", "Ada."),
     ])
   func links(name: String, written: String) {
-    #expect(Array(Wording.unlinked(name).utf8) == Array(written.utf8))
-    let wording = Wording(letter(.invitation, name: name), name: name, link: nil, at: now)
+    #expect(Array(LetterText.unlinked(name).utf8) == Array(written.utf8))
+    let wording = LetterText(letter(.invitation, name: name), name: name, link: nil, at: now)
     #expect(Array(wording.lines[0].utf8) == Array("Hello \(written),".utf8))
   }
 
@@ -179,7 +179,7 @@ import Users
     let letter = Letter(
       kind: .invitation, email: "a@b", name: "A", secret: token,
       expiresAt: Timestamp(milliseconds: now.milliseconds + milliseconds))
-    let body = Wording(letter, name: "A", link: nil, at: now).lines.joined(separator: " ")
+    let body = LetterText(letter, name: "A", link: nil, at: now).lines.joined(separator: " ")
     #expect(body.contains(" within \(span), until "), "\(body)")
   }
 

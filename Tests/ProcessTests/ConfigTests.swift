@@ -96,7 +96,7 @@ import Testing
   func tellsWhatIsAmiss(_ host: String) throws {
     let store = try StoreFolder()
     let well = try roster("config", host, "--store", store.store, "--as", StoreFolder.owner)
-    #expect(!well.errors.contains("open methods") && !well.errors.contains("no store yet"))
+    #expect(!well.errors.contains("open methods") && !well.errors.contains("does not exist yet"))
     #expect(well.errors.firstMatch(of: /\.json|\.toml|\.yaml|\.lua|init file/) != nil)
     let amiss = try roster("config", host, "--store", "file:/no/store")
     #expect(amiss.status == .exited(0))

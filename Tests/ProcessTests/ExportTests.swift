@@ -160,7 +160,7 @@ import Testing
       "call", "users.delete", "user_id=bo@example.com", "mode=soft", "--store", store.store, "--as",
       StoreFolder.owner)
     let rest = try roster("export", "--store", store.store)
-    #expect(rest.errors.contains("Soft-deleted accounts are left out: 1; --deleted"))
+    #expect(rest.errors.contains("Soft-deleted accounts left out: 1; --deleted"))
     #expect(rest.lines.count == 1)
     #expect(try roster("export", "--deleted", "--store", store.store).lines.count == 2)
   }

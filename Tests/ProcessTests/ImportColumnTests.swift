@@ -201,7 +201,7 @@ import Testing
       (["--at", "users"], "--at is a path"), (["--delimiter", "ab"], "one character"),
       (["--delimiter", "a"], "no letter"), (["--delimiter", "7"], "no letter"),
       (["--delimiter", "\""], "or quote"), (["--delimiter", "\n"], "one character"),
-      (["--set", "status"], "--set COLUMN= leaves"), (["--report", "-"], "a file of its own"),
+      (["--set", "status"], "--set COLUMN= leaves"), (["--report", "-"], "needs a file name"),
     ])
   func refusesOptions(_ options: [String], _ told: String) throws {
     let store = try StoreFolder()

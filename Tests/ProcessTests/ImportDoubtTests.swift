@@ -18,11 +18,11 @@ import Testing
       head
         + "a@x.example,A,acme,\"oops\nb@x.example,B,acme,x\nc@x.example,C,acme,the \"fine\" one\n"
         + "d@x.example,D,acme,x\n", ["d@x.example"],
-      "stray.csv:2: text stands behind the quote that closes the one of line 2"
+      "stray.csv:2: text follows the quote that closes the one of line 2"
     ),
     (
       "escaped.csv", head + #"a@x.example,"A \"x\" B",acme,"# + "\nb@x.example,B,acme,\n",
-      ["b@x.example"], "text stands behind the quote"
+      ["b@x.example"], "text follows the quote"
     ),
     (
       "spaces.csv", "\"email\", \"name\", \"org_id\"\n\"a@x.example\", \"A\" , \"acme\"\n",

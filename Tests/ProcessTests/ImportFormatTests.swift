@@ -87,7 +87,7 @@ import Testing
     ("a.vcf", Array("BEGIN:VCARD\nVERSION:4.0\n".utf8), "vCard"),
     ("a.html", Array("<!DOCTYPE html>\n".utf8), "web page"),
     ("a.db", Array("SQLite format 3\0".utf8), "SQLite"),
-    ("a.bin", [0x61, 0, 0, 0, 0x61], "no text"),
+    ("a.bin", [0x61, 0, 0, 0, 0x61], "not text"),
     ("a.csv", Array("email,name\n".data(using: .utf16LittleEndian) ?? Data()), "UTF-16LE"),
     ("u32.csv", Array("email,name\n".data(using: .utf32LittleEndian) ?? Data()), "UTF-32LE"),
     ("mark.csv", [0xFF, 0xFE, 0, 0, 0x61, 0, 0, 0], "--encoding UTF-32,"),

@@ -150,7 +150,7 @@ import Testing
     let again = try roster(
       "import", "/dev/null", "--report", report, "--store", brought.store.store)
     #expect(again.status == .exited(1))
-    #expect(again.errors.contains("Name a file that is not there yet."))
+    #expect(again.errors.contains("Choose a file that does not exist yet."))
   }
 
   @Test("Invitations leave by mail after the accounts are kept")
@@ -209,7 +209,7 @@ import Testing
     let text = String(decoding: try process.readToEnd(), as: UTF8.self)
     #expect(try process.waitForExit() == .exited(1))
     #expect(text == #"{"imported":2,"skipped":0,"failed":0}"# + "\n")
-    #expect(process.errorText.contains("stopped by a signal behind -:2: all rows up to there"))
+    #expect(process.errorText.contains("stopped by a signal after -:2: all rows up to there"))
   }
 
   @Test("An import into memory is refused")

@@ -79,7 +79,7 @@ import Testing
       (#"{"email":"di@example.com","org_id":"a"}"#, "column name: is required"),
       (#"{"email":"di@example.com","name":"Di"}"#, "column org_id: is required"),
       (#"{"email":"di@example.com","name":"Di","org_id":"a","nmae":1}"#, "nmae: is no column"),
-      (#"{"email":"di@example.com","name":"Di","name":"Di","org_id":"a"}"#, "stands twice"),
+      (#"{"email":"di@example.com","name":"Di","name":"Di","org_id":"a"}"#, "appears twice"),
       (
         #"{"email":"di@example.com","name":"Di","org_id":"a","username":"bo@example.com"}"#,
         "username"

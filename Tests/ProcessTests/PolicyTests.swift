@@ -75,7 +75,7 @@ import Testing
     #expect(try serve(store).text.contains(#""result":2"#))
     let differs = try serve(store, "--policy", other)
     #expect(differs.status == .exited(1) && differs.output.isEmpty)
-    #expect(differs.errors.contains("another policy") && differs.errors.contains("policy set"))
+    #expect(differs.errors.contains("policy differs") && differs.errors.contains("policy set"))
   }
 
   @Test(

@@ -32,22 +32,22 @@ final class FarStore: UserStore {
   }
   func beginWriteIfFree() -> Bool { false }
   var isWriting: Bool { near.isWriting }
-  func beginPart() { near.beginPart() }
-  func endPart(isKept: Bool) { near.endPart(isKept: isKept) }
-  func abandon() {
+  func beginSavepoint() { near.beginSavepoint() }
+  func endSavepoint(isKept: Bool) { near.endSavepoint(isKept: isKept) }
+  func rollback() {
     isSteady = false
-    near.abandon()
+    near.rollback()
   }
-  func rest() {}
+  func releaseSnapshot() {}
 
-  func end() throws(StoreError) {
+  func commit() throws(StoreError) {
     isSteady = false
     if near.isWriting, lostGroupsLeft > 0 {
       lostGroupsLeft -= 1
-      near.abandon()
+      near.rollback()
       throw .changed
     }
-    near.end()
+    near.commit()
   }
 
   private func look() throws(StoreError) {
@@ -58,20 +58,20 @@ final class FarStore: UserStore {
     throw .changed
   }
 
-  func read(_ reference: UserReference, _ body: (UserRow) -> Void) throws(StoreError) -> Bool {
+  func read(_ reference: UserReference, _ body: (UserView) -> Void) throws(StoreError) -> Bool {
     let isFound = near.read(reference, body)
     try look()
     return isFound
   }
   func read(
-    _ reference: UserReference, within scope: Scope, _ body: (UserRow) -> Void
+    _ reference: UserReference, within scope: Scope, _ body: (UserView) -> Void
   ) throws(StoreError) -> Bool {
     let isFound = near.read(reference, within: scope, body)
     // What it hands over was told before it was known to be old: nobody may keep it.
     try look()
     return isFound
   }
-  func page(_ query: PageQuery, _ body: (UserRow) -> Void) throws(StoreError) -> Bool {
+  func page(_ query: PageQuery, _ body: (UserView) -> Void) throws(StoreError) -> Bool {
     if let pageFailure { throw pageFailure }
     return near.page(query, body)
   }
@@ -81,9 +81,9 @@ final class FarStore: UserStore {
     if claims.contains(.id), near.read(.id(user.id), { _ in }) { return .id }
     return near.conflict(of: user, claiming: claims)
   }
-  func insert(_ user: StoredUser) throws(StoreError) { try near.insert(user) }
-  func replace(_ old: StoredUser, with new: StoredUser) { near.replace(old, with: new) }
-  func remove(_ user: StoredUser) { near.remove(user) }
+  func insert(_ user: PackedUser) throws(StoreError) { try near.insert(user) }
+  func replace(_ old: PackedUser, with new: PackedUser) { near.replace(old, with: new) }
+  func remove(_ user: PackedUser) { near.remove(user) }
 
   var cursorKey: [UInt8] { near.cursorKey }
   func password(of user: UserID) -> Password? { near.password(of: user) }
@@ -104,8 +104,8 @@ final class FarStore: UserStore {
   func setAttempts(_ attempts: Attempts?, of subject: [UInt8], forgottenBefore: Timestamp) {
     near.setAttempts(attempts, of: subject, forgottenBefore: forgottenBefore)
   }
-  func answer(to key: [UInt8]) -> Answer? { near.answer(to: key) }
-  func remember(_ answer: Answer, to key: [UInt8], forgottenBefore: Timestamp) {
+  func answer(to key: [UInt8]) -> IdempotencyRecord? { near.answer(to: key) }
+  func remember(_ answer: IdempotencyRecord, to key: [UInt8], forgottenBefore: Timestamp) {
     near.remember(answer, to: key, forgottenBefore: forgottenBefore)
   }
   func redactAnswers(about user: UserID) { near.redactAnswers(about: user) }

@@ -12,8 +12,8 @@ import Users
   init() throws {
     var ids = UserIDGenerator()
     owner = User(owner: ids.next(at: .now), email: "ada@acme.example", name: "Ada")
-    try store.insert(StoredUser(owner))
-    try store.end()
+    try store.insert(PackedUser(owner))
+    try store.commit()
   }
 
   /// The lines that a server answers these with, all of which are there when it starts.
@@ -26,7 +26,8 @@ import Users
     }
     try input.fileHandleForWriting.close()
     var server = Server(
-      store: store, gate: Gate(store: store, identity: .user(owner.id), limits: LaunchLimits()),
+      store: store,
+      control: StoreAccessControl(store: store, identity: .user(owner.id), limits: LaunchLimits()),
       limits: WireLimits(),
       channel: Channel(
         input: input.fileHandleForReading.fileDescriptor,

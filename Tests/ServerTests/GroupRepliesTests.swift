@@ -64,7 +64,7 @@ import Testing
     var out = ByteBuffer()
     out.append(text: row.before)
     let first = out.count
-    var replies = GroupReplies()
+    var replies = TransactionReplies()
     replies.begin()
     for message in row.messages {
       let start = out.count

@@ -13,17 +13,18 @@ import Users
   /// A session whose catalogue has a method that fails inside, after it began to write its result.
   private func session() throws -> Session<Store> {
     let store = Store()
-    let failing = Method<Gate<Store>>(
+    let failing = Method<StoreAccessControl<Store>>(
       Declaration(
         NoParams.self, "test.fail", "Fails.", access: .open, effect: .read, isIdempotent: true,
-        result: .map, examples: [])
+        result: .freeObject, examples: [])
     ) { (_, _, out) throws(Failure) in
       out.append("{\"secret\":")
       throw .internalError
     }
-    let catalog = Catalog(ServerCatalog.make().methods + [failing]) as Catalog<Gate<Store>>
-    let gate = Gate(store: store, identity: .anonymous, limits: LaunchLimits())
-    return Session(gate: gate, store: store, catalog: catalog)
+    let catalog =
+      Catalog(ServerCatalog.make().methods + [failing]) as Catalog<StoreAccessControl<Store>>
+    let control = StoreAccessControl(store: store, identity: .anonymous, limits: LaunchLimits())
+    return Session(control: control, store: store, catalog: catalog)
   }
 
   private func answer(_ line: String, _ session: inout Session<Store>) -> String {

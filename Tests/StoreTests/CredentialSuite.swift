@@ -124,7 +124,7 @@ import Users
         expiresAt: first.expiresAt)
       try store.beginWrite()
       #expect(throws: StoreError.idTaken) { try store.insert(twin) }
-      try store.end()
+      try store.commit()
       #expect(try store.reading { try store.tokens(of: ada.id) } == [first])
       #expect(try store.reading { try store.tokens(of: bob.id) } == [])
     }
@@ -140,7 +140,7 @@ import Users
         for token in tokens { try store.insert(token) }
         try store.insert(Sample.token(7, of: bob))
       }
-      try store.writing { try store.remove(StoredUser(ada)) }
+      try store.writing { try store.remove(PackedUser(ada)) }
       try store.reading { () throws in
         #expect(try store.password(of: ada.id) == nil)
         #expect(try store.tokens(of: ada.id) == [])
@@ -164,7 +164,7 @@ import Users
         let before = store.revision
         try change()
         #expect(store.revision != before)
-        try store.end()
+        try store.commit()
       }
     }
   }
@@ -188,10 +188,10 @@ import Users
       #expect(try store.reading { try store.hasAttempts } == false)
       try store.writing { () throws in
         #expect(try !store.hasAttempts)
-        try store.beginPart()
+        try store.beginSavepoint()
         try store.setAttempts(some, of: one, forgottenBefore: Sample.time(0))
         #expect(try store.hasAttempts)
-        try store.endPart(isKept: false)
+        try store.endSavepoint(isKept: false)
         #expect(try !store.hasAttempts)
       }
       try set(some, one)
@@ -217,7 +217,7 @@ import Users
         for n in 0..<700 {
           let attempts = Attempts(failures: 1, last: old)
           try store.setAttempts(attempts, of: Sample.digest(n), forgottenBefore: old)
-          let answer = Answer(request: [1], text: "true", at: old)
+          let answer = IdempotencyRecord(request: [1], text: "true", at: old)
           try store.remember(answer, to: Sample.digest(n), forgottenBefore: old)
         }
       }
@@ -228,7 +228,7 @@ import Users
         for n in 1000..<1256 {
           let attempts = Attempts(failures: 1, last: new)
           try store.setAttempts(attempts, of: Sample.digest(n), forgottenBefore: new)
-          let answer = Answer(request: [1], text: "true", at: new)
+          let answer = IdempotencyRecord(request: [1], text: "true", at: new)
           try store.remember(answer, to: Sample.digest(n), forgottenBefore: new)
         }
       }
@@ -253,9 +253,9 @@ import Users
   func answers(kind: StoreKind) throws {
     try withStore(kind) { store in
       let rows = [
-        Answer(request: Sample.digest(7), text: #"{"a":"é\n"}"#, at: Sample.time(1)),
-        Answer(request: Sample.digest(8), text: "true", at: Sample.time(2)),
-        Answer(request: [], text: "null", at: Sample.time(3)),
+        IdempotencyRecord(request: Sample.digest(7), text: #"{"a":"é\n"}"#, at: Sample.time(1)),
+        IdempotencyRecord(request: Sample.digest(8), text: "true", at: Sample.time(2)),
+        IdempotencyRecord(request: [], text: "null", at: Sample.time(3)),
       ]
       #expect(try store.reading { try store.answer(to: Sample.digest(1)) } == nil)
       for row in rows {

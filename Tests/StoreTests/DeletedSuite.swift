@@ -13,13 +13,13 @@ import Users
     var deleted = user.deleted(at: Sample.time(time))
     deleted.updatedAt = Sample.time(time)
     deleted.version += 1
-    try store.writing { try store.replace(StoredUser(user), with: StoredUser(deleted)) }
+    try store.writing { try store.replace(PackedUser(user), with: PackedUser(deleted)) }
     return deleted
   }
 
   private func restore(_ user: User, _ store: any UserStore) throws -> User {
     let restored = user.restored
-    try store.writing { try store.replace(StoredUser(user), with: StoredUser(restored)) }
+    try store.writing { try store.replace(PackedUser(user), with: PackedUser(restored)) }
     return restored
   }
 
@@ -97,7 +97,7 @@ import Users
       #expect(
         try store.reading { try store.conflict(of: users[0].restored, isNew: false) } == .email)
       // One that is gone for good leaves the others.
-      try store.writing { try store.remove(StoredUser(users[0])) }
+      try store.writing { try store.remove(PackedUser(users[0])) }
       #expect(try list(store, [.deleted], change: emails) == [ids[2]])
       #expect(try store.user(.email("same@example.com")) == back)
     }
@@ -149,7 +149,7 @@ import Users
           let page = try store.page(query)
           seen += page.users.map(\.id)
           guard page.hasMore, let last = page.users.last else { break }
-          query.after = StoredUser(last).withRow { Position(of: $0, by: sort) }
+          query.after = PackedUser(last).withRow { Position(of: $0, by: sort) }
         }
         #expect(seen == (order == .ascending ? expected : expected.reversed()))
       }
@@ -168,7 +168,7 @@ import Users
       }
       let deleted = try delete(ada, store)
       #expect(try store.reading { try store.tokens(of: ada.id) } == [Sample.token(1, of: ada)])
-      try store.writing { try store.remove(StoredUser(deleted)) }
+      try store.writing { try store.remove(PackedUser(deleted)) }
       #expect(try store.user(.id(ada.id)) == nil)
       #expect(try store.reading { try store.tokens(of: ada.id) } == [])
       #expect(try store.reading { try store.password(of: ada.id) } == nil)

@@ -146,8 +146,8 @@ import Users
       var seen: [Event] = []
       try store.events(query) { seen.append($0) }
       #expect(seen == [next])
-      try store.remove(StoredUser(ada))
-      try store.end()
+      try store.remove(PackedUser(ada))
+      try store.commit()
       #expect(try events(store, EventQuery(after: start, limit: 10, scope: .all)) == story + [next])
     }
   }

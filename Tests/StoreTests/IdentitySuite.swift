@@ -37,7 +37,7 @@ import Users
       }
       // What is free again is anybody's.
       try store.writing {
-        try store.replace(StoredUser(user), with: StoredUser(user.deleted(at: Sample.time(9))))
+        try store.replace(PackedUser(user), with: PackedUser(user.deleted(at: Sample.time(9))))
       }
       #expect(try store.user(.email(pair.other)) == nil)
       #expect(
@@ -59,10 +59,10 @@ import Users
       }
       let renamed = account(1, "b@x.example", username: "BOB")
       #expect(try store.reading { try store.conflict(of: renamed, isNew: false) } == nil)
-      try store.writing { try store.replace(StoredUser(bob), with: StoredUser(renamed)) }
+      try store.writing { try store.replace(PackedUser(bob), with: PackedUser(renamed)) }
       let free = account(2, "c@x.example", username: "rob")
       #expect(try store.reading { try store.conflict(of: free, isNew: true) } == nil)
-      try store.writing { try store.remove(StoredUser(renamed)) }
+      try store.writing { try store.remove(PackedUser(renamed)) }
       let heir = account(2, "c@x.example", username: "bob")
       #expect(try store.reading { try store.conflict(of: heir, isNew: true) } == nil)
     }
@@ -83,9 +83,9 @@ import Users
   func undone(kind: StoreKind) throws {
     try kind.withStore(holding: []) { store in
       try store.beginWrite()
-      try store.insert(StoredUser(account(1, "νικος@x.example")))
+      try store.insert(PackedUser(account(1, "νικος@x.example")))
       #expect(try store.conflict(of: account(2, "νικοσ@x.example"), isNew: true) == .email)
-      store.abandon()
+      store.rollback()
       #expect(
         try store.reading { try store.conflict(of: account(2, "νικοσ@x.example"), isNew: true) }
           == nil)

@@ -30,23 +30,23 @@ import Users
 
   @Test("What callers set, records tell, and records tell what callers set")
   func isSettable() {
-    let told = Set(UserRow.describedFields.map(\.name)).subtracting(Self.derived)
+    let told = Set(UserView.describedFields.map(\.name)).subtracting(Self.derived)
     #expect(told == Set(Self.settable.map { Self.names[$0.name] ?? $0.name }))
   }
 
   @Test("Every column is a member, or what members follow from")
   func isDeclared() {
     let inner: Set = ["key", "tail", "flags", "search"]
-    let members = Set(UserRow.describedFields.map(\.name))
-    #expect(Set(UserRow.columnNames).subtracting(inner).isSubset(of: members))
+    let members = Set(UserView.describedFields.map(\.name))
+    #expect(Set(UserView.columnNames).subtracting(inner).isSubset(of: members))
   }
 
   /// A value that fits a shape, as JSON; another one for another number.
-  private static func value(_ shape: Shape, _ number: Int) throws -> String {
-    switch shape {
+  private static func value(_ schema: Schema, _ number: Int) throws -> String {
+    switch schema {
     case .nullable(let inner): return try value(inner, number)
     case .boolean: return "true"
-    case .map: return "{\"n\":\(number)}"
+    case .freeObject: return "{\"n\":\(number)}"
     case .array(let element, _): return "[\(try value(element, number))]"
     case .string(_, let pattern, _):
       let texts = [
@@ -57,7 +57,7 @@ import Users
       }
       return "\"\(try #require(fitting))\""
     default:
-      Issue.record("there is no value for \(shape)")
+      Issue.record("there is no value for \(schema)")
       return "null"
     }
   }
@@ -67,9 +67,10 @@ import Users
     in store: Store, without omitted: Set<String>, _ number: Int
   ) throws -> [String: String] {
     let params = try Self.settable.filter { !omitted.contains($0.name) }.map { param in
-      "\"\(param.name)\":\(try Self.value(param.shape, number))"
+      "\"\(param.name)\":\(try Self.value(param.schema, number))"
     }
-    let gate = Gate(store: store, identity: .user(Account.owner.id), limits: LaunchLimits())
+    let control = StoreAccessControl(
+      store: store, identity: .user(Account.owner.id), limits: LaunchLimits())
     var out = ByteBuffer()
     for (name, json) in [
       ("users.create", "{\(params.joined(separator: ","))}"),
@@ -80,9 +81,9 @@ import Users
       var parser = JSONParser()
       try Array(json.utf8).withUnsafeBufferPointer { bytes in
         let params = try parser.parse(bytes)
-        try #require(method).run(params, gate, RequestContext(), into: &out)
+        try #require(method).run(params, control, RequestContext(), into: &out)
       }
-      try store.end()
+      try store.commit()
     }
     var parser = JSONParser()
     let record = try parser.parse(out.bytes)
@@ -103,14 +104,14 @@ import Users
       for (at, omitted) in Self.omissions.enumerated() {
         let record = try created(in: store, without: omitted, at)
         for param in Self.settable where !omitted.contains(param.name) {
-          let expected = try Self.value(param.shape, at)
+          let expected = try Self.value(param.schema, at)
           #expect(record[Self.names[param.name] ?? param.name] == expected, "\(param.name)")
         }
       }
     }
   }
 
-  private static let columns = UserRow.columnNames + ["seal"]
+  private static let columns = UserView.columnNames + ["seal"]
 
   @Test("A column that is changed in the file is noticed", arguments: columns)
   func isSealed(column: String) throws {
@@ -123,7 +124,7 @@ import Users
     for (at, omitted) in Self.omissions.enumerated() {
       _ = try created(in: store, without: omitted, at)
     }
-    store.rest()
+    store.releaseSnapshot()
     #expect(try read(store) == 3)
     let raw = try RawDatabase(path: path)
     let isText = try raw.run("SELECT typeof(\(column)) FROM users WHERE \(column) IS NOT NULL")
@@ -138,7 +139,7 @@ import Users
   private func read(_ store: SQLiteUserStore) throws -> Int {
     var everybody = Filter(scope: .all)
     everybody.statuses = Set(UserStatus.allCases)
-    defer { store.rest() }
+    defer { store.releaseSnapshot() }
     return try store.page(PageQuery(filter: everybody, limit: 10)).users.count
   }
 }

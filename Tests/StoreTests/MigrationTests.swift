@@ -164,9 +164,9 @@ import Users
         Attempts(failures: 1, last: Sample.time(1)), of: Sample.digest(1),
         forgottenBefore: Sample.time(0))
       try store.remember(
-        Answer(request: [1], text: "true", at: Sample.time(1)), to: Sample.digest(1),
+        IdempotencyRecord(request: [1], text: "true", at: Sample.time(1)), to: Sample.digest(1),
         forgottenBefore: Sample.time(0))
-      try store.remove(StoredUser(gone))
+      try store.remove(PackedUser(gone))
     }
     let found = try everything(store)
     let again = try everything(try SQLiteUserStore(path: path))
@@ -238,13 +238,14 @@ import Users
     let raw = try RawDatabase(path: path)
     for user in users {
       var old = "\(user.name.lowercased())\n\(user.email ?? "")"
-      try StoredUser(user).withRow { row in
+      try PackedUser(user).withRow { row in
         var row = row
         try old.withUTF8 { bytes in
-          row.search = Text(bytes)
+          row.search = BorrowedText(bytes)
           let text = String(decoding: bytes, as: UTF8.self)
           try raw.run(
-            "UPDATE users SET search = '\(text)', seal = \(row.seal) WHERE key = \(user.id.key)")
+            "UPDATE users SET search = '\(text)', seal = \(row.checksum) WHERE key = \(user.id.key)"
+          )
         }
       }
     }
@@ -286,7 +287,7 @@ import Users
     #expect(try store.user(.email("v@faß.example")) == users[7])
     for (query, count) in [("ΝΊΚΟΣ", 2), ("strasse", 1), ("山田 太郎", 1), ("agnes", 1)] {
       var filter = Filter(scope: .all)
-      filter.require(.text(.query, Fold.searchable(query)))
+      filter.require(.text(.query, TextNormalization.searchable(query)))
       #expect(try store.total(filter) == count, "\(query)")
     }
     let other = Account.make(30) { $0.email = "ΝΙΚΟς@x.example" }
@@ -295,7 +296,7 @@ import Users
       try RawDatabase(path: path).run("SELECT changes FROM events WHERE seq = 1")
         == [#"{"name":{"after":"a\u2028b"}}"#])
     var checks: [Check] = []
-    let isFine = Checkup(path: path) { _ in [] }.run { checks.append($0) }
+    let isFine = IntegrityCheck(path: path) { _ in [] }.run { checks.append($0) }
     #expect(isFine && !checks.contains { $0.status == .fail }, "\(checks)")
     let names = try #require(checks.first { $0.name == "names" })
     for text in [

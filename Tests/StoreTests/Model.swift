@@ -7,7 +7,7 @@ struct Model {
   var passwords: [UserID: Password] = [:]
   var tokens: [Token] = []
   var attempts: [Int: Attempts] = [:]
-  var answers: [Int: Answer] = [:]
+  var answers: [Int: IdempotencyRecord] = [:]
   var events: [Event] = []
   /// Subjects and keys whose entry is so old that a store may have forgotten it.
   var oldAttempts: Set<Int> = []
@@ -37,7 +37,7 @@ struct Model {
     }
   }
 
-  mutating func remember(_ answer: Answer, _ key: Int, forgottenBefore: Timestamp) {
+  mutating func remember(_ answer: IdempotencyRecord, _ key: Int, forgottenBefore: Timestamp) {
     answers[key] = answer
     oldAnswers.remove(key)
     for (key, answer) in answers where answer.at < forgottenBefore { oldAnswers.insert(key) }
@@ -76,12 +76,12 @@ struct Model {
   }
 
   func matching(_ filter: Filter) -> [User] {
-    users.filter { user in StoredUser(user).withRow(filter.matches) }
+    users.filter { user in PackedUser(user).withRow(filter.matches) }
   }
 
   func page(_ query: PageQuery) -> (users: [User], hasMore: Bool) {
     var placed = matching(query.filter).map { user in
-      (place: StoredUser(user).withRow { Position(of: $0, by: query.sort) }, user: user)
+      (place: PackedUser(user).withRow { Position(of: $0, by: query.sort) }, user: user)
     }
     placed.sort { $0.place < $1.place }
     if query.order == .descending { placed.reverse() }

@@ -100,7 +100,7 @@ extension Drive {
       filter: filter, sort: pick(SortKey.allCases), order: pick(SortOrder.allCases),
       offset: pick([0, 0, 3]), limit: pick([1, 3, 1000]))
     if chance(30), let place = model.users.randomElement(using: &random) {
-      query.after = StoredUser(place).withRow { Position(of: $0, by: query.sort) }
+      query.after = PackedUser(place).withRow { Position(of: $0, by: query.sort) }
     }
     let expected = model.page(query)
     let count = model.matching(filter).count

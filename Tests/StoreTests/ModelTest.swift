@@ -83,23 +83,23 @@ struct Drive {
     for store in stores { try store.beginWrite() }
     for _ in 0..<(chance(40) ? 5 : 1) { if chance(25) { try part() } else { try change() } }
     if chance(30) { try compare() }
-    for store in stores { if isAbandoned { store.abandon() } else { try store.end() } }
+    for store in stores { if isAbandoned { store.rollback() } else { try store.commit() } }
     if isAbandoned {
       model = before
       done[.abandon, default: 0] += 1
     }
     for store in stores { try store.beginRead() }
     for _ in 0..<2 { try compare() }
-    for store in stores { try store.end() }
+    for store in stores { try store.commit() }
   }
 
   private mutating func part() throws {
     let before = model
     let isKept = chance(50)
-    for store in stores { try store.beginPart() }
+    for store in stores { try store.beginSavepoint() }
     for _ in 0..<number(1..<4) { try change() }
     if chance(20) { try compare() }
-    for store in stores { try store.endPart(isKept: isKept) }
+    for store in stores { try store.endSavepoint(isKept: isKept) }
     if !isKept { model = before }
     done[isKept ? .keepPart : .undoPart, default: 0] += 1
     if chance(30) { try compare() }
@@ -127,7 +127,7 @@ struct Drive {
       return try replace { _, user in user.flags.contains(.deleted) ? user.restored : nil }
     case .remove:
       guard let user = model.users.randomElement(using: &random) else { return false }
-      for store in stores { try store.remove(StoredUser(user)) }
+      for store in stores { try store.remove(PackedUser(user)) }
       model.remove(user)
       return true
     default: return try makeOther(change)
@@ -162,7 +162,7 @@ struct Drive {
     made += 1
     let user = randomized(Account.make(made))
     guard try isFree(user) else { return false }
-    for store in stores { try store.insert(StoredUser(user)) }
+    for store in stores { try store.insert(PackedUser(user)) }
     model.users.append(user)
     return true
   }
@@ -174,7 +174,7 @@ struct Drive {
     }
     new.version += 1
     guard try isFree(new) else { return false }
-    for store in stores { try store.replace(StoredUser(old), with: StoredUser(new)) }
+    for store in stores { try store.replace(PackedUser(old), with: PackedUser(new)) }
     model.replace(new)
     return true
   }
@@ -227,7 +227,7 @@ struct Drive {
   private mutating func remember() throws -> Bool {
     let key = number(0..<8)
     let limit = time()
-    let answer = Answer(
+    let answer = IdempotencyRecord(
       request: Sample.digest(number(0..<9)), text: pick(["true", #"{"a":"é"}"#]), at: time())
     for store in stores {
       try store.remember(answer, to: Sample.digest(key), forgottenBefore: limit)

@@ -22,7 +22,8 @@ import Users
             Attempts(failures: n, last: Sample.time(10)), of: Sample.digest(n),
             forgottenBefore: Sample.time(0))
           try store.remember(
-            Answer(request: [1], text: "\(n)", at: Sample.time(10)), to: Sample.digest(n),
+            IdempotencyRecord(request: [1], text: "\(n)", at: Sample.time(10)),
+            to: Sample.digest(n),
             forgottenBefore: Sample.time(0))
         }
         try store.append(Sample.event(try store.latestEvent.seq + 1, of: ada))
@@ -34,19 +35,20 @@ import Users
   /// Something of every kind: new, changed, gone and come back. `n` tells one time from another.
   private func change(_ store: any UserStore, _ n: Int) throws {
     let new = Account.make(10 + n) { $0.name = "Changed Ágnes \(n)" }
-    try store.insert(StoredUser(new))
+    try store.insert(PackedUser(new))
     try store.insert(Sample.token(10 + n, of: new))
     try store.setPassword(Sample.password(10 + n, of: new), of: new.id)
     try store.setAttempts(
       Attempts(failures: 9, last: Sample.time(20)), of: Sample.digest(10 + n),
       forgottenBefore: Sample.time(0))
     try store.remember(
-      Answer(request: [2], text: "\(n)", at: Sample.time(20)), to: Sample.digest(10 + n),
+      IdempotencyRecord(request: [2], text: "\(n)", at: Sample.time(20)), to: Sample.digest(10 + n),
       forgottenBefore: Sample.time(0))
     try store.append(Sample.event(try store.latestEvent.seq + 1, .userCreated, of: new))
     try store.setAttempts(nil, of: Sample.digest(1), forgottenBefore: Sample.time(0))
     try store.remember(
-      Answer(request: [3], text: "again \(n)", at: Sample.time(20)), to: Sample.digest(1),
+      IdempotencyRecord(request: [3], text: "again \(n)", at: Sample.time(20)),
+      to: Sample.digest(1),
       forgottenBefore: Sample.time(0))
     if n == 1 { try changeOld(store) }
   }
@@ -57,13 +59,13 @@ import Users
     changed.email = "changed@example.com"
     changed.username = "changed@example.com"
     changed.organizationID = "globex"
-    try store.replace(StoredUser(ada), with: StoredUser(changed))
-    try store.replace(StoredUser(changed), with: StoredUser(changed.deleted(at: Sample.time(5))))
-    try store.replace(StoredUser(gone), with: StoredUser(gone.restored))
+    try store.replace(PackedUser(ada), with: PackedUser(changed))
+    try store.replace(PackedUser(changed), with: PackedUser(changed.deleted(at: Sample.time(5))))
+    try store.replace(PackedUser(gone), with: PackedUser(gone.restored))
     try store.setPassword(Sample.password(5, of: ada), of: ada.id)
     try store.remove(Sample.token(1, of: ada))
     try store.replace(Sample.token(2, of: ada) { $0.lastUsed = Sample.time(3) })
-    try store.remove(StoredUser(bob))
+    try store.remove(PackedUser(bob))
   }
 
   private func everything(_ store: any UserStore) throws -> Everything {
@@ -77,7 +79,7 @@ import Users
       try store.beginWrite()
       try change(store, 1)
       #expect(try Everything(store) != before)
-      store.abandon()
+      store.rollback()
       #expect(try everything(store) == before)
       // And the next group begins from there.
       try store.writing { try change(store, 1) }
@@ -91,12 +93,12 @@ import Users
       try store.beginWrite()
       try change(store, 2)
       let before = try Everything(store)
-      try store.beginPart()
+      try store.beginSavepoint()
       try change(store, 1)
       #expect(try Everything(store) != before)
-      try store.endPart(isKept: false)
+      try store.endSavepoint(isKept: false)
       #expect(try Everything(store) == before)
-      try store.end()
+      try store.commit()
       #expect(try everything(store) == before)
     }
   }
@@ -106,10 +108,10 @@ import Users
     try withStore(kind) { store in
       let before = try everything(store)
       try store.beginWrite()
-      try store.beginPart()
+      try store.beginSavepoint()
       try change(store, 1)
-      try store.endPart(isKept: false)
-      try store.end()
+      try store.endSavepoint(isKept: false)
+      try store.commit()
       #expect(try everything(store) == before)
     }
   }
@@ -120,11 +122,11 @@ import Users
     for hasPart in [true, false] {
       try withStore(kind) { store in
         try store.beginWrite()
-        if hasPart { try store.beginPart() }
+        if hasPart { try store.beginSavepoint() }
         try change(store, 1)
-        if hasPart { try store.endPart(isKept: true) }
+        if hasPart { try store.endSavepoint(isKept: true) }
         try change(store, 2)
-        try store.end()
+        try store.commit()
         all.append(try everything(store))
       }
     }
@@ -139,18 +141,18 @@ import Users
       let before = try everything(store)
       for isKept in [true, false] {
         try store.beginWrite()
-        try store.beginPart()
+        try store.beginSavepoint()
         try change(store, 1)
-        try store.endPart(isKept: isKept)
+        try store.endSavepoint(isKept: isKept)
         try change(store, 2)
-        store.abandon()
+        store.rollback()
         #expect(try everything(store) == before)
       }
       // One that nobody has ended, too.
       try store.beginWrite()
-      try store.beginPart()
+      try store.beginSavepoint()
       try change(store, 1)
-      store.abandon()
+      store.rollback()
       #expect(try everything(store) == before)
     }
   }
@@ -159,18 +161,18 @@ import Users
   func several(kind: StoreKind) throws {
     try withStore(kind) { store in
       try store.beginWrite()
-      try store.beginPart()
+      try store.beginSavepoint()
       try change(store, 3)
-      try store.endPart(isKept: false)
-      try store.beginPart()
+      try store.endSavepoint(isKept: false)
+      try store.beginSavepoint()
       try change(store, 1)
-      try store.endPart(isKept: true)
+      try store.endSavepoint(isKept: true)
       let kept = try Everything(store)
-      try store.beginPart()
+      try store.beginSavepoint()
       try change(store, 2)
-      try store.endPart(isKept: false)
+      try store.endSavepoint(isKept: false)
       #expect(try Everything(store) == kept)
-      try store.end()
+      try store.commit()
       #expect(try everything(store) == kept)
     }
   }
@@ -179,14 +181,14 @@ import Users
   func revision(kind: StoreKind) throws {
     try withStore(kind) { store in
       try store.beginWrite()
-      try store.beginPart()
+      try store.beginSavepoint()
       try change(store, 1)
       let within = store.revision
-      try store.endPart(isKept: false)
+      try store.endSavepoint(isKept: false)
       #expect(store.revision != within)
       try change(store, 1)
       let later = store.revision
-      store.abandon()
+      store.rollback()
       #expect(store.revision != later)
     }
   }

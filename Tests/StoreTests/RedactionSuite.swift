@@ -83,8 +83,8 @@ import Users
       }
       let both =
         #"{"committed":true,"results":[{"result":\#(record(ada))},{"result":\#(record(bob))}]}"#
-      let answer = Answer(request: [1], text: both, at: Sample.time(10))
-      let other = Answer(request: [2], text: record(bob), at: Sample.time(10))
+      let answer = IdempotencyRecord(request: [1], text: both, at: Sample.time(10))
+      let other = IdempotencyRecord(request: [2], text: record(bob), at: Sample.time(10))
       try store.writing {
         for (n, answer) in [answer, other].enumerated() {
           try store.remember(answer, to: Sample.digest(n), forgottenBefore: Sample.time(0))
@@ -110,7 +110,7 @@ import Users
       let record = { (metadata: String) in
         #"{"id":"\#(bob.id.text)","name":"B","metadata":\#(metadata)}"#
       }
-      let answer = Answer(request: [1], text: record(metadata), at: Sample.time(10))
+      let answer = IdempotencyRecord(request: [1], text: record(metadata), at: Sample.time(10))
       try store.writing {
         try store.remember(answer, to: Sample.digest(0), forgottenBefore: Sample.time(0))
         try store.redactAnswers(about: ada.id)
@@ -131,16 +131,16 @@ import Users
       func remember(_ user: User, _ n: Int) throws {
         let record = #"{"id":"\#(user.id.text)","email":"e@x.org"}"#
         try store.remember(
-          Answer(request: [1], text: record, at: Sample.time(10)), to: Sample.digest(n),
+          IdempotencyRecord(request: [1], text: record, at: Sample.time(10)), to: Sample.digest(n),
           forgottenBefore: Sample.time(0))
       }
       try store.writing {
-        try store.beginPart()
+        try store.beginSavepoint()
         try store.redactAnswers(about: bob.id)
-        try store.endPart(isKept: false)
-        try store.beginPart()
+        try store.endSavepoint(isKept: false)
+        try store.beginSavepoint()
         try store.redactAnswers(about: ada.id)
-        try store.endPart(isKept: true)
+        try store.endSavepoint(isKept: true)
         try remember(ada, 0)
         try remember(bob, 1)
       }
@@ -160,18 +160,18 @@ import Users
     try withStore(kind) { store in
       let users = (3...6).map { Account.make($0) }
       try store.writing {
-        try store.beginPart()
-        try store.insert(StoredUser(users[0]))
-        try store.beginPart()
-        try store.insert(StoredUser(users[1]))
-        try store.endPart(isKept: false)
-        try store.endPart(isKept: true)
-        try store.beginPart()
-        try store.beginPart()
-        try store.insert(StoredUser(users[2]))
-        try store.endPart(isKept: true)
-        try store.insert(StoredUser(users[3]))
-        try store.endPart(isKept: false)
+        try store.beginSavepoint()
+        try store.insert(PackedUser(users[0]))
+        try store.beginSavepoint()
+        try store.insert(PackedUser(users[1]))
+        try store.endSavepoint(isKept: false)
+        try store.endSavepoint(isKept: true)
+        try store.beginSavepoint()
+        try store.beginSavepoint()
+        try store.insert(PackedUser(users[2]))
+        try store.endSavepoint(isKept: true)
+        try store.insert(PackedUser(users[3]))
+        try store.endSavepoint(isKept: false)
       }
       let found = try store.reading { try users.map { try store.read(.id($0.id)) { _ in } } }
       #expect(found == [true, false, false, false])

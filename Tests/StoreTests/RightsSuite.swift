@@ -52,7 +52,7 @@ import Users
   @Test("An answer keeps its account and its proof", arguments: StoreKind.allCases)
   func answers(kind: StoreKind) throws {
     try withStore(kind) { store in
-      var answer = Answer(request: Sample.digest(7), text: "true", at: Sample.time(1))
+      var answer = IdempotencyRecord(request: Sample.digest(7), text: "true", at: Sample.time(1))
       answer.userID = bob.id
       answer.proof = PasswordHash(text: "$argon2id$x")
       try store.writing {
@@ -80,7 +80,7 @@ import Users
       #expect(try roles(bob) == FormerRoles([], isJudged: false))
       try store.writing { try store.setFormerRoles(nil, of: bob.id) }
       #expect(try roles(bob) == nil)
-      try store.writing { try store.remove(StoredUser(ada)) }
+      try store.writing { try store.remove(PackedUser(ada)) }
       #expect(try roles(ada) == nil)
     }
   }
@@ -97,15 +97,15 @@ import Users
       try store.beginWrite()
       try store.setPolicyText(nil)
       #expect(try store.policyText == nil)
-      store.abandon()
+      store.rollback()
       #expect(try policy() == text)
       try store.beginWrite()
-      try store.beginPart()
+      try store.beginSavepoint()
       try store.setPolicyText("{}")
-      try store.endPart(isKept: false)
+      try store.endSavepoint(isKept: false)
       #expect(try store.policyText == text)
       try store.setPolicyText(nil)
-      try store.end()
+      try store.commit()
       #expect(try policy() == nil)
     }
   }

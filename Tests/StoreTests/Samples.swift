@@ -46,7 +46,7 @@ struct Everything: Equatable {
   var tokens: [[Token]] = []
   var tokensByDigest: [Token?] = []
   var attempts: [Attempts?] = []
-  var answers: [Answer?] = []
+  var answers: [IdempotencyRecord?] = []
   var events: [Event] = []
   var latestEvent: EventMark
 

@@ -23,7 +23,7 @@ import Users
       return String(word.unicodeScalars.dropFirst())
     }
     let users = (1...60).map { n in
-      Account.make(n) { $0.name = Fold.composed("\(word(n % 12 + 1))n") }
+      Account.make(n) { $0.name = TextNormalization.composed("\(word(n % 12 + 1))n") }
     }
     try StoreKind.memory.withStore(holding: users) { memory in
       try StoreKind.file.withStore(holding: users) { file in
@@ -36,7 +36,7 @@ import Users
             query = String(String.UnicodeScalarView(name.dropFirst(start).prefix(round % 7 + 1)))
           }
           var filter = Filter(scope: .all)
-          filter.require(.text(.query, Fold.searchable(query)))
+          filter.require(.text(.query, TextNormalization.searchable(query)))
           let (one, other) = (try memory.count(filter), try file.count(filter))
           found += one
           if one != other { Issue.record("\(query.debugDescription): \(one) and \(other)") }
@@ -56,7 +56,7 @@ import Users
     let user = Account.make(1) { $0.name = "گروه \"علی\"\u{200C}ها" }
     try kind.withStore(holding: [user]) { store in
       var filter = Filter(scope: .all)
-      filter.require(.text(.query, Fold.searchable(search.query)))
+      filter.require(.text(.query, TextNormalization.searchable(search.query)))
       let found = try store.total(filter)
       #expect(found == search.count)
     }

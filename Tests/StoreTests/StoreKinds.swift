@@ -22,8 +22,8 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
     switch self {
     case .memory:
       let store = MemoryUserStore()
-      try store.insert(StoredUser(Account.owner))
-      store.end()
+      try store.insert(PackedUser(Account.owner))
+      store.commit()
       return try body(store)
     case .file:
       let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
@@ -79,21 +79,21 @@ extension User {
 
 extension UserStore {
   func put(_ users: [User]) throws {
-    try writing { for user in users { try insert(StoredUser(user)) } }
+    try writing { for user in users { try insert(PackedUser(user)) } }
   }
 
   @discardableResult
   func writing<R>(_ body: () throws -> R) throws -> R {
     try beginWrite()
     let result = try body()
-    try end()
+    try commit()
     return result
   }
 
   func reading<R>(_ body: () throws -> R) throws -> R {
     try beginRead()
     let result = try body()
-    try end()
+    try commit()
     return result
   }
 

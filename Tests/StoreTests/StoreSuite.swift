@@ -95,8 +95,8 @@ import Users
       let user = Account.make(1)
       try store.put([user])
       try store.beginWrite()
-      try store.remove(StoredUser(user))
-      try store.end()
+      try store.remove(PackedUser(user))
+      try store.commit()
       #expect(try store.user(.id(user.id)) == nil)
       #expect(try store.total(Filter(scope: .all)) == 1)
       var heir = Account.make(2)
@@ -135,12 +135,12 @@ import Users
   func ownWrites(kind: StoreKind) throws {
     try kind.withStore { store in
       try store.beginWrite()
-      try store.insert(StoredUser(Account.make(1) { $0.name = "Ágnes" }))
+      try store.insert(PackedUser(Account.make(1) { $0.name = "Ágnes" }))
       var filter = Filter(scope: .all)
       filter.require(.text(.query, "agnes"))
       #expect(try store.count(filter) == 1)
       #expect(try store.count(Filter(scope: .organization("acme"))) == 1)
-      try store.end()
+      try store.commit()
       #expect(try store.total(filter) == 1)
     }
   }
@@ -154,10 +154,10 @@ import Users
       var changed = kept
       changed.name = "Changed"
       changed.organizationID = "globex"
-      try store.replace(StoredUser(kept), with: StoredUser(changed))
-      try store.insert(StoredUser(Account.make(2)))
-      try store.remove(StoredUser(changed))
-      store.abandon()
+      try store.replace(PackedUser(kept), with: PackedUser(changed))
+      try store.insert(PackedUser(Account.make(2)))
+      try store.remove(PackedUser(changed))
+      store.rollback()
       #expect(try store.user(.id(kept.id)) == kept)
       #expect(try store.total(Filter(scope: .all)) == 2)
       #expect(try store.total(Filter(scope: .organization("acme"))) == 1)
@@ -176,8 +176,8 @@ import Users
       twin.email = "twin@example.com"
       twin.username = "twin@example.com"
       try store.beginWrite()
-      #expect(throws: StoreError.idTaken) { try store.insert(StoredUser(twin)) }
-      store.abandon()
+      #expect(throws: StoreError.idTaken) { try store.insert(PackedUser(twin)) }
+      store.rollback()
     }
   }
 
@@ -188,16 +188,16 @@ import Users
       try store.put([user])
       try store.beginRead()
       let before = store.revision
-      try store.end()
+      try store.commit()
       try store.beginRead()
       #expect(store.revision == before)
-      try store.end()
+      try store.commit()
       try store.beginWrite()
       var changed = user
       changed.flags = []
-      try store.replace(StoredUser(user), with: StoredUser(changed))
+      try store.replace(PackedUser(user), with: PackedUser(changed))
       #expect(store.revision != before)
-      try store.end()
+      try store.commit()
     }
   }
 
@@ -214,7 +214,7 @@ import Users
       var query = PageQuery(filter: Filter(scope: .all), sort: .email, limit: 2)
       let first = try store.page(query)
       #expect(first.users.map(\.id) == [2, 4].map { Account.make($0).id })
-      query.after = StoredUser(first.users[1]).withRow { Position(of: $0, by: .email) }
+      query.after = PackedUser(first.users[1]).withRow { Position(of: $0, by: .email) }
       #expect(
         try store.page(query).users.map(\.email) == ["owner@example.com", "user1@example.com"])
       query.after = nil

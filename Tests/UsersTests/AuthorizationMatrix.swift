@@ -55,7 +55,7 @@ enum Verdict: Character {
   @Test("Callers meet what the matrix says", arguments: names, Caller.allCases)
   func matrix(name: String, caller: Caller) throws {
     let question = try #require(Question.named(name))
-    let catalog: Catalog<Gate<MemoryUserStore>> = ServerCatalog.make()
+    let catalog: Catalog<StoreAccessControl<MemoryUserStore>> = ServerCatalog.make()
     for (target, letter) in MatrixRows.cells(of: name, caller) {
       for reference in question.references {
         let directory = try Directory(caller, question.setup, catalog: catalog)
@@ -77,7 +77,7 @@ enum Verdict: Character {
     }
     // A target that the caller may see is refused in other words than one that is not there.
     for (letter, cells) in Dictionary(grouping: refused, by: \.letter) {
-      let catalog: Catalog<Gate<MemoryUserStore>> = ServerCatalog.make()
+      let catalog: Catalog<StoreAccessControl<MemoryUserStore>> = ServerCatalog.make()
       var replies: Set<String> = []
       for (target, _) in cells {
         for reference in question.references {

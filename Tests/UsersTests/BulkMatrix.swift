@@ -25,7 +25,7 @@ import Users
     arguments: names, Caller.allCases)
   func entries(name: String, caller: Caller) throws {
     let question = try #require(Question.named(name))
-    let catalog: Catalog<Gate<MemoryUserStore>> = ServerCatalog.make()
+    let catalog: Catalog<StoreAccessControl<MemoryUserStore>> = ServerCatalog.make()
     for (target, _) in MatrixRows.cells(of: name, caller) {
       func ask(_ ask: (Client, String) -> Reply) throws -> Reply {
         let directory = try Directory(caller, question.setup, catalog: catalog)

@@ -22,8 +22,8 @@ import Testing
   }
 
   private func changes(_ old: User, _ new: User) -> String {
-    StoredUser(old).withRow { old in
-      StoredUser(new).withRow { recorder.changes(from: old, to: $0).text }
+    PackedUser(old).withRow { old in
+      PackedUser(new).withRow { recorder.changes(from: old, to: $0).text }
     }
   }
 
@@ -83,7 +83,7 @@ import Testing
 
   @Test("A new account tells all that it has, and not what it has not")
   func creation() {
-    let bare = StoredUser(user()).withRow { recorder.creation(of: $0).text }
+    let bare = PackedUser(user()).withRow { recorder.creation(of: $0).text }
     #expect(
       bare
         == #"{"email":{"before":null,"after":"ada@acme.com"},"name":{"before":null,"after":"Ada"},"#
@@ -97,7 +97,7 @@ import Testing
       user.company = "false"
       user.jobTitle = "null"
     }
-    let full = StoredUser(more).withRow { recorder.creation(of: $0).text }
+    let full = PackedUser(more).withRow { recorder.creation(of: $0).text }
     for member in [
       #""metadata":{"before":null,"after":{"f":false}}"#,
       #""auto_groups":{"before":null,"after":["null"]}"#,
@@ -132,7 +132,7 @@ import Testing
     }
     other.deriveFlags()
     let text = changes(user(), other)
-    for field in UserRow.describedFields {
+    for field in UserView.describedFields {
       #expect(text.contains("\"\(field.name)\":{\"before\":") == !untold.contains(field.name))
     }
   }

@@ -84,7 +84,7 @@ extension Reply {
     let member: User
 
     init(
-      _ way: Host.Way, _ catalog: Catalog<Gate<MemoryUserStore>>? = nil
+      _ way: Host.Way, _ catalog: Catalog<StoreAccessControl<MemoryUserStore>>? = nil
     ) throws {
       directory = try Directory(catalog: catalog, hasPolicy: false)
       let owner = try directory.add(1, "owner@acme.com", roles: ["owner"], organization: nil)
@@ -562,7 +562,7 @@ extension Reply {
   @Test("No sequence of an agent's calls does what a person has to confirm")
   func isClosed() throws {
     let moves = Self.moves
-    let catalog: Catalog<Gate<MemoryUserStore>> = ServerCatalog.make()
+    let catalog: Catalog<StoreAccessControl<MemoryUserStore>> = ServerCatalog.make()
     for first in moves {
       for second in moves {
         let scene = try Scene(.none, catalog)

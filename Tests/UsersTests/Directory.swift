@@ -10,7 +10,7 @@ import Secrets
 /// A small directory in memory, with a clock that tests set. Clients ask it, each for one caller.
 final class Directory {
   let store = MemoryUserStore()
-  let catalog: Catalog<Gate<MemoryUserStore>>
+  let catalog: Catalog<StoreAccessControl<MemoryUserStore>>
   var now = Timestamp(milliseconds: 1_800_000_000_000)
   /// Whether clients made from now on send letters instead of telling secrets, and what was sent.
   var isMailing = false
@@ -52,7 +52,8 @@ final class Directory {
   }
 
   /// Making the catalogue takes long, so whoever makes many directories shares one.
-  init(catalog: Catalog<Gate<MemoryUserStore>>? = nil, hasPolicy: Bool = true) throws {
+  init(catalog: Catalog<StoreAccessControl<MemoryUserStore>>? = nil, hasPolicy: Bool = true) throws
+  {
     self.catalog = catalog ?? ServerCatalog.make()
     // As one that was always there: of no event.
     if hasPolicy { try writing { $0.setPolicyText(try Self.makePolicy().text) } }
@@ -61,7 +62,7 @@ final class Directory {
   @discardableResult
   func setPolicy(_ policy: Policy?) throws -> PolicyEditor<MemoryUserStore>.Outcome {
     store.beginWrite()
-    defer { store.end() }
+    defer { store.commit() }
     return try PolicyEditor(store: store).set(policy)
   }
 
@@ -87,7 +88,7 @@ final class Directory {
     if roles.contains("admin") { user.flags.insert(.superuser) }
     if flags.contains(.deleted) { user.deletedAt = user.id.createdAt }
     change(&user)
-    try writing { try $0.insert(StoredUser(user)) }
+    try writing { try $0.insert(PackedUser(user)) }
     return user
   }
 
@@ -133,13 +134,13 @@ final class Directory {
     change(&new)
     new.deriveFlags()
     new.version += 1
-    writing { $0.replace(StoredUser(old), with: StoredUser(new)) }
+    writing { $0.replace(PackedUser(old), with: PackedUser(new)) }
   }
 
   func writing(_ body: (MemoryUserStore) throws -> Void) rethrows {
     store.beginWrite()
     try body(store)
-    store.end()
+    store.commit()
   }
 
   // MARK: Time
@@ -173,7 +174,7 @@ final class Directory {
 
 /// One process's worth of asking: an identity and launch limits for good.
 final class Client {
-  let gate: Gate<MemoryUserStore>
+  let control: StoreAccessControl<MemoryUserStore>
   private let directory: Directory
   private var session: Session<MemoryUserStore>
 
@@ -181,10 +182,10 @@ final class Client {
     self.directory = directory
     var limits = limits
     limits.isConfirming = directory.isConfirming
-    gate = Gate(
+    control = StoreAccessControl(
       store: directory.store, identity: identity, limits: limits, isMailing: directory.isMailing
     ) { [unowned directory] in directory.now }
-    session = Session(gate: gate, store: directory.store, catalog: directory.catalog) {
+    session = Session(control: control, store: directory.store, catalog: directory.catalog) {
       [unowned directory] letter, _ in
       directory.letters.append(letter)
       return true

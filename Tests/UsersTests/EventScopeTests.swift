@@ -168,7 +168,7 @@ import Users
     #expect(
       other.ask(#"users.update user_id=admin@acme.com roles=["watcher"] org_id=acme"#).isDone)
     var told: [Event] = []
-    _ = client.gate.takeEvents { if case .event(let event) = $0 { told.append(event) } }
+    _ = client.control.takeEvents { if case .event(let event) = $0 { told.append(event) } }
     #expect(told.map(\.organizationID) == ["acme", "acme"])
   }
 
@@ -218,7 +218,7 @@ import Users
     var told: [Event] = []
     for call in Self.story {
       #expect(admin.ask(call).isDone)
-      #expect(!client.gate.takeEvents { if case .event(let event) = $0 { told.append(event) } })
+      #expect(!client.control.takeEvents { if case .event(let event) = $0 { told.append(event) } })
     }
     #expect(told.map { Int($0.seq) } == Self.ofAcme)
     // Only of who leaves is it told where from.
@@ -246,16 +246,16 @@ import Users
     #expect(client.ask("users.subscribe").isDone)
     var count = 0
     #expect(admin.ask("users.create email=a@acme.com name=A org_id=acme").isDone)
-    _ = client.gate.takeEvents { _ in count += 1 }
+    _ = client.control.takeEvents { _ in count += 1 }
     #expect(count == 1)
     #expect(admin.ask(call).isDone)
     #expect(admin.ask("users.create email=b@acme.com name=B org_id=acme").isDone)
-    _ = client.gate.takeEvents { _ in count += 1 }
+    _ = client.control.takeEvents { _ in count += 1 }
     #expect(count == 1)
     #expect(!client.ask("users.events").isDone)
     guard let undone else { return }
     #expect(admin.ask(undone).isDone)
-    _ = client.gate.takeEvents { _ in count += 1 }
+    _ = client.control.takeEvents { _ in count += 1 }
     // Also of what was done to the subscriber.
     #expect(count == 4)
   }

@@ -7,11 +7,11 @@ import Testing
 
 @Suite struct ListFilterTests {
   /// Something that fits the shape of a filter, as JSON.
-  private static func value(_ shape: Shape) throws -> String {
-    switch shape {
+  private static func value(_ schema: Schema) throws -> String {
+    switch schema {
     case .nullable(let inner): return try value(inner)
     case .boolean: return "true"
-    case .words(let words): return "\"\(words[0])\""
+    case .enumeration(let words): return "\"\(words[0])\""
     case .array(let element, _): return "[\(try value(element))]"
     case .string(_, _, "date-time"): return "\"2026-01-31T08:00:00Z\""
     case .string(_, let pattern, _):
@@ -20,7 +20,7 @@ import Testing
         try pattern.map { try Regex($0).firstMatch(in: text) != nil } ?? true
       }
       return "\"\(try #require(fitting))\""
-    default: throw Mismatch("there is no value for it")
+    default: throw InvalidValue("there is no value for it")
     }
   }
 
@@ -58,7 +58,7 @@ import Testing
 
   @Test("Every condition is asked for by a filter") func asksForAll() throws {
     let fields = ParamVisitor.fields(of: CountParams.self)
-    let members = try fields.map { "\"\($0.name)\":\(try Self.value($0.shape))" }
+    let members = try fields.map { "\"\($0.name)\":\(try Self.value($0.schema))" }
     var parser = JSONParser()
     let params = try Array("{\(members.joined(separator: ","))}".utf8).withUnsafeBufferPointer {
       try ParamVisitor.decode(CountParams.self, parser.parse($0))

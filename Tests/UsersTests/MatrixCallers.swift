@@ -129,7 +129,7 @@ extension Directory {
   /// The directory of the matrix, as `caller` meets it.
   convenience init(
     _ caller: Caller, _ setup: Setup = .plain, hasForeigners: Bool = true,
-    catalog: Catalog<Gate<MemoryUserStore>>? = nil
+    catalog: Catalog<StoreAccessControl<MemoryUserStore>>? = nil
   ) throws {
     try self.init(catalog: catalog)
     for target in Target.allCases {

@@ -83,8 +83,8 @@ import Users
           "/a/grants/0: must be an object with capability and scope", "/b/grants: must be a list",
         ]
       ),
-      (#""a":{"grants":[]},"a":{"grants":[]}"#, ["/a: stands twice in its object"]),
-      (#""a":{"grants":[],"grants":[]}"#, ["/a/grants: stands twice in its object"]),
+      (#""a":{"grants":[]},"a":{"grants":[]}"#, ["/a: appears twice in its object"]),
+      (#""a":{"grants":[],"grants":[]}"#, ["/a/grants: appears twice in its object"]),
     ])
   func roles(text: String, problems: [String]) throws {
     #expect(try Self.problems("{\"roles\":{\(text)}}") == problems.map { "/roles" + $0 })
@@ -124,7 +124,7 @@ import Users
       ),
       (
         #"{"capability":"users.read","scope":"all","scope":"self"}"#,
-        ["/0/scope: stands twice in its object"]
+        ["/0/scope: appears twice in its object"]
       ),
     ])
   func grants(text: String, problems: [String]) throws {

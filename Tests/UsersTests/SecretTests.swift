@@ -148,7 +148,7 @@ import Testing
       #""private \uE000 use""#, #""not a \uFFFF character""#, #""old \u1100 jamo""#,
     ])
   func unwantedPasswords(json: String) throws {
-    #expect(throws: Mismatch.self) { try Self.value(NewPassword.self, json) }
+    #expect(throws: InvalidValue.self) { try Self.value(NewPassword.self, json) }
     #expect(try !Self.value(GivenPassword.self, json).value.isEmpty)
   }
 
@@ -156,8 +156,8 @@ import Testing
     "What is no text with something in it is no password",
     arguments: [#""""#, "null", "7", "[]", #"["password"]"#, #""\u0000""#, #""a\u0000b""#])
   func notPasswords(json: String) {
-    #expect(throws: Mismatch.self) { try Self.value(GivenPassword.self, json) }
-    #expect(throws: Mismatch.self) { try Self.value(NewPassword.self, json) }
+    #expect(throws: InvalidValue.self) { try Self.value(GivenPassword.self, json) }
+    #expect(throws: InvalidValue.self) { try Self.value(NewPassword.self, json) }
   }
 
   // MARK: Failures

@@ -22,7 +22,7 @@ import Users
     arguments: Question.all.map(\.name), Caller.allCases)
   func calls(name: String, caller: Caller) throws {
     let question = try #require(Question.named(name))
-    let catalog: Catalog<Gate<MemoryUserStore>> = ServerCatalog.make()
+    let catalog: Catalog<StoreAccessControl<MemoryUserStore>> = ServerCatalog.make()
     let tool = question.method.replacing(".", with: "_")
     for (target, _) in MatrixRows.cells(of: name, caller) {
       func ask(_ ask: (Client, String) -> Reply) throws -> Reply {

@@ -42,7 +42,7 @@ import Testing
       let folded = try text(row[2]).decomposedStringWithCanonicalMapping.unicodeScalars
         .filter { $0.properties.generalCategory != .nonspacingMark }
       let expected = String(String.UnicodeScalarView(folded))
-      #expect(bytes(Fold.searchable(try text(row[0]))) == bytes(expected), "\(row)")
+      #expect(bytes(TextNormalization.searchable(try text(row[0]))) == bytes(expected), "\(row)")
     }
   }
 

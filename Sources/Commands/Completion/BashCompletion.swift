@@ -1,8 +1,8 @@
 import Contract
 import Server
 
-/// The script for bash. Tables made from the declarations say what may stand where; the functions,
-/// which are the same for all commands, fill it in.
+/// The completion script for bash. Tables made from the declarations list the possible values; the
+/// functions, which are the same for all commands, use them.
 enum BashCompletion {
   static var script: String {
     """
@@ -116,7 +116,7 @@ enum BashCompletion {
     """
   }
 
-  /// A pattern, and what is done where it fits.
+  /// A pattern of `case`, and the command to run for it.
   private typealias Row = (pattern: String, deed: String)
 
   private static func cases(_ rows: [Row]) -> String {
@@ -174,7 +174,7 @@ enum BashCompletion {
     return assigned.map { "\($0.0)=\(ShellWord.quoted($0.1))" }.joined(separator: " ")
   }
 
-  /// As `compgen` has it.
+  /// The letter that `compgen` uses.
   private static func letter(_ path: Values.Path) -> String {
     switch path {
     case .file: "f"
@@ -184,7 +184,7 @@ enum BashCompletion {
 }
 
 extension Shell {
-  /// What may stand behind `roster`.
+  /// The words that may follow `roster`.
   static var beginnings: [String] {
     Command.allCases.map(\.rawValue) + Option.general.flatMap(\.names)
   }

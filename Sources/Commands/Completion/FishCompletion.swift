@@ -1,7 +1,7 @@
 import Contract
 import Server
 
-/// The script for fish: one `complete` for each word that may stand somewhere.
+/// The completion script for fish: one `complete` for each possible word.
 enum FishCompletion {
   static var script: String {
     let commands = Command.allCases.map { command in

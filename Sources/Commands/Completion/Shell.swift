@@ -1,4 +1,4 @@
-/// A shell that can complete the command line by itself, and the script that it does so by.
+/// A shell that completes command lines, and the script that it needs.
 enum Shell: String, CaseIterable {
   case bash, zsh, fish
 

@@ -1,7 +1,7 @@
 import Contract
 import Server
 
-/// The script for zsh: a function for each command, in the language of `_arguments`.
+/// The completion script for zsh: a function for each command, which calls `_arguments`.
 enum ZshCompletion {
   static var script: String {
     """
@@ -109,7 +109,7 @@ enum ZshCompletion {
     }
   }
 
-  /// For an option beside which nothing else stands.
+  /// For an option that excludes all others.
   private static func exclusive(_ option: Option) -> String {
     option.names.map { ShellWord.quoted("(- *)\($0)[\(escaped(option.help))]") }
       .joined(separator: " ")
@@ -119,8 +119,8 @@ enum ZshCompletion {
     ["\\", "[", "]"].reduce(text) { $0.replacingScalar($1, by: "\\\($1)") }
   }
 
-  /// Nothing to offer is a list of nothing: behind a message options would not be offered either. A space
-  /// before a command keeps `_arguments` from adding words to it.
+  /// Without values the action is an empty list: a message alone would suppress options too. A
+  /// space before a command keeps `_arguments` from adding words to it.
   private static func action(_ values: Values) -> String {
     let offered = values.offered.joined(separator: " ")
     switch values {

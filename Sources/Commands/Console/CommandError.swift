@@ -1,6 +1,6 @@
 import Contract
 
-/// Something that could not be done: exit status 1.
+/// A command that failed: exit status 1.
 struct CommandError: Error {
   let message: Notice
   let hint: Notice

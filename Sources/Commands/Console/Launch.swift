@@ -3,13 +3,13 @@ import Contract
 import Glibc
 import Server
 
-/// What the process was started with.
+/// The arguments and the environment of this process.
 enum Launch {
-  /// The words behind the program's name.
+  /// The arguments after the program's name.
   static func words() throws -> [String] {
     var words: [String] = []
     var at: Int32 = 1
-    // A program may be started with no word at all, not even its name.
+    // A program may be started without any argument, even without its name.
     while roster_word(0) != nil, let word = roster_word(at) {
       guard let text = String(validatingCString: word) else {
         throw UsageError(
@@ -22,27 +22,27 @@ enum Launch {
     return words
   }
 
-  /// This program's file, also where /proc is masked.
+  /// The path of this program's file, also where /proc is masked.
   static var program: String {
     let link = "/proc/self/exe"
     if access(link, X_OK) == 0 { return link }
     return roster_program().flatMap { String(validatingCString: $0) } ?? link
   }
 
-  /// A text that the system has made room for; nil if it is not UTF-8.
+  /// Converts and frees a text that the system has allocated; nil if it is not UTF-8.
   static func text(owned bytes: UnsafeMutablePointer<CChar>) -> String? {
     defer { free(bytes) }
     return String(validatingCString: bytes)
   }
 
-  /// A variable of the environment; nil for an empty one.
+  /// An environment variable; nil if it is empty or not set.
   static func variable(_ name: String) throws -> String? {
     guard let value = getenv(name), value[0] != 0 else { return nil }
     if let text = String(validatingCString: value) { return text }
     throw UsageError("\(name) in the environment is not UTF-8")
   }
 
-  /// A path as people write it: `~/` is their home, also where no shell has read it.
+  /// Expands `~/` in a path to the home folder, because a shell does not always do that.
   static func path(_ given: String) throws -> String {
     guard given == "~" || given.begins(with: "~/") else { return given }
     guard let home = try variable("HOME") else {

@@ -1,24 +1,24 @@
 import Contract
 import Glibc
 
-/// A child that runs this same program: it is given its input at once, and so long to end.
+/// A run of this same program as a child, with a fixed input and a time limit.
 struct Subprocess {
-  /// Input waits in a pipe before the child is there (POSIX: PIPE_BUF).
+  /// The input is written to a pipe before the child starts (POSIX: PIPE_BUF).
   private static let inputBytesMax = 4096
 
   let output: [UInt8]
   let errors: [UInt8]
-  /// nil for a child that had to be killed, or died of a signal.
+  /// nil for a child that had to be killed, or was ended by a signal.
   let exitStatus: Int32?
   let tookMs: Int
 
-  /// nil if no child can be made; `errno` says why.
+  /// nil if no child can be started; `errno` says why.
   init?(_ arguments: [String], input: [UInt8], timeoutMs: Int) {
     guard input.count <= Self.inputBytesMax, let stdin = Pipe(), let stdout = Pipe(),
       let stderr = Pipe()
     else { return nil }
     let start = Stopwatch.nowMs
-    // While this process holds both ends, writing neither waits nor is met by a broken pipe.
+    // While this process holds both ends, writing neither blocks nor raises SIGPIPE.
     write(stdin.writeEnd, input, input.count)
     guard
       let child = Self.spawn(arguments, [stdin.readEnd, stdout.writeEnd, stderr.writeEnd])
@@ -31,7 +31,8 @@ struct Subprocess {
       if ends[0].revents != 0 { output.take() }
       if ends[1].revents != 0 { errors.take() }
     }
-    // Its output ends with it. If it is out of time, or closed its output, it is to end now.
+    // The child normally ends when its output does. After the deadline, or if it only closed its
+    // output, it is killed.
     kill(child, SIGKILL)
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0, errno == EINTR {}
@@ -43,8 +44,8 @@ struct Subprocess {
 }
 
 extension Subprocess {
-  /// Gives the child these three descriptors, and none of what the environment tells: a token in
-  /// it would be somebody's credential.
+  /// Gives the child these three descriptors and an empty environment: a token in the environment
+  /// would be a credential.
   private static func spawn(_ arguments: [String], _ ends: [Int32]) -> pid_t? {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -60,7 +61,7 @@ extension Subprocess {
     return errno == 0 ? child : nil
   }
 
-  /// Closed to children, but for what is given to them.
+  /// A pipe that children do not inherit, except the ends given to them.
   private struct Pipe {
     let readEnd: Int32
     let writeEnd: Int32
@@ -73,7 +74,7 @@ extension Subprocess {
     }
   }
 
-  /// What comes from the child.
+  /// Collects the output of the child.
   private struct Stream {
     private static let readBytes = 1 << 16
 
@@ -83,7 +84,7 @@ extension Subprocess {
 
     init(_ end: Int32) { self.end = end }
 
-    /// As `poll` takes it.
+    /// The descriptor for `poll`.
     var awaited: pollfd { pollfd(fd: isOpen ? end : -1, events: Int16(POLLIN), revents: 0) }
 
     mutating func take() {

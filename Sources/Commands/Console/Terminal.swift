@@ -2,7 +2,7 @@ import Contract
 import Glibc
 import JSON
 
-/// What people see, and where it goes.
+/// Writes to standard output and standard error.
 enum Terminal {
   static var isOutputForPeople: Bool { isatty(STDOUT_FILENO) == 1 }
   static var isErrorForPeople: Bool { isatty(STDERR_FILENO) == 1 }
@@ -11,11 +11,11 @@ enum Terminal {
 
   static func complain(_ notice: Notice) {
     let lines = notice.text.words(at: "\n").joined(separator: "\n")
-    // Who can't be told that nobody can be told is not told.
+    // An error while writing to standard error can't be reported.
     send(lines + "\n", to: STDERR_FILENO)
   }
 
-  /// A question that is answered on its own line.
+  /// Asks a question that is answered on the same line.
   static func ask(_ question: Notice) { send(question.text, to: STDERR_FILENO) }
 
   /// Overwrites the present line of the terminal.
@@ -28,10 +28,10 @@ enum Terminal {
     text.withUTF8 { write($0, to: file) }
   }
 
-  /// Writes all, or ends the program: in silence where a reader has gone, as `head` does.
+  /// Writes everything, or ends the program: silently if the reader is gone, as with `head`.
   ///
-  /// A terminal shows control characters, whoever has put them into an account; a pipe gets all as it
-  /// is.
+  /// On a terminal control characters are made visible, because any account may contain them; a
+  /// pipe gets the text unchanged.
   static func write(_ bytes: UnsafeBufferPointer<UInt8>, to file: Int32) {
     let problem =
       isatty(file) == 1
@@ -51,7 +51,7 @@ enum Terminal {
     return text.withUTF8 { send($0, to: file) }
   }
 
-  /// Gives the error number if not all can be written.
+  /// Returns the error number if not everything can be written.
   private static func send(_ bytes: UnsafeBufferPointer<UInt8>, to file: Int32) -> Int32? {
     var rest = bytes[...]
     while !rest.isEmpty {

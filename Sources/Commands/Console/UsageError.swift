@@ -1,6 +1,6 @@
 import Contract
 
-/// A command line that Roster does not understand: exit status 2.
+/// A command line that is not valid: exit status 2.
 struct UsageError: Error {
   let message: Notice
 

@@ -1,9 +1,9 @@
 import Contract
 import Glibc
 
-/// What is no error, and yet somebody should know: one line on standard error.
+/// A warning that does not stop the command: one line on standard error.
 enum Warning {
-  /// Whoever may change the file may do all that it stands for.
+  /// Warns if every user can change the file, and so do everything that it allows.
   static func ifOpenToAll(_ path: String, _ thing: StaticString) {
     var facts = stat()
     guard stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG, facts.st_mode & S_IWOTH != 0

@@ -1,5 +1,5 @@
 extension Command {
-  /// How each form of the command is written, with its options where these have room in a line.
+  /// The usage line of each form of the command, with its options if they fit into the line.
   func uses(columnsMax: Int) -> [String] {
     type.description.forms.map { form in
       let words = ["roster", rawValue, form.word].compactMap { $0 } + form.operands.map(\.form)
@@ -14,9 +14,9 @@ extension Command {
 }
 
 extension Option {
-  /// The short ones first: `-h, --help`.
+  /// The short names first: `-h, --help`.
   var allNames: String { names.reversed().joined(separator: ", ") }
 
-  /// All its names, with what it takes.
+  /// All names, with the placeholder of the value.
   var longForm: String { placeholder.isEmpty ? allNames : "\(allNames) \(placeholder)" }
 }

@@ -1,7 +1,7 @@
-/// What `--help` and `roster help` print, made from the declarations.
+/// The output of `--help` and `roster help`, made from the declarations.
 enum Help {
   private static let columns = 80
-  /// Where explanations begin.
+  /// The column where explanations begin.
   private static let helpColumn = 22
 
   static var overview: String {
@@ -17,12 +17,12 @@ enum Help {
 
       \(lines.joined(separator: "\n"))
 
-      roster COMMAND --help tells more, and roster help COMMAND all.
-      roster --version tells the version.
+      roster COMMAND --help prints options, roster help COMMAND everything.
+      roster --version prints the version.
       """
   }
 
-  /// In short: one or two lines for each option.
+  /// The short help: one or two lines for each option.
   static func text(of command: Command) -> String {
     let description = command.type.description
     let operands = description.operands.flatMap(\.help).map { entry($0.form, $0.text) }
@@ -30,7 +30,7 @@ enum Help {
     return sections(of: command, [operands, options].map { $0.joined(separator: "\n") })
   }
 
-  /// With all that there is to know of each option.
+  /// The long help, with all details of each option.
   static func longText(of command: Command) -> String {
     let description = command.type.description
     let operands = description.operands.flatMap(\.help).map { longEntry($0.form, $0.text, "") }
@@ -56,7 +56,7 @@ enum Help {
 
   private static func entry(_ form: String, _ text: String) -> String {
     let text = text.wrapped(to: columns, indent: helpColumn)
-    // What is too long for the column has a line of its own.
+    // A form that is too long for the column gets a line of its own.
     if form.count + 4 > helpColumn { return "  \(form)\n\(text)" }
     let space = String(repeating: " ", count: helpColumn - 2 - form.count)
     return "  \(form)\(space)\(text.trimmingIndent)"

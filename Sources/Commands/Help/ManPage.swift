@@ -1,6 +1,6 @@
 import Server
 
-/// roster(1), for `man`, made from the declarations.
+/// The man page roster(1), made from the declarations.
 enum ManPage {
   static var text: String {
     let sections = [
@@ -29,7 +29,7 @@ enum ManPage {
   private static let about = """
     Roster keeps users in a file, or in memory, and answers JSON-RPC 2.0 requests about them on standard \
     input and output. A host spawns it with roster serve; the other commands are for people and scripts. \
-    server.info and rpc.discover tell of its methods, and so does roster openrpc.
+    rpc.discover and roster openrpc describe its methods.
     """
 
   // MARK: Commands
@@ -80,9 +80,12 @@ enum ManPage {
   private static var environment: String {
     let variables = [
       (TokenSource.variable, "The caller's token. It is wiped from the environment at the start."),
-      ("ROSTER_LOG", "With debug, standard error tells more: never params, secrets or lines."),
+      (
+        "ROSTER_LOG",
+        "With debug, Roster writes more to standard error, but never params, secrets or lines."
+      ),
       ("XDG_DATA_HOME", "The folder of roster/users.db, the default store (~/.local/share)."),
-      ("HOME", "The folder that a path begins in which begins with ~/."),
+      ("HOME", "The folder that ~/ stands for."),
     ]
     return ".SH ENVIRONMENT\n"
       + variables.map { Roff.entry($0.0, $0.1) }.joined(separator: "\n")
@@ -90,10 +93,10 @@ enum ManPage {
 
   private static var files: String {
     let files = [
-      ("users.db", "The store. Roster makes it readable for its owner alone."),
+      ("users.db", "The store. Only its owner can read it."),
       (
         "users.db-wal, users.db-shm, users.db-lock",
-        "Its log, the log's index, and its lock. They belong to the store: move all or none."
+        "Its log, the log's index and its lock. They belong to the store: move all of them or none."
       ),
     ]
     return ".SH FILES\n" + files.map { Roff.entry($0.0, $0.1) }.joined(separator: "\n")

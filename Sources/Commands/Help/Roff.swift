@@ -1,8 +1,8 @@
 import Contract
 
-/// Text as `man` reads it.
+/// Text in the format of `man`.
 enum Roff {
-  /// A paragraph, one sentence a line.
+  /// A paragraph, with one sentence on each line.
   static func text(_ text: String) -> String {
     var lines = [""]
     for word in text.words(at: " ") {
@@ -13,15 +13,15 @@ enum Roff {
     return lines.filter { !$0.isEmpty }.map(escaped).joined(separator: "\n")
   }
 
-  /// A term, of which the words to be typed are bold, and what is told of it.
+  /// A term, whose words to be typed are bold, and its explanation.
   static func entry(_ typed: String, placeholder: String = "", _ text: String) -> String {
     let rest = placeholder.isEmpty ? "" : " \\fI\(escaped(placeholder))\\fR"
     return ".TP\n\\fB\(escaped(typed))\\fR\(rest)\n\(Roff.text(text))"
   }
 
-  /// One line, in which no character means anything to `man`.
+  /// One line, in which every character stands for itself.
   static func escaped(_ line: String) -> String {
-    // A line that begins with one of these would be a request.
+    // A line that begins with one of these would be a command to `man`.
     var escaped = line.begins(with: ".") || line.begins(with: "'") ? "\\&" : ""
     for scalar in line.unicodeScalars {
       switch scalar {

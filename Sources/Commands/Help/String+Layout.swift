@@ -1,8 +1,8 @@
 import Contract
 
 extension String {
-  /// The words of this text in lines of at most `columns` characters, each behind `indent` spaces. A
-  /// word that is longer stays whole.
+  /// This text in lines of at most `columns` characters, each after `indent` spaces. A longer word
+  /// is not broken.
   func wrapped(to columns: Int, indent: Int = 0) -> String {
     let space = String(repeating: " ", count: indent)
     var lines: [String] = []
@@ -18,10 +18,10 @@ extension String {
     return lines.joined(separator: "\n")
   }
 
-  /// Without the spaces that it begins with.
+  /// This text without leading spaces.
   var trimmingIndent: String { String(String.UnicodeScalarView(unicodeScalars.drop { $0 == " " })) }
 
-  /// A phrase of help as a sentence.
+  /// A phrase of the help as a sentence.
   var asSentence: String {
     prefix(1).uppercased() + dropFirst() + (ends(with: ".") ? "" : ".")
   }

@@ -1,4 +1,4 @@
-/// A program that starts Roster, and whose configuration is known.
+/// A program that starts Roster, and whose configuration format is known.
 enum Host: String, CaseIterable {
   case claude, cursor, vscode, codex, zed, windsurf, gemini, cline, opencode, `continue`, jetbrains
   case neovim, emacs
@@ -6,8 +6,8 @@ enum Host: String, CaseIterable {
   /// Other names of hosts.
   static let aliases: [String: Host] = ["claude-code": .claude, "claude-desktop": .claude]
 
-  /// What its configuration replaces by something else, wherever it stands, and how that begins. None
-  /// of them has a way to write it that they would leave alone.
+  /// The placeholders that the host replaces everywhere in its configuration, and how each begins.
+  /// No such host has a way to escape them.
   var replaced: (shown: String, marks: [String])? {
     switch self {
     case .claude, .cursor, .vscode, .windsurf, .cline: ("${…}", ["${"])
@@ -18,7 +18,7 @@ enum Host: String, CaseIterable {
     }
   }
 
-  /// What belongs into its configuration.
+  /// The text for the host's configuration.
   func snippet(_ command: HostCommand) -> String {
     switch self {
     case .claude, .cursor, .windsurf, .gemini, .cline, .jetbrains: json("mcpServers", command)
@@ -37,7 +37,7 @@ enum Host: String, CaseIterable {
     }
   }
 
-  /// Where that goes, for people.
+  /// Instructions for people: where the text belongs.
   var place: String {
     switch self {
     case .claude:
@@ -85,7 +85,7 @@ enum Host: String, CaseIterable {
     }
   }
 
-  /// The command that does it without an editor; nil where the host has none.
+  /// The command that configures the host without an editor; nil if the host has none.
   func oneLine(_ command: HostCommand) -> String? {
     let words = list(command.words, .shell, " ")
     switch self {
@@ -93,7 +93,7 @@ enum Host: String, CaseIterable {
     case .codex: return "codex mcp add roster -- \(words)"
     case .cline: return "cline mcp install roster --yes -- \(words)"
     case .gemini:
-      // Its own options end behind the program.
+      // Options of gemini end after the program.
       let program = Quoting.shell.literal(command.program)
       let arguments = list(command.arguments, .shell, " ")
       return "gemini mcp add --scope user roster \(program) -- \(arguments)"

@@ -1,8 +1,8 @@
 import Contract
 import Glibc
 
-/// What a host is to start: this program with the options that were given here. A host starts it in
-/// a folder of its own, so that every path is absolute.
+/// The command that a host runs: this program with the options given here. A host may start it in
+/// another folder, so every path is absolute.
 struct HostCommand {
   let program: String
   let arguments: [String]
@@ -28,7 +28,7 @@ struct HostCommand {
         continue
       }
       switch values {
-      // It is the first one.
+      // It comes first, above.
       case .store: continue
       case .file, .folder: words += [option.name, try Self.absolute(value)]
       case .mailer: words += [option.name, try Self.absoluteMail(value)]
@@ -47,16 +47,16 @@ struct HostCommand {
     let path = try Launch.path(given)
     if path.begins(with: "/") { return path }
     let folder = try presentFolder()
-    // Two dots stay: what they lead to depends on links.
+    // Two dots stay, because their meaning depends on links.
     let rest = path.behind("./") ?? path
     return (folder == "/" ? "" : folder) + "/" + rest
   }
 
-  /// What stands behind --mail, with the folder or the program by its absolute path.
+  /// The value of --mail, with an absolute path to the folder or the program.
   private static func absoluteMail(_ value: String) throws -> String {
     if let folder = value.behind("dir:") { return "dir:" + (try absolute(folder)) }
     guard let words = value.behind("sendmail:")?.words(at: " "), let program = words.first,
-      // A name without a slash is looked for in PATH.
+      // A name without a slash is searched in PATH.
       program.holds("/")
     else { return value }
     let path = try absolute(program)
@@ -76,7 +76,7 @@ struct HostCommand {
     throw CommandError("the present folder's name is not UTF-8", "Rename it.")
   }
 
-  /// This program's file, without a link on the way to it.
+  /// The path of this program's file, with all links resolved.
   private static func ownPath() throws -> String {
     guard let path = realpath(Launch.program, nil) else {
       throw CommandError(

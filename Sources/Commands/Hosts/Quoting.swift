@@ -1,7 +1,7 @@
 import Contract
 import JSON
 
-/// A text as a string literal of another language.
+/// Writes a text as a string literal of another language.
 enum Quoting: Sendable {
   case json, toml, yaml, lua, elisp, shell
 
@@ -11,7 +11,7 @@ enum Quoting: Sendable {
       var out = ByteBuffer()
       out.write(text)
       return out.string
-    // All but YAML take what is not ASCII as it is.
+    // All but YAML accept non-ASCII characters as they are.
     case .toml, .elisp: return escaped(text) { "\\u" + Self.padded($0, 4, radix: 16) }
     case .yaml: return escaped(text, Self.isLineEnd) { "\\u" + Self.padded($0, 4, radix: 16) }
     case .lua: return escaped(text) { "\\" + Self.padded($0, 3, radix: 10) }
@@ -19,7 +19,7 @@ enum Quoting: Sendable {
     }
   }
 
-  /// In quotes; quotes and backslashes get one more backslash, control characters are spelled out.
+  /// In quotes; quotes and backslashes are escaped by a backslash, control characters by `control`.
   private func escaped(
     _ text: String, _ isMore: (Unicode.Scalar) -> Bool = { _ in false },
     _ control: (UInt32) -> String
@@ -36,7 +36,7 @@ enum Quoting: Sendable {
     return literal + "\""
   }
 
-  /// What YAML takes for the end of a line, or not at all.
+  /// Characters that YAML takes for the end of a line, or does not allow.
   private static func isLineEnd(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar {
     case "\u{80}"..."\u{9F}", "\u{2028}", "\u{2029}", "\u{FEFF}", "\u{FFFE}", "\u{FFFF}": true

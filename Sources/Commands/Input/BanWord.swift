@@ -1,7 +1,7 @@
 import Contract
 import Users
 
-/// Whether somebody is banned, said by yes or no, or by the time until when.
+/// Whether an account is banned: yes or no, or the time when the ban ends.
 enum BanWord {
   static func read(_ text: String) -> Bool? {
     if let isBanned = FlagWord.read(text) { return isBanned }

@@ -1,8 +1,8 @@
 import Contract
 import JSON
 
-/// Writes cells as what a column of an account holds. What can't be read so is left as it is, for
-/// whoever checks the record to refuse.
+/// Writes cells as values of an account's columns. A cell that can't be converted is written
+/// unchanged, and validation of the record refuses it.
 extension ByteBuffer {
   mutating func write(member field: Field, _ cell: Cell) {
     member(field.name)
@@ -10,28 +10,28 @@ extension ByteBuffer {
     if field.name == "is_blocked", let isBlocked = BanWord.read(cell.string) {
       return write(isBlocked)
     }
-    write(cell, as: field.shape)
+    write(cell, as: field.schema)
   }
 
-  mutating func write(_ cell: Cell, as shape: Shape) {
-    switch shape {
+  mutating func write(_ cell: Cell, as schema: Schema) {
+    switch schema {
     case .nullable(let inner), .secret(let inner): write(cell, as: inner)
     case .boolean: write(cell, as: .boolean, FlagWord.read(cell.string)?.description)
     case .integer: write(cell, as: .integer(0...0), Int(cell.string)?.description)
     case .array: writeList(cell)
-    case .map: write(cell, as: .map, cell.string.compactJSON)
-    case .words: write(cell.string.lowercased())
+    case .freeObject: write(cell, as: .freeObject, cell.string.compactJSON)
+    case .enumeration: write(cell.string.lowercased())
     case .string(_, _, format: "date-time"): write(TimeWord.read(cell.string))
     default: writeText(cell)
     }
   }
 
-  /// As it is: JSON stays what it is.
+  /// Writes the cell unchanged: JSON stays JSON.
   mutating func write(value cell: Cell) {
     if case .json(let value) = cell { append(compact: value) } else { write(cell.string) }
   }
 
-  private mutating func write(_ cell: Cell, as shape: Shape, _ json: String?) {
+  private mutating func write(_ cell: Cell, as schema: Schema, _ json: String?) {
     if let json { append(text: json) } else { writeText(cell) }
   }
 
@@ -45,7 +45,7 @@ extension ByteBuffer {
     }
   }
 
-  /// With semicolons between its entries, or JSON.
+  /// Reads entries separated by semicolons, or a JSON array.
   private mutating func writeList(_ cell: Cell) {
     if case .json(let value) = cell, value.kind == .array { return append(compact: value) }
     let text = cell.string

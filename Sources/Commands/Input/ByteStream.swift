@@ -3,21 +3,22 @@ import Glibc
 import JSON
 import Server
 
-/// The text of a file or a pipe as UTF-8, as it comes. A byte order mark says that it is UTF-16, and is
-/// no part of the text.
+/// The text of a file or a pipe as UTF-8, as it arrives. A byte order mark may declare UTF-16; it
+/// is not part of the text.
 final class ByteStream {
   private static let readBytes = 1 << 20
 
   let name: String
-  /// Called before what may take long: input that is not there yet, and long rows.
+  /// Called before a read that may block, and before long rows.
   var whenWaiting: () throws -> Void = {}
-  /// Called at the end, before it is told: whoever makes the text may say that it is not whole.
+  /// Called at the end of the input; throws if the process that makes the text reports that it is
+  /// incomplete.
   var whenEnded: () throws -> Void = {}
-  /// Whether a CR alone ends a line: it becomes a LF.
+  /// Whether a CR alone ends a line: it is replaced by a LF.
   var endsLinesByCR = false
 
   private let file: Int32
-  /// Where the text begins in a file that can be read again; nil for a pipe.
+  /// The offset of the text in a file that can be read again; nil for a pipe.
   private let start: off_t?
   private var buffer = ByteBuffer(capacity: readBytes * 2)
   private var utf16: UTF16Decoder?
@@ -32,12 +33,12 @@ final class ByteStream {
 
   deinit { if file != STDIN_FILENO { close(file) } }
 
-  /// What has come and was not taken. Valid until the next change.
+  /// The bytes that arrived and were not removed. Valid until the next change.
   var bytes: UnsafeBufferPointer<UInt8> { buffer.bytes }
 
   func removeFirst(_ count: Int) { buffer.removeFirst(count) }
 
-  /// Whether it is a file, and no pipe.
+  /// Whether it is a file, not a pipe.
   var canRewind: Bool { start != nil }
 
   /// Goes back to the start of the text.
@@ -50,7 +51,7 @@ final class ByteStream {
   /// Waits for more; false at the end.
   func fill() throws -> Bool {
     if hasBegun { return try fillOnce() }
-    // A mark has up to four bytes.
+    // A byte order mark has up to four bytes.
     while buffer.count < 4, try fillOnce() {}
     hasBegun = true
     let head = Array(bytes.prefix(4))
@@ -72,8 +73,8 @@ final class ByteStream {
     var raw = ByteBuffer(capacity: utf16 == nil ? 0 : Self.readBytes)
     let count = utf16 == nil ? try read(into: &buffer) : try read(into: &raw)
     if count == 0 {
-      // What ended may have been stopped too.
-      if Lifeline.isStopping { throw Interruption() }
+      // The input may have ended because the process was stopped.
+      if ShutdownSignal.isStopping { throw Interruption() }
       try utf16?.end()
       try whenEnded()
     }
@@ -84,7 +85,7 @@ final class ByteStream {
 
   private func read(into buffer: inout ByteBuffer) throws -> Int {
     while true {
-      if Lifeline.isStopping { throw Interruption() }
+      if ShutdownSignal.isStopping { throw Interruption() }
       var ready = pollfd(fd: file, events: Int16(POLLIN), revents: 0)
       if poll(&ready, 1, 0) != 1 { try whenWaiting() }
       let count = buffer.fill(Self.readBytes) { Glibc.read(file, $0.baseAddress, $0.count) }
@@ -95,12 +96,12 @@ final class ByteStream {
 }
 
 extension ByteStream {
-  /// Waits for a whole line, or as much of it as is looked at.
+  /// Waits for a whole line, or for as much of it as is inspected.
   func fillLine() throws {
     while !bytes.contains(0x0A), bytes.count < Self.readBytes, try fill() {}
   }
 
-  /// Ends lines by CR from now on, if they end by CR and none by LF.
+  /// Treats CR as the line end from now on, if the text has CR and no LF.
   func takeLineEndsByCR() {
     guard !bytes.contains(0x0A), bytes.dropLast().contains(0x0D) else { return }
     endsLinesByCR = true

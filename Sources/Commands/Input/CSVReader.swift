@@ -2,25 +2,25 @@ import Contract
 import Glibc
 import JSON
 
-/// Reads rows of CSV (RFC 4180), line by line; a cell in quotes may go over several.
+/// Reads rows of CSV (RFC 4180), line by line; a quoted cell may have several lines.
 struct CSVReader: ~Copyable {
-  /// A row with more is none: a quote in it was never closed.
+  /// A longer row is an error: probably a quote in it was never closed.
   private static let rowBytesMax = 1 << 20
   private static let quote = UInt8(ascii: "\"")
 
   private let path: String
   private let delimiter: UInt8
-  /// Whether a `'` before what a spreadsheet would run is part of a cell.
+  /// Whether a `'` that protects a cell from being run by a spreadsheet is part of the cell.
   private let isPlain: Bool
-  /// The cells of the row, one after another, and where each ends.
+  /// The cells of the row in sequence, and the end of each.
   private var text = ByteBuffer()
   private var ends: [Int] = []
   private var isQuoted = false
   private var quoteLine = 0
-  /// Whether a cell of the row was closed by a quote and goes on behind it.
+  /// Whether text follows the closing quote of a cell.
   private var isTorn = false
   private var rowBytes = 0
-  /// The line that the row begins on.
+  /// The line where the row begins.
   private(set) var line = 0
 
   init(path: String, delimiter: UInt8, isPlain: Bool) {
@@ -45,7 +45,7 @@ struct CSVReader: ~Copyable {
   /// Whether all cells are empty.
   var isBlank: Bool { text.count == 0 }
 
-  /// Takes a line; true when it ends a row.
+  /// Reads a line; true if it ends a row.
   mutating func take(_ line: UnsafeBufferPointer<UInt8>, _ number: Int) throws -> Bool {
     if isQuoted {
       text.append(0x0A)
@@ -68,16 +68,16 @@ struct CSVReader: ~Copyable {
     return true
   }
 
-  /// Refuses a text that ends within quotes.
+  /// Throws if the text ends within quotes.
   func end() throws { if isQuoted { throw unclosed(within: "") } }
 
-  /// Where text stands behind a closing quote, nobody knows which of the quotes are meant: rows may have run
-  /// together.
+  /// If text follows a closing quote, it is unclear which quotes are meant: several rows may have
+  /// been joined.
   var problem: Failure? {
     if !isTorn { return nil }
     return Failure(
       .invalidParams,
-      "text stands behind the quote that closes the one of line \(quoteLine): what is in between may be "
+      "text follows the quote that closes the one of line \(quoteLine): what is in between may be "
         + "several rows",
       hint: "Double the quotes within a cell.")
   }
@@ -116,14 +116,14 @@ struct CSVReader: ~Copyable {
     }
   }
 
-  /// Where a quote opens a cell that begins here; spaces may stand before it.
+  /// Where a quote opens the cell that begins here; spaces may come before it.
   private static func quotePlace(_ line: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int? {
     var at = start
     while at < line.count, line[at] == 0x20 { at += 1 }
     return at < line.count && line[at] == quote ? at : nil
   }
 
-  /// Takes what stands before the next `mark`; gives its place, or the end.
+  /// Copies the text before the next `mark`; returns the offset of the mark, or of the end.
   private mutating func copy(
     _ line: UnsafeBufferPointer<UInt8>, _ start: Int, to mark: UInt8
   ) -> Int {
@@ -139,12 +139,12 @@ struct CSVReader: ~Copyable {
   ) -> CommandError {
     CommandError(
       "\(path):\(quoteLine): the quote that opens here is not closed\(bytes)",
-      "Close it, and run this again: the rows before it are in the store, and are skipped then.")
+      "Close it and run the import again: the rows before it are in the store, and are skipped.")
   }
 }
 
 extension CSVReader {
-  /// What separates the cells of a header: a `sep=` says it, else what stands in it most often.
+  /// The delimiter of a header: the one that `sep=` declares, else the most frequent candidate.
   static func delimiter(
     of head: UnsafeBufferPointer<UInt8>
   ) -> (byte: UInt8, isSaid: Bool) {
@@ -172,10 +172,10 @@ extension CSVReader {
 }
 
 extension Failure {
-  /// Of a row that is passed over.
+  /// The failure of a row that is skipped.
   static func rowTooLong(_ bytesMax: Int, _ wayOut: String = "") -> Failure {
     Failure(
       .tooLarge, reason: "line", "the row is longer than \(bytesMax) bytes\(wayOut)",
-      hint: "Check what it holds.")
+      hint: "Check its contents.")
   }
 }

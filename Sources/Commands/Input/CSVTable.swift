@@ -1,11 +1,11 @@
 import Contract
 import JSON
 
-/// The columns of a CSV file, as its header names them.
+/// The columns of a CSV file, by its header.
 struct CSVTable {
   private let names: [String]
   private let uses: [RecordMaker.Use]
-  /// Where the columns are that templates ask for.
+  /// The positions of the columns that templates use.
   private var places: [String: Int] = [:]
 
   init(
@@ -21,7 +21,7 @@ struct CSVTable {
     if names.count == 1, let mark = ["|", ":", "^", "~"].first(where: { names[0].holds($0) }) {
       throw CommandError(
         "\(path):\(header.line): the header is one column: \(names[0])",
-        "Say what separates the columns: --delimiter '\(String(mark))'.")
+        "Name the delimiter: --delimiter '\(String(mark))'.")
     }
     if names.contains(where: { $0.holds("\r") }) {
       throw CommandError(
@@ -35,7 +35,7 @@ struct CSVTable {
       if case .taken(let target) = uses[at], let other = taken.updateValue(name, forKey: target) {
         throw CommandError(
           "\(path):\(header.line): the header has two columns that mean the same: \(other) and \(name)",
-          "Leave one out, or say which is meant with --map.")
+          "Remove one, or choose one with --map.")
       }
       let key = ColumnName.key(name)
       if places[key] != nil, !key.isEmpty, !ignoresUnknown || maker.columns.contains(key) {
@@ -51,7 +51,7 @@ struct CSVTable {
     if !hasOwn, maker.columns.isDisjoint(with: places.keys) {
       throw CommandError(
         "\(path):\(header.line): no column of an account is among \(names.joined(separator: ", "))",
-        "The first row has to name the columns; --map says what others are.")
+        "The first row must name the columns; --map maps others.")
     }
     let missing = maker.missing(from: names)
     if !missing.isEmpty {
@@ -61,11 +61,12 @@ struct CSVTable {
     }
   }
 
-  /// What is wrong with a row as a row. `isCut` says that the file ends behind it without a line end.
+  /// The structural problem of a row, if any. `isCut` means that the file ends after it without a
+  /// line end.
   func problem(of row: borrowing CSVReader, isCut: Bool) -> Failure? {
     if isCut, row.count < names.count - names.reversed().prefix(while: \.isEmpty).count {
       let why = "the file ends within this row: it has \(row.count) of \(names.count) cells"
-      return Failure(.invalidParams, why, hint: "Get the whole file.")
+      return Failure(.invalidParams, why, hint: "Get the complete file.")
     }
     for at in 0..<row.count where at >= names.count || names[at].utf8.isEmpty {
       if row.cell(at).isEmpty { continue }
@@ -73,7 +74,7 @@ struct CSVTable {
         at < names.count
         ? "column \(at + 1) has no name in the header, and a cell here"
         : "has \(row.count) cells, and the header \(names.count): a delimiter may lack its quotes"
-      return Failure(.invalidParams, why, hint: "Mend the row.")
+      return Failure(.invalidParams, why, hint: "Fix the row.")
     }
     return nil
   }
@@ -107,7 +108,7 @@ struct CSVTable {
     return .bytes(cell)
   }
 
-  /// What stands within a cell of JSON.
+  /// A value within a cell of JSON.
   private func within(_ cell: Cell?, _ steps: some Sequence<String>) -> Cell? {
     guard var text = cell?.string else { return nil }
     return text.withUTF8 { bytes in

@@ -1,12 +1,12 @@
 import JSON
 
-/// What stands in one column of one row.
+/// The value in one column of one row.
 enum Cell {
   case bytes(UnsafeBufferPointer<UInt8>)
   case text(String)
   case json(JSONValue)
 
-  /// Nothing, or nothing but spaces.
+  /// Whether it is empty or only spaces.
   var isEmpty: Bool {
     switch self {
     case .bytes(let bytes): bytes.allSatisfy { $0 == 0x20 }

@@ -1,8 +1,8 @@
 import Contract
 
-/// The names of columns, as files spell them.
+/// Names of columns as files spell them.
 enum ColumnName {
-  /// What a column goes by: without spaces around it and without case.
+  /// The key of a column's name: without spaces around it, in lower case.
   static func key(_ name: String) -> String {
     let scalars = name.unicodeScalars
     guard let first = scalars.firstIndex(where: { !isSpace($0) }),
@@ -15,7 +15,7 @@ enum ColumnName {
     scalar.properties.isWhitespace || scalar == "\u{FEFF}"
   }
 
-  /// What names of columns say that hold passwords, or what stands for them.
+  /// Words in the names of columns that hold passwords or other secrets.
   private static let secretWords = [
     "password", "passwd", "pwd", "hash", "digest", "salt", "credential", "secret", "otp", "token",
   ]
@@ -24,7 +24,7 @@ enum ColumnName {
     holds(key(name), secretWords) || key(name).ends(with: "_pass")
   }
 
-  /// What names of columns say that shut people out.
+  /// Words in the names of columns that disable accounts.
   private static let shutWords = [
     "user_status", "userstatus", "account_status", "enabled", "disabled", "inactive", "suspend",
     "banned", "blocked", "locked", "deactivat", "deleted", "archived", "terminat",

@@ -1,17 +1,17 @@
 import Contract
 import JSON
 
-/// Reads the entries of a list that stands somewhere in a JSON document, one after another.
+/// Reads the entries of a list within a JSON document, one after another.
 ///
-/// Only one entry is held at a time. A text may hold several documents, such as pages of an answer.
+/// Only one entry is in memory at a time. A text may hold several documents, such as pages.
 struct DocumentReader {
-  /// Lists that nobody has to name.
+  /// The lists that need no --at.
   private static let knownLists = [[], ["users"], ["Users"], ["Resources"]]
   private static let toldListsMax = 5
 
   enum Entry {
     case text(UnsafeBufferPointer<UInt8>)
-    /// It has more bytes than a line may have, and is passed over.
+    /// It has more bytes than a line may have, and is skipped.
     case tooLong
 
     var text: UnsafeBufferPointer<UInt8>? { if case .text(let text) = self { text } else { nil } }
@@ -19,15 +19,15 @@ struct DocumentReader {
 
   private let stream: ByteStream
   private let wanted: [String]?
-  /// Where in what has come the next byte is, and where the entry began that is being read.
+  /// Offsets in the stream's bytes: of the next byte, and of the entry that is being read.
   private var at = 0
   private var start: Int?
   private(set) var line = 1
-  /// Whether an object stands where the list is wanted: it is the only entry.
+  /// Whether the wanted pointer leads to an object: it is the only entry.
   private var isSingle = false
-  /// Whether the last page of an answer says that there are others.
+  /// Whether the last page says that there are more pages.
   private(set) var hasMore = false
-  /// Lists of objects that were passed by.
+  /// Other lists of objects that were found.
   private var others: [String] = []
 
   init(_ stream: ByteStream, pointer: [String]?) {
@@ -59,7 +59,7 @@ struct DocumentReader {
     if !hasList { throw noList() }
   }
 
-  /// Pages of an answer follow one another, and one of them is an error, say.
+  /// For example, one of several pages is an error.
   private func noList(inDocumentOf line: Int) -> CommandError {
     CommandError(
       "\(stream.name):\(line): the document that begins here has no list where the others have theirs",
@@ -68,8 +68,8 @@ struct DocumentReader {
 
   // MARK: Finding the list
 
-  /// Looks through the value that begins here. In the list that is wanted it stops behind the bracket,
-  /// and gives how many brackets are open around the list.
+  /// Searches the value that begins here. Stops after the opening bracket of the wanted list, and
+  /// returns how many brackets are open around the list.
   private mutating func find(_ path: [String]) throws -> Int? {
     guard let byte = try skipSpace(), path.count < JSONParser.depthMax else { throw broken() }
     if byte == UInt8(ascii: "["), wanted.map({ $0 == path }) ?? Self.knownLists.contains(path) {
@@ -134,7 +134,7 @@ struct DocumentReader {
     }
   }
 
-  /// Goes through what stands behind the list.
+  /// Reads the rest of the document after the list.
   private mutating func close(_ depth: Int) throws {
     var open = depth
     while open > 0 {
@@ -150,7 +150,7 @@ struct DocumentReader {
     }
   }
 
-  /// Steps over the name of a member behind the list. Which of two lists is meant nobody can know.
+  /// Reads a field's name after the list. A second known list makes the choice ambiguous.
   private mutating func passMember() throws {
     let key = try readString()
     guard try skipSpace() == UInt8(ascii: ":") else { return }
@@ -200,7 +200,7 @@ struct DocumentReader {
     return .text(UnsafeBufferPointer(rebasing: stream.bytes[start..<at]))
   }
 
-  /// Steps over a value. What it is made of is checked by whoever reads it.
+  /// Skips a value. Its syntax is checked later, when the entry is parsed.
   private mutating func skipValue() throws {
     var depth = 0
     if let byte = try peek(), ",:}]".utf8.contains(byte) { throw broken() }

@@ -1,18 +1,18 @@
 import Contract
 import Glibc
 
-/// What a text is, as its first bytes tell.
+/// The format of a text, detected from its first bytes.
 enum FileKind: Equatable {
   case csv
-  /// A JSON object a line.
+  /// One JSON object on each line.
   case lines
-  /// JSON with a list of objects somewhere in it.
+  /// JSON that contains a list of objects.
   case document
 
-  /// So much of a text is looked at.
+  /// At most this much of a text is inspected.
   private static let headBytesMax = 1 << 20
 
-  /// Looks at what is there of `stream`, and waits for as much as it takes to tell.
+  /// Inspects the bytes of `stream`, and reads as many more as are needed to decide.
   static func of(_ stream: ByteStream, _ format: RowFormat?, hasPointer: Bool) throws -> FileKind {
     var isAtEnd = false
     while true {
@@ -44,18 +44,18 @@ extension RowFormat {
 
 /// The beginning of a text.
 private struct Head {
-  /// So much tells CSV by itself.
+  /// With this many bytes CSV is certain.
   private static let bytesMin = 512
-  /// Lists that nobody has to name.
+  /// The lists that need no --at.
   static let listNames = ["users", "Users", "Resources"]
 
   let bytes: UnsafeBufferPointer<UInt8>
-  /// Whether no more is looked at.
+  /// Whether no more bytes are inspected.
   let isWhole: Bool
 
   var isEnough: Bool { bytes.count >= Self.bytesMin }
 
-  /// nil where more has to be seen.
+  /// nil if more bytes are needed.
   func kind(_ name: String) -> FileKind? {
     guard let first = bytes.firstIndex(where: { !isSpace($0) }) else {
       return isWhole ? .lines : nil
@@ -71,14 +71,14 @@ private struct Head {
     }
   }
 
-  /// Without spaces before it.
+  /// The first byte that is not a space.
   var first: UInt8? { bytes.first { !isSpace($0) } }
 
   private func isSpace(_ byte: UInt8) -> Bool {
     byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D
   }
 
-  /// Whether the object that begins here is a line, or a document with a list in it.
+  /// Whether the object that begins here is a line, or a document that contains a list.
   private func object(from start: Int) -> FileKind? {
     var (depth, at) = (0, start)
     var key: Range<Int>?
@@ -114,7 +114,7 @@ private struct Head {
     bytes[..<at].last { !isSpace($0) } == UInt8(ascii: "[")
   }
 
-  /// An object with a list of others in it is a document if it is all there is, and no account.
+  /// An object that contains a list of objects is a document if it is alone and not an account.
   private func afterObject(_ end: Int) -> FileKind? {
     if bytes[(end + 1)...].contains(where: { !isSpace($0) }) { return .lines }
     return isWhole ? .document : nil
@@ -138,7 +138,8 @@ private struct Head {
     return isWhole ? .lines : nil
   }
 
-  /// The first line does not end its object. If the next begins another, it is a line that is broken.
+  /// The object does not end on its first line. If the next line begins another, the first is
+  /// broken.
   private func afterLine(_ end: Int) -> FileKind? {
     guard let next = bytes[end...].firstIndex(where: { !isSpace($0) }) else {
       return isWhole ? .lines : nil

@@ -1,4 +1,4 @@
-/// Yes or no, as spreadsheets and databases write it.
+/// Parses yes or no as spreadsheets and databases write it.
 enum FlagWord {
   static func read(_ text: String) -> Bool? {
     switch ColumnName.key(text) {

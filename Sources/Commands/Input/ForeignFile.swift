@@ -1,6 +1,6 @@
 import Contract
 
-/// What an import can't read, known by its first bytes, and the way out.
+/// File formats that an import can't read, detected by their first bytes, and what to do instead.
 enum ForeignFile: CaseIterable {
   case gzip, bzip2, xz, zstd, excel, zip, oldExcel, sqlite, pdf, ldif, vCard, markup, utf32, utf16,
     binary
@@ -30,7 +30,7 @@ enum ForeignFile: CaseIterable {
     }
   }
 
-  /// From the first line on that is neither empty nor a comment.
+  /// The text from the first line that is neither empty nor a comment.
   private static func text(_ head: [UInt8]) -> [UInt8] {
     let lines = head.split(separator: 0x0A)
     let first = lines.first { line in
@@ -49,13 +49,13 @@ enum ForeignFile: CaseIterable {
     return head.indices.contains { head[$0...].starts(with: word) }
   }
 
-  /// Text in which every other byte of a letter is zero.
+  /// Text in which every other byte of an ASCII letter is zero.
   private static func looksLikeUTF16(_ head: [UInt8]) -> Bool {
     head.count >= 4 && (head[0] == 0) != (head[1] == 0) && (head[2] == 0) == (head[0] == 0)
       && (head[3] == 0) == (head[1] == 0)
   }
 
-  /// Text in which three of four bytes of a letter are zero.
+  /// Text in which three of four bytes of an ASCII letter are zero.
   private static func looksLikeUTF32(_ head: [UInt8]) -> Bool {
     guard head.count >= 8 else { return false }
     let zeros = head.prefix(8).map { $0 == 0 }
@@ -74,16 +74,16 @@ enum ForeignFile: CaseIterable {
     case .bzip2: "compressed with bzip2"
     case .xz: "compressed with xz"
     case .zstd: "compressed with zstd"
-    case .excel, .oldExcel: "an Excel workbook, which is no text"
+    case .excel, .oldExcel: "an Excel workbook, not text"
     case .zip: "a zip archive"
-    case .sqlite: "an SQLite database, which is no text"
+    case .sqlite: "an SQLite database, not text"
     case .pdf: "a PDF"
     case .ldif: "LDIF, which an import does not read"
     case .vCard: "vCard, which an import does not read"
     case .markup: "XML or a web page, which an import does not read"
     case .utf32: "UTF-32"
     case .utf16: "UTF-16 without a byte order mark"
-    case .binary: "no text: it holds zero bytes"
+    case .binary: "not text: it contains zero bytes"
     }
   }
 
@@ -102,8 +102,8 @@ enum ForeignFile: CaseIterable {
       "Export the directory as CSV with a header, or make it of this: one column for each attribute."
     case .vCard: "Export the address book as CSV, and import that."
     case .markup: "Export the accounts as CSV or JSON; a web page may be a form to sign in."
-    case .utf32: "Say which: --encoding UTF-32, or UTF-32LE or UTF-32BE without a mark."
-    case .utf16: "Say which: --encoding UTF-16LE, or --encoding UTF-16BE."
+    case .utf32: "Choose --encoding UTF-32, or UTF-32LE or UTF-32BE without a mark."
+    case .utf16: "Choose --encoding UTF-16LE or --encoding UTF-16BE."
     }
   }
 

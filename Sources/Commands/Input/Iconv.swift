@@ -2,7 +2,7 @@ import Contract
 import Glibc
 import Server
 
-/// A child that makes UTF-8 of another encoding: the machine's own `iconv`.
+/// A child process that converts another encoding to UTF-8: the machine's own `iconv`.
 final class Iconv {
   private static let complaintBytesMax = 4096
 
@@ -43,7 +43,7 @@ final class Iconv {
       throw CommandError(
         "\(path) can't be read as \(encoding): there is no iconv on this machine",
         """
-        Where there is one, type: iconv -f \(encoding) -t UTF-8 \(ShellWord.quoted(path)) > utf8.txt; \
+        On a machine that has iconv, run: iconv -f \(encoding) -t UTF-8 \(ShellWord.quoted(path)) > utf8.txt; \
         then import utf8.txt.
         """)
     }
@@ -55,7 +55,7 @@ final class Iconv {
     _ = wait()
   }
 
-  /// Whether it has ended well; it is waited for once.
+  /// Waits, once, for the end of the child; returns whether it succeeded.
   private func wait() -> Bool {
     var status: Int32 = 0
     if child > 0 { while waitpid(child, &status, 0) < 0, errno == EINTR {} }
@@ -63,7 +63,7 @@ final class Iconv {
     return status == 0
   }
 
-  /// Throws what it has to complain of, once its output has come to an end.
+  /// Called at the end of the output; throws if `iconv` reported an error.
   func end() throws { try end("Rows before that place are kept.") }
 
   private func end(_ kept: Notice) throws {
@@ -76,13 +76,13 @@ final class Iconv {
       "Name the encoding that it is in; iconv -l lists them. " + kept)
   }
 
-  /// Reads all of a file before any of it is imported: who has named the wrong encoding is to be told before
-  /// wrong names are kept.
+  /// Reads a whole file before any of it is imported, so that a wrong encoding is reported before
+  /// wrong names are stored.
   static func check(_ encoding: String, _ file: Int32, _ path: String) throws {
     let start = lseek(file, 0, SEEK_CUR)
     var head = [UInt8](repeating: 0, count: 4)
     let count = max(0, pread(file, &head, 4, start))
-    // Those of UTF-32 begin as one of UTF-16.
+    // The mark of UTF-32LE begins with that of UTF-16LE.
     let marks: [(String, [UInt8])] = [
       ("UTF-8", [0xEF, 0xBB, 0xBF]), ("UTF-32", [0xFF, 0xFE, 0, 0]),
       ("UTF-32", [0, 0, 0xFE, 0xFF]),
@@ -99,13 +99,13 @@ final class Iconv {
     defer { close(child.output) }
     var text = [UInt8](repeating: 0, count: 1 << 16)
     while read(child.output, &text, text.count) > 0 {
-      if Lifeline.isStopping { throw Interruption() }
+      if ShutdownSignal.isStopping { throw Interruption() }
     }
     try child.end("Nothing was imported.")
     lseek(file, start, SEEK_SET)
   }
 
-  /// A name of an encoding, and no suffix that drops in silence what it can't say.
+  /// Whether it is the name of an encoding, without a suffix that drops characters silently.
   static func isName(_ text: String) -> Bool {
     guard let first = text.utf8.first, first.isASCIIAlphanumeric else { return false }
     return text.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-_.:+()".utf8.contains($0) }

@@ -1,7 +1,7 @@
 import Contract
 import Glibc
 
-/// Small files, read whole.
+/// Reads small files as a whole.
 enum InputFile {
   static func open(_ path: String) throws -> Int32 {
     let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
@@ -30,7 +30,7 @@ enum InputFile {
     }
   }
 
-  /// As `errno` says.
+  /// The error for the present `errno`.
   static func unreadable(_ name: String) -> CommandError {
     let problem = String(cString: strerror(errno))
     return CommandError("\(name) can't be read: \(problem)", "Check its name and permissions.")

@@ -1,11 +1,11 @@
 import Contract
 import JSON
 
-/// How what people bring is to be read, as far as they say so.
+/// The options for reading a file.
 struct InputForm {
   var format: RowFormat?
   var encoding: String?
-  /// Where in a JSON document the list is.
+  /// The JSON pointer to the list in a document.
   var pointer: String?
   var delimiter: UInt8?
   var isPlain = false

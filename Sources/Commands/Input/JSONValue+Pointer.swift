@@ -2,8 +2,8 @@ import Contract
 import JSON
 
 extension JSONValue {
-  /// What stands at the end of these steps: the name of a member, the place of an entry in a list, or
-  /// `KEY=VALUE`, the first entry whose member KEY is VALUE.
+  /// The value at the end of these steps. A step is the name of a field, the index of an entry in a
+  /// list, or `KEY=VALUE`: the first entry whose field KEY is VALUE.
   func value(at steps: some Sequence<String>) -> JSONValue? {
     var value = self
     for step in steps {
@@ -13,7 +13,7 @@ extension JSONValue {
     return value
   }
 
-  /// The place of an entry, as RFC 6901 writes it.
+  /// An index, in the form of RFC 6901.
   private static func place(_ step: String) -> Int? {
     let isDigits = !step.isEmpty && step.utf8.allSatisfy { (0x30...0x39).contains($0) }
     return isDigits && (step == "0" || !step.begins(with: "0")) ? Int(step) : nil
@@ -33,7 +33,7 @@ extension JSONValue {
 }
 
 extension JSONPointer {
-  /// The steps of a pointer (RFC 6901); nil unless it is one.
+  /// The steps of a JSON pointer (RFC 6901); nil if it is not valid.
   static func steps(_ pointer: String) -> [String]? {
     if pointer.isEmpty { return [] }
     guard pointer.begins(with: "/") else { return nil }

@@ -1,16 +1,16 @@
 import Contract
 
-/// The columns that an import leaves out because nobody says what they are.
+/// The columns that an import ignores because they are not mapped.
 final class LeftOutColumns {
   private static let namesMax = 100
 
   private var names: [String] = []
-  /// Columns that templates look at, and that no row has had.
+  /// Columns that templates use, and that no row has had so far.
   private var awaited: Set<String>
 
   init(awaited: Set<String>) { self.awaited = awaited }
 
-  /// There is a column with this name.
+  /// Notes that there is a column with this name.
   func meet(_ name: String) {
     if !awaited.isEmpty { awaited.remove(ColumnName.key(name)) }
   }
@@ -34,7 +34,7 @@ extension Notice {
     "\(names.count == 1 ? "the column" : "the columns") \(names.joined(separator: ", "))"
   }
 
-  /// What is to be known of columns that are left out.
+  /// Warnings about columns that are left out.
   static func warnings(_ columns: [String]) -> [Notice] {
     let secrets = columns.filter { ColumnName.isSecret($0) }
     let shut = columns.filter { ColumnName.shutsOut($0) && !ColumnName.isSecret($0) }

@@ -7,9 +7,9 @@ struct Lines {
 
   enum Line {
     case text(UnsafeBufferPointer<UInt8>)
-    /// The last one, behind which no line end stands.
+    /// The last line, without a line end.
     case rest(UnsafeBufferPointer<UInt8>)
-    /// It has more bytes than `bytesMax`, and is passed over.
+    /// It has more bytes than `bytesMax`, and is skipped.
     case tooLong
 
     var text: UnsafeBufferPointer<UInt8>? {
@@ -24,7 +24,7 @@ struct Lines {
 
   let stream: ByteStream
 
-  /// Hands out line after line with its number.
+  /// Passes each line with its number to `body`.
   func handOut(_ body: (Int, Line) throws -> Void) throws {
     var number = 0
     var isSkipping = false

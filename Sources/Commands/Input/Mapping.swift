@@ -2,17 +2,17 @@ import Contract
 import UserMethods
 import Users
 
-/// What becomes of the columns of a file, as the options say it.
+/// How the columns of a file become columns of an account, by the options.
 struct Mapping {
   /// A column of an account.
   enum Target: Hashable {
-    /// By its place among those that an import takes.
+    /// The index of a column in `fields`.
     case member(Int)
-    /// A member of its metadata.
+    /// A field of its metadata.
     case metadata(String)
   }
 
-  /// All that an import takes.
+  /// All columns that an import accepts.
   static let fields = Importer<MemoryUserStore>.fields
 
   private(set) var rules: [(target: Target, templates: [Template])] = []
@@ -21,18 +21,18 @@ struct Mapping {
 
   var isEmpty: Bool { rules.isEmpty && !ignoresUnknown }
 
-  /// Columns that templates look at, and that hold passwords or what stands for them.
+  /// Columns that templates use, and that hold passwords or other secrets.
   var secrets: [String] {
     rules.flatMap(\.templates).flatMap(\.columns).filter { ColumnName.isSecret($0) }
   }
 
-  /// `COLUMN=TEMPLATE`. Given again for a column, the first that is not empty counts.
+  /// Adds `COLUMN=TEMPLATE`. If a column has several, the first that is not empty counts.
   mutating func addMap(_ word: String) throws {
     let (target, value) = try Self.parts(of: word, "--map")
     add(try Template(value), to: target)
   }
 
-  /// `COLUMN=VALUE`, for every row; without a value the column is left empty.
+  /// Adds `COLUMN=VALUE` for every row; without a value the column is left empty.
   mutating func addSet(_ word: String) throws {
     let (target, value) = try Self.parts(of: word, "--set")
     rules.removeAll { $0.target == target }
@@ -64,7 +64,7 @@ struct Mapping {
     return (target, parts[1])
   }
 
-  /// The column of an account that goes by this name.
+  /// The column of an account with this name.
   static func target(_ name: String) -> Target? {
     let key = ColumnName.key(name)
     if let at = fields.firstIndex(where: { $0.name == key || $0.alias == key }) {
@@ -75,14 +75,14 @@ struct Mapping {
     return .metadata(String(String.UnicodeScalarView(trimmed.dropFirst(9))))
   }
 
-  /// Whether it says that somebody can't get in.
+  /// Whether the column can disable an account.
   static func shutsOut(_ target: Target) -> Bool {
     guard case .member(let at) = target else { return false }
     return ["status", "is_active", "is_blocked", "deleted_at"].contains(fields[at].name)
   }
 
   static func suggestion(_ name: String) -> Notice {
-    // Short names are near to anything.
+    // A short name is similar to many names.
     if name.utf8.count < 4 { return "" }
     let known = fields.flatMap { [$0.name] + ($0.alias.map { [$0] } ?? []) }
     return Spelling.nearest(to: ColumnName.key(name), in: known).map { " (did you mean \($0)?)" }

@@ -3,7 +3,7 @@ import Glibc
 import JSON
 import Server
 
-/// Params as words of a command line.
+/// Params given as arguments of the command line.
 struct ParamWords {
   let fields: [Field]
 
@@ -25,7 +25,7 @@ struct ParamWords {
     return out.string
   }
 
-  /// Checks that it is JSON before it becomes part of a request.
+  /// Checks that the text is JSON before it becomes part of a request.
   private func whole(_ text: String, _ source: String) throws -> String {
     var text = text
     do {
@@ -38,9 +38,9 @@ struct ParamWords {
     }
   }
 
-  /// A text stays text where the param is a text; elsewhere what reads as JSON is JSON.
+  /// A param of type string takes the text; for another type, text that is JSON is taken as JSON.
   private func value(_ text: String, of name: String) -> String {
-    let isText = fields.first { $0.name == name || $0.alias == name }?.shape.isText ?? false
+    let isText = fields.first { $0.name == name || $0.alias == name }?.schema.isText ?? false
     if let json = text.compactJSON, !isText || text == "null" { return json }
     var out = ByteBuffer()
     out.write(text)
@@ -52,11 +52,11 @@ struct ParamWords {
   }
 }
 
-extension Shape {
+extension Schema {
   var isText: Bool {
     switch self {
-    case .string, .words: true
-    case .nullable(let shape), .secret(let shape): shape.isText
+    case .string, .enumeration: true
+    case .nullable(let schema), .secret(let schema): schema.isText
     default: false
     }
   }

@@ -2,7 +2,7 @@ import Contract
 import JSON
 import UserMethods
 
-/// Policies as people bring them.
+/// Reads policy files.
 enum PolicyInput {
   private static let bytesMax = 1 << 20
 
@@ -16,12 +16,12 @@ enum PolicyInput {
       } catch let failure as Failure {
         throw refusal(of: path, failure)
       } catch {
-        throw CommandError("\(path) is not JSON: \(error)", "Mend it and start again.")
+        throw CommandError("\(path) is not JSON: \(error)", "Fix it and start again.")
       }
     }
   }
 
-  /// Refuses what a store may keep that has it already, and no store takes anew.
+  /// Refuses a policy that a store may keep from an older version, but not accept as a new one.
   static func checkNew(_ policy: Policy, of path: String) throws {
     do throws(Failure) { try policy.checkNames() } catch { throw refusal(of: path, error) }
   }
@@ -32,6 +32,6 @@ enum PolicyInput {
     }
     return CommandError(
       "the policy in \(path) can't be used",
-      .lines(problems + ["schema/policy.json says how it has to look."]))
+      .lines(problems + ["schema/policy.json describes its form."]))
   }
 }

@@ -1,21 +1,22 @@
 import Contract
 import JSON
 
-/// Makes records of the rows of a file, as a `Mapping` says.
+/// Makes records from the rows of a file, by a `Mapping`.
 struct RecordMaker {
-  /// What becomes of a column by itself.
+  /// What happens to a column by its own name.
   enum Use {
     case taken(Mapping.Target)
-    /// A template has it, or something else stands in its place.
+    /// A template uses it, or another rule replaces it.
     case spent
     case unknown
   }
 
   private let mapping: Mapping
   private let targets: Set<Mapping.Target>
-  /// Those that templates look at.
+  /// The columns that templates use.
   let columns: Set<String>
-  /// What goes to the metadata, and is not taken by its own name besides, unless it shuts people out.
+  /// Columns that go to the metadata, and are not taken by their own names too, unless they can
+  /// disable accounts.
   private let moved: Set<String>
 
   init(_ mapping: Mapping) {
@@ -43,12 +44,12 @@ struct RecordMaker {
     return columns.contains(key) || key.isEmpty ? .spent : .unknown
   }
 
-  /// The columns that templates ask for, and these are not.
+  /// The columns that templates use and `names` does not contain.
   func missing(from names: [String]) -> [String] {
     columns.subtracting(names.map(ColumnName.key)).sorted()
   }
 
-  /// Writes the record: the columns that are taken as they are, and what templates make of others.
+  /// Writes the record: columns taken as they are, and the results of templates.
   func write(
     _ own: [(target: Mapping.Target, cell: Cell)], into out: inout ByteBuffer,
     _ find: (Template.Part) -> Cell?
@@ -81,7 +82,7 @@ struct RecordMaker {
     if base == nil, extras.isEmpty { return }
     out.member("metadata")
     guard !extras.isEmpty else {
-      out.write(base ?? .text("{}"), as: .map)
+      out.write(base ?? .text("{}"), as: .freeObject)
       return
     }
     var text = base?.string ?? "{}"
@@ -106,7 +107,7 @@ struct RecordMaker {
         return false
       }
     }
-    // Whoever reads the record says what is wrong with it.
+    // Validation of the record reports the error.
     if !isWritten { out.write(text) }
   }
 }

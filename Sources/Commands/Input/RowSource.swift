@@ -4,14 +4,14 @@ import JSON
 import UserMethods
 import Users
 
-/// The rows of what people bring, as JSON objects with the members of an account.
+/// The rows of a file as JSON objects with the fields of an account.
 struct RowSource {
   typealias Row = Result<JSONValue, Failure>
-  /// Makes a row anew, by the words that files have for things.
+  /// Converts a row again, and accepts the words that other programs use for values.
   typealias Remaking = (JSONValue) -> Row
-  typealias Body = (RowPlace, Row, Remaking?) throws -> Void
+  typealias Body = (RowLocation, Row, Remaking?) throws -> Void
 
-  /// A row with more takes milliseconds to be read.
+  /// A longer row takes milliseconds to be read.
   private static let longRowBytes = 1 << 16
   let path: String
   private let stream: ByteStream
@@ -35,8 +35,8 @@ struct RowSource {
     leftOut = LeftOutColumns(awaited: maker.columns)
   }
 
-  /// Hands out row after row. `whenWaiting` is called before what may take long: input that is not there
-  /// yet, and long rows.
+  /// Passes each row to `body`. `whenWaiting` is called before a read that may block, and before
+  /// long rows.
   func readRows(
     whenWaiting: @escaping () throws -> Void, _ body: @escaping Body
   ) throws {
@@ -69,8 +69,8 @@ struct RowSource {
 
   // MARK: JSON
 
-  /// nil for a row that is too long.
-  private typealias Take = (RowPlace, UnsafeBufferPointer<UInt8>?) throws -> Void
+  /// The text is nil if the row is too long.
+  private typealias Take = (RowLocation, UnsafeBufferPointer<UInt8>?) throws -> Void
 
   private func readObjects(
     _ body: @escaping Body, _ forEach: (Take) throws -> Void
@@ -78,7 +78,7 @@ struct RowSource {
     var parser = JSONParser()
     var strange = StrangeColumns()
     var isFirst = true
-    // Records that have the names of their members as they are need not be made anew.
+    // A record whose fields already have their names need not be converted.
     var isPlain = form.mapping.isEmpty
     var out = ByteBuffer()
     var recordParser = JSONParser()
@@ -92,17 +92,17 @@ struct RowSource {
       return Self.parse(&recordParser, out.bytes)
     }
     do {
-      try forEach { place, text in
+      try forEach { location, text in
         guard let text else {
           if !strange.isEmpty { return }
-          let wayOut = place.isFirstLine ? "; --format json reads it as one document" : ""
-          return try body(place, .failure(.rowTooLong(Lines.bytesMax, wayOut)), nil)
+          let wayOut = location.isFirstLine ? "; --format json reads it as one document" : ""
+          return try body(location, .failure(.rowTooLong(Lines.bytesMax, wayOut)), nil)
         }
         if text.count > Self.longRowBytes { try stream.whenWaiting() }
         let row = Self.parse(&parser, text)
         if !strange.isEmpty { return try look(at: row, text.count, &strange) }
         guard case .success(let value) = row, value.kind == .object else {
-          return try body(place, row, nil)
+          return try body(location, row, nil)
         }
         if isFirst {
           isFirst = false
@@ -113,13 +113,17 @@ struct RowSource {
           }
           if !hasPlainNames(value) { isPlain = false }
         }
-        if isPlain { try body(place, row, remade) } else { try body(place, remade(value), nil) }
+        if isPlain {
+          try body(location, row, remade)
+        } else {
+          try body(location, remade(value), nil)
+        }
       }
     } catch is StrangeColumns.Enough {}
     if !strange.isEmpty { throw strange.refusal(of: path) }
   }
 
-  /// Notes the columns of a row that nobody knows.
+  /// Collects unknown columns of a row.
   private func look(at row: Row, _ bytes: Int, _ strange: inout StrangeColumns) throws {
     if form.mapping.ignoresUnknown { return }
     if case .success(let value) = row, value.kind == .object {
@@ -139,7 +143,7 @@ struct RowSource {
     }
   }
 
-  /// Writes the record of a row; gives the columns that nobody knows.
+  /// Writes the record of a row; returns its unknown columns.
   private func write(_ value: JSONValue, into out: inout ByteBuffer) -> [String] {
     var own: [(target: Mapping.Target, cell: Cell)] = []
     var strangers: [String] = []
@@ -194,7 +198,7 @@ struct RowSource {
     var skipsLine = found.isSaid
     try Lines(stream: stream).handOut { number, line in
       guard let text = line.text else {
-        // Where a cell was open nobody knows where the next row begins.
+        // Within an open cell, the start of the next row is unknown.
         try reader.end()
         return try body(.line(number), .failure(.rowTooLong(Lines.bytesMax)), nil)
       }
@@ -209,28 +213,28 @@ struct RowSource {
       } catch let failure as Failure {
         return try body(.line(number), .failure(failure), nil)
       }
-      let place = RowPlace.line(reader.line)
+      let location = RowLocation.line(reader.line)
       if let failure = reader.problem {
-        if table != nil { return try body(place, .failure(failure), nil) }
+        if table != nil { return try body(location, .failure(failure), nil) }
         throw CommandError(
-          "\(path):\(reader.line): the header: \(failure.message)", "Mend the header.")
+          "\(path):\(reader.line): the header: \(failure.message)", "Fix the header.")
       }
       guard let table else {
         table = try CSVTable(reader, maker, path, form.mapping.ignoresUnknown, leftOut)
         return
       }
       if let failure = table.problem(of: reader, isCut: line.isCut) {
-        return try body(place, .failure(failure), nil)
+        return try body(location, .failure(failure), nil)
       }
       out.truncate(to: 0)
       table.write(reader, maker, into: &out)
       if out.count > Self.longRowBytes { try stream.whenWaiting() }
-      try body(place, Self.parse(&parser, out.bytes), nil)
+      try body(location, Self.parse(&parser, out.bytes), nil)
     }
     try reader.end()
   }
 
-  /// Looks through a file that can be read again before anything is imported.
+  /// Checks a file that can be read again before anything is imported.
   private func checkText() throws {
     // A pipe is checked line by line.
     guard child == nil, stream.canRewind else { return }

@@ -1,6 +1,6 @@
 import Contract
 
-/// What other directories call the state of an account.
+/// Maps the states of accounts in other directories to Roster's.
 enum StatusWord {
   private static let words = [
     "active": [
@@ -16,7 +16,7 @@ enum StatusWord {
     ],
   ]
 
-  /// As Roster says it, or as it is.
+  /// Roster's word for the state, or the text itself in normalized form.
   static func read(_ text: String) -> String {
     let word = ColumnName.key(text).replacingScalar(" ", by: "_")
     return words.first { $0.value.contains(word) }?.key ?? word

@@ -1,9 +1,9 @@
 import Contract
 import JSON
 
-/// Columns that an account does not have, all together.
+/// Collects the unknown columns of a file.
 struct StrangeColumns {
-  /// Enough rows were looked at.
+  /// Thrown when enough rows were inspected.
   struct Enough: Error {}
 
   private static let namesMax = 100
@@ -27,7 +27,7 @@ struct StrangeColumns {
 
   func refusal(of path: String) -> CommandError {
     let told = names.map { name -> Notice in "\(name)\(Mapping.suggestion(name))" }
-    // Braces and a slash in front mean something else in a template.
+    // Braces, and a slash at the start, have another meaning in a template.
     let others = names.filter { name in
       !ColumnName.isSecret(name) && !name.begins(with: "/")
         && !name.utf8.contains { "{}".utf8.contains($0) }
@@ -48,7 +48,7 @@ struct StrangeColumns {
 }
 
 extension Failure {
-  /// Of a row that has columns which those before it have not.
+  /// The failure of a row with unknown columns that the first row did not have.
   static func strangeColumns(_ names: [String]) -> Failure {
     let problems = names.map { name in
       let more = ColumnName.isSecret(name) ? ", and passwords don't come along" : ""

@@ -1,8 +1,8 @@
 import Contract
 import JSON
 
-/// A text with columns in it: `{First Name} {Last Name}`. `{/emails/0/value}` names what stands within a
-/// column of JSON.
+/// A text with placeholders for columns: `{First Name} {Last Name}`. `{/emails/0/value}` is a value
+/// within a column of JSON.
 struct Template {
   enum Part {
     case text(String)
@@ -35,7 +35,7 @@ struct Template {
     self.parts = parts
   }
 
-  /// The columns that it looks at.
+  /// The columns that the template uses.
   var columns: [String] {
     parts.compactMap { part in
       switch part {
@@ -46,7 +46,7 @@ struct Template {
     }
   }
 
-  /// What it comes to; nil if all its columns are empty.
+  /// The text for a row; nil if all its columns are empty.
   func value(_ find: (Part) -> Cell?) -> Cell? {
     if parts.count == 1, case .text(let text) = parts[0] { return .text(text) }
     if parts.count == 1 { return find(parts[0]).flatMap { $0.isEmpty ? nil : $0 } }

@@ -2,10 +2,10 @@ import Contract
 import JSON
 import Users
 
-/// Times, as databases and programs write them.
+/// Parses times as databases and programs write them.
 enum TimeWord {
-  /// As RFC 3339 has it: seconds or milliseconds since 1970, a day, and a time with a space in it or
-  /// without an offset, which is in UTC. Anything else as it is.
+  /// Converts to RFC 3339: seconds or milliseconds since 1970, a date, and a time with a space or
+  /// without an offset, which is taken as UTC. Returns any other text unchanged.
   static func read(_ text: String) -> String {
     if Moment(text) != nil { return text }
     var trimmed = ColumnName.key(text)
@@ -18,9 +18,9 @@ enum TimeWord {
     }
     trimmed = trimmed.replacingScalar(" ", by: "t").replacingScalar("/", by: "-")
     let bytes = Array(trimmed.utf8)
-    // A spreadsheet that shortens numbers (1.7E+12) has lost the rest.
+    // A spreadsheet that shortens a number (1.7E+12) has lost the other digits.
     let isNumber = bytes.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
-    // Twelve digits are milliseconds of another century, or a day and a time without marks.
+    // Twelve digits are milliseconds in another century, or a date and a time without separators.
     let digits = bytes.prefix { $0 != UInt8(ascii: ".") }.count
     if isNumber, let number = Double(trimmed), bytes.count >= 9, digits != 12 {
       return time(Int(number < 1e11 ? number * 1000 : min(number, 1e15))) ?? text
@@ -33,7 +33,7 @@ enum TimeWord {
     return withOffset(trimmed.replacingScalar("t", by: "T").replacingScalar("z", by: "Z"))
   }
 
-  /// What is unclear about a time that can't be read; nil where nobody knows.
+  /// Why a time that can't be read is ambiguous; nil if unknown.
   static func doubt(_ text: String) -> String? {
     let parts = text.utf8.split(maxSplits: 3, omittingEmptySubsequences: false) {
       "./-".utf8.contains($0)
@@ -49,7 +49,7 @@ enum TimeWord {
     return "which is the day, and which the month? write 2024-01-31"
   }
 
-  /// `+00` and `+0000` are no offsets of RFC 3339.
+  /// `+00` and `+0000` are not offsets of RFC 3339.
   private static func withOffset(_ text: String) -> String {
     let clock = Array(text.utf8.dropFirst(11))
     if clock.last == UInt8(ascii: "Z") { return text }
@@ -61,7 +61,7 @@ enum TimeWord {
     return text
   }
 
-  /// A moment in milliseconds since 1970.
+  /// A time in milliseconds since 1970, as RFC 3339; nil if it is out of range.
   private static func time(_ milliseconds: Int) -> String? {
     guard milliseconds >= 0, milliseconds < 1 << 42 else { return nil }
     var out = ByteBuffer()

@@ -2,8 +2,8 @@ import Contract
 import Glibc
 import Secrets
 
-/// Where the launcher has put the token that says who calls. Never on the command line, which
-/// everybody can read.
+/// Where the launcher has put the caller's token. Never on the command line, which every user of
+/// the machine can read.
 enum TokenSource {
   case descriptor(Int32)
   case file(String)
@@ -38,8 +38,8 @@ enum TokenSource {
     }
   }
 
-  /// The token in the environment, which is wiped there: children and other users' tools are not to
-  /// find it.
+  /// Takes the token from the environment and wipes it there, so that child processes and other
+  /// users' tools don't find it.
   static func takeFromEnvironment() -> String? {
     guard let value = getenv(variable) else { return nil }
     let text = String(cString: value)
@@ -56,8 +56,8 @@ enum TokenSource {
       let token = TokenText(String(line))
     else {
       throw CommandError(
-        "what \(place) holds is not a token of Roster",
-        "It has to be what users.create_token answered, and nothing else.")
+        "\(place) does not contain a token of Roster",
+        "It must contain the token from users.create_token, and nothing else.")
     }
     return token
   }

@@ -1,13 +1,13 @@
 import Contract
 import JSON
 
-/// Makes UTF-8 of UTF-16 (RFC 2781).
+/// Converts UTF-16 to UTF-8 (RFC 2781).
 struct UTF16Decoder {
   enum Order { case little, big }
 
   private let order: Order
   private let name: String
-  /// A byte, or half a pair, that waits for the rest.
+  /// A single byte, or half a surrogate pair, until the rest arrives.
   private var waiting: [UInt8] = []
   private var line = 1
 
@@ -16,7 +16,7 @@ struct UTF16Decoder {
     self.name = name
   }
 
-  /// What a byte order mark at the start of a text says.
+  /// The byte order that a mark at the start of a text declares.
   static func order(_ head: [UInt8]) -> Order? {
     if head.starts(with: [0xFF, 0xFE]) { return .little }
     return head.starts(with: [0xFE, 0xFF]) ? .big : nil
@@ -43,7 +43,7 @@ struct UTF16Decoder {
     waiting = Array(all[at...])
   }
 
-  /// Refuses a text that ends within a character.
+  /// Throws if the text ends within a character.
   func end() throws { if !waiting.isEmpty { throw broken() } }
 
   private func unit(_ bytes: [UInt8], _ at: Int) -> UInt16 {
@@ -60,6 +60,6 @@ struct UTF16Decoder {
   private func broken() -> CommandError {
     CommandError(
       "\(name):\(line): the text is not UTF-16, as its byte order mark says: half a character stands there",
-      "Save it anew as UTF-8, and import that.")
+      "Save it as UTF-8 and import that.")
   }
 }

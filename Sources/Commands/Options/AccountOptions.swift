@@ -1,7 +1,7 @@
 import Contract
 
 extension Option {
-  /// The first account of a store.
+  /// Options for the first account of a store.
   static let initializing = [
     Option(
       "--owner", takes: "EMAIL", .text, of: [.initialize], isRequired: true,
@@ -9,27 +9,28 @@ extension Option {
     ) { $0.owner = $1 },
     Option(
       "--name", takes: "NAME", .text, of: [.initialize],
-      "its name (the part of the email before the @)", details: ""
+      "its name (default: the part of the email before the @)", details: ""
     ) { $0.name = $1 },
   ]
 
-  /// API tokens.
+  /// Options for API tokens.
   static let tokens = [
     Option(
       "--name", takes: "NAME", .text, of: [.token], forms: ["create"], isRequired: true,
-      "what it is for", details: "For people who look through the list."
+      "name of the token", details: "For people who look through the list."
     ) { $0.name = $1 },
     Option(
-      "--user", takes: "EMAIL-or-ID", .text, of: [.token], "whose token (the caller's)",
-      details: "The caller has to hold all that this account may do."
+      "--user", takes: "EMAIL-or-ID", .text, of: [.token],
+      "account of the token (default: the caller)",
+      details: "The caller must hold every capability of this account."
     ) { $0.user = $1 },
     Option(
       "--scopes", takes: "CAP,…", capabilities, of: [.token], forms: ["create"],
-      "narrows it to these capabilities", details: capabilityList
+      "limits it to these capabilities", details: capabilityList
     ) { $0.scopes = try capabilities(in: $1).map(\.rawValue).sorted() },
     Option(
       "--days", takes: "N", .text, of: [.token], forms: ["create"],
-      "for how long it is good: 1 to 365 (90)",
+      "days until it expires: 1 to 365 (default 90)",
       details: "roster token revoke ends it at once."
     ) { $0.days = try number($1, "--days") },
   ]

@@ -3,14 +3,14 @@ import UserMethods
 import Users
 
 extension Option {
-  /// Who calls, and how narrowly.
+  /// Options for the caller and its restrictions.
   static let calling = [
     Option(
       "--as", takes: "EMAIL-or-ID", .text, of: Command.callers,
-      "the account that calls; without a caller only the open methods answer",
+      "the calling account; without one, only the open methods answer",
       details: """
-        Whoever starts Roster is trusted to name it. It has to be in the store; in a store in memory it is \
-        made. Only one option may say who calls.
+        Roster trusts whoever starts it to name the caller. The account must exist in the store; \
+        in memory, Roster creates it. Use only one of the caller options.
         """
     ) {
       $0.caller = $1
@@ -20,8 +20,8 @@ extension Option {
       "--token-file", takes: "PATH", .file, of: Command.callers,
       "the caller's token, in a file that only its owner can read",
       details: """
-        The file holds what roster token create printed, and nothing else. The token's scopes narrow what \
-        its account may do.
+        The file contains the output of roster token create, and nothing else. The token's scopes \
+        limit the capabilities of its account.
         """
     ) {
       $0.token = .file(try Launch.path($1))
@@ -29,10 +29,10 @@ extension Option {
     },
     Option(
       "--token-fd", takes: "N", .text, of: [.serve, .call, .token],
-      "the caller's token, to be read from descriptor N; or ROSTER_TOKEN",
+      "descriptor to read the caller's token from; or set ROSTER_TOKEN",
       details: """
-        The descriptor is read to its end and closed. The variable ROSTER_TOKEN does the same, and is \
-        wiped from the environment.
+        Roster reads the descriptor to its end and closes it. The variable ROSTER_TOKEN does the \
+        same; Roster removes it from its environment.
         """
     ) {
       $0.token = try .descriptor($1)
@@ -40,22 +40,23 @@ extension Option {
     },
     Option(
       "--token-fd", takes: "N", .text, of: [.config], isListed: false,
-      "refused: no host hands a descriptor on", details: ""
+      "refused: hosts do not pass descriptors on", details: ""
     ) { _, _ in
       throw UsageError(
-        "a host hands no descriptor on, so --token-fd can't be configured; use --token-file PATH")
+        "hosts do not pass descriptors on, so --token-fd can't be configured; use --token-file PATH"
+      )
     },
     Option(
       "--policy", takes: "FILE", .file, of: Command.callers + [.import],
-      "custom roles, for a store that has none yet (see roster policy)",
+      "custom roles for a store that has no policy yet (see roster policy)",
       details: """
-        schema/policy.json describes the file. A store keeps the policy, and is refused later with one \
-        that grants something else: roster policy set changes it.
+        schema/policy.json describes the file. The store keeps the policy; a later start with a \
+        policy of other grants is refused. roster policy set changes it.
         """
     ) { $0.policyPath = try Launch.path($1) },
     Option(
       "--read-only", of: Command.callers, "only reading",
-      details: "Nothing can be changed, nobody signs in, and no tokens are listed."
+      details: "Refuses every change, sign-ins and lists of tokens."
     ) { $0.limits.isReadOnly = true },
     Option(
       "--allow", takes: "CAP,…", capabilities, of: Command.callers, "only these capabilities",
@@ -67,7 +68,7 @@ extension Option {
     ) { $0.limits.denied.formUnion(try capabilities(in: $1)) },
     Option(
       "--org", takes: "ORG", .text, of: Command.callers, "only this organization",
-      details: "New accounts belong to it. Accounts of others are not there for the caller."
+      details: "New accounts belong to it. Accounts of other organizations are invisible."
     ) { $0.limits.organization = try organization($1) },
   ]
 
@@ -83,7 +84,7 @@ extension Option {
         guard let capability = Capability(rawValue: name) else {
           let names = Capability.allCases.map(\.rawValue)
           throw UsageError(
-            "there is no capability \(name); there are \(names.joined(separator: ", "))")
+            "\(name) is not a capability; choose from \(names.joined(separator: ", "))")
         }
         return capability
       })

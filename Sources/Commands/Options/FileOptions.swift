@@ -3,14 +3,14 @@ import UserMethods
 import Users
 
 extension Option {
-  /// Accounts as text.
+  /// Options for imports and exports.
   static let files = reading + choosing + writing
 
-  /// How a file is read.
+  /// Options for reading a file.
   private static let reading = [
     Option(
       "--format", takes: "csv|jsonl|json", .words { RowFormat.allCases.map(\.rawValue) },
-      of: [.import], "the format; as the file shows it unless given",
+      of: [.import], "the format (default: recognized by content)",
       details: """
         In jsonl each line is a JSON object; json is one document with a list of them. In csv the first \
         row names the columns, a list has semicolons between its entries, or is JSON, and an empty cell \
@@ -19,7 +19,7 @@ extension Option {
     ) { $0.format = RowFormat(rawValue: $1) },
     Option(
       "--encoding", takes: "NAME", .text, of: [.import],
-      "what the file is in, such as windows-1252 or shift_jis (UTF-8)",
+      "encoding of the file, such as windows-1252 or shift_jis (default: UTF-8)",
       details: """
         The iconv of the machine translates it; iconv -l lists the names. A byte order mark needs no \
         option.
@@ -27,7 +27,7 @@ extension Option {
     ) { $0.input.encoding = try encoding($1) },
     Option(
       "--at", takes: "/PATH", .text, of: [.import],
-      "where in a JSON document the list is, such as /result/users",
+      "JSON pointer to the list, such as /result/users",
       details: """
         A list at the top, and those called users, Users or Resources, are found by themselves.
         """
@@ -47,30 +47,31 @@ extension Option {
       details: "Without a VALUE the column is left empty, whatever the file says."
     ) { try $0.input.mapping.addSet($1) },
     Option(
-      "--ignore-unknown", of: [.import], "leave out columns that an account does not have",
-      details: "It tells which. Otherwise they are named, and nothing is imported."
+      "--ignore-unknown", of: [.import], "ignore columns that an account does not have",
+      details:
+        "Prints the ignored columns. Without it, unknown columns are an error and nothing is imported."
     ) { $0.input.mapping.ignoresUnknown = true },
   ]
 
-  /// What is done with a row.
+  /// Options for the handling of rows.
   private static let choosing = [
     Option(
       "--if-exists", takes: "skip|update|error", choices, of: [.import],
-      "what to do with accounts that are there already (skip)",
+      "what to do with accounts that exist already (default: skip)",
       details: """
-        update changes them as far as the row has something in a column; error counts such rows as bad. \
-        return is the same as skip. A row's own if_exists counts first.
+        update changes them by the non-empty columns of the row; error counts such rows as bad; \
+        return is the same as skip. A row's own if_exists takes precedence.
         """
     ) { $0.imports.ifExists = ImportChoice(rawValue: $1) ?? .skip },
     Option(
-      "--invite", of: [.import], "import people as invited, and make an invitation for each",
+      "--invite", of: [.import], "import people as invited, with an invitation for each",
       details: """
-        It needs --mail, which sends them, or --report, which keeps them. Accounts that sign in \
-        elsewhere, have no email or are disabled get none.
+        Needs --mail, which sends the invitations, or --report, which saves them. Accounts that \
+        sign in elsewhere, have no email or are disabled get no invitation.
         """
     ) { $0.imports.invites = true },
     Option(
-      "--dry-run", of: [.import], "check everything and keep nothing",
+      "--dry-run", of: [.import], "run the import on a copy, and keep nothing",
       details: """
         It is the import itself, of a copy that stands beside the store meanwhile: counts and messages are \
         the same. No letter leaves.
@@ -78,22 +79,22 @@ extension Option {
     ) { $0.imports.isDryRun = true },
     Option(
       "--report", takes: "FILE", .file, of: [.import],
-      "write down which rows were skipped or failed, and why",
+      "write the skipped and failed rows, with reasons, to FILE",
       details: """
         A new file of JSON lines, which only its owner can read: it holds the invitations that are not \
         mailed.
         """
     ) {
-      if $1 == "-" { throw UsageError("--report is a file of its own, and not -") }
+      if $1 == "-" { throw UsageError("--report needs a file name, not -") }
       $0.reportPath = try Launch.path($1)
     },
   ]
 
-  /// How a file is written, and what it is to be read as.
+  /// Options for writing a file, and for reading it back.
   private static let writing = [
     Option(
-      "--deleted", of: [.import, .export], "soft-deleted accounts too",
-      details: "Otherwise an import leaves them out and counts them, and an export leaves them out."
+      "--deleted", of: [.import, .export], "include soft-deleted accounts",
+      details: "Without it, an import only counts them, and an export leaves them out."
     ) {
       $0.imports.takesDeleted = true
       $0.exportForm.hasDeleted = true
@@ -104,14 +105,14 @@ extension Option {
     ) { $0.format = RowFormat(rawValue: $1) },
     Option(
       "--delimiter", takes: "MARK", .text, of: [.import, .export],
-      "what separates the cells of CSV: a character, or tab (a comma)",
-      details: "An import finds commas, semicolons and tabs by itself."
+      "delimiter of CSV cells: a character, or tab (default: comma)",
+      details: "An import recognizes commas, semicolons and tabs."
     ) {
       $0.input.delimiter = try delimiter($1)
       $0.exportForm.delimiter = $0.input.delimiter ?? $0.exportForm.delimiter
     },
     Option(
-      "--plain", of: [.import, .export], "cells of CSV as they are",
+      "--plain", of: [.import, .export], "write CSV cells unchanged",
       details: """
         Otherwise an export puts a ' before cells that a spreadsheet would run, such as =1+1, and an import \
         takes it off.
@@ -121,8 +122,8 @@ extension Option {
       $0.exportForm.isPlain = true
     },
     Option(
-      "--bom", of: [.export], "begin with a byte order mark, which Excel wants",
-      details: "An import passes over it."
+      "--bom", of: [.export], "begin with a byte order mark, which Excel needs",
+      details: "An import ignores it."
     ) { $0.exportForm.hasMark = true },
   ]
 
@@ -131,7 +132,7 @@ extension Option {
   private static func encoding(_ value: String) throws -> String? {
     if ["utf-8", "utf8"].contains(value.lowercased()) { return nil }
     if Iconv.isName(value) { return value }
-    throw UsageError("--encoding is a name that iconv -l lists, not \(value)")
+    throw UsageError("--encoding needs a name that iconv -l lists, not \(value)")
   }
 
   private static func delimiter(_ value: String) throws -> UInt8 {
@@ -140,7 +141,7 @@ extension Option {
       !byte.isASCIIAlphanumeric, byte != UInt8(ascii: "\""), byte != SpreadsheetText.mark
     else {
       throw UsageError(
-        "--delimiter is one character, such as ; or tab, and no letter, digit or quote: not \(value)"
+        "--delimiter needs one character, such as ; or tab, but no letter, digit or quote: not \(value)"
       )
     }
     return byte

@@ -1,16 +1,16 @@
 import Contract
 
 extension Option {
-  /// What has nothing to do with any store.
+  /// Options that have nothing to do with a store.
   static let general = [showingHelp, showingVersion]
 
   static let showingHelp = Option(
-    "--help", "-h", of: Command.allCases, "tell of this command, and do nothing",
-    details: "roster help COMMAND tells more. Without a command, all commands are told."
+    "--help", "-h", of: Command.allCases, "print help for this command",
+    details: "roster help COMMAND prints more. Without a command, it lists all commands."
   ) { $0.isHelp = true }
 
-  /// The version: it stands in place of a command.
+  /// The version; used instead of a command.
   static let showingVersion = Option(
-    "--version", "-V", of: [], "tell the version, in place of a command", details: ""
+    "--version", "-V", of: [], "print the version", details: ""
   ) { _ in }
 }

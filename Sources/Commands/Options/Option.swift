@@ -1,34 +1,34 @@
-/// An option of the command line, declared once: parsing, help, completions and the man page follow
-/// from it. The declarations are in the files beside this one, and `all` lists those.
+/// An option of the command line, declared once: parsing, help, completions and the man page use
+/// the declaration. The declarations are in the files beside this one, and `all` contains them.
 struct Option: Sendable {
   enum Effect: Sendable {
     case flag(@Sendable (inout Options) throws -> Void)
-    /// `placeholder` stands for the value in help, such as PATH.
+    /// `placeholder` names the value in the help, such as PATH.
     case value(
       placeholder: String, Values, @Sendable (inout Options, String) throws -> Void)
   }
 
-  /// The first one is told first, and is the one that is written down.
+  /// The first name is the main one, used in errors and in written commands.
   let names: [String]
   let commands: [Command]
-  /// The forms of a command that it means something to, such as `create` of `token`; empty for all.
+  /// The forms of a command that accept it, such as `create` of `token`; empty for all.
   let forms: [String]
-  /// Whether these forms can't do without it.
+  /// Whether these forms require it.
   let isRequired: Bool
-  /// False for what is understood so that it can be refused with a reason.
+  /// False for an option that is parsed only to be refused with a reason.
   let isListed: Bool
-  /// A line or two: a phrase without a full stop.
+  /// One or two lines: a phrase without a full stop.
   let help: String
-  /// What else there is to know, in sentences; empty if there is nothing. Only long texts ask for it.
+  /// More details, in sentences; may be empty. Only the long help and the man page evaluate this.
   let details: @Sendable () -> String
   let effect: Effect
 
   var name: String { names[0] }
 
-  /// With what it takes: `--store file:PATH`.
+  /// The option with its placeholder: `--store file:PATH`.
   var form: String { placeholder.isEmpty ? name : "\(name) \(placeholder)" }
 
-  /// What stands for its value; empty for a switch.
+  /// The placeholder of the value; empty for a switch.
   var placeholder: String {
     switch effect {
     case .flag: ""
@@ -45,7 +45,7 @@ struct Option: Sendable {
 }
 
 extension Option {
-  /// A switch.
+  /// A switch, without a value.
   init(
     _ names: String..., of commands: [Command], _ help: String,
     details: @autoclosure @escaping @Sendable () -> String,
@@ -75,12 +75,12 @@ extension Option {
     storing, calling, mailing, serving, initializing, tokens, files, maintaining, general,
   ].flatMap { $0 }
 
-  /// What `command` takes.
+  /// All options of `command`.
   static func taken(by command: Command) -> [Option] {
     all.filter { $0.commands.contains(command) }
   }
 
-  /// What help and completions offer with one form of a command; with all of them where it is nil.
+  /// The options that help and completions show for one form of a command; nil means all forms.
   static func listed(for command: Command, form: String? = nil) -> [Option] {
     taken(by: command).filter { option in
       option.isListed && (form.map { option.means(form: $0) } ?? true)

@@ -3,7 +3,7 @@ import Server
 import UserMethods
 import Users
 
-/// What stands behind a command, read by the declarations in `Option.all`.
+/// The arguments after a command, parsed by the declarations in `Option.all`.
 struct Options {
   let command: Command
 
@@ -22,12 +22,12 @@ struct Options {
   var exportForm = ExportForm()
   var reportPath: String?
   var token: TokenSource?
-  /// The options that say who calls, as they were given.
+  /// The options that name the caller, as they were given.
   var credentials: [String] = []
   var policyPath: String?
-  /// The policy in that file.
+  /// The policy in the file at `policyPath`.
   var policy: Policy?
-  /// The token that the environment held.
+  /// The token from the environment.
   var inheritedToken: String?
   var mail = "none"
   var mailFrom: String?
@@ -37,17 +37,17 @@ struct Options {
   var days: Int?
   var isJSON = false
   var isHelp = false
-  /// The editor's.
+  /// The process id of the editor.
   var clientProcess: Int?
   var isAgreed = false
   var keepsTokens = false
   var before: Timestamp?
 
-  /// The options in their order; a switch has no value.
+  /// The options in the given order; a switch has no value.
   private(set) var given: [(option: Option, value: String?)] = []
-  /// What is no option.
+  /// The arguments that are not options.
   private(set) var words: [String] = []
-  /// Which form of the command this is, such as `create` of `token`, and what else it is to work on.
+  /// The form of the command, such as `create` of `token`, and its operands.
   var form: String?
   var operands: [String] = []
 
@@ -65,7 +65,7 @@ struct Options {
       guard let option = taken.first(where: { $0.names.contains(name) }) else {
         let nearest = Spelling.nearest(to: name, in: taken.filter(\.isListed).map(\.name))
         throw UsageError(
-          "there is no option \(name) here\(nearest.map { "; did you mean \($0)?" } ?? "")")
+          "unknown option \(name)\(nearest.map { "; did you mean \($0)?" } ?? "")")
       }
       switch option.effect {
       case .flag(let effect):
@@ -83,13 +83,13 @@ struct Options {
     }
   }
 
-  /// What `checkUse` has made sure of.
+  /// Unwraps a value that `checkUse` has required.
   func needed<Value>(_ value: Value?, _ name: StaticString) throws -> Value {
     guard let value else { throw UsageError("\(command.rawValue) needs \(name)") }
     return value
   }
 
-  /// Takes the words apart, and refuses what is missing or too much for the command.
+  /// Splits the words into form and operands; refuses missing and superfluous arguments.
   mutating func checkUse() throws {
     let description = command.type.description
     (form, operands) = try description.operands(in: words, of: command)

@@ -1,6 +1,6 @@
-/// How accounts are written down as text.
+/// The text formats for accounts.
 enum RowFormat: String, CaseIterable {
   case jsonl, csv
-  /// One document with a list in it; only to be read.
+  /// One document that contains a list; only for reading.
   case json
 }

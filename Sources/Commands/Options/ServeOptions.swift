@@ -3,34 +3,34 @@ import Server
 import UserMethods
 
 extension Option {
-  /// How the server serves.
+  /// Options of the server.
   static let serving = [
     Option(
       "--tools", takes: "NAME,…", .list { tools.map(\.toolName) },
       of: [.serve, .config], "only these tools for agents: users_get, users_list, …",
       details: """
-        Others are not shown and don't work. Programs that call the methods are not narrowed. Tools are \
+        Agents neither see nor can call other tools. JSON-RPC methods stay available on the same pipe. Tools are \
         \(tools.map(\.toolName).joined(separator: ", ")).
         """
     ) { $0.limits.tools = try ($0.limits.tools ?? []).union(tools(in: $1)) },
     Option(
       "--confirm", takes: "ask|never", .words { ["ask", "never"] }, of: [.serve, .config],
-      "whether a person confirms what agents ask for that can't be undone: ask, or never (ask)",
-      details: "never is for a host that has a person confirm each call by itself."
+      "whether a person confirms irreversible calls of agents: ask (default), or never",
+      details: "Use never for a host that asks a person before each call."
     ) { $0.limits.isConfirming = $1 == "ask" },
     Option(
       "--line-bytes-max", takes: "N", .text, of: [.serve, .config],
-      "longest message that is read, in bytes (4194304)",
+      "longest message that Roster reads, in bytes (4194304)",
       details: "From 1024 to \(lineBytes.upperBound). A longer message is answered with 413."
     ) { $0.wire.lineBytesMax = try lineLimit($1) },
     Option(
-      "--stdio", of: [.serve], "nothing else: some editors say it by habit",
-      details: "Roster always speaks on standard input and output."
+      "--stdio", of: [.serve], "has no effect: some editors pass it",
+      details: "Roster always uses standard input and output."
     ) { _ in },
     Option(
       "--clientProcessId", takes: "PID", .text, of: [.serve],
-      "end when this process ends; some editors say it",
-      details: "The end of standard input ends Roster in any case."
+      "end when this process ends; some editors pass it",
+      details: "Roster also ends at the end of standard input."
     ) { $0.clientProcess = Int($1) },
   ]
 
@@ -38,7 +38,7 @@ extension Option {
     ServerCatalog.descriptions.filter { $0.tool != nil }
   }
 
-  /// Tools, by their own names or those of their methods.
+  /// Accepts the names of tools or of their methods.
   private static func tools(in value: String) throws -> Set<String> {
     let all = tools
     return Set(
@@ -49,7 +49,7 @@ extension Option {
           let nearest = Spelling.nearest(to: name, in: names)
           let guess = nearest.map { "; did you mean \($0)?" } ?? ""
           throw UsageError(
-            "there is no tool \(name)\(guess)\nThere are \(names.joined(separator: ", ")).")
+            "unknown tool \(name)\(guess)\nChoose from \(names.joined(separator: ", ")).")
         }
         return tool.toolName
       })
@@ -60,7 +60,7 @@ extension Option {
   private static func lineLimit(_ value: String) throws -> Int {
     guard let bytes = Int(value), lineBytes.contains(bytes) else {
       throw UsageError(
-        "--line-bytes-max is a number of bytes from \(lineBytes.lowerBound) to \(lineBytes.upperBound)"
+        "--line-bytes-max needs a number of bytes from \(lineBytes.lowerBound) to \(lineBytes.upperBound)"
       )
     }
     return bytes

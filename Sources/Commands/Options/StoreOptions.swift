@@ -1,18 +1,18 @@
 import Contract
 
 extension Option {
-  /// Where the store is.
+  /// Options for the store's location.
   static let storing = [
     Option(
       "--store", takes: "file:PATH|memory", .store(orMemory: true),
       of: [.serve, .call, .export, .token, .config],
       """
-      the store: a file ($XDG_DATA_HOME/roster/users.db), or memory, where nothing is kept; there \
-      --as becomes the owner
+      the store: a file (default: $XDG_DATA_HOME/roster/users.db), or memory, which ends with the \
+      process and belongs to --as
       """,
       details: """
-        \(standardPlace) A store that is not there is an error and is never made: roster init does \
-        that. A store in memory ends with the process.
+        \(standardPlace) A missing store is an error: roster init creates one. A store in memory ends with the \
+        process.
         """
     ) { $0.store = try storeAddress($1) },
     Option(
@@ -24,15 +24,15 @@ extension Option {
   ]
 
   private static let standardPlace = """
-    Where XDG_DATA_HOME is not set, ~/.local/share stands in its place. A path that begins with ~/ is \
-    in the home folder, also where no shell has read it.
+    If XDG_DATA_HOME is not set, Roster uses ~/.local/share. Roster itself expands ~/ at the start \
+    of a path.
     """
 
   private static func storeAddress(_ value: String) throws -> StoreAddress {
     if value == "memory" { return .memory }
     if let path = value.behind("file:"), !path.isEmpty {
       if path == ":memory:" {
-        throw UsageError("file::memory: is no file; what is kept in memory is --store memory")
+        throw UsageError("file::memory: is not a file; use --store memory")
       }
       return .file(try Launch.path(path))
     }

@@ -1,20 +1,20 @@
 import Contract
 
-/// What may stand in one place of the command line: as far as it can be checked before anything is done,
-/// completed by a shell, and written down with an absolute path.
+/// The kind of value that an argument takes. It decides how a value is checked, completed by a
+/// shell, and made an absolute path.
 enum Values: Sendable {
   case text
   case file
   case folder
-  /// One of these words, and nothing else.
+  /// One of these words only.
   case words(@Sendable () -> [String])
-  /// Some of these words, with commas between them.
+  /// Some of these words, separated by commas.
   case list(@Sendable () -> [String])
-  /// Some words that are known, and others.
+  /// Any text; these words are offered.
   case suggestions(@Sendable () -> [String])
-  /// A store that is kept; with `orMemory` also one that is not.
+  /// A store in a file, or with `orMemory` also one in memory.
   case store(orMemory: Bool)
-  /// Where letters go.
+  /// A kind of mailer.
   case mailer
 
   enum Path: Sendable { case file, folder }
@@ -29,7 +29,7 @@ enum Values: Sendable {
     }
   }
 
-  /// The path that may stand here by itself.
+  /// The kind of path that the value can be.
   var path: Path? {
     switch self {
     case .file: .file
@@ -38,7 +38,7 @@ enum Values: Sendable {
     }
   }
 
-  /// The paths that may stand here behind a word of their own.
+  /// The kinds of path that the value can be after a prefix.
   var prefixedPaths: [(prefix: String, path: Path)] {
     switch self {
     case .store: [("file:", .file)]
@@ -51,7 +51,7 @@ enum Values: Sendable {
     if case .list = self { true } else { false }
   }
 
-  /// Refuses a value that is none of the words where these are all there are.
+  /// Refuses a value that is not one of the allowed words.
   func check(_ value: String, of option: String) throws {
     guard case .words(let words) = self else { return }
     let all = words()

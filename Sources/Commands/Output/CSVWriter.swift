@@ -23,14 +23,14 @@ struct CSVWriter {
     }
   }
 
-  /// A list that can't be said with semicolons is JSON.
+  /// A list that can't be written with semicolons is written as JSON.
   private func list(_ entries: [String], _ value: JSONValue) -> String {
     let isPlain = !entries.isEmpty && !entries[0].begins(with: "[")
     return isPlain && !entries.contains { $0.holds(";") || EscapedText.written($0) != $0 }
       ? entries.joined(separator: ";") : value.compact
   }
 
-  /// Shown to a spreadsheet as text.
+  /// Marks the cell as text if a spreadsheet would run it as a formula.
   private func shown(_ cell: String) -> String {
     guard !form.isPlain, let first = cell.utf8.first, SpreadsheetText.isRun(first) else {
       return cell

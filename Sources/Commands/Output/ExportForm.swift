@@ -1,9 +1,9 @@
-/// How accounts are written down.
+/// The options for writing accounts.
 struct ExportForm {
   var hasDeleted = false
   var delimiter = UInt8(ascii: ",")
-  /// Whether cells that a spreadsheet would run are left as they are.
+  /// Whether cells that a spreadsheet would run as a formula stay unmarked.
   var isPlain = false
-  /// Whether a byte order mark comes first.
+  /// Whether to begin with a byte order mark.
   var hasMark = false
 }

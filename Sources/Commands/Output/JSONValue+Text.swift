@@ -4,7 +4,7 @@ extension String {
   /// This text as JSON without white space; nil if it is not JSON.
   var compactJSON: String? { json(\.compact) }
 
-  /// The same with one member or element a line.
+  /// This text as JSON with one field or element on each line; nil if it is not JSON.
   var indentedJSON: String? { json { $0.indented() } }
 
   private func json(_ form: (JSONValue) -> String) -> String? {
@@ -17,14 +17,14 @@ extension String {
 }
 
 extension JSONValue {
-  /// Without white space between tokens.
+  /// This value without white space between tokens.
   var compact: String {
     var out = ByteBuffer()
     out.append(compact: self)
     return out.string
   }
 
-  /// One member or element a line.
+  /// This value with one field or element on each line.
   func indented(_ depth: Int = 0) -> String {
     let inner = String(repeating: "  ", count: depth + 1)
     let outer = String(repeating: "  ", count: depth)

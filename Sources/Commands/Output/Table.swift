@@ -1,7 +1,7 @@
 import JSON
 
 extension JSONValue {
-  /// As a person reads it in a cell.
+  /// The value as text for people.
   fileprivate var cell: String {
     switch kind {
     case .null: ""
@@ -12,7 +12,7 @@ extension JSONValue {
   }
 }
 
-/// Records for a terminal.
+/// A table of records for a terminal.
 struct Table {
   private static let userColumns: [StaticString] = [
     "email", "name", "organization_id", "roles", "status", "id",
@@ -23,12 +23,12 @@ struct Table {
 
   let text: String
 
-  /// Those of an account.
+  /// The tokens of an account.
   init(tokens: JSONValue) {
     text = Self.lines(of: tokens, Self.tokenColumns).joined(separator: "\n")
   }
 
-  /// A page of users; nil unless `result` is one.
+  /// A page of users; nil if `result` is something else.
   init?(_ result: JSONValue) {
     guard let users = result.member("users") else { return nil }
     var text = Self.lines(of: users, Self.userColumns)
@@ -38,7 +38,7 @@ struct Table {
     self.text = text.joined(separator: "\n")
   }
 
-  /// A line with the names of the columns, and one for each record.
+  /// One line with the names of the columns, and one for each record.
   private static func lines(of records: JSONValue, _ columns: [StaticString]) -> [String] {
     let rows = records.elements.map { record in columns.map { record.member($0)?.cell ?? "" } }
     let lines = [columns.map(\.description)] + rows

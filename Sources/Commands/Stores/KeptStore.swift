@@ -1,20 +1,20 @@
 public import Users
 
-/// A store that outlives its process. Each executable links one kind, and hands it to `Program.run`.
+/// A persistent store. Each executable links one kind, and passes it to `Program.run`.
 ///
-/// A place is what stands behind the scheme of an address: for `file:PATH` it is the path. The command
-/// line reads addresses itself (`StoreAddress`), so that all executables understand the same ones.
+/// A place is the text after the scheme of an address: for `file:PATH` it is the path. The command
+/// line parses addresses itself (`StoreAddress`), so that all executables accept the same ones.
 public protocol KeptStore: UserStore {
-  /// The library that keeps the store, with its version, such as `SQLite 3.40.1`.
+  /// The library of the store with its version, such as `SQLite 3.40.1`.
   static var engine: String { get }
 
-  /// What people should know of this version of it; nil if there is nothing.
+  /// A note for people about this version of the library; nil if there is nothing to say.
   static var engineNote: String? { get }
 
   /// Opens the store at a place. A missing store is an error, never a new one.
   static func open(_ place: String) throws -> Self
 
-  /// Opens a copy of the store, as it is at one moment, that is gone with the object.
+  /// Opens a copy of one snapshot of the store. The copy is removed with the object.
   static func openCopy(
     _ place: String, _ progress: (_ all: Int, _ left: Int) -> Void
   ) throws -> Self
@@ -22,23 +22,24 @@ public protocol KeptStore: UserStore {
   /// Makes a store with its first account.
   static func create(_ place: String, owner: User) throws
 
-  /// Copies the store, as it is at one moment, to a new file; returns its size in bytes.
+  /// Copies one snapshot of the store to a new file; returns the file's size in bytes.
   static func backUp(
     _ place: String, to destination: String, _ progress: (_ all: Int, _ left: Int) -> Void
   ) throws -> Int
 
-  /// Puts a backup in the place of what the store holds.
+  /// Replaces the content of the store by a backup.
   ///
-  /// The backup is checked first. Then `whenReady` is told how many accounts it holds: the store is not
-  /// touched if that throws. `keepsTokens` leaves API tokens that have been revoked since.
+  /// The backup is checked first. Then `whenReady` receives its number of accounts; if it throws,
+  /// the store is not changed. `keepsTokens` keeps API tokens that were revoked after the backup.
   static func restore(
     _ backup: String, to place: String, keepsTokens: Bool,
     _ progress: (_ all: Int, _ left: Int) -> Void, whenReady: (_ accounts: Int) throws -> Void
   ) throws -> (accounts: Int, accessEnded: Int)
 
-  /// Reports one check of the store after another. True if the store can be served as it is.
+  /// Reports one check of the store after another. Returns true if the store can be served as it
+  /// is.
   ///
-  /// `roleNames` reads the policy that a store keeps, which means nothing to the store.
+  /// `roleNames` reads the policy, whose text the store does not interpret.
   static func checkUp(
     _ place: String, roleNames: @escaping (_ policy: String) throws(StoreError) -> [String],
     _ report: (Check) -> Void

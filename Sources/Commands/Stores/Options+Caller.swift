@@ -6,7 +6,7 @@ import UserMethods
 import Users
 
 extension Options {
-  /// Refuses what can be refused without a look at the store, which opening may bring to a newer
+  /// Refuses invalid options before the store is opened, because opening may migrate it to a newer
   /// format.
   mutating func prepare() throws {
     if Command.callers.contains(command) {
@@ -15,7 +15,7 @@ extension Options {
     policy = try policyPath.map { try PolicyInput.read($0) }
   }
 
-  /// Refuses more than one credential: none of them counts in silence.
+  /// Refuses more than one credential, because ignoring one silently would be unsafe.
   func checkCaller(besides inherited: String? = nil) throws {
     let all = credentials + (inherited.map { [$0] } ?? [])
     guard all.count > 1 else { return }
@@ -24,8 +24,7 @@ extension Options {
         + (inherited == nil ? "." : ", or start Roster with: env -u \(TokenSource.variable) …"))
   }
 
-  /// Who calls: the account that `--as` names, as it is found at the start, or whoever the token
-  /// belongs to.
+  /// The caller: the account of `--as`, as it is found at the start, or the owner of the token.
   private func identity<Store: UserStore>(in store: Store) throws -> Identity {
     guard let caller else {
       let text = try token?.read() ?? inheritedToken.map { try TokenSource.inherited($0) }
@@ -34,29 +33,30 @@ extension Options {
     var id: UserID?
     try store.beginRead()
     _ = try store.read(UserReference(caller)) { id = $0.id }
-    try store.end()
+    try store.commit()
     guard let id else {
       throw CommandError(
-        "no account in the store has the id or email \(caller)",
-        "Name one that is there; roster export lists them.")
+        "the store has no account with the id or email \(caller)",
+        "Choose an existing one; roster export lists them.")
     }
     return .user(id)
   }
 
-  func gate<Store: UserStore>(for store: Store) throws -> Gate<Store> {
+  func control<Store: UserStore>(for store: Store) throws -> StoreAccessControl<Store> {
     let identity = try identity(in: store)
     try adoptPolicy(in: store)
-    return Gate(store: store, identity: identity, limits: limits, isMailing: mail != "none")
+    return StoreAccessControl(
+      store: store, identity: identity, limits: limits, isMailing: mail != "none")
   }
 
-  /// What hands a letter over; nil where no mail goes out.
+  /// Sends letters by the configured mailer; nil without one.
   func postman() throws -> Postman? {
-    // Most servers send nothing, and start sooner without looking at how.
+    // Most servers send no mail, and start faster without this check.
     if mail == "none", mailFrom == nil, mailLink == nil { return nil }
     guard let mailer = try Mailer(mail, from: mailFrom, link: mailLink) else { return nil }
     return { letter, msMax in
-      let isDelivered = mailer.deliver(letter, msMax: msMax) { Lifeline.isStopping }
-      if !isDelivered { Log.error("a letter could not be handed to the mailer") }
+      let isDelivered = mailer.deliver(letter, msMax: msMax) { ShutdownSignal.isStopping }
+      if !isDelivered { Log.error("the mailer did not accept an email") }
       return isDelivered
     }
   }

@@ -3,11 +3,11 @@ import UserMethods
 import Users
 
 extension Options {
-  /// Lets the store keep the policy that was given, if it has none. Another one than the store's is
-  /// refused: a policy belongs to the store and not to a process.
+  /// Stores the given policy if the store has none. A policy that differs from the store's is
+  /// refused: a policy belongs to the store, not to a process.
   func adoptPolicy<Store: UserStore>(in store: Store) throws {
     guard let policyPath, let policy else { return }
-    // What a memory store keeps ends with the process.
+    // The content of a memory store ends with the process.
     let isMemory = store.kind == "memory"
     let isReadOnly = limits.isReadOnly && !isMemory
     let editor = PolicyEditor(store: store)
@@ -22,7 +22,7 @@ extension Options {
       }
     case .other:
       throw CommandError(
-        "the store has another policy than \(policyPath)",
+        "the store's policy differs from \(policyPath)",
         "Leave --policy out to go by the store's (roster policy show prints it), or change it for all "
           + "with: roster policy set \(policyPath)")
     case .refused:

@@ -3,8 +3,8 @@ import UserMethods
 import Users
 
 extension Options {
-  /// Opens the chosen store and does the work on it.
-  func withStore<Kept: KeptStore>(_ kept: Kept.Type, _ work: StoreWork) throws {
+  /// Opens the chosen store and runs the operation on it.
+  func withStore<Kept: KeptStore>(_ kept: Kept.Type, _ work: StoreOperation) throws {
     var options = self
     try options.prepare()
     switch try options.chosenStore() {
@@ -24,16 +24,16 @@ extension Options {
     Terminal.showProgress(left == 0 ? "" : "\((all - left) * 100 / all)% copied")
   }
 
-  /// Apart, and kept apart: code for this store among that of `withStore` would keep the compiler from
-  /// handing `withStore` to the executable's module.
+  /// A separate function that is not inlined: code for this kind of store within `withStore` would
+  /// keep the compiler from exporting `withStore` to the executable's module for specialization.
   @inline(never)
-  private func withMemory(_ work: StoreWork) throws {
+  private func withMemory(_ work: StoreOperation) throws {
     let store = MemoryUserStore()
     if let caller {
-      let owner = StoredUser(try .owner(caller, name: name))
+      let owner = PackedUser(try .owner(caller, name: name))
       try store.insert(owner)
       store.append(.creation(of: owner, after: .none, ChangeRecorder()))
-      store.end()
+      store.commit()
     }
     try work.run(on: store, self)
   }
@@ -41,17 +41,17 @@ extension Options {
   /// The chosen store, or the file in the user's data folder.
   func chosenStore() throws -> StoreAddress {
     if let store { return store }
-    // The XDG Base Directory Specification has relative paths ignored.
+    // The XDG Base Directory Specification requires relative paths to be ignored.
     if let data = try Launch.variable("XDG_DATA_HOME"), data.begins(with: "/") {
       return .file(data + "/roster/users.db")
     }
     if let home = try Launch.variable("HOME") {
       return .file(home + "/.local/share/roster/users.db")
     }
-    throw UsageError("say where the store is: --store file:PATH")
+    throw UsageError("--store file:PATH is required")
   }
 
-  /// The place of a store that outlives the process; `refusal` says why a memory store won't do.
+  /// The place of a persistent store; `refusal` is the error for a memory store.
   func keptPlace(else refusal: Notice) throws -> String {
     guard case .file(let path) = try chosenStore() else { throw UsageError(refusal) }
     return path

@@ -1,4 +1,4 @@
-/// Where a store is, as `--store` says it.
+/// The location of a store, in the form of `--store`.
 enum StoreAddress {
   case memory
   case file(String)

@@ -6,10 +6,10 @@ extension User {
   /// The first account of a store, which owns it.
   static func owner(_ email: String, name: String?) throws -> User {
     var ids = UserIDGenerator()
-    // Before anything that a request of this millisecond makes.
+    // Earlier than the ids of requests within the same millisecond.
     let time = Timestamp.now.adding(-1)
     guard UserID.holds(time) else { throw StoreError.clockPastIDs }
-    do throws(Mismatch) {
+    do throws(InvalidValue) {
       let address = try Email(email).value
       let name = try Name(name ?? address.parts(at: "@")[0]).value
       return User(owner: ids.next(at: time), email: address, name: name)

@@ -3,16 +3,15 @@ import JSON
 
 enum BackupCommand: Subcommand {
   static let description = CommandDescription(
-    "Copy a store, also while others work on it.",
+    "Back up a store, even while it is in use.",
     forms: [
-      CommandForm(nil, Operand("DEST", .file, "the file to make; nothing is overwritten"))
+      CommandForm(nil, Operand("DEST", .file, "the file to create; never overwrites a file"))
     ],
     paragraphs: [
       """
-      The copy is all of one moment, is checked, and is a store of its own: roster serve and \
-      roster export take it. roster restore puts it in the place of what a store holds. By \
-      hand that is safe only while no Roster works on the store, and with no file beside it \
-      whose name ends in -wal or -shm.
+      The copy is consistent, checked, and a complete store: roster serve and roster export accept \
+      it. roster restore replaces the contents of a store with it. Copying files by hand is safe \
+      only while no Roster uses the store, and if no file beside it ends in -wal or -shm.
       """
     ])
 

@@ -9,7 +9,7 @@ struct Call {
 
   func run<Store: UserStore>(on store: Store, _ options: Options) throws {
     var call = SingleCall(
-      gate: try options.gate(for: store), store: store, deliver: try options.postman())
+      control: try options.control(for: store), store: store, deliver: try options.postman())
     let params = try ParamWords(fields: call.params(of: method)).json(words)
     try call.run(method, params) { result in
       if Terminal.isOutputForPeople, let table = Table(result) { return Terminal.say(table.text) }

@@ -4,7 +4,7 @@ import Users
 
 enum CallCommand: Subcommand {
   static let description = CommandDescription(
-    "Call one method: key=value …, or a JSON object, or - to read one.",
+    "Call one method: key=value …, a JSON object, or - for stdin.",
     forms: [
       CommandForm(
         nil,

@@ -1,6 +1,6 @@
 import Contract
 
-/// One word behind `roster`.
+/// The first argument of `roster`.
 enum Command: String, CaseIterable, Sendable {
   case serve
   case initialize = "init"
@@ -19,20 +19,20 @@ enum Command: String, CaseIterable, Sendable {
   case completions
   case man
 
-  /// Those that call for an account.
+  /// Commands that act for an account.
   static let callers: [Command] = [.serve, .call, .token, .config]
-  /// Those that may send letters.
+  /// Commands that may send mail.
   static let mailers: [Command] = [.serve, .call, .import, .config]
 
-  /// The command that a word names.
+  /// The command with this name.
   static func named(_ word: String) throws -> Command {
     if let command = Command(rawValue: word) { return command }
     if word.begins(with: "-") {
-      throw UsageError("the command comes first, and \(word) behind it: roster COMMAND \(word) …")
+      throw UsageError("the command comes first, then \(word): roster COMMAND \(word) …")
     }
     let nearest = Spelling.nearest(to: word, in: allCases.map(\.rawValue))
     throw UsageError(
-      "there is no command \(word)\(nearest.map { "; did you mean \($0)?" } ?? "")")
+      "unknown command \(word)\(nearest.map { "; did you mean \($0)?" } ?? "")")
   }
 
   var type: any Subcommand.Type {
@@ -56,7 +56,7 @@ enum Command: String, CaseIterable, Sendable {
     }
   }
 
-  /// Not by way of `type`, which would keep the compiler from making code for the very store.
+  /// Does not use `type`, which would keep the compiler from specializing for the kind of store.
   func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
     switch self {
     case .serve: try ServeCommand.run(options, store)

@@ -1,11 +1,11 @@
 import Contract
 
-/// What people and shells are told of a command. Its options are declared apart (`Option`).
+/// The description of a command for help and completions. `Option` declares its options.
 struct CommandDescription: Sendable {
   let summary: String
-  /// How it is used: once, or once for each word that has to come first.
+  /// The usages of the command: one, or one for each possible first word.
   let forms: [CommandForm]
-  /// What is told below the options: paragraphs of sentences.
+  /// The paragraphs after the options.
   let paragraphs: [String]
   let exitStatus: [String]
 
@@ -21,7 +21,7 @@ struct CommandDescription: Sendable {
     self.exitStatus = exitStatus
   }
 
-  /// The operands of all forms, each once.
+  /// The operands of all forms, without duplicates.
   var operands: [Operand] {
     var all: [Operand] = []
     for operand in forms.flatMap(\.operands) where !all.contains(where: { $0.form == operand.form })
@@ -31,7 +31,7 @@ struct CommandDescription: Sendable {
     return all
   }
 
-  /// Which form the words are of, and what they leave for its operands.
+  /// The form that the words have, and the operands that remain.
   func operands(
     in words: [String], of command: Command
   ) throws -> (form: String?, operands: [String]) {

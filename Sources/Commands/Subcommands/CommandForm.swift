@@ -2,7 +2,7 @@ import Contract
 
 /// One way to use a command.
 struct CommandForm: Sendable {
-  /// The word that has to come first; nil for a command that has only one form.
+  /// The required first word; nil for a command that has only one form.
   let word: String?
   let operands: [Operand]
 
@@ -11,7 +11,7 @@ struct CommandForm: Sendable {
     self.operands = operands
   }
 
-  /// Refuses words that are too few or too many; `name` says whose they are.
+  /// Refuses too few or too many words; `name` is the command in the error.
   func check(_ words: [String], _ name: String) throws {
     let (least, most) = (operands.count { !$0.isOptional }, operands.count)
     let isOpen = operands.contains { $0.isRepeated }
@@ -20,7 +20,7 @@ struct CommandForm: Sendable {
     }
     if words.count > most, !isOpen {
       throw UsageError(
-        "\(name) takes one \(operands[0].help[0].form), and \(words[most]) is one too many")
+        "\(name) takes one \(operands[0].help[0].form), and \(words[most]) is not expected")
     }
     if words.count < least || words.first == "" {
       throw UsageError("\(name) needs one \(operands[0].need)")

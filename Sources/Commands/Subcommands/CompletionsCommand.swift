@@ -3,7 +3,7 @@ import Glibc
 
 enum CompletionsCommand: Subcommand {
   static let description = CommandDescription(
-    "Print what makes a shell complete this command line.",
+    "Print a script for completion in a shell.",
     forms: [
       CommandForm(
         nil,
@@ -16,7 +16,7 @@ enum CompletionsCommand: Subcommand {
       compinit runs
       """,
       "fish: roster completions fish > ~/.config/fish/completions/roster.fish",
-      "It is made for this version: make it anew after an update.",
+      "The script belongs to this version: generate it again after an update.",
     ])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {

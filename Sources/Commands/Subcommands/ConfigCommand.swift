@@ -3,7 +3,7 @@ import Glibc
 
 enum ConfigCommand: Subcommand {
   static let description = CommandDescription(
-    "Print what a host needs to start Roster, ready to be pasted.",
+    "Print the configuration with which a host starts Roster.",
     forms: [
       CommandForm(
         nil,
@@ -12,9 +12,9 @@ enum ConfigCommand: Subcommand {
     ],
     paragraphs: [
       """
-      Takes the options of roster serve and writes them down with absolute paths; the token's \
-      file is named and not read. Standard output gets what belongs into the host's \
-      configuration, standard error says where to put it.
+      Accepts the options of roster serve and prints them with absolute paths; it does not read \
+      the token file. The configuration goes to standard output, and where to put it to standard \
+      error.
       """
     ])
 
@@ -37,7 +37,7 @@ extension Host {
       let all = Self.names + Self.aliases.keys.sorted()
       let nearest = Spelling.nearest(to: word.lowercased(), in: all)
       throw UsageError(
-        "there is no host \(word)\(nearest.map { "; did you mean \($0)?" } ?? "")\n"
+        "unknown host \(word)\(nearest.map { "; did you mean \($0)?" } ?? "")\n"
           + "There are \(Self.names.joined(separator: ", ")).")
     }
     self = host
@@ -45,7 +45,7 @@ extension Host {
 }
 
 extension Options {
-  /// Refuses what `serve` would refuse, or could not do for a host.
+  /// Refuses options that `serve` would refuse, or that don't work in a host.
   fileprivate func checkForHost() throws {
     try checkCaller()
     if let policyPath { _ = try PolicyInput.read(policyPath) }
@@ -53,14 +53,14 @@ extension Options {
   }
 }
 
-/// What a person should know before the host starts it.
+/// Notes for a person before the host starts Roster.
 private func notes(_ host: Host, _ options: Options, _ command: HostCommand) -> [String] {
   var notes: [String] = []
   if options.inheritedToken != nil {
     notes.append(
       """
-      ROSTER_TOKEN is set here, but a configuration is no place for a secret: put the token into \
-      a file that only you can read, and name it with --token-file PATH.
+      ROSTER_TOKEN is set, but a configuration must not contain a secret: put the token into a \
+      file that only you can read, and pass --token-file PATH.
       """)
   }
   if options.caller == nil, options.token == nil {
@@ -68,7 +68,8 @@ private func notes(_ host: Host, _ options: Options, _ command: HostCommand) -> 
   }
   if let path = command.storePath, access(path, F_OK) != 0 {
     let store = Quoting.shell.literal("file:" + path)
-    notes.append("There is no store yet; make it with: roster init --owner EMAIL --store \(store)")
+    notes.append(
+      "The store does not exist yet. Create it with: roster init --owner EMAIL --store \(store)")
   }
   if let path = command.tokenPath, access(path, R_OK) != 0 {
     notes.append("The token's file can't be read: \(path)")

@@ -6,17 +6,17 @@ import Users
 
 enum DoctorCommand: Subcommand {
   static let description = CommandDescription(
-    "Check a store, its files and their place, and this program.",
+    "Check a store, its files and this program.",
     forms: [CommandForm()],
     paragraphs: [
       """
-      Changes nothing, also while others work on the store. Each check is ok, warn or fail. \
-      What can't be checked because of what was found before it is left out.
+      Changes nothing; safe while the store is in use. Each check is ok, warn or fail. A failed \
+      check may make later checks impossible; they are left out.
       """
-    ], exitStatus: ["0 nothing failed", "1 something did", "2 usage"])
+    ], exitStatus: ["0 no check failed", "1 a check failed", "2 usage"])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
-    let path = try options.keptPlace(else: "in a memory store there is nothing to check")
+    let path = try options.keptPlace(else: "a memory store has nothing to check")
     var report = DoctorReport(isJSON: options.isJSON)
     let versions =
       "Roster \(rosterVersion), \(store.engine), libsodium \(sodiumVersion)"

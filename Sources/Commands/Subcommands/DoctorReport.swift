@@ -2,7 +2,7 @@ import Contract
 import JSON
 import Users
 
-/// Tells people of each check at once, and programs of all at the end.
+/// Prints each check at once for people, or all checks at the end for programs.
 struct DoctorReport {
   let isJSON: Bool
   private var checks: [Check] = []
@@ -31,7 +31,7 @@ struct DoctorReport {
     if failed == 0 { return }
     throw CommandError(
       failed == 1 ? "1 check failed" : "\(failed) checks failed",
-      "Do what is told above, and run this again.")
+      "Follow the advice above and run roster doctor again.")
   }
 
   private var json: String {

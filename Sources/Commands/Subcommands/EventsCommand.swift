@@ -8,9 +8,9 @@ enum EventsCommand: Subcommand {
     forms: [CommandForm("prune")],
     paragraphs: [
       """
-      The latest event always stays, and numbers go on. Who then asks for events behind a \
-      number that is gone is told so (409 feed_changed). No caller is asked: this is for who \
-      holds the file.
+      The latest event always stays, and sequence numbers continue. Readers that ask for removed \
+      events get 409 feed_changed. The command needs no caller: it trusts whoever can write the \
+      file.
       """
     ])
 

@@ -11,7 +11,7 @@ struct Export {
     let writer = options.format == .csv ? CSVWriter(form: options.exportForm) : nil
     if options.exportForm.hasMark { Terminal.write("\u{FEFF}", to: STDOUT_FILENO) }
     if let writer {
-      Terminal.write(writer.header(UserRow.describedFields.map(\.name)), to: STDOUT_FILENO)
+      Terminal.write(writer.header(UserView.describedFields.map(\.name)), to: STDOUT_FILENO)
     }
     var everybody = Filter(scope: .all)
     everybody.statuses = nil
@@ -36,7 +36,7 @@ struct Export {
       query.after = last
     }
     let left = try leftOut(of: store, options)
-    try store.end()
+    try store.commit()
     Terminal.complain(left)
   }
 
@@ -48,7 +48,7 @@ struct Export {
     }
   }
 
-  /// What the store holds and an export does not.
+  /// A note on data of the store that an export does not contain.
   private func leftOut<Store: UserStore>(
     of store: Store, _ options: Options
   ) throws -> Notice {
@@ -56,10 +56,10 @@ struct Export {
     deleted.statuses = [.deleted]
     let count = options.exportForm.hasDeleted ? 0 : try store.count(deleted)
     let accounts: Notice =
-      count == 0 ? "" : " Soft-deleted accounts are left out: \(count); --deleted takes them along."
+      count == 0 ? "" : " Soft-deleted accounts left out: \(count); --deleted includes them."
     return """
-      roster: an export holds accounts, and no passwords, tokens, invitations, events or policy: roster \
-      backup copies all.
+      roster: an export contains accounts, but no passwords, tokens, invitations, events or \
+      policy; roster backup copies everything.
       """ + accounts
   }
 }

@@ -4,8 +4,8 @@ enum ExportCommand: Subcommand {
     forms: [CommandForm()],
     paragraphs: [
       """
-      Prints one account a line, in the order of creation, all of one moment. Passwords, tokens, \
-      invitations, events and the policy are no part of it: roster backup copies all.
+      Prints one account per line, in order of creation, from one consistent snapshot. It contains \
+      no passwords, tokens, invitations, events or policy; roster backup copies everything.
       """
     ])
 

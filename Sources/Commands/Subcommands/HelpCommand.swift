@@ -1,14 +1,14 @@
 enum HelpCommand: Subcommand {
   static let description = CommandDescription(
-    "Tell all about a command.",
+    "Print everything about a command.",
     forms: [
       CommandForm(
         nil,
         Operand(
           "COMMAND", .words { Command.allCases.map(\.rawValue) }, isOptional: true,
-          "which command; without it, all are listed"))
+          "the command; without it, help lists all"))
     ],
-    paragraphs: ["roster COMMAND --help tells the same in short, and roster man all in one page."])
+    paragraphs: ["roster COMMAND --help is shorter; roster man prints the whole manual."])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
     guard let word = options.operands.first else { return Terminal.say(Help.overview) }

@@ -9,14 +9,14 @@ struct Import {
   func run<Store: UserStore>(on store: Store, _ options: Options) throws {
     try options.adoptPolicy(in: store)
     let run = try ImportRun(store, source.path, options)
-    Lifeline.start()
+    ShutdownSignal.start()
     do {
       try source.readRows(whenWaiting: run.endGroup, run.add)
       try run.endGroup()
     } catch {
       // A second signal ends the process at once.
       signal(SIGINT, SIG_DFL)
-      // What came before the end of what can be read is kept.
+      // Rows before the error are kept.
       try run.endGroup()
       run.tellAll(isWhole: false)
       if error is Interruption { throw run.interrupted }
@@ -25,7 +25,7 @@ struct Import {
     run.tellAll(isWhole: true)
     if run.tally.failed > 0 {
       let rows = run.tally.failed == 1 ? "1 row was" : "\(run.tally.failed) rows were"
-      throw CommandError("\(rows) left out", "Mend what is told above and run this again.")
+      throw CommandError("\(rows) left out", "Fix the rows above and run the import again.")
     }
   }
 }

@@ -4,7 +4,7 @@ import Users
 
 enum ImportCommand: Subcommand {
   static let description = CommandDescription(
-    "Bring accounts from a CSV or JSON file into a store.",
+    "Import accounts from a CSV or JSON file.",
     forms: [
       CommandForm(
         nil,
@@ -22,20 +22,20 @@ enum ImportCommand: Subcommand {
       each of the usual ones.
       """,
       """
-      Accounts that are there already are skipped, so an import can be run again. A bad row \
-      is reported with its place and left out; all others are kept, and the exit status is 1.
+      Existing accounts are skipped, so an import can be run again. A bad row is reported with its \
+      line and left out; all others are imported, and the exit status is 1.
       """,
     ])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
     _ = try options.keptPlace(
-      else: "an import into memory would be gone at once: say --store file:PATH")
+      else: "an import into memory would be lost at once: use --store file:PATH")
     if options.imports.invites, !options.imports.isDryRun, options.mail == "none",
       options.reportPath == nil
     {
       throw UsageError(
         """
-        --invite makes a secret for each person: send it with --mail KIND, or keep it in a file with \
+        --invite creates a secret for each person: send it with --mail KIND, or save it with \
         --report FILE
         """)
     }

@@ -1,28 +1,28 @@
 import Contract
 import UserMethods
 
-/// What is wrong with rows: the first are told one by one, the others are counted by what is wrong.
+/// Errors of rows: the first are printed one by one, the others are counted by reason.
 struct ImportComplaints {
   private static let toldMax = 20
   private static let reasonsMax = 20
 
   private let path: String
   private var count = 0
-  /// What is told when the group has ended.
+  /// Errors to be printed at the end of the transaction.
   private var waiting: [Notice] = []
-  /// In the order in which they came.
+  /// In order of first occurrence.
   private var reasons: [(reason: String, count: Int)] = []
   private var others = 0
 
   init(path: String) { self.path = path }
 
-  /// Whether enough is waiting to be told now.
+  /// Whether so many errors are pending that they have to be printed now.
   var isFull: Bool { waiting.count == Self.toldMax }
 
-  mutating func add(_ place: RowPlace, _ reason: String) {
+  mutating func add(_ location: RowLocation, _ reason: String) {
     count += 1
     if count <= Self.toldMax {
-      waiting.append(place.told(in: path) + ": \(reason)")
+      waiting.append(location.told(in: path) + ": \(reason)")
     } else if let at = reasons.firstIndex(where: { $0.reason == reason }) {
       reasons[at].count += 1
     } else if reasons.count < Self.reasonsMax {
@@ -39,7 +39,7 @@ struct ImportComplaints {
     waiting.removeAll()
   }
 
-  /// What was only counted.
+  /// Prints the errors that were only counted.
   func tellRest() {
     if reasons.isEmpty { return }
     var lines: [Notice] = [
@@ -51,7 +51,7 @@ struct ImportComplaints {
   }
 }
 
-extension RowPlace {
+extension RowLocation {
   func told(in path: String) -> Notice {
     switch self {
     case .line(let number): "\(path):\(number)"

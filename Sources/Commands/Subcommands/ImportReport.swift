@@ -4,7 +4,7 @@ import JSON
 import UserMethods
 import Users
 
-/// A file that says what became of rows: who was skipped, who failed and why, and how people get in.
+/// A file that lists skipped and failed rows with the reason, and the secrets of invited people.
 final class ImportReport {
   private static let waitingBytesMax = 1 << 20
 
@@ -12,33 +12,33 @@ final class ImportReport {
   private let file: Int32
   private var out = ByteBuffer()
 
-  /// Makes the file, which only its owner can read.
+  /// Creates the file, readable only by its owner.
   init(_ path: String) throws {
     self.path = path
     file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard file < 0 else { return }
     let problem = String(cString: strerror(errno))
     throw CommandError(
-      "the report \(path) can't be made: \(problem)", "Name a file that is not there yet.")
+      "can't create the report \(path): \(problem)", "Choose a file that does not exist yet.")
   }
 
   deinit { close(file) }
 
-  /// Takes the file back, for an import that came to nothing.
+  /// Removes the file of an import that took no row.
   func remove() { unlink(path) }
 
-  func add(_ place: RowPlace, _ outcome: String, _ row: RowSource.Row, reason: String) {
+  func add(_ location: RowLocation, _ outcome: String, _ row: RowSource.Row, reason: String) {
     var email: String?
     if case .success(let json) = row, json.kind == .object { email = json.member("email")?.string }
-    begin(place, outcome, email)
+    begin(location, outcome, email)
     out.member("reason")
     out.write(reason)
     out.append("}\n")
   }
 
-  /// How somebody gets in, or whether their letter has left.
-  func add(_ place: RowPlace, _ letter: Letter, isDelivered: Bool?) {
-    begin(place, "invited", letter.email)
+  /// Reports the secret of an invitation, or whether its mail was sent.
+  func add(_ location: RowLocation, _ letter: Letter, isDelivered: Bool?) {
+    begin(location, "invited", letter.email)
     if let isDelivered {
       out.member("delivered")
       out.write(isDelivered)
@@ -51,11 +51,11 @@ final class ImportReport {
     out.append("}\n")
   }
 
-  private func begin(_ place: RowPlace, _ outcome: String, _ email: String?) {
+  private func begin(_ location: RowLocation, _ outcome: String, _ email: String?) {
     if out.count > Self.waitingBytesMax { writeOut() }
     out.append("{")
-    out.member(place.word)
-    out.write(place.number)
+    out.member(location.word)
+    out.write(location.number)
     out.member("outcome")
     out.write(outcome)
     if let email {
@@ -77,7 +77,7 @@ final class ImportReport {
     out.truncate(to: 0)
   }
 
-  /// Writes what has come.
+  /// Writes all pending lines to the file.
   func flush() throws {
     writeOut()
     if problem == 0 { return }

@@ -4,13 +4,13 @@ import Server
 import UserMethods
 import Users
 
-/// Rows on their way into a store. The store is locked from a row to the end of its group, and never
-/// while this process waits for something itself, be it rows or whoever reads its messages.
+/// Imports rows into a store. A transaction locks the store from its first row to its end, but
+/// never while this process waits for input or for a reader of its messages.
 final class ImportRun<Store: UserStore> {
-  /// How long a group goes on while others wait for the store, and otherwise.
+  /// The longest transaction in ms: while another process waits for the store, and otherwise.
   private static var awaitedMsMax: Int { 20 }
   private static var groupMsMax: Int { 100 }
-  /// Letters of a group that wait for its end.
+  /// The most letters that wait for the end of a transaction.
   private static var lettersMax: Int { 1000 }
 
   private let store: Store
@@ -21,14 +21,14 @@ final class ImportRun<Store: UserStore> {
   private var importer: Importer<Store>
   private var complaints: ImportComplaints
   private(set) var tally = ImportTally()
-  /// When the present group began; nil between groups.
+  /// When the present transaction began; nil without one.
   private var groupStart: Int?
-  /// Whether the present group leaves indexes for its end, and so is not ended by time.
+  /// Whether the present transaction builds indexes at its end, and so has no time limit.
   private var leavesIndexes = false
   private var isFirstGroup = true
-  /// What people are told when the group has ended.
-  private var letters: [(place: RowPlace, letter: Letter)] = []
-  private var latest: RowPlace?
+  /// Letters to be sent or reported at the end of the transaction.
+  private var letters: [(location: RowLocation, letter: Letter)] = []
+  private var latest: RowLocation?
 
   init(_ store: Store, _ path: String, _ options: Options) throws {
     self.store = store
@@ -41,15 +41,15 @@ final class ImportRun<Store: UserStore> {
     complaints = ImportComplaints(path: path)
     try store.beginRead()
     importer = try Importer(store: store, settings)
-    try store.end()
+    try store.commit()
   }
 
-  /// Takes a row. One that can't be read as it stands is `remade`, where that may help.
-  func add(_ place: RowPlace, _ row: RowSource.Row, _ remade: RowSource.Remaking?) throws {
-    if Lifeline.isStopping { throw Interruption() }
+  /// Imports a row. If it is not valid as it stands, `remade` may convert it.
+  func add(_ location: RowLocation, _ row: RowSource.Row, _ remade: RowSource.Remaking?) throws {
+    if ShutdownSignal.isStopping { throw Interruption() }
     var row = row
     if settings.opensWays, case .success(let json) = row, ImportRow.needsPassword(json) {
-      // Hashing takes long.
+      // Hashing is slow, and must not hold the lock.
       try endGroup()
     }
     do throws(Failure) {
@@ -62,29 +62,29 @@ final class ImportRun<Store: UserStore> {
         prepared = try importer.prepare(try row.get())
       }
       try failing { () throws(StoreError) in try beginGroup() }
-      take(try importer.add(prepared, at: place), place, row)
+      take(try importer.add(prepared, at: location), location, row)
     } catch {
       if !error.isAboutTheRow {
-        // What the store could not do leaves the group without a state to go on from.
-        store.abandon()
+        // A failure of the store leaves no state to continue from.
+        store.rollback()
         groupStart = nil
         letters.removeAll()
         throw CommandError("\(error.message)", "\(error.hint.text)")
       }
       tally.failed += 1
       let reason = error.reason(about: row)
-      complaints.add(place, reason)
-      report?.add(place, "failed", row, reason: reason)
+      complaints.add(location, reason)
+      report?.add(location, "failed", row, reason: reason)
     }
-    latest = place
+    latest = location
     if isGroupOver { try endGroup() }
   }
 
-  private func take(_ outcome: ImportOutcome, _ place: RowPlace, _ row: RowSource.Row) {
+  private func take(_ outcome: ImportOutcome, _ location: RowLocation, _ row: RowSource.Row) {
     tally.add(outcome)
-    if let letter = outcome.letter, !settings.isDryRun { letters.append((place, letter)) }
+    if let letter = outcome.letter, !settings.isDryRun { letters.append((location, letter)) }
     if let reason = outcome.reason {
-      report?.add(place, outcome.kind.rawValue, row, reason: reason)
+      report?.add(location, outcome.kind.rawValue, row, reason: reason)
     }
   }
 
@@ -101,39 +101,39 @@ final class ImportRun<Store: UserStore> {
     if complaints.isFull || letters.count == Self.lettersMax { return true }
     guard let groupStart else { return false }
     let ms = Stopwatch.nowMs - groupStart
-    if ms >= Self.awaitedMsMax, store.isAwaited { return true }
+    if ms >= Self.awaitedMsMax, store.hasWaitingWriter { return true }
     return !leavesIndexes && ms >= Self.groupMsMax
   }
 
-  /// Keeps the rows that have come.
+  /// Commits the rows so far.
   func endGroup() throws {
     if groupStart != nil {
-      // Whatever comes of it, it has ended.
+      // The transaction has ended, even if the commit fails.
       groupStart = nil
       if leavesIndexes { try store.endImport() }
       leavesIndexes = false
-      // A way in that is told for an account that is not kept opens nothing; one that is kept and told nowhere
-      // would be lost.
+      // Secrets are reported before the commit: a secret of an account that is not kept is useless,
+      // but an unreported secret of an account that is kept would be lost.
       if deliver == nil { try tellWays() }
-      try store.end()
+      try store.commit()
     }
     try tellWays()
     complaints.tell()
     Terminal.showProgress("\(tally.count) rows")
   }
 
-  /// Tells people how they get in: by letters when their accounts are kept, in the report before that.
+  /// Gives people their secrets: by mail after the commit, or in the report before it.
   private func tellWays() throws {
     defer { letters.removeAll() }
-    for (place, letter) in letters {
-      let isDelivered = deliver.map { $0(letter, Outbox.deliveryMsMax) }
+    for (location, letter) in letters {
+      let isDelivered = deliver.map { $0(letter, PendingMail.deliveryMsMax) }
       if isDelivered == false { tally.undelivered += 1 }
-      report?.add(place, letter, isDelivered: isDelivered)
+      report?.add(location, letter, isDelivered: isDelivered)
     }
     try report?.flush()
   }
 
-  /// What came of it all; nothing where no row was taken, and then no report is left either.
+  /// Prints the summary. Without any row it prints nothing and removes the report.
   func tellAll(isWhole: Bool) {
     if !isWhole, tally.count == 0 {
       report?.remove()
@@ -144,8 +144,8 @@ final class ImportRun<Store: UserStore> {
     if tally.undelivered > 0 {
       Terminal.complain(
         """
-        roster: letters that could not be delivered: \(tally.undelivered); send others with roster call \
-        users.invite
+        roster: emails that could not be sent: \(tally.undelivered); send them again with roster \
+        call users.invite
         """)
     }
     if tally.waiting > 0 {
@@ -159,19 +159,19 @@ final class ImportRun<Store: UserStore> {
   }
 
   var interrupted: CommandError {
-    let place = latest.map { $0.told(in: path) } ?? "\(path)"
+    let location = latest.map { $0.told(in: path) } ?? "\(path)"
     let kept: Notice =
-      settings.isDryRun ? "nothing was to be kept" : "all rows up to there are kept"
+      settings.isDryRun ? "a dry run keeps nothing" : "all rows up to there are imported"
     let wayOut: Notice =
       settings.isDryRun
-      ? "Run this again, from the beginning."
-      : "Run this again to go on: accounts that are there already are skipped."
-    return CommandError("stopped by a signal behind \(place): " + kept, wayOut)
+      ? "Run it again from the beginning."
+      : "Run it again to continue: existing accounts are skipped."
+    return CommandError("stopped by a signal after \(location): " + kept, wayOut)
   }
 }
 
 extension Failure {
-  /// Whether the row is to blame, and not the store.
+  /// Whether the row caused the failure, not the store.
   fileprivate var isAboutTheRow: Bool {
     switch kind {
     case .invalidParams, .conflict, .tooLarge, .failedPrecondition, .parseError: true
@@ -179,7 +179,7 @@ extension Failure {
     }
   }
 
-  /// In the words of whoever made the file: of columns, and not of params.
+  /// The reason in terms of the file: columns instead of params.
   fileprivate func reason(about row: RowSource.Row) -> String {
     let problems = problems.map { problem in
       let steps = problem.pointer.parts(at: "/", countMax: 3).dropFirst()

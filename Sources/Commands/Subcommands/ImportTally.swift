@@ -1,14 +1,14 @@
 import JSON
 import UserMethods
 
-/// How many rows came to what.
+/// The number of rows for each outcome.
 struct ImportTally {
   private(set) var imported = 0
   private(set) var updated = 0
   private(set) var skipped = 0
   private(set) var deleted = 0
   var failed = 0
-  /// Among the imported: who waits for an invitation, and whose letter did not leave.
+  /// Of the imported: invited accounts, accounts without an invitation yet, and unsent mails.
   private(set) var invited = 0
   private(set) var waiting = 0
   var undelivered = 0
@@ -35,7 +35,7 @@ struct ImportTally {
 
   private func text(_ isDryRun: Bool) -> String {
     var parts = [
-      "\(imported) users imported", "\(skipped) were there already", "\(failed) rows left out",
+      "\(imported) users imported", "\(skipped) existed already", "\(failed) rows left out",
     ]
     if updated > 0 { parts.insert("\(updated) updated", at: 1) }
     if deleted > 0 { parts.append("\(deleted) deleted ones left out") }
@@ -43,7 +43,7 @@ struct ImportTally {
     return parts.joined(separator: ", ") + (isDryRun ? " in a dry run: nothing was kept" : "")
   }
 
-  /// The three that always count, and others where there are some.
+  /// The three main counts, and others if they are not zero.
   private func json(_ isDryRun: Bool) -> String {
     var out = ByteBuffer()
     out.append("{")

@@ -4,12 +4,12 @@ import Users
 
 enum InitCommand: Subcommand {
   static let description = CommandDescription(
-    "Make a store file with its first owner.",
+    "Create a store with its first owner.",
     forms: [CommandForm()],
     paragraphs: [
       """
-      The folder of the default place is made. One that --store names has to be there, and \
-      nothing is overwritten.
+      Creates the folder of the default store. The folder of --store must exist. Never overwrites \
+      a file.
       """
     ])
 
@@ -17,7 +17,7 @@ enum InitCommand: Subcommand {
     let email = try options.needed(options.owner, "--owner")
     let path = try options.keptPlace(else: "a memory store needs no init")
     let owner = try User.owner(email, name: options.name)
-    // The default place may not be there yet; a folder that was named must be.
+    // The default folder is created; a folder that the user named must exist.
     let folders = options.store == nil ? makeFolders(above: path) : []
     do {
       try store.create(path, owner: owner)
@@ -32,12 +32,12 @@ enum InitCommand: Subcommand {
       """)
   }
 
-  /// Gives those that were not there.
+  /// Returns the folders that it created.
   private static func makeFolders(above path: String) -> [String] {
     var made: [String] = []
     for end in path.utf8.indices.dropFirst() where path.utf8[end] == UInt8(ascii: "/") {
       let folder = String(path[..<end])
-      // Only who makes a folder opens it to itself, under whatever mask.
+      // Changes the mode only of folders created here: private, whatever the umask is.
       if mkdir(folder, 0o700) == 0 {
         chmod(folder, 0o700)
         made.append(folder)

@@ -6,8 +6,7 @@ enum OpenRPCCommand: Subcommand {
     forms: [CommandForm()],
     paragraphs: [
       """
-      It describes every method with its params, result, errors and an example, as \
-      rpc.discover does to a caller.
+      It describes every method with its params, result, errors and examples, like rpc.discover.
       """
     ])
 

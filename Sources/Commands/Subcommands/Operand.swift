@@ -1,8 +1,8 @@
-/// A word behind a command that is no option.
+/// An argument of a command that is not an option.
 struct Operand: Sendable {
-  /// As it stands in the usage: `FILE`, `[COMMAND]`.
+  /// Its form in the usage line: `FILE`, `[COMMAND]`.
   let form: String
-  /// What is told of it; more than one entry where it can be said in several ways.
+  /// Its help; more than one entry if it has several forms.
   let help: [(form: String, text: String)]
   let values: Values
   let isOptional: Bool
@@ -16,7 +16,7 @@ struct Operand: Sendable {
     isRepeated = false
   }
 
-  /// As many as are wanted, each in one of these ways.
+  /// Any number of arguments, each in one of these forms.
   init(anyOf help: [(form: String, text: String)]) {
     form = "[\(help.map(\.form).joined(separator: " | "))]"
     self.help = help
@@ -25,7 +25,7 @@ struct Operand: Sendable {
     isRepeated = true
   }
 
-  /// Its name, with all there are where these are few.
+  /// Its name, and its values if they are a fixed list of words.
   var need: String {
     let name = help[0].form
     guard case .words(let words) = values else { return name }

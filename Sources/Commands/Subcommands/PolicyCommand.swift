@@ -7,28 +7,28 @@ enum PolicyCommand: Subcommand {
     "Set, show or clear the custom roles of a store.",
     forms: [
       CommandForm(
-        PolicyDeed.set.rawValue,
+        PolicyAction.set.rawValue,
         Operand("FILE", .file, "the custom roles, as schema/policy.json describes them")),
-      CommandForm(PolicyDeed.show.rawValue), CommandForm(PolicyDeed.clear.rawValue),
+      CommandForm(PolicyAction.show.rawValue), CommandForm(PolicyAction.clear.rawValue),
     ],
     paragraphs: [
       """
-      The policy is kept in the store: every Roster on it goes by another one from its next \
-      request on. set and clear tell how many accounts may do something else then, and how \
-      many of their secrets have ended, because they may do more now than who asked for those.
+      The store keeps the policy: every process on it applies a change from its next request on. \
+      set and clear print how many accounts gained or lost capabilities, and how many of their \
+      secrets ended because the account outgrew their creators.
       """,
       """
-      No caller is asked: this is for who holds the file. show prints {} where there are no \
-      custom roles.
+      The command needs no caller: it trusts whoever can write the file. show prints {} if there \
+      are no custom roles.
       """,
     ])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
-    let deed = try options.needed(options.form.flatMap(PolicyDeed.init), "a deed")
-    _ = try options.keptPlace(else: "a memory store has no policy but that of serve --policy FILE")
-    // A file that can't be used is told before the store is touched.
+    let action = try options.needed(options.form.flatMap(PolicyAction.init), "an action")
+    _ = try options.keptPlace(else: "a memory store gets its policy only from serve --policy FILE")
+    // An invalid file is reported before the store is opened.
     let policy = try options.operands.first.map { try PolicyInput.read($0) }
-    try options.withStore(store, .policy(PolicyWork(deed: deed, policy: policy)))
+    try options.withStore(store, .policy(PolicyWork(action: action, policy: policy)))
   }
 }
 

@@ -2,22 +2,22 @@ import UserMethods
 import Users
 
 struct PolicyWork {
-  let deed: PolicyDeed
+  let action: PolicyAction
   let policy: Policy?
 
   func run<Store: UserStore>(on store: Store, _ options: Options) throws {
     do { try work(on: store, options) } catch {
-      store.abandon()
+      store.rollback()
       throw error
     }
   }
 
   private func work<Store: UserStore>(on store: Store, _ options: Options) throws {
     let editor = PolicyEditor(store: store)
-    if deed == .show {
+    if action == .show {
       try store.beginRead()
       let policy = try editor.policy()
-      try store.end()
+      try store.commit()
       let text = policy?.text ?? "{}"
       return Terminal.say(Terminal.isOutputForPeople ? text.indentedJSON ?? text : text)
     }
@@ -26,7 +26,7 @@ struct PolicyWork {
       try PolicyInput.checkNew(policy, of: path)
     }
     let outcome = try editor.set(policy)
-    try store.end()
+    try store.commit()
     Terminal.say(outcome.summary)
   }
 }

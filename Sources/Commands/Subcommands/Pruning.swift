@@ -2,7 +2,7 @@ import UserMethods
 import Users
 
 struct Pruning {
-  /// Events that go at a time: others write in between.
+  /// Events removed in one transaction; other processes can write between transactions.
   private static let eventsPerGroup = 5000
 
   let time: Timestamp
@@ -12,7 +12,7 @@ struct Pruning {
     while true {
       try store.beginWrite()
       let count = try store.pruneEvents(before: time, limit: Self.eventsPerGroup)
-      try store.end()
+      try store.commit()
       removed += count
       if count < Self.eventsPerGroup { break }
       Terminal.showProgress("\(removed) events removed")

@@ -5,20 +5,19 @@ import Users
 
 enum RestoreCommand: Subcommand {
   static let description = CommandDescription(
-    "Put a backup in the place of what a store holds.",
+    "Replace the contents of a store with a backup.",
     forms: [
       CommandForm(
         nil,
         Operand(
-          "BACKUP", .file, "a file that roster backup has made, of this format or an older one"))
+          "BACKUP", .file, "a file made by roster backup, in this format or an older one"))
     ],
     paragraphs: [
       """
-      The backup is checked before the store is touched. Rosters that serve the store go on: \
-      from one request to the next they see what the backup holds, its policy too. Sessions, \
-      invitations, password resets and temporary passwords of the backup end, and so do API \
-      tokens that the store does not have any more. The feed of changes is another one then, \
-      and subscribers are told.
+      Roster checks the backup before it touches the store. Running servers continue and see the \
+      new contents, policy included, from their next request on. Sessions, invitations, password \
+      resets and temporary passwords of the backup end, and so do API tokens that the store no \
+      longer has. The event feed gets a new id, and subscribers are notified.
       """
     ])
 
@@ -37,16 +36,16 @@ enum RestoreCommand: Subcommand {
       Terminal.showProgress("")
       Warning.ifOpenToAll(path, "store")
       if !options.isAgreed {
-        try ask("Replace all that \(path) holds with the \(accounts) accounts of \(backup)?")
+        try ask("Replace everything in \(path) with the \(accounts) accounts of \(backup)?")
       }
     }
     Terminal.say(summary(path, outcome.accounts, outcome.accessEnded))
   }
 
-  /// Goes on only if somebody at a terminal says yes.
+  /// Continues only if a person at a terminal answers yes.
   private static func ask(_ question: Notice) throws {
     guard isatty(STDIN_FILENO) == 1, Terminal.isErrorForPeople else {
-      throw UsageError("restore replaces all that the store holds: say --yes")
+      throw UsageError("restore replaces everything in the store: confirm with --yes")
     }
     Terminal.ask(question + " [y/N] ")
     guard let answer = readLine()?.lowercased(), ["y", "yes"].contains(answer) else {

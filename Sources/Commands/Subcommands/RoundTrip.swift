@@ -4,11 +4,11 @@ import JSON
 import Server
 import Users
 
-/// What a host would do.
+/// Tests the store as a host would use it.
 enum RoundTrip {
   private static let msMax = 5000
 
-  /// Has another process serve the store to nobody, as a host would, and compares what it says.
+  /// Starts a server without a caller on the store, as a host would, and checks its replies.
   static func check(_ path: String) -> Check {
     let name = "round_trip"
     let remedy = "Run: roster serve --store file:\(path)"
@@ -19,7 +19,7 @@ enum RoundTrip {
       ["serve", "--store", "file:\(path)"], input: Array(lines.joined().utf8),
       timeoutMs: msMax)
     guard let child else {
-      return .fail(name, "no process can be started: \(String(cString: strerror(errno)))", remedy)
+      return .fail(name, "can't start a process: \(String(cString: strerror(errno)))", remedy)
     }
     let replies = child.output.split(separator: 0x0A)
     if child.exitStatus != 0 || replies.count != 2 {

@@ -9,14 +9,14 @@ enum ServeCommand: Subcommand {
     forms: [CommandForm()],
     paragraphs: [
       """
-      A host starts it and speaks by lines, or by headers as language servers do; agents speak \
-      MCP. The end of standard input ends it, when all that was asked is answered.
+      A host starts it and sends lines, or Content-Length headers as language servers do; agents \
+      use MCP. At the end of standard input it answers all requests, then exits.
       """
     ])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
-    Lifeline.start()
-    if let process = options.clientProcess { Lifeline.watch(process) }
+    ShutdownSignal.start()
+    if let process = options.clientProcess { ShutdownSignal.watch(process) }
     guard let channel = Channel.standard() else {
       throw CommandError("standard output is closed", "Start Roster with a pipe to it.")
     }

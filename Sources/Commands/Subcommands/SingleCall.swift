@@ -4,20 +4,20 @@ import Server
 import UserMethods
 import Users
 
-/// One request, without the pipe.
+/// One request without input and output streams.
 struct SingleCall<Store: UserStore>: ~Copyable {
-  private let catalog: Catalog<Gate<Store>> = ServerCatalog.make()
+  private let catalog: Catalog<StoreAccessControl<Store>> = ServerCatalog.make()
   private var session: Session<Store>
 
-  init(gate: Gate<Store>, store: Store, deliver: Postman? = nil) {
-    session = Session(gate: gate, store: store, catalog: catalog, deliver: deliver)
+  init(control: StoreAccessControl<Store>, store: Store, deliver: Postman? = nil) {
+    session = Session(control: control, store: store, catalog: catalog, deliver: deliver)
   }
 
   func params(of method: String) -> [Field] {
     catalog.descriptions.first { $0.name.description == method }?.params ?? []
   }
 
-  /// Calls a method with its params as JSON, and shows the result once it is kept.
+  /// Calls a method with params in JSON, and passes the result to `show` after the commit.
   mutating func run(
     _ method: String, _ params: String, _ show: (JSONValue) throws -> Void
   ) throws {
@@ -38,7 +38,7 @@ struct SingleCall<Store: UserStore>: ~Copyable {
       failure = session.endGroup(into: &reply)
     }
     if let failure { throw CommandError("\(failure.message)", "\(failure.hint.text)") }
-    session.noteUse()
+    session.recordTokenUse()
     var parser = JSONParser()
     let value = try parser.parse(reply.bytes)
     if let error = value.member("error") { throw Self.refusal(error) }

@@ -1,4 +1,4 @@
-/// What a command is, and what it does.
+/// A command: its description and its code.
 protocol Subcommand {
   static var description: CommandDescription { get }
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws

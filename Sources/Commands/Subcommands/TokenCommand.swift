@@ -2,20 +2,21 @@ import Users
 
 enum TokenCommand: Subcommand {
   static let description = CommandDescription(
-    "Make, list and revoke API tokens.",
+    "Create, list and revoke API tokens.",
     forms: [
-      CommandForm(TokenDeed.create.rawValue), CommandForm(TokenDeed.list.rawValue),
-      CommandForm(TokenDeed.revoke.rawValue, Operand("ID", .text, "which token, as list tells it")),
+      CommandForm(TokenAction.create.rawValue), CommandForm(TokenAction.list.rawValue),
+      CommandForm(
+        TokenAction.revoke.rawValue, Operand("ID", .text, "id of the token, from list")),
     ],
     paragraphs: [
       """
-      create prints the token and nothing else, this once: roster token create … > FILE, after \
-      umask 077, makes a file for --token-file.
+      create prints the token and nothing else, once: after umask 077, roster token create … > \
+      FILE makes a file for --token-file.
       """
     ])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
-    let deed = try options.needed(options.form.flatMap(TokenDeed.init), "a deed")
-    try options.withStore(store, .tokens(TokenWork(deed: deed, id: options.operands.first)))
+    let action = try options.needed(options.form.flatMap(TokenAction.init), "an action")
+    try options.withStore(store, .tokens(TokenWork(action: action, id: options.operands.first)))
   }
 }

@@ -4,12 +4,12 @@ import UserMethods
 import Users
 
 struct TokenWork {
-  let deed: TokenDeed
+  let action: TokenAction
   let id: String?
 
   func run<Store: UserStore>(on store: Store, _ options: Options) throws {
-    var call = SingleCall(gate: try options.gate(for: store), store: store)
-    switch deed {
+    var call = SingleCall(control: try options.control(for: store), store: store)
+    switch action {
     case .create:
       try call.run("users.create_token", params(options)) { result in
         Terminal.say(result.member("token")?.string ?? "")
@@ -34,7 +34,7 @@ struct TokenWork {
       out.write(value)
     }
     put("user_id", options.user, &out)
-    if deed == .create { put("name", options.name, &out) }
+    if action == .create { put("name", options.name, &out) }
     put("token_id", id, &out)
     if let scopes = options.scopes {
       out.member("scopes")

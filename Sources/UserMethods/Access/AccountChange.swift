@@ -1,18 +1,18 @@
 internal import Users
 
-/// A change of one account, as one value: what it was, what it is to be, and which way into it is
-/// opened or closed besides. What else ends with it follows from these.
+/// A change of one account: its state before and after, and a credential that is created or
+/// revoked. Everything else that ends follows from these (see `Consequences`).
 ///
-/// What it touches is found once, when it is made: all who judge it ask for that, and copy no account.
+/// `touches` is computed once; all checks use it, so that they need not copy accounts.
 final class AccountChange: Sendable {
-  /// nil for an account that is new.
+  /// nil for a new account.
   let before: User?
-  /// nil for one that is deleted for good.
+  /// nil for a permanently deleted account.
   let after: User?
   let opens: WayIn?
-  /// An API token or a session that ends.
+  /// An API token or session to revoke.
   let revokes: Token?
-  /// Whether it ends for who came with it.
+  /// Whether the caller signs out of their own session.
   let isSignOut: Bool
   let touches: Touched
 

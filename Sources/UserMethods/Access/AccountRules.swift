@@ -1,12 +1,12 @@
 internal import Contract
 internal import Users
 
-/// What must hold for an account, whoever changes it.
+/// The rules that every account has to satisfy, whichever actor changes it.
 ///
-/// A change is checked for what it touches: what an account has been since before a rule, or a policy,
-/// keeps nobody from blocking or renaming it.
+/// Only what a change touches is checked: an account that violates a newer rule or policy can still
+/// be blocked or renamed.
 enum AccountRules {
-  /// Lists all problems of `user`, who was `old` before.
+  /// Throws all problems of `user`, which was `old` before.
   static func check(
     _ user: User, after old: User?, _ touches: Touched, _ policy: Policy
   ) throws(Failure) {
@@ -24,9 +24,9 @@ enum AccountRules {
     if user.organizationID == nil, touched([.organization, .roles, .restoration]),
       policy.needsOrganization(user)
     {
-      problems.append(.init("/org_id", "is required for accounts that are not owners or admins"))
+      problems.append(.init("/org_id", "is required, except for owners and admins"))
     }
-    // What comes back was there before.
+    // The roles of a restored account were checked before.
     if touched(.roles), !touches.contains(.restoration) {
       for role in user.roles where !(old?.roles.contains(role) ?? false) {
         if let problem = problem(ofRole: role, policy) { problems.append(problem) }
@@ -51,16 +51,16 @@ enum AccountRules {
   }
 
   private static let foreignEmail =
-    "must not be an email, but for the account's own: others could not use it"
+    "must not be an email other than the account's own"
 
-  /// A label that looks like a role would grant nothing, and nobody would know why.
+  /// A label that resembles a role would grant nothing, and the mistake would go unnoticed.
   private static func problem(ofRole name: String, _ policy: Policy) -> Failure.Problem? {
     policy.role(alike: name).map {
-      .init("/roles", "can't hold \"\(name)\", which is no role; did you mean \"\($0)\"?")
+      .init("/roles", "can't hold \"\(name)\", which is not a role; did you mean \"\($0)\"?")
     }
   }
 
-  /// One that was chosen before the account was linked waits until it is linked no more.
+  /// A username that was chosen before the account was linked is kept until the link is removed.
   private static func addProblemsOfUsername(
     _ user: User, isGiven: Bool, to problems: inout [Failure.Problem]
   ) {

@@ -2,8 +2,8 @@ internal import Contract
 internal import JSON
 internal import Users
 
-/// Changes accounts and what opens them, each change with the events that tell of it. Nothing else
-/// writes either: `Decision` is asked first, then `AccountRules`.
+/// The only writer of accounts and credentials. It appends the events of each change. Each change
+/// is first checked by `Decision`, then by `AccountRules`.
 struct AccountWriter<Store: UserStore> {
   private let store: Store
   private let clock: StoreClock<Store>
@@ -21,19 +21,19 @@ struct AccountWriter<Store: UserStore> {
     ways = WayKeeper(store, clock)
   }
 
-  /// What came of a change.
+  /// The result of a change.
   struct Applied {
-    /// As it is now; nil for an account that is gone.
-    var user: StoredUser?
+    /// The account after the change; nil for a deleted account.
+    var user: PackedUser?
     var opened: WayKeeper<Store>.Opened?
-    /// How many ways into the account have ended because it may do more now than their askers.
+    /// How many credentials ended because the account outgrew their requesters.
     var endedCount = 0
-    /// Whether nothing was done, since another account has the new one's id.
+    /// Whether nothing was written, because another account has the new account's id.
     var isIDTaken = false
   }
 
-  /// Makes the change if its actor may, and a person agrees where that is needed; a dry run writes
-  /// nothing, and tells what would be.
+  /// Makes the change if the actor may, and if a person agreed where consent is needed. A dry run
+  /// returns the same result and writes nothing.
   func apply(
     _ change: AccountChange, as actor: Actor, isDryRun: Bool = false, consent: Consent? = nil
   ) throws(Failure) -> Applied {
@@ -43,7 +43,7 @@ struct AccountWriter<Store: UserStore> {
       try consent?.check(change, at: clock.now)
       return try remove(change, actor, isDryRun)
     }
-    if change.isNothing { return Applied(user: StoredUser(user)) }
+    if change.isNothing { return Applied(user: PackedUser(user)) }
     try AccountRules.check(user, after: change.before, change.touches, policy)
     switch try conflict(of: user, change) {
     case nil: break
@@ -57,9 +57,9 @@ struct AccountWriter<Store: UserStore> {
     }
   }
 
-  // MARK: What has to hold in the store
+  // MARK: Store-wide rules
 
-  /// What another account has already.
+  /// A unique value that another account already has.
   private func conflict(of user: User, _ change: AccountChange) throws(Failure) -> Conflict? {
     let claims = change.claims
     if claims.isEmpty { return nil }
@@ -68,7 +68,7 @@ struct AccountWriter<Store: UserStore> {
     }
   }
 
-  /// The store always has an active owner.
+  /// At least one active owner has to remain.
   private func checkOwnerRemains(_ change: AccountChange) throws(Failure) {
     guard !change.touches.isDisjoint(with: [.standing, .roles]),
       change.before?.isActiveOwner == true, change.after?.isActiveOwner != true
@@ -82,8 +82,8 @@ struct AccountWriter<Store: UserStore> {
 
   // MARK: Writing
 
-  /// Gives an account that is changed its version and its time. Signing in is no change of it: nobody
-  /// who reads and then changes the account is to be told that it has changed.
+  /// Sets the version and time of a changed account. Signing in keeps both, so that it causes no
+  /// version mismatch for a client that reads and then updates.
   private func date(_ user: inout User, _ change: AccountChange) throws(StoreError) {
     if case .session? = change.opens { return }
     guard change.touches.contains(.anything), let before = change.before else { return }
@@ -91,14 +91,14 @@ struct AccountWriter<Store: UserStore> {
     user.updatedAt = max(try clock.current(), before.updatedAt)
   }
 
-  /// Deletes for good.
+  /// Deletes permanently.
   private func remove(
     _ change: AccountChange, _ actor: Actor, _ isDryRun: Bool
   ) throws(Failure) -> Applied {
     guard let user = change.before, !isDryRun else { return Applied() }
     return try failing { () throws(StoreError) in
-      try store.remove(StoredUser(user))
-      // What was told of the account goes too, but for that it was there, and is gone.
+      try store.remove(PackedUser(user))
+      // Past events and answers are redacted, except that the account existed and is gone.
       try store.redactEvents(of: user.id)
       try store.redactAnswers(about: user.id)
       try record(.userDeleted, user, actor)
@@ -106,7 +106,7 @@ struct AccountWriter<Store: UserStore> {
     }
   }
 
-  /// `user` is the account as it is to be.
+  /// `user` is the account's new state.
   private func write(
     _ user: User, _ change: AccountChange, _ actor: Actor
   ) throws(StoreError) -> Applied {
@@ -123,17 +123,17 @@ struct AccountWriter<Store: UserStore> {
     applied.opened = try open(change, for: user, actor)
     if let token = change.revokes {
       try ways.remove(token)
-      // Signing out is told no more than signing in.
+      // Signing in and signing out write no event.
       if !change.isSignOut { try record(.tokenRevoked, user, actor, .end(of: token)) }
     }
     return applied
   }
 
-  /// Ends what a change ends; tells how many secrets the account has outgrown.
+  /// Ends the credentials that the change ends. Returns how many the account outgrew.
   private func end(
     _ consequences: Consequences, _ user: User, _ change: AccountChange, _ actor: Actor
   ) throws(StoreError) -> Int {
-    // What ends with a change of its own event is not told besides.
+    // The change's own event covers the credentials that end here.
     try ways.end(consequences, of: user)
     guard change.isGrowth(to: user, policy) else { return 0 }
     let ended = try ways.endUnheld(of: user, policy)
@@ -141,11 +141,11 @@ struct AccountWriter<Store: UserStore> {
     return ended.count
   }
 
-  /// As a dry run tells it.
+  /// The result of a dry run.
   private func foretell(
     _ user: User, _ change: AccountChange, _ actor: Actor
   ) throws(StoreError) -> Applied {
-    var applied = Applied(user: StoredUser(user))
+    var applied = Applied(user: PackedUser(user))
     if change.isGrowth(to: user, policy) {
       let others = Consequences(of: change, by: actor)
       applied.endedCount = try ways.countUnheld(of: user, policy, besides: others)
@@ -158,10 +158,10 @@ struct AccountWriter<Store: UserStore> {
 
   private func writeAccount(
     _ user: User, _ change: AccountChange, _ actor: Actor
-  ) throws(StoreError) -> StoredUser {
-    let stored = StoredUser(user)
+  ) throws(StoreError) -> PackedUser {
+    let stored = PackedUser(user)
     if !change.touches.isDisjoint(with: [.creation, .restoration, .email]) {
-      // Nobody has guessed at this account: what failed before it had the email was about nobody.
+      // Earlier failed sign-ins with this email were not against this account.
       try forgetAttempts(of: user)
     }
     if change.touches.contains(.creation) {
@@ -173,7 +173,7 @@ struct AccountWriter<Store: UserStore> {
     if !change.touches.isDisjoint(with: [.deletion, .restoration]) {
       try rememberRoles(before, isDeletion: change.touches.contains(.deletion))
     }
-    let old = StoredUser(before)
+    let old = PackedUser(before)
     try store.replace(old, with: stored)
     guard before.version != user.version else { return stored }
     let changes = old.withRow { row in
@@ -187,7 +187,7 @@ struct AccountWriter<Store: UserStore> {
     return stored
   }
 
-  /// Soft deletion remembers the roles, and restoring uses them up.
+  /// Soft deletion stores the roles; restoring removes the stored ones.
   private func rememberRoles(_ old: User, isDeletion: Bool) throws(StoreError) {
     guard isDeletion else { return try store.setFormerRoles(nil, of: old.id) }
     let former = FormerRoles(policy.restorable(old.roles), isJudged: true)
@@ -218,7 +218,7 @@ struct AccountWriter<Store: UserStore> {
     return opened
   }
 
-  /// Tells of API tokens that have ended, which nobody could know otherwise.
+  /// Records the end of API tokens, which no other event reveals.
   private func recordEnd(of tokens: [Token], _ user: User, _ actor: Actor) throws(StoreError) {
     for token in tokens where token.kind == .api {
       try record(.tokenRevoked, user, actor, .end(of: token))
@@ -240,17 +240,18 @@ struct AccountWriter<Store: UserStore> {
         formerOrganizationID: formerOrganization, changes: changes.text, entry: entry?.text))
   }
 
-  // MARK: What is no change of an account
+  // MARK: Beyond account changes
 
-  /// Ends what others than those who hold the account's power had asked for, after another policy gave
-  /// it more. What an older Roster made may stay: its policies were its processes' own.
+  /// After a new policy gave the account more power, ends credentials requested by accounts with
+  /// less. `sparesUnknown` keeps those of older versions, whose policies belonged to single
+  /// processes.
   func endUnheld(of user: User, sparesUnknown: Bool) throws(StoreError) -> Int {
     let ended = try ways.endUnheld(of: user, policy, sparesUnknown: sparesUnknown)
     try recordEnd(of: ended.tokens, user, .importer)
     return ended.count
   }
 
-  /// What was found to have ended goes, so that it stays refused when the clock is set back.
+  /// Removes an expired secret, so that it stays invalid if the clock is set back.
   func discard(_ token: Token) throws(Failure) {
     try failing { () throws(StoreError) in try ways.remove(token) }
   }
@@ -259,12 +260,12 @@ struct AccountWriter<Store: UserStore> {
     try failing { () throws(StoreError) in try ways.removePassword(of: user) }
   }
 
-  /// nil forgets all failures of whoever `subject` stands for.
+  /// nil forgets the failures counted under `subject`.
   func setAttempts(_ attempts: Attempts?, of subject: [UInt8]) throws(Failure) {
     try failing { () throws(StoreError) in try keep(attempts, of: subject) }
   }
 
-  /// Wrong guesses at a password that there is no more, or is about to be replaced, hold nobody up.
+  /// Failures with a password that is gone or about to be replaced must not delay sign-ins.
   private func forgetAttempts(of user: User) throws(StoreError) {
     guard let email = user.email, try store.hasAttempts else { return }
     let subject = Email(unchecked: email).attemptSubject
@@ -284,7 +285,7 @@ extension ChangeList {
 }
 
 extension Actor {
-  /// Who stands behind a secret that is made for this actor.
+  /// The accounts that request a secret by this actor's change.
   fileprivate var askers: Askers {
     if case .caller(let caller, _) = self { return caller.askers }
     return .unknown
@@ -292,7 +293,7 @@ extension Actor {
 }
 
 extension AccountChange {
-  /// What the account does not have already: accounts of older stores may share a name, and keep it.
+  /// The unique values new to the account. Accounts of older stores may share and keep a name.
   fileprivate var claims: Claims {
     if touches.contains(.deletion) { return [] }
     if touches.contains(.creation) { return [.id, .names] }
@@ -308,7 +309,7 @@ extension AccountChange {
     !touches.contains(.anything) && opens == nil && revokes == nil
   }
 
-  /// Whether the account may do more than before, to others than itself.
+  /// Whether the account gains power over accounts other than itself.
   fileprivate func isGrowth(to user: User, _ policy: Policy) -> Bool {
     guard touches.contains(.power), !touches.contains(.deletion), let before else { return false }
     return !Power(of: user, policy).beyond(Power(of: before, policy)).isOwnAccountOnly

@@ -1,13 +1,13 @@
 internal import Users
 
-/// Who makes a change.
+/// The author of a change.
 enum Actor {
-  /// The calling account, by a capability that reaches this far.
+  /// The calling account, with the scope of its capability.
   case caller(Caller, within: Scope)
-  /// Whoever presents a secret of the account: its password, an invitation, a reset.
+  /// The bearer of a secret of the account: its password, an invitation or a reset token.
   case bearer
-  /// Who holds the store, and brings accounts into it. (The first one comes with the store itself, and
-  /// is an owner by its making: `User.init(owner:email:name:)`.)
+  /// The operator of the store, who imports accounts. (The first account is created with the store,
+  /// as an owner: `User.init(owner:email:name:)`.)
   case importer
 
   var id: UserID? {
@@ -15,7 +15,7 @@ enum Actor {
     return nil
   }
 
-  /// Whether it is not the account itself.
+  /// Whether the actor is not the account itself.
   func isOther(than account: UserID?) -> Bool {
     switch self {
     case .caller(let caller, _): caller.id != account

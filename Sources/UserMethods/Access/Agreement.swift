@@ -1,8 +1,8 @@
 internal import Secrets
 internal import Users
 
-/// What a person has agreed to, or is to: the digest of all grave changes of one call, each with its
-/// account as it was then.
+/// What a person agrees to: a digest of all grave changes of one call, with the id and version of
+/// each account.
 public struct Agreement: Equatable, Sendable {
   let digest: [UInt8]
 

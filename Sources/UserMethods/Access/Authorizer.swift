@@ -1,24 +1,24 @@
 internal import Contract
 internal import Users
 
-/// Knows who calls, and what they may do as the store stands.
+/// Identifies the caller and their permissions in the current state of the store.
 ///
-/// The caller's account and token, and the policy, are read again whenever the store has changed, so that
-/// disabling the one or revoking the other works on the next request of every process.
+/// The caller's account and token, and the policy, are read again whenever the store has changed.
+/// So a disabled account or a revoked token is refused at the next request of every process.
 final class Authorizer<Store: UserStore> {
   let identity: Identity
   let limits: LaunchLimits
-  /// The store's, as of the latest look at it.
+  /// The store's policy, as last read.
   private(set) var policy = Policy.standard
-  /// When the calling token was found to have ended: it has then ended for good.
+  /// When the token was found expired. It stays so if the clock is set back.
   private(set) var endSeenAt: Timestamp?
 
   private let store: Store
   private let clock: StoreClock<Store>
   private var policyText: String?
-  /// The caller as of `revision`.
+  /// The caller at `revision`.
   private var caller: Caller?
-  /// The store's when caller and policy were read.
+  /// The revision of the store when caller and policy were read.
   private var revision: UInt64?
 
   init(_ store: Store, _ identity: Identity, _ limits: LaunchLimits, _ clock: StoreClock<Store>) {
@@ -28,10 +28,10 @@ final class Authorizer<Store: UserStore> {
     self.clock = clock
   }
 
-  /// Whether somebody has called, and nothing was found since that they may not.
+  /// Whether the caller was read successfully. The expiry of their token is in `endSeenAt`.
   var isCallerKnown: Bool { caller != nil }
 
-  /// How far the caller's right to what needs `access` reaches. Who calls is noted in `request`.
+  /// The caller's scope for `access`. Stores the caller in `request`.
   func scope(of access: Access, _ request: RequestContext) throws(Failure) -> Scope {
     switch access {
     case .open:
@@ -58,14 +58,14 @@ final class Authorizer<Store: UserStore> {
     throw .permissionDenied(capability, caller.limit(on: capability))
   }
 
-  /// Refuses what the launch lets nobody do, before anything is read.
+  /// Refuses what the launch excludes for every caller, before any read.
   func checkLaunch(_ method: MethodDescription) throws(Failure) {
     if limits.isReadOnly, method.effect != .read, method.access.capabilities.isEmpty {
       throw .readOnlyLaunch
     }
   }
 
-  /// Whether `caller` may use the method; nil is nobody.
+  /// Whether `caller` may use the method; nil stands for no caller.
   func isAllowed(_ method: MethodDescription, _ caller: Caller?) -> Bool {
     if limits.isReadOnly, method.effect != .read { return false }
     if method.access == .open { return true }
@@ -74,7 +74,7 @@ final class Authorizer<Store: UserStore> {
     return needed.isEmpty || needed.contains { caller.scope(of: $0) != nil }
   }
 
-  /// Who calls, if they may, in the group that is under way.
+  /// The caller in the current transaction; throws if they may not call.
   func currentCaller() throws(Failure) -> Caller {
     if endSeenAt != nil { throw .expiredToken }
     if let caller, revision == store.revision {
@@ -105,7 +105,7 @@ final class Authorizer<Store: UserStore> {
     return Caller(user, policy, limits, token)
   }
 
-  /// Custom roles are the same in all processes on a store, from one request to the next.
+  /// Reads the store's policy again, so that every process applies a new one from its next request.
   private func refreshPolicy() throws(StoreError) {
     let text = try store.policyText
     if text == policyText { return }
@@ -113,7 +113,7 @@ final class Authorizer<Store: UserStore> {
     policyText = text
   }
 
-  /// The token that the process was started with, if it is one that lets somebody call.
+  /// The token that the process was started with, if it is an API token or a session.
   private func callingToken() throws(Failure) -> Token? {
     guard case .token(let digest) = identity else { return nil }
     let token = try failing { () throws(StoreError) in try store.token(.digest(digest)) }
@@ -123,8 +123,8 @@ final class Authorizer<Store: UserStore> {
     return token
   }
 
-  /// A token that somebody was refused with for its end was last used then, and so stays refused
-  /// when the clock is set back.
+  /// A token that was refused because it had expired was last used after its end. So it stays
+  /// refused if the clock is set back.
   private func checkEnd(_ end: Timestamp, lastUsed: Timestamp? = nil) throws(Failure) {
     let time = lastUsed.map { max($0, clock.now) } ?? clock.now
     if end > time { return }

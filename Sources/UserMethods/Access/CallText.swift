@@ -1,7 +1,7 @@
 public import JSON
 internal import Users
 
-/// The call that somebody is asked about, in one form.
+/// A tool call in canonical form, for a question to a person.
 public struct CallText {
   let text: String
 

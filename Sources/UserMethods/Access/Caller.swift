@@ -1,18 +1,18 @@
 public import Contract
 public import Users
 
-/// The calling account as it stands in the present transaction, and what it may do: what its roles
-/// give, less what its token and the launch take away.
+/// The calling account in the current transaction, and its permissions: those of its roles, limited
+/// by its token and the launch.
 public final class Caller: Sendable {
   public let id: UserID
   public let organizationID: String?
-  /// When the token ends that the caller came with.
+  /// When the calling token expires; nil without a token.
   var expiresAt: Timestamp? { token?.expiresAt }
   let power: Power
   private let launch: Limits
-  /// What launch and token leave together.
+  /// The limits of launch and token together.
   private let limits: Limits
-  /// The token that they came with.
+  /// The calling token; nil without one.
   private let token: Token?
 
   init(_ user: User, _ policy: Policy, _ launch: LaunchLimits, _ token: Token?) {
@@ -24,8 +24,8 @@ public final class Caller: Sendable {
     power = Power(of: user, policy).limited(to: limits)
   }
 
-  /// Who stands behind what this caller asks for: whoever has an API token from others acts on their
-  /// behalf, too.
+  /// The accounts that request what this caller requests: the caller and, if they use an API token,
+  /// the accounts that requested it.
   var askers: Askers {
     let caller = Asker(id, limits)
     guard let token, token.kind == .api else { return Askers([caller]) }
@@ -34,13 +34,13 @@ public final class Caller: Sendable {
 
   var isOwner: Bool { power.isOwner }
 
-  /// The session that they came with; nil for who came with an API token, or with none.
+  /// The calling session; nil for a caller with an API token or without a token.
   var session: Token? { token?.kind == .session ? token : nil }
 
-  /// How far the caller's `capability` reaches; nil if they don't hold it.
+  /// The caller's scope for `capability`; nil if they don't hold it.
   public func scope(of capability: Capability) -> Scope? { power.scope(of: capability) }
 
-  /// What takes a capability away that the roles may give.
+  /// The reason why the caller lacks `capability`.
   func limit(on capability: Capability) -> CapabilityLimit {
     if !launch.permits(capability) || launch.organization != nil { return .launch }
     return token?.permits(capability) ?? true ? .roles : .token

@@ -1,6 +1,6 @@
 internal import Contract
 
-/// What keeps a capability from a caller.
+/// The reason why a caller lacks a capability.
 enum CapabilityLimit {
   case roles, launch, token
 
@@ -8,8 +8,8 @@ enum CapabilityLimit {
     switch self {
     case .roles: "Ask an owner or admin, or start Roster as one."
     case .launch:
-      "Roster was started with limits that take it away (--read-only, --allow, --deny, --org)."
-    case .token: "The token is narrowed to other scopes; start Roster with another one."
+      "The launch options exclude it (--read-only, --allow, --deny, --org)."
+    case .token: "The scopes of the token exclude it; start Roster with another token."
     }
   }
 }

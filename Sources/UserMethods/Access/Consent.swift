@@ -3,30 +3,30 @@ internal import JSON
 internal import Secrets
 internal import Users
 
-/// Keeps an agent's call from what can't be undone until a person has agreed to just that.
+/// Blocks an agent's grave changes until a person has agreed to exactly these.
 ///
-/// `AccountWriter` asks it right before it writes, when all else is decided. A call that changes one
-/// account fails then; a bulk goes on, to find all that a person would have to agree to, and is undone.
+/// `AccountWriter` calls it after all other checks, right before it writes. A call for one account
+/// then fails; a bulk continues, to collect all changes that need consent, and is rolled back.
 public final class Consent {
-  /// How long a person may take, in milliseconds.
+  /// The time that a person has to answer, in milliseconds.
   public static let msMax = 300_000
-  /// More than that nobody reads.
+  /// The most changes in one question.
   static let changesMax = 100
 
   private let agreement: Agreement?
   private var changes: [GraveChange] = []
-  /// The accounts that the call has changed, as they were before; nil for those that it has made, which
-  /// it may unmake.
+  /// The accounts that the call has changed, as before the call; nil for accounts that the call
+  /// created, which it may delete without consent.
   private var known: [UserID: User?] = [:]
-  /// Set by what settles the matter itself, when all of it is known.
+  /// Whether a bulk calls `settle` itself, after all its operations.
   var isDeferred = false
   /// Whether a person has to be asked.
   public private(set) var isWanting = false
 
-  /// `agreement` is what a person has agreed to; nil where nobody was asked yet.
+  /// `agreement` is what a person has agreed to; nil if no person was asked yet.
   public init(_ agreement: Agreement? = nil) { self.agreement = agreement }
 
-  /// What a person is asked for.
+  /// The agreement to request.
   public var wanted: Agreement { Agreement(to: changes) }
 
   func check(_ change: AccountChange, at now: Timestamp) throws(Failure) {
@@ -39,7 +39,7 @@ public final class Consent {
     if !isDeferred { try settle() }
   }
 
-  /// Refuses unless a person has agreed to just what was found.
+  /// Refuses unless a person has agreed to exactly these changes.
   func settle() throws(Failure) {
     if changes.isEmpty || agreement == wanted { return }
     if agreement != nil { throw .confirmationStale }
@@ -48,11 +48,11 @@ public final class Consent {
     throw .confirmationNeeded(changes.count)
   }
 
-  // MARK: Words
+  // MARK: Text for people
 
   private static let commandsMax = 5
 
-  /// The question to the person, who sees owners and admins first.
+  /// The question to the person, with owners and admins first.
   public var question: String {
     if changes.count == 1, let change = changes.first {
       return "An agent asks to \(change.deed). Do you allow it?"
@@ -62,7 +62,7 @@ public final class Consent {
     return "An agent asks for \(changes.count) changes in one:\(lines)\nDo you allow all of it?"
   }
 
-  /// What to say where nobody can be asked: how a person does it without the agent.
+  /// How a person can make the changes in a shell, for clients that can't ask.
   public var instructions: String {
     var lines = [
       "A person who may do it can, in a shell, with the --store of this server and --as:"
@@ -75,12 +75,12 @@ public final class Consent {
   }
 }
 
-// MARK: What clients carry
+// MARK: State that clients return
 
-extension Gate {
-  /// An agreement as a text that only a process on this store can make, for this caller and this call,
-  /// good for `Consent.msMax`. It serves once: a grave change leaves a version of the account behind, or
-  /// no account, that nobody has agreed to.
+extension StoreAccessControl {
+  /// Signs an agreement for this caller and this call. Only processes on this store can make the
+  /// text; it is valid for `Consent.msMax` milliseconds. It works once: a grave change increments
+  /// the account's version or deletes the account, so the agreement no longer matches.
   public func seal(_ agreement: Agreement, _ call: CallText) throws(Failure) -> String {
     let end = clock.systemTime.milliseconds + Int64(Consent.msMax)
     var place = ByteBuffer(capacity: 64)
@@ -91,8 +91,8 @@ extension Gate {
     return base64URL(try message(placed, call).withUnsafeBufferPointer { key.tag($0) } + placed)
   }
 
-  /// What a text that came back was made for; refuses one that was made for something else, has ended,
-  /// or was never made here.
+  /// Decodes the agreement in a returned text. Refuses a text that is forged, has expired, or
+  /// belongs to another call or caller.
   public func unseal(_ text: String, _ call: CallText) throws(Failure) -> Agreement {
     let key = try signingKey()
     let bytes = bytes(base64URL: text) ?? []
@@ -103,7 +103,7 @@ extension Gate {
     }
     let end = placed.prefix(8).reduce(Int64(0)) { $0 << 8 | Int64($1) }
     let msLeft = end - clock.systemTime.milliseconds
-    // A clock that was set back lengthens nothing.
+    // A clock that was set back must not extend the time.
     if msLeft <= 0 || msLeft > Int64(Consent.msMax) { throw .confirmationLate }
     return Agreement(digest: Array(placed.dropFirst(8)))
   }
@@ -113,7 +113,7 @@ extension Gate {
     return key
   }
 
-  /// The key signs cursors too; those begin otherwise, with a length.
+  /// The message to sign. Cursors use the same key; their messages begin with a length.
   private func message(_ placed: [UInt8], _ call: CallText) throws(Failure) -> [UInt8] {
     Array("confirmation\n\(try caller().id.text)\n\(call.text)\n".utf8) + placed
   }

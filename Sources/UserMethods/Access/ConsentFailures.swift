@@ -1,7 +1,7 @@
 public import Contract
 internal import Users
 
-// What agents are refused with, and their hosts, where a person has to confirm what they ask for.
+// Refusals of an agent's call that a person has to confirm, for agents and their hosts.
 extension Failure {
   static func confirmationNeeded(_ count: Int) -> Failure {
     let what = count == 1 ? "a change" : "\(count) changes"
@@ -19,40 +19,41 @@ extension Failure {
       hint: "Make smaller bulks of what can't be undone.")
   }
 
-  /// The account is not any more what the person was asked about.
+  /// The account has changed since the person was asked.
   static var confirmationStale: Failure {
     Failure(
       .conflict, reason: "confirmation_stale",
-      "What a person has confirmed has changed since; nothing was done.",
-      hint: "Read it again, and call the tool again if it is still wanted.")
+      "The account has changed since the person confirmed; nothing was done.",
+      hint: "Read the account again. If the change is still wanted, call the tool again.")
   }
 
   static var confirmationLate: Failure {
     Failure(
       .failedPrecondition, reason: "confirmation_late",
-      "The person's answer came too late; nothing was done.",
-      hint: "Call the tool again if it is still wanted: they will be asked anew.")
+      "The person answered too late; nothing was done.",
+      hint: "If the change is still wanted, call the tool again: the person is asked again.")
   }
 
   static var confirmationForged: Failure {
     Failure(
       .invalidParams, reason: "confirmation_forged",
-      "The requestState is none that was given for this call.",
-      hint: "Send back just what came, with the same tool and arguments.",
-      problems: [.init("/requestState", "was not given for this call")])
+      "The requestState does not belong to this call.",
+      hint:
+        "Send back exactly the requestState that you received, with the same tool and arguments.",
+      problems: [.init("/requestState", "does not belong to this call")])
   }
 
-  /// What came of asking, if it is no yes.
+  /// The person declined.
   public static var notConfirmed: Failure {
     Failure(
       .failedPrecondition, reason: "not_confirmed",
-      "The person did not allow it; nothing was done.",
-      hint: "Don't try it again unless they ask for it.")
+      "The person said no; nothing was done.",
+      hint: "Do not try again unless the person asks for it.")
   }
 
   public static var nobodyConfirmed: Failure {
     Failure(
-      .failedPrecondition, reason: "confirmation_late", "No person has answered; nothing was done.",
+      .failedPrecondition, reason: "confirmation_late", "No person answered; nothing was done.",
       hint: "Talk to the person before you call the tool again.")
   }
 

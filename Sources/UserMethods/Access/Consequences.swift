@@ -1,15 +1,15 @@
 internal import Users
 
-/// What ends because of a change, besides what it says itself.
+/// The credentials that end as a side effect of a change.
 struct Consequences: Equatable {
   var kinds: Set<TokenKind> = []
   var endsPassword = false
   var endsTemporaryPassword = false
 
-  /// - A new identity keeps no old way in, unless its own account chose another email: then only what
-  ///   was sent to the old one ends.
-  /// - A block ends sessions and pending resets for good, a doubt about the email the resets.
-  /// - A new way takes the place of what let the person in before.
+  /// - Deletion, another email or another OAuth link ends all credentials; if the account changes
+  ///   its own email, only those end that were sent to the old one.
+  /// - Blocking or disabling ends sessions and resets for good; unverifying the email, the resets.
+  /// - A new credential ends those that it replaces.
   init(of change: AccountChange, by actor: Actor) {
     let touches = change.touches
     if touches.contains(.creation) { return }

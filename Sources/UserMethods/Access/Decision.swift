@@ -1,14 +1,15 @@
 internal import Contract
 internal import Users
 
-/// Decides on every change of an account, whoever makes it and by whatever method. `AccountWriter`
-/// asks it before it writes, and nothing else writes accounts.
+/// Authorizes every change of an account, for all actors and methods. `AccountWriter`, the only
+/// writer of accounts, calls it before it writes.
 ///
-/// Of callers it asks three questions, against what they effectively hold (roles, less token and
-/// launch), for others' accounts and their own:
-/// 1. Who opens or moves a way into an account holds all that the account may do after the change.
-/// 2. Who takes away reaches all that is taken.
-/// 3. Who gives holds what is gained.
+/// Three rules apply to callers, for others' accounts and their own. They compare power with the
+/// caller's effective power (that of the roles, limited by token and launch):
+/// 1. A caller who creates a credential, changes the email or OAuth link, or verifies the email
+///    holds all power that this opens.
+/// 2. A caller who takes power away holds all that is taken.
+/// 3. A caller who gives power holds all that is gained.
 enum Decision {
   static func check(
     _ change: AccountChange, by actor: Actor, _ policy: Policy
@@ -25,11 +26,11 @@ enum Decision {
 }
 
 extension AccountChange {
-  /// Whether it is one that whoever holds the store makes by a file: a new account, with an invitation
-  /// perhaps, or a change of one, which deletes none for good.
+  /// Whether an import may make this change: it creates an account, perhaps with an invitation, or
+  /// changes one without deleting it permanently.
   fileprivate var isOfImporter: Bool {
     if case .some = revokes { return false }
-    // Not by the accounts themselves: to look at one is to copy it.
+    // Tests `touches`, because access to `before` or `after` copies the account.
     let isNew = touches.contains(.creation)
     switch opens {
     case .invitation?, .temporaryPassword?: return isNew
@@ -38,8 +39,8 @@ extension AccountChange {
     }
   }
 
-  /// Whether it is one that an account's own secret lets its bearer make: choosing a password and a
-  /// name, and signing in. That they have the secret shows that the invitation, and so the email, is
+  /// Whether the bearer of the account's own secret may make this change: choose a password and a
+  /// name, and sign in. The secret proves that they received the invitation, so the email is
   /// theirs.
   fileprivate var isOfBearer: Bool {
     guard var allowed = before, let after, revokes == nil, opens?.capability == nil else {
@@ -78,7 +79,7 @@ private struct CallerDecision {
     try checkOpening()
   }
 
-  /// Whether the account is within the scope afterwards, too.
+  /// Whether the changed account is still within the scope.
   private var reachesResult: Bool {
     switch scope {
     case .all: true
@@ -89,14 +90,14 @@ private struct CallerDecision {
 
   // MARK: Rules for particular accounts
 
-  /// Only an owner changes an owner's account, or gives or takes the role.
+  /// Only an owner may change an owner's account, or give or take the role.
   private func checkOwners() throws(Failure) {
     if caller.isOwner { return }
     let isOwners = change.before?.roles.contains(RoleName.owner) ?? false
     if isOwners || change.after?.roles.contains(RoleName.owner) ?? false { throw .ownerOnly }
   }
 
-  /// Nobody undoes themself.
+  /// No caller may delete or disable themself, or change their own roles.
   private func checkOwnAccount() throws(Failure) {
     if touches.contains(.deletion) { throw .ownAccount("delete") }
     if touches.contains(.roles) { throw .ownAccount("change the roles of") }
@@ -107,8 +108,8 @@ private struct CallerDecision {
     if change.before?.isOAuth == true, change.after?.isOAuth == true { throw .managedByOAuth }
   }
 
-  /// Whose right to update reaches themself alone changes their profile, and their email. Another
-  /// email is not known to be theirs.
+  /// A caller whose `users.update` covers only their own account may change only their profile and
+  /// email. A new email is unverified.
   private func checkProfile() throws(Failure) {
     guard var allowed = change.before, let after = change.after, change.opens == nil else { return }
     allowed.name = after.name
@@ -125,7 +126,7 @@ private struct CallerDecision {
 
   // MARK: 3. Giving
 
-  /// What everybody is who is created without more: that takes no right but to create.
+  /// The roles of a plain new account; giving these needs only the capability to create.
   private static let newcomer = [RoleName.member]
 
   private func checkGiving() throws(Failure) {
@@ -154,7 +155,7 @@ private struct CallerDecision {
     if !reach.reaches(user) { throw .outsideOrganization }
   }
 
-  /// What can't be deleted by anybody is made by who may do everything.
+  /// An internal account can't be deleted: creating one takes all capabilities over all accounts.
   private func checkInternal() throws(Failure) {
     guard let lack = Capability.allCases.first(where: { caller.scope(of: $0) != .all }) else {
       return
@@ -165,9 +166,9 @@ private struct CallerDecision {
   // MARK: 2. Taking
 
   private func checkTaking() throws(Failure) {
-    // Who leaves takes nothing from anybody, whatever the launch has left them.
+    // Signing out takes nothing from others, so launch limits don't matter.
     if change.isSignOut { return try checkSignOut() }
-    // A doubt about the email ends what was sent to it, and lets nothing be sent.
+    // Unverifying an email ends the resets sent to it, and prevents further ones.
     let isDoubt = touches.contains(.doubt) && !touches.contains(.email)
     let takesAll = isDoubt || touches.contains(.standing)
     guard takesAll || touches.contains(.power) || change.revokes != nil, let before = change.before

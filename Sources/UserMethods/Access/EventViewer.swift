@@ -1,11 +1,11 @@
 internal import Users
 
-/// Shows events to whoever reads within a scope. Within an organization nothing is told of accounts
-/// that belong to another: where somebody came from or went to, or who acted from outside.
+/// Shows events as a reader with this scope may see them. Events within an organization don't
+/// reveal other organizations: where an account came from or moved to, or an actor from outside.
 struct EventViewer<Store: UserStore> {
   private let store: Store
   private let scope: Scope
-  /// Whether these actors belong to the organization.
+  /// Whether these actors are within the scope.
   private var isWithin: [UserID: Bool] = [:]
 
   init(_ store: Store, _ scope: Scope) {
@@ -32,7 +32,7 @@ struct EventViewer<Store: UserStore> {
     do {
       found = try store.read(.id(actor), within: scope) { _ in }
     } catch .corrupt {
-      // Only what is within is decoded, and so found to be damaged.
+      // Only accounts within the scope are decoded, so this one is.
     }
     isWithin[actor] = found
     return found

@@ -1,47 +1,47 @@
 public import Contract
 internal import Users
 
-// What callers of `users.*` can be refused with. The words are part of the contract: a test holds
-// every answer that must not tell foreign from absent byte for byte.
+// Failures of `users.*`. The messages are part of the contract: a test compares the answers for
+// foreign and unknown accounts byte by byte.
 extension Failure {
-  /// What takes long comes before a group that writes, and is asked for again after it. Nobody is told.
+  /// Slow work has to precede write transactions; the request is repeated after the commit.
   static var notYet: Failure {
     Failure(
-      .storageUnavailable, reason: "busy", "The request has to wait for those before it.",
+      .storageUnavailable, reason: "busy", "The request waits for earlier requests.",
       hint: "Try again.", isRetryable: true, handling: .afterCommit)
   }
 
   public static var noCredential: Failure {
     Failure(
-      .unauthenticated, reason: "no_credential", "No account is calling.",
+      .unauthenticated, reason: "no_credential", "This call needs a caller.",
       hint: "Start Roster with --as EMAIL-or-ID, or with a token.")
   }
 
   static var unknownToken: Failure {
     Failure(
       .unauthenticated, reason: "unknown_token",
-      "The token that Roster was started with is not known: it was revoked, or never given out.",
+      "The token that Roster was started with does not exist, or was revoked.",
       hint: "Start Roster with another token; \(method: "users.create_token") makes one.")
   }
 
   static var expiredToken: Failure {
     Failure(
       .unauthenticated, reason: "expired_token",
-      "The token that Roster was started with has ended.",
+      "The token that Roster was started with has expired.",
       hint: "Start Roster with another token; \(method: "users.create_token") makes one.")
   }
 
   static var readOnlyLaunch: Failure {
     Failure(
       .permissionDenied, reason: "read_only", "Roster was started with --read-only.",
-      hint: "Start it without to change anything.")
+      hint: "Start Roster without --read-only to change anything.")
   }
 
-  /// The same whether the account is unknown, blocked, or has another password or none.
+  /// The same for an unknown or blocked account, a wrong password, and an account without one.
   static var invalidCredentials: Failure {
     Failure(
       .unauthenticated, reason: "invalid_credentials",
-      "The email and the password don't open an account.",
+      "The email or the password is wrong.",
       hint: "Check both; an admin can send a password reset with \(method: "users.reset_password")."
     )
   }
@@ -55,7 +55,7 @@ extension Failure {
 
   static func tooManyLetters(_ seconds: Int) -> Failure {
     Failure(
-      .rateLimited, reason: "letters", "The account got a letter less than a minute ago.",
+      .rateLimited, reason: "letters", "An email was sent to this account less than a minute ago.",
       hint: "Wait for retry_after_seconds, then try again.", isRetryable: true,
       facts: [("retry_after_seconds", .number(seconds))])
   }
@@ -63,7 +63,7 @@ extension Failure {
   static var noSession: Failure {
     Failure(
       .failedPrecondition, reason: "no_session",
-      "The caller did not come with a session, so there is none to end.",
+      "The caller has no session to end.",
       hint:
         "An API token ends by \(method: "users.revoke_token"); with --as there is nothing to end."
     )
@@ -72,15 +72,15 @@ extension Failure {
   static var passwordChangeRequired: Failure {
     Failure(
       .failedPrecondition, reason: "password_change_required",
-      "The password is a temporary one: it only serves to choose another.",
+      "The password is temporary: use it only to choose another one.",
       hint: "Call \(method: "users.change_password") first.")
   }
 
-  /// The same for a token that was used, replaced, has ended, or never was.
+  /// The same for a token that was used, replaced, expired or never issued.
   static var unknownSecret: Failure {
     Failure(
       .notFound, reason: "unknown_token",
-      "The token is not good: it was used, replaced or has ended.",
+      "The token is not valid: it was used or replaced, or it has expired.",
       hint:
         "Ask for a new one: \(method: "users.invite") and \(method: "users.reset_password") make them."
     )
@@ -88,7 +88,7 @@ extension Failure {
 
   static var tokenNotFound: Failure {
     Failure(
-      .notFound, "There is no such token for this caller.",
+      .notFound, "This token does not exist for this caller.",
       hint: "Check the id with \(method: "users.list_tokens").")
   }
 
@@ -104,27 +104,27 @@ extension Failure {
       "The account is not waiting for an invitation: it has a password.",
       hint: user.flags.contains(.emailVerified)
         ? "Reset the password with \(method: "users.reset_password")."
-        : "If the email is known to be theirs set email_verified with \(method: "users.update"); then "
+        : "If you know that the email is theirs, set email_verified with \(method: "users.update"); then "
           + "\(method: "users.reset_password") lets them choose another password.")
   }
 
   static var stillInvited: Failure {
     Failure(
       .failedPrecondition, reason: "still_invited",
-      "The account has not accepted its invitation yet, without which no password opens it.",
+      "The account has not accepted its invitation yet, so it has no password.",
       hint: "Invite it again with \(method: "users.invite").")
   }
 
   static func disabledAccount(reason: String, for way: String) -> Failure {
     Failure(
       .failedPrecondition, reason: reason,
-      "The account is disabled or blocked: no \(way) would open it.",
+      "The account is disabled or blocked, so \(way) would not let it sign in.",
       hint: "Enable it first: \(method: "users.update") with is_active true and is_blocked false.")
   }
 
   static var noEmail: Failure {
     Failure(
-      .failedPrecondition, reason: "no_email", "The account has no email to send anything to.",
+      .failedPrecondition, reason: "no_email", "The account has no email.",
       hint: "Give it one with \(method: "users.update").")
   }
 
@@ -138,9 +138,9 @@ extension Failure {
   static func emailUnverified(hasPassword: Bool) -> Failure {
     Failure(
       .failedPrecondition, reason: "email_unverified",
-      "The account's email is not verified, so that nobody knows who would get the reset.",
+      "The account's email is not verified, so a reset could reach the wrong person.",
       hint: hasPassword
-        ? "If the email is known to be theirs set email_verified with \(method: "users.update")."
+        ? "If you know that the email is theirs, set email_verified with \(method: "users.update")."
         : "Invite the account with \(method: "users.invite").")
   }
 
@@ -155,22 +155,22 @@ extension Failure {
     Failure(
       .conflict, reason: "idempotency_key_reused",
       "This idempotency_key was used for another call within the last 24 hours.",
-      hint: "Make up a new key for each call; repeat a call with exactly its params.")
+      hint: "Use a new key for each call, and repeat a call with exactly the same params.")
   }
 
-  /// For what an atomic bulk did not keep.
+  /// For the other operations of a failed atomic bulk.
   static func notCommitted(_ culprit: Int) -> Failure {
     Failure(
       .failedPrecondition, reason: "not_committed",
-      "Nothing of this bulk was kept, because of operation \(culprit).",
-      hint: "Mend what results says of operation \(culprit), and repeat all of it.")
+      "No operation of this bulk was kept, because operation \(culprit) failed.",
+      hint: "Fix operation \(culprit) as results says, then repeat the whole bulk.")
   }
 
   static func notInBulk(_ name: String, _ known: [MethodDescription]) -> Failure {
     let nearest = Spelling.nearest(to: name, in: known.map(\.name.description))
     let words = known.map(\.name.description).joined(separator: ", ")
     return Failure(
-      .methodNotFound, "There is no such method in a bulk.",
+      .methodNotFound, "A bulk does not accept this method.",
       hint: nearest.map { "Did you mean \($0)?" } ?? "There are \(words).")
   }
 
@@ -185,7 +185,7 @@ extension Failure {
   static var disabledCaller: Failure {
     Failure(
       .unauthenticated, reason: "disabled_caller",
-      "The calling account is disabled, blocked, still invited, or no longer there.",
+      "The calling account is disabled, blocked, still invited or deleted.",
       hint: "Ask an owner or admin to enable the account, or start Roster as another one.")
   }
 
@@ -196,32 +196,32 @@ extension Failure {
       hint: limit.hint)
   }
 
-  /// What the caller may do, and agents were not given the tool for.
+  /// The caller holds the capability, but agents were not given the tool.
   static func toolNeeded(_ tool: String, for capability: Capability) -> Failure {
     Failure(
       .permissionDenied, reason: capability.rawValue,
-      "This needs the tool \(tool), which agents were not given.",
-      hint: "Have Roster started with \(tool) among --tools.")
+      "This needs the tool \(tool), which this server does not offer to agents.",
+      hint: "Start Roster with \(tool) among --tools.")
   }
 
-  /// Nobody gives, takes or opens what is more than theirs.
+  /// A caller can't give, take or open more than they hold.
   static func beyondAccount(_ capability: Capability) -> Failure {
     Failure(
       .permissionDenied, reason: capability.rawValue,
-      "The account may use \(capability.rawValue) further than the caller.",
+      "The account holds \(capability.rawValue) with a wider scope than the caller.",
       hint: "Ask an owner or admin, or for a token narrow it with scopes.")
   }
 
-  /// Roles are only given by who holds all that they give.
+  /// A caller can give only roles whose capabilities they hold.
   static func beyondOwn(_ role: String, _ lack: Power.Lack) -> Failure {
     guard case .capability(let capability) = lack else { return .ownerOnly }
     return Failure(
       .permissionDenied, reason: capability.rawValue,
-      "The role \(role) gives \(capability.rawValue) further than the caller has it.",
+      "The role \(role) grants \(capability.rawValue) with a wider scope than the caller holds.",
       hint: "Leave the role out, or start Roster as an owner or admin without limits.")
   }
 
-  /// For who may update nobody but themself.
+  /// For callers who may update only their own account.
   static var profileOnly: Failure {
     Failure(
       .permissionDenied, reason: Capability.update.rawValue,
@@ -259,7 +259,7 @@ extension Failure {
         : "Choose another.")
   }
 
-  /// A conflict of an account that is to come back, with what can be done about it.
+  /// A conflict of an account that is being restored, with remedies for that case.
   var ofReturn: Failure {
     let hint: Words
     switch reason {
@@ -283,7 +283,7 @@ extension Failure {
   static func feedChanged(after latest: Int64) -> Failure {
     Failure(
       .conflict, reason: "feed_changed",
-      "The events behind this place are not to be had: the store was restored, or they were pruned.",
+      "The feed has no events after this sequence number: the store was restored, or they were pruned.",
       hint:
         "Read the accounts again, and go on with after \(latest) and no feed_id; what has happened "
         + "till then is in the accounts.")
@@ -334,7 +334,7 @@ extension Failure {
 extension Conflict {
   var failure: Failure {
     switch self {
-    // Whoever makes an id makes another one.
+    // The generator of the id retries.
     case .id: .internalError
     case .email: .taken("email", reason: "email_taken")
     case .username: .taken("username", reason: "username_taken")

@@ -1,33 +1,33 @@
 internal import Contract
 internal import Users
 
-/// A change that only a person decides on where an agent asks for it, since it can't be undone: deleting
-/// for good, and of owners and admins whatever shuts them out or changes what they may do.
+/// A change that needs a person's consent if an agent requests it: a permanent deletion, which
+/// can't be undone, or one that shuts out an owner or admin or alters their permissions.
 struct GraveChange {
   let userID: UserID
   let version: Int
-  /// Whether it was an owner's or admin's account before the call.
+  /// Whether the account was an owner's or admin's before the call.
   let isOfSuperuser: Bool
-  /// What is asked for, in words for the person who decides.
+  /// The requested change in words, for the person who decides.
   let deed: String
-  /// The method that does it, and with which members, in JSON.
+  /// The method that makes the change, and its params as JSON fields.
   private let method: String
   let members: String
 
-  /// How a person does the same in a shell.
+  /// The shell command that makes the same change.
   var command: String {
     let params = "{\"user_id\":\"\(userID.text)\",\(members)}"
     return "roster call \(method) \(ShellWord.quoted(params))"
   }
 
-  /// What makes a change of an owner or admin grave. Another email or sign-in ends what opened the
-  /// account.
+  /// The changes that are grave for an owner or admin. Another email or OAuth link ends the
+  /// account's credentials.
   private static let graveForSuperusers: Touched = [
     .roles, .organization, .shutOut, .deletion, .email, .link,
   ]
 
-  /// nil for a change that is not grave. `known` is the account as it was before the call, which may
-  /// have changed what people know it by; `now` is the time of the change.
+  /// nil for a change that is not grave. `known` is the account before the call, whose names people
+  /// know; `now` is the time of the change.
   init?(_ change: AccountChange, known: User, at now: Timestamp) {
     guard let before = change.before else { return nil }
     (userID, version) = (before.id, before.version)
@@ -51,7 +51,7 @@ struct GraveChange {
     (method, members) = ("users.update", parts.map(\.member).joined(separator: ","))
   }
 
-  /// What is done to whom, and as a member of `users.update`.
+  /// The text for a given account name, and the field of `users.update`.
   private typealias Part = (deed: (_ whom: String) -> String, member: String)
 
   private static func parts(from before: User, to after: User, _ touched: Touched) -> [Part] {

@@ -1,10 +1,10 @@
 public import Users
 
-/// Who the process acts for; fixed at launch.
+/// The identity that the process acts as; fixed at launch.
 public enum Identity: Sendable {
-  /// No credential: only open methods answer.
+  /// No credential: only open methods work.
   case anonymous
   case user(UserID)
-  /// Whoever the token with this digest belongs to.
+  /// The account of the token with this digest.
   case token([UInt8])
 }

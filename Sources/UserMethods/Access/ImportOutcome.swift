@@ -1,19 +1,19 @@
 public import Users
 
-/// What came of a row.
+/// The result of importing a row.
 public struct ImportOutcome: Sendable {
   public enum Kind: String, Sendable {
     case imported, updated, skipped
-    /// A deleted account, which was left out.
+    /// A deleted account that was left out.
     case deleted
   }
 
   public let kind: Kind
-  /// Why nothing was done; nil if something was.
+  /// Why the row changed nothing; nil if it changed something.
   public private(set) var reason: String?
-  /// Whether the row asks for an invitation, and none was made.
+  /// Whether the row asks for an invitation that was not made.
   public let isWaiting: Bool
-  /// What the person is to be told to get in, once the group is kept.
+  /// The invitation to deliver to the person after the commit.
   public let letter: Letter?
 
   init(_ kind: Kind, isWaiting: Bool = false, _ letter: Letter? = nil) {

@@ -2,14 +2,14 @@ internal import Contract
 public import JSON
 internal import Users
 
-/// A row of an import as it was read, before the store is looked at.
+/// A row of an import, parsed without access to the store.
 ///
-/// It is large and handed on often: an object, so that nobody copies it.
+/// It is large and passed often, so it is a class, to avoid copies.
 public final class ImportRow {
-  /// As a new account; nil if it can't be one, and `problem` says why.
+  /// The row as a new account; nil if it can't be one, for the reason in `problem`.
   let params: ImportParams?
   let problem: Failure?
-  /// As a change of one that is there, where that may be meant.
+  /// The row as a change of an existing account; nil unless the row allows updates.
   let change: ImportedChange?
   let more: ImportedMembers
   private let password: TemporaryPassword?
@@ -47,7 +47,7 @@ public final class ImportRow {
 
   private static let unknown: StaticString = "is no column of an account"
 
-  /// Whether preparing such a row takes long.
+  /// Whether preparing the row hashes a password, which is slow.
   public static func needsPassword(_ json: JSONValue) -> Bool {
     json.kind == .object && json.member("invite_mode")?.equals("temporary_password") == true
   }
@@ -58,7 +58,7 @@ public final class ImportRow {
 
   var isAskingForInvitation: Bool { more.inviteMode.map { $0 != .none } ?? false }
 
-  /// How the person gets in who is invited.
+  /// The credential to create for an invited user, if any.
   func way(for user: User, _ settings: ImportSettings) throws(Failure) -> WayIn? {
     guard settings.opensWays, user.flags.contains(.invited), user.canBeInvited else { return nil }
     switch more.inviteMode {
@@ -79,18 +79,18 @@ public final class ImportRow {
 }
 
 extension User {
-  /// Whether an invitation would let somebody in.
+  /// Whether the account can use an invitation.
   var canBeInvited: Bool {
     email != nil && !isOAuth && !flags.contains(.deleted)
       && (flags.status == .active || flags.status == .invited)
   }
 
-  /// Stands where a row says. What contradicts the rest of it is refused.
+  /// Sets the status in a row; refuses one that contradicts its other fields.
   mutating func take(_ status: UserStatus?, isActiveGiven: Bool) throws(Failure) {
     guard let status, status != .deleted else { return }
     let isShut = !flags.contains(.active) || flags.contains(.blocked)
     if status != .disabled {
-      // Who comes back is enabled again, unless the row says otherwise; unblocking is said by is_blocked.
+      // Enables the account, unless is_active contradicts; only is_blocked unblocks it.
       if isShut, isActiveGiven || flags.contains(.blocked) {
         throw .contradiction(status, "is_active or is_blocked shut the account out")
       }
@@ -105,7 +105,7 @@ extension User {
 }
 
 extension ImportedMembers {
-  /// What an account stays as it was made.
+  /// Refuses changes of fields that are fixed at creation.
   func checkUnchanging(_ user: User) throws(Failure) {
     var problems: [Failure.Problem] = []
     let told: StaticString = "can't change: it is said when an account is made"

@@ -1,13 +1,13 @@
-/// How rows are imported that do not say it themselves.
+/// Options of an import, and defaults for its rows.
 public struct ImportSettings: Sendable {
   public var ifExists = ImportChoice.skip
   /// Whether accounts that can be invited are imported as invited.
   public var invites = false
-  /// Whether there is somewhere to tell of invitations. Otherwise none are made, and people wait for theirs.
+  /// Whether invitations can be delivered. Otherwise none are made, and accounts wait for theirs.
   public var opensWays = false
-  /// Whether soft-deleted accounts are imported as such, and not left out.
+  /// Whether soft-deleted accounts are imported as deleted; otherwise they are left out.
   public var takesDeleted = false
-  /// Whether the store is a copy that nobody keeps. Nobody is told a secret of it, so all may have the same.
+  /// Whether the store is a temporary copy. Its secrets are never used, so all may be the same.
   public var isDryRun = false
 
   public init() {}

@@ -2,12 +2,12 @@ public import Contract
 public import JSON
 public import Users
 
-/// Brings accounts from a file into a store, one by one, by the rules that `users.create` has.
+/// Imports accounts from a file one by one, by the rules of `users.create`.
 ///
-/// A row whose account is there already is skipped unless it says otherwise, so that an import that was
-/// cut short can be run again.
+/// By default a row whose account exists is skipped, so that an interrupted import can be run
+/// again.
 public struct Importer<Store: UserStore> {
-  /// How often an id is drawn anew for an account whose millisecond is crowded.
+  /// How often a new id is generated if the millisecond of the account has no free one.
   private static var idTriesMax: Int { 100 }
 
   private let store: Store
@@ -16,7 +16,7 @@ public struct Importer<Store: UserStore> {
   private var ids = UserIDGenerator()
   private var named = NamedRows()
 
-  /// Goes by the policy of the store.
+  /// Uses the store's policy.
   public init(store: Store, _ settings: ImportSettings = ImportSettings()) throws(StoreError) {
     self.store = store
     self.settings = settings
@@ -28,27 +28,27 @@ public struct Importer<Store: UserStore> {
     return AccountWriter(store, StoreClock(store), ChangeRecorder(), policy)
   }
 
-  /// To be called when a group begins: another process may have set another policy meanwhile.
+  /// Call this at the start of each transaction: another process may have set another policy.
   public mutating func beginGroup() throws(StoreError) { writer = try Self.writer(store) }
 
-  /// The names that a row may have, with their shapes.
+  /// The fields that a row may have, with their schemas.
   public static var fields: [Field] { ParamVisitor.fields(of: ImportParams.self) }
 
-  /// What can be said of a row without a look at the store. It may take as long as hashing a password
-  /// does, where `needsPassword` says so.
+  /// Checks a row without access to the store. Takes as long as hashing a password if
+  /// `needsPassword` is true for the row.
   public func prepare(_ json: JSONValue) throws(Failure) -> ImportRow {
     try ImportRow(json, settings)
   }
 
-  /// Adds the account that a row describes, in the group that is under way.
+  /// Adds or updates the account of a row, in the current transaction.
   public mutating func add(
-    _ row: ImportRow, at place: RowPlace
+    _ row: ImportRow, at location: RowLocation
   ) throws(Failure) -> ImportOutcome {
     if row.more.isDeleted, !settings.takesDeleted { return .leftOut }
     let names = NamedRows.names(of: row)
-    try named.check(names, at: place)
+    try named.check(names, at: location)
     let outcome = try add(row)
-    named.note(names, at: place)
+    named.note(names, at: location)
     return outcome
   }
 
@@ -78,7 +78,7 @@ public struct Importer<Store: UserStore> {
       let change = AccountChange.create(user, opening: way)
       applied = try writer.apply(change, as: .importer)
     } catch {
-      // Accounts go by their email, and those without one by their username.
+      // Accounts are identified by their email, or without one by their username.
       let name = user.email == nil ? Conflict.username : .email
       if choice != .error, error.kind == .conflict, error.reason == name.failure.reason {
         return ImportOutcome(.skipped)
@@ -86,12 +86,12 @@ public struct Importer<Store: UserStore> {
       throw error
     }
     if applied.isIDTaken {
-      // Accounts of one millisecond draw from two million keys.
+      // Ids of one millisecond are drawn from two million keys.
       if params.more.id == nil, triesLeft > 0 {
         return try add(params, row, choice, triesLeft: triesLeft - 1)
       }
-      let place = params.more.id == nil ? "/created_at" : "/id"
-      throw .invalidParams([.init(place, "has no room left beside the accounts there")])
+      let location = params.more.id == nil ? "/created_at" : "/id"
+      throw .invalidParams([.init(location, "has no room left beside the accounts there")])
     }
     let letter = row.letter(to: user, way, applied.opened)
     let isWaiting = row.isAskingForInvitation && letter == nil
@@ -138,8 +138,8 @@ public struct Importer<Store: UserStore> {
 
   // MARK: Updating
 
-  /// The account that a row is about, by its id or its email. The email of one that is gone may be
-  /// somebody else's by now.
+  /// The account of a row, by its id or email. A deleted row with an id is not looked up by its
+  /// email, which another account may have by now.
   private func existing(_ row: ImportRow) throws(Failure) -> User? {
     var user: User?
     var references: [UserReference] = row.more.id.map { [.id($0)] } ?? []
@@ -161,7 +161,7 @@ public struct Importer<Store: UserStore> {
     if row.more.isDeleted { return try delete(old, row) }
     try row.more.checkUnchanging(old)
     var new = try change.patch.applied(to: old)
-    // Who has come in does not wait again.
+    // An accepted invitation stays accepted.
     let isIn = row.more.status == .invited && !old.flags.contains(.invited)
     let status = isIn ? .active : row.more.status
     try new.take(status, isActiveGiven: change.patch.gives(.active))

@@ -1,7 +1,7 @@
 public import Contract
 internal import Users
 
-/// How the launcher narrows what the caller's roles allow. Nothing in a request widens it.
+/// Launch options that narrow the permissions of the caller's roles. No request can widen them.
 public struct LaunchLimits: Sendable {
   public var isReadOnly = false
   /// If set, only these capabilities.
@@ -10,12 +10,12 @@ public struct LaunchLimits: Sendable {
   public var organization: String?
   /// If set, agents get only the tools of these names.
   public var tools: Set<String>?
-  /// Whether a person confirms what agents ask for that can't be undone.
+  /// Whether a person has to confirm an agent's grave changes.
   public var isConfirming = true
 
   public init() {}
 
-  /// What they leave of a power.
+  /// The limits on a caller's power.
   var limits: Limits {
     var limits = Limits(capabilities: allowed, organization: organization)
     if isReadOnly || !denied.isEmpty {
@@ -26,7 +26,7 @@ public struct LaunchLimits: Sendable {
     return limits
   }
 
-  /// Whether agents get this method, if they may use it.
+  /// Whether agents get this method as a tool, if the caller may use it.
   func permitsTool(_ method: MethodDescription) -> Bool {
     method.tool != nil && tools?.contains(method.toolName) ?? true
   }

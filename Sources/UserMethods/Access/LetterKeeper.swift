@@ -2,16 +2,16 @@ public import Contract
 internal import Secrets
 internal import Users
 
-/// Decides which letters leave: those whose secret is still good when its group is kept, and of one account
-/// one a minute.
+/// Decides which emails are sent: only those whose secret is still valid at the commit, and at most
+/// one a minute to each account.
 ///
-/// A letter is noted in the group that keeps its secret, so that other processes know of it at once, and the
-/// note is taken back if the mailer does not take the letter.
+/// A note of each email is committed with its secret, so that other processes see it at once. It is
+/// removed again if the mailer does not accept the email.
 struct LetterKeeper<Store: UserStore> {
   private let store: Store
   private let clock: StoreClock<Store>
 
-  /// So long after a letter to an account no other one goes to the same address.
+  /// The minimum interval between emails to one account at one address, in milliseconds.
   private static var paceMs: Int64 { Lifetime.minuteMs }
 
   init(_ store: Store, _ clock: StoreClock<Store>) {
@@ -19,8 +19,8 @@ struct LetterKeeper<Store: UserStore> {
     self.clock = clock
   }
 
-  /// How many seconds to wait before another letter; nil for none, also where the latest lies ahead: the clock
-  /// was set back.
+  /// How many seconds to wait before another email; nil if none. A note from the future is ignored:
+  /// the clock was set back.
   func waitSeconds(before user: User) throws(StoreError) -> Int? {
     guard let email = user.email,
       let note = try store.attempts(of: Self.subject(user.id, email))
@@ -30,21 +30,21 @@ struct LetterKeeper<Store: UserStore> {
     return Int((end.milliseconds - now.milliseconds + 999) / 1000)
   }
 
-  /// Leaves out of the group that is about to be kept what it has made useless itself, and notes the rest.
-  func settle(_ outbox: inout Outbox) throws(StoreError) {
+  /// Drops emails that the transaction itself made useless, and notes the others.
+  func settle(_ pendingMail: inout PendingMail) throws(StoreError) {
     var served: Set<UserID> = []
-    for at in outbox.letters.indices.reversed() {
-      let id = outbox.letters[at].userID
-      let letter = served.contains(id) ? nil : try current(outbox.letters[at].letter, to: id)
-      outbox.letters[at].isWanted = letter != nil
+    for at in pendingMail.letters.indices.reversed() {
+      let id = pendingMail.letters[at].userID
+      let letter = served.contains(id) ? nil : try current(pendingMail.letters[at].letter, to: id)
+      pendingMail.letters[at].isWanted = letter != nil
       guard let letter else { continue }
-      outbox.letters[at].letter = letter
+      pendingMail.letters[at].letter = letter
       served.insert(id)
       try note(Attempts(failures: 1, last: clock.systemTime), letter, id)
     }
   }
 
-  /// The letter to the account as it is now; nil if its secret does not open the account for whoever gets it.
+  /// The email with the present name; nil if its secret doesn't open the account for the recipient.
   private func current(_ letter: Letter, to id: UserID) throws(StoreError) -> Letter? {
     var user: User?
     _ = try store.read(.id(id)) { user = User($0) }
@@ -61,20 +61,20 @@ struct LetterKeeper<Store: UserStore> {
     case .invitation, .passwordReset:
       guard let digest = TokenText(letter.secret)?.digest else { return false }
       return try store.token(.digest(digest))?.userID == id
-    // An account is given one when it is made, and never another.
+    // A temporary password is only created with the account, and never replaced by another.
     case .temporaryPassword: return try store.password(of: id)?.temporaryUntil != nil
     }
   }
 
-  /// Takes back the notes of letters that the mailer did not take. What can't be taken back counts a minute.
-  func forget(_ letters: [Outbox.Waiting]) {
+  /// Removes the notes of emails that were not sent. A note that stays counts for a minute.
+  func forget(_ letters: [PendingMail.Waiting]) {
     if letters.isEmpty { return }
     do {
       try store.beginWrite()
       for waiting in letters { try note(nil, waiting.letter, waiting.userID) }
-      try store.end()
+      try store.commit()
     } catch {
-      store.abandon()
+      store.rollback()
     }
   }
 
@@ -83,37 +83,37 @@ struct LetterKeeper<Store: UserStore> {
     try store.setAttempts(note, of: Self.subject(id, letter.email), forgottenBefore: forgotten)
   }
 
-  /// What the latest letter is noted under, beside the failures to sign in.
+  /// The key of the note on the latest email, in the table of failed sign-ins.
   private static func subject(_ id: UserID, _ email: String) -> [UInt8] {
     digest(Array("letter\n\(id.text)\n\(IdentityKey.of(email))".utf8))
   }
 }
 
-extension Gate {
-  /// To be called before a group is kept that letters wait for.
-  public func settle(_ outbox: inout Outbox) throws(Failure) {
-    try failing { () throws(StoreError) in try letters.settle(&outbox) }
+extension StoreAccessControl {
+  /// Call this before the commit of a transaction with pending emails.
+  public func settle(_ pendingMail: inout PendingMail) throws(Failure) {
+    try failing { () throws(StoreError) in try letters.settle(&pendingMail) }
   }
 
-  /// Sends the letters of a group that was kept; says at which places in the replies is to be told whether one
-  /// has left.
+  /// Sends the emails of a committed transaction. Returns the offsets in the replies at which to
+  /// insert whether each email was sent.
   public func send(
-    _ outbox: inout Outbox, by deliver: Postman?
-  ) -> [(place: Int, isDelivered: Bool)] {
-    let sent = outbox.send(deliver)
+    _ pendingMail: inout PendingMail, by deliver: Postman?
+  ) -> [(offset: Int, isDelivered: Bool)] {
+    let sent = pendingMail.send(deliver)
     letters.forget(sent.undelivered)
     return sent.answers
   }
 }
 
 extension ScopedStore {
-  /// Refuses a letter to an account that has just got one. Whether one that waits counts is known when it has
-  /// left.
+  /// Refuses an email to an account that just got one. If one is pending, the request is repeated
+  /// after that was sent or failed.
   func checkLetterPace(of user: User) throws(Failure) {
-    if !gate.isMailing { return }
+    if !control.isMailing { return }
     if request.waitingLetters.contains(user.id) { throw .notYet }
     let seconds = try failing { () throws(StoreError) in
-      try gate.letters.waitSeconds(before: user)
+      try control.letters.waitSeconds(before: user)
     }
     if let seconds { throw .tooManyLetters(seconds) }
   }

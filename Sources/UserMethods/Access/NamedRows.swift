@@ -1,13 +1,13 @@
 internal import Contract
 internal import Users
 
-/// Whom the rows of a file are about, so that two people of one email are told from one person twice.
+/// The names in the rows of a file, to tell two people with one email from one person twice.
 ///
-/// It remembers hashes of as many as it may, and none of those that come later.
+/// It stores hashes of the first `namesMax` names and ignores later ones.
 struct NamedRows {
   private static let namesMax = 1 << 20
 
-  /// What a row is known by.
+  /// The names of a row.
   struct Names {
     fileprivate var email: Name?
     fileprivate var id: Name?
@@ -16,7 +16,7 @@ struct NamedRows {
   fileprivate struct Name {
     let column: StaticString
     let hash: UInt64
-    /// What tells people of one name apart; 0 where the row does not say it.
+    /// A hash that distinguishes people with the same name; 0 if the row does not contain it.
     let person: UInt32
   }
 
@@ -29,7 +29,7 @@ struct NamedRows {
 
   static func names(of row: ImportRow) -> Names {
     var names = Names()
-    // The email of who is gone is free.
+    // A deleted account does not own its email.
     guard !row.more.isDeleted, let named = row.named else { return names }
     let key = (named.email ?? named.username).map { IdentityKey.of($0) }
     if let key {
@@ -42,33 +42,33 @@ struct NamedRows {
     return names
   }
 
-  /// Refuses a row that has the email, username or id of an earlier one, and is about somebody else.
-  func check(_ names: Names, at place: RowPlace) throws(Failure) {
-    try check(names.email, "name", place)
-    try check(names.id, "email", place)
+  /// Refuses a row with the email, username or id of an earlier row that is another person's.
+  func check(_ names: Names, at location: RowLocation) throws(Failure) {
+    try check(names.email, "name", location)
+    try check(names.id, "email", location)
   }
 
   private func check(
-    _ name: Name?, _ other: StaticString, _ place: RowPlace
+    _ name: Name?, _ other: StaticString, _ location: RowLocation
   ) throws(Failure) {
     guard let name, let entry = entries[name.hash], entry.person != 0, name.person != 0,
       entry.person != name.person
     else { return }
-    let earlier = "\(place.word) \(entry.number)"
+    let earlier = "\(location.word) \(entry.number)"
     throw .invalidParams([
       .init("/\(name.column)", "is also that of \(earlier), which has another \(other)")
     ])
   }
 
-  mutating func note(_ names: Names, at place: RowPlace) {
-    note(names.email, place)
-    note(names.id, place)
+  mutating func note(_ names: Names, at location: RowLocation) {
+    note(names.email, location)
+    note(names.id, location)
   }
 
-  private mutating func note(_ name: Name?, _ place: RowPlace) {
+  private mutating func note(_ name: Name?, _ location: RowLocation) {
     guard let name, entries.count < Self.namesMax else { return }
-    let entry = Entry(number: UInt32(clamping: place.number), person: name.person)
-    // The first counts.
+    let entry = Entry(number: UInt32(clamping: location.number), person: name.person)
+    // The first row with a name counts.
     if entries[name.hash] == nil { entries[name.hash] = entry }
   }
 
@@ -76,7 +76,7 @@ struct NamedRows {
     text.map { UInt32(truncatingIfNeeded: hash($0, "person") >> 32) | 1 } ?? 0
   }
 
-  /// FNV-1a, without regard to the case of ASCII. Nobody gains by texts that share one.
+  /// FNV-1a, ignoring ASCII case. An attacker gains nothing from collisions.
   private static func hash(_ text: String, _ column: StaticString) -> UInt64 {
     let seed = 0xCBF2_9CE4_8422_2325 ^ UInt64(column.utf8CodeUnitCount)
     var text = text

@@ -2,19 +2,19 @@ public import Contract
 internal import JSON
 public import Users
 
-/// What roles allow.
+/// The capabilities of roles.
 ///
 /// `owner`, `admin`, `member` and `annotator` are predefined; a policy file defines more. Any other
 /// role is a label for the host's own use and grants nothing.
 public struct Policy: Sendable {
-  /// The predefined roles alone.
+  /// Only the predefined roles.
   public static let standard = Policy(custom: [:])
 
   private let custom: [String: Role]
 
   struct Role: Equatable, Sendable {
     var grants: [Capability: Reach] = [:]
-    /// For people; no part of what the role is.
+    /// For people; ignored in comparisons.
     var about: String?
 
     static func == (one: Role, other: Role) -> Bool { one.grants == other.grants }
@@ -26,7 +26,7 @@ public struct Policy: Sendable {
   private static let reading = [(Capability.read, Reach.organization)]
   private static let developing = reading + [(Capability.tokens, Reach.own)]
 
-  /// What a role grants to an account, each capability once.
+  /// The capabilities that a role grants to an account, each once.
   func grants(of role: String, to user: User) -> [(Capability, Reach)] {
     switch role {
     case RoleName.owner, RoleName.admin: Self.everything
@@ -36,35 +36,35 @@ public struct Policy: Sendable {
     }
   }
 
-  /// Whether an account with these roles belongs to an organization: only who reaches all need not.
+  /// Whether the account needs an organization: only one with a capability over all does not.
   func needsOrganization(_ user: User) -> Bool {
     !user.roles.contains { role in grants(of: role, to: user).contains { $0.1 == .all } }
   }
 
-  /// What an account may get back later that is deleted with these roles: labels, and no more than a
-  /// member's rights. All others are granted anew.
+  /// The roles that an account deleted with `roles` can get back: labels, and at most the rights of
+  /// a member. All other roles have to be granted again.
   func restorable(_ roles: [String]) -> [String] {
     var kept = Set(roles.filter { $0 == RoleName.annotator || !isDefined($0) })
     if roles.contains(where: isMemberOrMore) { kept.insert(RoleName.member) }
     return kept.sorted()
   }
 
-  /// What is left of that when the account comes back: a label that has become a role meanwhile is
-  /// granted anew, too.
+  /// The roles that a restored account gets back. A label that has become a role since has to be
+  /// granted again, too.
   func restored(_ former: FormerRoles) -> [String] {
     if !former.isJudged { return restorable(former.names) }
     return former.names.filter { custom[$0] == nil }
   }
 
-  /// The role that `name` differs from by case alone; nil for a role, and for what looks like none.
+  /// The role that differs from `name` only by case; nil if `name` is a role or resembles none.
   func role(alike name: String) -> String? {
     if isDefined(name) { return nil }
     let folded = name.lowercased()
     return (RoleName.predefined + roleNames).first { $0.lowercased() == folded }
   }
 
-  /// Refuses roles that differ from another one by case alone: who is given the wrong one may do what
-  /// nobody meant. For a policy that is new; a store may keep one that is older than this.
+  /// Refuses roles that differ from another one only by case: the wrong one would give unintended
+  /// rights. For new policies only; a store may keep one that is older than this rule.
   public func checkNames() throws(Failure) {
     var names: [String: String] = [:]
     for name in RoleName.predefined { names[name] = name }
@@ -89,15 +89,15 @@ public struct Policy: Sendable {
   }
 }
 
-// How a policy is kept, compared and shown.
+// Storage, comparison and display of a policy.
 extension Policy: Equatable {
-  /// The custom roles that `other` has not, or has with other grants, in order.
+  /// The custom roles that are not the same in both policies, sorted.
   func rolesDiffering(from other: Policy) -> [String] {
     Set(custom.keys).union(other.custom.keys)
       .filter { custom[$0] != other.custom[$0] }.sorted()
   }
 
-  /// What these custom roles grant, as far as they are known here: how events tell of them.
+  /// Writes the grants of these roles for an event; omits roles unknown to this policy.
   func write(_ roles: [String], into out: inout ByteBuffer) {
     out.append("{")
     for role in roles {
@@ -114,7 +114,7 @@ extension Policy: Equatable {
     out.append("}")
   }
 
-  /// A policy file with this content: compact, and always in the same order.
+  /// The policy as a compact policy file, always in the same order.
   public var text: String {
     var out = ByteBuffer()
     out.append("{\"roles\":{")
@@ -143,10 +143,10 @@ extension Policy: Equatable {
     return out.string
   }
 
-  /// The custom roles, in order.
+  /// The custom roles, sorted.
   public var roleNames: [String] { custom.keys.sorted() }
 
-  /// What a store keeps; a text that is no policy is not as it was written. nil where there is none.
+  /// Decodes a stored policy; nil if there is none. Throws `corrupt` if the text is not a policy.
   public static func stored(_ text: String?) throws(StoreError) -> Policy? {
     guard var text else { return nil }
     do {

@@ -2,32 +2,32 @@ internal import Contract
 internal import JSON
 public import Users
 
-/// Reads and replaces the policy of a store, for who holds the store: no caller is asked. All
-/// processes on the store go by it from their next request on.
+/// Reads and replaces the policy of a store, for its operator; no caller is checked. All processes
+/// on the store apply it from their next request on.
 public struct PolicyEditor<Store: UserStore> {
   private let store: Store
 
   public init(store: Store) { self.store = store }
 
-  /// What a new policy has changed.
+  /// The effects of a new policy.
   public struct Outcome: Sendable {
-    /// How many accounts may do something else now.
+    /// The number of accounts whose permissions changed.
     public var accountsChanged = 0
-    /// How many secrets have ended, because their accounts may do more now than who asked for them.
+    /// How many secrets ended because their accounts outgrew the accounts that requested them.
     public var accessEnded = 0
   }
 
-  /// nil where only the predefined roles are known.
+  /// nil if only the predefined roles exist.
   public func policy() throws(StoreError) -> Policy? {
     try Policy.stored(store.policyText)
   }
 
-  /// Puts `policy`, or none, in the place of the store's, in the group that is under way.
+  /// Replaces the store's policy with `policy` in the current transaction; nil removes it.
   public func set(_ policy: Policy?) throws(StoreError) -> Outcome {
     let known = try readable()
     if try holds(policy) { return Outcome() }
     let (old, new) = (known.policy ?? .standard, policy ?? .standard)
-    // Before a store's first policy, those of older Rosters were their processes' own.
+    // In older versions policies belonged to single processes.
     let isFirst = try !store.hasHadPolicy
     let affected = try accounts(old, new)
     var outcome = Outcome(accountsChanged: affected.count)
@@ -44,13 +44,13 @@ public struct PolicyEditor<Store: UserStore> {
     return outcome
   }
 
-  /// Whether the store's is this one, to the letter.
+  /// Whether the store's policy has exactly this text.
   public func holds(_ policy: Policy?) throws(StoreError) -> Bool {
     let known = try readable()
     return known.isSound && known.policy?.text == policy?.text
   }
 
-  /// The policy, if it can be read: one that was damaged can be replaced.
+  /// The policy, and whether it can be read. A corrupt one can be replaced.
   private func readable() throws(StoreError) -> (policy: Policy?, isSound: Bool) {
     do {
       return (try policy(), true)
@@ -59,42 +59,42 @@ public struct PolicyEditor<Store: UserStore> {
     }
   }
 
-  /// A policy that a process is started with.
+  /// The result of comparing a launch policy with the store's.
   public enum Adoption: Sendable {
-    /// The store's has the same content.
+    /// The store's policy grants the same.
     case same
-    /// The store had none, and keeps this one.
+    /// The store had no policy, and now stores this one.
     case kept(Outcome)
-    /// The store has another one, which stays.
+    /// The store has another policy, which stays.
     case other
-    /// The store has none, and may not be written to.
+    /// The store has no policy and is read-only.
     case refused
   }
 
-  /// Compares `policy` with the store's, and lets a store keep it that has none.
+  /// Compares `policy` with the store's; stores it if the store has none.
   public func adopt(_ policy: Policy, isReadOnly: Bool) throws(StoreError) -> Adoption {
     do throws(StoreError) {
       try store.beginRead()
       let known = try self.policy()
-      try store.end()
+      try store.commit()
       if let known { return known == policy ? .same : .other }
       if isReadOnly { return .refused }
       try store.beginWrite()
-      // Another process may have been quicker.
+      // Another process may have set one since.
       if let known = try self.policy() {
-        try store.end()
+        try store.commit()
         return known == policy ? .same : .other
       }
       let outcome = try set(policy)
-      try store.end()
+      try store.commit()
       return .kept(outcome)
     } catch {
-      store.abandon()
+      store.rollback()
       throw error
     }
   }
 
-  /// The accounts that may do something else by `new` than by `old`.
+  /// The accounts whose permissions differ between the two policies.
   private func accounts(_ old: Policy, _ new: Policy) throws(StoreError) -> [UserID: User] {
     var affected: [UserID: User] = [:]
     for role in new.rolesDiffering(from: old) {
@@ -108,7 +108,7 @@ public struct PolicyEditor<Store: UserStore> {
     return affected
   }
 
-  /// Tells the roles that differ, as they were and as they are, and how many accounts that concerns.
+  /// Records an event with the changed roles, before and after, and the number of accounts.
   private func record(
     _ old: Policy, _ new: Policy, _ count: Int, at now: Timestamp
   ) throws(StoreError) {

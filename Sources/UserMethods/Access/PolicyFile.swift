@@ -3,7 +3,7 @@ public import JSON
 internal import Users
 
 extension Policy {
-  /// Reads a policy file's JSON; throws all that is wrong with it, each with its place.
+  /// Decodes a policy file's JSON; throws all its problems, each with a JSON pointer.
   public init(_ json: JSONValue) throws(Failure) {
     guard json.kind == .object else {
       throw .invalidParams([.init("", "must be an object with the member roles")])
@@ -12,17 +12,17 @@ extension Policy {
     self.init(custom: file.roles.roles)
   }
 
-  /// What a policy file holds, for its schema.
+  /// The fields of a policy file, for its schema.
   public static var fileFields: [Field] { ParamVisitor.fields(of: PolicyFile.self) }
 }
 
 private struct PolicyFile: Params {
   let roles: RoleTable
 
-  /// What is said of a member that no part of the file has.
+  /// The message for an unknown field.
   static let unknown: StaticString = "is not known here"
 
-  /// Decodes a part of the file.
+  /// Decodes an object inside the file.
   static func decode<P: Params>(_ type: P.Type, _ json: JSONValue) throws(Failure) -> P {
     try ParamVisitor.decode(type, json, unknown: unknown, isPart: true)
   }
@@ -33,19 +33,19 @@ private struct PolicyFile: Params {
   }
 }
 
-/// Custom roles by name. The predefined ones can't be defined anew.
+/// Custom roles by name. The predefined ones can't be redefined.
 private struct RoleTable: ParamValue {
   var roles: [String: Policy.Role] = [:]
 
-  static var shape: Shape {
+  static var schema: Schema {
     .dictionary(.object(ParamVisitor.fields(of: RoleParams.self)), names: RoleName.pattern ?? "")
   }
   static var placeholder: RoleTable { RoleTable() }
 
   private init() {}
 
-  init(_ json: JSONValue) throws(Mismatch) {
-    guard json.kind == .object else { throw Mismatch("must be an object of roles") }
+  init(_ json: JSONValue) throws(InvalidValue) {
+    guard json.kind == .object else { throw InvalidValue("must be an object of roles") }
     var problems: [Failure.Problem] = []
     for (key, value) in json.members {
       let name = key.string ?? ""
@@ -53,12 +53,12 @@ private struct RoleTable: ParamValue {
       do {
         _ = try RoleName(name)
         if RoleName.predefined.contains(name) {
-          throw Mismatch("is a predefined role, which can't be defined anew")
+          throw InvalidValue("is a predefined role, which can't be defined anew")
         }
-        guard value.kind == .object else { throw Mismatch("must be an object with grants") }
+        guard value.kind == .object else { throw InvalidValue("must be an object with grants") }
         let role = try PolicyFile.decode(RoleParams.self, value)
         roles[name] = Policy.Role(grants: role.grants.reaches, about: role.about?.value)
-      } catch let mismatch as Mismatch {
+      } catch let mismatch as InvalidValue {
         problems += mismatch.problems.map { .init(place + $0.pointer, $0.message) }
       } catch let failure as Failure {
         problems += failure.problems.map { .init(place + $0.pointer, $0.message) }
@@ -66,7 +66,7 @@ private struct RoleTable: ParamValue {
         problems.append(.init(place, "can't be read"))
       }
     }
-    if !problems.isEmpty { throw Mismatch(problems) }
+    if !problems.isEmpty { throw InvalidValue(problems) }
   }
 }
 
@@ -84,28 +84,28 @@ private struct GrantList: ParamValue {
   var reaches: [Capability: Reach] = [:]
 
   private static let length = 0...Capability.allCases.count
-  static var shape: Shape {
+  static var schema: Schema {
     .array(.object(ParamVisitor.fields(of: GrantParams.self)), length: length)
   }
   static var placeholder: GrantList { GrantList() }
 
   private init() {}
 
-  init(_ json: JSONValue) throws(Mismatch) {
+  init(_ json: JSONValue) throws(InvalidValue) {
     let grants = try json.decodedElements(length: Self.length) {
-      (element) throws(Mismatch) -> GrantParams in
+      (element) throws(InvalidValue) -> GrantParams in
       guard element.kind == .object else {
-        throw Mismatch("must be an object with capability and scope")
+        throw InvalidValue("must be an object with capability and scope")
       }
       do throws(Failure) {
         return try PolicyFile.decode(GrantParams.self, element)
       } catch {
-        throw Mismatch(error.problems)
+        throw InvalidValue(error.problems)
       }
     }
     for (at, grant) in grants.enumerated() {
       if reaches.updateValue(grant.scope, forKey: grant.capability) != nil {
-        throw Mismatch([.init("/\(at)/capability", "is granted twice")])
+        throw InvalidValue([.init("/\(at)/capability", "is granted twice")])
       }
     }
   }
@@ -122,29 +122,29 @@ private struct GrantParams: Params {
 }
 
 extension Capability: ParamValue {
-  public static var shape: Shape { .words(allCases.map(\.rawValue)) }
+  public static var schema: Schema { .enumeration(allCases.map(\.rawValue)) }
   public static var placeholder: Capability { .read }
 
-  public init(_ json: JSONValue) throws(Mismatch) {
-    guard let name = json.string else { throw Mismatch("must be a string") }
+  public init(_ json: JSONValue) throws(InvalidValue) {
+    guard let name = json.string else { throw InvalidValue("must be a string") }
     guard let value = Capability(rawValue: name) else {
       let known = Self.allCases.map(\.rawValue)
       let nearest = Spelling.nearest(to: name, in: known).map { "did you mean \($0)?" }
       let words = nearest ?? "there are " + known.joined(separator: ", ")
-      throw Mismatch("there is no capability \"\(name)\"; \(words)")
+      throw InvalidValue("there is no capability \"\(name)\"; \(words)")
     }
     self = value
   }
 }
 
 extension Reach: ParamValue {
-  public static var shape: Shape { .words(allCases.map(\.rawValue)) }
+  public static var schema: Schema { .enumeration(allCases.map(\.rawValue)) }
   public static var placeholder: Reach { .own }
 
-  public init(_ json: JSONValue) throws(Mismatch) {
-    guard let name = json.string else { throw Mismatch("must be a string") }
+  public init(_ json: JSONValue) throws(InvalidValue) {
+    guard let name = json.string else { throw InvalidValue("must be a string") }
     guard let value = Reach(rawValue: name) else {
-      throw Mismatch("there is no scope \"\(name)\"; there are self, organization and all")
+      throw InvalidValue("there is no scope \"\(name)\"; there are self, organization and all")
     }
     self = value
   }

@@ -1,25 +1,25 @@
 internal import Contract
 internal import Users
 
-/// What somebody may do: by capability how far it reaches, and whether as an owner.
+/// The permissions of an account: its scope for each capability, and whether it is an owner.
 ///
-/// Powers of two accounts are compared by one rule, `lack(of:)`, wherever something is given, taken
-/// or opened.
+/// Powers of two accounts are always compared by `lack(of:)`, whether something is given, taken or
+/// opened.
 struct Power: Equatable, Sendable {
-  /// Whose it is.
+  /// The account that holds the power.
   let holder: UserID
-  /// One entry a capability; nil where it is not held.
+  /// One entry for each capability; nil if it is not held.
   private(set) var scopes: [Scope?]
-  /// Owners alone may touch owners.
+  /// Only owners may change owners.
   private(set) var isOwner: Bool
 
-  /// What the account's roles give it, whatever its state: a blocked account may be unblocked.
+  /// The power that the roles give in any state of the account: a blocked one may be unblocked.
   init(of user: User, _ policy: Policy) {
     self.init(of: user)
     for role in user.roles { add(role, user, policy) }
   }
 
-  /// What one role gives to an account.
+  /// The power that one role gives to an account.
   init(of role: String, for user: User, _ policy: Policy) {
     self.init(of: user)
     add(role, user, policy)
@@ -31,7 +31,7 @@ struct Power: Equatable, Sendable {
     isOwner = false
   }
 
-  /// The widest of all roles counts.
+  /// The widest scope of all roles counts.
   private mutating func add(_ role: String, _ user: User, _ policy: Policy) {
     if role == RoleName.owner { isOwner = true }
     for (capability, reach) in policy.grants(of: role, to: user) {
@@ -43,7 +43,7 @@ struct Power: Equatable, Sendable {
 
   func scope(of capability: Capability) -> Scope? { scopes[capability.index] }
 
-  /// What is left of it to who comes with limits.
+  /// The power under these limits.
   func limited(to limits: Limits) -> Power {
     if limits == .none { return self }
     var left = self
@@ -55,7 +55,7 @@ struct Power: Equatable, Sendable {
     return left
   }
 
-  /// What is in it and not in `other`.
+  /// The power that `other` lacks.
   func beyond(_ other: Power) -> Power {
     var rest = self
     for (at, scope) in scopes.enumerated() {
@@ -65,7 +65,7 @@ struct Power: Equatable, Sendable {
     return rest
   }
 
-  /// Whether it gives nothing that reaches beyond the holder's own account.
+  /// Whether it covers only the holder's own account.
   var isOwnAccountOnly: Bool {
     !isOwner
       && scopes.allSatisfy { scope in
@@ -78,8 +78,8 @@ struct Power: Equatable, Sendable {
     case ownership
   }
 
-  /// The first thing that `wanted` has and this has not. What reaches one's own account counts for
-  /// that account alone: it gives nothing over others.
+  /// The first permission of `wanted` that this power lacks. A capability over its holder's own
+  /// account only is ignored for another holder, since it gives nothing over others.
   func lack(of wanted: Power) -> Lack? {
     if wanted.isOwner, !isOwner { return .ownership }
     for capability in Capability.allCases {

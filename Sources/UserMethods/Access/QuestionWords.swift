@@ -1,11 +1,11 @@
 internal import Contract
 internal import Users
 
-/// How questions to a person name an account. Its texts are other people's: they stand in quotes that
-/// nothing in them can end, in one line, and nothing in them is invisible.
+/// Text about accounts in questions to a person. Account fields may be hostile, so they are quoted
+/// on one line, and nothing in them can end the quotation or be invisible.
 enum QuestionWords {
-  /// The account as people know it, with its rank. `now` tells whether it was changed a short time ago,
-  /// by which it may go by another name.
+  /// The account's name and email, with its rank. `now` decides whether to add that the account was
+  /// changed recently, because its name may be new.
   static func name(of user: User, at now: Timestamp) -> String {
     let address = quoted(user.email ?? user.id.text)
     let minutes = (now.milliseconds - user.updatedAt.milliseconds) / Lifetime.minuteMs
@@ -20,9 +20,9 @@ enum QuestionWords {
   private static let nameScalarsMax = 80
   private static let newsMinutes: Int64 = 24 * 60
 
-  /// What is lost and gained between two lists. All of it: any role may be one that gives much.
+  /// The roles that are lost and gained. All are listed: any role may grant much.
   static func change(of old: [String], to new: [String]) -> String {
-    // What matters stands first, however many labels there are.
+    // Owner and admin come first, however many labels there are.
     let order = [RoleName.owner, RoleName.admin]
     func sorted(_ roles: [String]) -> [String] {
       order.filter(roles.contains) + roles.filter { !order.contains($0) }
@@ -50,9 +50,9 @@ enum QuestionWords {
 }
 
 extension Unicode.Scalar {
-  /// Whether people see it as what it is: neither a space of another kind, nor nothing at all.
+  /// Whether the character is visible, or the ordinary space.
   fileprivate var isPlain: Bool {
-    // The pattern of no dots looks like a space, and is a symbol to Unicode.
+    // U+2800, the empty Braille pattern, looks like a space, but Unicode classifies it as a symbol.
     if self == " " || self == "\u{2800}" { return self == " " }
     switch properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .spaceSeparator, .surrogate,

@@ -1,11 +1,11 @@
 internal import Users
 
-/// How far a role's capability reaches, whoever holds the role.
+/// The scope of a capability in a role, before it is applied to an account.
 public enum Reach: String, CaseIterable, Sendable {
   case own = "self"
   case organization, all
 
-  /// Without an organization there is nobody else to see.
+  /// An account without an organization reaches only itself.
   func scope(for user: User) -> Scope {
     switch self {
     case .own: .account(user.id)

@@ -1,50 +1,50 @@
 public import Contract
 public import Users
 
-/// What belongs to one request: made with it, and dropped with it. Nothing of it outlives the
-/// request on an object that others share.
+/// The state of one request. It is created and released with the request, so no shared object keeps
+/// any of it.
 public final class RequestContext: MethodRequest {
-  /// Who reads the answer.
+  /// The reader of the answer.
   public enum Audience: Sendable {
     case program
-    /// A model: it is shown no secret and shorter pages, and gets only what it has a tool for.
+    /// A model: it sees no secrets and shorter pages, and can use only the methods that are tools.
     case agent
   }
 
   public let audience: Audience
-  /// Agents' hosts fill in null for what a model does not give.
+  /// Whether null means absent: agents' hosts fill it in for omitted arguments.
   public let ignoresNulls: Bool
-  /// What a person has to agree to, for what agents ask for; nil where nobody is asked.
+  /// The consent that an agent's grave changes need; nil if none is asked for.
   let consent: Consent?
-  /// How long the answer may be.
+  /// The maximum length of the reply, in bytes.
   public let replyBytesMax: Int
-  /// Whether what it does will be undone: no secret is made for it.
+  /// True while the work will be rolled back: no secret is issued.
   let isRehearsal: Bool
 
-  /// Whether the store is to stand still for as long as the request reads: others have kept changing it.
+  /// Whether the request reads from one snapshot, because other writers kept changing the store.
   public var isSteady = false
-  /// The accounts that letters of the same group wait for: whether they leave decides on another one.
+  /// The accounts with pending emails in this transaction; other emails wait for their outcome.
   public var waitingLetters: Set<UserID> = []
-  /// Set by what may have taken long.
+  /// Whether the request may have taken long.
   public internal(set) var isLong = false
   /// The calling account; nil in an open method.
   var caller: Caller?
-  /// Whose secret was presented, in an open method.
+  /// The account whose secret was presented, in an open method.
   var subjectID: UserID?
-  /// Whether all is only checked, and nothing written.
+  /// Whether the request is only checked, and nothing is written.
   var isDryRun = false
-  /// Set by what answers without having kept anything: repeated, it may have an effect.
+  /// Whether the answer is not stored, because nothing was committed: a repeated call may succeed.
   var hasKeptNothing = false
-  /// Letters to send, and where secrets stand in the reply; nil for none, as in most requests.
-  private var kept: Outbox?
+  /// Emails to send and the ranges of secrets in the reply; nil for none, as in most requests.
+  private var kept: PendingMail?
 
-  public var outbox: Outbox {
-    get { kept ?? Outbox() }
+  public var pendingMail: PendingMail {
+    get { kept ?? PendingMail() }
     set { kept = newValue }
   }
 
-  /// Whether something is in the outbox.
-  public var hasOutbox: Bool { kept != nil }
+  /// Whether mail or secrets are pending.
+  public var hasPendingMail: Bool { kept != nil }
 
   public init(
     audience: Audience = .program, replyBytesMax: Int = .max, consent: Consent? = nil
@@ -56,10 +56,10 @@ public final class RequestContext: MethodRequest {
     isRehearsal = false
   }
 
-  /// One that is a part of `whole`, authorized by itself.
+  /// A request inside `whole`, authorized separately.
   init(partOf whole: RequestContext, isRehearsal: Bool, ignoresNulls: Bool) {
     audience = whole.audience
-    // What will be undone needs nobody's consent.
+    // Work that will be rolled back needs no consent.
     consent = isRehearsal ? nil : whole.consent
     self.ignoresNulls = ignoresNulls
     replyBytesMax = whole.replyBytesMax

@@ -1,7 +1,7 @@
 internal import Users
 
 extension Scope {
-  /// What is left of it under a launch for one organization. One's own account stays one's own.
+  /// The scope left by a launch for one organization, if any. A caller's own account stays in it.
   func narrowed(to organization: String?) -> Scope? {
     guard let organization else { return self }
     switch self {

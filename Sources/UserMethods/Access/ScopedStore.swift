@@ -2,23 +2,24 @@ public import Contract
 internal import JSON
 public import Users
 
-/// What a method's body gets to work with: proof that the capability check has passed, and the only
-/// way to accounts.
+/// The store as a method's body sees it: it proves that the capability check passed, and it is the
+/// only access to accounts.
 ///
-/// What is outside the scope is not there: it is neither found nor counted, nor even decoded. What is
-/// written goes through an `AccountWriter`, which decides on every change. The store itself is
-/// private to the two of them.
+/// Accounts outside the scope are invisible: they are not found, counted or even decoded. All
+/// writes go through an `AccountWriter`, which checks every change. Only these two have access to
+/// the underlying store.
 public struct ScopedStore<Store: UserStore> {
   private let store: Store
-  let gate: Gate<Store>
+  let control: StoreAccessControl<Store>
   let request: RequestContext
-  /// How far the method's own capability reaches.
+  /// The scope of the method's own capability.
   let scope: Scope
 
-  /// Only the gate makes one.
-  init(_ store: Store, gate: Gate<Store>, _ request: RequestContext, scope: Scope) {
+  /// Only `StoreAccessControl` calls this.
+  init(_ store: Store, control: StoreAccessControl<Store>, _ request: RequestContext, scope: Scope)
+  {
     self.store = store
-    self.gate = gate
+    self.control = control
     self.request = request
     self.scope = scope
   }
@@ -33,41 +34,41 @@ public struct ScopedStore<Store: UserStore> {
   }
 
   /// Whether this caller may use the method; false for an unknown caller.
-  public func isAllowed(_ method: MethodDescription) -> Bool { gate.isAllowed(method) }
+  public func isAllowed(_ method: MethodDescription) -> Bool { control.isAllowed(method) }
 
   public var storeKind: String { store.kind }
 
-  /// The same request, within the reach of another capability.
+  /// The same request, with the scope of another capability.
   func using(_ capability: Capability) throws(Failure) -> ScopedStore {
-    let scope = try gate.permitted(capability, try caller())
-    return ScopedStore(store, gate: gate, request, scope: scope)
+    let scope = try control.permitted(capability, try caller())
+    return ScopedStore(store, control: control, request, scope: scope)
   }
 
-  /// Refuses unless the caller's `capability` reaches as far as `target`.
+  /// Refuses unless the caller's scope for `capability` covers `target`.
   func require(_ capability: Capability, reaching target: User) throws(Failure) {
-    let reach = try gate.permitted(capability, try caller())
+    let reach = try control.permitted(capability, try caller())
     if !reach.reaches(target) { throw .outsideOrganization }
   }
 
-  /// The time of what is done in this transaction.
+  /// The time of the current transaction.
   func now() throws(Failure) -> Timestamp {
-    try failing { () throws(StoreError) in try gate.clock.current() }
+    try failing { () throws(StoreError) in try control.clock.current() }
   }
 
-  /// The id of what is made in this transaction.
+  /// A new id in the current transaction.
   func nextID() throws(Failure) -> UserID {
     try failing { () throws(StoreError) in
-      try gate.clock.refresh()
-      return try gate.clock.nextID()
+      try control.clock.refresh()
+      return try control.clock.nextID()
     }
   }
 
   // MARK: Accounts
 
-  /// Hands the account to `body` if it is there for this caller. Deleted ones are not, unless that is
-  /// what is asked for.
+  /// Passes the account to `body` and returns true, if this caller can see it. `isDeleted` selects
+  /// deleted accounts or others.
   func read(
-    _ reference: UserReference, isDeleted: Bool = false, _ body: (UserRow) -> Void
+    _ reference: UserReference, isDeleted: Bool = false, _ body: (UserView) -> Void
   ) throws(Failure) -> Bool {
     var isAdmitted = false
     _ = try failing { () throws(StoreError) in
@@ -80,38 +81,38 @@ public struct ScopedStore<Store: UserStore> {
     return isAdmitted
   }
 
-  /// The account to change, or 404, whether it is foreign, deleted or was never there.
+  /// The account to change. Throws the same 404 for a foreign, a deleted and an unknown account.
   func user(_ reference: UserReference, isDeleted: Bool = false) throws(Failure) -> User {
     guard let user = try userIfAny(reference, isDeleted: isDeleted) else { throw .userNotFound }
     return user
   }
 
-  /// The account if it is there for this caller.
+  /// The account, or nil if it is not visible to this caller.
   func userIfAny(_ reference: UserReference, isDeleted: Bool = false) throws(Failure) -> User? {
     var user: User?
     _ = try read(reference, isDeleted: isDeleted) { user = User($0) }
     return user
   }
 
-  /// Hands the caller's own account to `body`, whatever the scope.
-  func own(_ body: (UserRow) -> Void) throws(Failure) -> Bool {
+  /// Passes the caller's own account to `body`, whatever the scope.
+  func own(_ body: (UserView) -> Void) throws(Failure) -> Bool {
     let id = try caller().id
     return try failing { () throws(StoreError) in
       try store.read(.id(id), within: .account(id), body)
     }
   }
 
-  /// The roles that a deleted account gets back, as far as those that it held are known.
+  /// The roles that a deleted account gets back; empty if its former roles are unknown.
   func restoredRoles(of user: User) throws(Failure) -> [String] {
     let former = try failing { () throws(StoreError) in try store.formerRoles(of: user.id) }
-    return former.map(gate.policy.restored) ?? []
+    return former.map(control.policy.restored) ?? []
   }
 
-  /// To be called before a method looks at many accounts or events: not while others are locked out.
-  func willLookAtMany() throws(Failure) { try gate.slowly(request) {} }
+  /// Call this before reading many accounts or events, which must not run under the write lock.
+  func willLookAtMany() throws(Failure) { try control.beforeWriteLock(request) {} }
 
-  /// Hands over one page; says whether more would follow.
-  func page(_ query: PageQuery, _ body: (UserRow) -> Void) throws(Failure) -> Bool {
+  /// Passes one page to `body`; returns whether more follow.
+  func page(_ query: PageQuery, _ body: (UserView) -> Void) throws(Failure) -> Bool {
     try checkReach(query.filter.scope)
     return try failing { () throws(StoreError) in try store.page(query, body) }
   }
@@ -121,7 +122,7 @@ public struct ScopedStore<Store: UserStore> {
     return try failing { () throws(StoreError) in try store.count(filter) }
   }
 
-  /// No query goes beyond the scope, whatever it asks for.
+  /// Refuses queries beyond the scope.
   private func checkReach(_ asked: Scope) throws(Failure) {
     if !scope.covers(asked) { throw .outsideOrganization }
   }
@@ -132,7 +133,7 @@ public struct ScopedStore<Store: UserStore> {
 
   // MARK: Events
 
-  /// Hands over events as who reads within the scope sees them.
+  /// Passes events to `body` as readers with this scope see them.
   func events(_ query: EventQuery, _ body: (Event) -> Void) throws(Failure) {
     try checkReach(query.scope)
     var viewer = EventViewer(store, query.scope)
@@ -154,7 +155,7 @@ public struct ScopedStore<Store: UserStore> {
     try failing { () throws(StoreError) in try store.feedID }
   }
 
-  /// Whether it is this feed, if one is named, and all of it is there behind a place, if one is named.
+  /// Whether the feed has this id and all events after `after`; nil skips either check.
   func hasFeed(_ id: String?, after: Int64?) throws(Failure) -> Bool {
     if let id, try id != feedID() { return false }
     guard let after else { return true }
@@ -166,7 +167,7 @@ public struct ScopedStore<Store: UserStore> {
     if try !hasFeed(id, after: after) { throw .feedChanged(after: try latestEvent().seq) }
   }
 
-  // MARK: What opens accounts
+  // MARK: Credentials
 
   func password(of user: User) throws(Failure) -> Password? {
     try failing { () throws(StoreError) in try store.password(of: user.id) }
@@ -176,13 +177,13 @@ public struct ScopedStore<Store: UserStore> {
     try failing { () throws(StoreError) in try store.tokens(of: user.id) }
   }
 
-  /// The token that this is the secret of, whoever has it.
+  /// The token with this secret, whatever the scope.
   func token(ofDigest digest: [UInt8]) throws(Failure) -> Token? {
     try failing { () throws(StoreError) in try store.token(.digest(digest)) }
   }
 
-  /// The token with this id, and its account, if that is there for this caller. One of an account
-  /// that is not there is not even read.
+  /// The token with this id and its account, if the account is visible to this caller. The token of
+  /// an invisible account is not even read.
   func token(_ id: UserID) throws(Failure) -> (token: Token, user: User)? {
     let holder = try failing { () throws(StoreError) in try store.holder(ofToken: id) }
     guard let holder, let user = try userIfAny(.id(holder)) else { return nil }
@@ -190,19 +191,19 @@ public struct ScopedStore<Store: UserStore> {
     return token.map { ($0, user) }
   }
 
-  /// The failures of whoever `subject` stands for.
+  /// The failures counted under `subject`.
   func attempts(of subject: [UInt8]) throws(Failure) -> Attempts? {
     try failing { () throws(StoreError) in try store.attempts(of: subject) }
   }
 
-  // MARK: Answers
+  // MARK: Idempotency records
 
-  func answer(to key: [UInt8]) throws(Failure) -> Answer? {
+  func answer(to key: [UInt8]) throws(Failure) -> IdempotencyRecord? {
     try failing { () throws(StoreError) in try store.answer(to: key) }
   }
 
   func remember(
-    _ answer: Answer, to key: [UInt8], forgottenBefore: Timestamp
+    _ answer: IdempotencyRecord, to key: [UInt8], forgottenBefore: Timestamp
   ) throws(Failure) {
     try failing { () throws(StoreError) in
       try store.remember(answer, to: key, forgottenBefore: forgottenBefore)
@@ -211,25 +212,25 @@ public struct ScopedStore<Store: UserStore> {
 
   // MARK: Writing
 
-  /// Begins a part of the group that can be undone by itself.
-  func beginPart() throws(Failure) {
-    try failing { () throws(StoreError) in try store.beginPart() }
+  /// Begins a savepoint.
+  func beginSavepoint() throws(Failure) {
+    try failing { () throws(StoreError) in try store.beginSavepoint() }
   }
 
-  func endPart(isKept: Bool) throws(Failure) {
-    try failing { () throws(StoreError) in try store.endPart(isKept: isKept) }
+  func endSavepoint(isKept: Bool) throws(Failure) {
+    try failing { () throws(StoreError) in try store.endSavepoint(isKept: isKept) }
   }
 
   private var actor: Actor {
     request.caller.map { .caller($0, within: scope) } ?? .bearer
   }
 
-  /// Refuses what the caller may not change, before anything else is said about it.
+  /// Refuses a forbidden change before other errors reveal more about the account.
   func check(_ change: AccountChange) throws(Failure) {
-    try Decision.check(change, by: actor, gate.policy)
+    try Decision.check(change, by: actor, control.policy)
   }
 
-  /// Changes an account, or what opens it, if the caller may.
+  /// Changes an account or its credentials, if the caller may.
   func apply(_ change: AccountChange) throws(Failure) -> AccountWriter<Store>.Applied {
     try writer.apply(
       change, as: actor, isDryRun: request.isDryRun,
@@ -237,14 +238,14 @@ public struct ScopedStore<Store: UserStore> {
   }
 
   private var writer: AccountWriter<Store> {
-    AccountWriter(store, gate.clock, gate.recorder, gate.policy)
+    AccountWriter(store, control.clock, control.recorder, control.policy)
   }
 
-  // What is no change of an account: secrets that have ended, and counts of failures.
+  // Writes beyond account changes: expired secrets, and counts of failures.
 
   func discard(_ token: Token) throws(Failure) { try writer.discard(token) }
 
-  /// Removes a password that has ended.
+  /// Removes an expired password.
   func discard(_ password: Password) throws(Failure) {
     try writer.discardPassword(of: password.userID)
   }

@@ -1,12 +1,12 @@
 internal import Users
 
-/// The time of what is done in a store: the clock's, but never before the latest event. A clock that
-/// is set back so brings no ended secret to life, and ids and events stay in order.
+/// The time of the transactions in a store: the system clock's, but never before the latest event.
+/// So a clock that is set back does not revive an expired secret, and ids and events stay in order.
 final class StoreClock<Store: UserStore> {
   private let store: Store
   private let clock: () -> Timestamp
   private var ids = UserIDGenerator()
-  /// When the latest event happened, as of `floorRevision` of the store: it is never earlier again.
+  /// The time of the latest event at the revision `floorRevision`. It never decreases in one feed.
   private var floor = Timestamp(milliseconds: 0)
   private var floorRevision: UInt64?
   private var floorFeed: String?
@@ -18,37 +18,37 @@ final class StoreClock<Store: UserStore> {
     self.clock = clock
   }
 
-  /// What the clock says, whatever happened.
+  /// The system clock's time, whatever the latest event.
   var systemTime: Timestamp { clock() }
 
-  /// As of the latest look at the store.
+  /// The time, given the latest event that was read.
   var now: Timestamp { max(clock(), floor) }
 
-  /// The time of what is done in this transaction.
+  /// The time of the current transaction.
   func current() throws(StoreError) -> Timestamp {
     try refresh()
     return now
   }
 
-  /// Looks at the latest event again, if the store may have changed.
+  /// Reads the latest event again, if the store may have changed.
   func refresh() throws(StoreError) {
     if floorRevision == store.revision { return }
     let feed = try store.feedID
     if feed != floorFeed {
-      // In a store that was restored other things have happened.
+      // A restored store has another history.
       floorFeed = feed
       floor = Timestamp(milliseconds: 0)
       ids = UserIDGenerator()
     }
     var latest = try store.latestEvent.at
-    // Where the clock was set back, what is done next comes a millisecond later, so that its ids
-    // come after those that other processes made.
+    // If the clock was set back, the next operation is a millisecond later, so that its ids sort
+    // after those of other processes.
     if latest > clock().adding(Self.setBackMs) { latest = latest.adding(1) }
     floor = max(floor, latest)
     floorRevision = store.revision
   }
 
-  /// Time does not fall behind what was done.
+  /// Keeps the time from falling below `time`.
   func raise(to time: Timestamp) { floor = max(floor, time) }
 
   func nextID() throws(StoreError) -> UserID {

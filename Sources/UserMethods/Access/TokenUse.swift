@@ -1,7 +1,7 @@
 internal import Users
 
-/// Notes when the calling token was used: at most once a minute while it is good, and once that it was
-/// used when it had ended.
+/// Records when the calling token was last used: at most once a minute while it is valid, and one
+/// use after it has expired.
 final class TokenUse<Store: UserStore> {
   private static var noteMs: Int64 { Lifetime.minuteMs }
 
@@ -17,18 +17,18 @@ final class TokenUse<Store: UserStore> {
     self.clock = clock
   }
 
-  /// To be called between groups; does nothing while somebody else writes.
+  /// Call this between transactions. Does nothing while another process writes.
   func note() {
     guard case .token(let digest) = authorizer.identity else { return }
     if authorizer.endSeenAt == nil ? !isDue() : isEndNoted { return }
     do {
       guard try store.beginWriteIfFree() else { return }
       if let token = try store.token(.digest(digest)) { try note(token) }
-      try store.end()
+      try store.commit()
       isEndNoted = authorizer.endSeenAt != nil
     } catch {
-      // It is worth no request's failure.
-      store.abandon()
+      // Recording the use must not fail a request.
+      store.rollback()
     }
   }
 

@@ -1,32 +1,32 @@
 internal import Users
 
-/// What a change touches.
+/// The aspects of an account that a change touches.
 struct Touched: OptionSet, Sendable {
   let rawValue: Int
 
-  /// Another email than before; not that of a new account, which opens nothing yet.
+  /// The email of an existing account; a new account's email opens nothing yet.
   static let email = Touched(rawValue: 1 << 0)
   static let username = Touched(rawValue: 1 << 1)
   /// The OAuth identity.
   static let link = Touched(rawValue: 1 << 2)
   static let roles = Touched(rawValue: 1 << 3)
   static let organization = Touched(rawValue: 1 << 4)
-  /// What the account's power follows from.
+  /// The roles, organization or developer flag, which decide on power.
   static let power = Touched(rawValue: 1 << 5)
-  /// Blocking, disabling, undoing either, deleting, restoring: each by itself, whatever status follows.
+  /// Blocking, disabling, deletion and their reversals, each separately, whatever the status.
   static let standing = Touched(rawValue: 1 << 6)
   /// Blocking or disabling.
   static let shutOut = Touched(rawValue: 1 << 7)
   /// The email becomes verified.
   static let verification = Touched(rawValue: 1 << 8)
-  /// The email is no more verified.
+  /// The email is no longer verified.
   static let doubt = Touched(rawValue: 1 << 9)
-  /// Deleting, for good or so that it can be undone.
+  /// Permanent or soft deletion.
   static let deletion = Touched(rawValue: 1 << 10)
   static let restoration = Touched(rawValue: 1 << 11)
   /// The account is new.
   static let creation = Touched(rawValue: 1 << 12)
-  /// Anything of the account at all.
+  /// Any change of the account at all.
   static let anything = Touched(rawValue: 1 << 13)
 
   static func between(_ before: User?, _ after: User?) -> Touched {
@@ -35,7 +35,7 @@ struct Touched: OptionSet, Sendable {
       var touched: Touched = [.anything, .creation, .standing, .power]
       if after.isOAuth || after.oauthID != nil { touched.insert(.link) }
       if after.flags.contains(.emailVerified) { touched.insert(.verification) }
-      // One that is brought back as deleted claims nothing.
+      // An account that is imported as deleted claims no unique values.
       if after.flags.contains(.deleted) { touched.insert(.deletion) }
       return touched
     }

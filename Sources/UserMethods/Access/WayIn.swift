@@ -2,19 +2,19 @@ internal import Contract
 internal import Secrets
 internal import Users
 
-/// What lets somebody act as an account.
+/// A credential that lets a person or program act as an account.
 enum WayIn: Sendable {
   case invitation
   case temporaryPassword(TemporaryPassword)
   case passwordReset
   case apiToken(name: String, Set<Capability>?, days: Int)
-  // What whoever presents a secret opens for themself:
-  /// A password that takes the place of an invitation.
+  // Created by the bearer of a secret, for their own account:
+  /// A password that replaces an invitation.
   case firstPassword(PasswordHash)
   case newPassword(PasswordHash)
   case session
 
-  /// What a caller needs to open it for somebody; nil for what no caller opens.
+  /// The capability that a caller needs to create it for an account; nil if callers can't.
   var capability: Capability? {
     switch self {
     case .invitation, .temporaryPassword: .invite
@@ -24,7 +24,7 @@ enum WayIn: Sendable {
     }
   }
 
-  /// What it leaves of all that the account may do.
+  /// The limits that it puts on the account's power.
   var limits: Limits {
     if case .apiToken(_, let capabilities, _) = self { return Limits(capabilities: capabilities) }
     return .none

@@ -2,8 +2,8 @@ internal import Contract
 internal import Secrets
 internal import Users
 
-/// Opens and ends what lets somebody into an account: passwords, and tokens of every kind. It asks
-/// nobody: those that have it have decided.
+/// Creates and ends credentials: passwords, and tokens of every kind. It does not check
+/// permissions; its callers have checked them.
 struct WayKeeper<Store: UserStore> {
   private let store: Store
   private let clock: StoreClock<Store>
@@ -15,17 +15,17 @@ struct WayKeeper<Store: UserStore> {
 
   // MARK: Opening
 
-  /// Sessions of one account; then the oldest end.
+  /// Limit on the sessions of one account; the oldest ones end.
   private static var sessionsMax: Int { 100 }
 
-  /// A way that was opened. What `secret` is the only time to see.
+  /// A new credential. `secret` is not stored, so it is available only here.
   struct Opened {
     let secret: String
     let expiresAt: Timestamp
     let token: Token?
   }
 
-  /// Opens a way for `user`, or, for a dry run, only tells what it would be.
+  /// Creates a credential for `user`. A dry run returns it without storing it.
   func open(
     _ way: WayIn, for user: User, _ askers: Askers, isDryRun: Bool
   ) throws(StoreError) -> Opened? {
@@ -77,7 +77,7 @@ struct WayKeeper<Store: UserStore> {
       do {
         try store.insert(token)
       } catch .idTaken {
-        // Another process has drawn the same bits in the same millisecond.
+        // Another process generated the same id in the same millisecond.
         return try makeToken(kind, lasting: milliseconds, of: user, askers, isDryRun, change)
       }
     }
@@ -94,7 +94,7 @@ struct WayKeeper<Store: UserStore> {
 
   // MARK: Ending
 
-  /// Ends what follows from a change.
+  /// Ends the credentials that a change ends.
   func end(_ consequences: Consequences, of user: User) throws(StoreError) {
     if !consequences.kinds.isEmpty {
       for token in try store.tokens(of: user.id) where consequences.kinds.contains(token.kind) {
@@ -110,7 +110,7 @@ struct WayKeeper<Store: UserStore> {
     }
   }
 
-  /// Removes those that have ended by themselves, and the oldest beyond `count`.
+  /// Removes expired tokens, and the oldest beyond `count`.
   private func endOldest(
     _ kind: TokenKind, of user: User, keeping count: Int
   ) throws(StoreError) {
@@ -126,14 +126,14 @@ struct WayKeeper<Store: UserStore> {
     try store.setPassword(nil, of: user)
   }
 
-  /// How many ways have ended, and which of them were tokens.
+  /// The tokens that ended, and the number of all credentials that ended.
   struct Ended {
     var tokens: [Token] = []
     var count = 0
   }
 
-  /// Ends those ways into an account that somebody asked for who does not hold all that they open
-  /// now. Passwords that a person chose, and the sessions that they began, stay.
+  /// Ends the credentials that were requested by accounts that don't hold all that these now open.
+  /// Passwords that a person chose, and sessions, stay.
   func endUnheld(
     of user: User, _ policy: Policy, sparesUnknown: Bool = false
   ) throws(StoreError) -> Ended {
@@ -143,7 +143,7 @@ struct WayKeeper<Store: UserStore> {
     return Ended(tokens: unheld.tokens, count: unheld.tokens.count + (unheld.hasPassword ? 1 : 0))
   }
 
-  /// How many would end so, of those that don't end anyway.
+  /// How many `endUnheld` would end that `others` doesn't.
   func countUnheld(
     of user: User, _ policy: Policy, besides others: Consequences
   ) throws(StoreError) -> Int {
@@ -161,7 +161,7 @@ struct WayKeeper<Store: UserStore> {
       if askers == .unknown { return !sparesUnknown }
       return try !holds(askers, opened, user, policy)
     }
-    // What has ended by itself opens nothing, and is nobody's loss.
+    // Expired credentials open nothing, so they don't count.
     let now = try clock.current()
     var tokens: [Token] = []
     for token in try store.tokens(of: user.id)
@@ -175,8 +175,8 @@ struct WayKeeper<Store: UserStore> {
     return (tokens, try isUnheld(password.askers, power))
   }
 
-  /// Whether each of these, who are known, holds `power` now, within the limits that they called with.
-  /// `changed` is an account as it is about to be.
+  /// Whether each of `askers` now holds `power`, within the limits of their calls. `changed` is an
+  /// account with its pending change.
   private func holds(
     _ askers: Askers, _ power: Power, _ changed: User, _ policy: Policy
   ) throws(StoreError) -> Bool {
@@ -189,8 +189,8 @@ struct WayKeeper<Store: UserStore> {
     return true
   }
 
-  /// nil for one that is not there, and for one that can't be read: it may belong to an organization
-  /// that the caller must not even hear of.
+  /// nil for an unknown account, and for a corrupt one: an error would reveal an account that may
+  /// belong to another organization.
   private func account(_ id: UserID) throws(StoreError) -> User? {
     var user: User?
     do {

@@ -1,25 +1,25 @@
 internal import Contract
 internal import Users
 
-/// What a client wants to be told of: all events of one feed behind `after`.
+/// The events that a client subscribed to: those of one feed after `after`.
 public struct Subscription: Sendable {
   var after: Int64
   let types: Set<EventType>?
   let feedID: String
 }
 
-extension Gate {
-  /// Events that are handed over at a time.
+extension StoreAccessControl {
+  /// How many events are delivered at a time.
   private static var eventsMax: Int { 256 }
 
-  /// Hands over events that the subscriber was not told of yet, in order. Says whether more wait.
-  /// To be called between groups: only what is committed is told.
+  /// Passes new events to `body`, in order. Returns whether more may be waiting. Call this between
+  /// transactions, so that only committed events are sent.
   ///
-  /// A caller who may not read events at present is told nothing; why, their next request tells. The
-  /// subscription stands, and goes on when they may again.
+  /// A caller who currently may not read events gets none; their next request returns the reason.
+  /// The subscription stays, and resumes when they may again.
   public func takeEvents(_ body: (Told) -> Void) -> Bool {
     guard var subscription else { return false }
-    // What was handed over is not told again, whatever fails afterwards.
+    // An event that was passed on is never sent again, even if a later step fails.
     defer { if self.subscription != nil { self.subscription = subscription } }
     do {
       let count = try watch(.needs(.events)) { (store) throws(Failure) -> Int? in
@@ -34,7 +34,7 @@ extension Gate {
       if count == nil { self.subscription = nil }
       return count == Self.eventsMax
     } catch {
-      // The next look finds what is missing.
+      // The next call retries.
       return error.handling == .anew
     }
   }

@@ -1,10 +1,10 @@
 internal import Contract
 public import Users
 
-/// What a subscriber is told.
+/// A message to a subscriber.
 public enum Told {
   case event(Event)
-  /// Nothing more is told: the events behind the last one are not to be had, in a store that was
-  /// restored, say. The accounts have to be read again.
+  /// The subscription ends: later events are unavailable, for example because the store was
+  /// restored. The client has to read the accounts again.
   case end(feedID: String)
 }

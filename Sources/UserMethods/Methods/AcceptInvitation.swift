@@ -3,9 +3,9 @@ internal import Secrets
 internal import Users
 
 enum AcceptInvitation {
-  static func method<Store: UserStore>() -> Method<Gate<Store>> {
-    Mutation.method(declaration) { (params, gate, request) throws(Failure) in
-      try gate.newHash(params.password, for: params.token, .invitation, request)
+  static func method<Store: UserStore>() -> Method<StoreAccessControl<Store>> {
+    Mutation.method(declaration) { (params, control, request) throws(Failure) in
+      try control.newHash(params.password, for: params.token, .invitation, request)
     } run: { (params, hash, store, out) throws(Failure) in
       let old = try store.holder(of: params.token, .invitation)
       try params.options.check(old)
@@ -29,9 +29,9 @@ struct AcceptInvitationParams: MutationParams {
   let options: MutationOptions
 
   init(_ v: inout ParamVisitor) {
-    token = v.required("token", "What the invitation came with.")
+    token = v.required("token", "The token from the invitation.")
     password = v.required("password", "The password to sign in with from now on.")
-    name = v.optional("name", "The name that people read, if another one is wanted.")
+    name = v.optional("name", "Another display name, if wanted.")
     options = MutationOptions(
       &v, subject: "\(token.digest ?? [])", request: name?.value ?? "", secrets: [password.value])
   }
@@ -41,13 +41,13 @@ extension AcceptInvitationParams: ForeseenParams {
   var lookups: [Lookup] { token.digest.map { [.token(.digest($0))] } ?? [] }
 }
 
-extension Gate {
-  /// Hashes a new password, unless it is plain already that the token is good for nothing.
+extension StoreAccessControl {
+  /// Hashes a new password, unless a lookup already shows that the token is invalid.
   func newHash(
     _ password: NewPassword, for token: SecretToken, _ kind: TokenKind, _ request: RequestContext
   ) throws(Failure) -> PasswordHash? {
     guard let digest = token.digest else { return nil }
-    return try slowly(request) { () throws(Failure) -> PasswordHash? in
+    return try beforeWriteLock(request) { () throws(Failure) -> PasswordHash? in
       guard try peek(request).token(ofDigest: digest)?.kind == kind else { return nil }
       guard let hash = PasswordHash(of: password.value) else { throw .outOfMemory }
       return hash
@@ -56,7 +56,7 @@ extension Gate {
 }
 
 extension ScopedStore {
-  /// The account whose secret this is, if it is still good. One that has ended is removed.
+  /// The account of this secret, if the secret is valid. An expired one is removed.
   func holder(of secret: SecretToken, _ kind: TokenKind) throws(Failure) -> User {
     guard let digest = secret.digest else { throw .unknownSecret }
     guard let token = try token(ofDigest: digest), token.kind == kind else { throw .unknownSecret }
@@ -74,13 +74,13 @@ extension AcceptInvitation {
   static let declaration = Mutation.declaration(
     AcceptInvitationParams.self,
     "users.accept_invitation",
-    "Accepts an invitation: sets the password, and the account is active and verified.",
+    "Accepts an invitation: sets the password; the account becomes active and verified.",
     access: .open, isIdempotent: false, refusals: [.notFound, .failedPrecondition],
     result: .named("User"),
     examples: [
       MethodExample(
         "Chooses a password",
-        ["token": ExampleValue(Story.invitation), "password": "correct horse battery"],
-        result: ExampleValue(Story.arrivedKim))
+        ["token": ExampleValue(ExampleData.invitation), "password": "correct horse battery"],
+        result: ExampleValue(ExampleData.arrivedKim))
     ])
 }

@@ -4,9 +4,9 @@ internal import Secrets
 internal import Users
 
 enum Authenticate {
-  static func method<Store: UserStore>() -> Method<Gate<Store>> {
-    Method(declaration) { (params, gate, request) throws(Failure) in
-      try gate.check(params.password, of: params.email, request)
+  static func method<Store: UserStore>() -> Method<StoreAccessControl<Store>> {
+    Method(declaration) { (params, control, request) throws(Failure) in
+      try control.check(params.password, of: params.email, request)
     } run: { (params, check, store, out) throws(Failure) in
       let (old, password) = try store.holder(of: params.email, check)
       if password.temporaryUntil != nil { throw .passwordChangeRequired }
@@ -15,8 +15,8 @@ enum Authenticate {
       let applied = try store.apply(.update(old, to: new, opening: .session))
       store.write(applied, into: &out) { out in
         guard let session = applied.opened else { return }
-        let secret = OneTime(session: session.secret, expiresAt: session.expiresAt)
-        store.write(membersOf: Handout(oneTime: secret), into: &out)
+        let secret = OneTimeSecret(session: session.secret, expiresAt: session.expiresAt)
+        store.write(membersOf: SecretDelivery(oneTime: secret), into: &out)
       }
     }
   }
@@ -37,13 +37,13 @@ extension AuthenticateParams: ForeseenParams {
   var lookups: [Lookup] { [.user(.email(email.value))] }
 }
 
-extension Gate {
-  /// Checks a password. Whether there is no such account, it has no password, or another one, takes
+extension StoreAccessControl {
+  /// Checks a password. An unknown account, an account without a password and a wrong password take
   /// the same time.
   func check(
     _ password: GivenPassword, of email: Email, _ request: RequestContext
   ) throws(Failure) -> PasswordCheck {
-    try slowly(request) { () throws(Failure) in
+    try beforeWriteLock(request) { () throws(Failure) in
       let store = try peek(request)
       try store.checkPace(of: email.attemptSubject)
       let user = try store.userIfAny(.email(email.value))
@@ -59,13 +59,13 @@ extension Gate {
 }
 
 extension ScopedStore {
-  /// The account that the checked password opens. Everybody else fails in the same way: it is
-  /// counted, whoever they are.
+  /// The account that the checked password opens. All failures look the same and are counted,
+  /// whether or not the account exists.
   func holder(
     of email: Email, _ check: PasswordCheck
   ) throws(Failure) -> (user: User, password: Password) {
     let now = try now()
-    // Others may have failed meanwhile: guesses at once are no way around the count.
+    // Others may have failed since: parallel guesses must not evade the limit.
     let attempts = try checkPace(of: email.attemptSubject)
     let user = try userIfAny(.email(email.value))
     let password = try user.flatMap { (user) throws(Failure) in try self.password(of: user) }
@@ -81,18 +81,18 @@ extension ScopedStore {
     return (user, password)
   }
 
-  /// Refuses further guesses for a while after several in a row.
+  /// Refuses further guesses for a while after several failures in a row.
   @discardableResult
   func checkPace(of subject: [UInt8]) throws(Failure) -> Attempts? {
     let attempts = try attempts(of: subject)
-    if let seconds = attempts?.waitSeconds(at: gate.clock.systemTime) {
+    if let seconds = attempts?.waitSeconds(at: control.clock.systemTime) {
       throw .tooManyAttempts(seconds)
     }
     return attempts
   }
 
   func countFailure(of subject: [UInt8]) throws(Failure) {
-    let now = gate.clock.systemTime
+    let now = control.clock.systemTime
     let before = try attempts(of: subject) ?? Attempts(failures: 0, last: now)
     try setAttempts(before.failing(at: now), of: subject)
   }
@@ -104,7 +104,7 @@ extension ScopedStore {
     return status == .active || (status == .invited && password.temporaryUntil != nil)
   }
 
-  /// A temporary password that has ended goes, so that it stays refused when the clock is set back.
+  /// Removes an expired temporary password, so that it stays invalid if the clock is set back.
   private func removeIfEnded(_ password: Password?, at now: Timestamp) throws(Failure) {
     guard let password, let end = password.temporaryUntil, end <= now else { return }
     try discard(password)
@@ -112,7 +112,7 @@ extension ScopedStore {
 }
 
 extension Email {
-  /// What failures are counted under: the same for emails that there are and that there are not.
+  /// The key under which failures are counted; the same whether or not the email has an account.
   var attemptSubject: [UInt8] { digest(Array("sign-in\n\(IdentityKey.of(value))".utf8)) }
 }
 
@@ -122,18 +122,19 @@ extension Authenticate {
     "users.authenticate", "Checks a password, and begins a session.", access: .open,
     effect: .write, isIdempotent: false,
     refusals: [.unauthenticated, .failedPrecondition, .rateLimited],
-    result: .object(Handout.userFields),
+    result: .object(SecretDelivery.userFields),
     examples: [
       MethodExample(
         "Signs somebody in",
         ["email": "kim@acme.example", "password": "correct horse battery"],
         result: .object(
-          Story.changed(Story.arrivedKim, at: 100, version: 2) { user in
-            user.lastLogin = Story.time(110)
+          ExampleData.changed(ExampleData.arrivedKim, at: 100, version: 2) { user in
+            user.lastLogin = ExampleData.time(110)
           }
         ) { out in
-          let end = Story.time(110).adding(Int64(Lifetime.sessionHours) * Lifetime.hourMs)
-          Handout(oneTime: OneTime(session: Story.session, expiresAt: end)).fields(&out)
+          let end = ExampleData.time(110).adding(Int64(Lifetime.sessionHours) * Lifetime.hourMs)
+          SecretDelivery(oneTime: OneTimeSecret(session: ExampleData.session, expiresAt: end))
+            .fields(&out)
         })
     ])
 }

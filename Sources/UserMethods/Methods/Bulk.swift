@@ -3,25 +3,28 @@ internal import JSON
 internal import Users
 
 enum Bulk {
-  /// Runs methods of `methods` that need a capability and change something.
-  static func method<Store: UserStore>(of methods: [Method<Gate<Store>>]) -> Method<Gate<Store>> {
+  /// Runs those of `methods` that need a capability and change something.
+  static func method<Store: UserStore>(of methods: [Method<StoreAccessControl<Store>>]) -> Method<
+    StoreAccessControl<Store>
+  > {
     let methods = methods.filter(\.about.isInBulk)
-    return Mutation.method(declaration) { (params, gate, request) throws(Failure) in
-      try prepared(params, methods, gate, request)
+    return Mutation.method(declaration) { (params, control, request) throws(Failure) in
+      try prepared(params, methods, control, request)
     } run: { (params, calls, store, out) throws(Failure) in
       try run(params, calls, store, &out)
     }
   }
 
   private static func prepared<Store: UserStore>(
-    _ bulk: BulkParams, _ methods: [Method<Gate<Store>>], _ gate: Gate<Store>,
+    _ bulk: BulkParams, _ methods: [Method<StoreAccessControl<Store>>],
+    _ control: StoreAccessControl<Store>,
     _ request: RequestContext
   ) throws(Failure) -> [Result<PreparedCall<Store>, Failure>] {
-    // All of it is one group, so it can't wait for letters of those before it when it has begun.
+    // A bulk is one transaction, so it can't wait halfway for the emails of earlier requests.
     if !request.waitingLetters.isEmpty { throw .notYet }
-    // What an agent may not call by itself it may not call through a bulk.
+    // An agent can't use a bulk to call methods that it has no tool for.
     let isForAgent = request.audience == .agent
-    let methods = isForAgent ? methods.filter { gate.isTool($0.about) } : methods
+    let methods = isForAgent ? methods.filter { control.isTool($0.about) } : methods
     var calls: [Result<PreparedCall<Store>, Failure>] = []
     for operation in bulk.operations.values {
       let isTool = isForAgent && methods.contains { $0.about.toolName == operation.method }
@@ -32,11 +35,11 @@ enum Bulk {
         calls.append(.failure(.notInBulk(operation.method, methods.map(\.about))))
         continue
       }
-      // The name says whose params they are: the method's, which null clears, or the tool's.
+      // In params for a method, null clears a field; in a tool's arguments, it means absent.
       let part = RequestContext(
         partOf: request, isRehearsal: bulk.options.isDryRun, ignoresNulls: isTool)
       do {
-        let run = try method.prepared(operation.params, gate, part)
+        let run = try method.prepared(operation.params, control, part)
         calls.append(.success(PreparedCall(request: part, run: run)))
       } catch {
         if error.handling != .told { throw error }
@@ -52,16 +55,16 @@ enum Bulk {
   ) throws(Failure) {
     store.request.isLong = true
     let start = out.count
-    // All of it is found that a person has to agree to, and undone if they have not.
+    // All changes that need consent are collected; without consent the bulk is rolled back.
     let consent = store.request.consent
     consent?.isDeferred = true
     let isPart = params.isAtomic || params.options.isDryRun || consent != nil
-    if isPart { try store.beginPart() }
+    if isPart { try store.beginSavepoint() }
     var failed: (at: Int, failure: Failure)?
     let head = BulkHead(isCommitted: !params.options.isDryRun)
     try outcome.write(head, into: &out) { (out) throws(Failure) in
       for (at, call) in calls.enumerated() {
-        // What is too long to be sent is undone by whoever sends it.
+        // The server rolls back a request whose reply is too long.
         if out.count - start > store.request.replyBytesMax { break }
         let failure = try write(call, store, &out)
         Failpoint.hit(.operationDone)
@@ -75,13 +78,13 @@ enum Bulk {
     let isTooLong = out.count - start > store.request.replyBytesMax
     let isKept = failed == nil && !params.options.isDryRun && !isTooLong
     do throws(Failure) { if isKept { try consent?.settle() } } catch {
-      try store.endPart(isKept: false)
+      try store.endSavepoint(isKept: false)
       throw error
     }
-    if isPart { try store.endPart(isKept: isKept) }
+    if isPart { try store.endSavepoint(isKept: isKept) }
     guard let failed else { return }
     out.truncate(to: start)
-    store.request.outbox = Outbox()
+    store.request.pendingMail = PendingMail()
     store.request.hasKeptNothing = true
     try outcome.write(BulkHead(isCommitted: false), into: &out) { (out) in
       for at in calls.indices {
@@ -92,7 +95,7 @@ enum Bulk {
     }
   }
 
-  /// Does one operation; gives its failure.
+  /// Runs one operation; returns its failure, if any.
   private static func write<Store: UserStore>(
     _ call: Result<PreparedCall<Store>, Failure>, _ store: ScopedStore<Store>,
     _ out: inout ByteBuffer
@@ -103,11 +106,11 @@ enum Bulk {
       out.append("{\"result\":")
       let call = try call.get()
       try call.run(&out)
-      store.request.outbox.take(call.request.outbox)
+      store.request.pendingMail.take(call.request.pendingMail)
       out.append("}")
       return nil
     } catch {
-      // Without the store there is no going on.
+      // After a storage error the bulk can't continue.
       if error.isStorage { throw error }
       out.truncate(to: start)
       write(error, &out)
@@ -122,10 +125,10 @@ enum Bulk {
   }
 }
 
-/// One entry as far as it needs no transaction, with the request that it is.
+/// One operation, prepared as far as possible without a transaction, with its request.
 private struct PreparedCall<Store: UserStore> {
   let request: RequestContext
-  let run: Method<Gate<Store>>.Call
+  let run: Method<StoreAccessControl<Store>>.Call
 }
 
 struct BulkParams: MutationParams {
@@ -134,8 +137,9 @@ struct BulkParams: MutationParams {
   let options: MutationOptions
 
   init(_ v: inout ParamVisitor) {
-    operations = v.required("operations", "What to do, in order; each is authorized by itself.")
-    isAtomic = v.flag("atomic", "Keep all of it or nothing.")
+    operations = v.required(
+      "operations", "The operations, in order; each is authorized separately.")
+    isAtomic = v.flag("atomic", "Commit all operations or none.")
     options = MutationOptions(&v)
     if options.expectedVersion != nil {
       v.report("/expected_version", "goes with the operations, not with the bulk")
@@ -145,17 +149,18 @@ struct BulkParams: MutationParams {
 
 extension Bulk {
   private static let outcome = StreamedList(
-    "results", "For each operation its result, or its error.", of: .map, before: BulkHead.self,
+    "results", "For each operation its result, or its error.", of: .freeObject,
+    before: BulkHead.self,
     after: NoMembers.self)
 
   static let declaration = Mutation.declaration(
     BulkParams.self,
-    "users.bulk", "Does many changes in one transaction, one by one or all or nothing.",
+    "users.bulk", "Runs many operations in one transaction: each on its own, or all or nothing.",
     access: .authenticated, effect: .destructive, isIdempotent: false, runsOthers: true,
-    tool: AgentTool(
+    tool: MCPTool(
       "An operation that goes by a tool's name takes its arguments. Look at each of results: without atomic "
         + "some may have failed."),
-    result: outcome.shape,
+    result: outcome.schema,
     examples: [
       MethodExample(
         "One that succeeds, and one that fails",

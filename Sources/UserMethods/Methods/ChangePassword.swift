@@ -4,12 +4,12 @@ internal import Secrets
 internal import Users
 
 enum ChangePassword {
-  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+  static func method<Store: UserStore>() -> Method<StoreAccessControl<Store>> {
     Mutation.method(declaration) {
-      (params, gate, request) throws(Failure) -> (check: PasswordCheck, hash: PasswordHash?) in
-      let check = try gate.check(params.current, of: params.email, request)
+      (params, control, request) throws(Failure) -> (check: PasswordCheck, hash: PasswordHash?) in
+      let check = try control.check(params.current, of: params.email, request)
       if check.fitting == nil { return (check, nil) }
-      return try gate.slowly(request) { () throws(Failure) in
+      return try control.beforeWriteLock(request) { () throws(Failure) in
         guard let hash = PasswordHash(of: params.new.value) else { throw .outOfMemory }
         return (check, hash)
       }
@@ -20,7 +20,7 @@ enum ChangePassword {
       try params.new.check(for: old, "/new_password")
       var new = old
       if password.temporaryUntil != nil, old.flags.contains(.invited) {
-        // Who had the temporary password had the invitation.
+        // Using the temporary password accepts the invitation.
         new.flags.remove(.invited)
         new.flags.insert(.emailVerified)
       }
@@ -56,7 +56,8 @@ extension ChangePassword {
   static let declaration = Mutation.declaration(
     ChangePasswordParams.self,
     "users.change_password", "Changes a password; all sessions and pending resets end.",
-    access: .open, isIdempotent: false, refusals: [.unauthenticated, .rateLimited], result: .yes,
+    access: .open, isIdempotent: false, refusals: [.unauthenticated, .rateLimited],
+    result: .constantTrue,
     examples: [
       MethodExample(
         "Chooses another password",

@@ -4,9 +4,9 @@ internal import Secrets
 internal import Users
 
 enum CompletePasswordReset {
-  static func method<Store: UserStore>() -> Method<Gate<Store>> {
-    Mutation.method(declaration) { (params, gate, request) throws(Failure) in
-      try gate.newHash(params.new, for: params.token, .passwordReset, request)
+  static func method<Store: UserStore>() -> Method<StoreAccessControl<Store>> {
+    Mutation.method(declaration) { (params, control, request) throws(Failure) in
+      try control.newHash(params.new, for: params.token, .passwordReset, request)
     } run: { (params, hash, store, out) throws(Failure) in
       let user = try store.holder(of: params.token, .passwordReset)
       try params.options.check(user)
@@ -25,7 +25,7 @@ struct CompletePasswordResetParams: MutationParams {
   let options: MutationOptions
 
   init(_ v: inout ParamVisitor) {
-    token = v.required("token", "What the password reset came with.")
+    token = v.required("token", "The token from the password reset.")
     new = v.required("new_password", "The password to sign in with from now on.")
     options = MutationOptions(&v, subject: "\(token.digest ?? [])", secrets: [new.value])
   }
@@ -39,10 +39,12 @@ extension CompletePasswordReset {
   static let declaration = Mutation.declaration(
     CompletePasswordResetParams.self,
     "users.complete_password_reset", "Chooses the new password; all sessions end.",
-    access: .open, isIdempotent: false, refusals: [.notFound, .failedPrecondition], result: .yes,
+    access: .open, isIdempotent: false, refusals: [.notFound, .failedPrecondition],
+    result: .constantTrue,
     examples: [
       MethodExample(
         "Chooses the new password",
-        ["token": ExampleValue(Story.reset), "new_password": "seven grey herons"], result: true)
+        ["token": ExampleValue(ExampleData.reset), "new_password": "seven grey herons"],
+        result: true)
     ])
 }

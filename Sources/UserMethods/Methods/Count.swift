@@ -3,10 +3,10 @@ internal import JSON
 internal import Users
 
 enum Count {
-  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+  static func method<Store: UserStore>() -> Method<StoreAccessControl<Store>> {
     Method(declaration) { (params: CountParams, store, out) throws(Failure) in
       let filter = try params.filter.resolved(for: store)
-      // What is summed is no look at many.
+      // A filter that stored counts answer needs no scan.
       if !filter.isTally { try store.willLookAtMany() }
       out.write(try store.count(filter))
     }
@@ -22,9 +22,9 @@ struct CountParams: Params {
 extension Count {
   static let declaration = Declaration(
     CountParams.self,
-    "users.count", "Counts the users that the same filters of \(method: "users.list") would list.",
+    "users.count", "Counts the users that \(method: "users.list") would list.",
     access: .needs(.read), effect: .read, isIdempotent: true,
-    tool: AgentTool("Disabled and blocked accounts count only if a filter asks for them."),
+    tool: MCPTool("Disabled and blocked accounts count only if a filter asks for them."),
     result: .integer(0...Int(Int32.max)),
     examples: [MethodExample("How many work at Acme", ["org_id": "acme"], result: 2)])
 }

@@ -3,12 +3,13 @@ internal import JSON
 internal import Users
 
 enum Create {
-  static func method<Store: UserStore>() -> Method<Gate<Store>> {
-    Mutation.method(declaration) { (params, gate, request) throws(Failure) -> TemporaryPassword? in
+  static func method<Store: UserStore>() -> Method<StoreAccessControl<Store>> {
+    Mutation.method(declaration) {
+      (params, control, request) throws(Failure) -> TemporaryPassword? in
       guard params.inviteMode == .temporaryPassword else { return nil }
-      // A dry run needs none that opens anything.
+      // A dry run needs no working password.
       if params.options.isDryRun { return .sample }
-      return try gate.slowly(request) { () throws(Failure) in try TemporaryPassword() }
+      return try control.beforeWriteLock(request) { () throws(Failure) in try TemporaryPassword() }
     } run: { (params, password, store, out) throws(Failure) in
       try run(params, password, store, &out)
     }
@@ -42,12 +43,12 @@ enum Create {
     let change = AccountChange.create(user, opening: try way(params, password))
     if change.opens != nil {
       try store.check(change)
-      // What agents don't get as a tool they don't get as an option of another either.
+      // An agent without the invite tool can't invite through an option of create either.
       try store.checkTool(Invite.declaration.about, for: .invite)
       try store.checkHandoutWay()
     }
     let applied = try store.apply(change)
-    // Another process may have drawn the same bits in the same millisecond.
+    // Another process may have generated the same id in the same millisecond.
     return applied.isIDTaken ? try insertUser(params, password, store) : applied
   }
 
@@ -67,7 +68,7 @@ enum Create {
     _ params: CreateParams, _ store: ScopedStore<Store>
   ) throws(Failure) -> User {
     var user = User(id: try store.nextID())
-    // A launch or caller that is bound to an organization creates there.
+    // A launch or caller that is bound to an organization creates accounts there.
     if case .organization(let id) = store.scope { user.organizationID = id }
     user.flags.set(.serviceAccount, params.isServiceAccount)
     user.flags.set(.internal, params.isInternal)
@@ -75,7 +76,7 @@ enum Create {
     return try params.patch.newUser(from: user)
   }
 
-  /// The account that has the email already, if this caller may see it.
+  /// The account that already has the email, if this caller may see it.
   private static func existing<Store: UserStore>(
     _ params: CreateParams, _ store: ScopedStore<Store>
   ) throws(Failure) -> User? {
@@ -100,10 +101,10 @@ enum Create {
     try check(.read, by: Get.declaration.about, existing, store)
     try refuseWhatWouldBeDropped()
     try params.options.check(existing)
-    store.write(StoredUser(existing), into: &out)
+    store.write(PackedUser(existing), into: &out)
   }
 
-  /// Creating is no way around what `method` needs, nor around its not being a tool.
+  /// Requires what `method` requires: its capability and, of agents, its tool.
   private static func check<Store: UserStore>(
     _ capability: Capability, by method: @autoclosure () -> MethodDescription, _ existing: User,
     _ store: ScopedStore<Store>
@@ -133,7 +134,7 @@ struct CreateParams: MutationParams {
   var isServiceAccount: Bool { isService ?? false }
   var isInternal: Bool { isUndeletable ?? false }
 
-  /// What an account that is there is not given, and was asked for.
+  /// Lists requested values that the existing account lacks and can't get.
   func dropped(by user: User) -> [Failure.Problem] {
     var problems: [Failure.Problem] = []
     if inviteMode != .none {
@@ -167,13 +168,13 @@ extension CreateParams: ForeseenParams {
 }
 
 extension ScopedStore {
-  /// Refuses agents what they were not given the tool for, where another method would do it for them.
+  /// Refuses an agent that would use another method to do what it has no tool for.
   fileprivate func checkTool(
     _ method: @autoclosure () -> MethodDescription, for capability: Capability
   ) throws(Failure) {
     guard request.audience == .agent else { return }
     let method = method()
-    if !gate.isTool(method) { throw .toolNeeded(method.toolName, for: capability) }
+    if !control.isTool(method) { throw .toolNeeded(method.toolName, for: capability) }
   }
 }
 
@@ -182,10 +183,10 @@ extension Create {
     CreateParams.self,
     "users.create", "Creates an account.", access: .needs(.create), effect: .destructive,
     isIdempotent: false,
-    tool: AgentTool(
+    tool: MCPTool(
       "Needs an email, unless it is a service account."),
     refusals: [.failedPrecondition, .tooLarge],
-    result: .object(EndedAccess.userFields + ResultDescriber.fields(of: Handout.self)),
+    result: .object(EndedAccess.userFields + ResultDescriber.fields(of: SecretDelivery.self)),
     examples: [
       MethodExample(
         "Creates and invites somebody",
@@ -193,8 +194,8 @@ extension Create {
           "name": "Kim Tanaka", "email": "kim@acme.example", "org_id": "acme",
           "invite_mode": "email_link", "idempotency_key": "hr-2041",
         ],
-        result: .object(Story.kim) {
-          Story.letter(.invitation, Story.firstInvitation, 60).handout.fields(&$0)
+        result: .object(ExampleData.kim) {
+          ExampleData.letter(.invitation, ExampleData.firstInvitation, 60).handout.fields(&$0)
         })
     ])
 }

@@ -4,10 +4,10 @@ internal import Secrets
 internal import Users
 
 enum CreateToken {
-  /// Tokens of one account that have not ended.
+  /// Limit on unexpired API tokens of one account.
   private static var tokensMax: Int { 1000 }
 
-  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+  static func method<Store: UserStore>() -> Method<StoreAccessControl<Store>> {
     Mutation.method(declaration) { (params: CreateTokenParams, store, out) throws(Failure) in
       let user = try store.tokenHolder(params.user)
       try params.options.check(user)
@@ -25,7 +25,7 @@ enum CreateToken {
     }
   }
 
-  /// How many have not ended.
+  /// The number of unexpired API tokens.
   private static func liveTokens<Store: UserStore>(
     of user: User, _ store: ScopedStore<Store>
   ) throws(Failure) -> Int {
@@ -45,7 +45,7 @@ struct CreateTokenParams: MutationParams {
     user = v.optional("user_id", "Id or email of the account (the caller's).")
     name = v.required("name", "What the token is for.")
     scopes = v.optional("scopes", "Narrows it to these capabilities (all of the account's).")
-    days = v.optional("expires_in_days", "For how long it is good (90).") ?? .standard
+    days = v.optional("expires_in_days", "Days until it expires (90).") ?? .standard
     options = MutationOptions(&v)
   }
 }
@@ -57,7 +57,7 @@ extension CreateTokenParams: ForeseenParams {
 extension CreateToken {
   static let declaration = Mutation.declaration(
     CreateTokenParams.self,
-    "users.create_token", "Makes an API token, whose secret is told this once.",
+    "users.create_token", "Creates an API token; only this answer contains its secret.",
     access: .needs(.tokens), isIdempotent: false,
     refusals: [.notFound, .failedPrecondition],
     result: .object(ResultDescriber.fields(of: NewToken.self)),
@@ -66,6 +66,6 @@ extension CreateToken {
         "Makes a token that can only read",
         ["name": "Nightly export", "scopes": ["users.read"], "expires_in_days": 30],
         result: .object(
-          NewToken(record: .example, secret: SecretText(value: Story.apiToken))))
+          NewToken(record: .example, secret: SecretText(value: ExampleData.apiToken))))
     ])
 }

@@ -3,7 +3,7 @@ internal import JSON
 internal import Users
 
 enum Delete {
-  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+  static func method<Store: UserStore>() -> Method<StoreAccessControl<Store>> {
     Mutation.method(declaration) { (params: DeleteParams, store, out) throws(Failure) in
       let mode = params.mode ?? .standard(for: store)
       let store = try store.using(mode.capability)
@@ -17,7 +17,7 @@ enum Delete {
     }
   }
 
-  /// One that is deleted already can still be deleted for good, by its id: its email is not its own any more.
+  /// A soft-deleted account no longer owns its email, so it is deleted permanently by its id.
   private static func target<Store: UserStore>(
     _ reference: UserReference, _ mode: DeleteMode, _ store: ScopedStore<Store>
   ) throws(Failure) -> User {
@@ -34,7 +34,7 @@ enum Delete {
 }
 
 extension User {
-  /// What soft deletion leaves.
+  /// Applies soft deletion.
   mutating func delete(at time: Timestamp) {
     deletedAt = time
     (roles, oauthProvider, oauthID) = ([], nil, nil)
@@ -49,7 +49,8 @@ struct DeleteParams: MutationParams {
 
   init(_ v: inout ParamVisitor) {
     user = v.required("user_id", "Id or email; of a deleted one the id.")
-    mode = v.optional("mode", "Soft, to be restored, or for good (permanent; for tools soft).")
+    mode = v.optional(
+      "mode", "soft can be restored (default for tools); permanent can't (default).")
     options = MutationOptions(&v)
   }
 }
@@ -64,9 +65,9 @@ extension Delete {
     "users.delete",
     "Deletes an account with its roles, password, tokens and OAuth link, and frees its email.",
     access: .needsEither(.delete, .purge), effect: .destructive, isIdempotent: true,
-    tool: AgentTool(
+    tool: MCPTool(
       "\(method: "users.restore") brings it back, unless mode is permanent."),
-    refusals: [.notFound, .failedPrecondition], result: .yes,
+    refusals: [.notFound, .failedPrecondition], result: .constantTrue,
     examples: [
       MethodExample(
         "Deletes somebody so that they can come back",

@@ -3,13 +3,13 @@ internal import JSON
 internal import Users
 
 enum Events {
-  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+  static func method<Store: UserStore>() -> Method<StoreAccessControl<Store>> {
     Method(declaration) { (params: EventsParams, store, out) throws(Failure) in
       try store.willLookAtMany()
       let after = params.after.map { Int64($0.value) }
       try store.checkFeed(params.feedID?.value, after: after)
       let limit = Limit.applied(params.limit, for: store)
-      // One more than the page holds tells whether another follows.
+      // One more than a page holds, to see whether another page follows.
       var query = EventQuery(
         after: after ?? 0, limit: limit + 1, scope: store.scope)
       query.types = params.types?.values
@@ -23,8 +23,8 @@ enum Events {
     }
   }
 
-  /// Writes all but the last that the query may find. A page that is not full has looked at all events,
-  /// also at those that are not for this caller, so the next one need not.
+  /// Writes all events but the one that only shows that more follow. A page that is not full has
+  /// covered all events, also those invisible to this caller, so `next` skips them.
   private static func write<Store: UserStore>(
     _ query: EventQuery, _ store: ScopedStore<Store>, _ out: inout ByteBuffer
   ) throws(Failure) -> (next: Int64, hasMore: Bool) {
@@ -44,8 +44,8 @@ enum Events {
     return (max(query.after, latest), false)
   }
 
-  /// Events of accounts that are gone are told too. An email that nobody has any more is that of the account
-  /// that was deleted last of those that had it, as far as events tell this caller.
+  /// The filter also accepts deleted accounts. An email without an account means the account with
+  /// this email that was deleted last, as far as this caller can see its events.
   private static func id<Store: UserStore>(
     of reference: UserReference, _ store: ScopedStore<Store>
   ) throws(Failure) -> UserID {
@@ -55,7 +55,7 @@ enum Events {
     var deletions = EventQuery(after: 0, limit: Int(Int32.max), scope: store.scope)
     deletions.types = [.userDeleted]
     deletions.email = email
-    // Who had just this email is meant, or else who had it in another spelling. ASCII has one.
+    // The exact email is tried first, then other spellings. ASCII has only one spelling.
     if let id = try deleted(deletions, store) { return id }
     if email.utf8.allSatisfy({ $0 < 0x80 }) { return nobody }
     deletions.email = nil
@@ -63,7 +63,7 @@ enum Events {
     return try deleted(deletions, store) { $0.map(IdentityKey.of) == key } ?? nobody
   }
 
-  /// The account that was deleted last, of those that the query tells of and that have not come back.
+  /// The account that was deleted last, of those that the query finds and that were not restored.
   private static func deleted<Store: UserStore>(
     _ query: EventQuery, _ store: ScopedStore<Store>,
     where isMeant: (String?) -> Bool = { _ in true }
@@ -88,11 +88,11 @@ struct EventsParams: Params {
 
   init(_ v: inout ParamVisitor) {
     after = v.optional(
-      "after", "Events behind this number; next of the page before (the oldest that is kept).")
+      "after", "Only events after this sequence number (default 0): next of the page before.")
     limit = v.optional("limit", "How many events a page holds (50; for tools 20).")
     types = v.optional("types", "Only these.")
     user = v.optional("user_id", "Only of this account, by id or email.")
-    feedID = v.optional("feed_id", "Refuse unless it is still this feed; as answers tell it.")
+    feedID = v.optional("feed_id", "Refuse unless the feed still has this id.")
   }
 }
 
@@ -109,17 +109,17 @@ extension Events {
     EventsParams.self,
     "users.events", "Reads the feed of changes, oldest first.", access: .needs(.events),
     effect: .read, isIdempotent: true,
-    tool: AgentTool("While has_more is true, go on with next as after."),
+    tool: MCPTool("While has_more is true, go on with next as after."),
     refusals: [.conflict],
-    result: page.shape,
+    result: page.schema,
     examples: [
       MethodExample(
         "How somebody left and came back",
         ["types": ["user_deleted", "user_restored"], "user_id": "mara@acme.example"],
         result: [
-          "events": [.object(Story.maraLeaves), .object(Story.maraReturns)],
+          "events": [.object(ExampleData.maraLeaves), .object(ExampleData.maraReturns)],
           "next": 16, "has_more": false,
-          "feed_id": ExampleValue(Story.feedID),
+          "feed_id": ExampleValue(ExampleData.feedID),
         ])
     ])
 }

@@ -3,7 +3,7 @@ internal import JSON
 internal import Users
 
 enum Get {
-  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+  static func method<Store: UserStore>() -> Method<StoreAccessControl<Store>> {
     Method(declaration) { (params: GetParams, store, out) throws(Failure) in
       let fields = params.fields ?? .standard(for: store)
       let isFound = try store.read(params.user) { row in
@@ -31,13 +31,13 @@ extension GetParams: ForeseenParams {
 extension Get {
   static let declaration = Declaration(
     GetParams.self,
-    "users.get", "Gets one user by id or email; null if there is none for this caller.",
+    "users.get", "Returns one user by id or email; null if the caller can see no such user.",
     access: .needs(.read), effect: .read, isIdempotent: true,
-    tool: AgentTool("fields asks for more."),
+    tool: MCPTool("fields asks for more."),
     result: .nullable(.named("PartialUser")),
     examples: [
       MethodExample(
-        "By email", ["user_id": "bo@acme.example"], result: ExampleValue(Story.bo)),
+        "By email", ["user_id": "bo@acme.example"], result: ExampleValue(ExampleData.bo)),
       MethodExample("Nobody", ["user_id": "nobody@acme.example"], result: nil),
     ])
 }

@@ -3,10 +3,10 @@ internal import JSON
 internal import Users
 
 enum GetCurrent {
-  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+  static func method<Store: UserStore>() -> Method<StoreAccessControl<Store>> {
     Method(declaration) { (_: NoParams, store, out) throws(Failure) in
       let caller = try store.caller()
-      // Whom a launch for one organization keeps from everybody else still is somebody.
+      // The caller can always read their own account, also outside the organization of the launch.
       _ = try store.own { row in
         out.append("{")
         row.fields(&out, isCurrent: true)
@@ -20,13 +20,13 @@ enum GetCurrent {
 extension GetCurrent {
   static let declaration = Declaration(
     NoParams.self,
-    "users.get_current", "Gets the calling account, with what it may do.",
+    "users.get_current", "Returns the calling account and its capabilities.",
     access: .needs(.read), effect: .read, isIdempotent: true,
-    tool: AgentTool("This is on whose behalf you act."),
-    result: .object(UserRow.describedFields + ResultDescriber.fields(of: OwnRights.self)),
+    tool: MCPTool("You act on behalf of this account."),
+    result: .object(UserView.describedFields + ResultDescriber.fields(of: OwnRights.self)),
     examples: [
       MethodExample(
         "Who calls", [:],
-        result: .object(Story.ada) { OwnRights.sample.fields(&$0) })
+        result: .object(ExampleData.ada) { OwnRights.sample.fields(&$0) })
     ])
 }

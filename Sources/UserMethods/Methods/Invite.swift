@@ -3,7 +3,7 @@ internal import JSON
 internal import Users
 
 enum Invite {
-  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+  static func method<Store: UserStore>() -> Method<StoreAccessControl<Store>> {
     Mutation.method(declaration) { (params: AccountParams, store, out) throws(Failure) in
       let user = try store.user(params.user)
       try params.options.check(user)
@@ -16,7 +16,7 @@ enum Invite {
 }
 
 extension Letter {
-  /// What tells somebody of a way into their account.
+  /// An email with a new credential for the account's user.
   init<Store>(_ kind: Kind, to user: User, _ opened: WayKeeper<Store>.Opened) {
     self.init(
       kind: kind, email: user.email ?? "", name: user.name, secret: opened.secret,
@@ -25,7 +25,7 @@ extension Letter {
 }
 
 extension ScopedStore {
-  /// Whether an account waits for its invitation, or has nothing that lets anybody in: neither a password
+  /// Refuses unless the account waits for its invitation, or is active and has neither a password
   /// nor an OAuth link.
   func checkInvitable(_ user: User) throws(Failure) {
     if user.email == nil { throw .noEmail }
@@ -37,7 +37,7 @@ extension ScopedStore {
     }
   }
 
-  /// Opens a way for somebody, and answers with what became of the letter.
+  /// Creates a credential, sends it by email, and writes the answer.
   func send(
     _ kind: Letter.Kind, opening way: WayIn, to user: User, into out: inout ByteBuffer
   ) throws(Failure) {
@@ -46,7 +46,8 @@ extension ScopedStore {
     guard let opened = try apply(.open(way, to: user)).opened else { throw .internalError }
     let handout =
       request.isDryRun
-      ? Handout(delivered: .known(false)) : handout(of: Letter(kind, to: user, opened), to: user.id)
+      ? SecretDelivery(delivered: .known(false))
+      : handout(of: Letter(kind, to: user, opened), to: user.id)
     out.append("{")
     write(membersOf: LetterAnswer(expiresAt: opened.expiresAt, handout: handout), into: &out)
     out.append("}")
@@ -57,13 +58,13 @@ extension Invite {
   static let declaration = Mutation.declaration(
     AccountParams.self,
     "users.invite",
-    "Invites an account that has no way in yet; what it was sent before ends.",
+    "Invites an account that can't sign in yet; its earlier invitations stop working.",
     access: .needs(.invite), isIdempotent: false,
-    tool: AgentTool("The invitation goes out by mail.", needsMail: true),
-    refusals: [.notFound, .failedPrecondition, .rateLimited], result: LetterAnswer.shape,
+    tool: MCPTool("The invitation goes out by mail.", needsMail: true),
+    refusals: [.notFound, .failedPrecondition, .rateLimited], result: LetterAnswer.schema,
     examples: [
       MethodExample(
         "Invites somebody again", ["user_id": "kim@acme.example"],
-        result: .object(Story.letter(.invitation, Story.invitation, 90)))
+        result: .object(ExampleData.letter(.invitation, ExampleData.invitation, 90)))
     ])
 }

@@ -3,21 +3,21 @@ internal import JSON
 internal import Secrets
 internal import Users
 
-/// A call that is answered once, however often it is repeated.
+/// A call with an idempotency key: it runs once; repetitions get the same answer.
 final class KeyedCall {
   private let key: IdempotencyKey
-  /// Whose key it is where nobody calls.
+  /// The owner of the key in a call without a caller.
   private let subject: String
-  /// What the request asks for, to tell whether another under the same key asks for the same.
+  /// The content of the request, to recognize another request under the same key.
   private let request: String
-  /// The passwords that the call came with, in one text; nil for a call without.
+  /// The passwords in the call, joined into one text; nil for a call without passwords.
   let secrets: String?
-  /// What came of comparing them with those of the first call.
+  /// The result of comparing the passwords with those of the first call.
   var proof = Proof.none
 
   enum Proof {
     case none
-    /// The first call under its key: what later ones have to fit.
+    /// The first call under its key, with the hash that repetitions have to match.
     case first(PasswordHash)
     case repeated(isProven: Bool)
   }
@@ -26,53 +26,58 @@ final class KeyedCall {
     self.key = key
     self.subject = subject
     self.request = request
-    // With their lengths, so that different ones differ.
+    // The lengths keep different lists of passwords distinct.
     let parts = secrets.map { "\($0.utf8.count) \($0)" }
     self.secrets = secrets.isEmpty ? nil : parts.joined(separator: "\n")
   }
 
-  /// The same words mean something else to an agent's tools.
+  /// The same params mean something else for an agent's tools.
   func requestDigest(_ method: StaticString, _ context: RequestContext) -> [UInt8] {
     let way = context.audience == .program ? "" : context.ignoresNulls ? "\ntool" : "\nagent"
     return digest(Array("\(method)\n\(request)\(way)".utf8))
   }
 
-  /// Keys are each caller's own, whatever the method, but what was answered without `--org` is not
-  /// repeated with it; where nobody calls, they are each subject's.
-  func place(_ caller: UserID?, _ limits: LaunchLimits) -> [UInt8] {
+  /// Keys belong to the caller, across all methods; without a caller, to the subject. An answer
+  /// given without `--org` is not repeated with it.
+  func keyDigest(_ caller: UserID?, _ limits: LaunchLimits) -> [UInt8] {
     let organization = limits.organization ?? ""
     return digest(Array("\(caller?.text ?? subject)\n\(organization)\n\(key.value)".utf8))
   }
 }
 
-// A call that comes with passwords and a key proves by them, when it is repeated, that it is the same:
-// by an Argon2id hash that is kept with the answer, as slow to guess as the account's own.
+// A repeated call that contains passwords has to prove that it is the same call. They are compared
+// with an Argon2id hash stored with the answer, which is as slow to guess as the account's own.
 extension KeyedCall {
-  /// Compares the passwords with those of the first call, if there was one, before the store is locked.
-  func compare<Store>(_ gate: Gate<Store>, _ request: RequestContext) throws(Failure) {
+  /// Compares the passwords with those of the first call, if there was one, before the write lock.
+  func compare<Store>(_ control: StoreAccessControl<Store>, _ request: RequestContext)
+    throws(Failure)
+  {
     guard let secrets else { return }
-    let isProven = try gate.slowly(request) { () throws(Failure) -> Bool? in
-      let store = try gate.peek(request)
-      let place = place(nil, gate.limits)
-      guard let answer = try store.freshAnswer(to: place) else { return nil }
-      try store.checkPace(of: try store.guessed(by: answer, place))
+    let isProven = try control.beforeWriteLock(request) { () throws(Failure) -> Bool? in
+      let store = try control.peek(request)
+      let keyDigest = keyDigest(nil, control.limits)
+      guard let answer = try store.freshAnswer(to: keyDigest) else { return nil }
+      try store.checkPace(of: try store.guessed(by: answer, keyDigest))
       return answer.proof?.fits(secrets) ?? false
     }
     if let isProven { proof = .repeated(isProven: isProven) }
   }
 
-  /// Hashes the passwords of a first call, for what may repeat it.
-  func hashSecrets<Store>(_ gate: Gate<Store>, _ request: RequestContext) throws(Failure) {
+  /// Hashes the passwords of a first call, so that repetitions can be compared.
+  func hashSecrets<Store>(_ control: StoreAccessControl<Store>, _ request: RequestContext)
+    throws(Failure)
+  {
     guard let secrets else { return }
-    proof = try gate.slowly(request) { () throws(Failure) in
+    proof = try control.beforeWriteLock(request) { () throws(Failure) in
       guard let hash = PasswordHash(of: secrets) else { throw .outOfMemory }
       return .first(hash)
     }
   }
 
-  /// Refuses what is not the call that was answered. A wrong password is a failure to sign in.
+  /// Refuses a call that differs from the stored one. A wrong password counts as a failed sign-in.
   func check<Store>(
-    _ answer: Answer, _ request: [UInt8], _ place: [UInt8], _ store: ScopedStore<Store>
+    _ answer: IdempotencyRecord, _ request: [UInt8], _ keyDigest: [UInt8],
+    _ store: ScopedStore<Store>
   ) throws(Failure) {
     if answer.request != request { throw .idempotencyKeyReused }
     guard let secrets else { return }
@@ -80,24 +85,28 @@ extension KeyedCall {
     if case .repeated(let known) = proof {
       isProven = known
     } else {
-      // The first call has come in between.
-      isProven = try store.gate.slowly(store.request) { () throws(Failure) in
+      // The first call was stored after the comparison.
+      isProven = try store.control.beforeWriteLock(store.request) { () throws(Failure) in
         answer.proof?.fits(secrets) ?? false
       }
     }
     if isProven { return }
-    // What an older Roster answered proves nothing, neither way.
+    // Answers of older versions have no hash: neither proof nor a wrong guess.
     if answer.proof == nil { throw .idempotencyKeyReused }
-    try store.countFailure(of: try store.guessed(by: answer, place))
+    try store.countFailure(of: try store.guessed(by: answer, keyDigest))
     throw .idempotencyKeyReused
   }
 }
 
 extension ScopedStore {
-  /// What wrong passwords for this answer are counted under: those of its account, or the key's own
-  /// where the account is gone.
-  fileprivate func guessed(by answer: Answer, _ place: [UInt8]) throws(Failure) -> [UInt8] {
-    guard let id = answer.userID, let email = try userIfAny(.id(id))?.email else { return place }
+  /// The key under which wrong passwords are counted: the account's, or the idempotency key's
+  /// digest if the account is gone.
+  fileprivate func guessed(by answer: IdempotencyRecord, _ keyDigest: [UInt8]) throws(Failure)
+    -> [UInt8]
+  {
+    guard let id = answer.userID, let email = try userIfAny(.id(id))?.email else {
+      return keyDigest
+    }
     return Email(unchecked: email).attemptSubject
   }
 }

@@ -4,7 +4,7 @@ internal import Secrets
 internal import Users
 
 enum List {
-  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+  static func method<Store: UserStore>() -> Method<StoreAccessControl<Store>> {
     Method(declaration) { (params: ListParams, store, out) throws(Failure) in
       try run(params, store, &out)
     }
@@ -36,7 +36,7 @@ enum List {
     }
   }
 
-  /// Writes the rows; gives the last one's place if more follow.
+  /// Writes the rows; returns the position of the last one if more follow.
   private static func writeUsers<Store: UserStore>(
     _ query: PageQuery, _ fields: Projection, _ caller: UserID, _ store: ScopedStore<Store>,
     _ out: inout ByteBuffer
@@ -45,7 +45,7 @@ enum List {
     var count = 0
     let start = out.count
     let hasMore = try store.page(query) { row in
-      // What is too long to be sent is not put together.
+      // The rest of a reply that is too long to send is not written.
       if out.count - start > store.request.replyBytesMax { return }
       out.element()
       out.write(row, fields, isCurrent: row.id == caller)
@@ -60,7 +60,7 @@ enum List {
   ) throws(Failure) -> Position {
     do {
       return try cursor.position(for: query, caller: store.caller().id, key: key(store))
-    } catch let mismatch as Mismatch {
+    } catch let mismatch as InvalidValue {
       throw .invalidParams([.init("/cursor", mismatch.message)])
     } catch let failure as Failure {
       throw failure
@@ -92,7 +92,8 @@ struct ListParams: Params {
     sort = v.optional("sort_by", "What to order by (created_at).") ?? .createdAt
     order = v.optional("sort_order", "Ascending or descending (asc).") ?? .ascending
     limit = v.optional("limit", "How many users a page holds (50; for tools 20).")
-    cursor = v.optional("cursor", "next_cursor of the page before; all else as there.")
+    cursor = v.optional(
+      "cursor", "next_cursor of the page before; with the same filters and order.")
     offset = v.optional("offset", "How many users to skip; not with a cursor.")
     fields = v.optional("fields", "Only these members (all; for tools a few).")
     includeTotal = v.optional("include_total", "Count all that match; default: without a cursor.")
@@ -112,21 +113,22 @@ extension List {
     ListParams.self,
     "users.list", "Lists users, page by page.", access: .needs(.read), effect: .read,
     isIdempotent: true,
-    tool: AgentTool(
+    tool: MCPTool(
       "While has_more is true, go on with next_cursor as cursor."),
-    result: page.shape,
+    result: page.schema,
     examples: [
       MethodExample(
         "The first page of an organization",
         ["org_id": "acme", "sort_by": "name", "limit": 1, "fields": ["id", "name", "status"]],
-        result: PageEnd(hasMore: true, nextCursor: Story.cursor, limit: 1, total: 2)
-          .following(Story.bo)),
+        result: PageEnd(hasMore: true, nextCursor: ExampleData.cursor, limit: 1, total: 2)
+          .following(ExampleData.bo)),
       MethodExample(
         "The page behind it",
         [
-          "org_id": "acme", "sort_by": "name", "limit": 1, "cursor": ExampleValue(Story.cursor),
+          "org_id": "acme", "sort_by": "name", "limit": 1,
+          "cursor": ExampleValue(ExampleData.cursor),
           "fields": ["id", "name", "status"],
         ],
-        result: PageEnd(limit: 1).following(Story.mara)),
+        result: PageEnd(limit: 1).following(ExampleData.mara)),
     ])
 }

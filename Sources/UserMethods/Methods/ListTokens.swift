@@ -4,7 +4,7 @@ internal import Secrets
 internal import Users
 
 enum ListTokens {
-  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+  static func method<Store: UserStore>() -> Method<StoreAccessControl<Store>> {
     Method(declaration) { (params: ListTokensParams, store, out) throws(Failure) in
       let user = try store.tokenHolder(params.user)
       let now = try store.now()
@@ -21,7 +21,7 @@ enum ListTokens {
 }
 
 extension Token {
-  /// Sessions that have ended are nobody's concern any more; API tokens tell that they have.
+  /// Expired sessions are hidden; expired API tokens are listed with their expiry.
   fileprivate func isListed(at now: Timestamp) -> Bool {
     kind == .api || (kind == .session && expiresAt > now)
   }

@@ -2,13 +2,13 @@ internal import Contract
 internal import JSON
 internal import Users
 
-/// Methods that change something: a call with a key that was answered before is answered so again.
+/// Methods that change something. A repeated idempotency key gets the first answer again.
 enum Mutation {
   static func declaration<P: MutationParams>(
     _ params: P.Type, _ name: StaticString, _ summary: Words, access: Access,
-    effect: Effect = .write, isIdempotent: Bool, runsOthers: Bool = false, tool: AgentTool? = nil,
+    effect: Effect = .write, isIdempotent: Bool, runsOthers: Bool = false, tool: MCPTool? = nil,
     refusals: [Failure.Kind] = [],
-    result: @autoclosure @escaping @Sendable () -> Shape,
+    result: @autoclosure @escaping @Sendable () -> Schema,
     examples: @autoclosure @escaping @Sendable () -> [MethodExample]
   ) -> Declaration<P> {
     Declaration(
@@ -20,7 +20,7 @@ enum Mutation {
   static func method<P: MutationParams, Store: UserStore>(
     _ declaration: Declaration<P>,
     run: @escaping (P, ScopedStore<Store>, inout ByteBuffer) throws(Failure) -> Void
-  ) -> Method<Gate<Store>> {
+  ) -> Method<StoreAccessControl<Store>> {
     method(
       declaration, prepare: { (_, _, _) in },
       run: { (params, _, store, out) throws(Failure) in try run(params, store, &out) })
@@ -28,22 +28,22 @@ enum Mutation {
 
   static func method<P: MutationParams, Store: UserStore, Prepared>(
     _ declaration: Declaration<P>,
-    prepare: @escaping (P, Gate<Store>, RequestContext) throws(Failure) -> Prepared,
+    prepare: @escaping (P, StoreAccessControl<Store>, RequestContext) throws(Failure) -> Prepared,
     run: @escaping (P, Prepared, ScopedStore<Store>, inout ByteBuffer) throws(Failure) -> Void
-  ) -> Method<Gate<Store>> {
+  ) -> Method<StoreAccessControl<Store>> {
     let name = declaration.about.name
-    return Method(declaration) { (params, gate, request) throws(Failure) -> Prepared? in
+    return Method(declaration) { (params, control, request) throws(Failure) -> Prepared? in
       request.isDryRun = params.options.isDryRun
       if let call = params.options.keyed {
-        try call.compare(gate, request)
+        try call.compare(control, request)
         if case .repeated = call.proof { return nil }
       }
-      let prepared = try prepare(params, gate, request)
-      try params.options.keyed?.hashSecrets(gate, request)
+      let prepared = try prepare(params, control, request)
+      try params.options.keyed?.hashSecrets(control, request)
       return prepared
     } run: { (params, prepared, store, out) throws(Failure) in
       func answer(_ out: inout ByteBuffer) throws(Failure) {
-        // The answer that it repeats is forgotten since.
+        // The repeated call's record has expired since the comparison.
         guard let prepared else { throw StoreError.changed.failure }
         try run(params, prepared, store, &out)
       }
@@ -52,37 +52,37 @@ enum Mutation {
     }
   }
 
-  /// Answers as before, if this was asked before; else runs, and remembers.
+  /// Returns the stored answer if there is one; else runs, and stores the answer.
   private static func answerOnce<Store: UserStore>(
     _ call: KeyedCall, _ name: StaticString, _ store: ScopedStore<Store>, _ out: inout ByteBuffer,
     _ run: (inout ByteBuffer) throws(Failure) -> Void
   ) throws(Failure) {
-    let place = call.place(store.callerID, store.gate.limits)
+    let keyDigest = call.keyDigest(store.callerID, store.control.limits)
     let request = call.requestDigest(name, store.request)
-    if let answer = try store.freshAnswer(to: place) {
-      try call.check(answer, request, place, store)
+    if let answer = try store.freshAnswer(to: keyDigest) {
+      try call.check(answer, request, keyDigest, store)
       return out.append(text: answer.text)
     }
     let start = out.count
     try run(&out)
     if store.request.hasKeptNothing { return }
-    var answer = Answer(
-      request: request, text: store.request.outbox.remembered(out, from: start),
+    var answer = IdempotencyRecord(
+      request: request, text: store.request.pendingMail.remembered(out, from: start),
       at: try store.now())
     answer.userID = store.request.subjectID
     if case .first(let hash) = call.proof { answer.proof = hash }
-    try store.remember(answer, to: place, forgottenBefore: oldestAnswer(answer.at))
+    try store.remember(answer, to: keyDigest, forgottenBefore: oldestAnswer(answer.at))
   }
 }
 
-/// Answers are remembered for so long.
+/// The earliest time of answers that are still valid.
 private func oldestAnswer(_ now: Timestamp) -> Timestamp {
   now.adding(-Int64(Lifetime.answerHours) * Lifetime.hourMs)
 }
 
 extension ScopedStore {
-  func freshAnswer(to place: [UInt8]) throws(Failure) -> Answer? {
+  func freshAnswer(to keyDigest: [UInt8]) throws(Failure) -> IdempotencyRecord? {
     let now = try now()
-    return try answer(to: place).flatMap { $0.at > oldestAnswer(now) ? $0 : nil }
+    return try answer(to: keyDigest).flatMap { $0.at > oldestAnswer(now) ? $0 : nil }
   }
 }

@@ -1,7 +1,7 @@
 internal import Users
 
 extension Projection {
-  /// What a request gets that names no members.
+  /// The fields for a request that names none.
   static func standard<Store>(for store: ScopedStore<Store>) -> Projection {
     store.request.audience == .agent ? .essential : .all
   }

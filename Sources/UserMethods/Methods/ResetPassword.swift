@@ -2,13 +2,13 @@ internal import Contract
 internal import Users
 
 enum ResetPassword {
-  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+  static func method<Store: UserStore>() -> Method<StoreAccessControl<Store>> {
     Mutation.method(declaration) { (params: AccountParams, store, out) throws(Failure) in
       let user = try store.user(params.user)
       try params.options.check(user)
       if user.isOAuth { throw .signsInElsewhere }
       if user.email == nil { throw .noEmail }
-      // The new password would open nothing.
+      // An invited account can't sign in with a password.
       if user.flags.contains(.invited) { throw .stillInvited }
       if user.flags.status == .disabled {
         throw .disabledAccount(reason: "account_disabled", for: "password")
@@ -25,12 +25,12 @@ extension ResetPassword {
   static let declaration = Mutation.declaration(
     AccountParams.self,
     "users.reset_password",
-    "Lets an account choose a new password within 30 minutes; what it was sent before ends.",
+    "Creates a password reset that is valid for 30 minutes; earlier resets stop working.",
     access: .needs(.resetPassword), isIdempotent: false,
-    refusals: [.notFound, .failedPrecondition, .rateLimited], result: LetterAnswer.shape,
+    refusals: [.notFound, .failedPrecondition, .rateLimited], result: LetterAnswer.schema,
     examples: [
       MethodExample(
         "Helps somebody who forgot theirs", ["user_id": "kim@acme.example"],
-        result: .object(Story.letter(.passwordReset, Story.reset, 130)))
+        result: .object(ExampleData.letter(.passwordReset, ExampleData.reset, 130)))
     ])
 }

@@ -2,7 +2,7 @@ internal import Contract
 internal import Users
 
 enum Restore {
-  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+  static func method<Store: UserStore>() -> Method<StoreAccessControl<Store>> {
     Mutation.method(declaration) { (params: RestoreParams, store, out) throws(Failure) in
       let old = try deleted(params.user, store)
       try params.options.check(old)
@@ -11,7 +11,7 @@ enum Restore {
       new.roles = try store.restoredRoles(of: old)
       if let organization = params.organization { new.organizationID = organization.value }
       if let email = params.email, email.value != old.email {
-        // Another email is a change like any other.
+        // A new email needs the same capability as in an update.
         try store.require(.update, reaching: old)
         move(&new, to: email.value)
       }
@@ -24,7 +24,7 @@ enum Restore {
     }
   }
 
-  /// Gives another email, of which nobody knows yet whose it is. A username that was chosen stays.
+  /// Sets a new email, which is unverified. A chosen username stays.
   private static func move(_ user: inout User, to email: String) {
     let isChosen = user.hasChosenUsername
     user.email = email
@@ -60,9 +60,9 @@ struct RestoreParams: MutationParams {
     user = v.required("user_id", "Id or email.")
     options = MutationOptions(&v)
     organization = v.optional(
-      "org_id", alias: "organization_id", "Organization to come back to (the one that it was in).")
+      "org_id", alias: "organization_id", "Organization to restore it to (its last one).")
     email = v.optional(
-      "email", "Email to come back with; another is not verified, and takes users.update.")
+      "email", "Another email; it is not verified, and needs users.update.")
   }
 }
 
@@ -74,13 +74,13 @@ extension Restore {
   static let declaration = Mutation.declaration(
     RestoreParams.self,
     "users.restore",
-    "Brings back an account that was soft-deleted, with its labels and at most a member's rights.",
+    "Restores a soft-deleted account with its labels and at most the role member.",
     access: .needs(.delete), isIdempotent: false,
-    tool: AgentTool("Deleted accounts are listed with status [\"deleted\"]."),
+    tool: MCPTool("Deleted accounts are listed with status [\"deleted\"]."),
     refusals: [.notFound], result: .named("User"),
     examples: [
       MethodExample(
         "Brings somebody back", ["user_id": "mara@acme.example"],
-        result: ExampleValue(Story.changed(Story.mara, at: 80, version: 3)))
+        result: ExampleValue(ExampleData.changed(ExampleData.mara, at: 80, version: 3)))
     ])
 }

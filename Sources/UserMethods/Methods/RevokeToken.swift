@@ -3,7 +3,7 @@ internal import JSON
 internal import Users
 
 enum RevokeToken {
-  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+  static func method<Store: UserStore>() -> Method<StoreAccessControl<Store>> {
     Mutation.method(declaration) { (params: RevokeTokenParams, store, out) throws(Failure) in
       let found = try params.token.id.flatMap { (id) throws(Failure) in try store.token(id) }
       guard let (token, user) = found, token.kind == .api || token.kind == .session else {
@@ -35,7 +35,7 @@ extension RevokeToken {
     RevokeTokenParams.self,
     "users.revoke_token", "Ends an API token or a session at once, in every running process.",
     access: .needs(.tokens), effect: .destructive, isIdempotent: true,
-    refusals: [.notFound, .failedPrecondition], result: .yes,
+    refusals: [.notFound, .failedPrecondition], result: .constantTrue,
     examples: [
       MethodExample(
         "Ends the token", ["token_id": ExampleValue(TokenRecord.example.token.id)],

@@ -3,7 +3,7 @@ internal import JSON
 internal import Users
 
 enum SignOut {
-  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+  static func method<Store: UserStore>() -> Method<StoreAccessControl<Store>> {
     Mutation.method(declaration) { (params: SignOutParams, store, out) throws(Failure) in
       let caller = try store.caller()
       let user = try store.user(.id(caller.id))
@@ -18,16 +18,17 @@ enum SignOut {
 struct SignOutParams: MutationParams {
   let options: MutationOptions
 
-  /// Keys are the account's, and each of its sessions is signed out by itself.
+  /// Answers are not stored: keys belong to the account, but each session has to sign out.
   init(_ v: inout ParamVisitor) { options = MutationOptions(&v, isRemembered: false) }
 }
 
 extension SignOut {
   static let declaration = Mutation.declaration(
     SignOutParams.self,
-    "users.sign_out", "Ends the session that the caller came with, at once.",
-    access: .authenticated, isIdempotent: false, refusals: [.failedPrecondition], result: .yes,
+    "users.sign_out", "Ends the session that the caller uses, at once.",
+    access: .authenticated, isIdempotent: false, refusals: [.failedPrecondition],
+    result: .constantTrue,
     examples: [
-      MethodExample("Signs the caller out, who came with a session's token", [:], result: true)
+      MethodExample("Signs the caller out, who uses a session token", [:], result: true)
     ])
 }

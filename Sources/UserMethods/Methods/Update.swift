@@ -3,22 +3,22 @@ internal import JSON
 internal import Users
 
 enum Update {
-  static func method<Store: UserStore>() -> Method<Gate<Store>> {
+  static func method<Store: UserStore>() -> Method<StoreAccessControl<Store>> {
     Mutation.method(declaration) { (params: UpdateParams, store, out) throws(Failure) in
       if params.patch.isEmpty {
-        throw .invalidParams([.init("", "must name at least one member to change")])
+        throw .invalidParams([.init("", "must name at least one field to change")])
       }
       let old = try store.user(params.user)
       try run(params.patch, old, params.options, store, &out)
     }
   }
 
-  /// Changes `old`, and writes the account as it is then.
+  /// Changes `old`, and writes the changed account.
   static func run<Store: UserStore>(
     _ patch: AccountPatch, _ old: User, _ options: MutationOptions, _ store: ScopedStore<Store>,
     _ out: inout ByteBuffer
   ) throws(Failure) {
-    // Who may not touch an owner's account is told nothing more of it.
+    // A caller who may not change an owner's account learns nothing more about it.
     try store.check(.update(old, to: old))
     try options.check(old)
     let new = try patch.applied(to: old)
@@ -35,9 +35,9 @@ struct UpdateParams: MutationParams {
     user = v.required("user_id", "Id or email.")
     patch = AccountPatch(&v, isNew: false)
     options = MutationOptions(&v)
-    let cleared: ClearedMembers? = v.optional("clear", "Members to clear.")
+    let cleared: ClearedMembers? = v.optional("clear", "Fields to clear.")
     for at in patch.clear(cleared?.names ?? []) {
-      v.report("/clear/\(at)", "is given a value too; do one of the two")
+      v.report("/clear/\(at)", "is set and cleared in one call; do one of the two")
     }
   }
 }
@@ -49,10 +49,10 @@ extension UpdateParams: ForeseenParams {
 extension Update {
   static let declaration = Mutation.declaration(
     UpdateParams.self,
-    "users.update", "Changes those members of an account that are given.",
+    "users.update", "Changes the given fields of an account.",
     access: .needs(.update), effect: .destructive, isIdempotent: true,
-    tool: AgentTool(
-      "What is null stays as it is; clear removes it."),
+    tool: MCPTool(
+      "A null argument changes nothing; clear empties a field."),
     refusals: [.notFound, .failedPrecondition, .tooLarge],
     result: .object(EndedAccess.userFields),
     examples: [
@@ -63,7 +63,7 @@ extension Update {
           "metadata": ["desk": "B12"], "expected_version": 1,
         ],
         result: ExampleValue(
-          Story.changed(Story.bo, at: 70, version: 2) { user in
+          ExampleData.changed(ExampleData.bo, at: 70, version: 2) { user in
             user.jobTitle = "Head of support"
             user.metadata = #"{"desk":"B12"}"#
           }))

@@ -1,9 +1,9 @@
 public import Contract
 public import Users
 
-/// The catalogue of `users.*`, in the order in which documents list them.
+/// The catalogue of `users.*`, in the order in which the documents list it.
 public enum UserMethods {
-  /// What is to be said of each, whatever store it runs on.
+  /// The methods' descriptions, which don't depend on the kind of store.
   public static var descriptions: [MethodDescription] {
     [
       List.declaration.about,
@@ -31,11 +31,11 @@ public enum UserMethods {
     ]
   }
 
-  /// Each of them, in the same order.
+  /// The methods, in the same order.
   public static func methods<Store: UserStore>(
     on store: Store.Type = Store.self
-  ) -> [Method<Gate<Store>>] {
-    let single: [Method<Gate<Store>>] = [
+  ) -> [Method<StoreAccessControl<Store>>] {
+    let single: [Method<StoreAccessControl<Store>>] = [
       List.method(),
       Count.method(),
       Get.method(),

@@ -1,7 +1,7 @@
 internal import Contract
 internal import Users
 
-/// Params of methods that are about one account and nothing else.
+/// Params of methods that take only one account and the mutation options.
 struct AccountParams: MutationParams {
   let user: UserReference
   let options: MutationOptions

@@ -2,10 +2,10 @@ internal import Contract
 internal import JSON
 internal import Users
 
-/// The members of an account that callers may set, for creating and updating alike.
+/// The fields of an account that callers may set, for both create and update.
 struct AccountPatch {
   private(set) var email = Patch<Email>.keep
-  /// The same of an update, which may name the account's own.
+  /// The email of an update, which may be the account's present email.
   private var wantedEmail: WantedEmail?
   private var name = Patch<Name>.keep
   private var roles = Patch<TextSet<RoleName>>.keep
@@ -13,20 +13,20 @@ struct AccountPatch {
   private var username = Patch<Username>.keep
   private var metadata = Patch<Metadata>.keep
   private var autoGroups = Patch<TextSet<Label>>.keep
-  /// What other texts become, as far as they are given.
+  /// New values of the text fields in the request; nil clears a field.
   private var texts: [(member: WritableKeyPath<User, String?>, value: String?)] = []
-  /// Which flags are given, and which of those are set.
+  /// The flags in the request, and which of them are set.
   private var flagMask: UserFlags = []
   private var flags: UserFlags = []
-  /// The members that are given a value, and are not cleared.
+  /// The fields that the request sets to a value.
   private var valued: [StaticString] = []
 
   private let isNew: Bool
 
-  /// Declares the members: for a new account null means absent, for an update it clears.
+  /// Declares the fields: null means absent for a new account, and clears the field in an update.
   init(_ v: inout ParamVisitor, isNew: Bool) {
     self.isNew = isNew
-    let emailAbout: StaticString = "Email address; only service accounts can be without."
+    let emailAbout: StaticString = "Email address; required except for service accounts."
     if isNew {
       email = clearable("email", emailAbout, &v)
     } else {
@@ -34,32 +34,32 @@ struct AccountPatch {
       email = wanted.map { Email(unchecked: $0.spelled) }
       if case .set(let wanted) = wanted { wantedEmail = wanted }
     }
-    let about: StaticString = "The name that people read."
+    let about: StaticString = "Display name."
     name = isNew ? .set(v.required("name", about)) : fixed("name", about, &v)
     text(
       "org_id", alias: "organization_id", \.organizationID, OrganizationID.self,
-      "Organization; only owners and admins can be without.", &v)
-    roles = fixed("roles", "Roles, replacing the present ones (member).", &v)
+      "Organization; required except for owners and admins.", &v)
+    roles = fixed("roles", "Roles; replace the present ones (member).", &v)
     isSuperuser = fixed("is_superuser", "Adds or removes the role admin.", &v)
     flag("is_active", .active, "Whether the account is enabled.", &v)
     flag("is_blocked", alias: "banned", .blocked, "Whether it is banned.", &v)
     username = clearable(
       "username", "Unique name of letters, digits and _ - @ . (the email).", &v)
-    text("avatar_url", \.avatarURL, WebAddress.self, "Address of a picture.", &v)
+    text("avatar_url", \.avatarURL, WebAddress.self, "URL of a picture.", &v)
     text("company", \.company, Label.self, "Employer.", &v)
     text("job_title", \.jobTitle, Label.self, "Position.", &v)
-    metadata = clearable("metadata", "Your own data; merged as RFC 7396 says.", &v)
-    autoGroups = clearable("auto_groups", "Groups, replacing the present ones.", &v)
+    metadata = clearable("metadata", "Your own data; merged by RFC 7396.", &v)
+    autoGroups = clearable("auto_groups", "Groups; replace the present ones.", &v)
     text("oauth_provider", \.oauthProvider, Label.self, "Where the account signs in.", &v)
     text("oauth_id", \.oauthID, Label.self, "Its id at that provider.", &v)
-    flag("email_verified", .emailVerified, "The email is known to be theirs.", &v)
+    flag("email_verified", .emailVerified, "The email is verified.", &v)
     flag("has_completed_onboarding", .onboarded, "For your own use.", &v)
     flag("is_developer", .developer, "May make API tokens.", &v)
   }
 
-  // MARK: Declaring a member
+  // MARK: Declaring a field
 
-  /// A text that null clears, and that is what it is given as.
+  /// Declares a text field that null clears and that is stored as given.
   @inline(__always)
   private mutating func text<T: BoundedText>(
     _ name: StaticString, alias: StaticString? = nil, _ member: WritableKeyPath<User, String?>,
@@ -86,7 +86,7 @@ struct AccountPatch {
     flags.set(flag, isOn)
   }
 
-  /// One that null clears.
+  /// Declares a field that null clears.
   @inline(__always)
   private mutating func clearable<T: ParamValue>(
     _ name: StaticString, _ about: StaticString, _ v: inout ParamVisitor
@@ -94,7 +94,7 @@ struct AccountPatch {
     declare(name, nil, canClear: true, about, &v)
   }
 
-  /// One that always has a value.
+  /// Declares a field that always has a value.
   @inline(__always)
   private mutating func fixed<T: ParamValue>(
     _ name: StaticString, _ about: StaticString, _ v: inout ParamVisitor
@@ -118,19 +118,19 @@ struct AccountPatch {
 
   // MARK: Clearing by name
 
-  /// The params of an update that are members of an account.
+  /// The params of an update that are account fields.
   private struct Members: Params {
     let patch: AccountPatch
     init(_ v: inout ParamVisitor) { patch = AccountPatch(&v, isNew: false) }
   }
 
-  /// The members that null clears.
+  /// The fields that null clears.
   static let clearableNames = ParamVisitor.fields(of: Members.self).filter { field in
-    if case .nullable = field.shape { true } else { false }
+    if case .nullable = field.schema { true } else { false }
   }.map(\.name)
 
-  /// Clears the members that go by these names, as null does; gives the places of those that are given a
-  /// value.
+  /// Clears the named fields, as null does. Clears nothing if some of them are also set to a value,
+  /// and returns the indices of those.
   mutating func clear(_ names: [String]) -> [Int] {
     let taken = names.indices.filter { at in valued.contains { $0.description == names[at] } }
     if names.isEmpty || !taken.isEmpty { return taken }
@@ -155,7 +155,7 @@ struct AccountPatch {
     }
   }
 
-  /// What it says of who the account is.
+  /// The email, username and name that the request sets.
   var named: (email: String?, username: String?, name: String?) {
     var named: (email: String?, username: String?, name: String?) = (nil, nil, nil)
     if case .set(let email) = email { named.email = email.value }
@@ -164,7 +164,7 @@ struct AccountPatch {
     return named
   }
 
-  /// Whether a flag is given.
+  /// Whether the request sets this flag.
   func gives(_ flag: UserFlags) -> Bool { flagMask.contains(flag) }
 
   var isEmpty: Bool {
@@ -172,7 +172,7 @@ struct AccountPatch {
       && metadata.isKept && autoGroups.isKept && texts.isEmpty && flagMask.isEmpty
   }
 
-  /// A new account made of this patch; `blank` has what the patch doesn't tell.
+  /// Makes a new account of this patch; `blank` supplies all other values.
   func newUser(from blank: consuming User) throws(Failure) -> User {
     let isBareSuperuser = if case .set(true) = isSuperuser { roles.isKept } else { false }
     blank.roles = isBareSuperuser ? [] : [RoleName.member]
@@ -183,7 +183,7 @@ struct AccountPatch {
     return user
   }
 
-  /// `old` as changed by this patch. What the result has to satisfy is checked by `AccountRules`.
+  /// Returns `old` as changed by this patch. `AccountRules` checks the result.
   func applied(to old: User) throws(Failure) -> User {
     var user = old
     user.email = email.map(\.value).apply(to: old.email)
@@ -195,9 +195,9 @@ struct AccountPatch {
     user.metadata = try newMetadata(old.metadata)
     user.roles = try newRoles(old.roles)
     user.flags = user.flags.subtracting(flagMask).union(flags)
-    // Who signs in elsewhere need not accept an invitation here.
+    // An account with an OAuth link needs no invitation.
     if user.isOAuth { user.flags.remove(.invited) }
-    // Nobody knows yet whose the new one is.
+    // A new email is unverified.
     if user.email != old.email, !flagMask.contains(.emailVerified) {
       user.flags.remove(.emailVerified)
     }
@@ -208,14 +208,14 @@ struct AccountPatch {
   private func newUsername(of user: User, _ old: User) throws(Failure) -> String {
     func given(_ username: String) throws(Failure) -> String {
       guard old.isOAuth, user.isOAuth else { return username }
-      // Of an account that signs in elsewhere the one that was chosen waits, and is neither shown nor set.
+      // The chosen username of an OAuth account is kept for later: it is neither shown nor changed.
       if username == user.defaultUsername { return old.username }
       if username == old.username { throw .managedByOAuth }
       return username
     }
     switch username {
     case .keep:
-      // One that was never chosen follows the email.
+      // A username that was never chosen follows the email.
       if old.username.isEmpty { return user.defaultUsername }
       return user.email == old.email || old.hasChosenUsername ? old.username : user.defaultUsername
     case .clear: return try given(user.defaultUsername)

@@ -1,25 +1,25 @@
 internal import Contract
 internal import JSON
 
-/// Names of members that can be cleared.
+/// Names of fields to clear.
 struct ClearedMembers: ParamValue {
   let names: [String]
 
   private static let length = 0...AccountPatch.clearableNames.count
-  static var shape: Shape { .array(.words(AccountPatch.clearableNames), length: length) }
+  static var schema: Schema { .array(.enumeration(AccountPatch.clearableNames), length: length) }
   static var placeholder: ClearedMembers { ClearedMembers(names: []) }
 
   private init(names: [String]) { self.names = names }
 
-  init(_ json: JSONValue) throws(Mismatch) {
+  init(_ json: JSONValue) throws(InvalidValue) {
     names = try json.decodedElements(length: Self.length) {
-      (element) throws(Mismatch) -> String in
+      (element) throws(InvalidValue) -> String in
       let clearable = AccountPatch.clearableNames
-      guard let name = element.string else { throw Mismatch("must be a string") }
-      // As records have it.
+      guard let name = element.string else { throw InvalidValue("must be a string") }
+      // The field's name in records.
       if name == "organization_id" { return "org_id" }
       if clearable.contains(name) { return name }
-      throw Mismatch("can't be cleared; these can: \(clearable.joined(separator: ", "))")
+      throw InvalidValue("can't be cleared; these can: \(clearable.joined(separator: ", "))")
     }
   }
 }

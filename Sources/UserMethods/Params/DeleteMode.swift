@@ -1,11 +1,11 @@
 internal import Contract
 internal import Users
 
-/// Whether a deleted account can come back.
-enum DeleteMode: String, WordParam {
+/// Whether a deleted account can be restored.
+enum DeleteMode: String, EnumParam {
   case permanent, soft
 
-  /// What a request means that does not say.
+  /// The mode of a request that names none.
   static func standard<Store>(for store: ScopedStore<Store>) -> DeleteMode {
     store.request.audience == .agent ? .soft : .permanent
   }

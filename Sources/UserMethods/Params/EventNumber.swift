@@ -1,8 +1,8 @@
 internal import Contract
 internal import JSON
 
-/// The number of an event.
-struct EventNumber: WholeNumber {
+/// The sequence number of an event.
+struct EventNumber: IntegerParam {
   static let range = 0...Int.max
   let value: Int
 

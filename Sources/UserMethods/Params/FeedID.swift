@@ -2,7 +2,7 @@ internal import Contract
 internal import JSON
 internal import Users
 
-/// The name of a feed, as answers tell it.
+/// The id of an event feed.
 struct FeedID: BoundedText {
   let value: String
   static let length = 1...64
@@ -11,7 +11,7 @@ struct FeedID: BoundedText {
 
 extension FeedID: ResultValue {
   static let about: StaticString =
-    "Which feed it is. Of another one, of a restored store say, no number is known."
+    "Id of the feed. A restored or copied store has another one."
 
   func write(into out: inout ByteBuffer) { out.write(value) }
 }

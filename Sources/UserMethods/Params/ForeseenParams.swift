@@ -1,7 +1,7 @@
 public import Contract
 public import Users
 
-/// Params that tell what their method is going to look up.
+/// Params from which the store lookups of their method follow.
 public protocol ForeseenParams: Params {
   var lookups: [Lookup] { get }
 }

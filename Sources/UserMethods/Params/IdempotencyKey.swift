@@ -1,7 +1,7 @@
 internal import Contract
 internal import Users
 
-/// A text that a client makes up for one call.
+/// A text that the client chooses for one call.
 struct IdempotencyKey: BoundedText {
   let value: String
   static let length = 1...255

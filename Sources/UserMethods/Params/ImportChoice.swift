@@ -1,13 +1,13 @@
 public import Contract
 
-/// What an import does with a row whose account is there already.
-public enum ImportChoice: String, WordParam, Sendable {
-  /// Leaves the account as it is, and tells so.
+/// How an import handles a row whose account already exists.
+public enum ImportChoice: String, EnumParam, Sendable {
+  /// Leaves the account unchanged, and reports that.
   case skip
-  /// The same, as `users.create` says it.
+  /// The same as `skip`, under the name that `users.create` uses.
   case `return`
   case update
-  /// The row is a bad one.
+  /// Reports the row as an error.
   case error
 
   public static var placeholder: ImportChoice { .skip }

@@ -1,8 +1,8 @@
 internal import Contract
 
-/// An account as a file brings it: what `users.create` takes, and what a record tells besides.
+/// An account from an import file: the fields of `users.create`, and the other fields of a record.
 ///
-/// It is large and handed on often: an object, so that nobody copies it.
+/// It is large and passed often, so it is a class, to avoid copies.
 final class ImportParams: Params {
   let patch: AccountPatch
   let more: ImportedMembers

@@ -1,6 +1,6 @@
 internal import Contract
 
-/// The same as `ImportParams`, where it is to change an account that is there.
+/// The fields of `ImportParams`, for a change of an existing account.
 struct ImportedChange: Params {
   let patch: AccountPatch
   let more: ImportedMembers

@@ -6,14 +6,14 @@ internal import Users
 struct ImportedID: ParamValue {
   let id: UserID
 
-  static var shape: Shape { UserID.shape }
+  static var schema: Schema { UserID.schema }
   static var placeholder: ImportedID { ImportedID(id: UserID(key: 0, tail: 0)) }
 
   private init(id: UserID) { self.id = id }
 
-  init(_ json: JSONValue) throws(Mismatch) {
+  init(_ json: JSONValue) throws(InvalidValue) {
     guard let id = json.string.flatMap({ UserID($0) }) else {
-      throw Mismatch(
+      throw InvalidValue(
         "must be a UUIDv7, as Roster exports it; another system's id can go to the metadata, by "
           + "--map 'metadata.old_id={id}'")
     }

@@ -1,7 +1,7 @@
 internal import Contract
 internal import Users
 
-/// What a row may tell besides the members that callers set.
+/// The fields that a row may contain besides those that callers may set.
 struct ImportedMembers {
   let isServiceAccount: Bool?
   let isInternal: Bool?
@@ -20,14 +20,14 @@ struct ImportedMembers {
     isInternal = v.optional("is_internal", "Can't be deleted.")
     let id: ImportedID? = v.optional("id", "The id of an exported account.")
     self.id = id?.id
-    status = v.optional("status", "Where it stands; disabled ones are not active.")
+    status = v.optional("status", "State of the account.")
     lastLogin = v.optional("last_login", "When the account last signed in.")
     createdAt = v.optional(
       "created_at", "When the account was created; the id's time if it has one.")
     updatedAt = v.optional("updated_at", "When the account last changed.")
     deletedAt = v.optional("deleted_at", "When the account was deleted.")
     version = v.optional("version", "The version of an exported account.")
-    let _: Bool? = v.optional("is_current", "Of no meaning here.")
+    let _: Bool? = v.optional("is_current", "Ignored.")
     inviteMode = v.optional("invite_mode", "How the person gets in.")
     ifExists = v.optional("if_exists", "What to do where the email is taken.")
   }

@@ -9,12 +9,14 @@ struct ListFilter {
   private(set) var conditions: [Condition] = []
 
   init(_ v: inout ParamVisitor) {
-    org = v.optional("org_id", alias: "organization_id", "In this organization.")
+    org = v.optional("org_id", alias: "organization_id", "Belongs to this organization.")
     text(
       .query, SearchText.self, "query", "Part of the email or name; case and accents don't matter.",
       &v)
     text(.email, GivenEmail.self, "email", "This email.", &v)
-    text(.emailDomain, EmailDomain.self, "email_domain", "An email there, such as example.com.", &v)
+    text(
+      .emailDomain, EmailDomain.self, "email_domain", "Domain of the email, such as example.com.",
+      &v)
     text(.username, Username.self, "username", "This username.", &v)
     let ids: IDList? = v.optional("user_ids", "One of these ids.")
     if let ids { conditions.append(.ids(ids.ids)) }
@@ -70,8 +72,8 @@ struct ListFilter {
     conditions.append(.time(condition, TimeRange(after: after?.after, before: before?.before)))
   }
 
-  /// The filter as this caller may apply it. An organization outside the scope is refused without
-  /// a look at whether it exists.
+  /// The filter within this caller's scope. An organization outside the scope is refused without a
+  /// lookup, to hide whether it exists.
   func resolved<Store>(for store: ScopedStore<Store>) throws(Failure) -> Filter {
     var filter = Filter(scope: store.scope)
     if let org {
@@ -80,7 +82,7 @@ struct ListFilter {
     }
     for condition in conditions { filter.require(condition) }
     filter.statuses = statuses
-    // Deleted accounts are only there for who may restore them.
+    // Only callers who may restore deleted accounts can list them.
     if filter.statuses?.contains(.deleted) ?? false {
       let mayRestore = try store.caller().scope(of: .delete)?.covers(filter.scope) ?? false
       if !mayRestore { filter.statuses?.remove(.deleted) }
@@ -88,7 +90,7 @@ struct ListFilter {
     return filter
   }
 
-  /// Disabled accounts stay hidden unless something asks for them.
+  /// Disabled accounts stay hidden unless a filter asks for them.
   private var statuses: Set<UserStatus>? {
     if let status { return status.values }
     let isAsked =

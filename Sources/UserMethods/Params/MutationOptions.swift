@@ -1,15 +1,15 @@
 internal import Contract
 internal import Users
 
-/// What every mutation takes.
+/// The params that every mutation takes.
 struct MutationOptions {
   let expectedVersion: Version?
   let isDryRun: Bool
-  /// What the key stands for; nil for a call without one, for a dry run, and for what is not remembered.
+  /// The call with this key; nil without a key, in a dry run, or if answers are not stored.
   let keyed: KeyedCall?
 
-  /// `subject` and `request` stand for the params where they hold secrets: digests of those would be a
-  /// way to guess them. What is not remembered is done again for each call with the key.
+  /// `subject` and `request` replace the params if these contain secrets: a digest of secrets would
+  /// let an attacker guess them. With `isRemembered` false, repeated calls with the key run again.
   init(
     _ v: inout ParamVisitor, subject: String? = nil, request: String = "", secrets: [String] = [],
     isRemembered: Bool = true
@@ -18,8 +18,8 @@ struct MutationOptions {
       "expected_version", "Refuse at any other version.")
     let key: IdempotencyKey? = v.optional(
       "idempotency_key",
-      "A repetition within 24 hours has no effect.")
-    isDryRun = v.flag("dry_run", "Show what would be, and keep nothing.")
+      "A repeated call within 24 hours has no effect.")
+    isDryRun = v.flag("dry_run", "Return the result, but commit nothing.")
     expectedVersion = version
     guard let key, isRemembered, !isDryRun else {
       keyed = nil

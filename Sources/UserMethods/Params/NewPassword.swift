@@ -2,33 +2,33 @@ internal import Contract
 internal import JSON
 internal import Users
 
-/// A password that somebody chooses: 8 to 1,024 characters, by RFC 8265.
+/// A new password: 8 to 1,024 characters, by RFC 8265.
 struct NewPassword: ParamValue {
   let value: String
 
   private static let length = 8...1024
-  static var shape: Shape { .secret(.string(length: length)) }
+  static var schema: Schema { .secret(.string(length: length)) }
   static var placeholder: NewPassword { NewPassword(value: "") }
 
   private init(value: String) { self.value = value }
 
-  init(_ json: JSONValue) throws(Mismatch) {
+  init(_ json: JSONValue) throws(InvalidValue) {
     let text = try GivenPassword(json).value
     let count = text.scalarCount
     guard Self.length.contains(count) else {
-      throw Mismatch("must have 8 to 1024 characters, not \(count)")
+      throw InvalidValue("must have 8 to 1024 characters, not \(count)")
     }
     if text.utf8.allSatisfy({ $0 == UInt8(ascii: " ") }) {
-      throw Mismatch("must not be blank")
+      throw InvalidValue("must not be blank")
     }
     if let scalar = OpaqueString.firstDisallowed(in: text) {
-      throw Mismatch(
+      throw InvalidValue(
         "must not contain control or invisible characters, such as U+\(scalar.hexDigits)")
     }
     value = text
   }
 
-  /// Refuses the email of the account, in any spelling: the first that anybody would try.
+  /// Refuses the account's email in any spelling, because an attacker would try it first.
   func check(for user: User, _ pointer: String) throws(Failure) {
     guard let email = user.email else { return }
     let bare = value.unicodeScalars.filter { $0 != " " }

@@ -1,6 +1,6 @@
 internal import Contract
 
-struct Offset: WholeNumber {
+struct Offset: IntegerParam {
   static let range = 0...Int.max
   let value: Int
 

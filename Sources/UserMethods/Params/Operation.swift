@@ -2,15 +2,15 @@ internal import Contract
 internal import JSON
 internal import Users
 
-/// One entry of a bulk.
+/// One operation of a bulk.
 struct Operation: ParamValue {
   let method: String
   let params: JSONValue?
 
-  static var shape: Shape {
+  static var schema: Schema {
     .object([
       Field(
-        "method", "A method that changes something, and is not open to all.", .bulkMethod,
+        "method", "A method that changes something and needs a capability.", .bulkMethod,
         isRequired: true),
       Field("params", "Its params.", .params, isRequired: false),
     ])
@@ -22,18 +22,18 @@ struct Operation: ParamValue {
     params = nil
   }
 
-  init(_ json: JSONValue) throws(Mismatch) {
+  init(_ json: JSONValue) throws(InvalidValue) {
     guard json.kind == .object, let name = json.member("method")?.string else {
-      throw Mismatch("must be an object with method and params")
+      throw InvalidValue("must be an object with method and params")
     }
     for (key, _) in json.members where !key.equals("method") && !key.equals("params") {
-      throw Mismatch([.init("/" + JSONPointer.escape(key.string ?? ""), "is not known here")])
+      throw InvalidValue([.init("/" + JSONPointer.escape(key.string ?? ""), "is not known here")])
     }
     method = name
     params = json.member("params").flatMap { $0.kind == .null ? nil : $0 }
     switch params?.kind {
     case nil, .object, .array: break
-    default: throw Mismatch([.init("/params", "must be an object or a list")])
+    default: throw InvalidValue([.init("/params", "must be an object or a list")])
     }
   }
 }

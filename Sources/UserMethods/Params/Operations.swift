@@ -6,14 +6,14 @@ struct Operations: ParamValue {
   static let length = 1...1000
   let values: [Operation]
 
-  static var shape: Shape { .array(Operation.shape, length: length) }
+  static var schema: Schema { .array(Operation.schema, length: length) }
   static var placeholder: Operations { Operations(values: []) }
 
   private init(values: [Operation]) { self.values = values }
 
-  init(_ json: JSONValue) throws(Mismatch) {
+  init(_ json: JSONValue) throws(InvalidValue) {
     values = try json.decodedElements(length: Self.length) {
-      (element) throws(Mismatch) in try Operation(element)
+      (element) throws(InvalidValue) in try Operation(element)
     }
   }
 }

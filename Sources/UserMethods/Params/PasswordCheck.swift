@@ -1,6 +1,6 @@
 internal import Secrets
 
-/// What came of checking a password, before the store was locked: the hash that it fits, if one.
+/// The result of a password check before the write lock: the matching hash, or nil.
 struct PasswordCheck {
   let fitting: PasswordHash?
 }

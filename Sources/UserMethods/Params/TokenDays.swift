@@ -1,8 +1,8 @@
 internal import Contract
 internal import Users
 
-/// For how many days a token is good.
-struct TokenDays: WholeNumber {
+/// The lifetime of a token, in days.
+struct TokenDays: IntegerParam {
   static let range = 1...Lifetime.tokenDaysMax
   static let standard = TokenDays(unchecked: Lifetime.tokenDaysStandard)
   let value: Int

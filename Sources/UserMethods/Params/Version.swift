@@ -1,6 +1,6 @@
 internal import Contract
 
-struct Version: WholeNumber {
+struct Version: IntegerParam {
   static let range = 1...Int.max
   let value: Int
 

@@ -2,23 +2,23 @@ internal import Contract
 internal import JSON
 internal import Users
 
-/// The email that an update is to give an account: one that an account may have, or its own, whatever that
-/// is. Which of them is known when the account is.
+/// The new email in an update: a valid one, or the account's present one, even if that is no longer
+/// valid. It is checked when the account is known.
 struct WantedEmail: ParamValue {
-  /// As it was spelled, in lower case.
+  /// The email as given, in lower case.
   let spelled: String
-  private let email: Result<Email, Mismatch>
+  private let email: Result<Email, InvalidValue>
 
-  static var shape: Shape { Email.shape }
+  static var schema: Schema { Email.schema }
   static var placeholder: WantedEmail { WantedEmail(spelled: "", email: .success(.placeholder)) }
 
-  private init(spelled: String, email: Result<Email, Mismatch>) {
+  private init(spelled: String, email: Result<Email, InvalidValue>) {
     self.spelled = spelled
     self.email = email
   }
 
-  init(_ json: JSONValue) throws(Mismatch) {
-    // What no account could ever have had is refused at once.
+  init(_ json: JSONValue) throws(InvalidValue) {
+    // Text that could never have been an email is refused at once.
     spelled = try GivenEmail(json).value
     do { email = .success(try Email(json)) } catch { email = .failure(error) }
   }

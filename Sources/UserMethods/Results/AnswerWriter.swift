@@ -1,8 +1,8 @@
 internal import Contract
 internal import JSON
 
-/// Writes results that may hold secrets, and tell of letters: the one place that decides who is told, and
-/// what is remembered. Lives only while the buffer is lent to it.
+/// Writes results that may contain secrets or report emails: the one place that decides who sees a
+/// secret, and what is stored for repeated calls. Valid only while it borrows the buffer.
 struct AnswerWriter: ResultVisitor {
   private let out: UnsafeMutablePointer<ByteBuffer>
   private let request: RequestContext
@@ -13,13 +13,13 @@ struct AnswerWriter: ResultVisitor {
   }
 
   mutating func field<T: ResultValue>(_ name: StaticString, _ value: T, _ about: StaticString) {
-    // What will be undone has made no secret, and agents are shown none.
+    // Work that will be rolled back issues no secret, and agents never see one.
     if T.isSecret, request.isRehearsal || request.audience == .agent { return }
     let start = out.pointee.count
     out.pointee.field(name, value, about)
-    if T.isSecret { request.outbox.addSecret(start..<out.pointee.count) }
+    if T.isSecret { request.pendingMail.addSecret(start..<out.pointee.count) }
     if let delivery = value as? Delivery, case .pending(let letter, let user) = delivery {
-      request.outbox.post(letter, to: user, place: out.pointee.count)
+      request.pendingMail.post(letter, to: user, offset: out.pointee.count)
     }
   }
 

@@ -1,11 +1,11 @@
 internal import Contract
 
-/// What stands before the results of a bulk.
-struct BulkHead: ResultShape {
+/// The fields before the results of a bulk.
+struct BulkHead: ResultSchema {
   let isCommitted: Bool
 
   func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
-    v.field("committed", isCommitted, "Whether what succeeded was kept.")
+    v.field("committed", isCommitted, "Whether the operations that succeeded were committed.")
   }
 
   static var sample: BulkHead { BulkHead(isCommitted: true) }

@@ -2,11 +2,11 @@ internal import Contract
 internal import JSON
 internal import Users
 
-/// How far the caller's capabilities reach, by name.
+/// The scope of each capability that the caller holds, by name.
 struct CapabilityMap: ResultValue {
   let caller: Caller
 
-  static var shape: Shape { .map }
+  static var schema: Schema { .freeObject }
 
   func write(into out: inout ByteBuffer) {
     out.append("{")

@@ -2,13 +2,13 @@ internal import Contract
 internal import JSON
 internal import Users
 
-/// Whether a letter was handed to the mailer.
+/// Whether the mailer accepted an email.
 enum Delivery: ResultValue {
   case known(Bool)
-  /// It leaves when the group is kept, and then this is told.
+  /// The email is sent after the commit; the value is then inserted into the reply.
   case pending(Letter, to: UserID)
 
-  static var shape: Shape { .nullable(.boolean) }
+  static var schema: Schema { .nullable(.boolean) }
 
   func write(into out: inout ByteBuffer) {
     if case .known(let isDelivered) = self { out.write(isDelivered) }

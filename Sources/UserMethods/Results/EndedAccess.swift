@@ -1,20 +1,20 @@
 internal import Contract
 internal import Users
 
-/// What answers tell of a change by which an account came to more power.
-struct EndedAccess: ResultShape {
+/// The extra result field of a change that gave an account more power.
+struct EndedAccess: ResultSchema {
   var count: Int?
 
   func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
     v.optional(
       "access_ended", count,
-      "How many of its secrets have ended, since it may do more now than who asked for them.")
+      "Number of its tokens and invitations that ended because the account outgrew their creators.")
   }
 
   static var sample: EndedAccess { EndedAccess() }
 
-  /// The record of an account, and what has ended with its change.
+  /// The fields of an account's record, and `access_ended`.
   static var userFields: [Field] {
-    UserRow.describedFields + ResultDescriber.fields(of: EndedAccess.self)
+    UserView.describedFields + ResultDescriber.fields(of: EndedAccess.self)
   }
 }

@@ -1,10 +1,10 @@
 internal import Contract
 internal import Users
 
-/// What is answered where a letter goes out.
-struct LetterAnswer: ResultShape {
+/// The result of a method that sends an email.
+struct LetterAnswer: ResultSchema {
   let expiresAt: Timestamp
-  let handout: Handout
+  let handout: SecretDelivery
 
   func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
     v.field("expires_at", expiresAt, "When the secret ends.")
@@ -14,5 +14,5 @@ struct LetterAnswer: ResultShape {
   static var sample: LetterAnswer {
     LetterAnswer(expiresAt: Timestamp(milliseconds: 0), handout: .sample)
   }
-  static var shape: Shape { .object(ResultDescriber.fields(of: LetterAnswer.self)) }
+  static var schema: Schema { .object(ResultDescriber.fields(of: LetterAnswer.self)) }
 }

@@ -1,7 +1,7 @@
 internal import Contract
 
-/// What the calling account's record is told with.
-struct OwnRights: ResultShape {
+/// The fields that `users.get_current` adds to the calling account's record.
+struct OwnRights: ResultSchema {
   let caller: Caller
 
   func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
@@ -9,8 +9,8 @@ struct OwnRights: ResultShape {
       "capabilities", CapabilityMap(caller: caller), "By capability: self, organization or all.")
   }
 
-  /// Those of the owner in the examples.
+  /// The capabilities of the owner in the examples.
   static var sample: OwnRights {
-    OwnRights(caller: Caller(Story.ada, .standard, LaunchLimits(), nil))
+    OwnRights(caller: Caller(ExampleData.ada, .standard, LaunchLimits(), nil))
   }
 }

@@ -2,8 +2,8 @@ internal import Contract
 internal import JSON
 internal import Users
 
-/// What follows the users of a page.
-struct PageEnd: ResultShape {
+/// The fields after the users of a page.
+struct PageEnd: ResultSchema {
   var hasMore = false
   var nextCursor: String?
   var limit = 0
@@ -22,7 +22,7 @@ struct PageEnd: ResultShape {
 }
 
 extension PageEnd {
-  /// What an example answers: a page of one.
+  /// The example result: a page with one user.
   func following(_ user: User) -> ExampleValue {
     let record: ExampleValue = [
       "id": ExampleValue(user.id), "name": ExampleValue(user.name),

@@ -5,7 +5,7 @@ internal import JSON
 struct SecretText: ResultValue {
   let value: String
 
-  static var shape: Shape { .secret(.string()) }
+  static var schema: Schema { .secret(.string()) }
   static var isSecret: Bool { true }
   func write(into out: inout ByteBuffer) { out.write(value) }
 }

@@ -1,13 +1,13 @@
 internal import Contract
 internal import Users
 
-/// Where a subscription begins.
-struct SubscriptionStart: ResultShape {
+/// The start of a subscription.
+struct SubscriptionStart: ResultSchema {
   let after: EventNumber
   let feedID: FeedID
 
   func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
-    v.field("after", after, "Events behind this number will come.")
+    v.field("after", after, "The subscription starts after this sequence number.")
     v.field("feed_id", feedID, FeedID.about)
   }
 

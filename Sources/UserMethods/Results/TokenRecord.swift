@@ -1,24 +1,24 @@
 internal import Contract
 internal import Users
 
-/// What `users.list_tokens` tells of a token: all but the secret.
-struct TokenRecord: ResultShape {
+/// A token as `users.list_tokens` returns it, without its secret.
+struct TokenRecord: ResultSchema {
   let token: Token
 
   func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
     v.field("id", token.id, "UUIDv7; its time is created_at.")
-    v.field("user_id", token.userID, "Whose token it is.")
+    v.field("user_id", token.userID, "Id of the token's account.")
     v.field(
-      "name", token.kind == .session ? nil : token.name, "What it is for; null for a session.")
+      "name", token.kind == .session ? nil : token.name, "Name of the token; null for a session.")
     v.field(
       "scopes", token.capabilities?.map(\.rawValue).sorted(),
-      "The capabilities that it is narrowed to; null for all of the account's.")
+      "Capabilities that the token is limited to; null for all of the account's.")
     v.field("created_at", token.id.createdAt, "When it was made.")
     v.field("expires_at", token.expiresAt, "When it ends.")
     v.field("last_used", token.lastUsed, "When it was last used, to the minute.")
     v.field(
       "kind", token.kind == .session ? TokenSort.session : .token,
-      "A token that was made, or the session of somebody who signed in.")
+      "token for an API token, session for a sign-in.")
   }
 
   static var sample: TokenRecord {
@@ -30,8 +30,8 @@ struct TokenRecord: ResultShape {
 
 extension TokenRecord {
   static var example: TokenRecord {
-    let (id, end) = (Story.id(140), Story.time(140).adding(30 * Lifetime.dayMs))
-    var token = Token(id: id, kind: .api, userID: Story.ada.id, digest: [], expiresAt: end)
+    let (id, end) = (ExampleData.id(140), ExampleData.time(140).adding(30 * Lifetime.dayMs))
+    var token = Token(id: id, kind: .api, userID: ExampleData.ada.id, digest: [], expiresAt: end)
     token.name = "Nightly export"
     token.capabilities = [.read]
     return TokenRecord(token: token)

@@ -1,7 +1,7 @@
-/// Who asked for a secret that lets somebody into an account, and within which limits they called.
+/// A caller who asked for a secret that gives access to an account, and the limits of that call.
 ///
-/// A secret remembers its askers. When its account comes to more power, it ends unless each of them
-/// holds that power too: nobody gets more by a secret that was handed to them before.
+/// A secret is stored with its askers. When its account gains power, the secret ends unless each of
+/// them holds that power too, so no asker gains power from a secret that they received earlier.
 public struct Asker: Equatable, Sendable {
   public let id: UserID
   public let limits: Limits

@@ -1,24 +1,24 @@
 internal import Contract
 
-/// All who stand behind a secret: who called for it and, where they called with a token that others
-/// had asked for, those too. Empty where nobody is known: for what an older Roster made.
+/// All who asked for a secret: the caller and, if they called with a token that others had asked
+/// for, those others too. Empty if they are unknown, as for secrets that an older Roster made.
 public struct Askers: Equatable, Sendable {
   public private(set) var list: [Asker]
 
-  /// A chain that grows beyond this is nobody's any more.
+  /// A longer list is replaced by `powerless`.
   private static let countMax = 16
 
   public static let unknown = Askers([])
 
   public init(_ list: [Asker]) { self.list = list }
 
-  /// Of whom nothing is known but this one, and that they hold nothing that counts: what such askers
-  /// asked for ends as soon as its account comes to more power.
+  /// A single known asker who holds no power: a secret with these askers ends as soon as its
+  /// account gains power.
   public static func powerless(_ id: UserID) -> Askers {
     Askers([Asker(id, Limits(capabilities: []))])
   }
 
-  /// These, and one more.
+  /// These askers and one more.
   public func adding(_ asker: Asker) -> Askers {
     var list = list
     if let at = list.firstIndex(where: { $0.id == asker.id }) {
@@ -29,8 +29,8 @@ public struct Askers: Equatable, Sendable {
     return list.count > Self.countMax ? .powerless(asker.id) : Askers(list)
   }
 
-  /// As a store may keep them: one a line, with tabs between id, capabilities (`*` for no limit) and
-  /// organization (nothing for no limit). None of these holds a tab or a line feed.
+  /// The askers as a store may keep them: one a line, with tabs between id, capabilities (`*` for
+  /// no limit) and organization (empty for no limit). None of these contains a tab or a line feed.
   public var text: String? {
     if list.isEmpty { return nil }
     return list.map { asker in
@@ -41,10 +41,10 @@ public struct Askers: Equatable, Sendable {
     }.joined(separator: "\n")
   }
 
-  /// What a number that follows from a secret takes in.
+  /// The texts that the checksum of a secret includes.
   var texts: [String] { text.map { [$0] } ?? [] }
 
-  /// nil for a text that says nobody: what it stands beside is not as it was written.
+  /// nil for an invalid text: the record that contains it is damaged.
   public init?(text: String?) {
     guard let text else {
       self = .unknown

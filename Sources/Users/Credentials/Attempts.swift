@@ -1,4 +1,4 @@
-/// How often in a row somebody failed to sign in, and when last.
+/// The number of consecutive failed sign-ins, and the time of the last one.
 public struct Attempts: Equatable, Sendable {
   public let failures: Int
   public let last: Timestamp
@@ -8,11 +8,11 @@ public struct Attempts: Equatable, Sendable {
     self.last = last
   }
 
-  /// So many failures cost nothing.
+  /// The number of failures from which on the next try has to wait.
   public static let freeFailures = 5
   private static let waitMsMin: Int64 = 30_000
   private static let waitMsMax: Int64 = 15 * Lifetime.minuteMs
-  /// After so long without a failure all are forgotten.
+  /// After this long without a failure, all failures are forgotten.
   public static let memoryMs = Lifetime.dayMs
 
   public func failing(at now: Timestamp) -> Attempts {
@@ -21,8 +21,8 @@ public struct Attempts: Equatable, Sendable {
   }
 
   /// How many seconds to wait before the next try: 30 after the fifth failure, twice as many after
-  /// each further one, up to 15 minutes. nil for none, also when the last failure lies ahead: the
-  /// clock was set back, and nobody is kept out until it has caught up.
+  /// each further one, up to 15 minutes. nil for no wait, also if the last failure is in the
+  /// future: the clock was set back, and the account is not locked until the clock has caught up.
   public func waitSeconds(at now: Timestamp) -> Int? {
     guard failures >= Self.freeFailures else { return nil }
     let doublings = min(failures - Self.freeFailures, 10)

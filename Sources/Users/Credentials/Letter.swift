@@ -1,9 +1,9 @@
-/// What a person is to be told by mail: facts, not words. It holds a secret.
+/// The content of an email to a person, as facts and not as wording. It contains a secret.
 public struct Letter: Sendable {
   public enum Kind: Sendable, CaseIterable {
     /// `secret` is the token of an invitation.
     case invitation
-    /// `secret` is a password that only lets them choose another.
+    /// `secret` is a password that only permits choosing another one.
     case temporaryPassword
     /// `secret` is the token of a password reset.
     case passwordReset

@@ -1,6 +1,6 @@
 public import Contract
 
-/// What narrows a power: the launch, a token, or both.
+/// The limits on the power of a caller, from the launch options, a token, or both.
 public struct Limits: Equatable, Sendable {
   /// nil for no limit.
   public var capabilities: Set<Capability>?
@@ -17,7 +17,7 @@ public struct Limits: Equatable, Sendable {
     capabilities?.contains(capability) ?? true
   }
 
-  /// What both let pass. Two organizations let nothing pass.
+  /// The limits that permit what both permit. Two different organizations permit nothing.
   public func intersection(_ other: Limits) -> Limits {
     var both = self
     if let theirs = other.capabilities {

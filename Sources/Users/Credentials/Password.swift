@@ -1,12 +1,13 @@
 public import Secrets
 
-/// An account's password as it is kept.
+/// An account's password as a store keeps it.
 public struct Password: Equatable, Sendable {
   public let userID: UserID
   public let hash: PasswordHash
-  /// Set for one that was made for the account: it opens `users.change_password` only, until then.
+  /// The end of a temporary password, which was made for the account and permits only
+  /// `users.change_password`; nil for any other.
   public let temporaryUntil: Timestamp?
-  /// Who had a temporary one made.
+  /// Who asked for a temporary password.
   public var askers = Askers.unknown
 
   public init(userID: UserID, hash: PasswordHash, temporaryUntil: Timestamp? = nil) {
@@ -15,9 +16,9 @@ public struct Password: Equatable, Sendable {
     self.temporaryUntil = temporaryUntil
   }
 
-  /// As `Token.seal`.
-  public var seal: Int64 {
-    Seal.of(
+  /// As `Token.checksum`.
+  public var checksum: Int64 {
+    Checksum.of(
       [userID.key, userID.tail, temporaryUntil?.milliseconds ?? -1], [hash.text] + askers.texts, [])
   }
 }

@@ -1,19 +1,19 @@
 public import Contract
 
-/// A token as it is kept: never its text, only the digest of that.
+/// A token as a store keeps it: never its text, only the digest of the text.
 public struct Token: Equatable, Sendable {
   public let id: UserID
   public let kind: TokenKind
   public let userID: UserID
   /// `TokenText.digest`: 32 bytes.
   public let digest: [UInt8]
-  /// What people call it; empty for all but API tokens.
+  /// A name for people; empty except for API tokens.
   public var name = ""
-  /// What it is narrowed to; nil for all that the account may.
+  /// The capabilities that it is limited to; nil for all that the account has.
   public var capabilities: Set<Capability>?
   public let expiresAt: Timestamp
   public var lastUsed: Timestamp?
-  /// Who asked for it. Sessions have none: their account's password began them.
+  /// Who asked for it. Sessions have no askers: the account's own password began them.
   public var askers = Askers.unknown
 
   public init(
@@ -30,23 +30,23 @@ public struct Token: Equatable, Sendable {
     capabilities?.contains(capability) ?? true
   }
 
-  /// All that follows from the token in one number, as `UserRow.seal`: a store that keeps it beside
-  /// the token notices when a disk gives back another one.
-  public var seal: Int64 {
+  /// A checksum of the token, as `UserView.checksum` of a row: a store that keeps it beside the
+  /// token detects that a disk returned other data.
+  public var checksum: Int64 {
     let numbers = [
       id.key, id.tail, Int64(kind.rawValue), userID.key, userID.tail, expiresAt.milliseconds,
       lastUsed?.milliseconds ?? -1,
     ]
-    // What an older Roster made has no askers, and its number knew of none.
-    return Seal.of(numbers, [name, capabilityText ?? "*"] + askers.texts, digest)
+    // A token of an older Roster has no askers, and its checksum did not include any.
+    return Checksum.of(numbers, [name, capabilityText ?? "*"] + askers.texts, digest)
   }
 
-  /// The capabilities as a store may keep them: names with a space between; nil for no limit.
+  /// The capabilities as a store may keep them: names separated by spaces; nil for no limit.
   public var capabilityText: String? {
     capabilities?.map(\.rawValue).sorted().joined(separator: " ")
   }
 
-  /// nil for a name that there is not: such a token is not to be used.
+  /// nil if a name is unknown: such a token must not be used.
   public static func capabilities(_ text: String) -> Set<Capability>? {
     var found: Set<Capability> = []
     for word in text.words(at: " ") {

@@ -1,19 +1,19 @@
 public import Contract
 public import JSON
 
-/// What an event says of a change: a JSON object with the members that differ, each with its value
-/// before and after.
+/// The changes of an event: a JSON object of the fields that differ, each with its value before and
+/// after.
 public struct ChangeList: ResultValue {
   public let text: String
 
   public static var none: ChangeList { ChangeList(text: "{}") }
-  public static var shape: Shape { .map }
+  public static var schema: Schema { .freeObject }
 
   public func write(into out: inout ByteBuffer) { out.append(text: text) }
 
   public init(text: String) { self.text = text }
 
-  /// One member, of what is no member of the record.
+  /// The change of one value that is not a field of the record.
   public init(_ name: StaticString, before: some ResultValue, after: some ResultValue) {
     var out = ByteBuffer()
     out.append("{")

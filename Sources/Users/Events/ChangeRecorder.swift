@@ -1,16 +1,16 @@
 internal import Contract
 internal import JSON
 
-/// Finds the members in which two records differ, by writing both: what the record declares is what
-/// changes tell.
+/// Finds the fields in which two records differ, by writing both: it reports the fields that the
+/// record declares.
 public final class ChangeRecorder {
-  /// Members that every change has, or that follow from the reader.
+  /// Fields that every change has, or that depend on the reader.
   private static let untold: Set<String> = [
     "id", "created_at", "updated_at", "version", "is_current",
   ]
-  private static let isTold = UserRow.describedFields.map { !untold.contains($0.name) }
-  private static let names = UserRow.describedFields.map(\.name)
-  /// Each new account tells of most members: what stands before their values.
+  private static let isTold = UserView.describedFields.map { !untold.contains($0.name) }
+  private static let names = UserView.describedFields.map(\.name)
+  /// The text before the value of each field, prepared because a new account reports most fields.
   private static let leads = names.map { Array("\"\($0)\":{\"before\":null,\"after\":".utf8) }
   private static let metadata = names.firstIndex { $0 == "metadata" }
 
@@ -20,14 +20,14 @@ public final class ChangeRecorder {
 
   public init() {}
 
-  /// Of an account that is new: all that it has.
-  public func creation(of user: UserRow) -> ChangeList {
+  /// The changes of a new account: all fields that have a value.
+  public func creation(of user: UserView) -> ChangeList {
     after.record(user)
     Self.writeCreation(after, into: &out)
     return ChangeList(text: out.string)
   }
 
-  public func changes(from old: UserRow, to new: UserRow) -> ChangeList {
+  public func changes(from old: UserView, to new: UserView) -> ChangeList {
     before.record(old)
     after.record(new)
     Self.writeChanges(before, after, into: &out)
@@ -80,7 +80,8 @@ public final class ChangeRecorder {
     out.append("}")
   }
 
-  /// Of two objects only what differs: a small change of much metadata is a small event.
+  /// Writes only what differs between two objects, so that a small change of much metadata makes a
+  /// small event.
   private static func writeDifference(
     _ old: UnsafeBufferPointer<UInt8>, _ new: UnsafeBufferPointer<UInt8>,
     into out: inout ByteBuffer
@@ -93,12 +94,12 @@ public final class ChangeRecorder {
       try before.append(difference: one.parse(old), from: other.parse(new), other: &after)
       writeChange(before.bytes, after.bytes, into: &out)
     } catch {
-      // The record's own writer wrote both.
+      // This can't happen: the record's own writer wrote both.
       writeChange(old, new, into: &out)
     }
   }
 
-  /// null, false, [] and {}: values that texts and numbers don't look like.
+  /// Whether the value is null, false, [] or {}. No text or number begins with the same bytes.
   private static func isBlank(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
     switch value.first {
     case UInt8(ascii: "n"), UInt8(ascii: "f"): true
@@ -108,12 +109,12 @@ public final class ChangeRecorder {
   }
 }
 
-/// The members of a record one behind the other, and where each ends.
+/// The fields of a record in one buffer, and the end of each.
 private struct MemberRecorder: ~Copyable, ResultVisitor {
   private var bytes = ByteBuffer()
   private var ends: [Int] = []
 
-  mutating func record(_ row: UserRow) {
+  mutating func record(_ row: UserView) {
     bytes.truncate(to: 0)
     ends.removeAll(keepingCapacity: true)
     row.fields(&self, isCurrent: false)

@@ -1,26 +1,27 @@
 public import Contract
 internal import JSON
 
-/// One entry of the feed of changes, written in the transaction that it tells of. It holds no
+/// One entry of the feed of changes, written in the same transaction as the change. It holds no
 /// secret.
 public struct Event: Equatable, Sendable {
   /// 1, 2, 3 … in the order of the commits.
   public let seq: Int64
   public var type: EventType
   public let at: Timestamp
-  /// nil for who holds the file, as in an import.
+  /// nil for a command on the store, such as an import, and for an actor that the reader may not
+  /// see.
   public var actorID: UserID?
-  /// nil for what is about no account: the policy.
+  /// nil for a change of the policy, which is about no account.
   public let userID: UserID?
-  /// The account's, after the change.
+  /// The account's email after the change.
   public let email: String?
   public let organizationID: String?
-  /// The one that the change took it out of, if it did.
+  /// The organization that the change removed the account from, if any.
   public let formerOrganizationID: String?
-  /// A JSON object: by member, its value before and after.
+  /// A JSON object: for each field, its value before and after.
   public var changes: String
-  /// What the organization is told that the change brought the account into: all that it has, as
-  /// `changes` of an account that is new. nil if the change brought it into none.
+  /// The changes that an organization reads if this change brought the account into it: all fields,
+  /// as in `changes` of a new account. nil if the change brought the account into no organization.
   public let entry: String?
 
   public init(
@@ -41,18 +42,20 @@ public struct Event: Equatable, Sendable {
   }
 }
 
-extension Event: ResultShape {
+extension Event: ResultSchema {
   public func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
-    v.field("seq", Int(seq), "1, 2, 3 …: the order in which changes were kept.")
+    v.field("seq", Int(seq), "Sequence number: 1, 2, 3 … in commit order.")
     v.field("type", type, "What happened.")
     v.field("at", at, "When.")
     v.field(
       "actor_id", actorID,
-      "Who did it; null for who holds the store, and for who is outside the organization.")
-    v.field("user_id", userID, "To whom; null for the policy.")
+      "Id of the acting account; null for commands on the store and for actors outside the organization."
+    )
+    v.field("user_id", userID, "Id of the changed account; null for the policy.")
     v.field("email", email, "Their email, after the change.")
     v.field("organization_id", organizationID, "Their organization, after the change.")
-    v.field("changes", ChangeList(text: changes), "By member, its value before and after.")
+    v.field(
+      "changes", ChangeList(text: changes), "For each changed field, its value before and after.")
   }
 
   public static var sample: Event {
@@ -62,9 +65,9 @@ extension Event: ResultShape {
       email: nil, organizationID: nil, changes: "{}")
   }
 
-  /// That of the first account of a store.
+  /// The event for the first account of a store.
   public static func creation(
-    of user: StoredUser, after latest: EventMark, _ changes: ChangeRecorder
+    of user: PackedUser, after latest: EventMark, _ changes: ChangeRecorder
   ) -> Event {
     user.withRow { row in
       Event(
@@ -74,7 +77,7 @@ extension Event: ResultShape {
     }
   }
 
-  /// What readers within `scope` take it for: to an organization that the account enters it is new.
+  /// The type for readers within `scope`: for an organization that the account enters, it is new.
   public func type(within scope: Scope) -> EventType {
     guard case .organization(let id) = scope, entry != nil, organizationID == id else {
       return type
@@ -82,7 +85,7 @@ extension Event: ResultShape {
     return .userCreated
   }
 
-  /// As an organization is told that the account has left it.
+  /// The event as an organization reads it that the account has left.
   public func leaving(_ organization: String) -> Event {
     let changes = ChangeList("organization_id", before: organization, after: String?.none)
     return Event(

@@ -1,4 +1,4 @@
-/// The latest event of a store; 0 if there is none.
+/// The latest event of a store; `seq` is 0 if there is none.
 public struct EventMark: Equatable, Sendable {
   public let seq: Int64
   public let at: Timestamp
@@ -8,7 +8,7 @@ public struct EventMark: Equatable, Sendable {
     self.at = at
   }
 
-  /// The number of the event that follows. A file can claim that there is none.
+  /// The sequence number of the next event. Throws if a damaged file leaves no number for it.
   public var next: Int64 {
     get throws(StoreError) {
       if seq == .max { throw .corrupt("its feed has no number left") }

@@ -1,12 +1,12 @@
 internal import Contract
 
-/// Which events to read: those behind `after` that fit all that is set.
+/// Selects events: those after the sequence number `after` that fulfil all conditions that are set.
 public struct EventQuery: Sendable {
   public var after: Int64
   public var limit: Int
   public var types: Set<EventType>?
   public var userID: UserID?
-  /// The account's, as the event tells it.
+  /// The account's email in the event.
   public var email: String?
   public var scope: Scope
 
@@ -16,7 +16,7 @@ public struct EventQuery: Sendable {
     self.scope = scope
   }
 
-  /// The one predicate of events, for stores that look at one after the other.
+  /// The one predicate of events, for stores that scan them.
   public func matches(_ event: Event) -> Bool {
     if let types, !types.contains(event.type(within: scope)) { return false }
     if let userID, event.userID != userID { return false }

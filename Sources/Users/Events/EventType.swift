@@ -1,8 +1,8 @@
 public import Contract
 public import JSON
 
-/// What happened to an account.
-public enum EventType: String, WordParam, ResultValue, Sendable {
+/// What happened to an account or to the policy.
+public enum EventType: String, EnumParam, ResultValue, Sendable {
   case userCreated = "user_created"
   case userUpdated = "user_updated"
   case userDeleted = "user_deleted"

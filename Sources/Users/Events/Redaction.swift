@@ -1,14 +1,14 @@
 internal import JSON
 internal import Secrets
 
-// What is left of an account in the feed and in remembered answers when it is deleted for good: that
-// it was there, by its id, and what was done when.
+// When an account is permanently deleted, the feed and the idempotency records keep only its id,
+// and what was done when.
 
-/// A name that no other feed has.
+/// A random id that no other feed has.
 public func newFeedID() -> String { randomBase62(16) }
 
 extension Event {
-  /// Without what tells who it was.
+  /// The event without its email, changes and entry, which show who the account belonged to.
   public var redacted: Event {
     Event(
       seq: seq, type: type, at: at, actorID: actorID, userID: userID, email: nil,
@@ -16,27 +16,29 @@ extension Event {
   }
 }
 
-extension Answer {
-  /// The accounts that the text tells of.
+extension IdempotencyRecord {
+  /// The accounts that the text contains data about.
   public var subjects: Set<UserID> {
     var found: Set<UserID> = []
     Redaction.read(text) { Redaction.collect($0, into: &found) }
     return found
   }
 
-  /// Without what its records tell of who these accounts were. The answer stays: the call is not to be
-  /// done again when it is repeated.
-  public func redacted(of users: Set<UserID>) -> Answer {
+  /// The record without the data that shows who these accounts belonged to. The record itself
+  /// stays, so that a repeated call is not run again.
+  public func redacted(of users: Set<UserID>) -> IdempotencyRecord {
     var out = ByteBuffer()
     Redaction.read(text) { Redaction(of: users).write($0, into: &out) }
-    var answer = Answer(request: request, text: out.count == 0 ? "null" : out.string, at: at)
+    var answer = IdempotencyRecord(
+      request: request, text: out.count == 0 ? "null" : out.string, at: at)
     (answer.userID, answer.proof) = (userID, proof)
     return answer
   }
 }
 
 private struct Redaction {
-  /// What of a record tells nothing of who somebody is, and stays. All else goes, new members too.
+  /// The fields of a record that do not show who the account belongs to, and stay. All other fields
+  /// are removed, including new ones.
   private static let kept: Set = [
     "id", "user_id", "organization_id", "roles", "is_superuser", "is_active", "is_blocked",
     "status",
@@ -45,14 +47,14 @@ private struct Redaction {
     "is_current", "kind", "scopes", "expires_at", "last_used", "delivered", "access_ended",
   ]
 
-  /// What is in there is the host's own, whatever it looks like: no record.
+  /// The content of this field is the host's own; nothing in it counts as a record.
   private static var hosts: StaticString { "metadata" }
 
   private let users: Set<UserID>
 
   init(of users: Set<UserID>) { self.users = users }
 
-  /// What an answer says was written here; what can't be read tells of nobody.
+  /// Passes the parsed text to `body`. Roster wrote the text; one that can't be parsed is skipped.
   static func read(_ text: String, _ body: (JSONValue) -> Void) {
     var text = text
     text.withUTF8 { bytes in
@@ -61,7 +63,7 @@ private struct Redaction {
     }
   }
 
-  /// Whom an object is about: an account, or what belongs to one.
+  /// The account that an object is, or belongs to.
   private static func subject(_ object: JSONValue) -> UserID? {
     let id = object.member("user_id") ?? object.member("id")
     return id?.string.flatMap { UserID($0) }
@@ -105,8 +107,8 @@ private struct Redaction {
     out.append("}")
   }
 
-  /// What is told instead of a member. A username takes its place by the id, as that of an account without
-  /// an email.
+  /// Writes the replacement of a removed field. A username becomes the id, as for an account
+  /// without an email.
   private func writeBlank(
     of member: JSONValue, _ name: String, _ subject: UserID, into out: inout ByteBuffer
   ) {

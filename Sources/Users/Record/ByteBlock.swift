@@ -1,4 +1,4 @@
-/// Memory that texts are put into one behind the other and that never moves.
+/// A block of memory that never moves, to which texts are appended.
 struct ByteBlock {
   private let base: UnsafeMutablePointer<UInt8>
   private let capacity: Int
@@ -11,14 +11,14 @@ struct ByteBlock {
 
   func deallocate() { base.deallocate() }
 
-  mutating func put(_ text: String) -> Text {
+  mutating func put(_ text: String) -> BorrowedText {
     var text = text
     return text.withUTF8 { bytes in
       precondition(bytes.count <= capacity - count)
       let start = base + count
       if let source = bytes.baseAddress { start.update(from: source, count: bytes.count) }
       count += bytes.count
-      return Text(UnsafeBufferPointer(start: start, count: bytes.count))
+      return BorrowedText(UnsafeBufferPointer(start: start, count: bytes.count))
     }
   }
 }

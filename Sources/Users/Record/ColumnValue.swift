@@ -1,4 +1,4 @@
-/// What stands in a column of a row that is lent.
+/// The value of a column of a borrowed row.
 public enum ColumnValue: Equatable {
   case number(Int64?)
   case text(UnsafeBufferPointer<UInt8>?)

@@ -1,4 +1,4 @@
-/// Goes through the columns in which a store keeps an account.
+/// Visits the columns in which a store keeps an account.
 public protocol ColumnVisitor: ~Copyable {
   mutating func id(_ value: inout UserID)
   mutating func column<T: NumberColumn>(_ name: StaticString, _ value: inout T)
@@ -26,23 +26,23 @@ extension Optional: NumberColumn where Wrapped: NumberColumn {
   @inlinable public var column: Int64? { self?.column }
 }
 
-extension Text: TextColumn {
+extension BorrowedText: TextColumn {
   @inlinable public init(column bytes: UnsafeBufferPointer<UInt8>?) {
-    self = bytes.map { Text($0) } ?? .empty
+    self = bytes.map { BorrowedText($0) } ?? .empty
   }
   @inlinable public var column: UnsafeBufferPointer<UInt8>? { bytes }
 }
 
-extension TextList: TextColumn {
+extension BorrowedTextList: TextColumn {
   @inlinable public init(column bytes: UnsafeBufferPointer<UInt8>?) {
-    self.init(packed: bytes ?? Text.empty.bytes)
+    self.init(packed: bytes ?? BorrowedText.empty.bytes)
   }
   @inlinable public var column: UnsafeBufferPointer<UInt8>? { bytes }
 }
 
 extension RawObject: TextColumn {
   @inlinable public init(column bytes: UnsafeBufferPointer<UInt8>?) {
-    self.init(bytes ?? Text.empty.bytes)
+    self.init(bytes ?? BorrowedText.empty.bytes)
   }
   @inlinable public var column: UnsafeBufferPointer<UInt8>? { bytes }
 }

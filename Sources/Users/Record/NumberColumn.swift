@@ -1,6 +1,6 @@
-/// What is kept as a number; nil where it is nothing.
+/// A value that a store keeps as a number; nil if there is none.
 public protocol NumberColumn {
-  /// Whether it may be nothing.
+  /// Whether the number may be nil.
   static var canBeNil: Bool { get }
   init(column number: Int64?)
   var column: Int64? { get }

@@ -1,13 +1,14 @@
 public import Contract
 public import JSON
 
-/// Which members of a record a caller asked for.
+/// The fields of a record that a caller requested.
 public struct Projection: ParamValue, Sendable {
-  /// Bit n stands for the n-th member of the record.
+  /// Bit n stands for the n-th field of the record.
   let mask: UInt64
 
   public static let all = Projection(mask: .max)
-  /// What agents get unless they ask for more: models read all that they are told.
+  /// The fields that agents get unless they request more, because a model reads all that it
+  /// receives.
   public static let essential = Projection(
     mask: names.enumerated().reduce(0) { mask, member in
       essentialNames.contains(member.element) ? mask | 1 << UInt64(member.offset) : mask
@@ -16,32 +17,33 @@ public struct Projection: ParamValue, Sendable {
     "id", "email", "name", "organization_id", "roles", "status", "version",
   ]
   public static var placeholder: Projection { .all }
-  public static var shape: Shape {
-    .array(.words(names), length: 1...names.count)
+  public static var schema: Schema {
+    .array(.enumeration(names), length: 1...names.count)
   }
 
   private init(mask: UInt64) { self.mask = mask }
 
-  public init(_ json: JSONValue) throws(Mismatch) {
+  public init(_ json: JSONValue) throws(InvalidValue) {
     let bits = try json.decodedElements(length: 1...Self.names.count) {
-      (element) throws(Mismatch) -> Int in
-      guard let name = element.string else { throw Mismatch("must be a string") }
+      (element) throws(InvalidValue) -> Int in
+      guard let name = element.string else { throw InvalidValue("must be a string") }
       if let bit = Self.names.firstIndex(of: name) { return bit }
       let nearest = Spelling.nearest(to: name, in: Self.names).map { "; did you mean \"\($0)\"?" }
-      throw Mismatch("is not a field of a user" + (nearest ?? ""))
+      throw InvalidValue("is not a field of a user" + (nearest ?? ""))
     }
     mask = bits.reduce(0) { $0 | 1 << UInt64($1) }
   }
 
-  static let names: [String] = UserRow.describedFields.map(\.name)
+  static let names: [String] = UserView.describedFields.map(\.name)
 }
 
-extension UserRow {
-  /// The record as documents describe it.
+extension UserView {
+  /// The fields of the record as documents describe them.
   public static var describedFields: [Field] {
     var describer = ResultDescriber()
-    var sample = UserRow.blank
-    // Without one of its own an account shows its id there, which is no rule for the others.
+    var sample = UserView.blank
+    // An account without a username shows its id there; the sample must not describe the field as
+    // an id.
     sample.username = .empty
     sample.fields(&describer, isCurrent: false)
     return describer.fields.map { field in
@@ -53,8 +55,8 @@ extension UserRow {
 }
 
 extension ByteBuffer {
-  /// Writes a record, or what `projection` keeps of it.
-  public mutating func write(_ row: UserRow, _ projection: Projection, isCurrent: Bool) {
+  /// Writes the fields of a record that `projection` contains.
+  public mutating func write(_ row: UserView, _ projection: Projection, isCurrent: Bool) {
     append(UInt8(ascii: "{"))
     if projection.mask == .max {
       row.fields(&self, isCurrent: isCurrent)
@@ -68,7 +70,7 @@ extension ByteBuffer {
   }
 }
 
-/// Writes the members whose bit is set. Lives only while the buffer is lent to it.
+/// Writes the fields whose bit is set. Valid only while it borrows the buffer.
 private struct ProjectingWriter: ResultVisitor {
   let out: UnsafeMutablePointer<ByteBuffer>
   var mask: UInt64

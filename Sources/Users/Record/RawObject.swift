@@ -12,6 +12,6 @@ public struct RawObject: ResultValue {
     return RawObject(UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
   }
 
-  public static var shape: Shape { .map }
+  public static var schema: Schema { .freeObject }
   @inlinable public func write(into out: inout ByteBuffer) { out.append(bytes) }
 }

@@ -1,4 +1,4 @@
-/// What is kept as a text; nil where it is nothing.
+/// A value that a store keeps as a text; nil if there is none.
 public protocol TextColumn {
   init(column bytes: UnsafeBufferPointer<UInt8>?)
   var column: UnsafeBufferPointer<UInt8>? { get }

@@ -1,6 +1,6 @@
 internal import Contract
 
-/// An account as Roster thinks about it: read from a row, changed, checked, and stored again.
+/// An account in editable form: read from a row, changed, checked, and stored again.
 public struct User: Equatable, Sendable {
   public let id: UserID
   public var email: String?
@@ -24,7 +24,7 @@ public struct User: Equatable, Sendable {
   public var deletedAt: Timestamp?
   public var version = 1
 
-  /// A new account, active and without anything else.
+  /// A new active account, in which all else is empty.
   public init(id: UserID) {
     self.id = id
     name = ""
@@ -45,29 +45,34 @@ public struct User: Equatable, Sendable {
     deriveFlags()
   }
 
-  /// The username of an account that was given none.
+  /// The username of an account that has no chosen one.
   public var defaultUsername: String { email ?? id.text }
 
-  /// Whether the username is another one than the email, or the id of an account without one, in any spelling.
+  /// Whether the username is neither the email nor, for an account without one, the id, in any
+  /// spelling.
   public var hasChosenUsername: Bool {
     username != defaultUsername && IdentityKey.of(username) != IdentityKey.of(defaultUsername)
   }
 
-  /// Whether the username keeps an email from whoever it may belong to.
+  /// Whether the username is like an email other than the account's own, which would block the
+  /// owner of that email.
   public var hasForeignEmailAsUsername: Bool { username.holds("@") && hasChosenUsername }
 
-  /// Whether nothing differs. Strings are equal where Unicode says so; metadata is the host's, to the byte.
+  /// Whether all fields are equal. Strings are equal if they are canonically equivalent in Unicode;
+  /// metadata is the host's own and compared byte by byte.
   public func isSame(as other: User) -> Bool {
     self == other && metadata.utf8.elementsEqual(other.metadata.utf8)
   }
 
-  /// Folded name, line feed, folded email. A name holds no line feed, so sorting by this text sorts
-  /// by name, then email.
-  public var searchText: String { Fold.searchable(name) + "\n" + Fold.searchable(email ?? "") }
+  /// Normalized name, line feed, normalized email. A name contains no line feed, so sorting by this
+  /// text sorts by name, then email.
+  public var searchText: String {
+    TextNormalization.searchable(name) + "\n" + TextNormalization.searchable(email ?? "")
+  }
 
   public var isOAuth: Bool { oauthProvider != nil }
 
-  /// Sets the flags that follow from the rest.
+  /// Sets the flags that follow from other fields.
   public mutating func deriveFlags() {
     let isOwner = roles.contains(RoleName.owner)
     flags.set(.owner, isOwner)

@@ -1,4 +1,4 @@
-/// All that is yes or no about an account, in one number that a store can mask.
+/// All boolean properties of an account, in one number that a store can mask.
 public struct UserFlags: OptionSet, Hashable, Sendable {
   public let rawValue: Int
 
@@ -15,12 +15,12 @@ public struct UserFlags: OptionSet, Hashable, Sendable {
   public static let `internal` = UserFlags(rawValue: 1 << 6)
   public static let emailVerified = UserFlags(rawValue: 1 << 7)
   public static let onboarded = UserFlags(rawValue: 1 << 8)
-  /// Holds owner or admin: follows from the roles.
+  /// Has the role owner or admin; follows from the roles.
   public static let superuser = UserFlags(rawValue: 1 << 9)
-  /// Holds owner: follows from the roles.
+  /// Has the role owner; follows from the roles.
   public static let owner = UserFlags(rawValue: 1 << 10)
 
-  /// Whether somebody may come in at all.
+  /// The flags that decide whether an account may sign in at all.
   public static let standing: UserFlags = [.active, .blocked, .deleted]
 
   public var status: UserStatus {

@@ -1,8 +1,8 @@
 public import Contract
 public import JSON
 
-/// Where an account stands; the first that applies.
-public enum UserStatus: String, WordParam, ResultValue, Sendable {
+/// The status of an account: the first case that applies.
+public enum UserStatus: String, EnumParam, ResultValue, Sendable {
   case deleted, disabled, invited, active
 
   public static var words: [String] { ["active", "invited", "disabled", "deleted"] }

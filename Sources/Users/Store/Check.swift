@@ -1,6 +1,6 @@
 internal import Contract
 
-/// Something that was looked at, and what was found.
+/// The result of one check.
 public struct Check: Sendable {
   public enum Status: String, Sendable, Comparable {
     case ok, warn, fail
@@ -10,11 +10,11 @@ public struct Check: Sendable {
     public static func < (one: Status, other: Status) -> Bool { one.weight < other.weight }
   }
 
-  /// A word for programs.
+  /// A stable name for programs.
   public let name: String
   public let status: Status
   public let detail: String
-  /// What to do about it; nil where there is nothing to do.
+  /// What to do about it; nil if there is nothing to do.
   public let remedy: String?
 
   public init(name: String, status: Status, detail: String, remedy: String?) {

@@ -1,7 +1,7 @@
 internal import Contract
 
-/// Something that has to hold for an account to be listed or counted. Whether it
-/// holds is decided by exhaustive switches, here and in the stores, so that a new one is missed nowhere.
+/// A condition that an account must fulfil to be listed or counted. Exhaustive switches evaluate
+/// it, here and in the stores, so the compiler names every place that a new case needs.
 public enum Condition: Equatable, Sendable {
   case text(TextCondition, String)
   case flag(UserFlags, Bool)
@@ -10,8 +10,8 @@ public enum Condition: Equatable, Sendable {
 }
 
 extension Condition {
-  /// Whether it holds for an account, for stores that look at row after row.
-  func holds(for row: UserRow) -> Bool {
+  /// Whether an account fulfils it; for stores that scan rows.
+  func holds(for row: UserView) -> Bool {
     switch self {
     case .text(let condition, let text): condition.holds(for: row, text)
     case .flag(let flag, let isOn): row.flags.contains(flag) == isOn
@@ -20,12 +20,12 @@ extension Condition {
     }
   }
 
-  /// Whether flags alone decide it.
+  /// Whether it depends on flags alone.
   var isAboutFlags: Bool {
     if case .flag = self { true } else { false }
   }
 
-  /// All of it in texts; those of different conditions differ.
+  /// The whole condition as texts; different conditions have different texts.
   var fingerprint: [String] {
     switch self {
     case .text(let condition, let text): [condition.rawValue, text]

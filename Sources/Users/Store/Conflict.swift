@@ -1,7 +1,7 @@
-/// Which unique field of an account somebody else already has.
+/// The unique field of an account whose value another account already has.
 public enum Conflict: Equatable, Sendable {
-  /// The id, or one that sorts the same. Told by stores in which an insertion that fails undoes its group;
-  /// of others that is the insertion's to find.
+  /// The id, or another id with the same key. Reported by stores in which a failed insert rolls
+  /// back the transaction; in other stores the insert throws `.idTaken`.
   case id
   case email, username, oauthIdentity
 }

@@ -1,41 +1,41 @@
-/// The part of a store that keeps what opens accounts: digests and hashes, never secrets.
+/// The part of a store that keeps credentials: digests and hashes, never secrets.
 ///
-/// All of it happens within the store's groups.
+/// Every call happens within a transaction of the store.
 public protocol CredentialStore: AnyObject {
   func password(of user: UserID) throws(StoreError) -> Password?
 
-  /// Puts a password in the place of the one that the account has, or removes it.
+  /// Sets or replaces the account's password; nil removes it.
   func setPassword(_ password: Password?, of user: UserID) throws(StoreError)
 
   func token(_ reference: TokenReference) throws(StoreError) -> Token?
 
-  /// Whose token it is that has this id, without reading more of it.
+  /// The account that the token with this id belongs to, without reading more of the token.
   func holder(ofToken id: UserID) throws(StoreError) -> UserID?
 
-  /// Those of one account in the order in which they were made.
+  /// The tokens of one account in the order of their creation.
   func tokens(of user: UserID) throws(StoreError) -> [Token]
 
-  /// Adds a token; `idTaken` if there is one with its id, or one that sorts the same.
+  /// Adds a token; throws `.idTaken` if one exists with its id, or with another id of the same key.
   func insert(_ token: Token) throws(StoreError)
 
-  /// Puts `token` in the place of the one with its id.
+  /// Replaces the token with the same id.
   func replace(_ token: Token) throws(StoreError)
 
   func remove(_ token: Token) throws(StoreError)
 
-  /// What a deleted account may get back.
+  /// The roles of a deleted account, of which a restore may give back some.
   func formerRoles(of user: UserID) throws(StoreError) -> FormerRoles?
 
-  /// nil forgets it.
+  /// nil removes them.
   func setFormerRoles(_ roles: FormerRoles?, of user: UserID) throws(StoreError)
 
-  /// Whether there may be any failures; true costs a look at each.
+  /// Whether failed sign-ins may be recorded; if true, callers have to look up each subject.
   var hasAttempts: Bool { get throws(StoreError) }
 
-  /// The failures of whoever `subject` stands for.
+  /// The failures that are counted for `subject`, a digest.
   func attempts(of subject: [UInt8]) throws(StoreError) -> Attempts?
 
-  /// nil forgets them. Those whose last failure is older than `forgottenBefore` may go too.
+  /// nil removes them. Those whose last failure is before `forgottenBefore` may be removed too.
   func setAttempts(
     _ attempts: Attempts?, of subject: [UInt8], forgottenBefore: Timestamp
   ) throws(StoreError)

@@ -1,23 +1,23 @@
 /// The part of a store that keeps the feed of changes, in the order of the commits.
 public protocol EventLog: AnyObject {
-  /// Which feed it is: a copy of a store has another one.
+  /// Identifies the feed: a backup and a restored store each get a new id.
   var feedID: String { get throws(StoreError) }
 
   var latestEvent: EventMark { get throws(StoreError) }
 
-  /// The number of the oldest event that is kept; nil if there is none.
+  /// The sequence number of the oldest event that is kept; nil if there is none.
   var oldestEvent: Int64? { get throws(StoreError) }
 
-  /// Adds the event whose `seq` is one more than the latest one's.
+  /// Adds an event, whose `seq` must be one more than that of the latest.
   func append(_ event: Event) throws(StoreError)
 
-  /// Hands over events in order, at most `limit`.
+  /// Passes events to `body` in order, at most `limit`.
   func events(_ query: EventQuery, _ body: (Event) -> Void) throws(StoreError)
 
-  /// Takes emails and changes out of the events that tell of an account that is gone for good.
+  /// Removes emails and changes from the events about a permanently deleted account.
   func redactEvents(of user: UserID) throws(StoreError)
 
   /// Removes the oldest events that happened before `time`, at most `limit`, and never the latest;
-  /// says how many.
+  /// returns how many it removed.
   func pruneEvents(before time: Timestamp, limit: Int) throws(StoreError) -> Int
 }

@@ -3,16 +3,17 @@
   internal import Synchronization
 #endif
 
-/// Places where a debug build can be made to die, as if by kill -9, to test what is left then:
-/// `ROSTER_FAILPOINT=NAME` or `NAME:N` for the N-th time that it is passed. Nothing in a release.
-/// Those in between are in the file store, where every method passes them.
+/// Points at which a debug build can kill itself with SIGKILL, so that tests can check what a crash
+/// leaves: `ROSTER_FAILPOINT=NAME`, or `NAME:N` for the N-th time that the point is passed. A
+/// release build does nothing. The points from `lockTaken` to `committed`, except `operationDone`,
+/// are in the file store, so that every method passes them.
 public enum Failpoint: String, CaseIterable, Sendable {
   case lockTaken = "lock_taken"
   case userWritten = "user_written"
-  /// A password or a token was put in place or removed.
+  /// A password or a token was written or removed.
   case secretWritten = "secret_written"
   case eventWritten = "event_written"
-  /// One entry of a bulk is done.
+  /// One operation of a bulk is done.
   case operationDone = "operation_done"
   case answerRemembered = "answer_remembered"
   case groupWritten = "group_written"
@@ -27,7 +28,7 @@ public enum Failpoint: String, CaseIterable, Sendable {
       } ?? []
     private static let passes = Passes()
 
-    /// One thread passes them.
+    /// Only one thread passes failpoints.
     private final class Passes: Sendable {
       let count = Atomic<Int>(0)
     }

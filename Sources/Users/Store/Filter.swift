@@ -1,10 +1,10 @@
 internal import Contract
 internal import JSON
 
-/// What accounts to list or count. All that is set must hold.
+/// Selects the accounts to list or count: those that fulfil all conditions that are set.
 public struct Filter: Sendable {
   public var scope: Scope
-  /// nil for no limit, but that deleted accounts are only there when asked for.
+  /// nil for every status except deleted: deleted accounts are only included on request.
   public var statuses: Set<UserStatus>?
   public private(set) var conditions: [Condition] = []
 
@@ -12,18 +12,19 @@ public struct Filter: Sendable {
 
   public mutating func require(_ condition: Condition) { conditions.append(condition) }
 
-  /// The text that accounts are searched for.
+  /// The text to search for; nil if there is none.
   public var query: String? {
     for case .text(.query, let text) in conditions { return text }
     return nil
   }
 
-  /// Whether an account in this state passes what the filter says of it.
+  /// Whether the filter includes accounts with this status.
   private func admits(_ status: UserStatus) -> Bool {
     statuses?.contains(status) ?? (status != .deleted)
   }
 
-  /// The same of flags, for sums of accounts that have the same ones.
+  /// Whether the filter includes accounts with these flags, for stored counts of accounts that
+  /// share them.
   public func admits(_ flags: UserFlags) -> Bool {
     admits(flags.status)
       && conditions.allSatisfy { condition in
@@ -31,22 +32,23 @@ public struct Filter: Sendable {
       }
   }
 
-  /// Whether only flags and the organization matter, so that sums of both answer a count.
+  /// Whether the filter depends on flags and the organization only, so that stored counts answer
+  /// it.
   public var isTally: Bool {
     if case .account = scope { return false }
     return conditions.allSatisfy(\.isAboutFlags)
   }
 
-  /// The one predicate of lists and counts, for stores that look at row after row.
-  public func matches(_ row: UserRow) -> Bool { admits(row.flags.status) && isAbout(row) }
+  /// The one predicate of lists and counts, for stores that scan rows.
+  public func matches(_ row: UserView) -> Bool { admits(row.flags.status) && isAbout(row) }
 
-  /// The same, whatever state the account is in.
-  public func isAbout(_ row: UserRow) -> Bool {
+  /// The same for accounts of any status.
+  public func isAbout(_ row: UserView) -> Bool {
     scope.reaches(row.id, organization: row.organizationID)
       && conditions.allSatisfy { $0.holds(for: row) }
   }
 
-  /// All of the filter in one text, for binding cursors to it; different ones differ.
+  /// The whole filter as one text, to bind cursors to it; different filters have different texts.
   func appendFingerprint(to out: inout ByteBuffer) {
     let states = statuses?.map(\.rawValue).sorted().joined(separator: ",") ?? "*"
     out.append("[")

@@ -1,8 +1,9 @@
-/// What is remembered of the roles of a deleted account.
+/// The roles of a deleted account that the store keeps.
 public struct FormerRoles: Equatable, Sendable {
   public let names: [String]
-  /// Whether these are what the policy of the day left to be restored. Of accounts that an older Roster
-  /// deleted all are known, and not by which policy they were more than labels.
+  /// Whether the names are limited to those that the policy at the time of deletion allowed to
+  /// restore. For accounts that an older Roster deleted, all roles were kept, and the policy that
+  /// defined them is unknown.
   public let isJudged: Bool
 
   public init(_ names: [String], isJudged: Bool) {

@@ -1,20 +1,20 @@
-/// What a memory store keeps besides accounts: plain values, changed only through `MemoryUserStore`,
-/// which can undo it.
+/// The data of a memory store other than accounts: plain values, changed only through
+/// `MemoryUserStore`, which can undo each change.
 struct MemoryCredentials {
   var passwords: [UserID: Password] = [:]
   var tokens: [UserID: Token] = [:]
   var tokenIDs: [[UInt8]: UserID] = [:]
   var tokensOfUser: [UserID: Set<UserID>] = [:]
   var attempts: [[UInt8]: Attempts] = [:]
-  var answers: [[UInt8]: Answer] = [:]
+  var answers: [[UInt8]: IdempotencyRecord] = [:]
   var events: [Event] = []
   var formerRoles: [UserID: FormerRoles] = [:]
   var policyText: String?
   var hasHadPolicy = false
-  /// Who was deleted for good in this group.
+  /// The accounts that were permanently deleted in this transaction.
   var gone: Set<UserID> = []
 
-  /// Puts a token, or nothing, in the place of what is there.
+  /// Replaces the token with this id by `token`, or removes it if that is nil.
   mutating func put(_ token: Token?, at id: UserID) {
     if let old = tokens[id] {
       tokenIDs[old.digest] = nil
@@ -92,16 +92,16 @@ extension MemoryUserStore {
 
   public func setAttempts(_ attempts: Attempts?, of subject: [UInt8], forgottenBefore: Timestamp) {
     change(\.attempts[subject], to: attempts)
-    // A look at all of them is only worth it now and then.
+    // Scanning all of them pays off only now and then.
     guard credentials.attempts.count.isMultiple(of: 256) else { return }
     change(\.attempts, to: credentials.attempts.filter { $0.value.last >= forgottenBefore })
   }
 
-  // MARK: Answers
+  // MARK: Idempotency records
 
-  public func answer(to key: [UInt8]) -> Answer? { credentials.answers[key] }
+  public func answer(to key: [UInt8]) -> IdempotencyRecord? { credentials.answers[key] }
 
-  public func remember(_ answer: Answer, to key: [UInt8], forgottenBefore: Timestamp) {
+  public func remember(_ answer: IdempotencyRecord, to key: [UInt8], forgottenBefore: Timestamp) {
     let gone = credentials.gone
     change(\.answers[key], to: gone.isEmpty ? answer : answer.redacted(of: gone))
     guard credentials.answers.count.isMultiple(of: 256) else { return }
@@ -149,7 +149,7 @@ extension MemoryUserStore {
   }
 
   public func events(_ query: EventQuery, _ body: (Event) -> Void) {
-    // Numbers have no gaps.
+    // Sequence numbers have no gaps.
     let skipped = max(query.after, 0) - ((oldestEvent ?? 1) - 1)
     let start = Int(clamping: max(skipped, 0))
     guard start < credentials.events.count else { return }

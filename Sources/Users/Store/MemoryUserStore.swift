@@ -1,9 +1,10 @@
 internal import Secrets
 
-/// Keeps accounts in memory, for tests and for hosts that want nothing kept.
+/// Keeps accounts in memory, for tests and for hosts that want nothing stored.
 ///
-/// Ids, emails and the other unique fields are hashed, orders are kept sorted, and counts that
-/// depend on flags and organization only are sums. A filter on anything else looks at every account.
+/// Ids, emails and the other unique fields are keys of hash tables, orders are kept sorted, and
+/// counts that depend on flags and organization only are sums of stored counts. A filter on
+/// anything else scans every account.
 public final class MemoryUserStore: UserStore {
   public let kind = "memory"
   public private(set) var revision: UInt64 = 0
@@ -11,18 +12,18 @@ public final class MemoryUserStore: UserStore {
   public let feedID = newFeedID()
   public private(set) var isWriting = false
 
-  private var users: [UserID: StoredUser] = [:]
-  /// By their `IdentityKey`, as usernames.
-  private var usersByEmail: [String: StoredUser] = [:]
+  private var users: [UserID: PackedUser] = [:]
+  /// By their `IdentityKey`, as are usernames.
+  private var usersByEmail: [String: PackedUser] = [:]
   private var idsByUsername: [String: UserID] = [:]
   private var idsByOAuth: [OAuthIdentity: UserID] = [:]
-  /// The orders that somebody has asked for: of an organization, or of all (nil).
+  /// The orders that were requested: of an organization, or of all accounts (nil).
   private var orders: [String?: [SortKey: SortedUsers]] = [:]
   private var tallies: [TallyKey: Int] = [:]
   var credentials = MemoryCredentials()
-  /// How to undo this group's writes, latest last.
+  /// Closures that undo this transaction's writes, latest last.
   private var journal: [(MemoryUserStore) -> Void] = []
-  /// Where in the journal the present parts began, the innermost last.
+  /// The length of the journal at the start of each open savepoint, the innermost last.
   private var partStarts: [Int] = []
 
   private struct OAuthIdentity: Hashable {
@@ -30,7 +31,7 @@ public final class MemoryUserStore: UserStore {
     let id: String
   }
 
-  /// Accounts with these flags: of one organization, or of all (nil).
+  /// The key of a count of the accounts with these flags: of one organization, or of all (nil).
   private struct TallyKey: Hashable {
     let organization: String?
     let flags: UserFlags
@@ -38,32 +39,32 @@ public final class MemoryUserStore: UserStore {
 
   public init() {}
 
-  // MARK: Groups
+  // MARK: Transactions
 
   public func beginRead() {}
   public func beginWrite() { isWriting = true }
-  public func rest() {}
+  public func releaseSnapshot() {}
 
   public func beginWriteIfFree() -> Bool {
     beginWrite()
     return true
   }
 
-  public func end() {
+  public func commit() {
     journal.removeAll(keepingCapacity: true)
     partStarts.removeAll()
     credentials.gone.removeAll()
     isWriting = false
   }
 
-  public func abandon() {
+  public func rollback() {
     undo(to: 0)
-    end()
+    commit()
   }
 
-  public func beginPart() { partStarts.append(journal.count) }
+  public func beginSavepoint() { partStarts.append(journal.count) }
 
-  public func endPart(isKept: Bool) {
+  public func endSavepoint(isKept: Bool) {
     if let start = partStarts.popLast(), !isKept { undo(to: start) }
   }
 
@@ -72,8 +73,8 @@ public final class MemoryUserStore: UserStore {
     revision += 1
   }
 
-  /// To be called after each change, with how to undo it. What is new was read by nobody; for the
-  /// rest the revision rises.
+  /// Must be called after each change, with a closure that undoes it. The revision does not rise
+  /// for a new entry, because no reader can have seen it.
   func didChange(isNew: Bool = false, undo: @escaping (MemoryUserStore) -> Void) {
     journal.append(undo)
     if !isNew { revision += 1 }
@@ -81,8 +82,8 @@ public final class MemoryUserStore: UserStore {
 
   // MARK: Reading
 
-  public func read(_ reference: UserReference, _ body: (UserRow) -> Void) -> Bool {
-    let user: StoredUser? =
+  public func read(_ reference: UserReference, _ body: (UserView) -> Void) -> Bool {
+    let user: PackedUser? =
       switch reference {
       case .id(let id): users[id]
       case .email(let email): usersByEmail[IdentityKey.of(email)]
@@ -94,7 +95,7 @@ public final class MemoryUserStore: UserStore {
   }
 
   public func read(
-    _ reference: UserReference, within scope: Scope, _ body: (UserRow) -> Void
+    _ reference: UserReference, within scope: Scope, _ body: (UserView) -> Void
   ) -> Bool {
     var isReached = false
     _ = read(reference) { row in
@@ -105,14 +106,14 @@ public final class MemoryUserStore: UserStore {
     return isReached
   }
 
-  public func page(_ query: PageQuery, _ body: (UserRow) -> Void) -> Bool {
+  public func page(_ query: PageQuery, _ body: (UserView) -> Void) -> Bool {
     let organization = organization(of: query.filter.scope)
     if let order = orders[organization]?[query.sort] { return order.page(query, body) }
     var members = Filter(scope: organization.map { .organization($0) } ?? .all)
     members.statuses = Set(UserStatus.allCases)
     let found = users.values.filter { $0.withRow(members.matches) }
     let order = SortedUsers(found, by: query.sort)
-    // Names that nobody is in are not remembered: there is no end of them.
+    // An organization without accounts is not remembered: callers can name any number of them.
     if !found.isEmpty { orders[organization, default: [:]][query.sort] = order }
     return order.page(query, body)
   }
@@ -155,26 +156,26 @@ public final class MemoryUserStore: UserStore {
 
   // MARK: Writing
 
-  public func insert(_ user: StoredUser) throws(StoreError) {
+  public func insert(_ user: PackedUser) throws(StoreError) {
     guard users[user.id] == nil else { throw .idTaken }
     change(user.id, to: user)
   }
 
-  public func replace(_ old: StoredUser, with new: StoredUser) { change(new.id, to: new) }
+  public func replace(_ old: PackedUser, with new: PackedUser) { change(new.id, to: new) }
 
-  public func remove(_ user: StoredUser) {
+  public func remove(_ user: PackedUser) {
     removeCredentials(of: user.id)
     change(user.id, to: nil)
   }
 
-  private func change(_ id: UserID, to user: StoredUser?) {
+  private func change(_ id: UserID, to user: PackedUser?) {
     let old = users[id]
     put(user, at: id)
     didChange(isNew: old == nil) { $0.put(old, at: id) }
   }
 
-  /// Puts an account, or nothing, in the place of what is there, in every index.
-  private func put(_ user: StoredUser?, at id: UserID) {
+  /// Replaces the account with this id by `user`, or removes it if that is nil, in every index.
+  private func put(_ user: PackedUser?, at id: UserID) {
     if let old = users[id] {
       old.withRow { row in
         indexUnique(row, as: nil)
@@ -195,8 +196,8 @@ public final class MemoryUserStore: UserStore {
     }
   }
 
-  /// Enters the unique fields of `row` as held by `holder`, or takes them out.
-  private func indexUnique(_ row: UserRow, as holder: StoredUser?) {
+  /// Registers the unique fields of `row` for `holder`, or removes them if that is nil.
+  private func indexUnique(_ row: UserView, as holder: PackedUser?) {
     if row.flags.contains(.deleted) { return }
     if let email = row.email { usersByEmail[IdentityKey.of(email)] = holder }
     let username = (row.username ?? row.email).map { IdentityKey.of($0) } ?? row.id.text
@@ -206,12 +207,12 @@ public final class MemoryUserStore: UserStore {
     }
   }
 
-  /// What lists and sums an account is in: that of all, and that of its organization.
-  private static func scopes(of row: UserRow) -> [String?] {
+  /// The orders and counts that contain an account: those of all, and those of its organization.
+  private static func scopes(of row: UserView) -> [String?] {
     [nil] + (row.organizationID.map { [$0.string] } ?? [])
   }
 
-  private func tally(_ row: UserRow, _ change: Int) {
+  private func tally(_ row: UserView, _ change: Int) {
     for organization in Self.scopes(of: row) {
       let key = TallyKey(organization: organization, flags: row.flags)
       let count = tallies[key, default: 0] + change

@@ -5,7 +5,7 @@ public struct PageQuery {
   public var filter: Filter
   public var sort: SortKey
   public var order: SortOrder
-  /// The page starts behind this place.
+  /// The page starts after this position.
   public var after: Position?
   public var offset: Int
   public var limit: Int

@@ -1,7 +1,7 @@
-/// The part of a store that keeps the policy, as the text of a policy file. All processes on a store
-/// so go by the same.
+/// The part of a store that keeps the policy, as the text of a policy file, so that all processes
+/// on a store apply the same one.
 public protocol PolicyStore: AnyObject {
-  /// nil for the predefined roles alone.
+  /// nil if only the predefined roles apply.
   var policyText: String? { get throws(StoreError) }
 
   /// Whether a policy was ever set or cleared.

@@ -1,8 +1,8 @@
-/// A place in a sorted list: the sorted-by value of an account, then its id's key.
+/// A position in a sorted list: the account's value of the sort field, then the key of its id.
 public struct Position: Equatable, Sendable {
-  /// Empty where the value is a number.
+  /// Empty if the value is a number.
   public var text: String
-  /// 0 where the value is a text.
+  /// 0 if the value is a text.
   public var number: Int64
   public var key: Int64
 
@@ -12,8 +12,8 @@ public struct Position: Equatable, Sendable {
     self.key = key
   }
 
-  /// Where `row` stands in a list sorted by `sort`.
-  public init(of row: UserRow, by sort: SortKey) {
+  /// The position of `row` in a list sorted by `sort`.
+  public init(of row: UserView, by sort: SortKey) {
     text = ""
     number = 0
     key = row.id.key
@@ -25,15 +25,15 @@ public struct Position: Equatable, Sendable {
     }
   }
 
-  /// What accounts without an email sort by: before all emails, which hold no space, in the order
-  /// of their ids.
+  /// The sort text of accounts without an email. No email contains a space, so they come before all
+  /// emails, in the order of their ids.
   public static func noEmail(_ id: UserID) -> String { " " + id.text }
 }
 
 extension Position: Comparable {
   public static func < (one: Position, other: Position) -> Bool {
     if one.number != other.number { return one.number < other.number }
-    // In the order of bytes, as SQLite compares; String's own order normalizes.
+    // In the order of bytes, as in SQLite; the order of String normalizes.
     if one.text.utf8.elementsEqual(other.text.utf8) { return one.key < other.key }
     return one.text.utf8.lexicographicallyPrecedes(other.text.utf8)
   }

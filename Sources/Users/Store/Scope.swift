@@ -1,12 +1,12 @@
-/// A part of all accounts: what lists, counts and the feed are confined to.
+/// A set of accounts that lists, counts and the feed are limited to.
 public enum Scope: Equatable, Sendable {
   /// One account.
   case account(UserID)
   case organization(String)
   case all
 
-  /// Whether it reaches all that `other` does. An organization's takes in a single account: whose
-  /// scope it is belongs to it.
+  /// Whether it contains all accounts of `other`. An organization's scope covers that of a single
+  /// account, because that account belongs to the organization wherever two scopes are compared.
   public func covers(_ other: Scope) -> Bool {
     switch (self, other) {
     case (.all, _), (.organization, .account): true
@@ -16,9 +16,9 @@ public enum Scope: Equatable, Sendable {
     }
   }
 
-  /// Whether it reaches an account, of which no more has to be known than this.
+  /// Whether it contains an account, given only the id and the organization.
   @inline(__always)
-  public func reaches(_ id: UserID, organization: Text?) -> Bool {
+  public func reaches(_ id: UserID, organization: BorrowedText?) -> Bool {
     switch self {
     case .all: return true
     case .account(let own): return id == own
@@ -35,7 +35,7 @@ public enum Scope: Equatable, Sendable {
   }
 }
 
-extension Text {
+extension BorrowedText {
   @inlinable public func equals(_ text: String) -> Bool {
     var text = text
     return text.withUTF8 { $0.count == bytes.count && $0.elementsEqual(bytes) }

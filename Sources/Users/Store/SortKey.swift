@@ -1,7 +1,7 @@
 public import Contract
 
-/// What a list is ordered by. Equal ones are ordered by id.
-public enum SortKey: String, WordParam, Sendable {
+/// The field that a list is sorted by. Accounts with equal values are sorted by id.
+public enum SortKey: String, EnumParam, Sendable {
   case createdAt = "created_at"
   case email, name
   case updatedAt = "updated_at"

@@ -1,6 +1,6 @@
 public import Contract
 
-public enum SortOrder: String, WordParam, Sendable {
+public enum SortOrder: String, EnumParam, Sendable {
   case ascending = "asc"
   case descending = "desc"
 

@@ -1,41 +1,41 @@
 internal import Glibc
 
-/// Accounts in the order of one sort, for a store that keeps them in memory.
+/// Accounts in one sort order, for a store that keeps them in memory.
 ///
-/// A change costs a search and moving the references that lie behind.
+/// A change costs a binary search and moving the references after the changed one.
 struct SortedUsers {
   private let sort: SortKey
-  private var users: [StoredUser]
+  private var users: [PackedUser]
 
-  init(_ users: [StoredUser], by sort: SortKey) {
+  init(_ users: [PackedUser], by sort: SortKey) {
     self.sort = sort
     self.users = users.sorted { one, other in
       one.withRow { row in
-        other.withRow { Place(of: row, by: sort) < Place(of: $0, by: sort) }
+        other.withRow { OrderKey(of: row, by: sort) < OrderKey(of: $0, by: sort) }
       }
     }
   }
 
-  /// `row` is that of `user`.
-  mutating func insert(_ user: StoredUser, _ row: UserRow) {
-    let place = Place(of: row, by: sort)
-    // Most newcomers are the latest by time.
-    let isLast = users.last?.withRow { Place(of: $0, by: sort) < place } ?? true
-    users.insert(user, at: isLast ? users.count : firstIndex { !($0 < place) })
+  /// `row` is the view of `user`.
+  mutating func insert(_ user: PackedUser, _ row: UserView) {
+    let orderKey = OrderKey(of: row, by: sort)
+    // Most new accounts are the latest by time.
+    let isLast = users.last?.withRow { OrderKey(of: $0, by: sort) < orderKey } ?? true
+    users.insert(user, at: isLast ? users.count : firstIndex { !($0 < orderKey) })
   }
 
-  mutating func remove(_ row: UserRow) {
-    let place = Place(of: row, by: sort)
-    users.remove(at: firstIndex { !($0 < place) })
+  mutating func remove(_ row: UserView) {
+    let orderKey = OrderKey(of: row, by: sort)
+    users.remove(at: firstIndex { !($0 < orderKey) })
   }
 
-  /// Hands over one page; says whether more would follow.
-  func page(_ query: PageQuery, _ body: (UserRow) -> Void) -> Bool {
+  /// Passes one page to `body`; returns whether more accounts follow.
+  func page(_ query: PageQuery, _ body: (UserView) -> Void) -> Bool {
     let isUp = query.order == .ascending
     var at = isUp ? 0 : users.count - 1
     if var after = query.after {
-      at = after.withPlace { place in
-        isUp ? firstIndex { place < $0 } : firstIndex { !($0 < place) } - 1
+      at = after.withOrderKey { orderKey in
+        isUp ? firstIndex { orderKey < $0 } : firstIndex { !($0 < orderKey) } - 1
       }
     }
     var skipped = 0
@@ -58,20 +58,20 @@ struct SortedUsers {
     return false
   }
 
-  /// The first index whose place fulfils what all behind it do too.
-  private func firstIndex(where isBehind: (Place) -> Bool) -> Int {
+  /// The first index whose orderKey fulfils a condition that all later places fulfil too.
+  private func firstIndex(where isBehind: (OrderKey) -> Bool) -> Int {
     var (low, high) = (0, users.count)
     while low < high {
       let middle = (low + high) / 2
-      let isFound = users[middle].withRow { isBehind(Place(of: $0, by: sort)) }
+      let isFound = users[middle].withRow { isBehind(OrderKey(of: $0, by: sort)) }
       if isFound { high = middle } else { low = middle + 1 }
     }
     return low
   }
 }
 
-/// As `Position`, with borrowed bytes: quick to make and to compare. No email comes first.
-private struct Place {
+/// A `Position` with borrowed bytes, quick to make and to compare. A missing email comes first.
+private struct OrderKey {
   let bytes: UnsafeBufferPointer<UInt8>
   let number: Int64
   let key: Int64
@@ -82,17 +82,18 @@ private struct Place {
     self.key = key
   }
 
-  init(of row: UserRow, by sort: SortKey) {
+  init(of row: UserView, by sort: SortKey) {
     switch sort {
-    case .createdAt: self.init(bytes: Text.empty.bytes, number: 0, key: row.id.key)
+    case .createdAt: self.init(bytes: BorrowedText.empty.bytes, number: 0, key: row.id.key)
     case .email: self.init(bytes: (row.email ?? .empty).bytes, number: 0, key: row.id.key)
     case .name: self.init(bytes: row.search.bytes, number: 0, key: row.id.key)
     case .updatedAt:
-      self.init(bytes: Text.empty.bytes, number: row.updatedAt.milliseconds, key: row.id.key)
+      self.init(
+        bytes: BorrowedText.empty.bytes, number: row.updatedAt.milliseconds, key: row.id.key)
     }
   }
 
-  static func < (one: Place, other: Place) -> Bool {
+  static func < (one: OrderKey, other: OrderKey) -> Bool {
     if one.number != other.number { return one.number < other.number }
     let common = min(one.bytes.count, other.bytes.count)
     if common > 0, let left = one.bytes.baseAddress, let right = other.bytes.baseAddress {
@@ -105,12 +106,12 @@ private struct Place {
 }
 
 extension Position {
-  fileprivate mutating func withPlace<R>(_ body: (Place) -> R) -> R {
+  fileprivate mutating func withOrderKey<R>(_ body: (OrderKey) -> R) -> R {
     let (number, key) = (number, key)
-    // What stands for a missing email begins with a space (see `noEmail`).
+    // The text for a missing email begins with a space (see `noEmail`).
     if text.utf8.first == UInt8(ascii: " ") {
-      return body(Place(bytes: Text.empty.bytes, number: number, key: key))
+      return body(OrderKey(bytes: BorrowedText.empty.bytes, number: number, key: key))
     }
-    return text.withUTF8 { body(Place(bytes: $0, number: number, key: key)) }
+    return text.withUTF8 { body(OrderKey(bytes: $0, number: number, key: key)) }
   }
 }

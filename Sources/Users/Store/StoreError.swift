@@ -2,30 +2,30 @@ public import Contract
 
 /// Why a store could not do what it was asked.
 public enum StoreError: Error, Equatable {
-  /// Somebody else holds the lock for longer than anybody wants to wait.
+  /// Another process held the lock for longer than the store waits.
   case busy
-  /// It has changed since the request, or the group that writes, began: what was answered meanwhile is
-  /// to be answered anew. Of stores only by those that do not stand still meanwhile.
+  /// The data has changed since the request or the writing transaction began: the request must be
+  /// run again. Among stores, only those whose state can change between two reads throw it.
   case changed
   case readOnly
   case full
-  /// The file is not where it was opened.
+  /// The file is no longer where it was opened.
   case moved
   case corrupt(String)
   case newerVersion
   /// The commit was neither confirmed nor refused.
   case outcomeUnknown
-  /// An account with this id, or one that sorts the same, is there already.
+  /// An account or a token with this id, or with another id of the same key, exists already.
   case idTaken
-  /// There are no ids of the time that it is.
+  /// The clock is outside the years that ids can hold, 1970 to 2109.
   case clockPastIDs
   case failed(String)
-  /// The store was asked for something that it does not understand: a mistake in Roster.
+  /// The store did not understand the request, which is a mistake in Roster.
   case misunderstood(String)
 }
 
 extension StoreError {
-  /// As a caller meets it.
+  /// The error as the caller gets it.
   public var failure: Failure {
     switch self {
     case .full:
@@ -34,7 +34,7 @@ extension StoreError {
         hint: "Make room and try again.", isRetryable: true)
     case .outcomeUnknown:
       Failure(
-        .outcomeUnknown, "The store could not say whether the change was kept.",
+        .outcomeUnknown, "The store could not confirm whether the change was committed.",
         hint: "Repeat the call with the same idempotency_key; without one, read the account first.",
         isRetryable: true)
     case .busy:
@@ -44,7 +44,7 @@ extension StoreError {
     case .changed:
       Failure(
         .storageUnavailable, reason: "busy",
-        "Others keep changing what this looks at; nothing was changed.",
+        "Other processes keep changing the data of this request; nothing was changed.",
         hint: "Try again in a second.", isRetryable: true, handling: .anew)
     case .readOnly:
       unavailable(
@@ -53,21 +53,21 @@ extension StoreError {
     case .moved:
       unavailable(
         "moved", "The store's file was renamed, replaced or deleted; nothing was changed.",
-        "Put the file back, or restart Roster with the new one.", isRetryable: false)
+        "Move the file back, or restart Roster to use the new one.", isRetryable: false)
     case .corrupt(let detail):
       unavailable(
         "corrupt", "The store's file is damaged: \(detail).",
-        "Leave it as it is and restore a copy.", isRetryable: false)
+        "Do not change the file; restore a backup.", isRetryable: false)
     case .newerVersion:
       unavailable(
-        "newer_version", "The store was written by a newer Roster.", "Update this one.",
+        "newer_version", "The store was written by a newer Roster.", "Install the newer version.",
         isRetryable: false)
     case .idTaken, .misunderstood: .internalError
     case .clockPastIDs:
       unavailable(
         "clock",
-        "There are ids of 1970 to 2109 only, and the clock is elsewhere; nothing was changed.",
-        "Set the clock right, and try again.")
+        "Ids exist only for the years 1970 to 2109, and the clock is outside of them; nothing was changed.",
+        "Correct the clock, then try again.")
     case .failed(let detail):
       unavailable("io", "The store can't be used: \(detail).", "Check the disk and try again.")
     }

@@ -1,6 +1,6 @@
 public import Contract
 
-/// Why a file can't be opened as a store; each says what to do.
+/// Why a file can't be opened as a store, and what to do.
 public struct StoreFileError: Error, CustomStringConvertible {
   /// A sentence that begins with the path.
   public let problem: Notice

@@ -1,21 +1,21 @@
 internal import Contract
 
-/// What is asked of a text of an account.
+/// A condition on a text of an account.
 public enum TextCondition: String, CaseIterable, Sendable {
-  /// The folded name and email hold it; it is folded itself.
+  /// The normalized name or the normalized email contains the text, which is normalized itself.
   case query
-  /// By its `IdentityKey`, as a username.
+  /// Compared by `IdentityKey`, as is a username.
   case email
-  /// The email's domain is this, as `EmailDomain` has it.
+  /// The email's domain equals the text, in the form of `EmailDomain`.
   case emailDomain
   case username
-  /// One of the roles, and one of the groups.
+  /// The account has this role; the account is in this group.
   case role, group
   case oauthProvider, oauthID
 }
 
 extension TextCondition {
-  /// The text that somebody has given, as conditions are to have it.
+  /// Converts a text from a caller to the form that conditions need.
   public func text(of given: String) -> String {
     switch self {
     case .email, .username: IdentityKey.of(given)
@@ -23,7 +23,7 @@ extension TextCondition {
     }
   }
 
-  func holds(for row: UserRow, _ text: String) -> Bool {
+  func holds(for row: UserView, _ text: String) -> Bool {
     switch self {
     case .query: !text.isEmpty && row.search.holds(text)
     case .email: row.email.map { IdentityKey.is(text, of: $0) } ?? false

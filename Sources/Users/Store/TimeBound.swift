@@ -1,15 +1,15 @@
 public import Contract
 public import JSON
 
-/// A time to compare those of accounts with, which are whole milliseconds: any that RFC 3339 can say, of the years
-/// 0001 to 9999.
+/// A time to compare the times of accounts with, which are whole milliseconds: any RFC 3339 time of
+/// the years 0001 to 9999.
 public struct TimeBound: ParamValue {
-  /// What is later than the bound is later than this.
+  /// An account's time is later than the bound if it is later than this.
   public let after: Timestamp
-  /// What is earlier than the bound is earlier than this.
+  /// An account's time is earlier than the bound if it is earlier than this.
   public let before: Timestamp
 
-  public static var shape: Shape { Timestamp.shape }
+  public static var schema: Schema { Timestamp.schema }
   public static var placeholder: TimeBound { TimeBound(Timestamp(milliseconds: 0), isWhole: true) }
 
   private init(_ floor: Timestamp, isWhole: Bool) {
@@ -17,9 +17,9 @@ public struct TimeBound: ParamValue {
     before = isWhole ? floor : floor.adding(1)
   }
 
-  public init(_ json: JSONValue) throws(Mismatch) {
+  public init(_ json: JSONValue) throws(InvalidValue) {
     guard let text = json.string, let moment = Moment(text) else {
-      throw Mismatch("must be an RFC 3339 time, such as 2026-11-21T08:30:00Z")
+      throw InvalidValue("must be an RFC 3339 time, such as 2026-11-21T08:30:00Z")
     }
     if moment.isLeapSecond {
       let second = moment.floor.milliseconds - moment.floor.milliseconds % 1000

@@ -1,10 +1,10 @@
-/// Which time of an account is meant.
+/// The time of an account that a condition is about.
 public enum TimeCondition: String, CaseIterable, Sendable {
   case created, updated, lastLogin
 }
 
 extension TimeCondition {
-  func time(of row: UserRow) -> Timestamp? {
+  func time(of row: UserView) -> Timestamp? {
     switch self {
     case .created: row.id.createdAt
     case .updated: row.updatedAt

@@ -1,4 +1,4 @@
-/// After and before, both exclusive.
+/// A range of times; both ends are exclusive, and nil for no limit.
 public struct TimeRange: Equatable, Sendable {
   public var after: Timestamp?
   public var before: Timestamp?

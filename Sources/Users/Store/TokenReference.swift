@@ -1,4 +1,4 @@
-/// Which token is meant.
+/// Identifies a token.
 public enum TokenReference: Equatable, Sendable {
   case digest([UInt8])
   case id(UserID)

@@ -6,36 +6,36 @@ public import JSON
 /// The domain of an email address, without the @.
 public struct EmailDomain: TextParam {
   public let value: String
-  public static var shape: Shape { .string(length: 1...255) }
+  public static var schema: Schema { .string(length: 1...255) }
   public static var placeholder: EmailDomain { EmailDomain(value: "") }
 
   private init(value: String) { self.value = value }
 
-  /// As somebody names one to look for: what is no domain is found in no account.
-  public init(_ json: JSONValue) throws(Mismatch) {
-    guard let text = json.string else { throw Mismatch("must be a string") }
+  /// A domain to search for; a text that is not a valid domain matches no account.
+  public init(_ json: JSONValue) throws(InvalidValue) {
+    guard let text = json.string else { throw InvalidValue("must be a string") }
     let trimmed = text.trimmed
-    let domain = Fold.lowered(trimmed.behind("@") ?? trimmed)
+    let domain = TextNormalization.lowered(trimmed.behind("@") ?? trimmed)
     guard !domain.isEmpty, !domain.holds("@"), domain.unicodeScalars.count <= 255 else {
-      throw Mismatch("must be a domain such as example.com")
+      throw InvalidValue("must be a domain such as example.com")
     }
     value = Self.readable(domain) ?? domain
   }
 
-  /// As it is kept: in Unicode as people read it, by IDNA2008 (RFC 5891) after the mapping of UTS #46.
-  /// What has no A-label can't be mailed, and is refused.
-  static func checked(_ text: String) throws(Mismatch) -> String {
-    if text.utf8.last == UInt8(ascii: ".") { throw Mismatch("must not end with a dot") }
-    if text.parts(at: ".").contains("") { throw Mismatch("must have a word between two dots") }
+  /// The form in which a domain is stored: in Unicode, by IDNA2008 (RFC 5891) after the mapping of
+  /// UTS #46. Throws for a domain without an A-label, because mail can't be sent to it.
+  static func checked(_ text: String) throws(InvalidValue) -> String {
+    if text.utf8.last == UInt8(ascii: ".") { throw InvalidValue("must not end with a dot") }
+    if text.parts(at: ".").contains("") { throw InvalidValue("must have a word between two dots") }
     guard let domain = readable(text) else {
-      throw Mismatch(
-        "must have a domain that mail can go to: letters, digits and hyphens between dots, 63 a part"
+      throw InvalidValue(
+        "must have a valid domain: letters, digits and hyphens between dots, at most 63 per part"
       )
     }
     return domain
   }
 
-  /// nil for what is no domain that mail can go to.
+  /// The domain in Unicode; nil if it is not a domain that mail can be sent to.
   static func readable(_ text: String) -> String? {
     var text = text.isASCII ? text.lowercased() : text
     if text.withUTF8(isPlain) { return text }
@@ -52,7 +52,7 @@ public struct EmailDomain: TextParam {
     return String(cString: text)
   }
 
-  /// Whether bytes are a domain in ASCII and lower case, and no part of it stands for Unicode.
+  /// Whether the bytes are a domain in lower-case ASCII without an A-label.
   static func isPlain(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
     guard isLabels(text) else { return false }
     var isAtStart = true
@@ -68,8 +68,8 @@ public struct EmailDomain: TextParam {
     return text.withUTF8(isLabels)
   }
 
-  /// What idn2 does not refuse by itself: parts of 1 to 63 lower-case letters, digits and hyphens, none at
-  /// an end; 253 in all (RFC 1123, section 2.1).
+  /// Checks what idn2 does not check: labels of 1 to 63 lower-case letters, digits and hyphens,
+  /// with no hyphen at an end; at most 253 bytes in all (RFC 1123, section 2.1).
   private static func isLabels(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
     let (dot, hyphen) = (UInt8(ascii: "."), UInt8(ascii: "-"))
     var (length, before) = (0, dot)

@@ -1,9 +1,9 @@
-/// A moment as RFC 3339 says it, of the years 0001 to 9999, to any part of a second.
+/// A moment as RFC 3339 expresses it, of the years 0001 to 9999, to any fraction of a second.
 public struct Moment {
-  /// The last whole millisecond until then.
+  /// The latest whole millisecond that is not after the moment.
   public let floor: Timestamp
   let isWhole: Bool
-  /// Whether it lies between two seconds of the clock: `floor` is then the one before it.
+  /// Whether it is in a leap second (second 60): `floor` is then in the second before.
   let isLeapSecond: Bool
 
   public init?(_ text: String) {
@@ -27,7 +27,7 @@ public struct Moment {
   }
 }
 
-/// Reads a time from the left.
+/// Reads the parts of a time from left to right.
 private struct DigitReader {
   private let bytes: [UInt8]
   private var at = 0
@@ -57,7 +57,7 @@ private struct DigitReader {
     return value
   }
 
-  /// Milliseconds after an optional point, and whether there is no more than them.
+  /// The milliseconds of an optional fraction, and whether only zeros follow them.
   mutating func fraction() -> (milliseconds: Int64, isWhole: Bool)? {
     guard skip(".") else { return (0, true) }
     var value: Int64 = 0

@@ -1,4 +1,4 @@
-/// The name that people read.
+/// Display name.
 public struct Name: BoundedText {
   public let value: String
   public static let length = 1...255

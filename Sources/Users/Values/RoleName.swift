@@ -2,13 +2,13 @@ internal import Contract
 
 /// The name of a role: predefined, or a label for the host's own use.
 public struct RoleName: BoundedText, Comparable {
-  /// The predefined ones.
+  /// The predefined roles.
   public static let owner = "owner"
   public static let admin = "admin"
   public static let member = "member"
   public static let annotator = "annotator"
   public static let predefined = [owner, admin, member, annotator]
-  /// Who is a developer unless it is said otherwise.
+  /// The roles whose holders are developers unless the call sets another value.
   public static let developing = [owner, admin, member]
 
   public let value: String

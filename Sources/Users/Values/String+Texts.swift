@@ -1,6 +1,6 @@
 extension String {
-  /// Most texts are ASCII, which strings remember, and bytes are quicker to look at than
-  /// characters. False is no proof.
+  /// Whether the string is known to be ASCII. Most texts are, strings remember it, and bytes are
+  /// quicker to scan than characters. False proves nothing.
   var isASCII: Bool { utf8Span.isKnownASCII }
 
   /// In Unicode scalars, as JSON Schema counts.

@@ -1,6 +1,6 @@
 public import Contract
 
-/// A param that comes to a text.
+/// A param whose value is a text.
 public protocol TextParam: ParamValue {
   var value: String { get }
 }

@@ -6,7 +6,7 @@ public import JSON
 public struct Timestamp: Hashable, Comparable, Sendable {
   public let milliseconds: Int64
 
-  /// The years that RFC 3339 and the ids can say: 1970 to 2108.
+  /// The last millisecond that ids can hold: 2109-05-15T07:35:11.103Z.
   static let millisecondsMax: Int64 = 1 << 42 - 1
 
   public init(milliseconds: Int64) { self.milliseconds = milliseconds }
@@ -16,7 +16,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   }
 
   public func adding(_ milliseconds: Int64) -> Timestamp {
-    // Times out of files may lie at either end of all numbers.
+    // Times from files may be near either limit of `Int64`.
     let (sum, isTooFar) = self.milliseconds.addingReportingOverflow(milliseconds)
     return Timestamp(milliseconds: isTooFar ? (milliseconds < 0 ? .min : .max) : sum)
   }
@@ -30,7 +30,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 }
 
 extension Timestamp: ResultValue, ParamValue {
-  public static var shape: Shape { .string(format: "date-time") }
+  public static var schema: Schema { .string(format: "date-time") }
   public static var placeholder: Timestamp { Timestamp(milliseconds: 0) }
 
   /// RFC 3339 in UTC with milliseconds: `2026-11-21T08:30:00.000Z`.
@@ -61,7 +61,7 @@ extension Timestamp: ResultValue, ParamValue {
     }
   }
 
-  /// Two digits.
+  /// Writes two digits.
   @inline(__always)
   private static func put(_ value: Int64, at place: UnsafeMutablePointer<UInt8>) {
     let value = UInt8(truncatingIfNeeded: value)
@@ -69,9 +69,9 @@ extension Timestamp: ResultValue, ParamValue {
     place[1] = UInt8(ascii: "0") &+ value % 10
   }
 
-  public init(_ json: JSONValue) throws(Mismatch) {
+  public init(_ json: JSONValue) throws(InvalidValue) {
     guard let text = json.string, let time = Timestamp(text) else {
-      throw Mismatch("must be an RFC 3339 time from 1970 on, such as 2026-11-21T08:30:00Z")
+      throw InvalidValue("must be an RFC 3339 time from 1970 on, such as 2026-11-21T08:30:00Z")
     }
     self = time
   }

@@ -3,9 +3,9 @@ public import JSON
 
 /// A UUIDv7 (RFC 9562): 48 bits of Unix milliseconds, then random bits.
 ///
-/// It is held as two numbers. `key` is the time and the 21 bits after it, so that accounts in the
-/// order of their keys are in the order of their creation, and a store can use it as an integer
-/// primary key; `tail` is the other 53 random bits. Times run to the year 2109.
+/// It is stored as two numbers. `key` is the time and the 21 bits after it, so that sorting
+/// accounts by key sorts them by creation, and a store can use it as an integer primary key; `tail`
+/// is the other 53 random bits. Times run to the year 2109.
 public struct UserID: Hashable, Sendable {
   /// 42 bits of milliseconds since 1970, then 21 bits: the first random ones.
   public let key: Int64
@@ -24,12 +24,13 @@ public struct UserID: Hashable, Sendable {
   /// When the account was created.
   public var createdAt: Timestamp { Timestamp(milliseconds: key >> Int64(Self.orderBits)) }
 
-  /// Whether there are ids of this time.
+  /// Whether ids can hold this time.
   public static func holds(_ time: Timestamp) -> Bool {
     time.milliseconds >> Int64(timeBits) == 0
   }
 
-  /// The least key that an account created at `time` can have; beyond all ids the last one.
+  /// The least key of an account that was created at `time`: 0 before the times that ids can hold,
+  /// the greatest number after them.
   public static func firstKey(at time: Timestamp) -> Int64 {
     if holds(time) { return time.milliseconds << Int64(orderBits) }
     return time.milliseconds < 0 ? 0 : .max
@@ -102,7 +103,7 @@ public struct UserID: Hashable, Sendable {
 }
 
 extension UserID: ResultValue {
-  public static var shape: Shape { .string(format: "uuid") }
+  public static var schema: Schema { .string(format: "uuid") }
 
   public func write(into out: inout ByteBuffer) {
     out.append(UInt8(ascii: "\""))

@@ -1,7 +1,7 @@
 internal import Secrets
 
-/// Makes ids that only ever rise, also when the clock is set back. Whoever asks has made sure that there are
-/// ids of that time (`UserID.holds`).
+/// Makes ids. Those of `next` always increase, even if the clock is set back. The caller must have
+/// checked that ids exist for the time (`UserID.holds`).
 public struct UserIDGenerator {
   private static let refillByteCount = 4096
 
@@ -12,13 +12,13 @@ public struct UserIDGenerator {
 
   public mutating func next(at now: Timestamp) -> UserID {
     let bits = randomBits()
-    // The top bit of the order stays clear, which leaves room to count up within a millisecond.
+    // The top bit of the order stays 0, which leaves room to count up within a millisecond.
     let fresh = now.milliseconds << Int64(UserID.orderBits) | (bits.0 & 0xF_FFFF)
     lastKey = max(fresh, lastKey + 1)
     return UserID(key: lastKey, tail: bits.1)
   }
 
-  /// An id for an account that was created at `time`, which may lie long ago.
+  /// An id for an account that was created at `time`, which may be long ago.
   public mutating func past(at time: Timestamp) -> UserID {
     let bits = randomBits()
     return UserID(

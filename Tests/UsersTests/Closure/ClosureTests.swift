@@ -11,7 +11,7 @@ import Users
 /// Somebody with random roles, launch limits or a token makes random calls, uses every secret that
 /// they come to, and acts as whoever that opens; meanwhile owners promote, demote and move people, and
 /// change the policy. What the adversary can do must stay within what they held, and what was given to
-/// them by who held it. Who holds what is written down in `DocumentedPower`, from the README.
+/// them by who held it. `DocumentedPower` says who holds what, from the documentation.
 @Suite struct ClosureTests {
   /// How many steps the walks take together; CLOSURE_STEPS says otherwise.
   private static let steps =
@@ -24,7 +24,7 @@ import Users
 
   @Test("Nobody gains by random calls", arguments: 0..<walks)
   func randomWalk(lane: Int) throws {
-    let catalog: Catalog<Gate<MemoryUserStore>> = ServerCatalog.make()
+    let catalog: Catalog<StoreAccessControl<MemoryUserStore>> = ServerCatalog.make()
     let count = max(Self.steps / Self.stepsOfWalk / Self.walks, 1)
     let walks = (0..<count).map { lane + $0 * Self.walks + 1 }
     for walk in Self.only.map({ lane == 0 ? [$0] : [] }) ?? walks {
@@ -46,7 +46,7 @@ struct ClosureWalk {
   let world: ClosureWorld
   private var moves: ClosureMoves
 
-  init(seed: UInt64, catalog: Catalog<Gate<MemoryUserStore>>) throws {
+  init(seed: UInt64, catalog: Catalog<StoreAccessControl<MemoryUserStore>>) throws {
     moves = ClosureMoves(seed: seed)
     world = try ClosureWorld(moves.policy(), catalog: catalog)
     world.directory.isMailing = moves.random.chance(30)
@@ -102,7 +102,7 @@ struct ClosureWalk {
         var honest = user
         honest.email = "owner-of-agent@good.com"
         honest.username = "owner-of-agent@good.com"
-        store.replace(StoredUser(user), with: StoredUser(honest))
+        store.replace(PackedUser(user), with: PackedUser(honest))
       }
       world.look()
     }

@@ -43,7 +43,7 @@ final class ClosureWorld {
   static let evilDomain = "@evil.com"
   static let evilProvider = "evil"
 
-  init(_ policy: DocumentedPolicy, catalog: Catalog<Gate<MemoryUserStore>>) throws {
+  init(_ policy: DocumentedPolicy, catalog: Catalog<StoreAccessControl<MemoryUserStore>>) throws {
     directory = try Directory(catalog: catalog)
     self.policy = policy
     let root = try directory.add(1, "root@good.com", roles: ["owner"], organization: nil)

@@ -1,8 +1,8 @@
 import UserMethods
 import Users
 
-/// What an account may do to others, written down from the README's tables and not from the code: the
-/// closure test compares the one with the other.
+/// What an account may do to others, written down from the documentation (`Permissions.md`) and not from
+/// the code: the closure test compares the one with the other.
 ///
 /// What reaches one's own account alone is left out: it counts for that account, and gives nothing over
 /// others.
@@ -15,7 +15,7 @@ struct DocumentedPower: Equatable, CustomStringConvertible {
 
   private(set) var rights: Set<Right> = []
 
-  /// "Only an owner changes an owner's account, or gives or takes the role."
+  /// "Only an owner can change or delete an owner's account, or give or take the role `owner`."
   private static let ownership = "ownership"
   static let capabilities = [
     "users.read", "users.create", "users.update", "users.invite", "users.reset_password",
@@ -47,7 +47,7 @@ struct DocumentedPower: Equatable, CustomStringConvertible {
     self.init(roles: user.roles, organization: user.organizationID, policy)
   }
 
-  /// "A member without an organization sees only themself."
+  /// "A member without an organization sees only their own account."
   private mutating func add(_ capability: String, _ reach: String, _ organization: String?) {
     switch reach {
     case "all": rights.insert(Right(capability: capability, organization: nil))
@@ -59,7 +59,7 @@ struct DocumentedPower: Equatable, CustomStringConvertible {
     }
   }
 
-  /// "The launcher narrows what the caller's roles allow": to capabilities, and to an organization.
+  /// "The launcher can narrow what the caller's roles allow": to capabilities, and to an organization.
   func limited(to capabilities: Set<String>?, _ organization: String?) -> DocumentedPower {
     var left = DocumentedPower.none
     for right in rights {

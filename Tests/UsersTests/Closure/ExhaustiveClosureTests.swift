@@ -54,7 +54,7 @@ struct ClosureSearch {
   private let start: Start
   private let roles: [String]
   private let policies: [DocumentedPolicy]
-  private let catalog: Catalog<Gate<MemoryUserStore>> = ServerCatalog.make()
+  private let catalog: Catalog<StoreAccessControl<MemoryUserStore>> = ServerCatalog.make()
   private var seen: Set<String> = []
 
   var stateCount: Int { seen.count }

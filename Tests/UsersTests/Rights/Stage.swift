@@ -69,7 +69,7 @@ struct Story: CustomTestStringConvertible, Sendable {
 private final class StoreStage<Store: UserStore>: Stage {
   private let store: Store
   private let story: Story
-  private let catalog: Catalog<Gate<Store>> = ServerCatalog.make()
+  private let catalog: Catalog<StoreAccessControl<Store>> = ServerCatalog.make()
   private var clients: [String: StageClient<Store>] = [:]
   private var names: [String: String] = [:]
 
@@ -121,10 +121,10 @@ private final class StoreStage<Store: UserStore>: Stage {
       user.flags = [.active, .developer, .emailVerified]
       if person.roles == ["owner"] { user.flags.insert([.owner, .superuser]) }
       if person.roles == ["admin"] { user.flags.insert(.superuser) }
-      try store.insert(StoredUser(user))
+      try store.insert(PackedUser(user))
       try store.setPassword(Password(userID: user.id, hash: Directory.passwordHash), of: user.id)
     }
-    try store.end()
+    try store.commit()
   }
 
   private static func parse(_ text: String) throws -> Policy {
@@ -190,7 +190,7 @@ private final class StoreStage<Store: UserStore>: Stage {
       try store.beginWrite()
       let policy = text == "none" ? nil : try Self.parse(text == "first" ? Self.policy : text)
       _ = try PolicyEditor(store: store).set(policy)
-      try store.end()
+      try store.commit()
     } catch {
       Issue.record("\(story.name): \(text): \(error)")
     }
@@ -265,13 +265,15 @@ private final class StageClient<Store: UserStore> {
   private final class Mailbox { var letters: [Letter] = [] }
 
   init(
-    _ store: Store, _ catalog: Catalog<Gate<Store>>, _ identity: Identity, _ limits: LaunchLimits,
+    _ store: Store, _ catalog: Catalog<StoreAccessControl<Store>>, _ identity: Identity,
+    _ limits: LaunchLimits,
     isMailing: Bool
   ) {
     self.store = store
-    let gate = Gate(store: store, identity: identity, limits: limits, isMailing: isMailing)
+    let control = StoreAccessControl(
+      store: store, identity: identity, limits: limits, isMailing: isMailing)
     let mailbox = mailbox
-    session = Session(gate: gate, store: store, catalog: catalog) { letter, _ in
+    session = Session(control: control, store: store, catalog: catalog) { letter, _ in
       mailbox.letters.append(letter)
       return true
     }

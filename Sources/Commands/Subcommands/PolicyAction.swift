@@ -1,0 +1,4 @@
+import UserMethods
+import Users
+
+enum PolicyAction: String { case set, show, clear }

@@ -1,4 +1,0 @@
-import UserMethods
-import Users
-
-enum PolicyDeed: String { case set, show, clear }

@@ -1,0 +1,4 @@
+import UserMethods
+import Users
+
+enum TokenAction: String { case create, list, revoke }

@@ -1,4 +1,0 @@
-import UserMethods
-import Users
-
-enum TokenDeed: String { case create, list, revoke }

@@ -1,0 +1,64 @@
+internal import Contract
+internal import Users
+
+// Checks of the data other than accounts.
+extension ContentCheck {
+  /// Reads every password and token as the store does, their checksums included.
+  func credentials() throws(StoreError) -> Check {
+    let tables = CredentialTables(connection)
+    let holders = try connection.prepare(
+      """
+      SELECT key, tail FROM users
+        WHERE key IN (SELECT user_key FROM passwords UNION SELECT user_key FROM tokens)
+      """)
+    var (count, damaged) = (0, 0)
+    while try holders.step() {
+      let user = UserID(key: holders.int(0), tail: holders.int(1))
+      do throws(StoreError) {
+        count += try tables.password(of: user) == nil ? 0 : 1
+        count += try tables.tokens(of: user).count
+      } catch .corrupt {
+        damaged += 1
+      }
+    }
+    let kept = try connection.number(
+      "SELECT (SELECT count(*) FROM passwords) + (SELECT count(*) FROM tokens)")
+    if damaged == 0, kept == count {
+      return .ok("credentials", "all \(count) are as they were written")
+    }
+    return .fail(
+      "credentials", "those of \(max(damaged, 1)) accounts are not as they were written",
+      Self.restore)
+  }
+
+  /// Without a readable policy, every call is refused.
+  func policy() throws(StoreError) -> Check {
+    do throws(StoreError) {
+      guard let text = try Settings(connection).policyText else {
+        return .ok("policy", "the predefined roles alone")
+      }
+      let names = try roleNames?(text) ?? []
+      return .ok(
+        "policy",
+        names.isEmpty ? "no custom roles" : "custom roles: \(names.joined(separator: ", "))")
+    } catch .corrupt {
+      return .fail(
+        "policy", "it is not as it was written, so that every call is refused",
+        "Set it again: roster policy set FILE, or roster policy clear.")
+    }
+  }
+
+  /// Sequence numbers must have no gaps after the oldest event, and types and JSON must be valid.
+  func events() throws(StoreError) -> Check {
+    let count = try connection.number("SELECT count(*) FROM events")
+    let last = try connection.number("SELECT coalesce(max(seq) - min(seq) + 1, 0) FROM events")
+    let types = EventType.allCases.map { "'\($0.rawValue)'" }.joined(separator: ",")
+    let unknown = try connection.number(
+      "SELECT count(*) FROM events WHERE type NOT IN (\(types)) OR NOT json_valid(changes)"
+        + " OR (entry IS NOT NULL AND NOT json_valid(entry))")
+    if count == last, unknown == 0 { return .ok("events", "all \(count) are there, in order") }
+    return .fail(
+      "events", "\(last - count) are missing, and \(unknown) are not as they were written",
+      Self.restore)
+  }
+}

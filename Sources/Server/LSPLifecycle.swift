@@ -1,0 +1,46 @@
+internal import JSON
+
+/// The lifecycle of a language server, as editors' clients use it
+/// (https://microsoft.github.io/language-server-protocol/specifications/lsp/3.17/specification/#lifeCycleMessages).
+///
+/// None of it is required: a request before `initialize` is answered.
+struct LSPLifecycle {
+  /// After `shutdown` only `exit` is accepted.
+  private(set) var isShutDown = false
+  /// Set by `exit`.
+  private(set) var hasExited = false
+
+  /// Answers a lifecycle message; false for any other message, and for one that comes too late.
+  /// Messages that are framed with headers (`isFramed`) come from editors.
+  mutating func answer(
+    _ name: JSONValue, _ params: JSONValue?, isFramed: Bool, into out: inout ByteBuffer
+  ) -> Bool {
+    if isShutDown, !name.equals("exit") { return false }
+    if name.equals("initialize"), Self.isEditor(params, isFramed) {
+      if let process = params?.member("processId")?.int { ShutdownSignal.watch(process) }
+      out.append("{\"capabilities\":{}")
+      out.member("serverInfo")
+      out.append("{\"name\":\"roster\"")
+      out.member("version")
+      out.write(rosterVersion)
+      out.append("}}")
+      return true
+    }
+    if name.equals("shutdown") {
+      isShutDown = true
+    } else if name.equals("exit") {
+      hasExited = true
+    } else if !name.equals("initialized") {
+      return false
+    }
+    out.append("null")
+    return true
+  }
+
+  /// MCP has `initialize` too, with a protocol version.
+  private static func isEditor(_ params: JSONValue?, _ isFramed: Bool) -> Bool {
+    if params?.member("protocolVersion") != nil { return false }
+    return isFramed || params?.member("processId") != nil || params?.member("rootUri") != nil
+      || params?.member("rootPath") != nil
+  }
+}

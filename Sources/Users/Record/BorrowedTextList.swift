@@ -1,0 +1,33 @@
+public import Contract
+public import JSON
+
+/// A list of texts as one text: a unit separator (U+001F) before each entry and one at the end, so
+/// that a store can search for one entry without splitting the list. Empty for no entries.
+public struct BorrowedTextList: ResultValue {
+  public static let separator: UInt8 = 0x1F
+
+  public let bytes: UnsafeBufferPointer<UInt8>
+
+  @inlinable public init(packed bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+
+  public static var schema: Schema { .array(.string()) }
+
+  public static func pack(_ values: [String]) -> String {
+    values.isEmpty ? "" : "\u{1F}" + values.joined(separator: "\u{1F}") + "\u{1F}"
+  }
+
+  public var strings: [String] {
+    bytes.split(separator: Self.separator).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  public func write(into out: inout ByteBuffer) {
+    out.append(UInt8(ascii: "["))
+    var from = 1
+    for at in bytes.indices.dropFirst() where bytes[at] == Self.separator {
+      out.element()
+      out.write(utf8: UnsafeBufferPointer(rebasing: bytes[from..<at]))
+      from = at + 1
+    }
+    out.append(UInt8(ascii: "]"))
+  }
+}

@@ -1,0 +1,42 @@
+/// One account as a store passes it to a closure: borrowed bytes, valid only during the closure.
+public struct UserView {
+  public var id: UserID
+  public var email: BorrowedText?
+  public var name: BorrowedText
+  /// nil if it is the email, or the id of an account without one. While an account signs in with
+  /// OAuth, its username is its email; a chosen one is kept for later.
+  public var username: BorrowedText?
+  public var organizationID: BorrowedText?
+  public var roles: BorrowedTextList
+  public var flags: UserFlags
+  public var avatarURL: BorrowedText?
+  public var company: BorrowedText?
+  public var jobTitle: BorrowedText?
+  /// nil for an empty object.
+  public var metadata: RawObject?
+  public var autoGroups: BorrowedTextList
+  public var oauthProvider: BorrowedText?
+  public var oauthID: BorrowedText?
+  public var lastLogin: Timestamp?
+  public var updatedAt: Timestamp
+  public var deletedAt: Timestamp?
+  public var version: Int
+  /// Normalized name, line feed, normalized email: `query` searches it and `sort_by: name` sorts by
+  /// it. A store may leave it empty if the request does neither.
+  public var search: BorrowedText
+
+  /// nil if it is the id.
+  var shownUsername: BorrowedText? { (oauthProvider == nil ? username : nil) ?? email }
+
+  public init(id: UserID, name: BorrowedText, flags: UserFlags, updatedAt: Timestamp, version: Int)
+  {
+    self.id = id
+    self.name = name
+    self.flags = flags
+    self.updatedAt = updatedAt
+    self.version = version
+    roles = BorrowedTextList(packed: BorrowedText.empty.bytes)
+    autoGroups = roles
+    search = .empty
+  }
+}

@@ -1,0 +1,20 @@
+public import Secrets
+
+/// The result of a call with an idempotency key.
+public struct IdempotencyRecord: Equatable, Sendable {
+  /// A digest of what the call asked for.
+  public let request: [UInt8]
+  /// The result as JSON, without secrets.
+  public let text: String
+  public let at: Timestamp
+  /// The account that the call was about, if it came with secrets instead of a caller.
+  public var userID: UserID?
+  /// A hash of the call's secrets: a repeated call must present the same ones.
+  public var proof: PasswordHash?
+
+  public init(request: [UInt8], text: String, at: Timestamp) {
+    self.request = request
+    self.text = text
+    self.at = at
+  }
+}
