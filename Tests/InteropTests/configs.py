@@ -6,10 +6,10 @@ import shutil
 import subprocess
 import tomllib
 
-from rig import OWNER, ROOT, TEST_SECONDS_MAX, check, requests, test
+import pages
+from rig import OWNER, TEST_SECONDS_MAX, check, requests, test
 
 ENVIRONMENTS = ("configs",)
-README = os.path.join(ROOT, "README.md")
 # Everything that one of the languages reads as something else, and line ends of all kinds.
 NASTY = "a b\t'\"`$HOME ${x} \\ \\n \\u0041 %s {{}} ]] #| ;; -- ü ß 東京 🐘 \x01\x7f\r\n e\u0301"
 
@@ -249,9 +249,8 @@ def a_mailer_is_named_by_its_absolute_path(rig):
 
 
 @test
-def the_readme_shows_what_is_printed(rig):
-    with open(README, encoding="utf-8") as file:
-        block = file.read().split("\n```\n$ roster config")[1].split("\n```\n")[0]
+def the_page_on_hosts_shows_what_is_printed(rig):
+    block = pages.block(pages.HOSTS, "roster config", "text").removeprefix("$ roster config")
     words, shown = block.split("\n", 1)
     home = os.path.realpath(rig.folder)
     program = os.path.join(home, "bin", "roster")
@@ -259,4 +258,4 @@ def the_readme_shows_what_is_printed(rig):
     shutil.copy(rig.roster, program)
     run([program, "init", "--owner", "you@example.com", "--store", "file:users.db"], home)
     printed = run(["sh", "-c", "bin/roster config" + words + " 2>&1"], home)
-    check(printed.replace(home, "/home/you") == shown + "\n", f"{printed}\nis not\n{shown}")
+    check(printed.replace(home, "/home/you") == shown, f"{printed}\nis not\n{shown}")

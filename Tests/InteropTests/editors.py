@@ -15,11 +15,11 @@ outcome each:
 
 import json
 import os
-import re
 import subprocess
 import time
 
 import configs
+import pages
 from rig import OWNER, ROOT, SAMPLE, TEST_SECONDS_MAX, Rig, check, test
 
 # None is the Python of run.py.
@@ -311,16 +311,12 @@ def the_examples_hold_what_config_prints(rig):
             check(printed in file.read(), f"{path} does not hold {printed}")
 
 
-# --- What the README shows -----------------------------------------------------------------------
+# --- What the page on hosts shows ----------------------------------------------------------------
 
 
-def readme(heading, language):
+def shown(heading, language):
     """The one block of code in this language below this heading."""
-    with open(configs.README, encoding="utf-8") as file:
-        section = file.read().split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    blocks = re.findall(rf"\n```{language}\n(.*?)```\n", section, re.DOTALL)
-    check(len(blocks) == 1, f"{heading} has {len(blocks)} blocks of {language}")
-    return blocks[0]
+    return pages.block(pages.HOSTS, heading, language)
 
 
 def home_of_a_reader(rig, heading, folder):
@@ -336,24 +332,23 @@ def home_of_a_reader(rig, heading, folder):
     env = {
         "HOME": rig.folder, "PATH": rig.path("bin") + ":" + os.environ["PATH"],
         "XDG_CONFIG_HOME": rig.path(".config"), "XDG_DATA_HOME": rig.path(".local")}
-    shell(["sh", "-ec", readme(heading, "sh")], rig.folder, **env)
+    shell(["sh", "-ec", shown(heading, "sh")], rig.folder, **env)
     return env
 
 
 @test
-def the_readme_shows_what_emacs_gets(rig):
+def the_page_on_hosts_shows_what_emacs_gets(rig):
     env = home_of_a_reader(rig, "From Emacs", ".emacs.d")
-    write(rig, "shown.el", readme("From Emacs", "elisp"))
+    write(rig, "shown.el", shown("From Emacs", "elisp"))
     script = os.path.join(HERE, "editors.el")
     words = ["emacs", "--batch", "-l", rig.path(".emacs.d/init.el"), "-l", script]
-    shell([*words, "--eval", '(editors-compare "shown.el")'], rig.folder, **env)
+    shell([*words, "--eval", '(editors-compare "shown.el" 3)'], rig.folder, **env)
 
 
 @test
-def the_readme_shows_what_neovim_gets(rig):
+def the_page_on_hosts_shows_what_neovim_gets(rig):
     env = home_of_a_reader(rig, "From Neovim", ".config/nvim/lua")
-    shown = readme("From Neovim", "lua")
-    write(rig, "shown.lua", shown)
+    write(rig, "shown.lua", shown("From Neovim", "lua"))
     script = os.path.join(HERE, "editors.lua")
     words = ["nvim", "--headless", "-i", "NONE", "-n", "-c"]
-    shell([*words, f"lua dofile([[{script}]]).compare('shown.lua')"], rig.folder, **env)
+    shell([*words, f"lua dofile([[{script}]]).compare('shown.lua', 2)"], rig.folder, **env)

@@ -1,10 +1,10 @@
-"""What is shown to agents' hosts and to scripts: the examples, and the README's own lines."""
+"""What is shown to agents' hosts and to scripts: the examples, and the lines of the page on hosts."""
 
 import os
 import subprocess
 import sys
 
-from editors import home_of_a_reader, readme
+from editors import home_of_a_reader, shown
 from rig import ROOT, TEST_SECONDS_MAX, check, test
 
 ENVIRONMENTS = ("mcp-2",)
@@ -29,24 +29,24 @@ def printed(words, rig, env):
 
 
 @test
-def the_readme_shows_what_a_host_of_agents_does(rig):
+def the_page_on_hosts_shows_what_a_host_of_agents_does(rig):
     env = home_of_a_reader(rig, "From an agent host", ".build")
     os.symlink(rig.path("bin"), rig.path(".build/release"))
     os.symlink(rig.folder, rig.path(".build/start"))
-    code = readme("From an agent host", "python")
+    code = shown("From an agent host", "python")
     told = printed([sys.executable, "-c", code], rig, env)
     tools, count = told
     check("users_get" in tools and "users_delete" not in tools, f"the tools are {tools}")
-    check(f"# {count}" in code, f"the README does not show {count}")
+    check(f"# {count}" in code, f"the page does not show {count}")
 
 
 @test
-def the_line_for_scripts_is_the_same_in_the_readme_and_the_examples(rig):
+def the_line_for_scripts_is_the_same_on_the_page_and_in_the_examples(rig):
     env = home_of_a_reader(rig, "From a script", ".build")
-    shown = printed(["sh", "-ec", readme("From a script", "sh")], rig, env)
+    lines = printed(["sh", "-ec", shown("From a script", "sh")], rig, env)
     admins = rig.run("export", "--store", "file:" + rig.path("users.db")).count('"admin"')
-    check(len(shown) == admins > 1, f"{len(shown)} admins of {admins}")
-    check(all(line.count("\t") == 1 and "@" in line for line in shown), f"{shown}")
+    check(len(lines) == admins > 1, f"{len(lines)} admins of {admins}")
+    check(all(line.count("\t") == 1 and "@" in line for line in lines), f"{lines}")
     script = os.path.join(ROOT, "examples", "admins.sh")
     where = {"STORE": "file:users.db", "CALLER": "you@example.com"}
-    check(printed(["sh", script], rig, {**env, **where}) == shown, "the example prints others")
+    check(printed(["sh", script], rig, {**env, **where}) == lines, "the example prints others")
