@@ -71,7 +71,7 @@ export class Roster {
     return this.#ended;
   }
 
-  // Not node:readline, which ends lines at U+2028 too: JSON may hold that in a name.
+  // Splits at LF alone. (node:readline splits at U+2028 too, which JSON may hold; Roster escapes it.)
   #read(text) {
     const lines = (this.#rest + text).split("\n");
     this.#rest = lines.pop();
