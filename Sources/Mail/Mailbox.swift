@@ -60,14 +60,16 @@ struct Mailbox: Equatable {
     return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  private static func unquoted(_ text: Substring.UnicodeScalarView) -> String {
-    var text = text
-    while text.last == " " { text.removeLast() }
-    while text.first == " " { text.removeFirst() }
-    guard text.count >= 2, text.first == "\"", text.last == "\"" else { return String(text) }
+  private static func unquoted(_ name: Substring.UnicodeScalarView) -> String {
+    var scalars = name
+    while scalars.last == " " { scalars.removeLast() }
+    while scalars.first == " " { scalars.removeFirst() }
+    guard scalars.count >= 2, scalars.first == "\"", scalars.last == "\"" else {
+      return String(scalars)
+    }
     var plain = String.UnicodeScalarView()
     var isEscaped = false
-    for scalar in text.dropFirst().dropLast() {
+    for scalar in scalars.dropFirst().dropLast() {
       isEscaped = scalar == "\\" && !isEscaped
       if !isEscaped { plain.append(scalar) }
     }

@@ -13,7 +13,7 @@ enum CallCommand: Subcommand {
         Operand(anyOf: [
           (
             "key=value …",
-            "a param; numbers, true, false, null, lists and objects are read as JSON"
+            "a param; a text as it is, any other value as JSON"
           ),
           ("JSON", "all params"), ("-", "all params, as JSON on standard input"),
         ]))
