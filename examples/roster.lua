@@ -12,7 +12,7 @@ roster.command =
   { vim.env.ROSTER or "roster", "serve", "--store", "memory", "--as", "you@example.com" }
 
 -- Starts Roster and returns a client: client.request(method, params, callback).
--- dispatchers.notification(method, params) is called for what Roster tells by itself.
+-- dispatchers.notification(method, params) is called for each notification.
 function roster.start(dispatchers)
   -- Neovim 0.10 and later take the program and its arguments as one list.
   if vim.fn.has("nvim-0.10") == 1 then

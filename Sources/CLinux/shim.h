@@ -53,8 +53,8 @@ static inline int roster_turn(int fd, int command, short type) {
 }
 
 /// Waits for the turn; -1 and EINTR if a signal comes first.
-static inline int roster_turn_take(int fd) { return roster_turn(fd, 38, 1); }
-static inline void roster_turn_leave(int fd) { roster_turn(fd, 37, 2); }
+static inline int roster_queue_enter(int fd) { return roster_turn(fd, 38, 1); }
+static inline void roster_queue_leave(int fd) { roster_turn(fd, 37, 2); }
 /// Whether somebody else has the turn.
 static inline _Bool roster_turn_is_taken(int fd) { return roster_turn(fd, 36, 1) > 0; }
 

@@ -6,11 +6,11 @@ public struct Catalog<Control: AccessControl> {
 
   public init(_ methods: [Method<Control>]) { self.methods = methods }
 
-  public var descriptions: [MethodDescription] { methods.map(\.about) }
+  public var descriptions: [MethodDescription] { methods.map(\.description) }
 
   /// The method with this name. Most names differ in length, so a scan is faster than hashing.
   public func method(named name: JSONValue) -> Method<Control>? {
-    for method in methods where name.equals(method.about.name) { return method }
+    for method in methods where name.equals(method.description.name) { return method }
     return nil
   }
 }

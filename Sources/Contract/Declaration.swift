@@ -3,7 +3,7 @@
 /// Not this type but its initializer constrains `P` to `Params`: otherwise the runtime would look
 /// up each conformance when the process starts, which would take a third longer.
 public struct Declaration<P>: Sendable {
-  public let about: MethodDescription
+  public let description: MethodDescription
 
   public init(
     _ params: P.Type, _ name: StaticString, _ summary: Words, access: Access, effect: Effect,
@@ -12,7 +12,7 @@ public struct Declaration<P>: Sendable {
     result: @autoclosure @escaping @Sendable () -> Schema,
     examples: @autoclosure @escaping @Sendable () -> [MethodExample]
   ) where P: Params {
-    about = MethodDescription(
+    description = MethodDescription(
       name, summary, access: access, effect: effect, isIdempotent: isIdempotent,
       runsOthers: runsOthers, tool: tool, refusals: refusals, examples: examples
     ) { (ParamVisitor.fields(of: P.self), result()) }

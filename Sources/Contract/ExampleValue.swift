@@ -13,11 +13,11 @@ public struct ExampleValue: Sendable {
 
   public init(_ value: some ResultValue) { self.init { value.write(into: &$0) } }
 
-  /// An object whose fields `members` writes.
-  public static func object(_ members: (inout ByteBuffer) -> Void) -> ExampleValue {
+  /// An object whose fields `fields` writes.
+  public static func object(_ fields: (inout ByteBuffer) -> Void) -> ExampleValue {
     ExampleValue { out in
       out.append("{")
-      members(&out)
+      fields(&out)
       out.append("}")
     }
   }
@@ -47,11 +47,11 @@ extension ExampleValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
     }
   }
 
-  public init(dictionaryLiteral members: (String, ExampleValue)...) {
+  public init(dictionaryLiteral fields: (String, ExampleValue)...) {
     self.init { out in
       out.append("{")
-      for (name, value) in members {
-        out.member(name)
+      for (name, value) in fields {
+        out.field(name)
         out.append(text: value.json)
       }
       out.append("}")

@@ -159,11 +159,11 @@ public struct Failure: Error {
   /// Writes the error as one object: code, message and data.
   public func write(into out: inout ByteBuffer) {
     out.append("{")
-    out.member("code")
+    out.field("code")
     out.write(kind.code)
-    out.member("message")
+    out.field("message")
     out.write(message)
-    out.member("data")
+    out.field("data")
     writeData(into: &out)
     out.append("}")
   }
@@ -171,37 +171,37 @@ public struct Failure: Error {
   /// Writes the error's `data`.
   public func writeData(into out: inout ByteBuffer) {
     out.append("{")
-    out.member("kind")
+    out.field("kind")
     out.write(kind.rawValue)
     if let reason {
-      out.member("reason")
+      out.field("reason")
       out.write(reason)
     }
     if !problems.isEmpty {
-      out.member("errors")
+      out.field("errors")
       out.append("[")
       for problem in problems {
         out.element()
         out.append("{")
-        out.member("pointer")
+        out.field("pointer")
         out.write(problem.pointer)
-        out.member("message")
+        out.field("message")
         out.write(problem.message)
         out.append("}")
       }
       out.append("]")
     }
     for fact in facts {
-      out.member(fact.name)
+      out.field(fact.name)
       switch fact.value {
       case .number(let number): out.write(number)
       case .text(let text): out.write(text)
       case .texts(let texts): texts.write(into: &out)
       }
     }
-    out.member("retryable")
+    out.field("retryable")
     out.write(isRetryable)
-    out.member("hint")
+    out.field("hint")
     out.write(hint.text)
     out.append("}")
   }

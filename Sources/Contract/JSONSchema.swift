@@ -3,39 +3,39 @@ public import JSON
 /// Writes schemas as JSON Schema, draft-07, for OpenRPC, MCP and the files in `schema/`.
 extension ByteBuffer {
   /// Writes a schema; `about` becomes its description, and `root` is the location of named schemas.
-  public mutating func write(schema: Schema, about: String? = nil, root: String) {
+  public mutating func write(schema: Schema, description: String? = nil, root: String) {
     append("{")
-    if let about, !about.isEmpty {
-      member("description")
-      write(about)
+    if let description, !description.isEmpty {
+      field("description")
+      write(description)
     }
-    writeMembers(of: schema, isNullable: false, root)
+    writeFields(of: schema, isNullable: false, root)
     append("}")
   }
 
-  private mutating func writeMembers(of schema: Schema, isNullable: Bool, _ root: String) {
+  private mutating func writeFields(of schema: Schema, isNullable: Bool, _ root: String) {
     switch schema {
-    case .nullable(let inner): writeMembers(of: inner, isNullable: true, root)
-    case .secret(let inner): writeMembers(of: inner, isNullable: isNullable, root)
+    case .nullable(let inner): writeFields(of: inner, isNullable: true, root)
+    case .secret(let inner): writeFields(of: inner, isNullable: isNullable, root)
     case .named(let name): writeReference(to: root + name, isNullable)
     case .enumeration(let words): writeWords(words, isNullable)
     case .constantTrue:
       writeType("boolean", isNullable)
-      member("const")
+      field("const")
       append("true")
     case .boolean: writeType("boolean", isNullable)
     case .freeObject: writeType("object", isNullable)
     case .params:
-      member("type")
+      field("type")
       append(isNullable ? "[\"object\",\"array\",\"null\"]" : "[\"object\",\"array\"]")
     case .dictionary(let value, let names):
       writeType("object", isNullable)
-      member("patternProperties")
+      field("patternProperties")
       append("{")
-      member(names)
+      field(names)
       write(schema: value, root: root)
       append("}")
-      member("additionalProperties")
+      field("additionalProperties")
       append("false")
     case .integer(let range, _):
       writeType("integer", isNullable)
@@ -50,7 +50,7 @@ extension ByteBuffer {
     case .array(let element, let length):
       writeType("array", isNullable)
       writeRange("minItems", "maxItems", length)
-      member("items")
+      field("items")
       write(schema: element, root: root)
     case .object(let fields):
       writeType("object", isNullable)
@@ -59,20 +59,20 @@ extension ByteBuffer {
   }
 
   private mutating func writeType(_ type: StaticString, _ isNullable: Bool) {
-    member("type")
+    field("type")
     if isNullable { append("[") }
     write(type.description)
     if isNullable { append(",\"null\"]") }
   }
 
   private mutating func writeNumber(_ name: StaticString, _ value: Int) {
-    member(name)
+    field(name)
     write(value)
   }
 
   private mutating func writeText(_ name: StaticString, _ value: String?) {
     guard let value else { return }
-    member(name)
+    field(name)
     write(value)
   }
 
@@ -86,7 +86,7 @@ extension ByteBuffer {
 
   private mutating func writeWords(_ words: [String], _ isNullable: Bool) {
     writeType("string", isNullable)
-    member("enum")
+    field("enum")
     append("[")
     for word in words {
       element()
@@ -98,35 +98,35 @@ extension ByteBuffer {
 
   private mutating func writeReference(to target: String, _ isNullable: Bool) {
     if isNullable {
-      member("anyOf")
+      field("anyOf")
       append("[{\"$ref\":")
       write(target)
       append("},{\"type\":\"null\"}]")
     } else {
-      member("$ref")
+      field("$ref")
       write(target)
     }
   }
 
   /// Objects of the API are closed: an unknown field is an error.
   public mutating func writeProperties(_ fields: [Field], _ root: String) {
-    member("properties")
+    field("properties")
     append("{")
     for field in fields {
-      member(field.name)
-      write(schema: field.schema, about: field.about, root: root)
+      self.field(field.name)
+      write(schema: field.schema, description: field.description, root: root)
       if let alias = field.alias {
-        member(alias)
-        write(schema: field.schema, about: "The same as \(field.name).", root: root)
+        self.field(alias)
+        write(schema: field.schema, description: "The same as \(field.name).", root: root)
       }
     }
     append("}")
     let required = fields.filter(\.isRequired).map(\.name)
     if !required.isEmpty {
-      member("required")
+      field("required")
       required.write(into: &self)
     }
-    member("additionalProperties")
+    field("additionalProperties")
     append("false")
   }
 
@@ -134,7 +134,7 @@ extension ByteBuffer {
   public mutating func writeDefinitions(_ definitions: [String: [Field]], _ root: String) {
     append("{")
     for (name, fields) in definitions.sorted(by: { $0.key < $1.key }) {
-      member(name)
+      field(name)
       write(schema: .object(fields), root: root)
     }
     append("}")

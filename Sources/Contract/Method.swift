@@ -5,7 +5,7 @@ public final class Method<Control: AccessControl> {
   /// A prepared call with decoded params: it still has to enter the transaction and to run.
   public typealias Call = (inout ByteBuffer) throws(Failure) -> Void
 
-  public let about: MethodDescription
+  public let description: MethodDescription
   private typealias Body = (
     JSONValue?, Control, Control.Request, inout ByteBuffer
   ) throws(Failure) -> Void
@@ -18,14 +18,14 @@ public final class Method<Control: AccessControl> {
     _ declaration: Declaration<P>,
     run: @escaping (P, Control.Grant, inout ByteBuffer) throws(Failure) -> Void
   ) {
-    let about = declaration.about
+    let description = declaration.description
     let body: Body = { (json, control, request, out) throws(Failure) in
-      let grant = try control.enter(about, request)
+      let grant = try control.enter(description, request)
       let params = try ParamVisitor.decode(P.self, json, ignoresNulls: request.ignoresNulls)
       try run(params, grant, &out)
     }
     self.init(
-      declaration, body: about.effect == .read ? body : nil,
+      declaration, body: description.effect == .read ? body : nil,
       prepare: { (_: P, _: Control, _: Control.Request) throws(Failure) -> Bool in true },
       run: { (params: P, _: Bool, grant: Control.Grant, out: inout ByteBuffer) throws(Failure) in
         try run(params, grant, &out)
@@ -47,20 +47,20 @@ public final class Method<Control: AccessControl> {
     prepare: @escaping (P, Control, Control.Request) throws(Failure) -> Prepared,
     run: @escaping (P, Prepared, Control.Grant, inout ByteBuffer) throws(Failure) -> Void
   ) {
-    let about = declaration.about
+    let description = declaration.description
     let prepared = {
       (json: JSONValue?, control: Control, request: Control.Request) throws(Failure) -> (
         P, Prepared
       ) in
       // Access and params are checked first, so that refused requests never delay writers.
-      try control.admit(about, request)
+      try control.admit(description, request)
       let params = try ParamVisitor.decode(P.self, json, ignoresNulls: request.ignoresNulls)
       return (params, try prepare(params, control, request))
     }
-    self.about = about
+    self.description = description
     let whole: Body = { (json, control, request, out) throws(Failure) in
       let (params, ready) = try prepared(json, control, request)
-      try run(params, ready, control.enter(about, request), &out)
+      try run(params, ready, control.enter(description, request), &out)
     }
     self.body = body ?? whole
     decoding = { json in
@@ -68,7 +68,8 @@ public final class Method<Control: AccessControl> {
     }
     preparation = { (json, control, request) throws(Failure) in
       let (params, ready) = try prepared(json, control, request)
-      return { (out) throws(Failure) in try run(params, ready, control.enter(about, request), &out)
+      return { (out) throws(Failure) in
+        try run(params, ready, control.enter(description, request), &out)
       }
     }
   }

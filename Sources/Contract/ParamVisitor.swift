@@ -6,14 +6,14 @@ public struct ParamVisitor {
   private let json: JSONValue?
   private let ignoresNulls: Bool
   private var problems: [Failure.Problem] = []
-  /// How many members of an object were claimed by a param, and how many it has.
+  /// How many fields of an object were claimed by a param, and how many it has.
   private var claimed = 0
   private var given = 0
   /// The remaining elements of an array, and how many were taken.
   private var elements: JSONValue.Elements?
   private var position = 0
   /// nil while decoding.
-  private var description: [Field]?
+  private var described: [Field]?
 
   private init(_ json: JSONValue?, ignoresNulls: Bool = false) {
     self.json = json
@@ -29,7 +29,7 @@ public struct ParamVisitor {
   ///
   /// `unknown` is the message for a name that is not declared. With `isPart`, repeated names are
   /// not reported, because the caller that decodes the whole reports them. With `ignoresNulls`, a
-  /// null member counts as absent.
+  /// null field counts as absent.
   public static func decode<P: Params>(
     _ type: P.Type, _ json: JSONValue?, unknown: StaticString = "is not a param of this method",
     isPart: Bool = false, ignoresNulls: Bool = false
@@ -44,14 +44,16 @@ public struct ParamVisitor {
   /// The params that `P` declares.
   public static func fields<P: Params>(of type: P.Type) -> [Field] {
     var visitor = ParamVisitor(nil)
-    visitor.description = []
+    visitor.described = []
     _ = P(&visitor)
-    return visitor.description ?? []
+    return visitor.described ?? []
   }
 
-  public mutating func required<T: ParamValue>(_ name: StaticString, _ about: StaticString) -> T {
-    if description != nil {
-      describe(name, nil, about, T.schema, isRequired: true)
+  public mutating func required<T: ParamValue>(_ name: StaticString, _ description: StaticString)
+    -> T
+  {
+    if described != nil {
+      describe(name, nil, description, T.schema, isRequired: true)
     } else if let (value, location) = take(name, nil) {
       return decode(value, location) ?? T.placeholder
     } else {
@@ -63,17 +65,17 @@ public struct ParamVisitor {
   /// nil when absent or null.
   @inline(__always)
   public mutating func optional<T: ParamValue>(
-    _ name: StaticString, alias: StaticString? = nil, _ about: StaticString
+    _ name: StaticString, alias: StaticString? = nil, _ description: StaticString
   ) -> T? {
     if isDone { return nil }
-    return someOptional(name, alias, about)
+    return someOptional(name, alias, description)
   }
 
   private mutating func someOptional<T: ParamValue>(
-    _ name: StaticString, _ alias: StaticString?, _ about: StaticString
+    _ name: StaticString, _ alias: StaticString?, _ description: StaticString
   ) -> T? {
-    if description != nil {
-      describe(name, alias, about, .nullable(T.schema), isRequired: false)
+    if described != nil {
+      describe(name, alias, description, .nullable(T.schema), isRequired: false)
       return nil
     }
     guard let (value, location) = take(name, alias), value.kind != .null else { return nil }
@@ -81,24 +83,25 @@ public struct ParamVisitor {
   }
 
   /// A boolean that is false unless set.
-  public mutating func flag(_ name: StaticString, _ about: StaticString) -> Bool {
-    optional(name, about) ?? false
+  public mutating func flag(_ name: StaticString, _ description: StaticString) -> Bool {
+    optional(name, description) ?? false
   }
 
   /// A field of a patch: absent keeps the value, null clears it, unless null counts as absent.
   @inline(__always)
   public mutating func patch<T: ParamValue>(
-    _ name: StaticString, alias: StaticString?, canClear: Bool, _ about: StaticString
+    _ name: StaticString, alias: StaticString?, canClear: Bool, _ description: StaticString
   ) -> Patch<T> {
     if isDone { return .keep }
-    return somePatch(name, alias, canClear, about)
+    return somePatch(name, alias, canClear, description)
   }
 
   private mutating func somePatch<T: ParamValue>(
-    _ name: StaticString, _ alias: StaticString?, _ canClear: Bool, _ about: StaticString
+    _ name: StaticString, _ alias: StaticString?, _ canClear: Bool, _ description: StaticString
   ) -> Patch<T> {
-    if description != nil {
-      describe(name, alias, about, canClear ? .nullable(T.schema) : T.schema, isRequired: false)
+    if described != nil {
+      describe(
+        name, alias, description, canClear ? .nullable(T.schema) : T.schema, isRequired: false)
       return .keep
     }
     guard let (value, location) = take(name, alias) else { return .keep }
@@ -122,19 +125,19 @@ public struct ParamVisitor {
 
   /// Adds a problem with a combination of values.
   public mutating func report(_ pointer: String, _ message: String) {
-    if description == nil { problems.append(.init(pointer, message)) }
+    if described == nil { problems.append(.init(pointer, message)) }
   }
 
-  /// Whether every member is claimed; most requests name few of a method's params.
-  private var isDone: Bool { claimed == given && elements == nil && description == nil }
+  /// Whether every field is claimed; most requests name few of a method's params.
+  private var isDone: Bool { claimed == given && elements == nil && described == nil }
 
   private mutating func describe(
-    _ name: StaticString, _ alias: StaticString?, _ about: StaticString, _ schema: Schema,
+    _ name: StaticString, _ alias: StaticString?, _ description: StaticString, _ schema: Schema,
     isRequired: Bool
   ) {
-    description?.append(
+    described?.append(
       Field(
-        name.description, alias: alias?.description, about.description, schema,
+        name.description, alias: alias?.description, description.description, schema,
         isRequired: isRequired))
   }
 
@@ -181,12 +184,12 @@ public struct ParamVisitor {
   }
 
   private mutating func claim(_ name: StaticString) -> JSONValue? {
-    guard let value = json?.member(name) else { return nil }
+    guard let value = json?.field(name) else { return nil }
     claimed += 1
     return ignoresNulls && value.kind == .null ? nil : value
   }
 
-  /// Reports the members that no param has claimed, and repeated names.
+  /// Reports the fields that no param has claimed, and repeated names.
   private mutating func finish<P: Params>(
     _ type: P.Type, _ unknown: StaticString, _ isPart: Bool
   ) {
@@ -197,7 +200,7 @@ public struct ParamVisitor {
       }
       position += 1
     }
-    // An array has no names. If every member is claimed, none can be unknown or repeated.
+    // An array has no names. If every field is claimed, none can be unknown or repeated.
     if claimed < given { reportUnclaimed(json, Self.fields(of: type), unknown) }
     if !isPart, let nested = json.firstDuplicate() {
       problems.append(.init(json.pointer(to: nested), "appears twice in its object"))
@@ -208,7 +211,7 @@ public struct ParamVisitor {
     _ json: JSONValue, _ fields: [Field], _ unknown: StaticString
   ) {
     let known = fields.flatMap { [$0.name] + ($0.alias.map { [$0] } ?? []) }
-    for (key, _) in json.members {
+    for (key, _) in json.fields {
       let name = key.string ?? ""
       if known.contains(name) { continue }
       let nearest = Spelling.nearest(to: name, in: known).map { "; did you mean \"\($0)\"?" }

@@ -5,16 +5,16 @@ extension ByteBuffer: ResultVisitor {
   /// Always inlined, so that a name of known length is copied without a call.
   @inlinable @inline(__always)
   public mutating func field<T: ResultValue>(
-    _ name: StaticString, _ value: T, _ about: StaticString
+    _ name: StaticString, _ value: T, _ description: StaticString
   ) {
-    member(name)
+    field(name)
     value.write(into: &self)
   }
 
   @inlinable public mutating func optional<T: ResultValue>(
-    _ name: StaticString, _ value: T?, _ about: StaticString
+    _ name: StaticString, _ value: T?, _ description: StaticString
   ) {
-    if let value { field(name, value, about) }
+    if let value { field(name, value, description) }
   }
 }
 

@@ -11,14 +11,14 @@ public struct ResultDescriber: ResultVisitor {
   }
 
   public mutating func field<T: ResultValue>(
-    _ name: StaticString, _ value: T, _ about: StaticString
+    _ name: StaticString, _ value: T, _ description: StaticString
   ) {
-    fields.append(Field(name.description, about.description, T.schema, isRequired: true))
+    fields.append(Field(name.description, description.description, T.schema, isRequired: true))
   }
 
   public mutating func optional<T: ResultValue>(
-    _ name: StaticString, _ value: T?, _ about: StaticString
+    _ name: StaticString, _ value: T?, _ description: StaticString
   ) {
-    fields.append(Field(name.description, about.description, T.schema, isRequired: false))
+    fields.append(Field(name.description, description.description, T.schema, isRequired: false))
   }
 }

@@ -5,22 +5,22 @@ public import JSON
 /// list has been written.
 public struct StreamedList<Before: ResultSchema, After: ResultSchema>: Sendable {
   private let name: StaticString
-  private let about: String
+  private let description: String
   private let element: Schema
 
   public init(
-    _ name: StaticString, _ about: String, of element: Schema, before: Before.Type,
+    _ name: StaticString, _ description: String, of element: Schema, before: Before.Type,
     after: After.Type
   ) {
     self.name = name
-    self.about = about
+    self.description = description
     self.element = element
   }
 
   public var schema: Schema {
     .object(
       ResultDescriber.fields(of: Before.self)
-        + [Field(name.description, about, .array(element), isRequired: true)]
+        + [Field(name.description, description, .array(element), isRequired: true)]
         + ResultDescriber.fields(of: After.self))
   }
 
@@ -31,7 +31,7 @@ public struct StreamedList<Before: ResultSchema, After: ResultSchema>: Sendable 
   ) throws(Failure) {
     out.append("{")
     before.fields(&out)
-    out.member(name)
+    out.field(name)
     out.append("[")
     let after = try elements(&out)
     out.append("]")

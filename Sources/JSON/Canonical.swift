@@ -1,16 +1,16 @@
-/// Writes JSON in canonical form: without white space, members sorted by the bytes of their names,
+/// Writes JSON in canonical form: without white space, fields sorted by the bytes of their names,
 /// no unnecessary escape. Numbers keep their text.
 extension ByteBuffer {
   public mutating func append(canonical value: JSONValue) {
     switch value.kind {
     case .object:
       append(UInt8(ascii: "{"))
-      let members = value.members.map { (name: $0.key.content, value: $0.value) }
-      for member in members.sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }) {
+      let fields = value.fields.map { (name: $0.key.content, value: $0.value) }
+      for field in fields.sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }) {
         if bytes.last != UInt8(ascii: "{") { append(UInt8(ascii: ",")) }
-        member.name.withUnsafeBufferPointer { write(utf8: $0) }
+        field.name.withUnsafeBufferPointer { write(utf8: $0) }
         append(UInt8(ascii: ":"))
-        append(canonical: member.value)
+        append(canonical: field.value)
       }
       append(UInt8(ascii: "}"))
     case .array:

@@ -1,9 +1,9 @@
-/// Finds member names that occur twice in one object.
+/// Finds field names that occur twice in one object.
 extension JSONValue {
-  /// Objects with up to this many members are compared pair by pair; larger ones are sorted first.
-  private static let pairwiseMembersMax = 16
+  /// Objects with up to this many fields are compared pair by pair; larger ones are sorted first.
+  private static let pairwiseFieldsMax = 16
 
-  /// The first member name in this value, at any depth, that occurs earlier in its object.
+  /// The first field name in this value, at any depth, that occurs earlier in its object.
   public func firstDuplicate() -> JSONValue? {
     let end = Int(node.next)
     var at = index
@@ -14,12 +14,12 @@ extension JSONValue {
     return nil
   }
 
-  /// The first member name of this object itself that occurs earlier in it.
+  /// The first field name of this object itself that occurs earlier in it.
   public func ownDuplicate() -> JSONValue? {
     var seen = 0
-    for (key, _) in members {
-      if seen == Self.pairwiseMembersMax { return sortedDuplicate() }
-      for (earlier, _) in members {
+    for (key, _) in fields {
+      if seen == Self.pairwiseFieldsMax { return sortedDuplicate() }
+      for (earlier, _) in fields {
         if earlier.index == key.index { break }
         if earlier.hasSameContent(as: key) { return key }
       }
@@ -38,7 +38,7 @@ extension JSONValue {
 
   /// Sorting bounds the work for an object that an attacker made with many names.
   private func sortedDuplicate() -> JSONValue? {
-    let names = members.map { (name: $0.key.content, key: $0.key) }
+    let names = fields.map { (name: $0.key.content, key: $0.key) }
     let sorted = names.sorted { one, two in
       one.name == two.name
         ? one.key.index < two.key.index : one.name.lexicographicallyPrecedes(two.name)
@@ -47,11 +47,11 @@ extension JSONValue {
     return repeated.min { $0.index < $1.index }
   }
 
-  /// The JSON pointer (RFC 6901) of `target`, a value or member name inside this value.
+  /// The JSON pointer (RFC 6901) of `target`, a value or field name inside this value.
   public func pointer(to target: JSONValue) -> String {
     switch kind {
     case .object:
-      for (key, value) in members where key.index == target.index || value.holds(target) {
+      for (key, value) in fields where key.index == target.index || value.holds(target) {
         return "/" + JSONPointer.escape(key.string ?? "") + value.pointer(to: target)
       }
     case .array:

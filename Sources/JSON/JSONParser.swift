@@ -2,7 +2,7 @@
 ///
 /// The nodes lie in one flat block that is reused for each text. Strict means: no BOM, no trailing
 /// comma or bytes, no leading zero, no control character or lone surrogate in a string, no invalid
-/// UTF-8, nesting up to `depthMax`. Texts must be shorter than 4 GiB. Repeated member names are
+/// UTF-8, nesting up to `depthMax`. Texts must be shorter than 4 GiB. Repeated field names are
 /// valid here; `JSONValue.firstDuplicate` finds them for callers that refuse them.
 public struct JSONParser: ~Copyable {
   /// How deep arrays and objects may nest.
@@ -103,7 +103,7 @@ public struct JSONParser: ~Copyable {
     if at < end, bytes[at] == UInt8(ascii: "}") { return close(own) }
     while true {
       guard at < end, bytes[at] == UInt8(ascii: "\"") else {
-        throw fault("expected a member name in quotes")
+        throw fault("expected a field name in quotes")
       }
       try string()
       skipSpace()

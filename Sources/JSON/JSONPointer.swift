@@ -1,5 +1,5 @@
 public enum JSONPointer {
-  /// Escapes a member name as a reference token (RFC 6901, section 3).
+  /// Escapes a field name as a reference token (RFC 6901, section 3).
   public static func escape(_ name: String) -> String {
     guard name.utf8.contains(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") })
     else { return name }

@@ -97,11 +97,11 @@ public struct JSONValue {
     string == name.description
   }
 
-  /// The number of elements or of members; 0 for a scalar.
+  /// The number of elements or of fields; 0 for a scalar.
   public var count: Int {
     switch kind {
     case .array: elements.reduce(0) { total, _ in total + 1 }
-    case .object: members.reduce(0) { total, _ in total + 1 }
+    case .object: fields.reduce(0) { total, _ in total + 1 }
     default: 0
     }
   }
@@ -113,16 +113,16 @@ public struct JSONValue {
       parent: self, at: index &+ 1, end: node.kind == .array ? Int(node.next) : 0)
   }
 
-  /// The members of an object in their order; empty for any other value.
-  @inlinable public var members: Members {
+  /// The fields of an object in their order; empty for any other value.
+  @inlinable public var fields: Fields {
     let node = nodes[index]
-    return Members(
+    return Fields(
       parent: self, at: index &+ 1, end: node.kind == .object ? Int(node.next) : 0)
   }
 
-  /// The first member with this name.
-  @inlinable public func member(_ name: StaticString) -> JSONValue? {
-    for (key, value) in members where key.equals(name) { return value }
+  /// The first field with this name.
+  @inlinable public func field(_ name: StaticString) -> JSONValue? {
+    for (key, value) in fields where key.equals(name) { return value }
     return nil
   }
 
@@ -145,7 +145,7 @@ public struct JSONValue {
     }
   }
 
-  public struct Members: Sequence, IteratorProtocol {
+  public struct Fields: Sequence, IteratorProtocol {
     @usableFromInline let parent: JSONValue
     @usableFromInline var at: Int
     @usableFromInline let end: Int
@@ -159,9 +159,9 @@ public struct JSONValue {
     @inlinable public mutating func next() -> (key: JSONValue, value: JSONValue)? {
       guard at < end else { return nil }
       let value = parent.at(at &+ 1)
-      let member = (parent.at(at), value)
+      let field = (parent.at(at), value)
       at = Int(value.node.next)
-      return member
+      return field
     }
   }
 }
@@ -232,7 +232,7 @@ extension ByteBuffer {
     switch value.kind {
     case .object:
       append(UInt8(ascii: "{"))
-      for (key, value) in value.members {
+      for (key, value) in value.fields {
         if bytes.last != UInt8(ascii: "{") { append(UInt8(ascii: ",")) }
         append(lineSafe: key.text)
         append(UInt8(ascii: ":"))
@@ -255,7 +255,7 @@ extension JSONValue {
   /// The nesting depth of arrays and objects in this value; 0 for a scalar.
   public var depth: Int {
     switch kind {
-    case .object: 1 + (members.map(\.value.depth).max() ?? 0)
+    case .object: 1 + (fields.map(\.value.depth).max() ?? 0)
     case .array: 1 + (elements.map(\.depth).max() ?? 0)
     default: 0
     }

@@ -1,11 +1,11 @@
 /// Writes JSON: compact, in order, directly into the buffer.
 ///
-/// The writer has no state: it writes a comma before a member or an element unless the previous
+/// The writer has no state: it writes a comma before a field or an element unless the previous
 /// byte is `{` or `[`.
 extension ByteBuffer {
-  /// Starts a member: `"name":`, after a comma if it is not the first. `name` needs no escapes.
+  /// Starts a field: `"name":`, after a comma if it is not the first. `name` needs no escapes.
   @inlinable @inline(__always)
-  public mutating func member(_ name: StaticString) {
+  public mutating func field(_ name: StaticString) {
     let length = name.utf8CodeUnitCount
     reserve(length &+ 4)
     var at = base + filled
@@ -20,8 +20,8 @@ extension ByteBuffer {
     filled = (at - base) &+ length &+ 3
   }
 
-  /// Starts a member whose name is data, and escapes it as needed.
-  public mutating func member(_ name: String) {
+  /// Starts a field whose name is data, and escapes it as needed.
+  public mutating func field(_ name: String) {
     if base[filled - 1] != UInt8(ascii: "{") { append(UInt8(ascii: ",")) }
     write(name)
     append(UInt8(ascii: ":"))

@@ -1,7 +1,7 @@
 /// Finds escapes of lone surrogates, which are half a character (RFC 8259, section 8.2), in texts
 /// that were parsed with them.
 extension JSONValue {
-  /// The first string in this value, or member name at any depth, that contains a lone surrogate.
+  /// The first string in this value, or field name at any depth, that contains a lone surrogate.
   public func firstLoneSurrogate() -> JSONValue? {
     for at in index..<Int(node.next) where nodes[at].kind == .string && nodes[at].isEscaped {
       let found = self.at(at)

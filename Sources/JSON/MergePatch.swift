@@ -1,6 +1,6 @@
 /// JSON merge patch (RFC 7396).
 extension ByteBuffer {
-  /// Appends `target` as changed by `patch`, in one spelling: members named in the patch are
+  /// Appends `target` as changed by `patch`, in one spelling: fields named in the patch are
   /// replaced, removed by null, or merged when both are objects. A value that the patch does not
   /// change keeps its spelling.
   public mutating func append(merging patch: JSONValue, into target: JSONValue?) {
@@ -12,8 +12,8 @@ extension ByteBuffer {
     let old = target.flatMap { $0.kind == .object ? $0 : nil }
     // Names are compared by content, so that an escaped spelling patches the plain one.
     var changes: [[UInt8]: JSONValue] = [:]
-    for (key, value) in patch.members { changes[key.content] = value }
-    for (key, value) in old?.members ?? patch.noMembers {
+    for (key, value) in patch.fields { changes[key.content] = value }
+    for (key, value) in old?.fields ?? patch.noFields {
       guard let change = changes.removeValue(forKey: key.content) else {
         append(spelledName: key)
         append(spelled: value)
@@ -23,7 +23,7 @@ extension ByteBuffer {
       append(spelledName: key)
       append(merging: change, into: value)
     }
-    for (key, value) in patch.members where value.kind != .null {
+    for (key, value) in patch.fields where value.kind != .null {
       guard changes[key.content] != nil else { continue }
       append(spelledName: key)
       append(merging: value, into: nil)
@@ -31,20 +31,20 @@ extension ByteBuffer {
     append(UInt8(ascii: "}"))
   }
 
-  /// Starts a member whose name keeps the spelling of `key`; its value follows.
-  public mutating func appendMember(_ key: JSONValue) {
+  /// Starts a field whose name keeps the spelling of `key`; its value follows.
+  public mutating func appendField(_ key: JSONValue) {
     if bytes.last != UInt8(ascii: "{") { append(UInt8(ascii: ",")) }
     append(lineSafe: key.text)
     append(UInt8(ascii: ":"))
   }
 
   /// Appends a value in the spelling of stored texts: without white space, and without unnecessary
-  /// escapes. Members keep their order, and numbers their digits.
+  /// escapes. Fields keep their order, and numbers their digits.
   mutating func append(spelled value: JSONValue) {
     switch value.kind {
     case .object:
       append(UInt8(ascii: "{"))
-      for (key, value) in value.members {
+      for (key, value) in value.fields {
         append(spelledName: key)
         append(spelled: value)
       }
@@ -74,10 +74,10 @@ extension ByteBuffer {
 }
 
 extension JSONValue {
-  fileprivate var noMembers: Members { Members(parent: self, at: 0, end: 0) }
+  fileprivate var noFields: Fields { Fields(parent: self, at: 0, end: 0) }
 
   /// Whether both values are equal, in any spelling: numbers are compared by value, and the order
-  /// of members does not matter. No object may contain a name twice.
+  /// of fields does not matter. No object may contain a name twice.
   func isSame(as other: JSONValue) -> Bool {
     if kind != other.kind { return false }
     switch kind {
@@ -94,8 +94,8 @@ extension JSONValue {
       return theirs.next() == nil
     case .object:
       var theirs: [[UInt8]: JSONValue] = [:]
-      for (key, value) in other.members { theirs[key.content] = value }
-      for (key, mine) in members {
+      for (key, value) in other.fields { theirs[key.content] = value }
+      for (key, mine) in fields {
         guard let value = theirs.removeValue(forKey: key.content), mine.isSame(as: value) else {
           return false
         }

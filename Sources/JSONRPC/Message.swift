@@ -20,7 +20,7 @@ public enum Message {
   }
 }
 
-/// The members of a request object, before they are validated.
+/// The fields of a request object, before they are validated.
 private struct Envelope {
   private var version: JSONValue?
   private var id: JSONValue?
@@ -31,17 +31,17 @@ private struct Envelope {
   private let duplicate: JSONValue?
 
   init(_ value: JSONValue) {
-    for (key, member) in value.members {
+    for (key, field) in value.fields {
       if key.equals("jsonrpc") {
-        version = member
+        version = field
       } else if key.equals("id") {
-        id = member
+        id = field
       } else if key.equals("method") {
-        method = member
+        method = field
       } else if key.equals("params") {
-        params = member
+        params = field
       } else if key.equals("result") {
-        result = member
+        result = field
       } else if key.equals("error") {
         isError = true
       }
@@ -55,7 +55,7 @@ private struct Envelope {
       // If the id occurs twice, neither is the request's.
       return .invalid(
         id: duplicate.equals("id") ? nil : requestID,
-        reason: "The member \"\(duplicate.string ?? "")\" stands twice.")
+        reason: "The field \"\(duplicate.string ?? "")\" occurs twice.")
     }
     if id != nil, requestID == nil {
       return .invalid(id: nil, reason: "\"id\" must be a string, a number or null.")
@@ -90,7 +90,7 @@ extension JSONValue {
 
   private var loneSurrogateInRequest: JSONValue? {
     guard kind == .object else { return firstLoneSurrogate() }
-    for (key, value) in members {
+    for (key, value) in fields {
       if let found = key.firstLoneSurrogate() { return found }
       if !key.equals("params"), let found = value.firstLoneSurrogate() { return found }
     }

@@ -50,9 +50,9 @@ extension ByteBuffer {
     if let id { append(lineSafe: id.text) } else { append("null") }
     append(",\"error\":{\"code\":")
     write(code)
-    member("message")
+    field("message")
     write(message)
-    member("data")
+    field("data")
     data(&self)
     append("}}")
   }

@@ -7,11 +7,11 @@ public enum Elicitation {
 
   /// Whether a client with these capabilities can show a form to a person.
   static func isOffered(by capabilities: JSONValue?) -> Bool {
-    guard let offered = capabilities?.member("elicitation"), offered.kind == .object else {
+    guard let offered = capabilities?.field("elicitation"), offered.kind == .object else {
       return false
     }
     // A client that names no mode supports forms.
-    return offered.member("form") != nil || offered.member("url") == nil
+    return offered.field("form") != nil || offered.field("url") == nil
   }
 
   /// Writes the params: a form without fields, to accept or decline.

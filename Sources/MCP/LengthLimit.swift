@@ -8,7 +8,7 @@ enum LengthLimit {
   private static let countMax = 500_000
 
   static func write(into out: inout ByteBuffer) {
-    out.member("anthropic/maxResultSizeChars")
+    out.field("anthropic/maxResultSizeChars")
     out.write(countMax)
   }
 }

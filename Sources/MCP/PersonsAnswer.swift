@@ -8,7 +8,7 @@ public enum PersonsAnswer: Sendable {
 
   /// `result` is the client's response; nil for an error.
   public init(_ result: JSONValue?) {
-    guard let result, result.ownDuplicate() == nil, let action = result.member("action") else {
+    guard let result, result.ownDuplicate() == nil, let action = result.field("action") else {
       self = .none
       return
     }

@@ -31,46 +31,47 @@ struct PlainSchema {
     out.append("}")
   }
 
-  private func write(_ schema: Schema, _ about: String, into out: inout ByteBuffer) {
+  private func write(_ schema: Schema, _ description: String, into out: inout ByteBuffer) {
     out.append("{")
-    if use == .argument { writeDescription(about, schema.remark, into: &out) }
-    writeMembers(of: schema, into: &out)
+    if use == .argument { writeDescription(description, schema.remark, into: &out) }
+    writeFields(of: schema, into: &out)
     out.append("}")
   }
 
-  private func writeDescription(_ about: String, _ remark: String, into out: inout ByteBuffer) {
-    if about.isEmpty, remark.isEmpty { return }
-    let space = about.isEmpty || remark.isEmpty ? "" : " "
-    out.member("description")
-    out.write(about + space + remark)
+  private func writeDescription(_ description: String, _ remark: String, into out: inout ByteBuffer)
+  {
+    if description.isEmpty, remark.isEmpty { return }
+    let space = description.isEmpty || remark.isEmpty ? "" : " "
+    out.field("description")
+    out.write(description + space + remark)
   }
 
-  private func writeMembers(of schema: Schema, into out: inout ByteBuffer) {
+  private func writeFields(of schema: Schema, into out: inout ByteBuffer) {
     switch schema {
     // The dialect has no type for a nullable value.
-    case .nullable(let inner): if use == .argument { writeMembers(of: inner, into: &out) }
-    case .secret(let inner): writeMembers(of: inner, into: &out)
+    case .nullable(let inner): if use == .argument { writeFields(of: inner, into: &out) }
+    case .secret(let inner): writeFields(of: inner, into: &out)
     case .string: write(type: "string", into: &out)
     case .boolean, .constantTrue: write(type: "boolean", into: &out)
     case .enumeration(let words):
       write(type: "string", into: &out)
       if use == .result { return }
-      out.member("enum")
+      out.field("enum")
       words.write(into: &out)
-    case .bulkMethod: writeMembers(of: .enumeration(bulkMethods), into: &out)
+    case .bulkMethod: writeFields(of: .enumeration(bulkMethods), into: &out)
     case .integer(let range, let forAgents):
       let range = forAgents ?? range
       write(type: "integer", into: &out)
       if use == .result { return }
       // Without a practical upper bound both bounds are omitted; refusals state them.
       if range.upperBound >= Int(Int32.max) { return }
-      out.member("minimum")
+      out.field("minimum")
       out.write(range.lowerBound)
-      out.member("maximum")
+      out.field("maximum")
       out.write(range.upperBound)
     case .array(let element, _):
       write(type: "array", into: &out)
-      out.member("items")
+      out.field("items")
       write(element, "", into: &out)
     case .freeObject, .params, .dictionary:
       write(type: "object", into: &out)
@@ -79,28 +80,29 @@ struct PlainSchema {
     case .object(let fields):
       write(type: "object", into: &out)
       writeProperties(fields, into: &out)
-    case .named(let name): writeMembers(of: .object(definitions[name] ?? []), into: &out)
+    case .named(let name): writeFields(of: .object(definitions[name] ?? []), into: &out)
     }
   }
 
   private func write(type: StaticString, into out: inout ByteBuffer) {
-    out.member("type")
+    out.field("type")
     out.write(type.description)
   }
 
   private func writeProperties(_ fields: [Field], into out: inout ByteBuffer) {
     let hasEssential = use == .result && fields.contains(where: \.isEssential)
     let shown = fields.filter { isShown($0, hasEssential) }
-    out.member("properties")
+    out.field("properties")
     out.append("{")
     for field in shown {
-      out.member(field.name)
-      write(field.schema, Self.obviousNames.contains(field.name) ? "" : field.about, into: &out)
+      out.field(field.name)
+      write(
+        field.schema, Self.obviousNames.contains(field.name) ? "" : field.description, into: &out)
     }
     out.append("}")
     let required = shown.filter(\.isRequired).map(\.name)
     if required.isEmpty { return }
-    out.member("required")
+    out.field("required")
     required.write(into: &out)
   }
 

@@ -10,10 +10,10 @@ struct RequestMeta {
 
   /// Throws for a malformed or unsupported modern envelope.
   init(_ params: JSONValue?) throws(Failure) {
-    let meta = params?.member("_meta")
-    let version = meta?.member("io.modelcontextprotocol/protocolVersion")
-    let capabilities = meta?.member("io.modelcontextprotocol/clientCapabilities")
-    let client = meta?.member("io.modelcontextprotocol/clientInfo")
+    let meta = params?.field("_meta")
+    let version = meta?.field("io.modelcontextprotocol/protocolVersion")
+    let capabilities = meta?.field("io.modelcontextprotocol/clientCapabilities")
+    let client = meta?.field("io.modelcontextprotocol/clientInfo")
     if version == nil, capabilities == nil, client == nil {
       (era, isElicitationOffered) = (.initialized, false)
       return

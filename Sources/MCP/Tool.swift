@@ -7,8 +7,8 @@ struct Tool<Control: AccessControl> {
   let isWrapped: Bool
 
   init(_ method: Method<Control>) {
-    name = method.about.toolName
+    name = method.description.toolName
     self.method = method
-    isWrapped = method.about.result.isWrapped
+    isWrapped = method.description.result.isWrapped
   }
 }

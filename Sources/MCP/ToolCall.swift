@@ -33,16 +33,16 @@ public struct ToolCall<Control: AccessControl> {
   private func beginResult(into out: inout ByteBuffer) {
     out.append("{")
     if writeInfo == nil { return }
-    out.member("resultType")
+    out.field("resultType")
     out.write("complete")
   }
 
   private func endResult(isLong: Bool, into out: inout ByteBuffer) {
     if writeInfo != nil || isLong {
-      out.member("_meta")
+      out.field("_meta")
       out.append("{")
       if let writeInfo {
-        out.member("io.modelcontextprotocol/serverInfo")
+        out.field("io.modelcontextprotocol/serverInfo")
         writeInfo(&out)
       }
       if isLong { LengthLimit.write(into: &out) }
@@ -54,7 +54,7 @@ public struct ToolCall<Control: AccessControl> {
   /// Starts the result; append the method's result, then call `end`.
   public func begin(into out: inout ByteBuffer) {
     beginResult(into: &out)
-    out.member("structuredContent")
+    out.field("structuredContent")
     if tool.isWrapped { out.append(Self.wrapping) }
   }
 
@@ -84,11 +84,11 @@ public struct ToolCall<Control: AccessControl> {
   public func refuse(_ failure: Failure, _ more: String? = nil, into out: inout ByteBuffer) {
     let start = out.count
     beginResult(into: &out)
-    out.member("content")
+    out.field("content")
     out.append("[{\"type\":\"text\",\"text\":")
     out.write(failure.advice(naming: names) + (more.map { "\n" + $0 } ?? ""))
     out.append("}]")
-    out.member("isError")
+    out.field("isError")
     out.append("true")
     endResult(isLong: out.count - start > LengthLimit.usualCount, into: &out)
   }

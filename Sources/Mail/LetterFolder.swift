@@ -14,7 +14,7 @@ struct LetterFolder: Sendable {
     var facts = stat()
     guard !path.isEmpty, stat(path, &facts) == 0 else {
       throw MailError(
-        "--mail dir:\(path) names no folder that could be found",
+        "--mail dir:\(path) names a folder that does not exist",
         path.isEmpty ? "Say dir:PATH." : "Make it: mkdir -p -m 700 \(path)")
     }
     guard facts.st_mode & S_IFMT == S_IFDIR else {

@@ -27,10 +27,10 @@ struct LinkTemplate: Sendable {
       throw Self.error("has more than \(Self.byteCountMax) bytes")
     }
     guard text.utf8.allSatisfy({ (0x21..<0x7F).contains($0) && !"\"<>\\^`|".utf8.contains($0) })
-    else { throw Self.error("has characters in it that no URL has; percent-encode them") }
+    else { throw Self.error("has characters that are not allowed in URLs; percent-encode them") }
     let host = text.dropFirst(scheme.count).prefix { !"/?#".contains($0) }
     guard !host.isEmpty, !host.holds("@"), !host.holds("{") else {
-      throw Self.error("does not name a host behind \(scheme)")
+      throw Self.error("does not name a host after \(scheme)")
     }
     parts = try Self.split(text)
     guard parts.contains(.token) else { throw Self.error("does not contain {token}") }
@@ -69,7 +69,7 @@ struct LinkTemplate: Sendable {
         parts.append(.action)
         rest = behind[...]
       } else {
-        throw error("has braces around something else than token or action")
+        throw error("has braces around a name other than token or action")
       }
     }
     return parts + [.text(String(rest))]
@@ -85,6 +85,6 @@ struct LinkTemplate: Sendable {
 
   private static func error(_ problem: String) -> MailError {
     MailError(
-      "--mail-link \(problem)", "Say it like https://app.example/{action}?token={token}.")
+      "--mail-link \(problem)", "Write it like https://app.example/{action}?token={token}.")
   }
 }

@@ -34,8 +34,8 @@ struct Mailbox: Equatable {
     let isClean = !option.unicodeScalars.contains(where: \.breaksText)
     guard isClean, let mailbox = Mailbox(name: Self.unquoted(name), email: String(email)) else {
       throw MailError(
-        "--mail-from is no address that letters could come from",
-        "Say it as accounts@example.com or Accounts <accounts@example.com>.")
+        "--mail-from is not an address that emails can be sent from",
+        "Write it like accounts@example.com or Accounts <accounts@example.com>.")
     }
     self = mailbox
   }

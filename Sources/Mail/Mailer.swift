@@ -36,7 +36,7 @@ public struct Mailer: Sendable {
     default:
       throw MailError(
         "--mail is \(specification)",
-        "Say none, sendmail, sendmail:COMMAND or dir:PATH.")
+        "Choose none, sendmail, sendmail:COMMAND or dir:PATH.")
     }
   }
 

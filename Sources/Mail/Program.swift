@@ -10,18 +10,19 @@ struct Program: Sendable {
   init(_ command: String) throws(MailError) {
     words = command.words(at: " ")
     guard let word = words.first else {
-      throw MailError("--mail sendmail: names no program", "Say sendmail:COMMAND, or sendmail.")
+      throw MailError(
+        "--mail sendmail: does not name a program", "Write sendmail:COMMAND, or sendmail.")
     }
     let searched = getenv("PATH").map { String(cString: $0) } ?? ""
     guard let path = Self.path(of: word, in: searched) else {
       if word.holds("/") {
         throw MailError(
-          "--mail names \(word), which is no program that can be run",
+          "--mail names \(word), which can't be executed",
           "Check its path and permissions.")
       }
       throw MailError(
         "--mail needs \(word), which is neither in PATH nor in /usr/sbin or /usr/lib",
-        "Install it, or say where it is: --mail sendmail:/path/to/\(word)")
+        "Install it, or give its path: --mail sendmail:/path/to/\(word)")
     }
     self.path = path
   }

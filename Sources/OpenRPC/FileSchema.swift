@@ -3,16 +3,16 @@ internal import JSON
 
 /// The schema of a file that Roster reads.
 public enum FileSchema {
-  public static func document(title: String, about: String, _ fields: [Field]) -> String {
+  public static func document(title: String, description: String, _ fields: [Field]) -> String {
     var out = ByteBuffer()
     out.append("{")
-    out.member("$schema")
+    out.field("$schema")
     out.write("http://json-schema.org/draft-07/schema#")
-    out.member("title")
+    out.field("title")
     out.write(title)
-    out.member("description")
-    out.write(about)
-    out.member("type")
+    out.field("description")
+    out.write(description)
+    out.field("type")
     out.write("object")
     out.writeProperties(fields, "#/definitions/")
     out.append("}")

@@ -23,14 +23,14 @@ public struct OpenRPCDocument {
     out.append("{\"openrpc\":")
     out.write(Self.specification)
     writeInfo(into: &out)
-    out.member("methods")
+    out.field("methods")
     out.append("[")
     for method in methods {
       out.element()
       write(method, root, isAllowed?(method), into: &out)
     }
     out.append("]")
-    out.member("components")
+    out.field("components")
     out.append("{\"schemas\":")
     out.writeDefinitions(definitions, root)
     out.append("}}")
@@ -39,7 +39,7 @@ public struct OpenRPCDocument {
   private func writeInfo(into out: inout ByteBuffer) {
     out.append(",\"info\":{\"title\":\"Roster\",\"description\":")
     out.write("A directory of users over JSON-RPC 2.0 on standard input and output.")
-    out.member("version")
+    out.field("version")
     out.write(version)
     out.append("}")
   }
@@ -49,10 +49,10 @@ public struct OpenRPCDocument {
   ) {
     out.append("{\"name\":")
     out.write(method.name.description)
-    out.member("summary")
+    out.field("summary")
     out.write(method.summary.text)
     writeParams(of: method, root, into: &out)
-    out.member("result")
+    out.field("result")
     out.append("{\"name\":\"result\",\"schema\":")
     out.write(schema: method.result, root: root)
     out.append("}")
@@ -64,13 +64,13 @@ public struct OpenRPCDocument {
 
   /// Repeats the errors in each method, because some tools do not follow references here.
   private func writeErrors(of method: MethodDescription, into out: inout ByteBuffer) {
-    out.member("errors")
+    out.field("errors")
     out.append("[")
     for kind in method.refusals {
       out.element()
       out.append("{\"code\":")
       out.write(kind.code)
-      out.member("message")
+      out.field("message")
       out.write(kind.summary)
       out.append("}")
     }
@@ -78,20 +78,20 @@ public struct OpenRPCDocument {
   }
 
   private func writeExamples(of method: MethodDescription, into out: inout ByteBuffer) {
-    out.member("examples")
+    out.field("examples")
     out.append("[")
     for example in method.examples {
       out.element()
       out.append("{\"name\":")
       out.write(example.name)
-      out.member("params")
+      out.field("params")
       out.append("[")
       for (name, value) in example.params {
         out.element()
         write(name, value, omission: nil, into: &out)
       }
       out.append("]")
-      out.member("result")
+      out.field("result")
       write("result", example.result, omission: example.omission, into: &out)
       out.append("}")
     }
@@ -104,10 +104,10 @@ public struct OpenRPCDocument {
     out.append("{\"name\":")
     out.write(name)
     if let omission {
-      out.member("description")
+      out.field("description")
       out.write("Left out here: " + omission)
     }
-    out.member("value")
+    out.field("value")
     out.append(text: value.json)
     // An extension, for programs that compare: the actual result has more fields and longer lists.
     if omission != nil { out.append(",\"x-excerpt\":true") }
@@ -121,9 +121,9 @@ public struct OpenRPCDocument {
   ) {
     let params = method.params
     let ordered = params.filter(\.isRequired) + params.filter { !$0.isRequired }
-    out.member("paramStructure")
+    out.field("paramStructure")
     out.write(ordered.map(\.name) == params.map(\.name) ? "either" : "by-name")
-    out.member("params")
+    out.field("params")
     out.append("[")
     for param in ordered {
       out.element()
@@ -135,11 +135,11 @@ public struct OpenRPCDocument {
   private func write(_ param: Field, _ root: String, into out: inout ByteBuffer) {
     out.append("{\"name\":")
     out.write(param.name)
-    out.member("description")
-    out.write(param.about + (param.alias.map { " Also spelled \($0)." } ?? ""))
-    out.member("required")
+    out.field("description")
+    out.write(param.description + (param.alias.map { " Also spelled \($0)." } ?? ""))
+    out.field("required")
     out.write(param.isRequired)
-    out.member("schema")
+    out.field("schema")
     out.write(schema: param.schema, root: root)
     out.append("}")
   }
@@ -150,14 +150,14 @@ public struct OpenRPCDocument {
     of method: MethodDescription, _ isAllowed: Bool?, into out: inout ByteBuffer
   ) {
     // One of two capabilities is enough; the params decide which.
-    out.member("x-capabilities")
+    out.field("x-capabilities")
     method.access.capabilities.map(\.rawValue).write(into: &out)
-    out.member("x-effect")
+    out.field("x-effect")
     out.write(method.effect.rawValue)
-    out.member("x-idempotent")
+    out.field("x-idempotent")
     out.write(method.isIdempotent)
     if let isAllowed {
-      out.member("x-allowed")
+      out.field("x-allowed")
       out.write(isAllowed)
     }
   }

@@ -7,10 +7,10 @@ enum Columns {
 
   static let list = all.joined(separator: ", ")
 
-  private static let organization = place(of: "organization_id")
-  private static let email = Int(place(of: "email"))
+  private static let organization = index(of: "organization_id")
+  private static let email = Int(index(of: "email"))
 
-  private static func place(of column: String) -> Int32 {
+  private static func index(of column: String) -> Int32 {
     Int32(UserView.columnNames.firstIndex(of: column) ?? 0)
   }
 
@@ -32,7 +32,7 @@ enum Columns {
     row.columns(&reader)
     // The placeholder for a missing email (see `Position.noEmail`).
     if row.email?.bytes.first == space { row.email = nil }
-    if row.checksum != s.int(reader.at) { throw .corrupt("an account is not as it was written") }
+    if row.checksum != s.int(reader.at) { throw .corrupt("an account does not match its checksum") }
     return row
   }
 

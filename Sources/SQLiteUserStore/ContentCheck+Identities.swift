@@ -23,19 +23,19 @@ extension ContentCheck {
     for (kind, word) in [(IdentityTable.Kind.email, "email"), (.username, "username")] {
       let groups = try alike(kind)
       if groups.isEmpty { continue }
-      found.append("one \(word) in several spellings: " + groups.joined(separator: "; "))
+      found.append("the same \(word) in several spellings: " + groups.joined(separator: "; "))
     }
     if !survey.unmailable.isEmpty {
-      found.append("no letter can reach: " + survey.unmailable.joined(separator: "; "))
+      found.append("emails can't be delivered to: " + survey.unmailable.joined(separator: "; "))
     }
     if !survey.blocking.isEmpty {
       found.append(
-        "usernames that nobody can have as an email: " + survey.blocking.joined(separator: "; "))
+        "usernames that are not valid as an email: " + survey.blocking.joined(separator: "; "))
     }
-    if found.isEmpty { return .ok("names", "emails and usernames are one account's each") }
+    if found.isEmpty { return .ok("names", "each email and username belongs to one account") }
     return .warn(
       "names", found.joined(separator: ". "),
-      "Give these accounts others: roster call users.update user_id=ID email=ADDRESS, or username=NAME."
+      "Change them: roster call users.update user_id=ID email=ADDRESS, or username=NAME."
     )
   }
 

@@ -32,7 +32,7 @@ struct ContentCheck {
     report(accounts)
     // Accounts that were not read can't be compared with anything.
     if accounts.status == .fail { return }
-    report(check("tallies") { () throws(StoreError) in try tallies(survey) })
+    report(check("tallies") { () throws(StoreError) in try counts(survey) })
     report(check("search") { () throws(StoreError) in try search(survey) })
     report(check("identities") { () throws(StoreError) in try identities(survey.identities) })
     report(check("names") { () throws(StoreError) in try names(survey.identities) })
@@ -50,16 +50,18 @@ struct ContentCheck {
 
   private func integrity() throws(StoreError) -> Check {
     var problems = try texts("PRAGMA integrity_check").filter { $0 != "ok" }
-    problems += try texts("PRAGMA foreign_key_check").map { "a row of \($0) points nowhere" }
+    problems += try texts("PRAGMA foreign_key_check").map {
+      "a row of \($0) refers to a missing row"
+    }
     if isCurrent {
       _ = try Settings(connection).cursorKey
       _ = try Settings(connection).feedID
     }
     guard let first = problems.first else {
-      return .ok("integrity", "SQLite finds nothing wrong")
+      return .ok("integrity", "SQLite reports no problems")
     }
     let more = problems.count > 1 ? ", and \(problems.count - 1) more" : ""
-    return .fail("integrity", "SQLite says: \(first)\(more)", Self.restore)
+    return .fail("integrity", "SQLite reports: \(first)\(more)", Self.restore)
   }
 
   private func texts(_ sql: String) throws(StoreError) -> [String] {
@@ -82,25 +84,25 @@ struct ContentCheck {
       }
     }
     guard let first = survey.damaged.first else {
-      return .ok("accounts", "all \(survey.count) are as they were written")
+      return .ok("accounts", "all \(survey.count) match their checksums")
     }
     return .fail(
       "accounts",
-      "\(survey.damaged.count) of \(survey.count + survey.damaged.count) are not as they were"
-        + " written, such as \(first)", Self.restore)
+      "\(survey.damaged.count) of \(survey.count + survey.damaged.count) do not match"
+        + " their checksums, such as \(first)", Self.restore)
   }
 
-  private func tallies(_ survey: Survey) throws(StoreError) -> Check {
+  private func counts(_ survey: Survey) throws(StoreError) -> Check {
     let statement = try connection.prepare(
       "SELECT scope, flags, count FROM tallies WHERE count <> 0")
-    var rest = survey.tallies
+    var rest = survey.counts
     var wrong = 0
     while try statement.step() {
-      let key = Survey.Tally(scope: statement.text(0)?.string ?? "", flags: statement.int(1))
+      let key = Survey.CountKey(scope: statement.text(0)?.string ?? "", flags: statement.int(1))
       if rest.removeValue(forKey: key) != statement.int(2) { wrong += 1 }
     }
     wrong += rest.count
-    if wrong == 0 { return .ok("tallies", "all \(survey.tallies.count) agree with the accounts") }
+    if wrong == 0 { return .ok("tallies", "all \(survey.counts.count) agree with the accounts") }
     return .fail(
       "tallies", "\(wrong) do not agree with the accounts: totals are wrong", Self.restore)
   }
@@ -153,13 +155,14 @@ struct ContentCheck {
     }
     return .warn(
       "clock", "an account was created or changed \(aheadMs / 1000) s from now",
-      "Set the clock of this machine, if it is slow; else it once was fast, and time heals it.")
+      "Correct this machine's clock if it is slow. Otherwise it was fast once, and no action is "
+        + "needed.")
   }
 }
 
 /// Sums and samples of the accounts that were read.
 private struct Survey {
-  struct Tally: Hashable {
+  struct CountKey: Hashable {
     let scope: String
     let flags: Int64
   }
@@ -172,7 +175,7 @@ private struct Survey {
   private(set) var count = 0
   private(set) var identities = IdentitySurvey()
   var damaged: [String] = []
-  private(set) var tallies: [Tally: Int64] = [:]
+  private(set) var counts: [CountKey: Int64] = [:]
   /// For each trigram, the sum of its accounts' marks: a wrong account changes the sum.
   private(set) var trigrams: [UInt64: UInt64] = [:]
   /// The latest change; no creation is later.
@@ -185,9 +188,9 @@ private struct Survey {
     identities.add(row)
     latest = max(latest, row.updatedAt)
     let flags = Int64(row.flags.rawValue)
-    tallies[Tally(scope: "", flags: flags), default: 0] += 1
+    counts[CountKey(scope: "", flags: flags), default: 0] += 1
     if let organization = row.organizationID {
-      tallies[Tally(scope: ":" + organization.string, flags: flags), default: 0] += 1
+      counts[CountKey(scope: ":" + organization.string, flags: flags), default: 0] += 1
     }
     let search = row.search.string
     let mark = Self.mark(of: row.id.key)

@@ -40,8 +40,8 @@ extension SQLiteUserStore {
   private static func makeFile(_ path: String, _ owner: User) throws {
     if case .store = try StoreFile.inspect(path) {
       throw StoreFileError(
-        path, "is a store already, and was not changed",
-        "Use it, or name another file.")
+        path, "is already a store, and was not changed",
+        "Use it, or choose another file.")
     }
     try StoreFile.requireNoLog(path)
     let draft = try Draft(beside: path)

@@ -67,11 +67,11 @@ final class CredentialTables {
       userID: user, hash: PasswordHash(text: statement.text(0)?.string ?? ""),
       temporaryUntil: statement.optionalInt(1).map { Timestamp(milliseconds: $0) })
     guard let askers = Askers(text: statement.text(3)?.string) else {
-      throw .corrupt("a password is not as it was written")
+      throw .corrupt("a password does not match its checksum")
     }
     password.askers = askers
     if password.checksum != statement.int(2) {
-      throw .corrupt("a password is not as it was written")
+      throw .corrupt("a password does not match its checksum")
     }
     return password
   }
@@ -131,7 +131,7 @@ final class CredentialTables {
       let token = try Self.token(statement)
       // As in a page of accounts, a damaged index may lead to another account's token.
       if token.userID != user {
-        throw .corrupt("an index leads to a token that it should not lead to")
+        throw .corrupt("an index points to the wrong token")
       }
       tokens.append(token)
     }
@@ -139,7 +139,7 @@ final class CredentialTables {
   }
 
   private static func token(_ s: Statement) throws(StoreError) -> Token {
-    let fault = StoreError.corrupt("a token is not as it was written")
+    let fault = StoreError.corrupt("a token does not match its checksum")
     guard let kind = TokenKind(rawValue: Int(s.int(2))) else { throw fault }
     var token = Token(
       id: UserID(key: s.int(0), tail: s.int(1)), kind: kind,

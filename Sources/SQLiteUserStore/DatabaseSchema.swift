@@ -265,7 +265,7 @@ enum DatabaseSchema {
       }
       if found < 5 {
         try connection.run(identities + lineEnds)
-        try Refolding(connection).run()
+        try Renormalization(connection).run()
       }
       try connection.run("PRAGMA user_version=\(version)")
       try connection.run("COMMIT")

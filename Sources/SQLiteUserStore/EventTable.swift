@@ -141,7 +141,7 @@ final class EventTable {
 
   private static func event(_ s: Statement) throws(StoreError) -> Event {
     guard let type = EventType(rawValue: s.text(1)?.string ?? "") else {
-      throw .corrupt("an event is not as it was written")
+      throw .corrupt("an event is damaged")
     }
     let actor = s.optionalInt(3).map { UserID(key: $0, tail: s.int(4)) }
     return Event(

@@ -34,15 +34,15 @@ final class FileWatch {
   /// As many links as the kernel follows (path_resolution(7)).
   private static let linksMax = 40
 
-  private let place: StorePath
+  private let path: StorePath
   private let queue: Int32
   private var seenStirs = 0
   private var lookedAtMs = 0
   private var msMax = watchedMsMax
 
-  init(_ place: StorePath) {
+  init(_ path: StorePath) {
     _ = Self.handled
-    self.place = place
+    self.path = path
     queue = inotify_init1(Int32(IN_NONBLOCK) | Int32(IN_CLOEXEC))
     watch()
   }
@@ -52,7 +52,7 @@ final class FileWatch {
   /// Watches everything that the path leads through now. If the user has no watches left, or no
   /// permission for one, each request checks the files.
   private func watch() {
-    let paths = Self.steps(to: place.given, linksMax: Self.linksMax) + Self.steps(to: place.real)
+    let paths = Self.steps(to: path.given, linksMax: Self.linksMax) + Self.steps(to: path.real)
     let isWatched =
       queue >= 0 && fcntl(queue, F_SETOWN, getpid()) == 0
       && fcntl(queue, F_SETFL, O_NONBLOCK | O_ASYNC) == 0

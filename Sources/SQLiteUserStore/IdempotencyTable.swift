@@ -91,10 +91,10 @@ final class IdempotencyTable {
     if unwritten.isEmpty { return }
     var keys: Set<[UInt8]> = []
     for user in unwritten {
-      let about = try self.statement(.findAbout)
-      defer { about.reset() }
-      about.bind(1, user.key)
-      while try about.step() { keys.insert(Array(about.bytes(0))) }
+      let description = try self.statement(.findAbout)
+      defer { description.reset() }
+      description.bind(1, user.key)
+      while try description.step() { keys.insert(Array(description.bytes(0))) }
     }
     for key in keys {
       guard let answer = try answer(to: key) else { continue }

@@ -127,7 +127,7 @@ final class IdentityTable {
     while try statement.step() {
       // A damaged index may lead to any account.
       guard let text = statement.text(kind == .email ? 2 : 3), IdentityKey.of(text.string) == key
-      else { throw .corrupt("an index leads to an account that it should not lead to") }
+      else { throw .corrupt("an index points to the wrong account") }
       body(
         Holder(
           id: UserID(key: statement.int(0), tail: statement.int(1)),

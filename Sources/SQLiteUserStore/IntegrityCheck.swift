@@ -140,7 +140,7 @@ public struct IntegrityCheck {
     let name = "file_system"
     let kind = roster_file_system(path)
     if kind < 0 {
-      return .warn(name, "can't be told: \(StoreFile.message(errno))", "Check the path.")
+      return .warn(name, "can't be determined: \(StoreFile.message(errno))", "Check the path.")
     }
     guard let remote = Self.remoteFileSystems[kind] else { return .ok(name, "local") }
     return .warn(
@@ -152,7 +152,7 @@ public struct IntegrityCheck {
     let name = "free_space"
     var facts = statvfs()
     guard statvfs(path, &facts) == 0 else {
-      return .warn(name, "can't be told: \(StoreFile.message(errno))", "Check the path.")
+      return .warn(name, "can't be determined: \(StoreFile.message(errno))", "Check the path.")
     }
     let mib = Int(facts.f_bavail * facts.f_frsize) >> 20
     if mib >= Self.freeMibMin { return .ok(name, "\(mib) MiB") }
@@ -172,8 +172,8 @@ public struct IntegrityCheck {
       return .ok(name, "in use; free after \(Stopwatch.nowMs - start) ms")
     } catch .busy {
       return .warn(
-        name, "not to be had for \(Self.heldLockMsMax / 1000) s: changes may get 503 busy",
-        "See what holds it: fuser -v \(path)-lock names who has it open.")
+        name, "held for more than \(Self.heldLockMsMax / 1000) s: changes may get 503 busy",
+        "Find the process that holds it: fuser -v \(path)-lock")
     } catch {
       return .fail(name, error)
     }

@@ -28,10 +28,10 @@ struct PagePlan {
     } else if query.sort != .createdAt, case .organization = query.filter.scope {
       // Following the sort fills a page after limit × all ÷ members accounts, so the cheaper way
       // never looks at more than √(limit × all): 7,000 of a million for a page of 50.
-      let members = try statements.everybody(in: query.filter.scope)
+      let fields = try statements.everybody(in: query.filter.scope)
       let all = try statements.everybody(in: .all)
       order =
-        Double(members) * Double(members) <= Double(query.limit) * Double(all) ? .gather : .walkSort
+        Double(fields) * Double(fields) <= Double(query.limit) * Double(all) ? .gather : .walkSort
     } else {
       order = .free
     }

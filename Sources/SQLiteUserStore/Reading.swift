@@ -13,7 +13,7 @@ extension SQLiteUserStore {
       let row = try Columns.row(statement)
       // A damaged index may lead to a wrong account whose row is sound.
       if !query.filter.isAbout(row) {
-        throw .corrupt("an index leads to an account that it should not lead to")
+        throw .corrupt("an index points to the wrong account")
       }
       body(row)
     }
@@ -29,7 +29,7 @@ extension SQLiteUserStore {
 
   public func count(_ filter: Filter) throws(StoreError) -> Int {
     try flushForReading()
-    if filter.isTally { return try statements.tally(filter) }
+    if filter.isAnsweredByCounts { return try statements.storedCount(filter) }
     return try statements.count(filter, candidates: PagePlan.candidates(filter, statements))
   }
 

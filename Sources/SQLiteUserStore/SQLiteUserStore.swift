@@ -19,7 +19,7 @@ public final class SQLiteUserStore: UserStore {
   /// A transaction gets that memory when it has inserted this many accounts.
   static let bulkAccountsMin = 200
 
-  private let place: StorePath
+  private let storePath: StorePath
   /// The identities of the files when the connection had opened all of them.
   private var files: StoreFile.Files?
   /// Started after `looksBeforeWatch` checks: ending it costs as much as some thousand checks.
@@ -35,7 +35,7 @@ public final class SQLiteUserStore: UserStore {
   private(set) var settings: Settings
   private var lock: WriteLock?
   /// Whether a transaction of the caller is open.
-  private var isInGroup = false
+  private var isInTransaction = false
   /// Whether an SQLite read transaction is open; it may outlast the caller's transaction.
   private var isReading = false
   /// The header that the open read transaction began with, or an older one.
@@ -50,9 +50,9 @@ public final class SQLiteUserStore: UserStore {
 
   /// Opens the store at `path`; a missing file is an error, never a new store.
   public init(path: String) throws {
-    place = try StorePath(path)
-    let version = try StoreFile.requireStore(place.real)
-    connection = try Self.open(place.real)
+    storePath = try StorePath(path)
+    let version = try StoreFile.requireStore(storePath.real)
+    connection = try Self.open(storePath.real)
     statements = Statements(connection)
     writer = UserWriter(connection)
     credentials = CredentialTables(connection)
@@ -86,11 +86,11 @@ public final class SQLiteUserStore: UserStore {
   // MARK: Transactions
 
   public func beginRead() throws(StoreError) {
-    if isInGroup { return }
+    if isInTransaction { return }
     if watch?.isDue ?? (files != nil) { try lookAtFiles() }
     if isReading {
       if let walIndex, let header, header.stands(at: walIndex) {
-        isInGroup = true
+        isInTransaction = true
         return
       }
       try endReading()
@@ -100,7 +100,7 @@ public final class SQLiteUserStore: UserStore {
     let current = walIndex.flatMap { WalIndexHeader(at: $0) }
     try statements.beginRead()
     isReading = true
-    isInGroup = true
+    isInTransaction = true
     header = current
     revision += 1
     writer.identities.forget()
@@ -119,21 +119,21 @@ public final class SQLiteUserStore: UserStore {
     let hasLog = try connection.hasLog
     walIndex = hasLog ? connection.walIndex : nil
     try checkFiles()
-    files = StoreFile.Files(place, hasLog: hasLog)
+    files = StoreFile.Files(storePath, hasLog: hasLog)
   }
 
   /// Writes to a file that was renamed, deleted or replaced would be lost, and its content is
   /// outdated.
   private func checkFiles() throws(StoreError) {
-    if let files, StoreFile.Files(place, hasLog: files.hasLog) != files { throw .moved }
+    if let files, StoreFile.Files(storePath, hasLog: files.hasLog) != files { throw .moved }
   }
 
   private func lookAtFiles() throws(StoreError) {
     lookCount &+= 1
-    if watch == nil, lookCount > Self.looksBeforeWatch { watch = FileWatch(place) }
+    if watch == nil, lookCount > Self.looksBeforeWatch { watch = FileWatch(storePath) }
     watch?.settle()
     // Only the path to the database matters: reading works without the other files.
-    if let files, !files.isStill(at: place) {
+    if let files, !files.isStill(at: storePath) {
       watch?.stir()
       throw .moved
     }
@@ -148,7 +148,7 @@ public final class SQLiteUserStore: UserStore {
   public func beginWrite() throws(StoreError) {
     if isWriting { return }
     try endReading()
-    isInGroup = false
+    isInTransaction = false
     let lock = try writeLock()
     try lock.acquire()
     try beginWrite(under: lock)
@@ -159,7 +159,7 @@ public final class SQLiteUserStore: UserStore {
     let lock = try writeLock()
     guard try lock.acquireAtOnce() else { return false }
     try endReading()
-    isInGroup = false
+    isInTransaction = false
     try beginWrite(under: lock)
     return true
   }
@@ -179,7 +179,7 @@ public final class SQLiteUserStore: UserStore {
       lock.release()
       throw error
     }
-    isInGroup = true
+    isInTransaction = true
     isWriting = true
     revision += 1
     writer.identities.forget()
@@ -213,13 +213,13 @@ public final class SQLiteUserStore: UserStore {
 
   func writeLock() throws(StoreError) -> WriteLock {
     if let lock { return lock }
-    let made = try WriteLock(of: place.real)
+    let made = try WriteLock(of: storePath.real)
     lock = made
     return made
   }
 
   public func commit() throws(StoreError) {
-    isInGroup = false
+    isInTransaction = false
     // Without WAL mode, an open read transaction blocks writers.
     if walIndex == nil { try endReading() }
     guard isWriting else { return }
@@ -236,7 +236,7 @@ public final class SQLiteUserStore: UserStore {
       undo()
       throw error
     }
-    Failpoint.hit(.groupWritten)
+    Failpoint.hit(.transactionWritten)
     try commitWrites()
     Failpoint.hit(.committed)
     answers.forget()
@@ -258,7 +258,7 @@ public final class SQLiteUserStore: UserStore {
   }
 
   public func rollback() {
-    isInGroup = false
+    isInTransaction = false
     guard isWriting else { return }
     undo()
     isWriting = false
@@ -283,7 +283,7 @@ public final class SQLiteUserStore: UserStore {
 
   /// After a disk error, nothing that the connection has cached can be trusted.
   private func reopen() throws(StoreError) {
-    let fresh = try Connection(path: place.real)
+    let fresh = try Connection(path: storePath.real)
     statements = Statements(fresh)
     writer = UserWriter(fresh)
     credentials = CredentialTables(fresh)
@@ -296,7 +296,7 @@ public final class SQLiteUserStore: UserStore {
   }
 
   public func releaseSnapshot() {
-    guard !isInGroup, isReading else { return }
+    guard !isInTransaction, isReading else { return }
     do { try endReading() } catch { statements.rollback() }
   }
 

@@ -15,7 +15,7 @@ final class Settings {
     case feedID = "feed_id"
     case policy
     /// The checksum of the policy.
-    case policySeal = "policy_seal"
+    case policyChecksum = "policy_seal"
     /// Present once a policy was set or cleared.
     case policyDecided = "policy_decided"
   }
@@ -57,7 +57,7 @@ final class Settings {
 
   var feedID: String {
     get throws(StoreError) {
-      guard let id = try values()[.feedID] else { throw .corrupt("its feed has no name") }
+      guard let id = try values()[.feedID] else { throw .corrupt("its feed has no id") }
       return id
     }
   }
@@ -69,8 +69,8 @@ final class Settings {
     get throws(StoreError) {
       let values = try values()
       guard let text = values[.policy] else { return nil }
-      if values[.policySeal] == "\(Checksum.of([], [text], []))" { return text }
-      throw .corrupt("its policy is not as it was written")
+      if values[.policyChecksum] == "\(Checksum.of([], [text], []))" { return text }
+      throw .corrupt("its policy does not match its checksum")
     }
   }
 
@@ -80,10 +80,10 @@ final class Settings {
     try put(.policyDecided, "1")
     guard let text else {
       try remove(.policy)
-      return try remove(.policySeal)
+      return try remove(.policyChecksum)
     }
     try put(.policy, text)
-    try put(.policySeal, "\(Checksum.of([], [text], []))")
+    try put(.policyChecksum, "\(Checksum.of([], [text], []))")
   }
 
   private func put(_ name: Name, _ value: String) throws(StoreError) {

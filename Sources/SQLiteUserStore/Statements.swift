@@ -27,7 +27,7 @@ final class Statements {
     case releaseSavepoint = "RELEASE part"
     /// Any read, so that the transaction takes its snapshot now.
     case touch = "SELECT 1 FROM properties LIMIT 1"
-    case tallies = "SELECT flags, count FROM tallies WHERE scope = ?"
+    case counts = "SELECT flags, count FROM tallies WHERE scope = ?"
     case search = "SELECT rowid FROM user_search WHERE user_search MATCH ? LIMIT ?"
   }
 
@@ -88,8 +88,8 @@ final class Statements {
   }
 
   /// The sum of the counts whose flags match the filter.
-  func tally(_ filter: Filter) throws(StoreError) -> Int {
-    let statement = try fixed(.tallies)
+  func storedCount(_ filter: Filter) throws(StoreError) -> Int {
+    let statement = try fixed(.counts)
     defer { statement.reset() }
     if case .organization(let id) = filter.scope {
       statement.bind(1, copying: ":" + id)
@@ -109,7 +109,7 @@ final class Statements {
   func everybody(in scope: Scope) throws(StoreError) -> Int {
     var all = Filter(scope: scope)
     all.statuses = Set(UserStatus.allCases)
-    return try tally(all)
+    return try storedCount(all)
   }
 
   /// The keys of the accounts that an expression of trigrams finds, at most `countMax`. Kept,

@@ -38,14 +38,14 @@ enum StoreFile {
     let hasLog: Bool
     private let identities: [Identity?]
 
-    init(_ place: StorePath, hasLog: Bool) {
+    init(_ path: StorePath, hasLog: Bool) {
       self.hasLog = hasLog
-      let names = (hasLog ? ["", "-wal", "-shm"] : [""]).map { place.real + $0 }
-      identities = ([place.given] + names).map { Identity(path: $0) }
+      let names = (hasLog ? ["", "-wal", "-shm"] : [""]).map { path.real + $0 }
+      identities = ([path.given] + names).map { Identity(path: $0) }
     }
 
     /// Whether the path still leads to the same database.
-    func isStill(at place: StorePath) -> Bool { identities[0] == Identity(path: place.given) }
+    func isStill(at path: StorePath) -> Bool { identities[0] == Identity(path: path.given) }
   }
 
   enum Found {
@@ -93,7 +93,7 @@ enum StoreFile {
     if own != around, own != 0, around != 0 {
       throw StoreFileError(
         path, "is mounted without its folder, where its log and its lock are",
-        "In place of the file, mount the folder that it is in.")
+        "Mount its folder instead of the file.")
     }
   }
 

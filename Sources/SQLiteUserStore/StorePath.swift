@@ -58,7 +58,7 @@ struct StorePath: Equatable {
   ) throws(StoreFileError) -> String {
     if let text = String(validatingCString: bytes) { return text }
     throw StoreFileError(
-      path, "leads through a folder or to a file whose name is not UTF-8", "Rename it.")
+      path, "contains a name that is not UTF-8", "Rename it.")
   }
 
   private static func unreachable(_ path: String) -> StoreFileError {

@@ -13,13 +13,13 @@ final class UserWriter {
   private var deleteStatement: Statement?
   private var addStatement: Statement?
   private var removeStatement: Statement?
-  private var tallyStatement: Statement?
+  private var countStatement: Statement?
   private var updateStatements: [[Int]: Statement] = [:]
   private var waiting: [SearchChange] = []
-  private var tallies: [TallyKey: Int64] = [:]
+  private var counts: [CountKey: Int64] = [:]
   private var failure: StoreError?
 
-  private struct TallyKey: Hashable {
+  private struct CountKey: Hashable {
     let scope: String
     let flags: Int
   }
@@ -41,7 +41,7 @@ final class UserWriter {
     }
     try statement.run()
     try identities.add(row)
-    tally(row, 1)
+    addToCounts(row, 1)
     if isIndexed { waiting.append(.add(key: row.id.key, text: row.search.string)) }
   }
 
@@ -58,8 +58,8 @@ final class UserWriter {
     try statement.run()
     try identities.remove(before)
     try identities.add(after)
-    tally(before, -1)
-    tally(after, 1)
+    addToCounts(before, -1)
+    addToCounts(after, 1)
     let (oldText, newText) = (before.search.string, after.search.string)
     if oldText != newText {
       waiting.append(.remove(key: after.id.key, text: oldText))
@@ -73,7 +73,7 @@ final class UserWriter {
     statement.bind(1, row.id.key)
     try statement.run()
     try identities.remove(row)
-    tally(row, -1)
+    addToCounts(row, -1)
     waiting.append(.remove(key: row.id.key, text: row.search.string))
   }
 
@@ -87,11 +87,11 @@ final class UserWriter {
     return "UPDATE users SET \(changes) WHERE key = ?"
   }
 
-  private func tally(_ row: UserView, _ change: Int64) {
-    tallies[TallyKey(scope: "", flags: row.flags.rawValue), default: 0] += change
+  private func addToCounts(_ row: UserView, _ change: Int64) {
+    counts[CountKey(scope: "", flags: row.flags.rawValue), default: 0] += change
     guard let organization = row.organizationID else { return }
     let scope = ":" + organization.string
-    tallies[TallyKey(scope: scope, flags: row.flags.rawValue), default: 0] += change
+    counts[CountKey(scope: scope, flags: row.flags.rawValue), default: 0] += change
   }
 
   /// Writes pending changes. After a failure, the transaction can't be committed.
@@ -99,7 +99,7 @@ final class UserWriter {
     if let failure { throw failure }
     do throws(StoreError) {
       try flushSearch()
-      try flushTallies()
+      try flushCounts()
     } catch {
       failure = error
       throw error
@@ -109,7 +109,7 @@ final class UserWriter {
   /// Discards pending changes, after a rollback.
   func forget() {
     waiting.removeAll()
-    tallies.removeAll()
+    counts.removeAll()
     failure = nil
     identities.forget()
   }
@@ -138,21 +138,21 @@ final class UserWriter {
     try statement.run()
   }
 
-  private func flushTallies() throws(StoreError) {
-    if tallies.isEmpty { return }
+  private func flushCounts() throws(StoreError) {
+    if counts.isEmpty { return }
     let statement = try connection.prepare(
-      once: &tallyStatement,
+      once: &countStatement,
       """
       INSERT INTO tallies VALUES (?, ?, ?)
         ON CONFLICT (scope, flags) DO UPDATE SET count = count + excluded.count
       """)
-    for (key, change) in tallies where change != 0 {
+    for (key, change) in counts where change != 0 {
       statement.bind(1, copying: key.scope)
       statement.bind(2, Int64(key.flags))
       statement.bind(3, change)
       try statement.run()
     }
-    tallies.removeAll(keepingCapacity: true)
+    counts.removeAll(keepingCapacity: true)
   }
 
   /// Builds the trigram index of all accounts, after an import that left it out.

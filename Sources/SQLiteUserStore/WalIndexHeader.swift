@@ -30,8 +30,8 @@ struct WalIndexHeader {
   private typealias Words = (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
 
   @inline(__always)
-  private static func load(_ place: UnsafeRawPointer) -> Words {
-    let words = place.assumingMemoryBound(to: UInt64.self)
+  private static func load(_ pointer: UnsafeRawPointer) -> Words {
+    let words = pointer.assumingMemoryBound(to: UInt64.self)
     return (words[0], words[1], words[2], words[3], words[4], words[5])
   }
 

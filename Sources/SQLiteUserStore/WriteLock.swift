@@ -84,7 +84,7 @@ final class WriteLock {
 
   func acquire(waitMsMax: Int = waitMsMax) throws(StoreError) {
     while true {
-      if hasWaitingWriter || !acquireIfFree() { try acquireInTurn(waitMsMax) }
+      if hasWaitingWriter || !acquireIfFree() { try acquireInQueue(waitMsMax) }
       if isCurrent { return }
       try openAnew()
     }
@@ -114,12 +114,12 @@ final class WriteLock {
   ///
   /// The queue slot is a courtesy: if its holder does not pass it on, for example because it was
   /// stopped, this process waits for it only until the first alarm.
-  private func acquireInTurn(_ waitMsMax: Int) throws(StoreError) {
+  private func acquireInQueue(_ waitMsMax: Int) throws(StoreError) {
     let alarm = Alarm(everyMs: Self.alarmMs)
     defer { alarm.stop() }
     let deadline = Stopwatch.nowMs + waitMsMax
-    let hasTurn = roster_turn_take(file) >= 0
-    defer { if hasTurn { roster_turn_leave(file) } }
+    let hasQueueSlot = roster_queue_enter(file) >= 0
+    defer { if hasQueueSlot { roster_queue_leave(file) } }
     while flock(file, LOCK_EX) != 0 {
       guard errno == EINTR else { throw .failed("lock: \(StoreFile.message(errno))") }
       if Stopwatch.nowMs >= deadline { throw .busy }

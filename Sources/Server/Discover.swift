@@ -39,6 +39,6 @@ extension Discover {
           "info": ["title": "Roster", "version": ExampleValue(rosterVersion)],
           "methods": [["name": "rpc.discover", "params": []]],
         ],
-        omission: "The other methods, and what else the document says of each.")
+        omission: "The other methods, in full.")
     ])
 }

@@ -7,7 +7,7 @@ extension Failure {
     Failure(
       .parseError, "The message is not JSON: \(error).",
       hint:
-        "Send one JSON text a message, in UTF-8; where a line is a message, without line breaks "
+        "Send one JSON text per message, in UTF-8; if a line is a message, without line breaks "
         + "inside it.")
   }
 
@@ -39,14 +39,14 @@ extension Failure {
   static var replyTooLarge: Failure {
     Failure(
       .tooLarge, reason: "reply",
-      "The reply would be longer than \(WireLimits.replyBytesMax) bytes; nothing of this was done.",
+      "The reply would be longer than \(WireLimits.replyBytesMax) bytes; nothing was changed.",
       hint: "Ask for fewer users or fields at a time, or send fewer requests in one batch.")
   }
 
   static func batchTooLarge(_ count: Int) -> Failure {
     Failure(
       .tooLarge, reason: "batch",
-      "The batch has \(count) entries; at most \(WireLimits.batchRequestsMax) are taken.",
-      hint: "Split it; nothing of it was done.")
+      "The batch has \(count) entries; at most \(WireLimits.batchRequestsMax) are allowed.",
+      hint: "Split it; none of it was executed.")
   }
 }

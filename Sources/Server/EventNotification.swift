@@ -6,7 +6,7 @@ internal import Users
 
 extension ByteBuffer {
   /// Writes one notification to a subscriber.
-  mutating func write(_ told: Told) {
+  mutating func write(_ told: SubscriptionMessage) {
     switch told {
     case .event(let event):
       beginNotification("users.event")
@@ -15,7 +15,7 @@ extension ByteBuffer {
     case .end(let feedID):
       beginNotification("users.subscription_ended")
       append("{\"reason\":\"feed_changed\"")
-      member("feed_id")
+      field("feed_id")
       write(feedID)
     }
     append("}")

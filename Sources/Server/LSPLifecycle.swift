@@ -17,11 +17,11 @@ struct LSPLifecycle {
   ) -> Bool {
     if isShutDown, !name.equals("exit") { return false }
     if name.equals("initialize"), Self.isEditor(params, isFramed) {
-      if let process = params?.member("processId")?.int { ShutdownSignal.watch(process) }
+      if let process = params?.field("processId")?.int { ShutdownSignal.watch(process) }
       out.append("{\"capabilities\":{}")
-      out.member("serverInfo")
+      out.field("serverInfo")
       out.append("{\"name\":\"roster\"")
-      out.member("version")
+      out.field("version")
       out.write(rosterVersion)
       out.append("}}")
       return true
@@ -39,8 +39,8 @@ struct LSPLifecycle {
 
   /// MCP has `initialize` too, with a protocol version.
   private static func isEditor(_ params: JSONValue?, _ isFramed: Bool) -> Bool {
-    if params?.member("protocolVersion") != nil { return false }
-    return isFramed || params?.member("processId") != nil || params?.member("rootUri") != nil
-      || params?.member("rootPath") != nil
+    if params?.field("protocolVersion") != nil { return false }
+    return isFramed || params?.field("processId") != nil || params?.field("rootUri") != nil
+      || params?.field("rootPath") != nil
   }
 }

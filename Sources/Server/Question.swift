@@ -30,7 +30,7 @@ struct Question {
     out.beginNotification("notifications/cancelled")
     out.append("{\"requestId\":")
     out.write(id)
-    out.member("reason")
+    out.field("reason")
     out.write(reason.description)
     out.append("}")
     out.endNotification()

@@ -25,7 +25,7 @@ struct Questions {
     compact.append(compact: call)
     let question = Question(
       id: "roster-\(askedCount)", call: Array(compact.bytes),
-      callID: call.member("id").map { Array($0.text) } ?? [], text: text, agreement: agreement,
+      callID: call.field("id").map { Array($0.text) } ?? [], text: text, agreement: agreement,
       endMs: Stopwatch.withSleepMs + Consent.msMax)
     waiting.append(question)
     return question
@@ -41,7 +41,7 @@ struct Questions {
 
   /// Removes and returns the question about the request that `params` cancel.
   mutating func cancel(_ params: JSONValue?) -> Question? {
-    guard let id = params?.member("requestId") else { return nil }
+    guard let id = params?.field("requestId") else { return nil }
     let at = waiting.firstIndex { $0.callID.elementsEqual(id.text) }
     return at.map { waiting.remove(at: $0) }
   }

@@ -143,15 +143,15 @@ public struct Server<Store: UserStore>: ~Copyable {
   private mutating func answerGroup() -> Bool {
     let mark = framer.mark
     let start = replies.count
-    session.beginGroup()
+    session.beginTransaction()
     let isEmpty = !answerLines(from: start)
-    guard var failure = session.endGroup(into: &replies) else { return !isEmpty }
+    guard var failure = session.endTransaction(into: &replies) else { return !isEmpty }
     func answerAgain(refusingWrites refusal: Failure?) -> Failure? {
       framer.rewind(to: mark)
       replies.truncate(to: start)
-      session.beginGroup(.again(refusingWrites: refusal))
+      session.beginTransaction(.again(refusingWrites: refusal))
       _ = answerLines(from: start)
-      return session.endGroup(into: &replies)
+      return session.endTransaction(into: &replies)
     }
     if failure.handling == .anew {
       guard let next = answerAgain(refusingWrites: nil) else { return !isEmpty }
@@ -189,7 +189,7 @@ public struct Server<Store: UserStore>: ~Copyable {
     if store.foresees { foresee() }
     var count = 0
     while replies.count - start < groupBytesMax, !session.hasExited || session.isInBatch {
-      if count > 0, session.isGroupOver() { break }
+      if count > 0, session.isTransactionOver() { break }
       let mark = framer.mark
       guard let frame = framer.next(isAtEnd: isAtEnd) else { break }
       count += 1

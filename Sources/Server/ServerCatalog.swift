@@ -7,7 +7,9 @@ public import Users
 /// All methods of Roster: those on users, and those on the server itself.
 public enum ServerCatalog {
   public static var descriptions: [MethodDescription] {
-    UserMethods.descriptions + [ServerInfo.declaration.about, Discover.declaration.about]
+    UserMethods.descriptions + [
+      ServerInfo.declaration.description, Discover.declaration.description,
+    ]
   }
 
   public static func make<Store: UserStore>(
@@ -32,7 +34,7 @@ public enum ServerCatalog {
       )
     }
     let policy = FileSchema.document(
-      title: "policy", about: "Custom roles for roster policy set, and for --policy.",
+      title: "policy", description: "Custom roles for roster policy set, and for --policy.",
       Policy.fileFields)
     return methods + [("policy", policy)]
   }

@@ -22,14 +22,14 @@ extension Failure {
     let (message, hint) = words(problem)
     return Failure(
       .parseError, reason: "header", message,
-      hint: "\(hint) Then start Roster again and repeat what was not answered.")
+      hint: "\(hint) Then start Roster again and repeat the requests without a reply.")
   }
 
   private static func words(_ problem: HeaderProblem) -> (message: String, hint: String) {
     switch problem {
     case .notAHeader:
       (
-        "A header was expected, and something else came. Nothing after it can be read.",
+        "The input is not a header. Nothing after it can be read.",
         "Check that each Content-Length is the number of bytes of its body, in UTF-8."
       )
     case .noLength:

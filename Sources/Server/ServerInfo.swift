@@ -34,5 +34,7 @@ extension ServerInfo {
     NoParams.self, "server.info", "Returns the server's version, store and limits.", access: .open,
     effect: .read, isIdempotent: true,
     result: .object(ResultDescriber.fields(of: ServerFacts.self)),
-    examples: [MethodExample("What answers here", [:], result: .object(ServerFacts.sample))])
+    examples: [
+      MethodExample("The server's name and limits", [:], result: .object(ServerFacts.sample))
+    ])
 }

@@ -36,14 +36,14 @@ public struct Session<Store: UserStore>: ~Copyable {
     runner = TransactionRunner(control: control, store: store, deliver: deliver)
   }
 
-  public enum GroupStart {
+  public enum TransactionStart {
     case anew
     /// The same lines again. With a refusal, every write gets that instead.
     case again(refusingWrites: Failure?)
   }
 
   /// Starts a transaction.
-  public mutating func beginGroup(_ start: GroupStart = .anew) {
+  public mutating func beginTransaction(_ start: TransactionStart = .anew) {
     replies.begin()
     switch start {
     case .anew:
@@ -56,7 +56,7 @@ public struct Session<Store: UserStore>: ~Copyable {
   }
 
   /// Whether the transaction has to end before the next request. To be asked once before each.
-  mutating func isGroupOver() -> Bool { runner.isGroupOver() }
+  mutating func isTransactionOver() -> Bool { runner.isTransactionOver() }
 
   /// Whether the latest line, or the rest of it, is to be answered again, at the start of the next
   /// transaction.
@@ -78,7 +78,7 @@ public struct Session<Store: UserStore>: ~Copyable {
 
   /// Commits, then sends the pending mail and completes the replies, which `out` holds. Returns why
   /// the commit failed, or nil.
-  public mutating func endGroup(into out: inout ByteBuffer) -> Failure? {
+  public mutating func endTransaction(into out: inout ByteBuffer) -> Failure? {
     switch runner.end() {
     case .failure(let failure): return failure
     case .success(let told):
@@ -148,11 +148,11 @@ public struct Session<Store: UserStore>: ~Copyable {
   }
 
   private func addLookups(of value: JSONValue, to lookups: inout [Lookup]) {
-    guard let name = value.member("method") else { return }
-    var (method, params) = (catalog.method(named: name), value.member("params"))
-    if name.equals("tools/call"), let tool = params?.member("name") {
-      method = catalog.methods.first { $0.about.toolName == tool.string }
-      params = params?.member("arguments")
+    guard let name = value.field("method") else { return }
+    var (method, params) = (catalog.method(named: name), value.field("params"))
+    if name.equals("tools/call"), let tool = params?.field("name") {
+      method = catalog.methods.first { $0.description.toolName == tool.string }
+      params = params?.field("arguments")
     }
     if let known = method?.params(params) as? any ForeseenParams { lookups += known.lookups }
   }
@@ -171,7 +171,9 @@ public struct Session<Store: UserStore>: ~Copyable {
     }
     if self.batch == nil {
       let count = batch.count
-      if count == 0 { return refuse(nil, .invalidRequest("A batch has at least one entry."), &out) }
+      if count == 0 {
+        return refuse(nil, .invalidRequest("A batch must have at least one entry."), &out)
+      }
       if count > WireLimits.batchRequestsMax { return refuse(nil, .batchTooLarge(count), &out) }
       self.batch = BatchProgress(start: out.count)
       out.append("[")
@@ -193,7 +195,7 @@ public struct Session<Store: UserStore>: ~Copyable {
     let first = self.batch?.answeredCount ?? 0
     for (at, entry) in batch.elements.enumerated().dropFirst(first) {
       self.batch?.answeredCount = at
-      if at > first, isGroupOver() { return false }
+      if at > first, isTransactionOver() { return false }
       let end = out.count
       out.element()
       let entryStart = out.count
@@ -236,7 +238,7 @@ public struct Session<Store: UserStore>: ~Copyable {
         let answer = lifecycle.isShutDown ? PersonsAnswer.none : PersonsAnswer(result)
         return self.answer(question, answer, into: &out)
       }
-      Log.debug("a response was ignored: nothing was asked")
+      Log.debug("a response was ignored: the server had sent no request")
     case .invalid(let id, let reason):
       refuse(id, .invalidRequest(reason), &out)
     }
@@ -272,7 +274,7 @@ public struct Session<Store: UserStore>: ~Copyable {
     }
     if lifecycle.answer(name, params, isFramed: !takesBatches, into: &out) { return nil }
     if name.equals("notifications/cancelled") {
-      if let id = params?.member("requestId") { replies.cancel(id.text, in: out) }
+      if let id = params?.field("requestId") { replies.cancel(id.text, in: out) }
       out.append("null")
       return nil
     }

@@ -18,7 +18,7 @@ extension Session {
     }
     let agreement: Agreement
     do throws(Failure) {
-      agreement = try control.unseal(answered.state, CallText(call.name, call.arguments))
+      agreement = try control.verify(answered.state, CallText(call.name, call.arguments))
     } catch {
       // A state that Roster never gave out is the host's fault, not the model's.
       if error.kind == .invalidParams { throw error }
@@ -52,7 +52,7 @@ extension Session {
     into out: inout ByteBuffer
   ) throws(Failure) -> Question? {
     let start = out.count
-    let isChange = call.method.about.effect != .read
+    let isChange = call.method.description.effect != .read
     let consent = isChange && control.isConfirming ? Consent(agreement) : nil
     do throws(Failure) {
       call.begin(into: &out)
@@ -84,7 +84,7 @@ extension Session {
       switch call.asking {
       case .result:
         let text = CallText(call.name, call.arguments)
-        call.ask(consent.question, state: try control.seal(consent.wanted, text), into: &out)
+        call.ask(consent.question, state: try control.sign(consent.wanted, text), into: &out)
         return nil
       case .request:
         guard let request else { break }

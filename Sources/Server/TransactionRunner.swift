@@ -10,7 +10,7 @@ struct TransactionRunner<Store: UserStore>: ~Copyable {
   /// Passes a letter to the mailer; returns whether that succeeded.
   private let deliver: Postman?
   /// The storage failure that rolls back the present transaction, if there is one.
-  private var groupFailure: Failure?
+  private var transactionFailure: Failure?
   /// Set while a transaction is repeated after a rollback: the failure that writes get.
   private var writeRefusal: Failure?
   /// Whether the latest request is to run again, at the start of the next transaction.
@@ -26,13 +26,13 @@ struct TransactionRunner<Store: UserStore>: ~Copyable {
   }
 
   mutating func begin(refusingWrites refusal: Failure?) {
-    groupFailure = nil
+    transactionFailure = nil
     writeRefusal = refusal
     pace.begin()
   }
 
   /// Whether the transaction has to end before the next request. To be asked once before each.
-  mutating func isGroupOver() -> Bool {
+  mutating func isTransactionOver() -> Bool {
     pace.isOver(isWriting: store.isWriting, hasWaitingWriter: store.hasWaitingWriter)
   }
 
@@ -40,9 +40,9 @@ struct TransactionRunner<Store: UserStore>: ~Copyable {
   /// replies that say whether a letter has left.
   mutating func end() -> Result<[(offset: Int, isDelivered: Bool)], Failure> {
     do throws(Failure) {
-      if let groupFailure {
+      if let transactionFailure {
         store.rollback()
-        throw groupFailure
+        throw transactionFailure
       }
       if pendingMail.hasLetters { try control.settle(&pendingMail) }
       try failing { () throws(StoreError) in try store.commit() }
@@ -67,14 +67,14 @@ struct TransactionRunner<Store: UserStore>: ~Copyable {
     _ method: Method<StoreAccessControl<Store>>, _ params: JSONValue?, _ request: RequestContext,
     into out: inout ByteBuffer
   ) throws(Failure) {
-    if let groupFailure { throw groupFailure }
-    if let writeRefusal, method.about.effect != .read { throw writeRefusal }
+    if let transactionFailure { throw transactionFailure }
+    if let writeRefusal, method.description.effect != .read { throw writeRefusal }
     let room = request.replyBytesMax
     if pendingMail.hasLetters { request.waitingLetters = pendingMail.recipients }
     do throws(Failure) {
       let isUndoable =
-        method.about.effect != .read
-        && (method.about.runsOthers || room < WireLimits.changeReplyBytesMax)
+        method.description.effect != .read
+        && (method.description.runsOthers || room < WireLimits.changeReplyBytesMax)
       if isUndoable {
         try runUndoably(method, params, request, into: &out)
       } else {
@@ -95,7 +95,9 @@ struct TransactionRunner<Store: UserStore>: ~Copyable {
       }
       // A write that fails in the store leaves no state to continue from: the transaction is rolled
       // back and answered again. A read has changed nothing.
-      if store.isWriting, error.isStorage, method.about.effect != .read { groupFailure = error }
+      if store.isWriting, error.isStorage, method.description.effect != .read {
+        transactionFailure = error
+      }
       throw error
     }
   }

@@ -9,7 +9,7 @@ from rig import Failed, accounts, check, expect_failure, test
 
 ROUNDS = 40
 KILLS = 50
-IS_ONE = "is a store already, and was not changed"
+IS_ONE = "is already a store, and was not changed"
 
 
 @test

@@ -100,7 +100,7 @@ import Testing
       ("[1,]", 3), ("01", 1), ("\"é\u{1}\"", 3), ("", 0), ("[1", 2), ("{\"a\":tru}", 5),
       ("{\"a\" 1}", 5), ("1 2", 2), ("\"\\q\"", 1),
     ])
-  func tellsThePlace(_ text: String, _ offset: Int) {
+  func reportsOffset(_ text: String, _ offset: Int) {
     #expect(refusal(of: Array(text.utf8))?.offset == offset)
   }
 

@@ -49,7 +49,7 @@ import Testing
         #expect((value.string != nil) == (kind == .string))
         #expect((value.bool != nil) == (kind == .true || kind == .false))
         #expect(value.count == 0)
-        #expect(Array(value.elements).isEmpty && Array(value.members).isEmpty)
+        #expect(Array(value.elements).isEmpty && Array(value.fields).isEmpty)
       }
     }
   }
@@ -70,24 +70,24 @@ import Testing
   @Test("Members and elements come in their order, whatever is nested in them")
   func walks() throws {
     try withJSON(#"{"a":[1,{"x":[2]},"y"],"b":{"c":{"d":1}},"e":null}"#) { value in
-      #expect(value.members.map { $0.key.string } == ["a", "b", "e"])
+      #expect(value.fields.map { $0.key.string } == ["a", "b", "e"])
       #expect(value.count == 3)
-      let list = try #require(value.member("a"))
+      let list = try #require(value.field("a"))
       #expect(list.elements.map(\.kind) == [.number, .object, .string])
-      #expect(value.member("b")?.member("c")?.member("d")?.int == 1)
-      #expect(value.member("d") == nil)
+      #expect(value.field("b")?.field("c")?.field("d")?.int == 1)
+      #expect(value.field("d") == nil)
     }
   }
 
   @Test("A member is found by its content, however it is spelled, and by nothing else")
   func findsMembers() throws {
     try withJSON(#"{"\u0061\u0062":1,"abc":2,"12345678":3,"12345679":4}"#) { value in
-      #expect(value.member("ab")?.int == 1)
-      #expect(value.member("abc")?.int == 2)
-      #expect(value.member("12345679")?.int == 4)
-      #expect(value.member("a") == nil)
-      #expect(value.member("AB") == nil)
-      #expect(value.member("1234567") == nil)
+      #expect(value.field("ab")?.int == 1)
+      #expect(value.field("abc")?.int == 2)
+      #expect(value.field("12345679")?.int == 4)
+      #expect(value.field("a") == nil)
+      #expect(value.field("AB") == nil)
+      #expect(value.field("1234567") == nil)
     }
   }
 

@@ -51,17 +51,17 @@ import Testing
   func separates() {
     let text = written { out in
       out.append("{")
-      out.member("a")
+      out.field("a")
       out.append("[")
       for number in 1...3 {
         out.element()
         out.write(number)
       }
       out.append("]")
-      out.member("\"b\"" as String)
+      out.field("\"b\"" as String)
       out.append("{")
       out.append("}")
-      out.member("c")
+      out.field("c")
       out.append("null")
       out.append("}")
     }

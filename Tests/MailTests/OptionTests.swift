@@ -9,16 +9,16 @@ import Users
   @Test(
     "What --mail does not understand is told with a remedy",
     arguments: [
-      ("", "Say none, sendmail, sendmail:COMMAND or dir:PATH."),
-      ("None", "Say none, sendmail, sendmail:COMMAND or dir:PATH."),
-      ("none:x", "Say none, sendmail, sendmail:COMMAND or dir:PATH."),
-      ("dir", "Say none, sendmail, sendmail:COMMAND or dir:PATH."),
-      ("smtp:host", "Say none, sendmail, sendmail:COMMAND or dir:PATH."),
+      ("", "Choose none, sendmail, sendmail:COMMAND or dir:PATH."),
+      ("None", "Choose none, sendmail, sendmail:COMMAND or dir:PATH."),
+      ("none:x", "Choose none, sendmail, sendmail:COMMAND or dir:PATH."),
+      ("dir", "Choose none, sendmail, sendmail:COMMAND or dir:PATH."),
+      ("smtp:host", "Choose none, sendmail, sendmail:COMMAND or dir:PATH."),
       ("dir:", "Say dir:PATH."),
       ("dir:/nowhere/at all", "mkdir -p -m 700 /nowhere/at all"),
       ("dir:/dev/null", "Name a folder."),
-      ("sendmail:", "Say sendmail:COMMAND, or sendmail."),
-      ("sendmail:  ", "Say sendmail:COMMAND, or sendmail."),
+      ("sendmail:", "Write sendmail:COMMAND, or sendmail."),
+      ("sendmail:  ", "Write sendmail:COMMAND, or sendmail."),
       ("sendmail:no-such-program -t", "--mail sendmail:/path/to/no-such-program"),
       ("sendmail:/no/such/program", "Check its path and permissions."),
       ("sendmail:/etc/passwd", "Check its path and permissions."),
@@ -109,15 +109,15 @@ import Users
       ("https://u:p@a/{token}", "does not name a host"), ("https://a/", "does not contain {token}"),
       ("https://a/{action}", "does not contain {token}"), ("https://a/{Token}", "braces"),
       ("https://a/{token", "braces"), ("https://a/token}{token}", "braces"),
-      ("https://a/{token} ", "no URL has"), ("https://a/é{token}", "no URL has"),
-      ("https://a/{token}\r\nx", "no URL has"), ("https://a/<{token}>", "no URL has"),
+      ("https://a/{token} ", "not allowed in URLs"), ("https://a/é{token}", "not allowed in URLs"),
+      ("https://a/{token}\r\nx", "not allowed in URLs"), ("https://a/<{token}>", "not allowed in URLs"),
       ("https://a/{token}" + String(repeating: "x", count: 2048), "more than 2048 bytes"),
     ])
   func notLinks(template: String, problem: String) {
     let error = #expect(throws: MailError.self) { try Mailer("none", from: nil, link: template) }
     #expect(error?.description.contains(problem) == true, "\(error?.description ?? "")")
     #expect(
-      error?.description.hasSuffix(" Say it like https://app.example/{action}?token={token}.")
+      error?.description.hasSuffix(" Write it like https://app.example/{action}?token={token}.")
         == true)
   }
 }

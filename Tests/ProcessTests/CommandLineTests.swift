@@ -115,7 +115,7 @@ import Testing
     let before = try store.folder.bytes("users.db")
     let again = try roster("init", "--store", store.store, "--owner", "eve@example.com")
     #expect(again.status == .exited(1))
-    #expect(again.errors.contains("is a store already, and was not changed"))
+    #expect(again.errors.contains("is already a store, and was not changed"))
     #expect(try store.folder.bytes("users.db") == before)
   }
 

@@ -86,7 +86,7 @@ import Testing
       let file = try second.folder.write("people", export.output)
       let plain = form.contains("--plain") ? ["--plain"] : []
       let back = try roster(["import", file, "--deleted", "--store", second.store] + plain)
-      // The owner is there already, under another id.
+      // The owner exists already, under another id.
       #expect(back.text == #"{"imported":1000,"skipped":1,"failed":0}"# + "\n", "\(back.errors)")
       let again = try roster(["export", "--deleted", "--store", second.store] + form)
       let (one, other) = (Self.withoutOwner(export), Self.withoutOwner(again))

@@ -182,7 +182,7 @@ import Testing
       ("Content-Length: -1\r\n", "not a number"), ("Content-Length: ten\r\n", "not a number"),
       ("Content-Length: 99999999999999999999\r\n", "not a number"),
       ("Content-Length: 1\r\nContent-Length: 2\r\n", "second Content-Length"),
-      ("{\"jsonrpc\"", "something else came"),
+      ("{\"jsonrpc\"", "The input is not a header"),
       ("X: " + String(repeating: "x", count: 8192), "longer than 8192 bytes"),
     ])
   func endsAfterBadHeaders(_ header: String, _ words: String) throws {

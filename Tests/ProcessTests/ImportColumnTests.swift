@@ -50,7 +50,7 @@ import Testing
     let brought = try Bringing(text, as: "x.jsonl", options)
     #expect(brought.summary == #"{"imported":1,"skipped":0,"failed":1}"#)
     #expect(brought.result.errors.contains(":2: column late: is no column of an account;"))
-    #expect(brought.result.errors.contains("an account, and passwords don't come along"))
+    #expect(brought.result.errors.contains("an account, and passwords are not imported"))
     #expect(brought.result.errors.contains("no row has the column titel, which --map looks at"))
     let ignoring = try Bringing("nonsense\n" + text, as: "x.jsonl", options + ["--ignore-unknown"])
     #expect(ignoring.summary == #"{"imported":2,"skipped":0,"failed":1}"#)
@@ -106,7 +106,7 @@ import Testing
       #expect(brought.result.errors.contains(name), "\(brought.result.errors)")
     }
     #expect(brought.result.errors.contains("--ignore-unknown"))
-    #expect(brought.result.errors.contains("don't come along (passwordHash)"))
+    #expect(brought.result.errors.contains("are not imported (passwordHash)"))
     #expect(brought.users.isEmpty)
     let lines = (1...3).map { #"{"email":"u\#($0)@example.com","x\#($0)":1,"name":"U"}"# }
     for (name, text) in [
@@ -133,7 +133,7 @@ import Testing
     let metadata = brought.users.map { $0["metadata"] as? [String: String] }
     #expect(metadata == [["old id": "17", "department": "Sales"], ["old id": "18"]])
     #expect(brought.result.errors.contains("left out the column passwordHash"))
-    #expect(brought.result.errors.contains("don't come along (passwordHash)"))
+    #expect(brought.result.errors.contains("are not imported (passwordHash)"))
     #expect(!brought.result.errors.contains("$2b$"))
   }
 
@@ -220,7 +220,7 @@ import Testing
     for header in ["email,EMAIL,name", "email,org_id,organization_id,name"] {
       let twice = try Bringing(header + "\n")
       #expect(twice.result.status == .exited(1))
-      #expect(twice.result.errors.contains("two columns that mean the same"))
+      #expect(twice.result.errors.contains("two columns with the same meaning"))
     }
   }
 

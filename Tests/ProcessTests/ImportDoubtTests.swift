@@ -32,7 +32,7 @@ import Testing
       "page.json", "[\(a)]\n{\"errorCode\":\"E1\"}\n[\(b)]", ["a@x.example"],
       "page.json:2: the document"
     ),
-    ("first.json", "{\n\"ok\":false}\n{\"users\":[\(a)]}", [], "has no list where the others"),
+    ("first.json", "{\n\"ok\":false}\n{\"users\":[\(a)]}", [], "has no list at the path of the others"),
     (
       "two.json", "{\"users\":[\(a)],\"Resources\":[\(b)]}", ["a@x.example"],
       "another list at /Resources"
@@ -57,11 +57,11 @@ import Testing
     ),
     (
       "serial.csv", "email,name,org_id,created_at\na@x.example,A,acme,45292\n", [],
-      "a spreadsheet's number"
+      "a spreadsheet's day number"
     ),
     (
       "days.csv", "email,name,org_id,created_at\na@x.example,A,acme,01/02/2024\n", [],
-      "which is the day, and which the month?"
+      "day and month are ambiguous"
     ),
     (
       "cut.csv", "email,name,org_id\na@x.example,A,acme\nb@x.exa", ["a@x.example"],
@@ -78,10 +78,10 @@ import Testing
     ("late.json", #"{"a":"\#(filling)","users":[\#(a)]}"#, [], "--format json reads it as one"),
     ("jq.json", "{\n \"email\":\"a@x.example\"\n}\n{}", [], "--at '' takes each object"),
     ("braces.csv", "email,name,fn{x},/b\n", [], "Leave them out with --ignore-unknown."),
-    ("hash.csv", "email,name,user_pass\n", [], "don't come along (user_pass)"),
+    ("hash.csv", "email,name,user_pass\n", [], "are not imported (user_pass)"),
     (
       "more.json", #"{"users":[\#(a)],"has_more":true}"#, ["a@x.example"],
-      "says that there are more"
+      "says that others follow"
     ),
     (
       "words.jsonl",
@@ -93,17 +93,17 @@ import Testing
     (
       "family.csv",
       "email,name,org_id\na@x.example,A,acme\nA@x.example,B,acme\na@X.example,a,acme\n",
-      ["a@x.example"], "family.csv:3: column email: is also that of line 2, which has another name"
+      ["a@x.example"], "family.csv:3: column email: is also in line 2, with another name"
     ),
     (
       "robots.json",
       #"[{"username":"r","name":"A","org_id":"acme","is_service_account":true},"#
         + #"{"username":"R","name":"B","org_id":"acme","is_service_account":true}]"#, ["-"],
-      "entry 2: column username: is also that of entry 1"
+      "entry 2: column username: is also in entry 1"
     ),
     (
       "ids.csv", "id,email,name,org_id\n\(id),a@x.example,A,acme\n\(id),b@x.example,A,acme\n",
-      ["a@x.example"], "ids.csv:3: column id: is also that of line 2, which has another email"
+      ["a@x.example"], "ids.csv:3: column id: is also in line 2, with another email"
     ),
   ]
 

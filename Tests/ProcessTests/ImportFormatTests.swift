@@ -183,6 +183,6 @@ import Testing
     let list = try Bringing(String(Self.list.dropLast()) + ",{\"email\":", as: "people.json")
     #expect(list.result.status == .exited(1))
     #expect(list.summary == #"{"imported":2,"skipped":0,"failed":0}"#)
-    #expect(list.result.errors.contains("people.json:2: is not JSON from here on"))
+    #expect(list.result.errors.contains("people.json:2: is not valid JSON from here on"))
   }
 }

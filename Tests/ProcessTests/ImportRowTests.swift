@@ -121,7 +121,7 @@ import Testing
     #expect(brought.summary == #"{"imported":2,"skipped":0,"failed":1,"updated":1}"#)
     #expect(brought.texts("status") == ["invited", "active"])
     #expect(brought.texts("job_title") == ["-", "Chief"])
-    #expect(brought.result.errors.contains("ask for an invitation, and got none: 1"))
+    #expect(brought.result.errors.contains("asked for an invitation and got none: 1"))
   }
 
   @Test("People are invited with what lets them in: by mail, or in a report that is theirs alone")
@@ -179,7 +179,7 @@ import Testing
     #expect(lines.count == 32)
     #expect(
       lines.first
-        == #"{"line":3,"outcome":"skipped","email":"bo@example.com","reason":"is there already"}"#)
+        == #"{"line":3,"outcome":"skipped","email":"bo@example.com","reason":"exists already"}"#)
     #expect(
       lines.last?.hasPrefix(#"{"line":34,"outcome":"failed","email":"u30@example.com","reason":"#)
         == true)
@@ -209,7 +209,7 @@ import Testing
     let text = String(decoding: try process.readToEnd(), as: UTF8.self)
     #expect(try process.waitForExit() == .exited(1))
     #expect(text == #"{"imported":2,"skipped":0,"failed":0}"# + "\n")
-    #expect(process.errorText.contains("stopped by a signal after -:2: all rows up to there"))
+    #expect(process.errorText.contains("stopped by a signal after -:2: all rows up to it"))
   }
 
   @Test("An import into memory is refused")

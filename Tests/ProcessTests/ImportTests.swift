@@ -210,7 +210,7 @@ import Testing
     #expect(first.status == .exited(0))
     let file = try other.folder.write("users." + format, first.output)
     let again = try roster("import", file, "--store", other.store)
-    // The owner is there already, under another id.
+    // The owner exists already, under another id.
     #expect(again.text == #"{"imported":\#(count),"skipped":1,"failed":0}"# + "\n")
     #expect(again.errors.isEmpty)
     let second = try roster("export", "--store", other.store, "--format", format)

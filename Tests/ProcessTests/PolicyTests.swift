@@ -28,16 +28,16 @@ import Testing
   }
 
   @Test(
-    "Roles that differ by case alone are refused",
+    "Roles that differ only by case are refused",
     arguments: [#"{"Admin":{"grants":[]}}"#, #"{"aa":{"grants":[]},"AA":{"grants":[]}}"#])
   func lookAlikes(roles: String) throws {
     let store = try StoreFolder()
     let file = try store.folder.write("policy.json", #"{"roles":\#(roles)}"#)
     let result = try roster("policy", "set", file, "--store", store.store)
-    #expect(result.status == .exited(1) && result.errors.contains("by case alone"))
+    #expect(result.status == .exited(1) && result.errors.contains("only by case"))
     let launch = try roster(
       ["serve", "--store", store.store, "--as", StoreFolder.owner, "--policy", file], input: [])
-    #expect(launch.status == .exited(1) && launch.errors.contains("by case alone"))
+    #expect(launch.status == .exited(1) && launch.errors.contains("only by case"))
   }
 
   @Test("Setting and clearing it holds on the next request of a running process")

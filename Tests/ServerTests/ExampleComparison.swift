@@ -48,18 +48,18 @@ struct ExampleComparison {
   func params(
     of example: JSONValue, for method: JSONValue, _ structure: ExampleTests.Structure
   ) throws -> String {
-    let given = example.member("params")?.elements.map { $0 } ?? []
+    let given = example.field("params")?.elements.map { $0 } ?? []
     let values = try given.map { param in
-      (param.member("name")?.string ?? "", try param.member("value").map(text) ?? "")
+      (param.field("name")?.string ?? "", try param.field("value").map(text) ?? "")
     }
-    let declared = method.member("params")?.elements.map { $0.member("name")?.string ?? "" } ?? []
+    let declared = method.field("params")?.elements.map { $0.field("name")?.string ?? "" } ?? []
     let places = values.map { name, _ in declared.firstIndex(of: name) ?? -1 }
     guard places == places.sorted(), !places.contains(-1) else {
       throw TestFailure("\(values.map(\.0)) are not in the order of \(declared)")
     }
     // By position null keeps, so that what it clears can only be said by name.
     let isByName =
-      structure == .byName || method.member("paramStructure")?.string == "by-name"
+      structure == .byName || method.field("paramStructure")?.string == "by-name"
       || values.contains { $0.1 == "null" }
     if isByName { return "{\(values.map { "\"\($0)\":\($1)" }.joined(separator: ","))}" }
     var row = [String](repeating: "null", count: (places.last ?? -1) + 1)
@@ -70,7 +70,7 @@ struct ExampleComparison {
   private func text(_ value: JSONValue) throws -> String {
     switch value.kind {
     case .object:
-      let members = try value.members.map { key, value in
+      let members = try value.fields.map { key, value in
         "\(String(decoding: key.text, as: UTF8.self)):\(try text(value))"
       }
       return "{\(members.joined(separator: ","))}"
@@ -90,13 +90,13 @@ struct ExampleComparison {
 
   /// In what an answer differs from an example's, in words.
   mutating func differences(of answer: JSONValue, from example: JSONValue) -> [String] {
-    guard let result = example.member("result"), let wanted = result.member("value") else {
+    guard let result = example.field("result"), let wanted = result.field("value") else {
       return ["the example has no result"]
     }
-    guard let found = answer.member("result") else {
+    guard let found = answer.field("result") else {
       return ["refused: \(String(decoding: answer.text, as: UTF8.self))"]
     }
-    let isExcerpt = result.member("x-excerpt")?.bool ?? false
+    let isExcerpt = result.field("x-excerpt")?.bool ?? false
     count += 1
     return differences(found, wanted, "result", isExcerpt)
   }
@@ -106,15 +106,15 @@ struct ExampleComparison {
   ) -> [String] {
     switch (found.kind, wanted.kind) {
     case (.object, .object):
-      let names = found.members.map { $0.key.string ?? "" }
-      let wantedNames = wanted.members.map { $0.key.string ?? "" }
+      let names = found.fields.map { $0.key.string ?? "" }
+      let wantedNames = wanted.fields.map { $0.key.string ?? "" }
       if isExcerpt ? !Set(names).isSuperset(of: wantedNames) : names != wantedNames {
         return ["\(place) has \(names), not \(wantedNames)"]
       }
       var differences: [String] = []
-      for (key, value) in wanted.members {
+      for (key, value) in wanted.fields {
         let name = key.string ?? ""
-        guard let own = found.members.first(where: { $0.key.string == name }) else { continue }
+        guard let own = found.fields.first(where: { $0.key.string == name }) else { continue }
         differences += self.differences(own.value, value, "\(place).\(name)", isExcerpt)
       }
       return differences

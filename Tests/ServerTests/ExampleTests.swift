@@ -39,7 +39,7 @@ import Testing
     }
     try ParsedText("{\(server.call("rpc.discover"))}").read { document in
       let file = store == .file ? "file:" + folder.file("users.db") : nil
-      try tell(document.member("result")?.member("methods"), to: server, file, structure)
+      try tell(document.field("result")?.field("methods"), to: server, file, structure)
     }
     server.closeInput()
     #expect(try server.waitForExit() == .exited(0))
@@ -50,8 +50,8 @@ import Testing
   ) throws {
     var comparison = ExampleComparison()
     for method in methods?.elements.map({ $0 }) ?? [] {
-      let name = method.member("name")?.string ?? ""
-      let examples = method.member("examples")?.elements.map { $0 } ?? []
+      let name = method.field("name")?.string ?? ""
+      let examples = method.field("examples")?.elements.map { $0 } ?? []
       #expect(!examples.isEmpty, "\(name) has no example")
       for example in examples {
         let params = try comparison.params(of: example, for: method, structure)
@@ -59,7 +59,7 @@ import Testing
         let differences = try ParsedText("{\(answer)}").read {
           comparison.differences(of: $0, from: example)
         }
-        let title = "\(name), \(example.member("name")?.string ?? "")"
+        let title = "\(name), \(example.field("name")?.string ?? "")"
         for difference in differences { Issue.record("\(title): \(difference)\nsent: \(params)") }
       }
     }

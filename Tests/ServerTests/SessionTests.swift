@@ -83,9 +83,9 @@ import Users
     let lines = [
       #"{"jsonrpc":"2.0","id":1,"method":"shutdown"}"#, #"{"jsonrpc":"2.0","method":"exit"}"#,
     ]
-    session.beginGroup()
+    session.beginTransaction()
     for line in lines { _ = answer(line, &session) }
-    session.beginGroup(.again(refusingWrites: .internalError))
+    session.beginTransaction(.again(refusingWrites: .internalError))
     let info = answer(#"{"jsonrpc":"2.0","id":1,"method":"server.info"}"#, &session)
     #expect(info.hasPrefix(#"{"jsonrpc":"2.0","id":1,"result":{"#))
   }
@@ -138,11 +138,11 @@ import Users
     var session = try session()
     var out = ByteBuffer()
     out.append("an earlier group\n")
-    session.beginGroup()
+    session.beginTransaction()
     for line in row.lines {
       Array(line.utf8).withUnsafeBufferPointer { session.answer($0, into: &out) }
     }
-    #expect(session.endGroup(into: &out) == nil)
+    #expect(session.endTransaction(into: &out) == nil)
     let ids = out.string.matches(of: /"id":("(?:[^"\\]|\\.)*"|[a-z0-9]+)/).map { String($0.1) }
     #expect(ids == row.ids)
     #expect(out.string.hasPrefix("an earlier group\n") && out.string.hasSuffix("\n"))

@@ -29,7 +29,7 @@ enum ToldErrors {
 
   private static func requests(_ line: ArraySlice<UInt8>) -> [(id: String, method: String)] {
     entries(String(decoding: line, as: UTF8.self)) { entry in
-      guard let id = entry.member("id"), let method = entry.member("method")?.string else {
+      guard let id = entry.field("id"), let method = entry.field("method")?.string else {
         return nil
       }
       return (String(decoding: id.text, as: UTF8.self), method)
@@ -39,8 +39,8 @@ enum ToldErrors {
   /// The code is nil for a result.
   private static func replies(_ line: String) -> [(id: String, code: Int?)] {
     entries(line) { entry in
-      guard let id = entry.member("id"), id.kind != .null else { return nil }
-      let code = entry.member("error")?.member("code")?.int
+      guard let id = entry.field("id"), id.kind != .null else { return nil }
+      let code = entry.field("error")?.field("code")?.int
       return (String(decoding: id.text, as: UTF8.self), code)
     }
   }

@@ -113,7 +113,7 @@ import Users
   }
 
   @Test(
-    "A token whose id is there already is refused, and the other one stays",
+    "A token whose id exists already is refused, and the other one stays",
     arguments: StoreKind.allCases)
   func takenTokenID(kind: StoreKind) throws {
     try withStore(kind) { store in

@@ -168,7 +168,7 @@ import Users
     }
   }
 
-  @Test("An id that is there already is refused", arguments: StoreKind.allCases)
+  @Test("An id that exists already is refused", arguments: StoreKind.allCases)
   func takenID(kind: StoreKind) throws {
     try kind.withStore { store in
       try store.put([Account.make(1)])

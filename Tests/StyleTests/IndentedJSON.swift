@@ -15,7 +15,7 @@ extension String {
     let outer = String(repeating: "  ", count: depth)
     switch value.kind {
     case .object where value.count > 0:
-      let lines = value.members.map { key, value in
+      let lines = value.fields.map { key, value in
         "\(inner)\(String(decoding: key.text, as: UTF8.self)): \(indented(value, depth + 1))"
       }
       return "{\n\(lines.joined(separator: ",\n"))\n\(outer)}"

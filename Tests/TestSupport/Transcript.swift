@@ -20,7 +20,7 @@ public import Foundation
 /// and must be the same everywhere; `<any>` is not remembered, in a text under a name neither. Words
 /// and files leave such a value's quotes out.
 ///
-/// `<...>` stands among the members of an object for one or more of them, whatever they are: all up
+/// `<...>` stands among the fields of an object for one or more of them, whatever they are: all up
 /// to the one that is written next, and where none is, all up to the end of this object. In a JSON
 /// text that is itself a string it does so too. So a step shows what it is about: `{"id":<bo>,<...>}`.
 /// Where something must not be there all is written out.
@@ -141,14 +141,14 @@ struct Bindings {
   mutating func accept(_ line: String, expecting pattern: String) -> Bool {
     var (line, pattern) = (line[...], pattern[...])
     while let first = pattern.first {
-      if pattern.hasPrefix(Members.sign) {
-        pattern = pattern.dropFirst(Members.sign.count)
-        guard let rest = Members.skipped(in: line, before: pattern) else { return false }
+      if pattern.hasPrefix(Fields.sign) {
+        pattern = pattern.dropFirst(Fields.sign.count)
+        guard let rest = Fields.skipped(in: line, before: pattern) else { return false }
         line = rest
       } else if first == "<", let match = pattern.prefixMatch(of: /<([a-z][a-z0-9_]*)>/) {
         let name = String(match.1)
         pattern = pattern[match.range.upperBound...]
-        if let text = texts[name], text.contains("<any>") || text.contains(Members.sign) {
+        if let text = texts[name], text.contains("<any>") || text.contains(Fields.sign) {
           pattern = text[...] + pattern
         } else if let text = texts[name] {
           guard line.hasPrefix(text) else { return false }
@@ -173,9 +173,9 @@ struct Bindings {
   }
 }
 
-/// Reads members of an object as Roster writes them, without spaces. In a text that is itself a
+/// Reads fields of an object as Roster writes them, without spaces. In a text that is itself a
 /// string each of its quotes and backslashes has a backslash before it.
-private struct Members {
+private struct Fields {
   static let sign = "<...>"
 
   private var rest: Substring.UnicodeScalarView
@@ -186,13 +186,13 @@ private struct Members {
   static func skipped(in line: Substring, before pattern: Substring) -> Substring? {
     let next = pattern.prefixMatch(of: /,((?:"[^"\\<]+"|\\"[^"\\<]+\\"):)/).map { String($0.1) }
     guard next != nil || pattern.hasPrefix("}") else { return nil }
-    var members = Members(rest: line.unicodeScalars, isInString: line.hasPrefix("\\"))
+    var fields = Fields(rest: line.unicodeScalars, isInString: line.hasPrefix("\\"))
     var end: Substring?
     repeat {
-      if let next, members.rest.starts(with: next.unicodeScalars) { return end }
-      guard members.member() else { return nil }
-      end = Substring(members.rest)
-    } while members.take(",")
+      if let next, fields.rest.starts(with: next.unicodeScalars) { return end }
+      guard fields.field() else { return nil }
+      end = Substring(fields.rest)
+    } while fields.take(",")
     return end
   }
 
@@ -211,16 +211,16 @@ private struct Members {
     return false
   }
 
-  private mutating func member() -> Bool { string() && take(":") && value() }
+  private mutating func field() -> Bool { string() && take(":") && value() }
 
   private mutating func value() -> Bool {
-    if take("{") { return list(to: "}") { $0.member() } }
+    if take("{") { return list(to: "}") { $0.field() } }
     if take("[") { return list(to: "]") { $0.value() } }
     return string() || word()
   }
 
   private mutating func list(
-    to end: Unicode.Scalar, _ entry: (inout Members) -> Bool
+    to end: Unicode.Scalar, _ entry: (inout Fields) -> Bool
   ) -> Bool {
     if take(end) { return true }
     repeat {

@@ -203,9 +203,9 @@ final class Client {
   func send(_ message: String) -> Reply {
     var out = ByteBuffer()
     var message = message
-    session.beginGroup()
+    session.beginTransaction()
     message.withUTF8 { session.answer($0, into: &out) }
-    _ = session.endGroup(into: &out)
+    _ = session.endTransaction(into: &out)
     return Reply(text: out.string)
   }
 

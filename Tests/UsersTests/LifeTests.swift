@@ -23,7 +23,7 @@ import Users
   /// Guesses until the email has to wait.
   private func lockOut(_ email: String) {
     PasswordHash.$isWeak.withValue(true) {
-      for _ in 0..<Attempts.freeFailures { _ = signIn(email, "wrong") }
+      for _ in 0..<Attempts.failuresBeforeWait { _ = signIn(email, "wrong") }
       #expect(signIn(email) == "429 sign_in")
     }
   }

@@ -42,8 +42,8 @@ import Users
   @Test(
     "A mistake in a policy file is told with its place",
     arguments: [
-      ("[]", [": must be an object with the member roles"]),
-      ("null", [": must be an object with the member roles"]),
+      ("[]", [": must be an object with the field roles"]),
+      ("null", [": must be an object with the field roles"]),
       ("{}", ["/roles: is required"]),
       (#"{"roles":[]}"#, ["/roles: must be an object of roles"]),
       (#"{"roles":null}"#, ["/roles: must be an object of roles"]),
@@ -61,12 +61,12 @@ import Users
       (#""a/~b":{"grants":[]}"#, ["/a~1~0b: must match ^[a-zA-Z0-9_.:\\-]+$"]),
       (#""":{"grants":[]}"#, ["/: must have 1 to 64 characters, not 0"]),
       (
-        #""admin":{"grants":[]}"#, ["/admin: is a predefined role, which can't be defined anew"]
+        #""admin":{"grants":[]}"#, ["/admin: is a predefined role, which can't be redefined"]
       ),
       (
         #""owner":7,"member":{},"annotator":{}"#,
         ["owner", "member", "annotator"].map {
-          "/\($0): is a predefined role, which can't be defined anew"
+          "/\($0): is a predefined role, which can't be redefined"
         }
       ),
       (#""a":[]"#, ["/a: must be an object with grants"]),

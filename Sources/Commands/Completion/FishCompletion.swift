@@ -80,18 +80,18 @@ enum FishCompletion {
     let operands = description.forms.flatMap { form in
       form.operands.enumerated().compactMap { at, operand -> String? in
         let count = (form.word == nil ? 0 : 1) + at
-        let place = "-n '__roster_at \(command.rawValue) \"\(form.word ?? "")\" \(count)'"
+        let condition = "-n '__roster_at \(command.rawValue) \"\(form.word ?? "")\" \(count)'"
         let values = arguments(operand.values)
-        return values.isEmpty ? nil : line("\(place) \(values)", "")
+        return values.isEmpty ? nil : line("\(condition) \(values)", "")
       }
     }
     let options = Option.listed(for: command).flatMap { option in
       let forms = option.forms.isEmpty ? [""] : option.forms
       return forms.map { form in
-        let place = "-n '__roster_at \(command.rawValue)\(form.isEmpty ? "" : " \(form)")'"
+        let condition = "-n '__roster_at \(command.rawValue)\(form.isEmpty ? "" : " \(form)")'"
         let values =
           option.values.map { $0.path == .file ? " -r -F" : " -x " + arguments($0) } ?? ""
-        return line("\(place) \(names(option))\(values)", option.help)
+        return line("\(condition) \(names(option))\(values)", option.help)
       }
     }
     return words + operands + options

@@ -90,9 +90,9 @@ enum ZshCompletion {
   private static func specifications(of command: Command, _ form: CommandForm) -> String {
     let options = Option.listed(for: command, form: form.word).flatMap(specifications)
     let operands = form.operands.enumerated().map { at, operand in
-      let place = operand.isRepeated ? "*" : "\(at + 1)"
+      let position = operand.isRepeated ? "*" : "\(at + 1)"
       let message = operand.help[0].form.replacingScalar(":", by: "\\:")
-      return ShellWord.quoted("\(place):\(message):\(action(operand.values))")
+      return ShellWord.quoted("\(position):\(message):\(action(operand.values))")
     }
     return (options + operands).joined(separator: " \\\n      ")
   }

@@ -22,11 +22,11 @@ enum ManPage {
       \((uses + [Roff.escaped("roster --version")]).joined(separator: "\n"))
       .fi
       .SH DESCRIPTION
-      \(Roff.text(about))
+      \(Roff.text(description))
       """
   }
 
-  private static let about = """
+  private static let description = """
     Roster keeps users in a file, or in memory, and answers JSON-RPC 2.0 requests about them on standard \
     input and output. A host spawns it with roster serve; the other commands are for people and scripts. \
     rpc.discover and roster openrpc describe its methods.
@@ -60,8 +60,8 @@ enum ManPage {
     let entries = Option.all.filter(\.isListed).map { option in
       let all = option.commands == Command.allCases
       let commands = option.commands.map(\.rawValue).joined(separator: ", ")
-      let place = all ? "Every command takes it." : commands.isEmpty ? "" : "With \(commands)."
-      let text = [option.help.asSentence, option.details(), place].filter { !$0.isEmpty }
+      let scope = all ? "Every command takes it." : commands.isEmpty ? "" : "With \(commands)."
+      let text = [option.help.asSentence, option.details(), scope].filter { !$0.isEmpty }
       return Roff.entry(
         option.allNames, placeholder: option.placeholder, text.joined(separator: " "))
     }

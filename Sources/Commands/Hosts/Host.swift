@@ -38,7 +38,7 @@ enum Host: String, CaseIterable {
   }
 
   /// Instructions for people: where the text belongs.
-  var place: String {
+  var location: String {
     switch self {
     case .claude:
       """
@@ -48,7 +48,7 @@ enum Host: String, CaseIterable {
     case .cursor: "Put this into ~/.cursor/mcp.json, or into .cursor/mcp.json of a project."
     case .vscode: "Put this into .vscode/mcp.json of a folder, or run the command below."
     case .codex: "Put this into ~/.codex/config.toml, or run the command below."
-    case .zed: "Put this into ~/.config/zed/settings.json, beside what is there."
+    case .zed: "Add this to ~/.config/zed/settings.json."
     case .windsurf:
       """
       Put this into ~/.codeium/windsurf/mcp_config.json; where Windsurf is Devin Desktop, into \
@@ -162,7 +162,7 @@ enum Host: String, CaseIterable {
     roster.command = { \(list(command.words, .lua, ", ")) }
 
     -- Starts Roster and returns a client: client.request(method, params, callback).
-    -- dispatchers.notification(method, params) is called for what Roster tells by itself.
+    -- dispatchers.notification(method, params) is called for each notification.
     function roster.start(dispatchers)
       -- Neovim 0.10 and later take the program and its arguments as one list.
       if vim.fn.has("nvim-0.10") == 1 then
@@ -186,8 +186,7 @@ enum Host: String, CaseIterable {
 
     (defun roster-connect (&optional on-notification)
       "Start Roster and return a connection for `jsonrpc-request'.
-    ON-NOTIFICATION is called with the connection, a method and its
-    params for what Roster tells by itself."
+    ON-NOTIFICATION is called with the connection, a method and its params for each notification."
       ;; Connections of one name would share their buffers.
       (let ((name (symbol-name (gensym "roster-"))))
         (make-instance

@@ -69,18 +69,18 @@ struct HostCommand {
   private static func presentFolder() throws -> String {
     guard let folder = getcwd(nil, 0) else {
       throw CommandError(
-        "the present folder can't be told: \(String(cString: strerror(errno)))",
-        "Change to one that is there.")
+        "the current folder can't be determined: \(String(cString: strerror(errno)))",
+        "Change to a folder that exists.")
     }
     if let text = Launch.text(owned: folder) { return text }
-    throw CommandError("the present folder's name is not UTF-8", "Rename it.")
+    throw CommandError("the current folder's name is not UTF-8", "Rename it.")
   }
 
   /// The path of this program's file, with all links resolved.
   private static func ownPath() throws -> String {
     guard let path = realpath(Launch.program, nil) else {
       throw CommandError(
-        "where this program is can't be told: \(String(cString: strerror(errno)))",
+        "this program's path can't be determined: \(String(cString: strerror(errno)))",
         "Start it by its absolute path.")
     }
     if let text = Launch.text(owned: path) { return text }

@@ -4,13 +4,13 @@ import JSON
 /// Writes cells as values of an account's columns. A cell that can't be converted is written
 /// unchanged, and validation of the record refuses it.
 extension ByteBuffer {
-  mutating func write(member field: Field, _ cell: Cell) {
-    member(field.name)
-    if field.name == "status" { return write(StatusWord.read(cell.string)) }
-    if field.name == "is_blocked", let isBlocked = BanWord.read(cell.string) {
+  mutating func write(field column: Field, _ cell: Cell) {
+    field(column.name)
+    if column.name == "status" { return write(StatusWord.read(cell.string)) }
+    if column.name == "is_blocked", let isBlocked = BanWord.read(cell.string) {
       return write(isBlocked)
     }
-    write(cell, as: field.schema)
+    write(cell, as: column.schema)
   }
 
   mutating func write(_ cell: Cell, as schema: Schema) {

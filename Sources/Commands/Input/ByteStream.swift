@@ -27,8 +27,8 @@ final class ByteStream {
   init(_ file: Int32, name: String) {
     self.file = file
     self.name = name
-    let place = lseek(file, 0, SEEK_CUR)
-    start = place < 0 ? nil : place
+    let offset = lseek(file, 0, SEEK_CUR)
+    start = offset < 0 ? nil : offset
   }
 
   deinit { if file != STDIN_FILENO { close(file) } }

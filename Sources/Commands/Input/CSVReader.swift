@@ -77,7 +77,7 @@ struct CSVReader: ~Copyable {
     if !isTorn { return nil }
     return Failure(
       .invalidParams,
-      "text follows the quote that closes the one of line \(quoteLine): what is in between may be "
+      "text follows the quote that closes the one of line \(quoteLine): the text in between may be "
         + "several rows",
       hint: "Double the quotes within a cell.")
   }
@@ -103,7 +103,7 @@ struct CSVReader: ~Copyable {
         (isAtStart, isClosed) = (true, false)
         at += 1
         continue
-      } else if isAtStart, let start = Self.quotePlace(line, at) {
+      } else if isAtStart, let start = Self.quoteOffset(line, at) {
         (isQuoted, quoteLine) = (true, number)
         at = start + 1
       } else if isClosed, byte == 0x20 {
@@ -117,7 +117,7 @@ struct CSVReader: ~Copyable {
   }
 
   /// Where a quote opens the cell that begins here; spaces may come before it.
-  private static func quotePlace(_ line: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int? {
+  private static func quoteOffset(_ line: UnsafeBufferPointer<UInt8>, _ start: Int) -> Int? {
     var at = start
     while at < line.count, line[at] == 0x20 { at += 1 }
     return at < line.count && line[at] == quote ? at : nil

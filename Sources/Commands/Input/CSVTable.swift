@@ -6,7 +6,7 @@ struct CSVTable {
   private let names: [String]
   private let uses: [RecordMaker.Use]
   /// The positions of the columns that templates use.
-  private var places: [String: Int] = [:]
+  private var indexes: [String: Int] = [:]
 
   init(
     _ header: borrowing CSVReader, _ maker: RecordMaker, _ path: String, _ ignoresUnknown: Bool,
@@ -16,7 +16,7 @@ struct CSVTable {
     for at in 0..<header.count { names.append(Cell.bytes(header.cell(at)).string) }
     self.names = names
     uses = names.map(maker.use)
-    var strange = StrangeColumns()
+    var unknown = UnknownColumns()
     var taken: [Mapping.Target: String] = [:]
     if names.count == 1, let mark = ["|", ":", "^", "~"].first(where: { names[0].holds($0) }) {
       throw CommandError(
@@ -30,25 +30,25 @@ struct CSVTable {
     }
     for (at, name) in names.enumerated() {
       if case .unknown = uses[at] {
-        if ignoresUnknown { leftOut.add(name) } else { strange.add(name) }
+        if ignoresUnknown { leftOut.add(name) } else { unknown.add(name) }
       }
       if case .taken(let target) = uses[at], let other = taken.updateValue(name, forKey: target) {
         throw CommandError(
-          "\(path):\(header.line): the header has two columns that mean the same: \(other) and \(name)",
+          "\(path):\(header.line): the header has two columns with the same meaning: \(other) and \(name)",
           "Remove one, or choose one with --map.")
       }
       let key = ColumnName.key(name)
-      if places[key] != nil, !key.isEmpty, !ignoresUnknown || maker.columns.contains(key) {
+      if indexes[key] != nil, !key.isEmpty, !ignoresUnknown || maker.columns.contains(key) {
         throw CommandError(
-          "\(path):\(header.line): the header has the column \(name) twice, whatever its case",
-          "Give one of them another name: --map can't tell them apart.")
+          "\(path):\(header.line): the header has the column \(name) twice (letter case is ignored)",
+          "Rename one of them: --map can't distinguish them.")
       }
       leftOut.meet(name)
-      if places[key] == nil { places[key] = at }
+      if indexes[key] == nil { indexes[key] = at }
     }
-    if !strange.isEmpty { throw strange.refusal(of: path) }
+    if !unknown.isEmpty { throw unknown.refusal(of: path) }
     let hasOwn = uses.contains { if case .taken = $0 { true } else { false } }
-    if !hasOwn, maker.columns.isDisjoint(with: places.keys) {
+    if !hasOwn, maker.columns.isDisjoint(with: indexes.keys) {
       throw CommandError(
         "\(path):\(header.line): no column of an account is among \(names.joined(separator: ", "))",
         "The first row must name the columns; --map maps others.")
@@ -90,7 +90,7 @@ struct CSVTable {
     }
     var found: [String: Cell] = [:]
     for name in maker.columns {
-      if let at = places[name], at < row.count { found[name] = Self.value(row.cell(at)) }
+      if let at = indexes[name], at < row.count { found[name] = Self.value(row.cell(at)) }
     }
     maker.write(own, into: &out) { part in
       switch part {

@@ -62,8 +62,8 @@ struct DocumentReader {
   /// For example, one of several pages is an error.
   private func noList(inDocumentOf line: Int) -> CommandError {
     CommandError(
-      "\(stream.name):\(line): the document that begins here has no list where the others have theirs",
-      "Check it: rows before it are kept, and skipped when this is run again.")
+      "\(stream.name):\(line): the document that begins here has no list at the path of the others",
+      "Check the file. The rows before it are kept, and another run skips them.")
   }
 
   // MARK: Finding the list
@@ -143,7 +143,7 @@ struct DocumentReader {
         at += 1
         open -= 1
       case UInt8(ascii: ",")?, UInt8(ascii: ":")?: at += 1
-      case UInt8(ascii: "\"")? where open == 1 && wanted == nil: try passMember()
+      case UInt8(ascii: "\"")? where open == 1 && wanted == nil: try passField()
       case nil: throw broken()
       default: try skipValue()
       }
@@ -151,7 +151,7 @@ struct DocumentReader {
   }
 
   /// Reads a field's name after the list. A second known list makes the choice ambiguous.
-  private mutating func passMember() throws {
+  private mutating func passField() throws {
     let key = try readString()
     guard try skipSpace() == UInt8(ascii: ":") else { return }
     at += 1
@@ -160,15 +160,15 @@ struct DocumentReader {
     if next == UInt8(ascii: "["), Self.knownLists.contains([key]) {
       throw CommandError(
         "\(stream.name):\(line): there is another list at /\(key)",
-        "Say which is meant with --at, and import both if both are; what stands before is kept.")
+        "Choose one with --at, or import each in turn. The rows before it are kept.")
     }
   }
 
   private func noList() -> CommandError {
-    let places = others.map { "--at \($0.isEmpty ? "\"\"" : ShellWord.quoted($0))" }
+    let pointers = others.map { "--at \($0.isEmpty ? "\"\"" : ShellWord.quoted($0))" }
     let lists: Notice =
-      places.isEmpty
-      ? "It has no list of objects." : "It has lists there: \(places.joined(separator: ", "))."
+      pointers.isEmpty
+      ? "It has no list of objects." : "It has lists there: \(pointers.joined(separator: ", "))."
     let there = wanted == nil ? lists + " --at '' takes each object as an account." : lists
     let what: Notice =
       wanted.map { steps in
@@ -274,7 +274,7 @@ struct DocumentReader {
 
   private func broken() -> CommandError {
     CommandError(
-      "\(stream.name):\(line): is not JSON from here on, or ends within it",
-      "Check that it is whole; what stands before is kept, and skipped when this is run again.")
+      "\(stream.name):\(line): is not valid JSON from here on, or is cut off",
+      "Check that the file is complete. The rows before it are kept, and another run skips them.")
   }
 }

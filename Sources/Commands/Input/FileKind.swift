@@ -21,7 +21,7 @@ enum FileKind: Equatable {
       if !head.bytes.isEmpty || isAtEnd {
         if hasPointer, let first = head.first, !"{[".utf8.contains(first) {
           throw CommandError(
-            "\(stream.name) is no JSON, and has no list at a path", "Leave out --at.")
+            "\(stream.name) is not JSON, so it has no list at a path", "Leave out --at.")
         }
         if hasPointer { return .document }
         if let format { return format.kind }

@@ -37,7 +37,7 @@ final class Iconv {
     if problem != 0, problem != ENOENT {
       throw CommandError(
         "\(path) can't be read as \(encoding): iconv does not start: \(String(cString: strerror(problem)))",
-        "Try it again, or see why: iconv -f \(encoding) -t UTF-8 \(ShellWord.quoted(path))")
+        "Try again, or find the cause: iconv -f \(encoding) -t UTF-8 \(ShellWord.quoted(path))")
     }
     if problem != 0 {
       throw CommandError(
@@ -64,7 +64,7 @@ final class Iconv {
   }
 
   /// Called at the end of the output; throws if `iconv` reported an error.
-  func end() throws { try end("Rows before that place are kept.") }
+  func end() throws { try end("The rows before it are kept.") }
 
   private func end(_ kept: Notice) throws {
     var complaint = [UInt8](repeating: 0, count: Self.complaintBytesMax)
@@ -93,7 +93,7 @@ final class Iconv {
       if name == "UTF-32" { throw ForeignFile.utf32.refusal(of: path) }
       throw CommandError(
         "\(path) begins with the byte order mark of \(name), and is not in \(encoding)",
-        "Leave out --encoding: the mark says what the file is in.")
+        "Leave out --encoding: the mark names the encoding.")
     }
     let child = try Iconv(encoding, from: file, path)
     defer { close(child.output) }

@@ -25,7 +25,8 @@ enum InputFile {
       if count == 0 { return String(decoding: bytes, as: UTF8.self) }
       bytes += part.prefix(count)
       if bytes.count > bytesMax {
-        throw CommandError("\(name) holds more than \(bytesMax) bytes", "Check what it is.")
+        throw CommandError(
+          "\(name) holds more than \(bytesMax) bytes", "Check that it is the right file.")
       }
     }
   }

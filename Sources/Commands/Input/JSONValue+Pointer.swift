@@ -14,15 +14,15 @@ extension JSONValue {
   }
 
   /// An index, in the form of RFC 6901.
-  private static func place(_ step: String) -> Int? {
+  private static func index(_ step: String) -> Int? {
     let isDigits = !step.isEmpty && step.utf8.allSatisfy { (0x30...0x39).contains($0) }
     return isDigits && (step == "0" || !step.begins(with: "0")) ? Int(step) : nil
   }
 
   private func value(at step: String) -> JSONValue? {
-    if kind == .object { return members.first { $0.key.string == step }?.value }
+    if kind == .object { return fields.first { $0.key.string == step }?.value }
     guard kind == .array else { return nil }
-    if let place = Self.place(step) { return elements.dropFirst(place).first { _ in true } }
+    if let index = Self.index(step) { return elements.dropFirst(index).first { _ in true } }
     let parts = step.parts(at: "=", countMax: 2)
     guard parts.count == 2 else { return nil }
     return elements.first { entry in

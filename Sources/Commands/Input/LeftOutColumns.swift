@@ -41,7 +41,7 @@ extension Notice {
     var lines: [Notice] = []
     if !secrets.isEmpty {
       lines.append(
-        "Passwords and what stands for them don't come along (\(secrets.joined(separator: ", "))): "
+        "Passwords and their hashes are not imported (\(secrets.joined(separator: ", "))): "
           + "people choose new ones, see --invite.")
     }
     if let first = shut.first {

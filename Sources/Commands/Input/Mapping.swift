@@ -7,7 +7,7 @@ struct Mapping {
   /// A column of an account.
   enum Target: Hashable {
     /// The index of a column in `fields`.
-    case member(Int)
+    case field(Int)
     /// A field of its metadata.
     case metadata(String)
   }
@@ -68,7 +68,7 @@ struct Mapping {
   static func target(_ name: String) -> Target? {
     let key = ColumnName.key(name)
     if let at = fields.firstIndex(where: { $0.name == key || $0.alias == key }) {
-      return .member(at)
+      return .field(at)
     }
     guard key.begins(with: "metadata."), key.utf8.count > 9 else { return nil }
     let trimmed = name.unicodeScalars.drop { $0.properties.isWhitespace || $0 == "\u{FEFF}" }
@@ -77,7 +77,7 @@ struct Mapping {
 
   /// Whether the column can disable an account.
   static func shutsOut(_ target: Target) -> Bool {
-    guard case .member(let at) = target else { return false }
+    guard case .field(let at) = target else { return false }
     return ["status", "is_active", "is_blocked", "deleted_at"].contains(fields[at].name)
   }
 

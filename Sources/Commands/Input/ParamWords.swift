@@ -18,7 +18,7 @@ struct ParamWords {
     for word in words {
       let parts = word.parts(at: "=", countMax: 2)
       guard parts.count == 2 else { throw UsageError("\(word) is not of the form key=value") }
-      out.member(parts[0])
+      out.field(parts[0])
       out.append(text: value(parts[1], of: parts[0]))
     }
     out.append("}")

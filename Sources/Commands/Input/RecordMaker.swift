@@ -59,8 +59,8 @@ struct RecordMaker {
     out.append("{")
     func write(_ target: Mapping.Target, _ cell: Cell) {
       switch target {
-      case .member(let at) where Mapping.fields[at].name == "metadata": metadata = cell
-      case .member(let at): out.write(member: Mapping.fields[at], cell)
+      case .field(let at) where Mapping.fields[at].name == "metadata": metadata = cell
+      case .field(let at): out.write(field: Mapping.fields[at], cell)
       case .metadata(let key): extras.append((key, cell))
       }
     }
@@ -80,7 +80,7 @@ struct RecordMaker {
     _ base: Cell?, _ extras: [(key: String, cell: Cell)], into out: inout ByteBuffer
   ) {
     if base == nil, extras.isEmpty { return }
-    out.member("metadata")
+    out.field("metadata")
     guard !extras.isEmpty else {
       out.write(base ?? .text("{}"), as: .freeObject)
       return
@@ -93,12 +93,12 @@ struct RecordMaker {
         guard old.kind == .object else { return false }
         let names = Set(extras.map(\.key))
         out.append("{")
-        for (key, value) in old.members where !names.contains(key.string ?? "") {
-          out.appendMember(key)
+        for (key, value) in old.fields where !names.contains(key.string ?? "") {
+          out.appendField(key)
           out.append(compact: value)
         }
         for (key, cell) in extras {
-          out.member(key)
+          out.field(key)
           out.write(value: cell)
         }
         out.append("}")

@@ -60,7 +60,7 @@ struct RowSource {
       }
       if hasMore {
         Terminal.complain(
-          "\(path): is a page of an answer, and says that there are more (has_more): import them too"
+          "\(path): is one page of a list, and has_more says that others follow: import them too"
         )
       }
     }
@@ -76,7 +76,7 @@ struct RowSource {
     _ body: @escaping Body, _ forEach: (Take) throws -> Void
   ) throws {
     var parser = JSONParser()
-    var strange = StrangeColumns()
+    var unknown = UnknownColumns()
     var isFirst = true
     // A record whose fields already have their names need not be converted.
     var isPlain = form.mapping.isEmpty
@@ -94,21 +94,21 @@ struct RowSource {
     do {
       try forEach { location, text in
         guard let text else {
-          if !strange.isEmpty { return }
+          if !unknown.isEmpty { return }
           let wayOut = location.isFirstLine ? "; --format json reads it as one document" : ""
           return try body(location, .failure(.rowTooLong(Lines.bytesMax, wayOut)), nil)
         }
         if text.count > Self.longRowBytes { try stream.whenWaiting() }
         let row = Self.parse(&parser, text)
-        if !strange.isEmpty { return try look(at: row, text.count, &strange) }
+        if !unknown.isEmpty { return try look(at: row, text.count, &unknown) }
         guard case .success(let value) = row, value.kind == .object else {
           return try body(location, row, nil)
         }
         if isFirst {
           isFirst = false
-          try look(at: row, text.count, &strange)
-          if !strange.isEmpty {
-            stream.whenWaiting = { throw StrangeColumns.Enough() }
+          try look(at: row, text.count, &unknown)
+          if !unknown.isEmpty {
+            stream.whenWaiting = { throw UnknownColumns.Enough() }
             return
           }
           if !hasPlainNames(value) { isPlain = false }
@@ -119,24 +119,24 @@ struct RowSource {
           try body(location, remade(value), nil)
         }
       }
-    } catch is StrangeColumns.Enough {}
-    if !strange.isEmpty { throw strange.refusal(of: path) }
+    } catch is UnknownColumns.Enough {}
+    if !unknown.isEmpty { throw unknown.refusal(of: path) }
   }
 
   /// Collects unknown columns of a row.
-  private func look(at row: Row, _ bytes: Int, _ strange: inout StrangeColumns) throws {
+  private func look(at row: Row, _ bytes: Int, _ unknown: inout UnknownColumns) throws {
     if form.mapping.ignoresUnknown { return }
     if case .success(let value) = row, value.kind == .object {
-      for (key, _) in value.members {
+      for (key, _) in value.fields {
         guard let name = key.string, case .unknown = maker.use(of: name) else { continue }
-        strange.add(name)
+        unknown.add(name)
       }
     }
-    try strange.endRow(bytes)
+    try unknown.endRow(bytes)
   }
 
   private func hasPlainNames(_ value: JSONValue) -> Bool {
-    value.members.allSatisfy { key, _ in
+    value.fields.allSatisfy { key, _ in
       Mapping.fields.contains { field in
         key.string == field.name || field.alias.map { $0 == key.string } ?? false
       }
@@ -147,7 +147,7 @@ struct RowSource {
   private func write(_ value: JSONValue, into out: inout ByteBuffer) -> [String] {
     var own: [(target: Mapping.Target, cell: Cell)] = []
     var strangers: [String] = []
-    for (key, cell) in value.members {
+    for (key, cell) in value.fields {
       guard let name = key.string else { continue }
       switch maker.use(of: name) {
       case .taken(let target):
@@ -161,7 +161,7 @@ struct RowSource {
       switch part {
       case .text(let text): .text(text)
       case .column(let name):
-        value.members.first { ColumnName.key($0.key.string ?? "") == name }.map { .json($0.value) }
+        value.fields.first { ColumnName.key($0.key.string ?? "") == name }.map { .json($0.value) }
       case .pointer(let steps): value.value(at: steps).map { .json($0) }
       }
     }
@@ -176,7 +176,7 @@ struct RowSource {
     } catch {
       let told =
         error.reason == "invalid UTF-8"
-        ? "byte \(error.offset + 1) is not UTF-8; say what the file is in with --encoding"
+        ? "byte \(error.offset + 1) is not UTF-8; name the file's encoding with --encoding"
         : "is not JSON: \(error)"
       return .failure(Failure(.parseError, told, hint: "One object a line."))
     }
@@ -249,7 +249,7 @@ struct RowSource {
     let byte = "0x" + String(line[at], radix: 16, uppercase: true)
     throw CommandError(
       "\(path):\(number): byte \(at + 1) of the line, \(byte), is not UTF-8",
-      "Say what the file is in: --encoding windows-1252 for Western Excel, shift_jis, gb18030 … "
+      "Name its encoding: --encoding windows-1252 for Western Excel, shift_jis, gb18030 … "
         + "(iconv -l lists them), or save it as CSV UTF-8.")
   }
 }

@@ -23,7 +23,7 @@ struct Template {
       }
       let halves = piece.parts(at: "}", countMax: 2)
       guard halves.count == 2, !halves[0].isEmpty else {
-        throw UsageError("\(text) has a { without a column and a } behind it")
+        throw UsageError("\(text) has a { without a column and a } after it")
       }
       if halves[0].begins(with: "/"), let steps = JSONPointer.steps(halves[0]) {
         parts.append(.pointer(steps))

@@ -43,10 +43,10 @@ enum TimeWord {
     }
     guard parts.prefix(2).allSatisfy(isNumber) else { return nil }
     if parts.count <= 2, parts[0].count == 5 {
-      return "a spreadsheet's number; have it show 2024-01-31"
+      return "a spreadsheet's day number; format the cell as 2024-01-31"
     }
     guard parts.count == 3, parts[0].count <= 2, parts[1].count <= 2 else { return nil }
-    return "which is the day, and which the month? write 2024-01-31"
+    return "day and month are ambiguous; write 2024-01-31"
   }
 
   /// `+00` and `+0000` are not offsets of RFC 3339.

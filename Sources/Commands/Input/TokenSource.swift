@@ -50,13 +50,13 @@ enum TokenSource {
 
   static func inherited(_ text: String) throws -> TokenText { try token(text, from: variable) }
 
-  private static func token(_ text: String, from place: String) throws -> TokenText {
+  private static func token(_ text: String, from source: String) throws -> TokenText {
     let line = text.prefix { !$0.isNewline }
     guard text.dropFirst(line.count).allSatisfy(\.isNewline),
       let token = TokenText(String(line))
     else {
       throw CommandError(
-        "\(place) does not contain a token of Roster",
+        "\(source) does not contain a token of Roster",
         "It must contain the token from users.create_token, and nothing else.")
     }
     return token

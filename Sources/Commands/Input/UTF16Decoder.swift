@@ -59,7 +59,7 @@ struct UTF16Decoder {
 
   private func broken() -> CommandError {
     CommandError(
-      "\(name):\(line): the text is not UTF-16, as its byte order mark says: half a character stands there",
+      "\(name):\(line): the text is not UTF-16, although its byte order mark says so: it contains half a character",
       "Save it as UTF-8 and import that.")
   }
 }

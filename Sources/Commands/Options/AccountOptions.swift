@@ -17,7 +17,7 @@ extension Option {
   static let tokens = [
     Option(
       "--name", takes: "NAME", .text, of: [.token], forms: ["create"], isRequired: true,
-      "name of the token", details: "For people who look through the list."
+      "name of the token", details: "For people who read the list."
     ) { $0.name = $1 },
     Option(
       "--user", takes: "EMAIL-or-ID", .text, of: [.token],

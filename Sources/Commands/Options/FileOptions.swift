@@ -21,25 +21,25 @@ extension Option {
       "--encoding", takes: "NAME", .text, of: [.import],
       "encoding of the file, such as windows-1252 or shift_jis (default: UTF-8)",
       details: """
-        The iconv of the machine translates it; iconv -l lists the names. A byte order mark needs no \
-        option.
+        The machine's iconv converts it; iconv -l lists the names. A file with a byte order mark \
+        needs no option.
         """
     ) { $0.input.encoding = try encoding($1) },
     Option(
       "--at", takes: "/PATH", .text, of: [.import],
       "JSON pointer to the list, such as /result/users",
       details: """
-        A list at the top, and those called users, Users or Resources, are found by themselves.
+        Without it, Roster finds a list at the top, or one named users, Users or Resources.
         """
     ) { $0.input.pointer = $1 },
     Option(
       "--map", takes: "COLUMN=TEMPLATE", .text, of: [.import],
       "fills a column: 'name={First Name} {Last Name}'",
       details: """
-        Columns of the file stand in braces; {/emails/0/value} is what stands within one of JSON, and \
-        {/emails/primary=true/value} looks an entry up. Given again for a column, the first that is not \
-        empty counts. A column metadata.NAME is a member of the metadata, and what goes there by itself \
-        is not taken by its own name besides.
+        Put the file's columns in braces. {/emails/0/value} takes a value out of a column of JSON, \
+        and {/emails/primary=true/value} looks up an entry. Repeat the option for a column to give \
+        fallbacks: the first that is not empty is used. metadata.NAME is a field of the metadata; \
+        a column that is mapped there is not also imported under its own name.
         """
     ) { try $0.input.mapping.addMap($1) },
     Option(
@@ -73,8 +73,8 @@ extension Option {
     Option(
       "--dry-run", of: [.import], "run the import on a copy, and keep nothing",
       details: """
-        It is the import itself, of a copy that stands beside the store meanwhile: counts and messages are \
-        the same. No letter leaves.
+        It imports into a temporary copy beside the store, so counts and messages are those of the \
+        real import. No email is sent.
         """
     ) { $0.imports.isDryRun = true },
     Option(

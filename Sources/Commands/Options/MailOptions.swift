@@ -7,7 +7,7 @@ extension Option {
       "--mail", takes: "KIND", .mailer, of: Command.mailers,
       """
       how to send mail: sendmail[:COMMAND], dir:PATH, or none (default), which puts secrets into \
-      the answers
+      the replies
       """,
       details: """
         COMMAND reads each email from its standard input (default: sendmail -t -i). It is split at \
@@ -25,7 +25,7 @@ extension Option {
       "link in the mail, with {action} and {token} in it",
       details: """
         {action} becomes accept-invitation or reset-password: https://app.example/{action}?token={token}. \
-        Otherwise letters have a code to paste.
+        Without it, emails contain a code to paste.
         """
     ) { $0.mailLink = $1 },
   ]

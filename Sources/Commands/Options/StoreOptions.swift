@@ -11,7 +11,8 @@ extension Option {
       process and belongs to --as
       """,
       details: """
-        \(standardPlace) A missing store is an error: roster init creates one. A store in memory ends with the \
+        \(standardLocation) A missing store is an error: roster init creates one. A store in \
+        memory ends with the \
         process.
         """
     ) { $0.store = try storeAddress($1) },
@@ -19,11 +20,11 @@ extension Option {
       "--store", takes: "file:PATH", .store(orMemory: false),
       of: [.initialize, .import, .policy, .backup, .restore, .events, .doctor],
       "the store's file ($XDG_DATA_HOME/roster/users.db)",
-      details: standardPlace
+      details: standardLocation
     ) { $0.store = try storeAddress($1) },
   ]
 
-  private static let standardPlace = """
+  private static let standardLocation = """
     If XDG_DATA_HOME is not set, Roster uses ~/.local/share. Roster itself expands ~/ at the start \
     of a path.
     """

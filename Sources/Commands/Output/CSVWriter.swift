@@ -10,7 +10,7 @@ struct CSVWriter {
   func header(_ names: [String]) -> String { names.map(quoted).joined(separator: mark) + "\n" }
 
   func row(_ record: JSONValue) -> String {
-    record.members.map { quoted(shown(cell($0.value))) }.joined(separator: mark) + "\n"
+    record.fields.map { quoted(shown(cell($0.value))) }.joined(separator: mark) + "\n"
   }
 
   private func cell(_ value: JSONValue) -> String {

@@ -30,7 +30,7 @@ extension JSONValue {
     let outer = String(repeating: "  ", count: depth)
     switch kind {
     case .object where count > 0:
-      let lines = members.map { "\(inner)\($0.key.compact): \($0.value.indented(depth + 1))" }
+      let lines = fields.map { "\(inner)\($0.key.compact): \($0.value.indented(depth + 1))" }
       return "{\n\(lines.joined(separator: ",\n"))\n\(outer)}"
     case .array where depth == 0 && count > 0:
       let lines = elements.map { "\(inner)\($0.indented(depth + 1))" }

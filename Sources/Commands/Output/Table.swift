@@ -30,17 +30,17 @@ struct Table {
 
   /// A page of users; nil if `result` is something else.
   init?(_ result: JSONValue) {
-    guard let users = result.member("users") else { return nil }
+    guard let users = result.field("users") else { return nil }
     var text = Self.lines(of: users, Self.userColumns)
-    let total = result.member("total").map { " of \($0.compact)" } ?? ""
+    let total = result.field("total").map { " of \($0.compact)" } ?? ""
     text.append("\(users.count)\(total) users")
-    if let cursor = result.member("next_cursor")?.string { text.append("more: cursor=\(cursor)") }
+    if let cursor = result.field("next_cursor")?.string { text.append("more: cursor=\(cursor)") }
     self.text = text.joined(separator: "\n")
   }
 
   /// One line with the names of the columns, and one for each record.
   private static func lines(of records: JSONValue, _ columns: [StaticString]) -> [String] {
-    let rows = records.elements.map { record in columns.map { record.member($0)?.cell ?? "" } }
+    let rows = records.elements.map { record in columns.map { record.field($0)?.cell ?? "" } }
     let lines = [columns.map(\.description)] + rows
     let widths = columns.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
     return lines.map { line in

@@ -12,19 +12,19 @@ public protocol KeptStore: UserStore {
   static var engineNote: String? { get }
 
   /// Opens the store at a place. A missing store is an error, never a new one.
-  static func open(_ place: String) throws -> Self
+  static func open(_ location: String) throws -> Self
 
   /// Opens a copy of one snapshot of the store. The copy is removed with the object.
   static func openCopy(
-    _ place: String, _ progress: (_ all: Int, _ left: Int) -> Void
+    _ location: String, _ progress: (_ all: Int, _ left: Int) -> Void
   ) throws -> Self
 
   /// Makes a store with its first account.
-  static func create(_ place: String, owner: User) throws
+  static func create(_ location: String, owner: User) throws
 
   /// Copies one snapshot of the store to a new file; returns the file's size in bytes.
   static func backUp(
-    _ place: String, to destination: String, _ progress: (_ all: Int, _ left: Int) -> Void
+    _ location: String, to destination: String, _ progress: (_ all: Int, _ left: Int) -> Void
   ) throws -> Int
 
   /// Replaces the content of the store by a backup.
@@ -32,7 +32,7 @@ public protocol KeptStore: UserStore {
   /// The backup is checked first. Then `whenReady` receives its number of accounts; if it throws,
   /// the store is not changed. `keepsTokens` keeps API tokens that were revoked after the backup.
   static func restore(
-    _ backup: String, to place: String, keepsTokens: Bool,
+    _ backup: String, to location: String, keepsTokens: Bool,
     _ progress: (_ all: Int, _ left: Int) -> Void, whenReady: (_ accounts: Int) throws -> Void
   ) throws -> (accounts: Int, accessEnded: Int)
 
@@ -41,7 +41,7 @@ public protocol KeptStore: UserStore {
   ///
   /// `roleNames` reads the policy, whose text the store does not interpret.
   static func checkUp(
-    _ place: String, roleNames: @escaping (_ policy: String) throws(StoreError) -> [String],
+    _ location: String, roleNames: @escaping (_ policy: String) throws(StoreError) -> [String],
     _ report: (Check) -> Void
   ) -> Bool
 }

@@ -20,7 +20,7 @@ extension Options {
     let all = credentials + (inherited.map { [$0] } ?? [])
     guard all.count > 1 else { return }
     throw UsageError(
-      "\(all.joined(separator: " and ")) say who calls, and only one may\nLeave out all but one"
+      "\(all.joined(separator: " and ")) each name the caller, and only one is allowed\nLeave out all but one"
         + (inherited == nil ? "." : ", or start Roster with: env -u \(TokenSource.variable) …"))
   }
 

@@ -23,11 +23,11 @@ extension Options {
     case .other:
       throw CommandError(
         "the store's policy differs from \(policyPath)",
-        "Leave --policy out to go by the store's (roster policy show prints it), or change it for all "
+        "Leave out --policy to use the store's (roster policy show prints it), or change it for all "
           + "with: roster policy set \(policyPath)")
     case .refused:
       throw CommandError(
-        "the store has no policy yet, and --read-only lets it keep none",
+        "the store has no policy yet, and --read-only prevents storing one",
         "Set it once with: roster policy set \(policyPath)")
     }
   }

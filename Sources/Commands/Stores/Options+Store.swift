@@ -52,7 +52,7 @@ extension Options {
   }
 
   /// The place of a persistent store; `refusal` is the error for a memory store.
-  func keptPlace(else refusal: Notice) throws -> String {
+  func keptLocation(else refusal: Notice) throws -> String {
     guard case .file(let path) = try chosenStore() else { throw UsageError(refusal) }
     return path
   }

@@ -16,7 +16,7 @@ enum BackupCommand: Subcommand {
     ])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
-    let path = try options.keptPlace(else: "a memory store can't be backed up")
+    let path = try options.keptLocation(else: "a memory store can't be backed up")
     try backUp(path, to: try Launch.path(options.operands[0]), store)
   }
 
@@ -38,9 +38,9 @@ enum BackupCommand: Subcommand {
     if Terminal.isOutputForPeople { return "\(destination) is a copy of the store, \(bytes) bytes" }
     var out = ByteBuffer()
     out.append("{")
-    out.member("backup")
+    out.field("backup")
     out.write(destination)
-    out.member("bytes")
+    out.field("bytes")
     out.write(bytes)
     out.append("}")
     return out.string

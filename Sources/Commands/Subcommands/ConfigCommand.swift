@@ -24,7 +24,7 @@ enum ConfigCommand: Subcommand {
     let command = try HostCommand(options)
     Terminal.say(host.snippet(command))
     let advice =
-      [host.place, host.oneLine(command)].compactMap { $0 } + notes(host, options, command)
+      [host.location, host.oneLine(command)].compactMap { $0 } + notes(host, options, command)
     Terminal.complain(.lines(advice.joined(separator: "\n")))
   }
 }

@@ -16,7 +16,7 @@ enum DoctorCommand: Subcommand {
     ], exitStatus: ["0 no check failed", "1 a check failed", "2 usage"])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
-    let path = try options.keptPlace(else: "a memory store has nothing to check")
+    let path = try options.keptLocation(else: "a memory store has nothing to check")
     var report = DoctorReport(isJSON: options.isJSON)
     let versions =
       "Roster \(rosterVersion), \(store.engine), libsodium \(sodiumVersion)"

@@ -37,20 +37,20 @@ struct DoctorReport {
   private var json: String {
     var out = ByteBuffer()
     out.append("{")
-    out.member("ok")
+    out.field("ok")
     out.write(failed == 0)
-    out.member("checks")
+    out.field("checks")
     out.append("[")
     for check in checks {
       out.element()
       out.append("{")
-      let members = [("name", check.name), ("status", check.status.rawValue)]
-      for (name, text) in members + [("detail", check.detail)] {
-        out.member(name)
+      let fields = [("name", check.name), ("status", check.status.rawValue)]
+      for (name, text) in fields + [("detail", check.detail)] {
+        out.field(name)
         out.write(text)
       }
       if let remedy = check.remedy {
-        out.member("remedy")
+        out.field("remedy")
         out.write(remedy)
       }
       out.append("}")

@@ -16,7 +16,7 @@ enum EventsCommand: Subcommand {
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
     let time = try options.needed(options.before, "--before")
-    _ = try options.keptPlace(else: "the events of a memory store end with it")
+    _ = try options.keptLocation(else: "the events of a memory store end with it")
     try options.withStore(store, .prune(Pruning(time: time)))
   }
 }

@@ -17,18 +17,19 @@ enum ImportCommand: Subcommand {
     ],
     paragraphs: [
       """
-      What the file is shows by itself, whatever it is called. Columns go by their names, in any case; \
-      for those of other directories there are --map and --set, and examples/import has a line for \
-      each of the usual ones.
+      Roster recognizes the format by the content. It matches columns by name, in any case; --map \
+      and --set adapt those of other directories, and examples/import has a command for each \
+      common one.
       """,
       """
-      Existing accounts are skipped, so an import can be run again. A bad row is reported with its \
-      line and left out; all others are imported, and the exit status is 1.
+      Existing accounts are skipped, so an import can be run again. A bad row is reported with \
+      its line and left out. All other rows are imported, and the exit \
+      status is 1.
       """,
     ])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
-    _ = try options.keptPlace(
+    _ = try options.keptLocation(
       else: "an import into memory would be lost at once: use --store file:PATH")
     if options.imports.invites, !options.imports.isDryRun, options.mail == "none",
       options.reportPath == nil
@@ -47,8 +48,8 @@ enum ImportCommand: Subcommand {
     if !secrets.isEmpty {
       Terminal.complain(
         """
-        roster: warning: --map copies \(secrets.joined(separator: ", ")) to where everybody reads it who \
-        reads accounts; nobody signs in by it here
+        roster: warning: --map copies \(secrets.joined(separator: ", ")) to a field that every \
+        reader of the account sees; it can't be used to sign in
         """)
     }
     let source = try RowSource(path: try Launch.path(options.operands[0]), form: options.input)

@@ -46,7 +46,7 @@ struct ImportComplaints {
       "\(path): \(count - Self.toldMax) more rows (--report FILE names them all)"
     ]
     lines += reasons.map { "  \($0.count) × \($0.reason)" }
-    if others > 0 { lines.append("  \(others) × something else") }
+    if others > 0 { lines.append("  \(others) × other reasons") }
     Terminal.complain(.lines(lines))
   }
 }

@@ -29,9 +29,9 @@ final class ImportReport {
 
   func add(_ location: RowLocation, _ outcome: String, _ row: RowSource.Row, reason: String) {
     var email: String?
-    if case .success(let json) = row, json.kind == .object { email = json.member("email")?.string }
+    if case .success(let json) = row, json.kind == .object { email = json.field("email")?.string }
     begin(location, outcome, email)
-    out.member("reason")
+    out.field("reason")
     out.write(reason)
     out.append("}\n")
   }
@@ -40,13 +40,13 @@ final class ImportReport {
   func add(_ location: RowLocation, _ letter: Letter, isDelivered: Bool?) {
     begin(location, "invited", letter.email)
     if let isDelivered {
-      out.member("delivered")
+      out.field("delivered")
       out.write(isDelivered)
     } else {
-      out.member(letter.kind == .temporaryPassword ? "temporary_password" : "invitation_token")
+      out.field(letter.kind == .temporaryPassword ? "temporary_password" : "invitation_token")
       out.write(letter.secret)
     }
-    out.member("expires_at")
+    out.field("expires_at")
     letter.expiresAt.write(into: &out)
     out.append("}\n")
   }
@@ -54,12 +54,12 @@ final class ImportReport {
   private func begin(_ location: RowLocation, _ outcome: String, _ email: String?) {
     if out.count > Self.waitingBytesMax { writeOut() }
     out.append("{")
-    out.member(location.word)
+    out.field(location.word)
     out.write(location.number)
-    out.member("outcome")
+    out.field("outcome")
     out.write(outcome)
     if let email {
-      out.member("email")
+      out.field("email")
       out.write(email)
     }
   }
@@ -83,6 +83,7 @@ final class ImportReport {
     if problem == 0 { return }
     throw CommandError(
       "the report \(path) can't be written: \(String(cString: strerror(problem)))",
-      "Rows up to there are kept. Make room and go on; those that are invited are invited anew.")
+      "The rows up to it are kept. Make room and run it again; people who were invited are invited again."
+    )
   }
 }

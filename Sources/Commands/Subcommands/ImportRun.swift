@@ -20,7 +20,7 @@ final class ImportRun<Store: UserStore> {
   private let deliver: Postman?
   private var importer: Importer<Store>
   private var complaints: ImportComplaints
-  private(set) var tally = ImportTally()
+  private(set) var counts = ImportCounts()
   /// When the present transaction began; nil without one.
   private var groupStart: Int?
   /// Whether the present transaction builds indexes at its end, and so has no time limit.
@@ -36,7 +36,7 @@ final class ImportRun<Store: UserStore> {
     deliver = try options.postman()
     report = try options.reportPath.map { try ImportReport($0) }
     var settings = options.imports
-    settings.opensWays = deliver != nil || report != nil
+    settings.issuesCredentials = deliver != nil || report != nil
     self.settings = settings
     complaints = ImportComplaints(path: path)
     try store.beginRead()
@@ -48,9 +48,9 @@ final class ImportRun<Store: UserStore> {
   func add(_ location: RowLocation, _ row: RowSource.Row, _ remade: RowSource.Remaking?) throws {
     if ShutdownSignal.isStopping { throw Interruption() }
     var row = row
-    if settings.opensWays, case .success(let json) = row, ImportRow.needsPassword(json) {
+    if settings.issuesCredentials, case .success(let json) = row, ImportRow.needsPassword(json) {
       // Hashing is slow, and must not hold the lock.
-      try endGroup()
+      try endTransaction()
     }
     do throws(Failure) {
       let prepared: ImportRow
@@ -61,7 +61,7 @@ final class ImportRun<Store: UserStore> {
         row = remade(json)
         prepared = try importer.prepare(try row.get())
       }
-      try failing { () throws(StoreError) in try beginGroup() }
+      try failing { () throws(StoreError) in try beginTransaction() }
       take(try importer.add(prepared, at: location), location, row)
     } catch {
       if !error.isAboutTheRow {
@@ -71,33 +71,33 @@ final class ImportRun<Store: UserStore> {
         letters.removeAll()
         throw CommandError("\(error.message)", "\(error.hint.text)")
       }
-      tally.failed += 1
+      counts.failed += 1
       let reason = error.reason(about: row)
       complaints.add(location, reason)
       report?.add(location, "failed", row, reason: reason)
     }
     latest = location
-    if isGroupOver { try endGroup() }
+    if isTransactionOver { try endTransaction() }
   }
 
   private func take(_ outcome: ImportOutcome, _ location: RowLocation, _ row: RowSource.Row) {
-    tally.add(outcome)
+    counts.add(outcome)
     if let letter = outcome.letter, !settings.isDryRun { letters.append((location, letter)) }
     if let reason = outcome.reason {
       report?.add(location, outcome.kind.rawValue, row, reason: reason)
     }
   }
 
-  private func beginGroup() throws(StoreError) {
+  private func beginTransaction() throws(StoreError) {
     if groupStart != nil { return }
     try store.beginWrite()
     groupStart = Stopwatch.nowMs
-    try importer.beginGroup()
+    try importer.beginTransaction()
     if isFirstGroup { leavesIndexes = try store.beginImport() }
     isFirstGroup = false
   }
 
-  private var isGroupOver: Bool {
+  private var isTransactionOver: Bool {
     if complaints.isFull || letters.count == Self.lettersMax { return true }
     guard let groupStart else { return false }
     let ms = Stopwatch.nowMs - groupStart
@@ -106,7 +106,7 @@ final class ImportRun<Store: UserStore> {
   }
 
   /// Commits the rows so far.
-  func endGroup() throws {
+  func endTransaction() throws {
     if groupStart != nil {
       // The transaction has ended, even if the commit fails.
       groupStart = nil
@@ -114,20 +114,20 @@ final class ImportRun<Store: UserStore> {
       leavesIndexes = false
       // Secrets are reported before the commit: a secret of an account that is not kept is useless,
       // but an unreported secret of an account that is kept would be lost.
-      if deliver == nil { try tellWays() }
+      if deliver == nil { try reportCredentials() }
       try store.commit()
     }
-    try tellWays()
+    try reportCredentials()
     complaints.tell()
-    Terminal.showProgress("\(tally.count) rows")
+    Terminal.showProgress("\(counts.count) rows")
   }
 
   /// Gives people their secrets: by mail after the commit, or in the report before it.
-  private func tellWays() throws {
+  private func reportCredentials() throws {
     defer { letters.removeAll() }
     for (location, letter) in letters {
       let isDelivered = deliver.map { $0(letter, PendingMail.deliveryMsMax) }
-      if isDelivered == false { tally.undelivered += 1 }
+      if isDelivered == false { counts.undelivered += 1 }
       report?.add(location, letter, isDelivered: isDelivered)
     }
     try report?.flush()
@@ -135,33 +135,34 @@ final class ImportRun<Store: UserStore> {
 
   /// Prints the summary. Without any row it prints nothing and removes the report.
   func tellAll(isWhole: Bool) {
-    if !isWhole, tally.count == 0 {
+    if !isWhole, counts.count == 0 {
       report?.remove()
       return
     }
     Terminal.showProgress("")
     complaints.tellRest()
-    if tally.undelivered > 0 {
+    if counts.undelivered > 0 {
       Terminal.complain(
         """
-        roster: emails that could not be sent: \(tally.undelivered); send them again with roster \
+        roster: emails that could not be sent: \(counts.undelivered); send them again with roster \
         call users.invite
         """)
     }
-    if tally.waiting > 0 {
+    if counts.waiting > 0 {
       Terminal.complain(
         """
-        roster: rows that ask for an invitation, and got none: \(tally.waiting); make one with roster \
+        roster: rows that asked for an invitation and got none: \(counts.waiting); create them \
+        with roster \
         call users.invite, or import new people with --report or --mail
         """)
     }
-    Terminal.say(tally.summary(isDryRun: settings.isDryRun))
+    Terminal.say(counts.summary(isDryRun: settings.isDryRun))
   }
 
   var interrupted: CommandError {
     let location = latest.map { $0.told(in: path) } ?? "\(path)"
     let kept: Notice =
-      settings.isDryRun ? "a dry run keeps nothing" : "all rows up to there are imported"
+      settings.isDryRun ? "a dry run keeps nothing" : "all rows up to it are imported"
     let wayOut: Notice =
       settings.isDryRun
       ? "Run it again from the beginning."

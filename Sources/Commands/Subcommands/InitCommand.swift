@@ -15,7 +15,7 @@ enum InitCommand: Subcommand {
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
     let email = try options.needed(options.owner, "--owner")
-    let path = try options.keptPlace(else: "a memory store needs no init")
+    let path = try options.keptLocation(else: "a memory store needs no init")
     let owner = try User.owner(email, name: options.name)
     // The default folder is created; a folder that the user named must exist.
     let folders = options.store == nil ? makeFolders(above: path) : []

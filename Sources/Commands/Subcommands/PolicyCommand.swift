@@ -18,14 +18,15 @@ enum PolicyCommand: Subcommand {
       secrets ended because the account outgrew their creators.
       """,
       """
-      The command needs no caller: it trusts whoever can write the file. show prints {} if there \
+      The command needs no caller: access to the file is enough. show prints {} if there \
       are no custom roles.
       """,
     ])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
     let action = try options.needed(options.form.flatMap(PolicyAction.init), "an action")
-    _ = try options.keptPlace(else: "a memory store gets its policy only from serve --policy FILE")
+    _ = try options.keptLocation(
+      else: "a memory store gets its policy only from serve --policy FILE")
     // An invalid file is reported before the store is opened.
     let policy = try options.operands.first.map { try PolicyInput.read($0) }
     try options.withStore(store, .policy(PolicyWork(action: action, policy: policy)))
@@ -39,6 +40,6 @@ extension PolicyEditor.Outcome {
     }
     let accounts = accountsChanged == 1 ? "1 account" : "\(accountsChanged) accounts"
     let secrets = accessEnded == 1 ? "1 secret has" : "\(accessEnded) secrets have"
-    return "\(accounts) may do something else now; \(secrets) ended"
+    return "the rights of \(accounts) changed; \(secrets) ended"
   }
 }

@@ -3,7 +3,7 @@ import Users
 
 struct Pruning {
   /// Events removed in one transaction; other processes can write between transactions.
-  private static let eventsPerGroup = 5000
+  private static let eventsPerTransaction = 5000
 
   let time: Timestamp
 
@@ -11,10 +11,10 @@ struct Pruning {
     var removed = 0
     while true {
       try store.beginWrite()
-      let count = try store.pruneEvents(before: time, limit: Self.eventsPerGroup)
+      let count = try store.pruneEvents(before: time, limit: Self.eventsPerTransaction)
       try store.commit()
       removed += count
-      if count < Self.eventsPerGroup { break }
+      if count < Self.eventsPerTransaction { break }
       Terminal.showProgress("\(removed) events removed")
     }
     Terminal.showProgress("")

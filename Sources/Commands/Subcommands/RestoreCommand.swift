@@ -22,7 +22,7 @@ enum RestoreCommand: Subcommand {
     ])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
-    let path = try options.keptPlace(else: "a memory store can't be restored")
+    let path = try options.keptLocation(else: "a memory store can't be restored")
     try restore(try Launch.path(options.operands[0]), to: path, options, store)
   }
 
@@ -60,11 +60,11 @@ enum RestoreCommand: Subcommand {
     }
     var out = ByteBuffer()
     out.append("{")
-    out.member("restored")
+    out.field("restored")
     out.write(path)
-    out.member("accounts")
+    out.field("accounts")
     out.write(accounts)
-    out.member("access_ended")
+    out.field("access_ended")
     out.write(accessEnded)
     out.append("}")
     return out.string

@@ -28,8 +28,8 @@ enum RoundTrip {
       return .fail(
         name, "roster serve gave \(replies.count) of 2 replies and \(end) \(said)", remedy)
     }
-    let version = result(replies[0]) { $0.member("version")?.string }
-    let document = result(replies[1]) { $0.member("openrpc")?.string }
+    let version = result(replies[0]) { $0.field("version")?.string }
+    let document = result(replies[1]) { $0.field("openrpc")?.string }
     guard version == rosterVersion, document != nil else {
       return .fail(name, "roster serve says it is version \(version ?? "unknown")", remedy)
     }
@@ -40,7 +40,7 @@ enum RoundTrip {
   {
     reply.withUnsafeBufferPointer { bytes in
       var parser = JSONParser()
-      do { return try parser.parse(bytes).member("result").flatMap(read) } catch { return nil }
+      do { return try parser.parse(bytes).field("result").flatMap(read) } catch { return nil }
     }
   }
 }

@@ -28,31 +28,31 @@ struct SingleCall<Store: UserStore>: ~Copyable {
     request.append(text: params)
     request.append("}")
     var reply = ByteBuffer()
-    session.beginGroup()
+    session.beginTransaction()
     session.answer(request.bytes, into: &reply)
-    var failure = session.endGroup(into: &reply)
+    var failure = session.endTransaction(into: &reply)
     if failure?.handling == .anew {
       reply.truncate(to: 0)
-      session.beginGroup(.again(refusingWrites: nil))
+      session.beginTransaction(.again(refusingWrites: nil))
       session.answer(request.bytes, into: &reply)
-      failure = session.endGroup(into: &reply)
+      failure = session.endTransaction(into: &reply)
     }
     if let failure { throw CommandError("\(failure.message)", "\(failure.hint.text)") }
     session.recordTokenUse()
     var parser = JSONParser()
     let value = try parser.parse(reply.bytes)
-    if let error = value.member("error") { throw Self.refusal(error) }
-    if let result = value.member("result") { try show(result) }
+    if let error = value.field("error") { throw Self.refusal(error) }
+    if let result = value.field("result") { try show(result) }
   }
 
   private static func refusal(_ error: JSONValue) -> CommandError {
-    let problems = error.member("data")?.member("errors")?.elements.map { problem -> Notice in
-      let pointer = problem.member("pointer")?.string ?? ""
-      let message = problem.member("message")?.string ?? ""
+    let problems = error.field("data")?.field("errors")?.elements.map { problem -> Notice in
+      let pointer = problem.field("pointer")?.string ?? ""
+      let message = problem.field("message")?.string ?? ""
       return "  \(pointer.isEmpty ? "params" : pointer): \(message)"
     }
-    let message = error.member("message")?.string ?? "failed"
-    let hint = error.member("data")?.member("hint")?.string ?? ""
+    let message = error.field("message")?.string ?? "failed"
+    let hint = error.field("data")?.field("hint")?.string ?? ""
     return CommandError("\(message)", .lines((problems ?? []) + ["\(hint)"]))
   }
 }

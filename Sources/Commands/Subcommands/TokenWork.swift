@@ -12,7 +12,7 @@ struct TokenWork {
     switch action {
     case .create:
       try call.run("users.create_token", params(options)) { result in
-        Terminal.say(result.member("token")?.string ?? "")
+        Terminal.say(result.field("token")?.string ?? "")
       }
     case .list:
       try call.run("users.list_tokens", params(options)) { result in
@@ -30,18 +30,18 @@ struct TokenWork {
     out.append("{")
     func put(_ name: StaticString, _ value: String?, _ out: inout ByteBuffer) {
       guard let value else { return }
-      out.member(name)
+      out.field(name)
       out.write(value)
     }
     put("user_id", options.user, &out)
     if action == .create { put("name", options.name, &out) }
     put("token_id", id, &out)
     if let scopes = options.scopes {
-      out.member("scopes")
+      out.field("scopes")
       scopes.write(into: &out)
     }
     if let days = options.days {
-      out.member("expires_in_days")
+      out.field("expires_in_days")
       out.write(days)
     }
     out.append("}")

@@ -9,7 +9,7 @@ final class AccountChange: Sendable {
   let before: User?
   /// nil for a permanently deleted account.
   let after: User?
-  let opens: WayIn?
+  let opens: NewCredential?
   /// An API token or session to revoke.
   let revokes: Token?
   /// Whether the caller signs out of their own session.
@@ -17,7 +17,7 @@ final class AccountChange: Sendable {
   let touches: Touched
 
   init(
-    _ before: User?, _ after: User?, opens: WayIn? = nil, revokes: Token? = nil,
+    _ before: User?, _ after: User?, opens: NewCredential? = nil, revokes: Token? = nil,
     isSignOut: Bool = false
   ) {
     self.before = before
@@ -28,19 +28,19 @@ final class AccountChange: Sendable {
     touches = .between(before, after)
   }
 
-  static func create(_ user: consuming User, opening way: WayIn? = nil) -> AccountChange {
+  static func create(_ user: consuming User, opening way: NewCredential? = nil) -> AccountChange {
     AccountChange(nil, user, opens: way)
   }
 
   static func update(
-    _ old: consuming User, to new: consuming User, opening way: WayIn? = nil
+    _ old: consuming User, to new: consuming User, opening way: NewCredential? = nil
   ) -> AccountChange {
     AccountChange(old, new, opens: way)
   }
 
   static func delete(_ user: User) -> AccountChange { AccountChange(user, nil) }
 
-  static func open(_ way: WayIn, to user: User) -> AccountChange {
+  static func open(_ way: NewCredential, to user: User) -> AccountChange {
     AccountChange(user, user, opens: way)
   }
 

@@ -9,7 +9,7 @@ struct AccountWriter<Store: UserStore> {
   private let clock: StoreClock<Store>
   private let recorder: ChangeRecorder
   private let policy: Policy
-  private let ways: WayKeeper<Store>
+  private let credentials: CredentialWriter<Store>
 
   init(
     _ store: Store, _ clock: StoreClock<Store>, _ recorder: ChangeRecorder, _ policy: Policy
@@ -18,14 +18,14 @@ struct AccountWriter<Store: UserStore> {
     self.clock = clock
     self.recorder = recorder
     self.policy = policy
-    ways = WayKeeper(store, clock)
+    credentials = CredentialWriter(store, clock)
   }
 
   /// The result of a change.
   struct Applied {
     /// The account after the change; nil for a deleted account.
     var user: PackedUser?
-    var opened: WayKeeper<Store>.Opened?
+    var opened: CredentialWriter<Store>.Opened?
     /// How many credentials ended because the account outgrew their requesters.
     var endedCount = 0
     /// Whether nothing was written, because another account has the new account's id.
@@ -122,7 +122,7 @@ struct AccountWriter<Store: UserStore> {
     }
     applied.opened = try open(change, for: user, actor)
     if let token = change.revokes {
-      try ways.remove(token)
+      try credentials.remove(token)
       // Signing in and signing out write no event.
       if !change.isSignOut { try record(.tokenRevoked, user, actor, .end(of: token)) }
     }
@@ -134,9 +134,9 @@ struct AccountWriter<Store: UserStore> {
     _ consequences: Consequences, _ user: User, _ change: AccountChange, _ actor: Actor
   ) throws(StoreError) -> Int {
     // The change's own event covers the credentials that end here.
-    try ways.end(consequences, of: user)
+    try credentials.end(consequences, of: user)
     guard change.isGrowth(to: user, policy) else { return 0 }
-    let ended = try ways.endUnheld(of: user, policy)
+    let ended = try credentials.endUnheld(of: user, policy)
     try recordEnd(of: ended.tokens, user, actor)
     return ended.count
   }
@@ -148,10 +148,10 @@ struct AccountWriter<Store: UserStore> {
     var applied = Applied(user: PackedUser(user))
     if change.isGrowth(to: user, policy) {
       let others = Consequences(of: change, by: actor)
-      applied.endedCount = try ways.countUnheld(of: user, policy, besides: others)
+      applied.endedCount = try credentials.countUnheld(of: user, policy, besides: others)
     }
     if let way = change.opens {
-      applied.opened = try ways.open(way, for: user, actor.askers, isDryRun: true)
+      applied.opened = try credentials.open(way, for: user, actor.askers, isDryRun: true)
     }
     return applied
   }
@@ -196,9 +196,9 @@ struct AccountWriter<Store: UserStore> {
 
   private func open(
     _ change: AccountChange, for user: User, _ actor: Actor
-  ) throws(StoreError) -> WayKeeper<Store>.Opened? {
+  ) throws(StoreError) -> CredentialWriter<Store>.Opened? {
     guard let way = change.opens else { return nil }
-    let opened = try ways.open(way, for: user, actor.askers, isDryRun: false)
+    let opened = try credentials.open(way, for: user, actor.askers, isDryRun: false)
     switch way {
     case .invitation, .temporaryPassword: try record(.userInvited, user, actor)
     case .firstPassword where !change.touches.contains(.anything):
@@ -246,18 +246,18 @@ struct AccountWriter<Store: UserStore> {
   /// less. `sparesUnknown` keeps those of older versions, whose policies belonged to single
   /// processes.
   func endUnheld(of user: User, sparesUnknown: Bool) throws(StoreError) -> Int {
-    let ended = try ways.endUnheld(of: user, policy, sparesUnknown: sparesUnknown)
+    let ended = try credentials.endUnheld(of: user, policy, sparesUnknown: sparesUnknown)
     try recordEnd(of: ended.tokens, user, .importer)
     return ended.count
   }
 
   /// Removes an expired secret, so that it stays invalid if the clock is set back.
   func discard(_ token: Token) throws(Failure) {
-    try failing { () throws(StoreError) in try ways.remove(token) }
+    try failing { () throws(StoreError) in try credentials.remove(token) }
   }
 
   func discardPassword(of user: UserID) throws(Failure) {
-    try failing { () throws(StoreError) in try ways.removePassword(of: user) }
+    try failing { () throws(StoreError) in try credentials.removePassword(of: user) }
   }
 
   /// nil forgets the failures counted under `subject`.

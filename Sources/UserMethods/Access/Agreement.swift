@@ -8,8 +8,8 @@ public struct Agreement: Equatable, Sendable {
 
   init(digest: [UInt8]) { self.digest = digest }
 
-  init(to changes: [GraveChange]) {
-    let parts = changes.map { "\($0.userID.text) \($0.version) \($0.members)" }
+  init(to changes: [PermanentChange]) {
+    let parts = changes.map { "\($0.userID.text) \($0.version) \($0.fields)" }
     digest = Secrets.digest(Array(parts.joined(separator: "\n").utf8))
   }
 }

@@ -14,7 +14,7 @@ public final class Consent {
   static let changesMax = 100
 
   private let agreement: Agreement?
-  private var changes: [GraveChange] = []
+  private var changes: [PermanentChange] = []
   /// The accounts that the call has changed, as before the call; nil for accounts that the call
   /// created, which it may delete without consent.
   private var known: [UserID: User?] = [:]
@@ -33,7 +33,7 @@ public final class Consent {
     guard let id = change.before?.id ?? change.after?.id else { return }
     if known[id] == nil { known[id] = .some(change.before) }
     guard let before = known[id] ?? nil,
-      let change = GraveChange(change, known: before, at: now)
+      let change = PermanentChange(change, known: before, at: now)
     else { return }
     changes.append(change)
     if !isDeferred { try settle() }
@@ -59,13 +59,13 @@ public final class Consent {
     }
     let sorted = changes.filter(\.isOfSuperuser) + changes.filter { !$0.isOfSuperuser }
     let lines = sorted.map { "\n- " + $0.deed }.joined()
-    return "An agent asks for \(changes.count) changes in one:\(lines)\nDo you allow all of it?"
+    return "An agent asks for \(changes.count) changes at once:\(lines)\nDo you allow all of them?"
   }
 
   /// How a person can make the changes in a shell, for clients that can't ask.
   public var instructions: String {
     var lines = [
-      "A person who may do it can, in a shell, with the --store of this server and --as:"
+      "A person with the right to do it can run, with this server's --store and their own --as:"
     ]
     lines += changes.prefix(Self.commandsMax).map(\.command)
     if changes.count > Self.commandsMax {
@@ -81,31 +81,31 @@ extension StoreAccessControl {
   /// Signs an agreement for this caller and this call. Only processes on this store can make the
   /// text; it is valid for `Consent.msMax` milliseconds. It works once: a grave change increments
   /// the account's version or deletes the account, so the agreement no longer matches.
-  public func seal(_ agreement: Agreement, _ call: CallText) throws(Failure) -> String {
+  public func sign(_ agreement: Agreement, _ call: CallText) throws(Failure) -> String {
     let end = clock.systemTime.milliseconds + Int64(Consent.msMax)
-    var place = ByteBuffer(capacity: 64)
-    place.append(bigEndian: end)
-    place.append(contentsOf: agreement.digest)
-    let placed = Array(place.bytes)
+    var content = ByteBuffer(capacity: 64)
+    content.append(bigEndian: end)
+    content.append(contentsOf: agreement.digest)
+    let signed = Array(content.bytes)
     let key = try signingKey()
-    return base64URL(try message(placed, call).withUnsafeBufferPointer { key.tag($0) } + placed)
+    return base64URL(try message(signed, call).withUnsafeBufferPointer { key.tag($0) } + signed)
   }
 
   /// Decodes the agreement in a returned text. Refuses a text that is forged, has expired, or
   /// belongs to another call or caller.
-  public func unseal(_ text: String, _ call: CallText) throws(Failure) -> Agreement {
+  public func verify(_ text: String, _ call: CallText) throws(Failure) -> Agreement {
     let key = try signingKey()
     let bytes = bytes(base64URL: text) ?? []
     let tag = Array(bytes.prefix(SigningKey.tagByteCount))
-    let placed = Array(bytes.dropFirst(SigningKey.tagByteCount))
-    guard try message(placed, call).withUnsafeBufferPointer({ key.isTag(tag, of: $0) }) else {
+    let signed = Array(bytes.dropFirst(SigningKey.tagByteCount))
+    guard try message(signed, call).withUnsafeBufferPointer({ key.isTag(tag, of: $0) }) else {
       throw .confirmationForged
     }
-    let end = placed.prefix(8).reduce(Int64(0)) { $0 << 8 | Int64($1) }
+    let end = signed.prefix(8).reduce(Int64(0)) { $0 << 8 | Int64($1) }
     let msLeft = end - clock.systemTime.milliseconds
     // A clock that was set back must not extend the time.
     if msLeft <= 0 || msLeft > Int64(Consent.msMax) { throw .confirmationLate }
-    return Agreement(digest: Array(placed.dropFirst(8)))
+    return Agreement(digest: Array(signed.dropFirst(8)))
   }
 
   private func signingKey() throws(Failure) -> SigningKey {
@@ -114,7 +114,7 @@ extension StoreAccessControl {
   }
 
   /// The message to sign. Cursors use the same key; their messages begin with a length.
-  private func message(_ placed: [UInt8], _ call: CallText) throws(Failure) -> [UInt8] {
-    Array("confirmation\n\(try caller().id.text)\n\(call.text)\n".utf8) + placed
+  private func message(_ signed: [UInt8], _ call: CallText) throws(Failure) -> [UInt8] {
+    Array("confirmation\n\(try caller().id.text)\n\(call.text)\n".utf8) + signed
   }
 }

@@ -7,16 +7,16 @@ extension Failure {
     let what = count == 1 ? "a change" : "\(count) changes"
     return Failure(
       .failedPrecondition, reason: "confirmation_needed",
-      "A person has to confirm \(what), and can't be asked here; nothing was done.",
-      hint: "Leave it to a person, and call the tool again without it for whatever else is wanted.")
+      "A person has to confirm \(what), and this client can't ask one; nothing was done.",
+      hint: "Leave this to a person. Call the tool again without it for the rest.")
   }
 
   static func tooManyToConfirm(_ count: Int, _ max: Int) -> Failure {
     Failure(
       .tooLarge, reason: "confirmation",
-      "A person would have to confirm \(count) changes, and can be asked about \(max) at a time; "
+      "\(count) changes need a person's confirmation, and at most \(max) can be confirmed at a time; "
         + "nothing was done.",
-      hint: "Make smaller bulks of what can't be undone.")
+      hint: "Split the irreversible changes into smaller bulks.")
   }
 
   /// The account has changed since the person was asked.
@@ -60,7 +60,7 @@ extension Failure {
   public static func tooManyQuestions(_ count: Int) -> Failure {
     Failure(
       .rateLimited, reason: "confirmation",
-      "\(count) questions wait for a person already; nothing was done.",
+      "\(count) questions already wait for a person; nothing was done.",
       hint: "Wait until they are answered.", isRetryable: true)
   }
 }

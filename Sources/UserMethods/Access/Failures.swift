@@ -95,13 +95,13 @@ extension Failure {
   static func tooManyTokens(_ count: Int) -> Failure {
     Failure(
       .failedPrecondition, reason: "too_many_tokens", "The account has \(count) tokens already.",
-      hint: "Revoke some: \(method: "users.list_tokens") tells when each was last used.")
+      hint: "Revoke some; \(method: "users.list_tokens") shows when each was last used.")
   }
 
   static func notInvited(_ user: User) -> Failure {
     Failure(
       .failedPrecondition, reason: "not_invited",
-      "The account is not waiting for an invitation: it has a password.",
+      "The account needs no invitation: it has a password.",
       hint: user.flags.contains(.emailVerified)
         ? "Reset the password with \(method: "users.reset_password")."
         : "If you know that the email is theirs, set email_verified with \(method: "users.update"); then "
@@ -177,8 +177,8 @@ extension Failure {
   static var mailNeeded: Failure {
     Failure(
       .failedPrecondition, reason: "mail_needed",
-      "The invitation would reach nobody: Roster was started without mail, and shows agents no token.",
-      hint: "Have Roster started with --mail, or the person invited from a shell: "
+      "The invitation would reach no one: Roster was started without mail and does not show tokens to agents.",
+      hint: "Ask for Roster to be started with --mail, or invite the person from a shell: "
         + "roster call users.invite user_id=EMAIL.")
   }
 
@@ -226,22 +226,22 @@ extension Failure {
     Failure(
       .permissionDenied, reason: Capability.update.rawValue,
       "This caller may update their own profile only: name, username, email, avatar_url, company, "
-        + "job_title, metadata and has_completed_onboarding. Another email is not verified.",
-      hint: "Leave the other members out, or ask an owner or admin.")
+        + "job_title, metadata and has_completed_onboarding. A changed email is unverified.",
+      hint: "Leave the other fields out, or ask an owner or admin.")
   }
 
   static func internalBeyondCaller(_ capability: Capability) -> Failure {
     Failure(
       .permissionDenied, reason: capability.rawValue,
-      "Nobody can delete an internal account, so only who may do everything to everybody makes one; "
-        + "this caller's \(capability.rawValue) does not reach so far.",
+      "Internal accounts can't be deleted, so creating one takes every capability with the scope "
+        + "all; this caller lacks \(capability.rawValue) with that scope.",
       hint: "Leave is_internal out, or start Roster as an owner or admin without limits.")
   }
 
   static var outsideOrganization: Failure {
     Failure(
       .permissionDenied, reason: "organization",
-      "This caller may name no organization but their own.",
+      "This caller may name only their own organization.",
       hint: "Leave org_id out, or start Roster as an owner or admin without --org.")
   }
 
@@ -260,7 +260,7 @@ extension Failure {
   }
 
   /// A conflict of an account that is being restored, with remedies for that case.
-  var ofReturn: Failure {
+  var asRestoreRefusal: Failure {
     let hint: Words
     switch reason {
     case Conflict.email.failure.reason:
@@ -283,15 +283,15 @@ extension Failure {
   static func feedChanged(after latest: Int64) -> Failure {
     Failure(
       .conflict, reason: "feed_changed",
-      "The feed has no events after this sequence number: the store was restored, or they were pruned.",
-      hint:
-        "Read the accounts again, and go on with after \(latest) and no feed_id; what has happened "
-        + "till then is in the accounts.")
+      "The feed has no events right after this sequence number: the store was restored, or they "
+        + "were pruned.",
+      hint: "Read the accounts again, which contain all changes up to \(latest); then go on with "
+        + "after \(latest) and no feed_id.")
   }
 
   static func ownAccount(_ deed: String) -> Failure {
     Failure(
-      .failedPrecondition, reason: "own_account", "Nobody can \(deed) their own account.",
+      .failedPrecondition, reason: "own_account", "Callers can't \(deed) their own account.",
       hint: "Ask another owner or admin.")
   }
 
@@ -306,7 +306,7 @@ extension Failure {
     Failure(
       .failedPrecondition, reason: "last_owner",
       "This is the last active owner, and at least one must remain.",
-      hint: "Make somebody else an owner first.")
+      hint: "Make another account an owner first.")
   }
 
   static var internalUser: Failure {
@@ -326,7 +326,7 @@ extension Failure {
     Failure(
       .tooLarge, reason: "metadata",
       "Metadata may take at most \(Metadata.byteCountMax) bytes as compact JSON.",
-      hint: "Keep less in it, or clear members by setting them to null.",
+      hint: "Keep less in it, or clear fields by setting them to null.",
       problems: [.init("/metadata", "takes more than \(Metadata.byteCountMax) bytes")])
   }
 }

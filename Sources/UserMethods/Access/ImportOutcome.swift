@@ -20,7 +20,7 @@ public struct ImportOutcome: Sendable {
     self.kind = kind
     self.isWaiting = isWaiting
     self.letter = letter
-    if kind == .skipped { reason = "is there already" }
+    if kind == .skipped { reason = "exists already" }
   }
 
   private init(_ kind: Kind, because reason: String) {
@@ -31,9 +31,11 @@ public struct ImportOutcome: Sendable {
   static let leftOut = ImportOutcome(
     .deleted,
     because: """
-      is deleted; --deleted takes it along, and --if-exists update --deleted deletes who is there
+      is deleted; --deleted imports it, and --if-exists update --deleted also deletes an existing \
+      account
       """)
-  static let absent = ImportOutcome(.skipped, because: "is deleted, and nobody has the email here")
+  static let absent = ImportOutcome(
+    .skipped, because: "is deleted, and no account here has the email")
   static let gone = ImportOutcome(
     .skipped, because: "is deleted here; users.restore brings it back")
 }

@@ -11,18 +11,18 @@ public final class ImportRow {
   let problem: Failure?
   /// The row as a change of an existing account; nil unless the row allows updates.
   let change: ImportedChange?
-  let more: ImportedMembers
+  let more: ImportedFields
   private let password: TemporaryPassword?
 
   init(_ json: JSONValue, _ settings: ImportSettings) throws(Failure) {
     guard json.kind == .object else {
-      throw .invalidParams([.init("", "is no JSON object with the columns of an account")])
+      throw .invalidParams([.init("", "is not a JSON object with the columns of an account")])
     }
     do {
       let params = try ParamVisitor.decode(ImportParams.self, json, unknown: Self.unknown)
       (self.params, more, problem) = (params, params.more, nil)
     } catch {
-      guard settings.ifExists == .update || json.member("if_exists")?.equals("update") == true
+      guard settings.ifExists == .update || json.field("if_exists")?.equals("update") == true
       else { throw error }
       (params, problem) = (nil, error)
       let change = try ParamVisitor.decode(
@@ -31,14 +31,14 @@ public final class ImportRow {
       return
     }
     if let status = more.status, status != .deleted, more.deletedAt != nil {
-      throw .contradiction(status, "there is a deleted_at")
+      throw .contradiction(status, "deleted_at is set")
     }
     let choice = more.ifExists ?? settings.ifExists
     change =
       choice == .update
       ? try ParamVisitor.decode(
         ImportedChange.self, json, unknown: Self.unknown, ignoresNulls: true) : nil
-    guard more.inviteMode == .temporaryPassword, settings.opensWays else {
+    guard more.inviteMode == .temporaryPassword, settings.issuesCredentials else {
       password = nil
       return
     }
@@ -49,7 +49,7 @@ public final class ImportRow {
 
   /// Whether preparing the row hashes a password, which is slow.
   public static func needsPassword(_ json: JSONValue) -> Bool {
-    json.kind == .object && json.member("invite_mode")?.equals("temporary_password") == true
+    json.kind == .object && json.field("invite_mode")?.equals("temporary_password") == true
   }
 
   var named: (email: String?, username: String?, name: String?)? {
@@ -59,8 +59,10 @@ public final class ImportRow {
   var isAskingForInvitation: Bool { more.inviteMode.map { $0 != .none } ?? false }
 
   /// The credential to create for an invited user, if any.
-  func way(for user: User, _ settings: ImportSettings) throws(Failure) -> WayIn? {
-    guard settings.opensWays, user.flags.contains(.invited), user.canBeInvited else { return nil }
+  func way(for user: User, _ settings: ImportSettings) throws(Failure) -> NewCredential? {
+    guard settings.issuesCredentials, user.flags.contains(.invited), user.canBeInvited else {
+      return nil
+    }
     switch more.inviteMode {
     case .temporaryPassword?: return password.map { .temporaryPassword($0) }
     case .emailLink?: return .invitation
@@ -70,7 +72,7 @@ public final class ImportRow {
   }
 
   func letter<Store>(
-    to user: User, _ way: WayIn?, _ opened: WayKeeper<Store>.Opened?
+    to user: User, _ way: NewCredential?, _ opened: CredentialWriter<Store>.Opened?
   ) -> Letter? {
     guard let way, let opened else { return nil }
     if case .temporaryPassword = way { return Letter(.temporaryPassword, to: user, opened) }
@@ -104,11 +106,11 @@ extension User {
   }
 }
 
-extension ImportedMembers {
+extension ImportedFields {
   /// Refuses changes of fields that are fixed at creation.
   func checkUnchanging(_ user: User) throws(Failure) {
     var problems: [Failure.Problem] = []
-    let told: StaticString = "can't change: it is said when an account is made"
+    let told: StaticString = "can't change after the account was created"
     if let isInternal, isInternal != user.flags.contains(.internal) {
       problems.append(.init("/is_internal", told.description))
     }
@@ -124,9 +126,9 @@ extension Failure {
     .invalidParams([.init("/status", "says \(status.rawValue), and \(why)")])
   }
 
-  static var idThere: Failure {
+  static var idExists: Failure {
     Failure(
       .conflict, reason: "id_taken", "Another account has this id.",
-      hint: "Leave the row out, or skip those that are there.")
+      hint: "Leave the row out, or skip existing accounts.")
   }
 }

@@ -29,7 +29,7 @@ public struct Importer<Store: UserStore> {
   }
 
   /// Call this at the start of each transaction: another process may have set another policy.
-  public mutating func beginGroup() throws(StoreError) { writer = try Self.writer(store) }
+  public mutating func beginTransaction() throws(StoreError) { writer = try Self.writer(store) }
 
   /// The fields that a row may have, with their schemas.
   public static var fields: [Field] { ParamVisitor.fields(of: ImportParams.self) }
@@ -69,7 +69,7 @@ public struct Importer<Store: UserStore> {
   ) throws(Failure) -> ImportOutcome {
     let user = try newUser(params)
     if params.more.id != nil, try isThere(user.id) {
-      if choice == .error { throw .idThere }
+      if choice == .error { throw .idExists }
       return ImportOutcome(.skipped)
     }
     let way = try row.way(for: user, settings)
@@ -91,7 +91,7 @@ public struct Importer<Store: UserStore> {
         return try add(params, row, choice, triesLeft: triesLeft - 1)
       }
       let location = params.more.id == nil ? "/created_at" : "/id"
-      throw .invalidParams([.init(location, "has no room left beside the accounts there")])
+      throw .invalidParams([.init(location, "has too many accounts at this millisecond")])
     }
     let letter = row.letter(to: user, way, applied.opened)
     let isWaiting = row.isAskingForInvitation && letter == nil
@@ -129,7 +129,7 @@ public struct Importer<Store: UserStore> {
     return user
   }
 
-  private mutating func newID(_ more: ImportedMembers) throws(Failure) -> UserID {
+  private mutating func newID(_ more: ImportedFields) throws(Failure) -> UserID {
     if let id = more.id { return id }
     if let time = more.createdAt { return ids.past(at: time) }
     guard UserID.holds(.now) else { throw StoreError.clockPastIDs.failure }

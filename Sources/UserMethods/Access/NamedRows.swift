@@ -56,7 +56,7 @@ struct NamedRows {
     else { return }
     let earlier = "\(location.word) \(entry.number)"
     throw .invalidParams([
-      .init("/\(name.column)", "is also that of \(earlier), which has another \(other)")
+      .init("/\(name.column)", "is also in \(earlier), with another \(other)")
     ])
   }
 

@@ -15,7 +15,7 @@ public struct Policy: Sendable {
   struct Role: Equatable, Sendable {
     var grants: [Capability: Reach] = [:]
     /// For people; ignored in comparisons.
-    var about: String?
+    var description: String?
 
     static func == (one: Role, other: Role) -> Bool { one.grants == other.grants }
   }
@@ -71,7 +71,7 @@ public struct Policy: Sendable {
     var problems: [Failure.Problem] = []
     for name in roleNames {
       if let other = names.updateValue(name, forKey: name.lowercased()) {
-        problems.append(.init("/roles/\(name)", "differs from \"\(other)\" by case alone"))
+        problems.append(.init("/roles/\(name)", "differs from \"\(other)\" only by case"))
       }
     }
     if !problems.isEmpty { throw .invalidParams(problems) }
@@ -102,11 +102,11 @@ extension Policy: Equatable {
     out.append("{")
     for role in roles {
       guard let grants = custom[role]?.grants else { continue }
-      out.member(role)
+      out.field(role)
       out.append("{")
       for capability in Capability.allCases {
         guard let reach = grants[capability] else { continue }
-        out.member(capability.rawValue)
+        out.field(capability.rawValue)
         out.write(reach.rawValue)
       }
       out.append("}")
@@ -119,21 +119,21 @@ extension Policy: Equatable {
     var out = ByteBuffer()
     out.append("{\"roles\":{")
     for (name, role) in custom.sorted(by: { $0.key < $1.key }) {
-      out.member(name)
+      out.field(name)
       out.append("{")
-      if let about = role.about {
-        out.member("description")
-        out.write(about)
+      if let description = role.description {
+        out.field("description")
+        out.write(description)
       }
-      out.member("grants")
+      out.field("grants")
       out.append("[")
       for capability in Capability.allCases {
         guard let reach = role.grants[capability] else { continue }
         out.element()
         out.append("{")
-        out.member("capability")
+        out.field("capability")
         out.write(capability.rawValue)
-        out.member("scope")
+        out.field("scope")
         out.write(reach.rawValue)
         out.append("}")
       }
@@ -155,7 +155,7 @@ extension Policy: Equatable {
         return try Policy(parser.parse(bytes))
       }
     } catch {
-      throw .corrupt("its policy is not as it was written")
+      throw .corrupt("its policy does not match its checksum")
     }
   }
 }

@@ -6,7 +6,7 @@ extension Policy {
   /// Decodes a policy file's JSON; throws all its problems, each with a JSON pointer.
   public init(_ json: JSONValue) throws(Failure) {
     guard json.kind == .object else {
-      throw .invalidParams([.init("", "must be an object with the member roles")])
+      throw .invalidParams([.init("", "must be an object with the field roles")])
     }
     let file = try ParamVisitor.decode(PolicyFile.self, json, unknown: PolicyFile.unknown)
     self.init(custom: file.roles.roles)
@@ -28,8 +28,8 @@ private struct PolicyFile: Params {
   }
 
   init(_ v: inout ParamVisitor) {
-    roles = v.required("roles", "By name, what each custom role grants.")
-    let _: Label? = v.optional("$schema", "Where this file's schema is.")
+    roles = v.required("roles", "The grants of each custom role, by name.")
+    let _: Label? = v.optional("$schema", "URL or path of this file's schema.")
   }
 }
 
@@ -47,23 +47,23 @@ private struct RoleTable: ParamValue {
   init(_ json: JSONValue) throws(InvalidValue) {
     guard json.kind == .object else { throw InvalidValue("must be an object of roles") }
     var problems: [Failure.Problem] = []
-    for (key, value) in json.members {
+    for (key, value) in json.fields {
       let name = key.string ?? ""
-      let place = "/" + JSONPointer.escape(name)
+      let pointer = "/" + JSONPointer.escape(name)
       do {
         _ = try RoleName(name)
         if RoleName.predefined.contains(name) {
-          throw InvalidValue("is a predefined role, which can't be defined anew")
+          throw InvalidValue("is a predefined role, which can't be redefined")
         }
         guard value.kind == .object else { throw InvalidValue("must be an object with grants") }
         let role = try PolicyFile.decode(RoleParams.self, value)
-        roles[name] = Policy.Role(grants: role.grants.reaches, about: role.about?.value)
+        roles[name] = Policy.Role(grants: role.grants.reaches, description: role.description?.value)
       } catch let mismatch as InvalidValue {
-        problems += mismatch.problems.map { .init(place + $0.pointer, $0.message) }
+        problems += mismatch.problems.map { .init(pointer + $0.pointer, $0.message) }
       } catch let failure as Failure {
-        problems += failure.problems.map { .init(place + $0.pointer, $0.message) }
+        problems += failure.problems.map { .init(pointer + $0.pointer, $0.message) }
       } catch {
-        problems.append(.init(place, "can't be read"))
+        problems.append(.init(pointer, "can't be read"))
       }
     }
     if !problems.isEmpty { throw InvalidValue(problems) }
@@ -72,11 +72,11 @@ private struct RoleTable: ParamValue {
 
 private struct RoleParams: Params {
   let grants: GrantList
-  let about: Label?
+  let description: Label?
 
   init(_ v: inout ParamVisitor) {
-    grants = v.required("grants", "What the role allows.")
-    about = v.optional("description", "For people.")
+    grants = v.required("grants", "The role's grants.")
+    description = v.optional("description", "For people.")
   }
 }
 
@@ -116,7 +116,7 @@ private struct GrantParams: Params {
   let scope: Reach
 
   init(_ v: inout ParamVisitor) {
-    capability = v.required("capability", "What may be done.")
+    capability = v.required("capability", "The capability.")
     scope = v.required("scope", "To whom.")
   }
 }

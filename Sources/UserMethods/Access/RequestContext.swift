@@ -19,7 +19,7 @@ public final class RequestContext: MethodRequest {
   /// The maximum length of the reply, in bytes.
   public let replyBytesMax: Int
   /// True while the work will be rolled back: no secret is issued.
-  let isRehearsal: Bool
+  let isRolledBack: Bool
 
   /// Whether the request reads from one snapshot, because other writers kept changing the store.
   public var isSteady = false
@@ -53,17 +53,17 @@ public final class RequestContext: MethodRequest {
     self.consent = consent
     ignoresNulls = audience == .agent
     self.replyBytesMax = replyBytesMax
-    isRehearsal = false
+    isRolledBack = false
   }
 
   /// A request inside `whole`, authorized separately.
-  init(partOf whole: RequestContext, isRehearsal: Bool, ignoresNulls: Bool) {
+  init(partOf whole: RequestContext, isRolledBack: Bool, ignoresNulls: Bool) {
     audience = whole.audience
     // Work that will be rolled back needs no consent.
-    consent = isRehearsal ? nil : whole.consent
+    consent = isRolledBack ? nil : whole.consent
     self.ignoresNulls = ignoresNulls
     replyBytesMax = whole.replyBytesMax
-    self.isRehearsal = isRehearsal
+    self.isRolledBack = isRolledBack
     isSteady = whole.isSteady
   }
 }

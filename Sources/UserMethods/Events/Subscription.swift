@@ -17,7 +17,7 @@ extension StoreAccessControl {
   ///
   /// A caller who currently may not read events gets none; their next request returns the reason.
   /// The subscription stays, and resumes when they may again.
-  public func takeEvents(_ body: (Told) -> Void) -> Bool {
+  public func takeEvents(_ body: (SubscriptionMessage) -> Void) -> Bool {
     guard var subscription else { return false }
     // An event that was passed on is never sent again, even if a later step fails.
     defer { if self.subscription != nil { self.subscription = subscription } }
@@ -41,7 +41,7 @@ extension StoreAccessControl {
 
   private func tell(
     _ subscription: inout Subscription, upTo latest: Int64, _ store: ScopedStore<Store>,
-    _ body: (Told) -> Void
+    _ body: (SubscriptionMessage) -> Void
   ) throws(Failure) -> Int {
     var query = EventQuery(after: subscription.after, limit: Self.eventsMax, scope: store.scope)
     query.types = subscription.types

@@ -31,7 +31,7 @@ struct AcceptInvitationParams: MutationParams {
   init(_ v: inout ParamVisitor) {
     token = v.required("token", "The token from the invitation.")
     password = v.required("password", "The password to sign in with from now on.")
-    name = v.optional("name", "Another display name, if wanted.")
+    name = v.optional("name", "New display name.")
     options = MutationOptions(
       &v, subject: "\(token.digest ?? [])", request: name?.value ?? "", secrets: [password.value])
   }

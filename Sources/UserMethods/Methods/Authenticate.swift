@@ -125,7 +125,7 @@ extension Authenticate {
     result: .object(SecretDelivery.userFields),
     examples: [
       MethodExample(
-        "Signs somebody in",
+        "Signs a person in",
         ["email": "kim@acme.example", "password": "correct horse battery"],
         result: .object(
           ExampleData.changed(ExampleData.arrivedKim, at: 100, version: 2) { user in

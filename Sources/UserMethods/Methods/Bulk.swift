@@ -7,7 +7,7 @@ enum Bulk {
   static func method<Store: UserStore>(of methods: [Method<StoreAccessControl<Store>>]) -> Method<
     StoreAccessControl<Store>
   > {
-    let methods = methods.filter(\.about.isInBulk)
+    let methods = methods.filter(\.description.isInBulk)
     return Mutation.method(declaration) { (params, control, request) throws(Failure) in
       try prepared(params, methods, control, request)
     } run: { (params, calls, store, out) throws(Failure) in
@@ -24,20 +24,20 @@ enum Bulk {
     if !request.waitingLetters.isEmpty { throw .notYet }
     // An agent can't use a bulk to call methods that it has no tool for.
     let isForAgent = request.audience == .agent
-    let methods = isForAgent ? methods.filter { control.isTool($0.about) } : methods
+    let methods = isForAgent ? methods.filter { control.isTool($0.description) } : methods
     var calls: [Result<PreparedCall<Store>, Failure>] = []
     for operation in bulk.operations.values {
-      let isTool = isForAgent && methods.contains { $0.about.toolName == operation.method }
+      let isTool = isForAgent && methods.contains { $0.description.toolName == operation.method }
       let named = methods.first {
-        (isTool ? $0.about.toolName : $0.about.name.description) == operation.method
+        (isTool ? $0.description.toolName : $0.description.name.description) == operation.method
       }
       guard let method = named else {
-        calls.append(.failure(.notInBulk(operation.method, methods.map(\.about))))
+        calls.append(.failure(.notInBulk(operation.method, methods.map(\.description))))
         continue
       }
       // In params for a method, null clears a field; in a tool's arguments, it means absent.
       let part = RequestContext(
-        partOf: request, isRehearsal: bulk.options.isDryRun, ignoresNulls: isTool)
+        partOf: request, isRolledBack: bulk.options.isDryRun, ignoresNulls: isTool)
       do {
         let run = try method.prepared(operation.params, control, part)
         calls.append(.success(PreparedCall(request: part, run: run)))
@@ -73,7 +73,7 @@ enum Bulk {
           break
         }
       }
-      return NoMembers()
+      return NoFields()
     }
     let isTooLong = out.count - start > store.request.replyBytesMax
     let isKept = failed == nil && !params.options.isDryRun && !isTooLong
@@ -91,7 +91,7 @@ enum Bulk {
         out.element()
         write(at == failed.at ? failed.failure : .notCommitted(failed.at), &out)
       }
-      return NoMembers()
+      return NoFields()
     }
   }
 
@@ -142,7 +142,7 @@ struct BulkParams: MutationParams {
     isAtomic = v.flag("atomic", "Commit all operations or none.")
     options = MutationOptions(&v)
     if options.expectedVersion != nil {
-      v.report("/expected_version", "goes with the operations, not with the bulk")
+      v.report("/expected_version", "belongs to the operations, not to the bulk")
     }
   }
 }
@@ -151,19 +151,19 @@ extension Bulk {
   private static let outcome = StreamedList(
     "results", "For each operation its result, or its error.", of: .freeObject,
     before: BulkHead.self,
-    after: NoMembers.self)
+    after: NoFields.self)
 
   static let declaration = Mutation.declaration(
     BulkParams.self,
     "users.bulk", "Runs many operations in one transaction: each on its own, or all or nothing.",
     access: .authenticated, effect: .destructive, isIdempotent: false, runsOthers: true,
     tool: MCPTool(
-      "An operation that goes by a tool's name takes its arguments. Look at each of results: without atomic "
+      "An operation named by a tool takes the tool's arguments. Check each entry of results: without atomic "
         + "some may have failed."),
     result: outcome.schema,
     examples: [
       MethodExample(
-        "One that succeeds, and one that fails",
+        "One operation succeeds, and one fails",
         [
           "operations": [
             ["method": "users.delete", "params": ["user_id": "mara@acme.example"]],

@@ -7,7 +7,7 @@ enum Count {
     Method(declaration) { (params: CountParams, store, out) throws(Failure) in
       let filter = try params.filter.resolved(for: store)
       // A filter that stored counts answer needs no scan.
-      if !filter.isTally { try store.willLookAtMany() }
+      if !filter.isAnsweredByCounts { try store.willLookAtMany() }
       out.write(try store.count(filter))
     }
   }
@@ -26,5 +26,5 @@ extension Count {
     access: .needs(.read), effect: .read, isIdempotent: true,
     tool: MCPTool("Disabled and blocked accounts count only if a filter asks for them."),
     result: .integer(0...Int(Int32.max)),
-    examples: [MethodExample("How many work at Acme", ["org_id": "acme"], result: 2)])
+    examples: [MethodExample("Counts the people at Acme", ["org_id": "acme"], result: 2)])
 }

@@ -23,7 +23,8 @@ enum Create {
       return try answer(existing, params, store, &out)
     }
     if params.options.expectedVersion != nil {
-      throw .invalidParams([.init("/expected_version", "goes with an account that exists")])
+      throw .invalidParams([.init("/expected_version", "can be given only for an existing account")]
+      )
     }
     let applied = try insertUser(params, password, store)
     store.write(applied, into: &out) { out in
@@ -31,7 +32,7 @@ enum Create {
         return
       }
       let letter = Letter(params.inviteMode.letterKind, to: User(user), opened)
-      store.write(membersOf: store.handout(of: letter, to: user.id), into: &out)
+      store.write(membersOf: store.delivery(of: letter, to: user.id), into: &out)
     }
   }
 
@@ -44,8 +45,8 @@ enum Create {
     if change.opens != nil {
       try store.check(change)
       // An agent without the invite tool can't invite through an option of create either.
-      try store.checkTool(Invite.declaration.about, for: .invite)
-      try store.checkHandoutWay()
+      try store.checkTool(Invite.declaration.description, for: .invite)
+      try store.checkDeliveryChannel()
     }
     let applied = try store.apply(change)
     // Another process may have generated the same id in the same millisecond.
@@ -54,7 +55,7 @@ enum Create {
 
   private static func way(
     _ params: CreateParams, _ password: TemporaryPassword?
-  ) throws(Failure) -> WayIn? {
+  ) throws(Failure) -> NewCredential? {
     switch params.inviteMode {
     case .none: return nil
     case .emailLink: return .invitation
@@ -93,12 +94,12 @@ enum Create {
       if !dropped.isEmpty { throw .invalidParams(dropped) }
     }
     if params.ifExists == .update {
-      try check(.update, by: Update.declaration.about, existing, store)
+      try check(.update, by: Update.declaration.description, existing, store)
       try refuseWhatWouldBeDropped()
       return try Update.run(
         params.patch, existing, params.options, try store.using(.update), &out)
     }
-    try check(.read, by: Get.declaration.about, existing, store)
+    try check(.read, by: Get.declaration.description, existing, store)
     try refuseWhatWouldBeDropped()
     try params.options.check(existing)
     store.write(PackedUser(existing), into: &out)
@@ -124,9 +125,9 @@ struct CreateParams: MutationParams {
 
   init(_ v: inout ParamVisitor) {
     patch = AccountPatch(&v, isNew: true)
-    isService = v.optional("is_service_account", "Not a person.")
+    isService = v.optional("is_service_account", "Service account, not a person.")
     isUndeletable = v.optional("is_internal", "Can't be deleted.")
-    inviteMode = v.optional("invite_mode", "How the person gets in (none).") ?? .none
+    inviteMode = v.optional("invite_mode", "How the person gets access (none).") ?? .none
     ifExists = v.optional("if_exists", "What to do when the email is taken (error).") ?? .error
     options = MutationOptions(&v)
   }
@@ -139,7 +140,8 @@ struct CreateParams: MutationParams {
     var problems: [Failure.Problem] = []
     if inviteMode != .none {
       problems.append(
-        .init("/invite_mode", "can't be for an account that is there: leave it out, and invite it"))
+        .init("/invite_mode", "can't be given for an existing account: leave it out, and invite it")
+      )
     }
     let flags: [(pointer: String, given: Bool?, flag: UserFlags)] = [
       ("/is_service_account", isService, .serviceAccount),
@@ -148,7 +150,7 @@ struct CreateParams: MutationParams {
     for (pointer, given, flag) in flags {
       guard let given, given != user.flags.contains(flag) else { continue }
       let state = given ? "is not one" : "is one"
-      problems.append(.init(pointer, "can't change, and the account that is there \(state)"))
+      problems.append(.init(pointer, "can't change, and the existing account \(state)"))
     }
     return problems
   }
@@ -189,13 +191,13 @@ extension Create {
     result: .object(EndedAccess.userFields + ResultDescriber.fields(of: SecretDelivery.self)),
     examples: [
       MethodExample(
-        "Creates and invites somebody",
+        "Creates an account and invites the person",
         [
           "name": "Kim Tanaka", "email": "kim@acme.example", "org_id": "acme",
           "invite_mode": "email_link", "idempotency_key": "hr-2041",
         ],
         result: .object(ExampleData.kim) {
-          ExampleData.letter(.invitation, ExampleData.firstInvitation, 60).handout.fields(&$0)
+          ExampleData.letter(.invitation, ExampleData.firstInvitation, 60).delivery.fields(&$0)
         })
     ])
 }

@@ -11,7 +11,7 @@ enum CreateToken {
     Mutation.method(declaration) { (params: CreateTokenParams, store, out) throws(Failure) in
       let user = try store.tokenHolder(params.user)
       try params.options.check(user)
-      let way = WayIn.apiToken(
+      let way = NewCredential.apiToken(
         name: params.name.value, params.scopes?.values, days: params.days.value)
       try store.check(.open(way, to: user))
       if try liveTokens(of: user, store) >= tokensMax { throw .tooManyTokens(tokensMax) }
@@ -37,14 +37,14 @@ enum CreateToken {
 struct CreateTokenParams: MutationParams {
   let user: UserReference?
   let name: Label
-  let scopes: WordSet<Capability>?
+  let scopes: EnumSet<Capability>?
   let days: TokenDays
   let options: MutationOptions
 
   init(_ v: inout ParamVisitor) {
     user = v.optional("user_id", "Id or email of the account (the caller's).")
-    name = v.required("name", "What the token is for.")
-    scopes = v.optional("scopes", "Narrows it to these capabilities (all of the account's).")
+    name = v.required("name", "Name, for people.")
+    scopes = v.optional("scopes", "Limits it to these capabilities (all of the account's).")
     days = v.optional("expires_in_days", "Days until it expires (90).") ?? .standard
     options = MutationOptions(&v)
   }

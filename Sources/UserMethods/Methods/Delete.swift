@@ -70,7 +70,7 @@ extension Delete {
     refusals: [.notFound, .failedPrecondition], result: .constantTrue,
     examples: [
       MethodExample(
-        "Deletes somebody so that they can come back",
+        "Deletes an account that can be restored",
         ["user_id": "mara@acme.example", "mode": "soft"], result: true)
     ])
 }

@@ -14,7 +14,7 @@ enum Events {
         after: after ?? 0, limit: limit + 1, scope: store.scope)
       query.types = params.types?.values
       if let user = params.user { query.userID = try id(of: user, store) }
-      try page.write(NoMembers(), into: &out) { (out) throws(Failure) in
+      try page.write(NoFields(), into: &out) { (out) throws(Failure) in
         let (next, hasMore) = try write(query, store, &out)
         return EventsEnd(
           next: EventNumber(unchecked: Int(next)), hasMore: hasMore,
@@ -82,7 +82,7 @@ enum Events {
 struct EventsParams: Params {
   let after: EventNumber?
   let limit: Limit?
-  let types: WordSet<EventType>?
+  let types: EnumSet<EventType>?
   let user: UserReference?
   let feedID: FeedID?
 
@@ -102,7 +102,7 @@ extension EventsParams: ForeseenParams {
 
 extension Events {
   private static let page = StreamedList(
-    "events", "The events of this page.", of: .named("Event"), before: NoMembers.self,
+    "events", "The events of this page.", of: .named("Event"), before: NoFields.self,
     after: EventsEnd.self)
 
   static let declaration = Declaration(
@@ -114,7 +114,7 @@ extension Events {
     result: page.schema,
     examples: [
       MethodExample(
-        "How somebody left and came back",
+        "An account is deleted and restored",
         ["types": ["user_deleted", "user_restored"], "user_id": "mara@acme.example"],
         result: [
           "events": [.object(ExampleData.maraLeaves), .object(ExampleData.maraReturns)],

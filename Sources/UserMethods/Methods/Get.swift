@@ -20,7 +20,7 @@ struct GetParams: Params {
 
   init(_ v: inout ParamVisitor) {
     user = v.required("user_id", "Id or email.")
-    fields = v.optional("fields", "Only these members (all; for tools a few).")
+    fields = v.optional("fields", "Only these fields (all; for tools a few).")
   }
 }
 

@@ -9,7 +9,7 @@ enum Invite {
       try params.options.check(user)
       try store.checkInvitable(user)
       try store.check(.open(.invitation, to: user))
-      try store.checkHandoutWay()
+      try store.checkDeliveryChannel()
       try store.send(.invitation, opening: .invitation, to: user, into: &out)
     }
   }
@@ -17,7 +17,7 @@ enum Invite {
 
 extension Letter {
   /// An email with a new credential for the account's user.
-  init<Store>(_ kind: Kind, to user: User, _ opened: WayKeeper<Store>.Opened) {
+  init<Store>(_ kind: Kind, to user: User, _ opened: CredentialWriter<Store>.Opened) {
     self.init(
       kind: kind, email: user.email ?? "", name: user.name, secret: opened.secret,
       expiresAt: opened.expiresAt)
@@ -39,17 +39,17 @@ extension ScopedStore {
 
   /// Creates a credential, sends it by email, and writes the answer.
   func send(
-    _ kind: Letter.Kind, opening way: WayIn, to user: User, into out: inout ByteBuffer
+    _ kind: Letter.Kind, opening way: NewCredential, to user: User, into out: inout ByteBuffer
   ) throws(Failure) {
     try check(.open(way, to: user))
     try checkLetterPace(of: user)
     guard let opened = try apply(.open(way, to: user)).opened else { throw .internalError }
-    let handout =
+    let delivery =
       request.isDryRun
       ? SecretDelivery(delivered: .known(false))
-      : handout(of: Letter(kind, to: user, opened), to: user.id)
+      : delivery(of: Letter(kind, to: user, opened), to: user.id)
     out.append("{")
-    write(membersOf: LetterAnswer(expiresAt: opened.expiresAt, handout: handout), into: &out)
+    write(membersOf: LetterAnswer(expiresAt: opened.expiresAt, delivery: delivery), into: &out)
     out.append("}")
   }
 }
@@ -64,7 +64,7 @@ extension Invite {
     refusals: [.notFound, .failedPrecondition, .rateLimited], result: LetterAnswer.schema,
     examples: [
       MethodExample(
-        "Invites somebody again", ["user_id": "kim@acme.example"],
+        "Invites a person again", ["user_id": "kim@acme.example"],
         result: .object(ExampleData.letter(.invitation, ExampleData.invitation, 90)))
     ])
 }

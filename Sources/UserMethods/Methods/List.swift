@@ -21,7 +21,7 @@ enum List {
     if let cursor = params.cursor {
       query.after = try position(of: cursor, query, store)
     }
-    try page.write(NoMembers(), into: &out) { (out) throws(Failure) in
+    try page.write(NoFields(), into: &out) { (out) throws(Failure) in
       let fields = params.fields ?? .standard(for: store)
       var end = PageEnd(limit: query.limit, offset: params.offset?.value)
       if let last = try writeUsers(query, fields, caller, store, &out) {
@@ -89,13 +89,13 @@ struct ListParams: Params {
 
   init(_ v: inout ParamVisitor) {
     filter = ListFilter(&v)
-    sort = v.optional("sort_by", "What to order by (created_at).") ?? .createdAt
+    sort = v.optional("sort_by", "Sort key (created_at).") ?? .createdAt
     order = v.optional("sort_order", "Ascending or descending (asc).") ?? .ascending
     limit = v.optional("limit", "How many users a page holds (50; for tools 20).")
     cursor = v.optional(
       "cursor", "next_cursor of the page before; with the same filters and order.")
     offset = v.optional("offset", "How many users to skip; not with a cursor.")
-    fields = v.optional("fields", "Only these members (all; for tools a few).")
+    fields = v.optional("fields", "Only these fields (all; for tools a few).")
     includeTotal = v.optional("include_total", "Count all that match; default: without a cursor.")
     if cursor != nil, offset != nil {
       v.report("/offset", "can't be given with a cursor")
@@ -106,7 +106,7 @@ struct ListParams: Params {
 
 extension List {
   private static let page = StreamedList(
-    "users", "The users of this page.", of: .named("PartialUser"), before: NoMembers.self,
+    "users", "The users of this page.", of: .named("PartialUser"), before: NoFields.self,
     after: PageEnd.self)
 
   static let declaration = Declaration(
@@ -123,7 +123,7 @@ extension List {
         result: PageEnd(hasMore: true, nextCursor: ExampleData.cursor, limit: 1, total: 2)
           .following(ExampleData.bo)),
       MethodExample(
-        "The page behind it",
+        "The next page",
         [
           "org_id": "acme", "sort_by": "name", "limit": 1,
           "cursor": ExampleValue(ExampleData.cursor),

@@ -47,6 +47,6 @@ extension ListTokens {
     access: .needs(.tokens), effect: .read, isIdempotent: true,
     refusals: [.notFound], result: .array(.object(ResultDescriber.fields(of: TokenRecord.self))),
     examples: [
-      MethodExample("The caller's own", [:], result: [.object(TokenRecord.example)])
+      MethodExample("The caller's own tokens", [:], result: [.object(TokenRecord.example)])
     ])
 }

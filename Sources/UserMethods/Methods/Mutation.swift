@@ -31,7 +31,7 @@ enum Mutation {
     prepare: @escaping (P, StoreAccessControl<Store>, RequestContext) throws(Failure) -> Prepared,
     run: @escaping (P, Prepared, ScopedStore<Store>, inout ByteBuffer) throws(Failure) -> Void
   ) -> Method<StoreAccessControl<Store>> {
-    let name = declaration.about.name
+    let name = declaration.description.name
     return Method(declaration) { (params, control, request) throws(Failure) -> Prepared? in
       request.isDryRun = params.options.isDryRun
       if let call = params.options.keyed {

@@ -30,7 +30,7 @@ extension ResetPassword {
     refusals: [.notFound, .failedPrecondition, .rateLimited], result: LetterAnswer.schema,
     examples: [
       MethodExample(
-        "Helps somebody who forgot theirs", ["user_id": "kim@acme.example"],
+        "Helps a person who forgot their password", ["user_id": "kim@acme.example"],
         result: .object(ExampleData.letter(.passwordReset, ExampleData.reset, 130)))
     ])
 }

@@ -19,7 +19,7 @@ enum Restore {
       do throws(Failure) {
         store.write(try store.apply(.update(old, to: new)), into: &out)
       } catch {
-        throw error.kind == .conflict ? error.ofReturn : error
+        throw error.kind == .conflict ? error.asRestoreRefusal : error
       }
     }
   }
@@ -80,7 +80,7 @@ extension Restore {
     refusals: [.notFound], result: .named("User"),
     examples: [
       MethodExample(
-        "Brings somebody back", ["user_id": "mara@acme.example"],
+        "Restores a deleted account", ["user_id": "mara@acme.example"],
         result: ExampleValue(ExampleData.changed(ExampleData.mara, at: 80, version: 3)))
     ])
 }

@@ -29,6 +29,6 @@ extension SignOut {
     access: .authenticated, isIdempotent: false, refusals: [.failedPrecondition],
     result: .constantTrue,
     examples: [
-      MethodExample("Signs the caller out, who uses a session token", [:], result: true)
+      MethodExample("Signs out a caller with a session token", [:], result: true)
     ])
 }

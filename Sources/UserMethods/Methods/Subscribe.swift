@@ -23,7 +23,7 @@ enum Subscribe {
 
 struct SubscribeParams: Params {
   let after: EventNumber?
-  let types: WordSet<EventType>?
+  let types: EnumSet<EventType>?
   let feedID: FeedID?
 
   init(_ v: inout ParamVisitor) {

@@ -35,7 +35,7 @@ struct UpdateParams: MutationParams {
     user = v.required("user_id", "Id or email.")
     patch = AccountPatch(&v, isNew: false)
     options = MutationOptions(&v)
-    let cleared: ClearedMembers? = v.optional("clear", "Fields to clear.")
+    let cleared: ClearedFields? = v.optional("clear", "Fields to clear.")
     for at in patch.clear(cleared?.names ?? []) {
       v.report("/clear/\(at)", "is set and cleared in one call; do one of the two")
     }
@@ -57,7 +57,7 @@ extension Update {
     result: .object(EndedAccess.userFields),
     examples: [
       MethodExample(
-        "Changes two members",
+        "Changes two fields",
         [
           "user_id": "bo@acme.example", "job_title": "Head of support",
           "metadata": ["desk": "B12"], "expected_version": 1,

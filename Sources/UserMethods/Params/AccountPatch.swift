@@ -14,7 +14,7 @@ struct AccountPatch {
   private var metadata = Patch<Metadata>.keep
   private var autoGroups = Patch<TextSet<Label>>.keep
   /// New values of the text fields in the request; nil clears a field.
-  private var texts: [(member: WritableKeyPath<User, String?>, value: String?)] = []
+  private var texts: [(field: WritableKeyPath<User, String?>, value: String?)] = []
   /// The flags in the request, and which of them are set.
   private var flagMask: UserFlags = []
   private var flags: UserFlags = []
@@ -34,12 +34,12 @@ struct AccountPatch {
       email = wanted.map { Email(unchecked: $0.spelled) }
       if case .set(let wanted) = wanted { wantedEmail = wanted }
     }
-    let about: StaticString = "Display name."
-    name = isNew ? .set(v.required("name", about)) : fixed("name", about, &v)
+    let description: StaticString = "Display name."
+    name = isNew ? .set(v.required("name", description)) : fixed("name", description, &v)
     text(
       "org_id", alias: "organization_id", \.organizationID, OrganizationID.self,
       "Organization; required except for owners and admins.", &v)
-    roles = fixed("roles", "Roles; replace the present ones (member).", &v)
+    roles = fixed("roles", "Roles; replace the present ones (field).", &v)
     isSuperuser = fixed("is_superuser", "Adds or removes the role admin.", &v)
     flag("is_active", .active, "Whether the account is enabled.", &v)
     flag("is_blocked", alias: "banned", .blocked, "Whether it is banned.", &v)
@@ -54,7 +54,7 @@ struct AccountPatch {
     text("oauth_id", \.oauthID, Label.self, "Its id at that provider.", &v)
     flag("email_verified", .emailVerified, "The email is verified.", &v)
     flag("has_completed_onboarding", .onboarded, "For your own use.", &v)
-    flag("is_developer", .developer, "May make API tokens.", &v)
+    flag("is_developer", .developer, "May create API tokens.", &v)
   }
 
   // MARK: Declaring a field
@@ -62,25 +62,26 @@ struct AccountPatch {
   /// Declares a text field that null clears and that is stored as given.
   @inline(__always)
   private mutating func text<T: BoundedText>(
-    _ name: StaticString, alias: StaticString? = nil, _ member: WritableKeyPath<User, String?>,
-    _ type: T.Type, _ about: StaticString, _ v: inout ParamVisitor
+    _ name: StaticString, alias: StaticString? = nil, _ field: WritableKeyPath<User, String?>,
+    _ type: T.Type, _ description: StaticString, _ v: inout ParamVisitor
   ) {
-    let patch: Patch<T> = declare(name, alias, canClear: true, about, &v)
+    let patch: Patch<T> = declare(name, alias, canClear: true, description, &v)
     if patch.isKept { return }
     if texts.isEmpty { texts.reserveCapacity(8) }
     switch patch {
     case .keep: break
-    case .clear: texts.append((member, nil))
-    case .set(let text): texts.append((member, text.value))
+    case .clear: texts.append((field, nil))
+    case .set(let text): texts.append((field, text.value))
     }
   }
 
   @inline(__always)
   private mutating func flag(
-    _ name: StaticString, alias: StaticString? = nil, _ flag: UserFlags, _ about: StaticString,
+    _ name: StaticString, alias: StaticString? = nil, _ flag: UserFlags,
+    _ description: StaticString,
     _ v: inout ParamVisitor
   ) {
-    let patch: Patch<Bool> = declare(name, alias, canClear: false, about, &v)
+    let patch: Patch<Bool> = declare(name, alias, canClear: false, description, &v)
     guard case .set(let isOn) = patch else { return }
     flagMask.insert(flag)
     flags.set(flag, isOn)
@@ -89,29 +90,29 @@ struct AccountPatch {
   /// Declares a field that null clears.
   @inline(__always)
   private mutating func clearable<T: ParamValue>(
-    _ name: StaticString, _ about: StaticString, _ v: inout ParamVisitor
+    _ name: StaticString, _ description: StaticString, _ v: inout ParamVisitor
   ) -> Patch<T> {
-    declare(name, nil, canClear: true, about, &v)
+    declare(name, nil, canClear: true, description, &v)
   }
 
   /// Declares a field that always has a value.
   @inline(__always)
   private mutating func fixed<T: ParamValue>(
-    _ name: StaticString, _ about: StaticString, _ v: inout ParamVisitor
+    _ name: StaticString, _ description: StaticString, _ v: inout ParamVisitor
   ) -> Patch<T> {
-    declare(name, nil, canClear: false, about, &v)
+    declare(name, nil, canClear: false, description, &v)
   }
 
   @inline(__always)
   private mutating func declare<T: ParamValue>(
-    _ name: StaticString, _ alias: StaticString?, canClear: Bool, _ about: StaticString,
+    _ name: StaticString, _ alias: StaticString?, canClear: Bool, _ description: StaticString,
     _ v: inout ParamVisitor
   ) -> Patch<T> {
     if isNew {
-      let value: T? = v.optional(name, alias: alias, about)
+      let value: T? = v.optional(name, alias: alias, description)
       return value.map { .set($0) } ?? .keep
     }
-    let patch: Patch<T> = v.patch(name, alias: alias, canClear: canClear, about)
+    let patch: Patch<T> = v.patch(name, alias: alias, canClear: canClear, description)
     if case .set = patch { valued.append(name) }
     return patch
   }
@@ -119,13 +120,13 @@ struct AccountPatch {
   // MARK: Clearing by name
 
   /// The params of an update that are account fields.
-  private struct Members: Params {
+  private struct Fields: Params {
     let patch: AccountPatch
     init(_ v: inout ParamVisitor) { patch = AccountPatch(&v, isNew: false) }
   }
 
   /// The fields that null clears.
-  static let clearableNames = ParamVisitor.fields(of: Members.self).filter { field in
+  static let clearableNames = ParamVisitor.fields(of: Fields.self).filter { field in
     if case .nullable = field.schema { true } else { false }
   }.map(\.name)
 
@@ -137,13 +138,13 @@ struct AccountPatch {
     var request = ByteBuffer()
     request.append("{")
     for name in Set(names) {
-      request.member(name)
+      request.field(name)
       request.append("null")
     }
     request.append("}")
     do {
       var parser = JSONParser()
-      let cleared = try ParamVisitor.decode(Members.self, parser.parse(request.bytes)).patch
+      let cleared = try ParamVisitor.decode(Fields.self, parser.parse(request.bytes)).patch
       texts += cleared.texts
       email.clear(with: cleared.email)
       username.clear(with: cleared.username)
@@ -189,7 +190,7 @@ struct AccountPatch {
     user.email = email.map(\.value).apply(to: old.email)
     if let wantedEmail { user.email = try wantedEmail.resolved(for: old.email).value }
     user.name = name.map(\.value).applyRequired(to: old.name)
-    for (member, value) in texts { user[keyPath: member] = value }
+    for (field, value) in texts { user[keyPath: field] = value }
     user.autoGroups = autoGroups.map(\.values).apply(to: old.autoGroups) ?? []
     user.username = try newUsername(of: user, old)
     user.metadata = try newMetadata(old.metadata)

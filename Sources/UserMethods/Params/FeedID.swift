@@ -10,7 +10,7 @@ struct FeedID: BoundedText {
 }
 
 extension FeedID: ResultValue {
-  static let about: StaticString =
+  static let description: StaticString =
     "Id of the feed. A restored or copied store has another one."
 
   func write(into out: inout ByteBuffer) { out.write(value) }

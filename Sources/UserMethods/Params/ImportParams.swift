@@ -5,10 +5,10 @@ internal import Contract
 /// It is large and passed often, so it is a class, to avoid copies.
 final class ImportParams: Params {
   let patch: AccountPatch
-  let more: ImportedMembers
+  let more: ImportedFields
 
   init(_ v: inout ParamVisitor) {
     patch = AccountPatch(&v, isNew: true)
-    more = ImportedMembers(&v)
+    more = ImportedFields(&v)
   }
 }

@@ -4,7 +4,7 @@ internal import Users
 /// The filters that `users.list` and `users.count` share.
 struct ListFilter {
   private let org: OrganizationID?
-  private var status: WordSet<UserStatus>?
+  private var status: EnumSet<UserStatus>?
   private var includeInactive = false
   private(set) var conditions: [Condition] = []
 
@@ -45,19 +45,20 @@ struct ListFilter {
 
   @inline(__always)
   private mutating func text<T: TextParam>(
-    _ condition: TextCondition, _ type: T.Type, _ name: StaticString, _ about: StaticString,
+    _ condition: TextCondition, _ type: T.Type, _ name: StaticString, _ description: StaticString,
     _ v: inout ParamVisitor
   ) {
-    let text: T? = v.optional(name, about)
+    let text: T? = v.optional(name, description)
     if let text { conditions.append(.text(condition, condition.text(of: text.value))) }
   }
 
   @inline(__always)
   private mutating func flag(
-    _ flag: UserFlags, _ name: StaticString, alias: StaticString? = nil, _ about: StaticString,
+    _ flag: UserFlags, _ name: StaticString, alias: StaticString? = nil,
+    _ description: StaticString,
     _ v: inout ParamVisitor
   ) {
-    let isOn: Bool? = v.optional(name, alias: alias, about)
+    let isOn: Bool? = v.optional(name, alias: alias, description)
     if let isOn { conditions.append(.flag(flag, isOn)) }
   }
 

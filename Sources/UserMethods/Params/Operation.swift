@@ -23,14 +23,14 @@ struct Operation: ParamValue {
   }
 
   init(_ json: JSONValue) throws(InvalidValue) {
-    guard json.kind == .object, let name = json.member("method")?.string else {
+    guard json.kind == .object, let name = json.field("method")?.string else {
       throw InvalidValue("must be an object with method and params")
     }
-    for (key, _) in json.members where !key.equals("method") && !key.equals("params") {
+    for (key, _) in json.fields where !key.equals("method") && !key.equals("params") {
       throw InvalidValue([.init("/" + JSONPointer.escape(key.string ?? ""), "is not known here")])
     }
     method = name
-    params = json.member("params").flatMap { $0.kind == .null ? nil : $0 }
+    params = json.field("params").flatMap { $0.kind == .null ? nil : $0 }
     switch params?.kind {
     case nil, .object, .array: break
     default: throw InvalidValue([.init("/params", "must be an object or a list")])

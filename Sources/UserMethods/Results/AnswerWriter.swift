@@ -12,11 +12,12 @@ struct AnswerWriter: ResultVisitor {
     self.request = request
   }
 
-  mutating func field<T: ResultValue>(_ name: StaticString, _ value: T, _ about: StaticString) {
+  mutating func field<T: ResultValue>(_ name: StaticString, _ value: T, _ description: StaticString)
+  {
     // Work that will be rolled back issues no secret, and agents never see one.
-    if T.isSecret, request.isRehearsal || request.audience == .agent { return }
+    if T.isSecret, request.isRolledBack || request.audience == .agent { return }
     let start = out.pointee.count
-    out.pointee.field(name, value, about)
+    out.pointee.field(name, value, description)
     if T.isSecret { request.pendingMail.addSecret(start..<out.pointee.count) }
     if let delivery = value as? Delivery, case .pending(let letter, let user) = delivery {
       request.pendingMail.post(letter, to: user, offset: out.pointee.count)
@@ -24,8 +25,8 @@ struct AnswerWriter: ResultVisitor {
   }
 
   mutating func optional<T: ResultValue>(
-    _ name: StaticString, _ value: T?, _ about: StaticString
+    _ name: StaticString, _ value: T?, _ description: StaticString
   ) {
-    if let value { field(name, value, about) }
+    if let value { field(name, value, description) }
   }
 }

@@ -12,7 +12,7 @@ struct CapabilityMap: ResultValue {
     out.append("{")
     for capability in Capability.allCases {
       guard let scope = caller.scope(of: capability) else { continue }
-      out.member(capability.rawValue)
+      out.field(capability.rawValue)
       switch scope {
       case .account: out.append("\"self\"")
       case .organization: out.append("\"organization\"")

@@ -10,7 +10,7 @@ struct EventsEnd: ResultSchema {
   func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
     v.field("next", next, "Pass it as after to read on, now or later.")
     v.field("has_more", hasMore, "Whether more events are available now.")
-    v.field("feed_id", feedID, FeedID.about)
+    v.field("feed_id", feedID, FeedID.description)
   }
 
   static var sample: EventsEnd {

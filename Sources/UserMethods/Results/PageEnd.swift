@@ -29,7 +29,7 @@ extension PageEnd {
       "status": ExampleValue(user.flags.status),
     ]
     return .object { out in
-      out.member("users")
+      out.field("users")
       out.append(text: "[\(record.json)]")
       fields(&out)
     }

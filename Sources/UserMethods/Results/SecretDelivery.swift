@@ -25,13 +25,13 @@ struct SecretDelivery: ResultSchema {
 
 extension ScopedStore {
   /// Refuses an agent's call without mail: agents see no secrets, so the new one would be lost.
-  func checkHandoutWay() throws(Failure) {
+  func checkDeliveryChannel() throws(Failure) {
     if request.audience == .agent, !control.isMailing { throw .mailNeeded }
   }
 
   /// Delivers a secret: by mail if there is mail, otherwise in the answer.
-  func handout(of letter: Letter, to user: UserID) -> SecretDelivery {
-    if request.isRehearsal { return SecretDelivery(delivered: .known(false)) }
+  func delivery(of letter: Letter, to user: UserID) -> SecretDelivery {
+    if request.isRolledBack { return SecretDelivery(delivered: .known(false)) }
     if control.isMailing { return SecretDelivery(delivered: .pending(letter, to: user)) }
     return SecretDelivery(delivered: .known(false), oneTime: OneTimeSecret(letter))
   }

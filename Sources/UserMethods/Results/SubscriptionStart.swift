@@ -8,7 +8,7 @@ struct SubscriptionStart: ResultSchema {
 
   func fields<V: ResultVisitor & ~Copyable>(_ v: inout V) {
     v.field("after", after, "The subscription starts after this sequence number.")
-    v.field("feed_id", feedID, FeedID.about)
+    v.field("feed_id", feedID, FeedID.description)
   }
 
   static var sample: SubscriptionStart {

@@ -13,7 +13,7 @@ struct TokenRecord: ResultSchema {
     v.field(
       "scopes", token.capabilities?.map(\.rawValue).sorted(),
       "Capabilities that the token is limited to; null for all of the account's.")
-    v.field("created_at", token.id.createdAt, "When it was made.")
+    v.field("created_at", token.id.createdAt, "When it was created.")
     v.field("expires_at", token.expiresAt, "When it ends.")
     v.field("last_used", token.lastUsed, "When it was last used, to the minute.")
     v.field(

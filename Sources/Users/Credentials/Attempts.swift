@@ -9,7 +9,7 @@ public struct Attempts: Equatable, Sendable {
   }
 
   /// The number of failures from which on the next try has to wait.
-  public static let freeFailures = 5
+  public static let failuresBeforeWait = 5
   private static let waitMsMin: Int64 = 30_000
   private static let waitMsMax: Int64 = 15 * Lifetime.minuteMs
   /// After this long without a failure, all failures are forgotten.
@@ -24,8 +24,8 @@ public struct Attempts: Equatable, Sendable {
   /// each further one, up to 15 minutes. nil for no wait, also if the last failure is in the
   /// future: the clock was set back, and the account is not locked until the clock has caught up.
   public func waitSeconds(at now: Timestamp) -> Int? {
-    guard failures >= Self.freeFailures else { return nil }
-    let doublings = min(failures - Self.freeFailures, 10)
+    guard failures >= Self.failuresBeforeWait else { return nil }
+    let doublings = min(failures - Self.failuresBeforeWait, 10)
     let wait = min(Self.waitMsMin << Int64(doublings), Self.waitMsMax)
     let end = last.adding(wait)
     guard end > now, end <= now.adding(wait) else { return nil }

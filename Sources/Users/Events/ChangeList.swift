@@ -17,7 +17,7 @@ public struct ChangeList: ResultValue {
   public init(_ name: StaticString, before: some ResultValue, after: some ResultValue) {
     var out = ByteBuffer()
     out.append("{")
-    out.member(name)
+    out.field(name)
     out.append("{\"before\":")
     before.write(into: &out)
     out.append(",\"after\":")
@@ -33,8 +33,8 @@ public struct ChangeList: ResultValue {
       var out = ByteBuffer()
       out.append("{")
       do {
-        for (key, value) in try parser.parse(bytes).members where !key.equals(name) {
-          out.member(key.string ?? "")
+        for (key, value) in try parser.parse(bytes).fields where !key.equals(name) {
+          out.field(key.string ?? "")
           out.append(compact: value)
         }
       } catch {

@@ -14,8 +14,8 @@ public final class ChangeRecorder {
   private static let leads = names.map { Array("\"\($0)\":{\"before\":null,\"after\":".utf8) }
   private static let metadata = names.firstIndex { $0 == "metadata" }
 
-  private var before = MemberRecorder()
-  private var after = MemberRecorder()
+  private var before = FieldRecorder()
+  private var after = FieldRecorder()
   private var out = ByteBuffer()
 
   public init() {}
@@ -35,12 +35,12 @@ public final class ChangeRecorder {
   }
 
   private static func writeCreation(
-    _ after: borrowing MemberRecorder, into out: inout ByteBuffer
+    _ after: borrowing FieldRecorder, into out: inout ByteBuffer
   ) {
     out.truncate(to: 0)
     out.append("{")
     for at in names.indices where isTold[at] {
-      let value = after.member(at)
+      let value = after.field(at)
       if isBlank(value) { continue }
       if out.count > 1 { out.append(",") }
       out.append(contentsOf: leads[at])
@@ -51,15 +51,15 @@ public final class ChangeRecorder {
   }
 
   private static func writeChanges(
-    _ before: borrowing MemberRecorder, _ after: borrowing MemberRecorder,
+    _ before: borrowing FieldRecorder, _ after: borrowing FieldRecorder,
     into out: inout ByteBuffer
   ) {
     out.truncate(to: 0)
     out.append("{")
     for at in names.indices where isTold[at] {
-      let (old, new) = (before.member(at), after.member(at))
+      let (old, new) = (before.field(at), after.field(at))
       if old.elementsEqual(new) { continue }
-      out.member(names[at])
+      out.field(names[at])
       if at == metadata {
         writeDifference(old, new, into: &out)
       } else {
@@ -110,7 +110,7 @@ public final class ChangeRecorder {
 }
 
 /// The fields of a record in one buffer, and the end of each.
-private struct MemberRecorder: ~Copyable, ResultVisitor {
+private struct FieldRecorder: ~Copyable, ResultVisitor {
   private var bytes = ByteBuffer()
   private var ends: [Int] = []
 
@@ -120,19 +120,20 @@ private struct MemberRecorder: ~Copyable, ResultVisitor {
     row.fields(&self, isCurrent: false)
   }
 
-  mutating func field<T: ResultValue>(_ name: StaticString, _ value: T, _ about: StaticString) {
+  mutating func field<T: ResultValue>(_ name: StaticString, _ value: T, _ description: StaticString)
+  {
     value.write(into: &bytes)
     ends.append(bytes.count)
   }
 
   mutating func optional<T: ResultValue>(
-    _ name: StaticString, _ value: T?, _ about: StaticString
+    _ name: StaticString, _ value: T?, _ description: StaticString
   ) {
     value?.write(into: &bytes)
     ends.append(bytes.count)
   }
 
-  func member(_ at: Int) -> UnsafeBufferPointer<UInt8> {
+  func field(_ at: Int) -> UnsafeBufferPointer<UInt8> {
     UnsafeBufferPointer(rebasing: bytes.bytes[(at == 0 ? 0 : ends[at - 1])..<ends[at]])
   }
 }

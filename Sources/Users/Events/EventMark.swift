@@ -11,7 +11,7 @@ public struct EventMark: Equatable, Sendable {
   /// The sequence number of the next event. Throws if a damaged file leaves no number for it.
   public var next: Int64 {
     get throws(StoreError) {
-      if seq == .max { throw .corrupt("its feed has no number left") }
+      if seq == .max { throw .corrupt("its feed has no sequence number left") }
       return seq + 1
     }
   }

@@ -65,15 +65,15 @@ private struct Redaction {
 
   /// The account that an object is, or belongs to.
   private static func subject(_ object: JSONValue) -> UserID? {
-    let id = object.member("user_id") ?? object.member("id")
+    let id = object.field("user_id") ?? object.field("id")
     return id?.string.flatMap { UserID($0) }
   }
 
   static func collect(_ value: JSONValue, into found: inout Set<UserID>) {
     if let user = subject(value) { found.insert(user) }
     for element in value.elements { collect(element, into: &found) }
-    for (key, member) in value.members where !key.equals(hosts) {
-      collect(member, into: &found)
+    for (key, field) in value.fields where !key.equals(hosts) {
+      collect(field, into: &found)
     }
   }
 
@@ -94,14 +94,14 @@ private struct Redaction {
   private func writeObject(_ value: JSONValue, into out: inout ByteBuffer) {
     let subject = Self.subject(value).flatMap { users.contains($0) ? $0 : nil }
     out.append("{")
-    for (key, member) in value.members {
-      out.appendMember(key)
+    for (key, field) in value.fields {
+      out.appendField(key)
       if let subject, let name = key.string, !Self.kept.contains(name) {
-        writeBlank(of: member, name, subject, into: &out)
+        writeBlank(of: field, name, subject, into: &out)
       } else if key.equals(Self.hosts) {
-        out.append(compact: member)
+        out.append(compact: field)
       } else {
-        write(member, into: &out)
+        write(field, into: &out)
       }
     }
     out.append("}")
@@ -110,9 +110,9 @@ private struct Redaction {
   /// Writes the replacement of a removed field. A username becomes the id, as for an account
   /// without an email.
   private func writeBlank(
-    of member: JSONValue, _ name: String, _ subject: UserID, into out: inout ByteBuffer
+    of field: JSONValue, _ name: String, _ subject: UserID, into out: inout ByteBuffer
   ) {
-    switch (name, member.kind) {
+    switch (name, field.kind) {
     case ("name", _): out.write("(deleted)")
     case ("username", _): out.write(subject.text)
     case (_, .array): out.append("[]")

@@ -4,14 +4,14 @@ extension UserView {
   /// attackers.
   @inline(__always)
   public var checksum: Int64 {
-    var sealer = Sealer()
+    var hasher = ColumnHasher()
     var row = self
-    row.columns(&sealer)
-    return Int64(bitPattern: sealer.mix.state)
+    row.columns(&hasher)
+    return Int64(bitPattern: hasher.mix.state)
   }
 }
 
-private struct Sealer: ColumnVisitor {
+private struct ColumnHasher: ColumnVisitor {
   /// The number of columns when rows first had a checksum. A later column counts only if it has a
   /// value, so that the checksums of older rows stay valid.
   private static let firstCount = 20

@@ -10,8 +10,8 @@ public struct Projection: ParamValue, Sendable {
   /// The fields that agents get unless they request more, because a model reads all that it
   /// receives.
   public static let essential = Projection(
-    mask: names.enumerated().reduce(0) { mask, member in
-      essentialNames.contains(member.element) ? mask | 1 << UInt64(member.offset) : mask
+    mask: names.enumerated().reduce(0) { mask, field in
+      essentialNames.contains(field.element) ? mask | 1 << UInt64(field.offset) : mask
     })
   fileprivate static let essentialNames = [
     "id", "email", "name", "organization_id", "roles", "status", "version",
@@ -75,14 +75,15 @@ private struct ProjectingWriter: ResultVisitor {
   let out: UnsafeMutablePointer<ByteBuffer>
   var mask: UInt64
 
-  mutating func field<T: ResultValue>(_ name: StaticString, _ value: T, _ about: StaticString) {
-    if mask & 1 == 1 { out.pointee.field(name, value, about) }
+  mutating func field<T: ResultValue>(_ name: StaticString, _ value: T, _ description: StaticString)
+  {
+    if mask & 1 == 1 { out.pointee.field(name, value, description) }
     mask >>= 1
   }
 
   mutating func optional<T: ResultValue>(
-    _ name: StaticString, _ value: T?, _ about: StaticString
+    _ name: StaticString, _ value: T?, _ description: StaticString
   ) {
-    if let value { field(name, value, about) } else { mask >>= 1 }
+    if let value { field(name, value, description) } else { mask >>= 1 }
   }
 }

@@ -3,7 +3,7 @@ extension User {
   /// Unpacking a row, packing an account and measuring it use this list. The conversions below
   /// handle username and metadata, which are nil in a row if they have their default value.
   @inline(__always)
-  fileprivate static func members<V: MemberVisitor>(
+  fileprivate static func fields<V: FieldVisitor>(
     _ user: inout User, _ row: inout UserView, _ v: inout V
   ) {
     v.same(&user.flags, &row.flags)
@@ -27,7 +27,7 @@ extension User {
     self.init(id: row.id)
     var row = row
     var unpacker = Unpacker()
-    Self.members(&self, &row, &unpacker)
+    Self.fields(&self, &row, &unpacker)
     username = row.username?.string ?? defaultUsername
     metadata = row.metadata.map { BorrowedText($0.bytes).string } ?? "{}"
   }
@@ -37,11 +37,11 @@ extension User {
     var (user, row) = (self, UserView.blank)
     row.id = id
     var measure = Measure()
-    Self.members(&user, &row, &measure)
+    Self.fields(&user, &row, &measure)
     let search = searchText
     let count = measure.count + username.utf8.count + metadata.utf8.count + search.utf8.count
     var packer = Packer(block: ByteBlock(capacity: count))
-    Self.members(&user, &row, &packer)
+    Self.fields(&user, &row, &packer)
     row.username = username == defaultUsername ? nil : packer.block.put(username)
     row.metadata = metadata == "{}" ? nil : RawObject(packer.block.put(metadata).bytes)
     row.search = packer.block.put(search)
@@ -50,7 +50,7 @@ extension User {
 }
 
 /// Visits the fields of an account and of its row in pairs.
-private protocol MemberVisitor {
+private protocol FieldVisitor {
   mutating func same<T>(_ value: inout T, _ rowValue: inout T)
   mutating func packed<T: Packable>(_ value: inout T, _ rowValue: inout T.Packed)
 }
@@ -85,14 +85,14 @@ extension Optional: Packable where Wrapped: Packable {
   fileprivate var packedByteCount: Int { self?.packedByteCount ?? 0 }
 }
 
-private struct Unpacker: MemberVisitor {
+private struct Unpacker: FieldVisitor {
   func same<T>(_ value: inout T, _ rowValue: inout T) { value = rowValue }
   func packed<T: Packable>(_ value: inout T, _ rowValue: inout T.Packed) {
     value = T(packed: rowValue)
   }
 }
 
-private struct Packer: MemberVisitor {
+private struct Packer: FieldVisitor {
   var block: ByteBlock
 
   func same<T>(_ value: inout T, _ rowValue: inout T) { rowValue = value }
@@ -101,7 +101,7 @@ private struct Packer: MemberVisitor {
   }
 }
 
-private struct Measure: MemberVisitor {
+private struct Measure: FieldVisitor {
   var count = 0
 
   func same<T>(_ value: inout T, _ rowValue: inout T) {}

@@ -15,8 +15,8 @@ extension UserView {
     v.field("is_active", flags.contains(.active), "Whether the account is enabled.")
     v.field("is_blocked", flags.contains(.blocked), "Whether the account is blocked.")
     v.field("status", flags.status, "Derived from the other fields.")
-    v.field("is_service_account", flags.contains(.serviceAccount), "Not a person.")
-    v.field("is_developer", flags.contains(.developer), "May make API tokens.")
+    v.field("is_service_account", flags.contains(.serviceAccount), "Service account, not a person.")
+    v.field("is_developer", flags.contains(.developer), "May create API tokens.")
     v.field("is_internal", flags.contains(.internal), "Can't be deleted.")
     v.field("email_verified", flags.contains(.emailVerified), "The email is verified.")
     v.field("has_completed_onboarding", flags.contains(.onboarded), "For the host's own use.")
@@ -37,11 +37,11 @@ extension UserView {
 
   @inline(__always)
   private func usernameField<V: ResultVisitor & ~Copyable>(_ v: inout V) {
-    let about: StaticString = "Unique; the email unless set."
+    let description: StaticString = "Unique; the email unless set."
     if let given = shownUsername {
-      v.field("username", given, about)
+      v.field("username", given, description)
     } else {
-      v.field("username", id, about)
+      v.field("username", id, description)
     }
   }
 }

@@ -16,7 +16,7 @@ public enum Failpoint: String, CaseIterable, Sendable {
   /// One operation of a bulk is done.
   case operationDone = "operation_done"
   case answerRemembered = "answer_remembered"
-  case groupWritten = "group_written"
+  case transactionWritten = "transaction_written"
   case committed
   case lettersSent = "letters_sent"
   case repliesWritten = "replies_written"

@@ -34,7 +34,7 @@ public struct Filter: Sendable {
 
   /// Whether the filter depends on flags and the organization only, so that stored counts answer
   /// it.
-  public var isTally: Bool {
+  public var isAnsweredByCounts: Bool {
     if case .account = scope { return false }
     return conditions.allSatisfy(\.isAboutFlags)
   }

@@ -116,11 +116,11 @@ extension MemoryUserStore {
   }
 
   private func change<Value>(
-    _ place: WritableKeyPath<MemoryCredentials, Value>, to value: Value
+    _ path: WritableKeyPath<MemoryCredentials, Value>, to value: Value
   ) {
-    let old = credentials[keyPath: place]
-    credentials[keyPath: place] = value
-    didChange(isNew: true) { $0.credentials[keyPath: place] = old }
+    let old = credentials[keyPath: path]
+    credentials[keyPath: path] = value
+    didChange(isNew: true) { $0.credentials[keyPath: path] = old }
   }
 
   // MARK: Events

@@ -19,12 +19,12 @@ public final class MemoryUserStore: UserStore {
   private var idsByOAuth: [OAuthIdentity: UserID] = [:]
   /// The orders that were requested: of an organization, or of all accounts (nil).
   private var orders: [String?: [SortKey: SortedUsers]] = [:]
-  private var tallies: [TallyKey: Int] = [:]
+  private var counts: [CountKey: Int] = [:]
   var credentials = MemoryCredentials()
   /// Closures that undo this transaction's writes, latest last.
   private var journal: [(MemoryUserStore) -> Void] = []
   /// The length of the journal at the start of each open savepoint, the innermost last.
-  private var partStarts: [Int] = []
+  private var savepointStarts: [Int] = []
 
   private struct OAuthIdentity: Hashable {
     let provider: String
@@ -32,7 +32,7 @@ public final class MemoryUserStore: UserStore {
   }
 
   /// The key of a count of the accounts with these flags: of one organization, or of all (nil).
-  private struct TallyKey: Hashable {
+  private struct CountKey: Hashable {
     let organization: String?
     let flags: UserFlags
   }
@@ -52,7 +52,7 @@ public final class MemoryUserStore: UserStore {
 
   public func commit() {
     journal.removeAll(keepingCapacity: true)
-    partStarts.removeAll()
+    savepointStarts.removeAll()
     credentials.gone.removeAll()
     isWriting = false
   }
@@ -62,10 +62,10 @@ public final class MemoryUserStore: UserStore {
     commit()
   }
 
-  public func beginSavepoint() { partStarts.append(journal.count) }
+  public func beginSavepoint() { savepointStarts.append(journal.count) }
 
   public func endSavepoint(isKept: Bool) {
-    if let start = partStarts.popLast(), !isKept { undo(to: start) }
+    if let start = savepointStarts.popLast(), !isKept { undo(to: start) }
   }
 
   private func undo(to count: Int) {
@@ -123,11 +123,11 @@ public final class MemoryUserStore: UserStore {
   }
 
   public func count(_ filter: Filter) -> Int {
-    guard filter.isTally else {
+    guard filter.isAnsweredByCounts else {
       return users.values.reduce(0) { $0 + ($1.withRow(filter.matches) ? 1 : 0) }
     }
     let organization = organization(of: filter.scope)
-    return tallies.reduce(0) { total, entry in
+    return counts.reduce(0) { total, entry in
       let counts = entry.key.organization == organization && filter.admits(entry.key.flags)
       return counts ? total + entry.value : total
     }
@@ -179,7 +179,7 @@ public final class MemoryUserStore: UserStore {
     if let old = users[id] {
       old.withRow { row in
         indexUnique(row, as: nil)
-        tally(row, -1)
+        addToCounts(row, -1)
         for organization in Self.scopes(of: row) {
           for sort in SortKey.allCases { orders[organization]?[sort]?.remove(row) }
         }
@@ -189,7 +189,7 @@ public final class MemoryUserStore: UserStore {
     guard let user else { return }
     user.withRow { row in
       indexUnique(row, as: user)
-      tally(row, 1)
+      addToCounts(row, 1)
       for organization in Self.scopes(of: row) {
         for sort in SortKey.allCases { orders[organization]?[sort]?.insert(user, row) }
       }
@@ -212,11 +212,11 @@ public final class MemoryUserStore: UserStore {
     [nil] + (row.organizationID.map { [$0.string] } ?? [])
   }
 
-  private func tally(_ row: UserView, _ change: Int) {
+  private func addToCounts(_ row: UserView, _ change: Int) {
     for organization in Self.scopes(of: row) {
-      let key = TallyKey(organization: organization, flags: row.flags)
-      let count = tallies[key, default: 0] + change
-      tallies[key] = count == 0 ? nil : count
+      let key = CountKey(organization: organization, flags: row.flags)
+      let count = counts[key, default: 0] + change
+      counts[key] = count == 0 ? nil : count
     }
   }
 }

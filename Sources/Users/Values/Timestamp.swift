@@ -63,10 +63,10 @@ extension Timestamp: ResultValue, ParamValue {
 
   /// Writes two digits.
   @inline(__always)
-  private static func put(_ value: Int64, at place: UnsafeMutablePointer<UInt8>) {
+  private static func put(_ value: Int64, at digits: UnsafeMutablePointer<UInt8>) {
     let value = UInt8(truncatingIfNeeded: value)
-    place[0] = UInt8(ascii: "0") &+ value / 10
-    place[1] = UInt8(ascii: "0") &+ value % 10
+    digits[0] = UInt8(ascii: "0") &+ value / 10
+    digits[1] = UInt8(ascii: "0") &+ value % 10
   }
 
   public init(_ json: JSONValue) throws(InvalidValue) {

@@ -79,7 +79,7 @@ extension DocumentTables {
 
   private static let stores: [Failure] = [
     StoreError.busy, .failed("disk I/O error"), .clockPastIDs, .readOnly, .moved,
-    .corrupt("a page is not as it was written"), .newerVersion, .full, .outcomeUnknown,
+    .corrupt("a page does not match its checksum"), .newerVersion, .full, .outcomeUnknown,
   ].map(\.failure)
 
   private static var stranger: User { User(id: UserID(key: 0, tail: 0)) }

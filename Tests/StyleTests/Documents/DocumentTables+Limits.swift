@@ -37,15 +37,15 @@ private struct LimitReader: ResultVisitor {
   var rows: [[String]] = []
 
   mutating func field<T: ResultValue>(
-    _ name: StaticString, _ value: T, _ about: StaticString
+    _ name: StaticString, _ value: T, _ description: StaticString
   ) {
     let words = (value as? Int)?.grouped ?? "\(value)"
-    rows.append(["\(name.description.asCode): \(about.description.asText)", words])
+    rows.append(["\(name.description.asCode): \(description.description.asText)", words])
   }
 
   mutating func optional<T: ResultValue>(
-    _ name: StaticString, _ value: T?, _ about: StaticString
+    _ name: StaticString, _ value: T?, _ description: StaticString
   ) {
-    if let value { field(name, value, about) }
+    if let value { field(name, value, description) }
   }
 }

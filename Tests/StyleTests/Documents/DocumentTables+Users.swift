@@ -7,7 +7,7 @@ extension DocumentTables {
   static var record: MarkdownTable {
     MarkdownTable(
       "Field", "Type", "Description",
-      rows: UserView.describedFields.map { [$0.code, $0.schema.words, $0.about.asText] })
+      rows: UserView.describedFields.map { [$0.code, $0.schema.words, $0.description.asText] })
   }
 
   /// Those of `users.count`, which are the first params of `users.list` too.
@@ -18,17 +18,17 @@ extension DocumentTables {
         let names = [filter.name, filter.alias].compactMap { $0?.asCode }
         return [
           "\(at + 1)", names.joined(separator: " or "), filter.schema.given.words,
-          filter.about.asText,
+          filter.description.asText,
         ]
       })
   }
 
   static var sorting: MarkdownTable {
-    let about = method("users.list")?.params.first { $0.name == "sort_by" }?.about ?? ""
+    let description = method("users.list")?.params.first { $0.name == "sort_by" }?.description ?? ""
     return MarkdownTable(
       "`sort_by`", "Order",
       rows: SortKey.allCases.map { key in
-        let isStandard = about.contains("(\(key.rawValue))")
+        let isStandard = description.contains("(\(key.rawValue))")
         return [key.rawValue.asCode + (isStandard ? " (default)" : ""), key.order]
       })
   }

@@ -293,9 +293,9 @@ private final class StageClient<Store: UserStore> {
   func call(_ method: String, _ params: some StringProtocol) -> Reply {
     var out = ByteBuffer()
     var line = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\(method)\",\"params\":\(params)}"
-    session.beginGroup()
+    session.beginTransaction()
     line.withUTF8 { session.answer($0, into: &out) }
-    _ = session.endGroup(into: &out)
+    _ = session.endTransaction(into: &out)
     return Reply(text: out.string)
   }
 }

@@ -24,10 +24,10 @@ extension ContentCheck {
     let kept = try connection.number(
       "SELECT (SELECT count(*) FROM passwords) + (SELECT count(*) FROM tokens)")
     if damaged == 0, kept == count {
-      return .ok("credentials", "all \(count) are as they were written")
+      return .ok("credentials", "all \(count) match their checksums")
     }
     return .fail(
-      "credentials", "those of \(max(damaged, 1)) accounts are not as they were written",
+      "credentials", "those of \(max(damaged, 1)) accounts do not match their checksums",
       Self.restore)
   }
 
@@ -35,7 +35,7 @@ extension ContentCheck {
   func policy() throws(StoreError) -> Check {
     do throws(StoreError) {
       guard let text = try Settings(connection).policyText else {
-        return .ok("policy", "the predefined roles alone")
+        return .ok("policy", "only the predefined roles")
       }
       let names = try roleNames?(text) ?? []
       return .ok(
@@ -43,7 +43,7 @@ extension ContentCheck {
         names.isEmpty ? "no custom roles" : "custom roles: \(names.joined(separator: ", "))")
     } catch .corrupt {
       return .fail(
-        "policy", "it is not as it was written, so that every call is refused",
+        "policy", "it does not match its checksum, so every call is refused",
         "Set it again: roster policy set FILE, or roster policy clear.")
     }
   }
@@ -56,9 +56,9 @@ extension ContentCheck {
     let unknown = try connection.number(
       "SELECT count(*) FROM events WHERE type NOT IN (\(types)) OR NOT json_valid(changes)"
         + " OR (entry IS NOT NULL AND NOT json_valid(entry))")
-    if count == last, unknown == 0 { return .ok("events", "all \(count) are there, in order") }
+    if count == last, unknown == 0 { return .ok("events", "all \(count) are present and in order") }
     return .fail(
-      "events", "\(last - count) are missing, and \(unknown) are not as they were written",
+      "events", "\(last - count) are missing, and \(unknown) are damaged",
       Self.restore)
   }
 }

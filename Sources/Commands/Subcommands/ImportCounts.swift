@@ -2,7 +2,7 @@ import JSON
 import UserMethods
 
 /// The number of rows for each outcome.
-struct ImportTally {
+struct ImportCounts {
   private(set) var imported = 0
   private(set) var updated = 0
   private(set) var skipped = 0
@@ -55,11 +55,11 @@ struct ImportTally {
       ("undelivered", undelivered),
     ]
     for (name, count) in always + more.filter({ $0.1 > 0 }) {
-      out.member(name)
+      out.field(name)
       out.write(count)
     }
     if isDryRun {
-      out.member("dry_run")
+      out.field("dry_run")
       out.write(true)
     }
     out.append("}")

@@ -4,7 +4,7 @@ import Testing
 @testable import Server
 
 /// What becomes of a group's replies at its end, by rows.
-@Suite struct GroupRepliesTests {
+@Suite struct TransactionRepliesTests {
   struct Row: Sendable, CustomTestStringConvertible {
     let name: String
     /// What was there before, the messages of the group (an id before a colon), and what is there of a batch.

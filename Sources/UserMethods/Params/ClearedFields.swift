@@ -2,12 +2,12 @@ internal import Contract
 internal import JSON
 
 /// Names of fields to clear.
-struct ClearedMembers: ParamValue {
+struct ClearedFields: ParamValue {
   let names: [String]
 
   private static let length = 0...AccountPatch.clearableNames.count
   static var schema: Schema { .array(.enumeration(AccountPatch.clearableNames), length: length) }
-  static var placeholder: ClearedMembers { ClearedMembers(names: []) }
+  static var placeholder: ClearedFields { ClearedFields(names: []) }
 
   private init(names: [String]) { self.names = names }
 

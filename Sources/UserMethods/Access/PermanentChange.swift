@@ -3,7 +3,7 @@ internal import Users
 
 /// A change that needs a person's consent if an agent requests it: a permanent deletion, which
 /// can't be undone, or one that shuts out an owner or admin or alters their permissions.
-struct GraveChange {
+struct PermanentChange {
   let userID: UserID
   let version: Int
   /// Whether the account was an owner's or admin's before the call.
@@ -12,17 +12,17 @@ struct GraveChange {
   let deed: String
   /// The method that makes the change, and its params as JSON fields.
   private let method: String
-  let members: String
+  let fields: String
 
   /// The shell command that makes the same change.
   var command: String {
-    let params = "{\"user_id\":\"\(userID.text)\",\(members)}"
+    let params = "{\"user_id\":\"\(userID.text)\",\(fields)}"
     return "roster call \(method) \(ShellWord.quoted(params))"
   }
 
   /// The changes that are grave for an owner or admin. Another email or OAuth link ends the
   /// account's credentials.
-  private static let graveForSuperusers: Touched = [
+  private static let permanentForSuperusers: Touched = [
     .roles, .organization, .shutOut, .deletion, .email, .link,
   ]
 
@@ -32,27 +32,27 @@ struct GraveChange {
     guard let before = change.before else { return nil }
     (userID, version) = (before.id, before.version)
     isOfSuperuser = known.flags.contains(.superuser)
-    let touched = change.touches.intersection(Self.graveForSuperusers)
+    let touched = change.touches.intersection(Self.permanentForSuperusers)
     guard change.after == nil || isOfSuperuser && !touched.isEmpty else { return nil }
     let name = QuestionWords.name(of: known, at: now)
     guard let after = change.after else {
       deed = "delete \(name) for good"
-      (method, members) = ("users.delete", #""mode":"permanent""#)
+      (method, fields) = ("users.delete", #""mode":"permanent""#)
       return
     }
     if touched.contains(.deletion) {
       deed = "delete \(name), who could come back as a member at most"
-      (method, members) = ("users.delete", #""mode":"soft""#)
+      (method, fields) = ("users.delete", #""mode":"soft""#)
       return
     }
     let parts = Self.parts(from: before, to: after, touched)
     let whoms = [name] + Array(repeating: "them", count: parts.count)
     deed = zip(parts, whoms).map { part, whom in part.deed(whom) }.joined(separator: ", and ")
-    (method, members) = ("users.update", parts.map(\.member).joined(separator: ","))
+    (method, fields) = ("users.update", parts.map(\.field).joined(separator: ","))
   }
 
   /// The text for a given account name, and the field of `users.update`.
-  private typealias Part = (deed: (_ whom: String) -> String, member: String)
+  private typealias Part = (deed: (_ whom: String) -> String, field: String)
 
   private static func parts(from before: User, to after: User, _ touched: Touched) -> [Part] {
     var parts: [Part] = []
@@ -70,8 +70,12 @@ struct GraveChange {
       add("roles", after.roles) { "change the roles of \($0) (\(change))" }
     }
     if touched.contains(.organization) {
-      let place = after.organizationID.map { "to the organization " + QuestionWords.quoted($0) }
-      add("org_id", after.organizationID) { "move \($0) \(place ?? "out of their organization")" }
+      let destination = after.organizationID.map {
+        "to the organization " + QuestionWords.quoted($0)
+      }
+      add("org_id", after.organizationID) {
+        "move \($0) \(destination ?? "out of their organization")"
+      }
     }
     if touched.contains(.email) {
       let email = after.email.map(QuestionWords.quoted) ?? "none"
@@ -81,7 +85,7 @@ struct GraveChange {
       let provider = after.oauthProvider.map(QuestionWords.quoted) ?? "no provider"
       let id = after.oauthID.map { " as " + QuestionWords.quoted($0) } ?? ""
       add("oauth_provider", after.oauthProvider) { "have \($0) sign in at \(provider)\(id)" }
-      parts[parts.count - 1].member += ",\"oauth_id\":" + ExampleValue(after.oauthID).json
+      parts[parts.count - 1].field += ",\"oauth_id\":" + ExampleValue(after.oauthID).json
     }
     return parts
   }

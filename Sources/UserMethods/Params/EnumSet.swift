@@ -2,12 +2,12 @@ internal import Contract
 internal import JSON
 
 /// A non-empty set of enum values; order and repetition don't matter.
-struct WordSet<Word: ParamValue & CaseIterable & Hashable>: ParamValue {
+struct EnumSet<Word: ParamValue & CaseIterable & Hashable>: ParamValue {
   let values: Set<Word>
 
   private static var length: ClosedRange<Int> { 1...Word.allCases.count }
   static var schema: Schema { .array(Word.schema, length: length) }
-  static var placeholder: WordSet { WordSet(values: []) }
+  static var placeholder: EnumSet { EnumSet(values: []) }
 
   private init(values: Set<Word>) { self.values = values }
 

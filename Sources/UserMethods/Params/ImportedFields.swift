@@ -2,7 +2,7 @@ internal import Contract
 internal import Users
 
 /// The fields that a row may contain besides those that callers may set.
-struct ImportedMembers {
+struct ImportedFields {
   let isServiceAccount: Bool?
   let isInternal: Bool?
   let id: UserID?
@@ -16,7 +16,7 @@ struct ImportedMembers {
   let ifExists: ImportChoice?
 
   init(_ v: inout ParamVisitor) {
-    isServiceAccount = v.optional("is_service_account", "Not a person.")
+    isServiceAccount = v.optional("is_service_account", "Service account, not a person.")
     isInternal = v.optional("is_internal", "Can't be deleted.")
     let id: ImportedID? = v.optional("id", "The id of an exported account.")
     self.id = id?.id
@@ -28,7 +28,7 @@ struct ImportedMembers {
     deletedAt = v.optional("deleted_at", "When the account was deleted.")
     version = v.optional("version", "The version of an exported account.")
     let _: Bool? = v.optional("is_current", "Ignored.")
-    inviteMode = v.optional("invite_mode", "How the person gets in.")
+    inviteMode = v.optional("invite_mode", "How the person gets access.")
     ifExists = v.optional("if_exists", "What to do where the email is taken.")
   }
 

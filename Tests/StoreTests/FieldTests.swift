@@ -8,7 +8,7 @@ import Users
 
 /// Whether a member of the record is everywhere where it has to be. A member that is forgotten somewhere
 /// fails one of these, and none of them has to be told of a new one.
-@Suite struct MemberTests {
+@Suite struct FieldTests {
   /// What no caller sets, or what says no more than another member.
   private static let derived: Set = [
     "id", "is_superuser", "status", "last_login", "created_at", "updated_at", "deleted_at",
@@ -77,7 +77,7 @@ import Users
       ("users.get", "{\"user_id\":\"user\(number)@acme.example\"}"),
     ] {
       out.truncate(to: 0)
-      let method = UserMethods.methods(on: Store.self).first { $0.about.name.description == name }
+      let method = UserMethods.methods(on: Store.self).first { $0.description.name.description == name }
       var parser = JSONParser()
       try Array(json.utf8).withUnsafeBufferPointer { bytes in
         let params = try parser.parse(bytes)
@@ -88,7 +88,7 @@ import Users
     var parser = JSONParser()
     let record = try parser.parse(out.bytes)
     return Dictionary(
-      uniqueKeysWithValues: record.members.map { member in
+      uniqueKeysWithValues: record.fields.map { member in
         var text = ByteBuffer()
         text.append(compact: member.value)
         return (member.key.string ?? "", text.string)

@@ -3,7 +3,7 @@ import UserMethods
 import Users
 
 /// Groups and parts of groups: what is undone leaves nothing behind, what is kept stays.
-@Suite struct PartSuite {
+@Suite struct SavepointSuite {
   private let ada = Account.make(1) { $0.name = "Ágnes" }
   private let bob = Account.make(2)
   private let gone = Account.make(3).deleted(at: Sample.time(1))

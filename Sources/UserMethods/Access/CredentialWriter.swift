@@ -4,7 +4,7 @@ internal import Users
 
 /// Creates and ends credentials: passwords, and tokens of every kind. It does not check
 /// permissions; its callers have checked them.
-struct WayKeeper<Store: UserStore> {
+struct CredentialWriter<Store: UserStore> {
   private let store: Store
   private let clock: StoreClock<Store>
 
@@ -27,7 +27,7 @@ struct WayKeeper<Store: UserStore> {
 
   /// Creates a credential for `user`. A dry run returns it without storing it.
   func open(
-    _ way: WayIn, for user: User, _ askers: Askers, isDryRun: Bool
+    _ way: NewCredential, for user: User, _ askers: Askers, isDryRun: Bool
   ) throws(StoreError) -> Opened? {
     switch way {
     case .invitation:

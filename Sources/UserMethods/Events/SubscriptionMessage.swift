@@ -2,7 +2,7 @@ internal import Contract
 public import Users
 
 /// A message to a subscriber.
-public enum Told {
+public enum SubscriptionMessage {
   case event(Event)
   /// The subscription ends: later events are unavailable, for example because the store was
   /// restored. The client has to read the accounts again.

@@ -2,7 +2,7 @@ internal import Users
 
 /// Rewrites accounts of older stores as they would be written now: the search text, the identities,
 /// and canonical metadata without nulls. Everything else stays, including the version.
-struct Refolding {
+struct Renormalization {
   /// Pending changes are written after this many accounts.
   private static let batchCount = 1000
 

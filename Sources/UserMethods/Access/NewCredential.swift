@@ -3,7 +3,7 @@ internal import Secrets
 internal import Users
 
 /// A credential that lets a person or program act as an account.
-enum WayIn: Sendable {
+enum NewCredential: Sendable {
   case invitation
   case temporaryPassword(TemporaryPassword)
   case passwordReset

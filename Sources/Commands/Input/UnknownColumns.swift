@@ -2,7 +2,7 @@ import Contract
 import JSON
 
 /// Collects the unknown columns of a file.
-struct StrangeColumns {
+struct UnknownColumns {
   /// Thrown when enough rows were inspected.
   struct Enough: Error {}
 
@@ -36,7 +36,7 @@ struct StrangeColumns {
     let example =
       others.first(where: isName).map { "name={\($0)}" } ?? others.first.map { "COLUMN={\($0)}" }
     let map: Notice =
-      example.map { "Say what becomes of them, such as --map \(ShellWord.quoted($0)), or leave" }
+      example.map { "Map them, such as with --map \(ShellWord.quoted($0)), or leave" }
       ?? "Leave"
     let wayOut: [Notice] = [
       map + " them out with --ignore-unknown. Nothing was imported."
@@ -51,7 +51,7 @@ extension Failure {
   /// The failure of a row with unknown columns that the first row did not have.
   static func strangeColumns(_ names: [String]) -> Failure {
     let problems = names.map { name in
-      let more = ColumnName.isSecret(name) ? ", and passwords don't come along" : ""
+      let more = ColumnName.isSecret(name) ? ", and passwords are not imported" : ""
       return Failure.Problem(
         "/" + JSONPointer.escape(name), "is no column of an account" + more)
     }
