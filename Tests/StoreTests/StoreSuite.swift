@@ -207,7 +207,8 @@ import Users
     }
   }
 
-  @Test("Sorting by email puts accounts without an email first", arguments: StoreKind.allCases)
+  @Test(
+    "Ascending order by email puts accounts without an email first", arguments: StoreKind.allCases)
   func sortingWithoutEmail(kind: StoreKind) throws {
     try kind.withStore { store in
       try store.put(
