@@ -107,7 +107,7 @@ struct Drive {
   }
 
   private mutating func change() throws {
-    // Changes to accounts are half of all, because everything else belongs to an account.
+    // At least half of the changes are to accounts, because everything else belongs to an account.
     let accounts: [Change] = [.insert, .insert, .insert, .replace, .softDelete, .restore, .remove]
     let others = Change.allCases.filter { ![.keepPart, .undoPart, .abandon].contains($0) }
     let change = chance(50) ? pick(accounts) : pick(others)

@@ -7,7 +7,7 @@ import Testing
 @testable import UserMethods
 @testable import Users
 
-/// An agent's host, which may be able to ask a person.
+/// An agent's host, with or without a way to ask a person.
 private struct Host {
   enum Way: CaseIterable {
     /// The host can't ask.

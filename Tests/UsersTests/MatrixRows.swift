@@ -117,7 +117,7 @@ enum MatrixRows {
 
   // MARK: Credentials
 
-  /// Members who are developers, who manage their own tokens.
+  /// Members who are developers and therefore manage their own tokens.
   private static let tokensOfOwn: [Caller] = [
     .member, .memberWithoutOrganization, .recruiter, .selfservice,
   ]
