@@ -4,7 +4,7 @@ import Testing
 import UserMethods
 import Users
 
-/// What every store promises of passwords, tokens, failures and remembered answers.
+/// The contract of every store for passwords, tokens, sign-in failures and idempotency records.
 @Suite struct CredentialSuite {
   private let ada = Account.make(1)
   private let bob = Account.make(2)
@@ -16,7 +16,7 @@ import Users
   // MARK: Passwords
 
   @Test(
-    "A password comes back as it was put in, until another one comes", arguments: StoreKind.allCases
+    "A stored password is returned unchanged until it is replaced", arguments: StoreKind.allCases
   )
   func passwords(kind: StoreKind) throws {
     try withStore(kind) { store in
@@ -42,7 +42,7 @@ import Users
 
   // MARK: Tokens
 
-  /// One of each kind, full and bare.
+  /// One token of each kind, with and without optional fields.
   private var tokens: [Token] {
     [
       Sample.token(3, of: ada) { token in
@@ -56,7 +56,7 @@ import Users
     ]
   }
 
-  @Test("A token comes back as it was put in, by digest and by id", arguments: StoreKind.allCases)
+  @Test("A stored token is returned unchanged, by digest and by id", arguments: StoreKind.allCases)
   func tokens(kind: StoreKind) throws {
     try withStore(kind) { store in
       try store.writing { for token in tokens { try store.insert(token) } }
@@ -70,14 +70,14 @@ import Users
         #expect(try store.token(.digest(Sample.digest(99))) == nil)
         #expect(try store.token(.digest([])) == nil)
         #expect(try store.token(.id(ada.id)) == nil)
-        // The same key with another tail is another id.
+        // An id with the same key and another tail is a different id.
         #expect(try store.token(.id(UserID(key: tokens[0].id.key, tail: 99))) == nil)
       }
     }
   }
 
   @Test(
-    "An account's tokens come in the order in which they were made", arguments: StoreKind.allCases)
+    "An account's tokens are returned in order of creation", arguments: StoreKind.allCases)
   func tokenOrder(kind: StoreKind) throws {
     try withStore(kind) { store in
       try store.writing {
@@ -113,7 +113,7 @@ import Users
   }
 
   @Test(
-    "A token whose id exists already is refused, and the other one stays",
+    "Inserting a token with a taken id fails, and the existing token stays",
     arguments: StoreKind.allCases)
   func takenTokenID(kind: StoreKind) throws {
     try withStore(kind) { store in
@@ -131,7 +131,7 @@ import Users
   }
 
   @Test(
-    "Who is removed takes password and tokens along, and nobody else's",
+    "Removing an account removes its password and tokens, and those of no other account",
     arguments: StoreKind.allCases)
   func cascade(kind: StoreKind) throws {
     try withStore(kind) { store in
@@ -154,7 +154,7 @@ import Users
     }
   }
 
-  @Test("The revision changes when a token is changed or removed", arguments: StoreKind.allCases)
+  @Test("Changing or removing a token changes the revision", arguments: StoreKind.allCases)
   func revision(kind: StoreKind) throws {
     try withStore(kind) { store in
       let token = Sample.token(1, of: ada)
@@ -171,7 +171,8 @@ import Users
 
   // MARK: Failures
 
-  @Test("Failures are kept by subject, until they are forgotten", arguments: StoreKind.allCases)
+  @Test(
+    "Sign-in failures are stored per subject until they are cleared", arguments: StoreKind.allCases)
   func attempts(kind: StoreKind) throws {
     try withStore(kind) { store in
       let (one, two) = (Sample.digest(1), Sample.digest(2))
@@ -203,13 +204,13 @@ import Users
       try set(nil, one)
       #expect(try get(one) == nil)
       try set(nil, one)
-      // What is not older than that stays.
+      // A failure at the limit is not older than it, and stays.
       try set(some, one, before: 11)
       #expect(try get(two) == Attempts(failures: 1, last: Sample.time(11)))
     }
   }
 
-  @Test("Failures and answers of long ago don't pile up", arguments: StoreKind.allCases)
+  @Test("New failures and idempotency records purge the old ones", arguments: StoreKind.allCases)
   func forgetting(kind: StoreKind) throws {
     try withStore(kind) { store in
       let old = Sample.time(1)
@@ -245,10 +246,10 @@ import Users
     }
   }
 
-  // MARK: Answers
+  // MARK: Idempotency records
 
   @Test(
-    "An answer comes back as it was remembered, until another one comes",
+    "An idempotency record is returned unchanged until another one replaces it",
     arguments: StoreKind.allCases)
   func answers(kind: StoreKind) throws {
     try withStore(kind) { store in

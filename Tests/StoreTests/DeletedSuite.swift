@@ -2,7 +2,7 @@ import Testing
 import UserMethods
 import Users
 
-/// What every store promises of accounts that were deleted and can be restored.
+/// The contract of every store for accounts that are deleted and can be restored.
 @Suite struct DeletedSuite {
   private let ada = Account.make(1) { user in
     user.oauthProvider = "google"
@@ -34,7 +34,7 @@ import Users
     return try store.page(query).users.map(\.id)
   }
 
-  @Test("A deleted account is there by its id, and not by its email", arguments: StoreKind.allCases)
+  @Test("A deleted account is found by its id, and not by its email", arguments: StoreKind.allCases)
   func reading(kind: StoreKind) throws {
     try kind.withStore { store in
       try store.put([ada])
@@ -46,7 +46,9 @@ import Users
     }
   }
 
-  @Test("What was unique of a deleted account is free", arguments: StoreKind.allCases)
+  @Test(
+    "Deleting an account frees its email, username and OAuth identity",
+    arguments: StoreKind.allCases)
   func unique(kind: StoreKind) throws {
     try kind.withStore { store in
       try store.put([ada])
@@ -59,15 +61,15 @@ import Users
       #expect(try store.reading { try store.conflict(of: heir, isNew: false) } == nil)
       try store.put([heir])
       #expect(try store.user(.email("user1@example.com")) == heir)
-      // So that it can't come back as it was.
+      // Restoring the deleted account with its old email is therefore a conflict.
       #expect(
         try store.reading { try store.conflict(of: deleted.restored, isNew: false) } == .email)
-      // And the living are not in the way of each other's changes.
+      // An account does not conflict with itself.
       #expect(try store.reading { try store.conflict(of: heir, isNew: false) } == nil)
     }
   }
 
-  @Test("Several deleted accounts may have had one email", arguments: StoreKind.allCases)
+  @Test("Several deleted accounts can share an email", arguments: StoreKind.allCases)
   func sameEmail(kind: StoreKind) throws {
     try kind.withStore { store in
       var users: [User] = []
@@ -96,7 +98,7 @@ import Users
       #expect(try list(store, [.deleted], change: emails) == [ids[0], ids[2]])
       #expect(
         try store.reading { try store.conflict(of: users[0].restored, isNew: false) } == .email)
-      // One that is gone for good leaves the others.
+      // Removing one account for good keeps the others.
       try store.writing { try store.remove(PackedUser(users[0])) }
       #expect(try list(store, [.deleted], change: emails) == [ids[2]])
       #expect(try store.user(.email("same@example.com")) == back)
@@ -104,7 +106,7 @@ import Users
   }
 
   @Test(
-    "Deleted accounts are listed and counted where they are asked for only",
+    "Lists and counts include deleted accounts only when the filter names that status",
     arguments: StoreKind.allCases)
   func listing(kind: StoreKind) throws {
     try kind.withStore { store in
@@ -131,7 +133,7 @@ import Users
   }
 
   @Test(
-    "Deleted accounts are sorted among the others", arguments: StoreKind.allCases, SortKey.allCases)
+    "Deleted accounts sort among the others", arguments: StoreKind.allCases, SortKey.allCases)
   func sorting(kind: StoreKind, sort: SortKey) throws {
     try kind.withStore { store in
       let users = (1...6).map { n in Account.make(n) { $0.updatedAt = Sample.time(Int64(n)) } }
@@ -157,7 +159,7 @@ import Users
   }
 
   @Test(
-    "Tokens and a password may outlast a soft deletion, and go with the rest",
+    "The store keeps tokens after a soft deletion; removal deletes tokens and password",
     arguments: StoreKind.allCases)
   func credentials(kind: StoreKind) throws {
     try kind.withStore { store in

@@ -2,7 +2,7 @@ import Testing
 import UserMethods
 import Users
 
-/// What every store promises of the feed of changes.
+/// The contract of every store for the event feed.
 @Suite struct EventSuite {
   private let ada = Account.make(1)
   private let bob = Account.make(2) { $0.organizationID = "globex" }
@@ -12,7 +12,7 @@ import Users
     user.organizationID = nil
   }
 
-  /// What happened, behind what the store began with.
+  /// The events of these tests, which follow those that a new store begins with.
   private func story(_ start: Int64) -> [Event] {
     [
       Sample.event(start + 1, .userCreated, of: ada, actor: Account.owner, changes: #"{"é":1}"#),
@@ -44,7 +44,7 @@ import Users
     }
   }
 
-  @Test("Events come back as they were written, in order", arguments: StoreKind.allCases)
+  @Test("Events are returned unchanged and in order", arguments: StoreKind.allCases)
   func order(kind: StoreKind) throws {
     try withStory(kind) { store, start, story in
       let query = EventQuery(after: start, limit: 100, scope: .all)
@@ -54,7 +54,9 @@ import Users
     }
   }
 
-  @Test("A new store has no event, or that of its owner", arguments: StoreKind.allCases)
+  @Test(
+    "A new store file has one event, its owner's creation; a memory store has none",
+    arguments: StoreKind.allCases)
   func beginning(kind: StoreKind) throws {
     try kind.withStore { store in
       let all = try events(store, EventQuery(after: 0, limit: 10, scope: .all))
@@ -65,7 +67,7 @@ import Users
     }
   }
 
-  /// What a query finds, as places in the story.
+  /// A query, and the events that it finds, numbered from 1 within the story.
   private struct Row {
     let name: String
     let found: [Int]
@@ -121,7 +123,9 @@ import Users
     ]
   }
 
-  @Test("Events are found by what is asked", arguments: StoreKind.allCases)
+  @Test(
+    "Event queries filter by position, type, account, email and scope",
+    arguments: StoreKind.allCases)
   func filters(kind: StoreKind) throws {
     try withStory(kind) { store, start, story in
       for row in Self.rows {
@@ -134,7 +138,7 @@ import Users
   }
 
   @Test(
-    "A group sees its own events, and they stay when their account goes",
+    "A transaction sees its own events, and events stay when their account is removed",
     arguments: StoreKind.allCases)
   func groups(kind: StoreKind) throws {
     try withStory(kind) { store, start, story in

@@ -6,16 +6,16 @@ import Testing
 import UserMethods
 import Users
 
-/// Whether a member of the record is everywhere where it has to be. A member that is forgotten somewhere
-/// fails one of these, and none of them has to be told of a new one.
+/// Every field of the record is handled everywhere that it has to be. A field that one place omits
+/// fails one of these tests; a new field needs no change to them.
 @Suite struct FieldTests {
-  /// What no caller sets, or what says no more than another member.
+  /// Fields that no caller sets, that follow from another field, or that are set at creation only.
   private static let derived: Set = [
     "id", "is_superuser", "status", "last_login", "created_at", "updated_at", "deleted_at",
     "version", "is_current", "is_service_account", "is_internal",
   ]
 
-  /// What `users.create` takes, but for how it is to be done.
+  /// The params of `users.create` that set a field, without the options of the call.
   private static let settable =
     UserMethods.descriptions
     .first { $0.name.description == "users.create" }?.params.filter { param in
@@ -28,20 +28,20 @@ import Users
 
   private static let names: [String: String] = ["org_id": "organization_id"]
 
-  @Test("What callers set, records tell, and records tell what callers set")
+  @Test("Callers can set exactly the fields that records return, except the derived ones")
   func isSettable() {
     let told = Set(UserView.describedFields.map(\.name)).subtracting(Self.derived)
     #expect(told == Set(Self.settable.map { Self.names[$0.name] ?? $0.name }))
   }
 
-  @Test("Every column is a member, or what members follow from")
+  @Test("Every column is a field of the record, or internal to the store")
   func isDeclared() {
     let inner: Set = ["key", "tail", "flags", "search"]
     let members = Set(UserView.describedFields.map(\.name))
     #expect(Set(UserView.columnNames).subtracting(inner).isSubset(of: members))
   }
 
-  /// A value that fits a shape, as JSON; another one for another number.
+  /// A value that fits a schema, as JSON. Strings and objects differ by number.
   private static func value(_ schema: Schema, _ number: Int) throws -> String {
     switch schema {
     case .nullable(let inner): return try value(inner, number)
@@ -62,7 +62,7 @@ import Users
     }
   }
 
-  /// The record of an account that is created with a value in every member but those left out.
+  /// The record of an account that is created with a value in every field except `omitted`.
   private func created<Store: UserStore>(
     in store: Store, without omitted: Set<String>, _ number: Int
   ) throws -> [String: String] {
@@ -95,10 +95,10 @@ import Users
       })
   }
 
-  /// Who signs in elsewhere chooses no username, so that two accounts have all members between them.
+  /// An account with an OAuth identity can't choose a username, so two accounts cover all fields.
   private static let omissions: [Set<String>] = [["oauth_provider", "oauth_id"], ["username"]]
 
-  @Test("A member comes back with its value", arguments: StoreKind.allCases)
+  @Test("A field that is set at creation is returned with its value", arguments: StoreKind.allCases)
   func comesBack(kind: StoreKind) throws {
     try kind.withStore { store in
       for (at, omitted) in Self.omissions.enumerated() {
@@ -113,7 +113,7 @@ import Users
 
   private static let columns = UserView.columnNames + ["seal"]
 
-  @Test("A column that is changed in the file is noticed", arguments: columns)
+  @Test("A read detects a change of any column in the file", arguments: columns)
   func isSealed(column: String) throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -135,7 +135,7 @@ import Users
     #expect(throws: StoreError.self) { try read(store) }
   }
 
-  /// How many accounts there are, all of which are looked at.
+  /// Reads every account; returns their number.
   private func read(_ store: SQLiteUserStore) throws -> Int {
     var everybody = Filter(scope: .all)
     everybody.statuses = Set(UserStatus.allCases)

@@ -2,7 +2,7 @@ import SQLiteUserStore
 import Testing
 import Users
 
-/// Who is who: emails and usernames in other spellings.
+/// Identity keys: emails and usernames match in every spelling.
 @Suite struct IdentitySuite {
   private func account(_ n: Int, _ email: String, username: String? = nil) -> User {
     Account.make(n) { user in
@@ -12,7 +12,7 @@ import Users
   }
 
   @Test(
-    "An account is found by each spelling of its email, and nobody else gets one of them",
+    "An email is found in every spelling, and every spelling of it is taken",
     arguments: StoreKind.allCases,
     [
       ("νικος@x.example", "νικοσ@x.example"), ("νικοσ@x.example", "νικος@x.example"),
@@ -35,7 +35,7 @@ import Users
           #expect(try store.page(PageQuery(filter: filter, limit: 9)).users == [user])
         }
       }
-      // What is free again is anybody's.
+      // Deleting the account frees every spelling.
       try store.writing {
         try store.replace(PackedUser(user), with: PackedUser(user.deleted(at: Sample.time(9))))
       }
@@ -49,7 +49,7 @@ import Users
     }
   }
 
-  @Test("Usernames are the same whatever their case", arguments: StoreKind.allCases)
+  @Test("Usernames are unique regardless of case", arguments: StoreKind.allCases)
   func usernames(kind: StoreKind) throws {
     let bob = account(1, "b@x.example", username: "Bob")
     try kind.withStore(holding: [bob]) { store in
@@ -68,7 +68,9 @@ import Users
     }
   }
 
-  @Test("A domain is looked for in each spelling", arguments: StoreKind.allCases)
+  @Test(
+    "The domain filter finds emails stored with either spelling of the domain",
+    arguments: StoreKind.allCases)
   func domains(kind: StoreKind) throws {
     let users = [account(1, "a@xn--e1afmkfd.example"), account(2, "b@пример.example")]
     try kind.withStore(holding: users) { store in
@@ -79,7 +81,7 @@ import Users
     }
   }
 
-  @Test("A group that is undone takes its spellings back", arguments: StoreKind.allCases)
+  @Test("A rollback frees the spellings that its transaction took", arguments: StoreKind.allCases)
   func undone(kind: StoreKind) throws {
     try kind.withStore(holding: []) { store in
       try store.beginWrite()

@@ -5,7 +5,7 @@ import Testing
 import UserMethods
 import Users
 
-/// Store files of other versions than this one.
+/// Store files of other formats than the current one.
 @Suite final class MigrationTests {
   private let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
   private var path: String { folder.appending(path: "users.db").path }
@@ -32,8 +32,8 @@ import Users
     try store.put([ada, gone])
   }
 
-  /// A file of format 1 with these accounts: the rows are the same, so it is one of today's less
-  /// what came later.
+  /// Writes a file of format 1 with these accounts. The rows are the same, so it is a current file
+  /// without the later additions.
   private func makeFormat1() throws {
     try makeStore()
     let raw = try RawDatabase(path: path)
@@ -47,13 +47,13 @@ import Users
       """)
   }
 
-  /// Gives a table the name back that it had before format 5.
+  /// Renames a table to the name that it had before format 5.
   private static let oldSettings = """
     CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
     INSERT INTO settings SELECT * FROM properties; DROP TABLE properties;
     """
 
-  /// Takes the columns of accounts back that came later than format 1.
+  /// Drops the columns of accounts that were added after format 1.
   private func dropLaterMembers(_ raw: RawDatabase) throws {
     let columns = "SELECT name FROM pragma_table_info('users')"
     let first = try RawDatabase(path: ":memory:")
@@ -64,7 +64,7 @@ import Users
     }
   }
 
-  /// The same of format 2, in which a deleted account's roles were in its event only.
+  /// Writes a file of format 2, in which only its event holds a deleted account's roles.
   private func makeFormat2() throws {
     try makeStore()
     let store = try SQLiteUserStore(path: path)
@@ -89,7 +89,7 @@ import Users
       """)
   }
 
-  @Test("A store of format 2 keeps its secrets, whose askers nobody knows, and what deletion took")
+  @Test("A store of format 2 keeps secrets, with unknown askers, and a deleted account's roles")
   func format2() throws {
     try makeFormat2()
     let store = try SQLiteUserStore(path: path)
@@ -112,7 +112,7 @@ import Users
     try store.reading { try Everything(store) }
   }
 
-  @Test("What these tests migrate is format 1, as the first Roster made it")
+  @Test("The file that these tests migrate has the schema of Roster 0.1.0, format 1")
   func isFormat1() throws {
     try makeFormat1()
     let first = try RawDatabase(path: folder.appending(path: "first.db").path)
@@ -121,7 +121,7 @@ import Users
     #expect(try RawDatabase(path: path).run("PRAGMA user_version") == ["1"])
   }
 
-  @Test("A store of format 1 opens with all its accounts, and has no events yet")
+  @Test("A store of format 1 opens with all its accounts and without events")
   func opens() throws {
     try makeFormat1()
     let store = try SQLiteUserStore(path: path)
@@ -134,7 +134,7 @@ import Users
     #expect(try store.user(.email("user2@example.com")) == nil)
   }
 
-  @Test("A store of format 1 becomes what a new one is, and takes what a new one takes")
+  @Test("A migrated store of format 1 has the schema of a new one, and stores all kinds of data")
   func becomesCurrent() throws {
     try makeFormat1()
     let cursorKey = try RawDatabase(path: path).run(
@@ -149,11 +149,11 @@ import Users
     #expect(try migrated.run("PRAGMA application_id") == fresh.run("PRAGMA application_id"))
     #expect(try migrated.run("PRAGMA integrity_check") == ["ok"])
     #expect(try migrated.run("PRAGMA foreign_key_check") == [])
-    // Cursors that clients hold stay good.
+    // The cursor key stays, so cursors that clients hold stay valid.
     #expect(try migrated.run("SELECT value FROM properties WHERE name = 'cursor_key'") == cursorKey)
   }
 
-  /// Puts one of each into the store, and finds it again with another connection.
+  /// Stores one entry of each kind, and reads it with another connection.
   private func useStore() throws {
     let store = try SQLiteUserStore(path: path)
     try store.writing {
@@ -177,10 +177,10 @@ import Users
     #expect(again.passwords[1] == Sample.password(1, of: ada))
   }
 
-  @Test("A migration that can't be done leaves the file at format 1, with all that was in it")
+  @Test("A failed migration leaves the file at format 1 with its schema and accounts")
   func failed() throws {
     try makeFormat1()
-    // A table that is in the way.
+    // The migration creates a table of this name, and therefore fails.
     try RawDatabase(path: path).run("CREATE TABLE events (mine TEXT) STRICT")
     let before = try RawDatabase(path: path).schema()
     #expect(throws: (any Error).self) { try SQLiteUserStore(path: self.path) }
@@ -192,7 +192,7 @@ import Users
   }
 
   @Test(
-    "A newer or a nameless format is refused, and its file is left byte for byte",
+    "A file of a newer format or of none is rejected, and its bytes stay the same",
     arguments: [0, nil, 1000])
   func otherFormats(given: Int?) throws {
     try makeStore()
@@ -212,17 +212,17 @@ import Users
     return try #require(format) + 1
   }
 
-  @Test("A format that becomes newer while a store is being opened is refused too")
+  @Test("A newer format that only the WAL holds is rejected by the first read")
   func newerMeanwhile() throws {
     try makeStore()
-    // The log holds it, and not yet the file.
+    // The WAL holds the new version, and the main file does not yet.
     let raw = try RawDatabase(path: path)
     try raw.run("PRAGMA wal_autocheckpoint=0; PRAGMA user_version=\(try nextFormat())")
     let store = try SQLiteUserStore(path: path)
     #expect(throws: StoreError.newerVersion) { try store.beginRead() }
   }
 
-  /// Accounts that no store would take today, in the order of their ids.
+  /// Email, username and name of accounts that today's store would reject, in the order of their ids.
   private static let odd = [
     ("νικος@x.example", "νικος@x.example", "Νίκος"),
     ("νικοσ@x.example", "νικοσ@x.example", "ΝΙΚΟΣ"),
@@ -231,7 +231,7 @@ import Users
     ("w@faß.example", "w@faß.example", "W"), ("v@xn--fa-hia.example", "V", "V"),
   ]
 
-  /// A file of format 4 with these: what follows from their texts is what 0.6.0 made of it.
+  /// Writes a file of format 4 with these accounts, with the search text that Roster 0.6.0 derived.
   private func makeFormat4(_ users: [User]) throws {
     try makeStore()
     try SQLiteUserStore(path: path).put(users)
@@ -259,7 +259,7 @@ import Users
   }
 
   @Test(
-    "Accounts of format 4 that fold alike, or can't be mailed, all stay, and doctor tells of them")
+    "Accounts of format 4 with equal identity keys or unmailable emails stay, and doctor warns")
   func format4() throws {
     let users = Self.odd.enumerated().map { at, texts in
       Account.make(10 + at) { user in
@@ -279,7 +279,7 @@ import Users
     let store = try SQLiteUserStore(path: path)
     for user in users {
       #expect(try store.user(.id(user.id)) == user)
-      // An exact match wins.
+      // An exact match comes first.
       #expect(try store.user(.email(try #require(user.email))) == user)
     }
     #expect(try store.user(.email("νικοΣ@x.example")) == nil)
@@ -307,7 +307,7 @@ import Users
     #expect(!names.detail.contains("w@faß.example"))
   }
 
-  @Test("A process that knows an older format only is told so when the store has changed under it")
+  @Test("A read of an open store fails when another process has upgraded the file")
   func olderProcess() throws {
     try makeStore()
     let store = try SQLiteUserStore(path: path)

@@ -1,7 +1,7 @@
 import UserMethods
 import Users
 
-/// What a store is to hold, in plain arrays. Copying it is how it is undone.
+/// The expected content of a store, in plain arrays. Restoring a copy is a rollback.
 struct Model {
   var users = [Account.owner]
   var passwords: [UserID: Password] = [:]
@@ -9,7 +9,7 @@ struct Model {
   var attempts: [Int: Attempts] = [:]
   var answers: [Int: IdempotencyRecord] = [:]
   var events: [Event] = []
-  /// Subjects and keys whose entry is so old that a store may have forgotten it.
+  /// Subjects and keys whose entry is so old that a store may have purged it.
   var oldAttempts: Set<Int> = []
   var oldAnswers: Set<Int> = []
 
@@ -43,7 +43,7 @@ struct Model {
     for (key, answer) in answers where answer.at < forgottenBefore { oldAnswers.insert(key) }
   }
 
-  // MARK: Answers
+  // MARK: Queries
 
   func conflict(of user: User) -> Conflict? {
     let others = users.filter { $0.id != user.id && !$0.flags.contains(.deleted) }

@@ -2,7 +2,7 @@ import Testing
 import UserMethods
 import Users
 
-// What the model test asks, at random, and that all answer the same.
+// Random queries of the model test, and the comparison of the stores' results with the model's.
 extension Drive {
   mutating func randomized(_ base: User) -> User {
     var user = base
@@ -87,7 +87,7 @@ extension Drive {
     return query
   }
 
-  /// Asks every store the same questions, within the present group.
+  /// Runs the same queries on every store, within the open transaction.
   mutating func compare() throws {
     try comparePage()
     try compareCredentials()

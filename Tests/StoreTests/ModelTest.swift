@@ -3,24 +3,25 @@ import Testing
 import UserMethods
 import Users
 
-/// Random operations on all stores at once, and on plain arrays; every answer must be the same.
+/// Random operations on all stores and on a model of plain arrays; every result must be the same.
 @Suite struct ModelTest {
   @Test(
-    "All stores answer as plain arrays do", arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
+    "All stores return the same results as a model of plain arrays",
+    arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
   func agreement(seed: UInt64) throws {
     try StoreKind.memory.withStore { memory in
       try StoreKind.file.withStore { file in
         var drive = try Drive(stores: [memory, file], random: SplitMix(state: seed))
         for _ in 0..<300 { try drive.step() }
         #expect(drive.comparisons > 5000)
-        // What was done is a fair sample of what can be done.
+        // Every kind of change happened more than 10 times.
         for change in Change.allCases { #expect(drive.done[change, default: 0] > 10, "\(change)") }
       }
     }
   }
 }
 
-/// A small generator with a seed (Steele, Lea, Flood: SplitMix64).
+/// A small random generator with a seed (Steele, Lea, Flood: SplitMix64).
 struct SplitMix: RandomNumberGenerator {
   var state: UInt64
 
@@ -33,7 +34,7 @@ struct SplitMix: RandomNumberGenerator {
   }
 }
 
-/// What a step may do.
+/// The changes that a step can make.
 enum Change: CaseIterable {
   case insert, replace, remove, softDelete, restore
   case setPassword, removePassword, insertToken, replaceToken, removeToken
@@ -52,7 +53,7 @@ struct Drive {
   init(stores: [any UserStore], random: SplitMix) throws {
     self.stores = stores
     self.random = random
-    // A file begins with an event, of a time of its own: all are given that.
+    // A store file begins with an event of its own time; all other stores get the same event.
     var first: [Event] = []
     let all = EventQuery(after: 0, limit: 1, scope: .all)
     for store in stores { try store.reading { try store.events(all) { first.append($0) } } }
@@ -76,7 +77,7 @@ struct Drive {
 
   // MARK: Steps
 
-  /// A group of changes, kept or abandoned, with parts in it; all is compared within and after.
+  /// One transaction with savepoints, committed or rolled back; compares within it and after it.
   mutating func step() throws {
     let before = model
     let isAbandoned = chance(10)
@@ -106,14 +107,14 @@ struct Drive {
   }
 
   private mutating func change() throws {
-    // Accounts are what all else hangs on.
+    // At least half of the changes are to accounts, because everything else belongs to an account.
     let accounts: [Change] = [.insert, .insert, .insert, .replace, .softDelete, .restore, .remove]
     let others = Change.allCases.filter { ![.keepPart, .undoPart, .abandon].contains($0) }
     let change = chance(50) ? pick(accounts) : pick(others)
     if try make(change) { done[change, default: 0] += 1 }
   }
 
-  /// False if there is nothing to change in this way.
+  /// False if the store holds nothing that can be changed in this way.
   private mutating func make(_ change: Change) throws -> Bool {
     switch change {
     case .insert: return try insert()
@@ -147,7 +148,8 @@ struct Drive {
 
   // MARK: Accounts
 
-  /// The stores' verdict on `user`, which must be the model's. A deleted one is in nobody's way.
+  /// Whether `user` is free of conflicts, on which the stores must agree with the model. A deleted
+  /// account conflicts with no other.
   private mutating func isFree(_ user: User) throws -> Bool {
     if user.flags.contains(.deleted) { return true }
     let expected = model.conflict(of: user)
@@ -167,7 +169,7 @@ struct Drive {
     return true
   }
 
-  /// Puts what `change` makes of some account in its place; nil if it is none for that.
+  /// Replaces a random account by the result of `change`, which is nil if it does not apply to it.
   private mutating func replace(_ change: (inout Drive, User) -> User?) throws -> Bool {
     guard let old = model.users.randomElement(using: &random), var new = change(&self, old) else {
       return false

@@ -1,6 +1,6 @@
 import CSQLite
 
-/// A store file as SQLite sees it, for making files that Roster itself makes no more.
+/// A plain SQLite connection to a store file, to write files that Roster itself no longer writes.
 final class RawDatabase {
   private var handle: OpaquePointer?
 
@@ -16,7 +16,7 @@ final class RawDatabase {
 
   private var failure: Failure { Failure(message: String(cString: sqlite3_errmsg(handle))) }
 
-  /// Runs statements; gives the first column of every row of the last one.
+  /// Runs statements; returns the first column of every row, or "NULL".
   @discardableResult
   func run(_ sql: String) throws -> [String] {
     var rows: [String] = []
@@ -33,7 +33,7 @@ final class RawDatabase {
     return rows
   }
 
-  /// What the file is made of: every table and index, without the white space.
+  /// The schema of the file: every table and index, with white space collapsed.
   func schema() throws -> [String] {
     try run("SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY 1")
       .map { $0.split(whereSeparator: \.isWhitespace).joined(separator: " ") }

@@ -2,7 +2,7 @@ import Testing
 import UserMethods
 import Users
 
-/// What every store promises of feeds that are cut, and of accounts that are deleted for good.
+/// The contract of every store for pruning events and for redacting permanently deleted accounts.
 @Suite struct RedactionSuite {
   private let ada = Account.make(1)
   private let bob = Account.make(2)
@@ -33,7 +33,9 @@ import Users
     }
   }
 
-  @Test("Events of one account lose who it was, and others stay", arguments: StoreKind.allCases)
+  @Test(
+    "Redacting an account's events removes email and changes, and keeps other events",
+    arguments: StoreKind.allCases)
   func redactsEvents(kind: StoreKind) throws {
     try withStore(kind) { store in
       let start = try store.reading { try store.latestEvent.seq }
@@ -48,7 +50,8 @@ import Users
   }
 
   @Test(
-    "The oldest events go, so many at a time, and never the latest", arguments: StoreKind.allCases)
+    "Pruning removes the oldest events up to a limit, and never the latest event",
+    arguments: StoreKind.allCases)
   func prunes(kind: StoreKind) throws {
     try withStore(kind) { store in
       try append(store, Array(repeating: ada, count: 9))
@@ -74,7 +77,9 @@ import Users
     }
   }
 
-  @Test("Answers lose what they tell of one account, and stay", arguments: StoreKind.allCases)
+  @Test(
+    "Redacting an account removes its data from idempotency records, which stay",
+    arguments: StoreKind.allCases)
   func redactsAnswers(kind: StoreKind) throws {
     try withStore(kind) { store in
       func record(_ user: User) -> String {
@@ -102,7 +107,9 @@ import Users
     }
   }
 
-  @Test("Metadata is the host's own, whatever it looks like", arguments: StoreKind.allCases)
+  @Test(
+    "Redacting an account leaves its id in the metadata of other accounts",
+    arguments: StoreKind.allCases)
   func keepsMetadata(kind: StoreKind) throws {
     try withStore(kind) { store in
       let metadata =
@@ -124,7 +131,7 @@ import Users
   }
 
   @Test(
-    "What is remembered after a deletion, in its group, tells of nobody who is gone",
+    "A record stored after a deletion in the same transaction is redacted too",
     arguments: StoreKind.allCases)
   func redactsLaterAnswers(kind: StoreKind) throws {
     try withStore(kind) { store in
@@ -144,7 +151,7 @@ import Users
         try remember(ada, 0)
         try remember(bob, 1)
       }
-      // In the next group nobody has gone.
+      // The next transaction redacts nothing.
       try store.writing { try remember(ada, 2) }
       let isTold = try store.reading {
         try (0...2).map { try store.answer(to: Sample.digest($0))?.text.contains("e@x.org") }
@@ -154,7 +161,7 @@ import Users
   }
 
   @Test(
-    "A part within a part is undone by itself, and with the outer one",
+    "A nested savepoint is rolled back alone, or together with the outer one",
     arguments: StoreKind.allCases)
   func nestedParts(kind: StoreKind) throws {
     try withStore(kind) { store in
@@ -178,7 +185,7 @@ import Users
     }
   }
 
-  @Test("A feed keeps its name", arguments: StoreKind.allCases)
+  @Test("A feed keeps its id", arguments: StoreKind.allCases)
   func feedName(kind: StoreKind) throws {
     try withStore(kind) { store in
       let name = try store.reading { try store.feedID }

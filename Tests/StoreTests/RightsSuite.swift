@@ -4,7 +4,7 @@ import Testing
 import UserMethods
 import Users
 
-/// What every store keeps for the decisions on who may: who asked, what was, and the policy.
+/// The contract of every store for the data of authorization: askers, former roles and the policy.
 @Suite struct RightsSuite {
   private let ada = Account.make(1) { $0.organizationID = "acme" }
   private let bob = Account.make(2) { $0.organizationID = "beta" }
@@ -24,7 +24,7 @@ import Users
     ]
   }
 
-  @Test("Who asked comes back with tokens and temporary passwords", arguments: StoreKind.allCases)
+  @Test("Tokens and temporary passwords keep their askers", arguments: StoreKind.allCases)
   func askers(kind: StoreKind) throws {
     try withStore(kind) { store in
       for (at, askers) in chains.enumerated() {
@@ -46,10 +46,10 @@ import Users
     }
   }
 
-  @Test("Texts that name nobody are no askers", arguments: ["x", "\t\t", "a\t*", "\t*\t\n"])
+  @Test("Malformed texts don't parse as askers", arguments: ["x", "\t\t", "a\t*", "\t*\t\n"])
   func noAskers(text: String) { #expect(Askers(text: text) == nil) }
 
-  @Test("An answer keeps its account and its proof", arguments: StoreKind.allCases)
+  @Test("An idempotency record keeps its account and its proof", arguments: StoreKind.allCases)
   func answers(kind: StoreKind) throws {
     try withStore(kind) { store in
       var answer = IdempotencyRecord(request: Sample.digest(7), text: "true", at: Sample.time(1))
@@ -63,7 +63,8 @@ import Users
   }
 
   @Test(
-    "Former roles stay until they are used up, or their account goes", arguments: StoreKind.allCases
+    "Former roles stay until they are cleared, or their account is removed",
+    arguments: StoreKind.allCases
   )
   func formerRoles(kind: StoreKind) throws {
     try withStore(kind) { store in
@@ -85,7 +86,9 @@ import Users
     }
   }
 
-  @Test("The policy is the store's, and undone with its group", arguments: StoreKind.allCases)
+  @Test(
+    "The store keeps the policy, and a rollback restores the former one",
+    arguments: StoreKind.allCases)
   func policy(kind: StoreKind) throws {
     try withStore(kind) { store in
       func policy() throws -> String? { try store.reading { try store.policyText } }
@@ -110,7 +113,7 @@ import Users
     }
   }
 
-  @Test("An event of no account comes back as one", arguments: StoreKind.allCases)
+  @Test("An event without an account is returned without one", arguments: StoreKind.allCases)
   func eventOfNobody(kind: StoreKind) throws {
     try withStore(kind) { store in
       let seq = try store.reading { try store.latestEvent.seq } + 1
@@ -129,7 +132,7 @@ import Users
     }
   }
 
-  @Test("A read within a scope finds what it reaches", arguments: StoreKind.allCases)
+  @Test("A read within a scope finds only accounts in that scope", arguments: StoreKind.allCases)
   func scopes(kind: StoreKind) throws {
     try withStore(kind) { store in
       let rows: [(Scope, Bool)] = [

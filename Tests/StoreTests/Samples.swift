@@ -3,13 +3,13 @@ import Secrets
 import UserMethods
 import Users
 
-/// What belongs to accounts, for tests.
+/// Tokens, passwords and events for tests.
 enum Sample {
   static func time(_ milliseconds: Int64) -> Timestamp {
     Timestamp(milliseconds: 1_700_000_000_000 + milliseconds)
   }
 
-  /// 32 bytes that follow from a number.
+  /// A digest of 32 bytes, determined by a number.
   static func digest(_ n: Int) -> [UInt8] { Secrets.digest(Array("digest \(n)".utf8)) }
 
   static func token(
@@ -37,7 +37,7 @@ enum Sample {
   }
 }
 
-/// All that a store tells, for comparing two moments. To be taken within a group.
+/// Everything that a store returns, to compare two states. To be taken within a transaction.
 struct Everything: Equatable {
   var users: [User] = []
   var found: [String: [UserID]] = [:]
@@ -50,7 +50,7 @@ struct Everything: Equatable {
   var events: [Event] = []
   var latestEvent: EventMark
 
-  /// How many digests, subjects and keys of `Sample` are looked at.
+  /// How many digests, subjects and keys of `Sample` are looked up.
   private static let sampleCount = 20
   private static let words = ["user", "changed", "agnes", "example.com", "r"]
 

@@ -2,13 +2,13 @@ import Testing
 import UserMethods
 import Users
 
-/// Groups and parts of groups: what is undone leaves nothing behind, what is kept stays.
+/// Transactions and savepoints: a rollback undoes every change, a commit or release keeps them.
 @Suite struct SavepointSuite {
   private let ada = Account.make(1) { $0.name = "Ágnes" }
   private let bob = Account.make(2)
   private let gone = Account.make(3).deleted(at: Sample.time(1))
 
-  /// A store in which everything is there that `change` changes.
+  /// A store that holds everything that `change` changes.
   private func withStore(_ kind: StoreKind, _ body: (any UserStore) throws -> Void) throws {
     try kind.withStore { store in
       try store.put([ada, bob, gone])
@@ -32,7 +32,7 @@ import Users
     }
   }
 
-  /// Something of every kind: new, changed, gone and come back. `n` tells one time from another.
+  /// One change of every kind: insert, replace, remove, delete and restore. `n` numbers the calls.
   private func change(_ store: any UserStore, _ n: Int) throws {
     let new = Account.make(10 + n) { $0.name = "Changed Ágnes \(n)" }
     try store.insert(PackedUser(new))
@@ -72,7 +72,8 @@ import Users
     try store.reading { try Everything(store) }
   }
 
-  @Test("An abandoned group leaves everything as it was", arguments: StoreKind.allCases)
+  @Test(
+    "A rollback restores the state before the transaction", arguments: StoreKind.allCases)
   func abandoned(kind: StoreKind) throws {
     try withStore(kind) { store in
       let before = try everything(store)
@@ -81,13 +82,15 @@ import Users
       #expect(try Everything(store) != before)
       store.rollback()
       #expect(try everything(store) == before)
-      // And the next group begins from there.
+      // The next transaction works on the restored state.
       try store.writing { try change(store, 1) }
       #expect(try everything(store) != before)
     }
   }
 
-  @Test("An undone part leaves everything as it was before it", arguments: StoreKind.allCases)
+  @Test(
+    "Rolling back a savepoint restores the state before it",
+    arguments: StoreKind.allCases)
   func undone(kind: StoreKind) throws {
     try withStore(kind) { store in
       try store.beginWrite()
@@ -103,7 +106,7 @@ import Users
     }
   }
 
-  @Test("An undone part need not have been looked at", arguments: StoreKind.allCases)
+  @Test("A savepoint can be rolled back without any read within it", arguments: StoreKind.allCases)
   func undoneUnseen(kind: StoreKind) throws {
     try withStore(kind) { store in
       let before = try everything(store)
@@ -116,7 +119,7 @@ import Users
     }
   }
 
-  @Test("A kept part is like no part at all", arguments: StoreKind.allCases)
+  @Test("A released savepoint gives the same result as no savepoint", arguments: StoreKind.allCases)
   func kept(kind: StoreKind) throws {
     var all: [Everything] = []
     for hasPart in [true, false] {
@@ -135,7 +138,9 @@ import Users
     #expect(all[0] == all[1])
   }
 
-  @Test("A kept part goes with its group", arguments: StoreKind.allCases)
+  @Test(
+    "A rollback of the transaction undoes its released, rolled back and open savepoints",
+    arguments: StoreKind.allCases)
   func abandonedPart(kind: StoreKind) throws {
     try withStore(kind) { store in
       let before = try everything(store)
@@ -148,7 +153,7 @@ import Users
         store.rollback()
         #expect(try everything(store) == before)
       }
-      // One that nobody has ended, too.
+      // The savepoint is still open.
       try store.beginWrite()
       try store.beginSavepoint()
       try change(store, 1)
@@ -157,7 +162,9 @@ import Users
     }
   }
 
-  @Test("Parts come one after the other, each with its own end", arguments: StoreKind.allCases)
+  @Test(
+    "Consecutive savepoints are released or rolled back independently",
+    arguments: StoreKind.allCases)
   func several(kind: StoreKind) throws {
     try withStore(kind) { store in
       try store.beginWrite()
@@ -177,7 +184,8 @@ import Users
     }
   }
 
-  @Test("The revision changes when something is undone", arguments: StoreKind.allCases)
+  @Test(
+    "Rolling back a savepoint or a transaction changes the revision", arguments: StoreKind.allCases)
   func revision(kind: StoreKind) throws {
     try withStore(kind) { store in
       try store.beginWrite()

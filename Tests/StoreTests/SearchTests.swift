@@ -3,9 +3,10 @@ import TestSupport
 import Testing
 import Users
 
-/// Searching, whatever is searched for.
+/// Search with arbitrary query text.
 @Suite struct SearchTests {
-  /// Quotes, marks that join them, operators of FTS5 and of LIKE, emoji, right-to-left and CJK.
+  /// Quotes, joiners and combining marks, operators of FTS5 and of LIKE, emoji, right-to-left and
+  /// CJK text.
   private static let alphabet = [
     "\"", "'", "\u{200D}", "\u{200C}", "\u{301}", "\u{20E3}", "\u{94D}", "\u{93F}", "*", "^", ":",
     "(", ")", "-",
@@ -15,7 +16,7 @@ import Users
     "ﬁ", ".", ";",
   ]
 
-  @Test("Both stores find the same, for 100,000 queries") func stores() throws {
+  @Test("Both stores count the same matches for 100,000 queries") func stores() throws {
     var random = SeededRandom(seed: 13)
     func word(_ count: Int) -> String {
       var word = "x"
@@ -47,7 +48,8 @@ import Users
   }
 
   @Test(
-    "What is left of a query says what it finds", arguments: StoreKind.allCases,
+    "A query matches by the text that normalization leaves; empty text matches nothing",
+    arguments: StoreKind.allCases,
     [
       ("\u{301}", 0), ("\u{20E3}\u{301}", 0), ("", 0), ("\n", 0), (" ", 1), ("\"\u{200D}:abc", 0),
       ("علی\"\u{200C}ها", 1), ("\"\u{200C}", 1), ("محمد", 0),

@@ -4,7 +4,7 @@ import Testing
 import UserMethods
 import Users
 
-/// The stores that the suite runs over. A further store is one case and one line in `make`.
+/// The stores that the suites run on. A further store is one case here and one in `withStore`.
 enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
   case memory, file
 
@@ -41,7 +41,7 @@ enum Account {
   static let owner = User(
     owner: UserID(key: 1_700_000_000_000 << 21, tail: 1), email: "owner@example.com", name: "Owner")
 
-  /// The `n`-th account, a millisecond after the one before.
+  /// The `n`-th account, created a millisecond after the one before.
   static func make(_ n: Int, _ change: (inout User) -> Void = { _ in }) -> User {
     var user = User(id: UserID(key: Int64(1_700_000_000_000 + n) << 21, tail: Int64(n)))
     user.email = "user\(n)@example.com"
@@ -67,7 +67,7 @@ extension User {
     return user
   }
 
-  /// The account as it comes back.
+  /// The account after it is restored.
   var restored: User {
     var user = self
     user.deletedAt = nil

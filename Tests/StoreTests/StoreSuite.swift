@@ -2,9 +2,9 @@ import Testing
 import UserMethods
 import Users
 
-/// What every store promises, over every store.
+/// The contract of every store for accounts, run on every store.
 @Suite struct StoreSuite {
-  @Test("An account comes back as it was put in", arguments: StoreKind.allCases)
+  @Test("A stored account is returned unchanged", arguments: StoreKind.allCases)
   func roundTrip(kind: StoreKind) throws {
     let full = Account.make(1) { user in
       user.name = "Zoë \"Z\" O'Neil\\"
@@ -36,12 +36,12 @@ import Users
     }
   }
 
-  @Test("Who is not there is not found", arguments: StoreKind.allCases)
+  @Test("Looking up an unknown id or email finds nothing", arguments: StoreKind.allCases)
   func absent(kind: StoreKind) throws {
     try kind.withStore { store in
       let user = Account.make(1)
       try store.put([user])
-      // The same key with another tail is another id.
+      // An id with the same key and another tail is a different id.
       #expect(try store.user(.id(UserID(key: user.id.key, tail: 99))) == nil)
       #expect(try store.user(.id(Account.make(2).id)) == nil)
       #expect(try store.user(.email("nobody@example.com")) == nil)
@@ -49,7 +49,9 @@ import Users
     }
   }
 
-  @Test("Unique fields are unique among the living", arguments: StoreKind.allCases)
+  @Test(
+    "A conflict names the email, username or OAuth identity that is taken",
+    arguments: StoreKind.allCases)
   func conflicts(kind: StoreKind) throws {
     try kind.withStore { store in
       let holder = Account.make(1) { user in
@@ -80,7 +82,9 @@ import Users
     }
   }
 
-  @Test("An email that somebody chose as username is taken", arguments: StoreKind.allCases)
+  @Test(
+    "An email is a username conflict when another account has it as its username",
+    arguments: StoreKind.allCases)
   func chosenEmail(kind: StoreKind) throws {
     try kind.withStore { store in
       try store.put([Account.make(1) { $0.username = "user2@example.com" }])
@@ -89,7 +93,7 @@ import Users
     }
   }
 
-  @Test("Removing frees email and username", arguments: StoreKind.allCases)
+  @Test("Removing an account frees its email and username", arguments: StoreKind.allCases)
   func removal(kind: StoreKind) throws {
     try kind.withStore { store in
       let user = Account.make(1)
@@ -108,7 +112,7 @@ import Users
     }
   }
 
-  @Test("Windows of time that adjoin share no account and miss none", arguments: StoreKind.allCases)
+  @Test("Adjoining time ranges cover every account exactly once", arguments: StoreKind.allCases)
   func windows(kind: StoreKind) throws {
     let users = (1...20).map { n in
       Account.make(n) { $0.updatedAt = $0.id.createdAt }
@@ -131,7 +135,8 @@ import Users
     }
   }
 
-  @Test("A group sees its own writes, also in searches and counts", arguments: StoreKind.allCases)
+  @Test(
+    "A transaction sees its own writes, also in searches and counts", arguments: StoreKind.allCases)
   func ownWrites(kind: StoreKind) throws {
     try kind.withStore { store in
       try store.beginWrite()
@@ -145,7 +150,7 @@ import Users
     }
   }
 
-  @Test("An abandoned group leaves nothing behind", arguments: StoreKind.allCases)
+  @Test("A rollback undoes inserts, changes and removals", arguments: StoreKind.allCases)
   func abandoned(kind: StoreKind) throws {
     try kind.withStore { store in
       let kept = Account.make(1)
@@ -168,7 +173,7 @@ import Users
     }
   }
 
-  @Test("An id that exists already is refused", arguments: StoreKind.allCases)
+  @Test("Inserting an account with a taken id fails", arguments: StoreKind.allCases)
   func takenID(kind: StoreKind) throws {
     try kind.withStore { store in
       try store.put([Account.make(1)])
@@ -181,7 +186,8 @@ import Users
     }
   }
 
-  @Test("The revision changes with every change of an account", arguments: StoreKind.allCases)
+  @Test(
+    "Replacing an account changes the revision, and a read does not", arguments: StoreKind.allCases)
   func revision(kind: StoreKind) throws {
     try kind.withStore { store in
       let user = Account.make(1)
@@ -201,7 +207,8 @@ import Users
     }
   }
 
-  @Test("Emails are sorted with those who have none first", arguments: StoreKind.allCases)
+  @Test(
+    "Ascending order by email puts accounts without an email first", arguments: StoreKind.allCases)
   func sortingWithoutEmail(kind: StoreKind) throws {
     try kind.withStore { store in
       try store.put(

@@ -4,15 +4,15 @@ import Testing
 import UserMethods
 import Users
 
-/// Who asked for a secret × which secret × how its account comes to more power: it ends exactly if who
-/// asked for it would not hold what it opens then. What that is, `DocumentedPower` says.
+/// Every asker × every secret × every way in which its account gains rights. A secret ends exactly
+/// when its asker does not hold the rights that it then opens, according to `DocumentedPower`.
 @Suite struct AskerMatrix {
-  /// Who asks, for a peer who is a member of acme.
+  /// The caller that requests a secret for a peer, who is a member of acme.
   enum Asker: String, CaseIterable {
     case helpdesk, keeper, admin, adminInOrganization, adminWithoutPurge, owner
-    /// The peer, by a token that the helpdesk had made.
+    /// The peer, with a token that the helpdesk created.
     case peerForHelpdesk
-    /// The peer, as they are, and launched for two capabilities.
+    /// The peer without limits, and with a launch that allows two capabilities.
     case peer, peerAllowed
   }
 
@@ -20,7 +20,7 @@ import Users
     case token, tokenToRead, tokenForEvents, reset, invitation, temporaryPassword
   }
 
-  /// What gives the peer more.
+  /// The change that gives the peer more rights; `none` gives no rights.
   enum Growth: String, CaseIterable {
     case admin, superuser, owner, keeper, beta, betaByBulk, betaByIfExists, betaByTool, policy, none
   }
@@ -39,7 +39,7 @@ import Users
   ])
 
   @Test(
-    "A secret ends when its account outgrows who asked", arguments: Asker.allCases, Secret.allCases)
+    "A secret ends when its account outgrows its asker", arguments: Asker.allCases, Secret.allCases)
   func secrets(asker: Asker, secret: Secret) throws {
     let catalog = try Directory().catalog
     for growth in Growth.allCases {
@@ -51,12 +51,12 @@ import Users
   }
 
   @Test(
-    "The first policy spares what an older Roster made, and nothing that was made with it since")
+    "The first policy spares secrets of older versions, and ends secrets created with them")
   func olderSecrets() throws {
     let directory = try Directory(hasPolicy: false)
     let admin = try directory.add(1, "admin@good.com", roles: ["admin"])
     let label = try directory.add(2, "label@good.com", roles: ["auditor"])
-    // Of what older Rosters made nobody knows who asked.
+    // Secrets of older versions have unknown askers.
     let old = directory.addToken(100, of: label.id, .api)
     let oldOfAdmin = directory.addToken(101, of: admin.id, .api)
     let made = directory.client(oldOfAdmin).ask("users.create_token user_id=label@good.com name=n")
@@ -66,7 +66,7 @@ import Users
     #expect(first.accountsChanged == 1 && first.accessEnded == 1)
     #expect(directory.client(old).ask("users.count").isDone)
     #expect(new.ask("users.count").outcome == "401 unknown_token")
-    // Clearing in between is no way to another first one.
+    // Clearing the policy does not make the next one a first policy.
     try directory.setPolicy(nil)
     let second = try directory.setPolicy(ClosureWorld.parse(policy))
     #expect(second.accessEnded == 1)
@@ -98,7 +98,7 @@ import Users
       try directory.setPolicy(ClosureWorld.parse(policy))
     }
 
-    /// The account that asks, and within which limits.
+    /// The account that asks, and the limits of its launch.
     private var launch: (number: Int64, allowed: Set<String>?, organization: String?) {
       switch asker {
       case .helpdesk: (2, nil, nil)
@@ -123,7 +123,7 @@ import Users
       return directory.client(token: made.string("result.token"))
     }
 
-    /// Asks; false for what this asker may not ask for.
+    /// Requests the secret; false if this asker may not.
     private func make() -> Bool {
       let call =
         switch secret {
@@ -134,7 +134,7 @@ import Users
         case .reset: "users.reset_password user_id=peer@good.com"
         case .invitation: "users.invite user_id=peer@good.com"
         case .temporaryPassword:
-          // A new account: only so is one made.
+          // Only a new account gets a temporary password.
           "users.create email=new@good.com name=N org_id=acme invite_mode=temporary_password"
         }
       return client.ask(call).isDone
@@ -148,7 +148,7 @@ import Users
       return user
     }
 
-    /// Whether what was asked for still opens something. (What the helpdesk had made does not count.)
+    /// Whether the requested secret still works. The helpdesk's own token does not count.
     private func isThere() -> Bool {
       guard let user = user() else { return false }
       if secret == .temporaryPassword { return directory.store.password(of: user.id) != nil }
@@ -207,7 +207,7 @@ import Users
       }
     }
 
-    /// What each who stands behind the secret holds now.
+    /// The rights that each asker of the secret holds now.
     private func holders(_ policy: DocumentedPolicy, _ changed: User) -> [DocumentedPower] {
       var numbers = [launch.number]
       if asker == .peerForHelpdesk { numbers.append(2) }

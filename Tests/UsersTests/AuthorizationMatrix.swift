@@ -4,15 +4,15 @@ import Testing
 import UserMethods
 import Users
 
-/// What a caller meets.
+/// The outcome of a call.
 enum Verdict: Character {
-  /// It is done.
+  /// The call succeeds.
   case done = "d"
-  /// 401: nobody is calling.
+  /// 401: the caller is not authenticated.
   case unauthenticated = "u"
   /// 403.
   case denied = "x"
-  /// The target is not there for this caller: null, none, 0, 404, or a password that opens nothing.
+  /// The target is invisible to the caller: null, an empty list, 0, 404 or 401 invalid_credentials.
   case hidden = "h"
   /// 412.
   case precondition = "p"
@@ -33,13 +33,14 @@ enum Verdict: Character {
   }
 }
 
-/// The matrix is generated from the catalogue, the callers and the targets: a method without a row
-/// fails, and so does a row that leaves somebody out.
+/// The matrix is generated from the catalogue, the callers and the targets. A method without a row
+/// fails, and so does a row without one of the callers or targets.
 @Suite struct AuthorizationMatrix {
   static let methods = ServerCatalog.descriptions.map(\.name.description)
   static let names = Question.all.map(\.name)
 
-  @Test("Every method has a row, and every row every caller and target") func nothingIsMissing() {
+  @Test("Every method has a row, and every row covers every caller and target")
+  func nothingIsMissing() {
     #expect(Set(Question.all.map(\.method)) == Set(Self.methods))
     #expect(Set(Self.names).count == Self.names.count)
     #expect(Set(MatrixRows.rows.keys) == Set(Self.names))
@@ -52,7 +53,7 @@ enum Verdict: Character {
     }
   }
 
-  @Test("Callers meet what the matrix says", arguments: names, Caller.allCases)
+  @Test("Every call has the outcome in the matrix", arguments: names, Caller.allCases)
   func matrix(name: String, caller: Caller) throws {
     let question = try #require(Question.named(name))
     let catalog: Catalog<StoreAccessControl<MemoryUserStore>> = ServerCatalog.make()
@@ -65,9 +66,9 @@ enum Verdict: Character {
     }
   }
 
-  /// Whatever tells foreign, deleted and absent apart would tell who is there.
+  /// A difference between foreign, deleted and absent targets would reveal which accounts exist.
   @Test(
-    "What is refused is refused alike, whether the target is foreign, deleted or absent",
+    "Replies with the same outcome are identical for foreign, deleted and absent targets",
     arguments: names, Caller.allCases)
   func noOracle(name: String, caller: Caller) throws {
     let question = try #require(Question.named(name))
@@ -75,14 +76,14 @@ enum Verdict: Character {
     let refused = MatrixRows.cells(of: name, caller).filter {
       outside.contains($0.target) && $0.letter != "d"
     }
-    // A target that the caller may see is refused in other words than one that is not there.
+    // A visible target is refused with another reply than an invisible one.
     for (letter, cells) in Dictionary(grouping: refused, by: \.letter) {
       let catalog: Catalog<StoreAccessControl<MemoryUserStore>> = ServerCatalog.make()
       var replies: Set<String> = []
       for (target, _) in cells {
         for reference in question.references {
           let directory = try Directory(caller, question.setup, catalog: catalog)
-          // How many events there are the feed may tell, and which feed it is.
+          // The number of events and the feed's id may differ.
           let text = directory.ask(question, caller, target, reference).text
           replies.insert(
             text.replacing(/"next":\d+/, with: "next").replacing(/"feed_id":"\w+"/, with: "feed"))
@@ -92,7 +93,8 @@ enum Verdict: Character {
     }
   }
 
-  @Test("rpc.discover marks what the matrix lets a caller do", arguments: Caller.allCases)
+  @Test(
+    "rpc.discover marks the methods that the matrix allows a caller", arguments: Caller.allCases)
   func discovery(caller: Caller) throws {
     let document = try Directory(caller).client(caller).call("rpc.discover")
     for method in document.list("result.methods") {
@@ -104,7 +106,7 @@ enum Verdict: Character {
     }
   }
 
-  @Test("A refused capability is refused before anything is looked up or validated")
+  @Test("A missing capability is refused before the params are validated")
   func refusedFirst() throws {
     let reply = try Directory(.member).client(.member).call("users.update", #"{"nonsense":1}"#)
     #expect(reply.outcome == "403 users.update")
@@ -112,7 +114,7 @@ enum Verdict: Character {
 }
 
 extension Directory {
-  /// Asks `question` about `target`, for `caller`.
+  /// Asks `question` about `target` as `caller`.
   func ask(
     _ question: Question, _ caller: Caller, _ target: Target, _ reference: Reference
   ) -> Reply {

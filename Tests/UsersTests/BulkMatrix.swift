@@ -4,12 +4,12 @@ import Testing
 import UserMethods
 import Users
 
-/// Entries of a bulk are authorized one by one: each meets what its method alone meets.
+/// Entries of a bulk are authorized one by one, each with the outcome of its method called alone.
 @Suite struct BulkMatrix {
   private static let methods = descriptions.map(\.name.description)
   private static let descriptions = ServerCatalog.descriptions
 
-  /// What a bulk takes: all that needs a capability and changes something.
+  /// The methods that a bulk accepts: those that need a capability and change something.
   private static let bulkable = descriptions.filter {
     $0.effect != .read && !$0.access.capabilities.isEmpty
   }.map(\.name.description)
@@ -21,7 +21,7 @@ import Users
   }
 
   @Test(
-    "Whatever is refused alone is refused so in a bulk, and nothing else",
+    "A bulk refuses exactly the entries that are refused when called alone",
     arguments: names, Caller.allCases)
   func entries(name: String, caller: Caller) throws {
     let question = try #require(Question.named(name))
@@ -35,7 +35,7 @@ import Users
       let alone = try ask { $0.call(question.method, $1) }
       let bulk = try ask { $0.call("users.bulk", Self.bulk(question.method, $1)) }
       guard let results = bulk.resultText else {
-        // The bulk itself is refused, to those to whom each of its methods is.
+        // The whole bulk is refused to callers that may use none of its methods.
         #expect([401, 403].contains(alone.code) && alone.code == bulk.code, "\(alone) \(bulk)")
         continue
       }
@@ -47,7 +47,7 @@ import Users
     }
   }
 
-  @Test("What only reads or is open to all is no entry of a bulk", arguments: methods)
+  @Test("A bulk rejects methods that only read or need no capability", arguments: methods)
   func taken(method: String) throws {
     let client = try Directory(.owner).client(.owner)
     let results = client.call("users.bulk", Self.bulk(method, "{}")).list("result.results")
@@ -55,7 +55,7 @@ import Users
     #expect((error?["code"] as? Int == -32601) == !Self.bulkable.contains(method))
   }
 
-  @Test("An entry that is refused undoes all of an atomic bulk") func atomic() throws {
+  @Test("A refused entry rolls back a whole atomic bulk") func atomic() throws {
     let directory = try Directory(.helpdesk)
     let before = directory.client(.helpdesk).call("users.get", #"{"user_id":"peer@acme.com"}"#)
     let reply = directory.client(.helpdesk).call(
@@ -72,7 +72,7 @@ import Users
     #expect(before == after)
   }
 
-  @Test("A bulk that ends its own token goes no further") func ownToken() throws {
+  @Test("A bulk that revokes its own token refuses its later entries") func ownToken() throws {
     let directory = try Directory(.session)
     let secret = directory.addToken(150, of: Target.own.id, .api)
     let reply = directory.client(secret).call(

@@ -4,7 +4,7 @@ import Testing
 @testable import UserMethods
 @testable import Users
 
-/// What events tell of a change.
+/// The changes that an event records.
 @Suite struct ChangeRecorderTests {
   private let base = Directory.id(1)
   private let recorder = ChangeRecorder()
@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  @Test("A change tells the members that differ, before and after")
+  @Test("A change lists each field that differs, with its values before and after")
   func changes() {
     let rows: [((inout User) -> Void, String)] = [
       ({ _ in }, "{}"),
@@ -62,7 +62,7 @@ import Testing
         #"{"status":{"before":"active","after":"deleted"},"#
           + #""deleted_at":{"before":null,"after":"1970-01-01T00:00:00.000Z"}}"#
       ),
-      // What every change has is not told.
+      // Every change sets `version` and `updated_at`, so they are not listed.
       (
         {
           $0.version = 9
@@ -72,16 +72,15 @@ import Testing
     ]
     for (change, text) in rows {
       let new = user(change)
-      // The username that follows the email is told where it is one that was chosen, or changes.
       let found = changes(user(), new)
       #expect(found == text)
-      // And back again.
+      // The reverse change has the same length.
       #expect(changes(new, user()).count == found.count)
       #expect(changes(new, new) == "{}")
     }
   }
 
-  @Test("A new account tells all that it has, and not what it has not")
+  @Test("A new account's event lists the fields that have a value, and no others")
   func creation() {
     let bare = PackedUser(user()).withRow { recorder.creation(of: $0).text }
     #expect(
@@ -106,7 +105,7 @@ import Testing
     ] { #expect(full.contains(member), "\(full)") }
   }
 
-  @Test("Every member of the record is told when it changes, but those that follow from others")
+  @Test("A change lists every field but id, created_at, updated_at, version and is_current")
   func everyMember() {
     let untold: Set = ["id", "created_at", "updated_at", "version", "is_current"]
     var other = user { user in
@@ -137,7 +136,7 @@ import Testing
     }
   }
 
-  @Test("A member is left out of what is told, wherever it stands")
+  @Test("A top-level field can be removed from a change list at any position")
   func without() {
     let rows = [
       ("{}", "{}"), (#"{"a":1}"#, #"{"a":1}"#), (#"{"organization_id":1}"#, "{}"),

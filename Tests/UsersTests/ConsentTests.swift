@@ -7,14 +7,14 @@ import Testing
 @testable import UserMethods
 @testable import Users
 
-/// An agent's host, which may show questions to a person.
+/// An agent's host, with or without a way to ask a person.
 private struct Host {
   enum Way: CaseIterable {
-    /// It can show none.
+    /// The host can't ask.
     case none
-    /// By `elicitation/create`, as those since 2025-06-18 do.
+    /// By the request `elicitation/create`, as in MCP 2025-06-18 and later.
     case request
-    /// By a result, as those since 2026-07-28 do.
+    /// By a result that asks for input, as in MCP 2026-07-28 and later.
     case result
   }
 
@@ -39,7 +39,7 @@ private struct Host {
       "tools/call", "{\"name\":\"\(tool)\",\"arguments\":\(arguments)\(meta)\(more)}")
   }
 
-  /// A call that a person is asked about.
+  /// A call that waits for a person's confirmation.
   struct Asked {
     let question: String
     let state: String
@@ -58,7 +58,7 @@ private struct Host {
       tool: tool, arguments: arguments)
   }
 
-  /// What comes of the person's answer, such as `accept`.
+  /// Sends the person's answer, such as `accept`; returns the reply to the call.
   func answer(_ asked: Asked, _ action: String) -> Reply {
     let answer = "{\"action\":\"\(action)\"}"
     if way == .result {
@@ -75,7 +75,7 @@ extension Reply {
   fileprivate var isRefused: Bool { self["result.isError"] as? Bool ?? false }
 }
 
-/// What a person confirms before an agent's call does it.
+/// Calls of an agent that run only after a person confirms them.
 @Suite struct ConsentTests {
   private struct Scene {
     let directory: Directory
@@ -100,7 +100,7 @@ extension Reply {
       return found
     }
 
-    /// Whether an admin is what and where they were, and nobody is gone for good.
+    /// Whether the admin is unchanged, and no account is permanently deleted.
     func isWhole() -> Bool {
       guard let now = user(admin), user(member) != nil else { return false }
       return now.roles == admin.roles && now.flags.status == .active && now.email == admin.email
@@ -109,9 +109,9 @@ extension Reply {
     }
   }
 
-  // MARK: What is asked, and what is not
+  // MARK: Which calls need confirmation
 
-  /// Calls that nobody but a person decides on, with what the question says.
+  /// Calls that need a person's confirmation, with the text of the question.
   static let grave: [(tool: String, arguments: String, deed: String)] = [
     (
       "users_delete", #"{"user_id":"member@acme.com","mode":"permanent"}"#,
@@ -158,7 +158,7 @@ extension Reply {
       "users_delete", #"{"user_id":"admin@acme.com","mode":"permanent"}"#,
       #"delete the admin "User 2" ("admin@acme.com") for good"#
     ),
-    // Also after the bulk itself has lowered them.
+    // Blocking needs confirmation even after the bulk itself has taken the role `admin`.
     (
       "users_bulk",
       #"{"operations":[{"method":"users_update","params":{"user_id":"admin@acme.com","roles":["member"]}},{"method":"users_update","params":{"user_id":"admin@acme.com","is_blocked":true}}]}"#,
@@ -172,7 +172,7 @@ extension Reply {
   ]
 
   @Test(
-    "What can't be undone is asked, in every way that there is, and done with a yes",
+    "A change that needs consent runs only after a person accepts it",
     arguments: grave.map(\.deed).indices, [Host.Way.request, .result])
   private func asks(_ row: Int, _ way: Host.Way) throws {
     let (tool, arguments, deed) = Self.grave[row]
@@ -190,7 +190,9 @@ extension Reply {
     #expect(!scene.isWhole())
   }
 
-  @Test("Where nobody can be asked it is refused, with the command for a person", arguments: grave)
+  @Test(
+    "If the client can't ask, a change that needs consent is refused with a command for a person",
+    arguments: grave)
   func refuses(_ row: (tool: String, arguments: String, deed: String)) throws {
     let scene = try Scene(.none)
     let reply = scene.host.call(row.tool, row.arguments)
@@ -198,7 +200,8 @@ extension Reply {
     #expect(scene.isWhole())
   }
 
-  @Test("With --confirm never it is done at once", arguments: grave)
+  @Test(
+    "With --confirm never, a change that needs consent runs without a question", arguments: grave)
   func neverAsks(_ row: (tool: String, arguments: String, deed: String)) throws {
     let scene = try Scene(.request)
     scene.directory.isConfirming = false
@@ -207,9 +210,9 @@ extension Reply {
     #expect(reply.isDone && !reply.isRefused, "\(reply)")
   }
 
-  /// Calls that are done at once.
+  /// Calls that run without confirmation.
   static let harmless: [(tool: String, arguments: String)] = [
-    // Who was a member before the call, and is one after it.
+    // The account is a member before the call and after it.
     (
       "users_bulk",
       #"{"atomic":true,"operations":[{"method":"users_update","params":{"user_id":"member@acme.com","roles":["admin"]}},{"method":"users_update","params":{"user_id":"member@acme.com","roles":["member"]}}]}"#
@@ -231,7 +234,7 @@ extension Reply {
     ),
   ]
 
-  @Test("Nobody is asked about what can be undone", arguments: harmless)
+  @Test("A change that can be undone needs no confirmation", arguments: harmless)
   func asksNobody(_ row: (tool: String, arguments: String)) throws {
     let scene = try Scene(.request)
     let reply = scene.host.call(row.tool, row.arguments)
@@ -239,21 +242,21 @@ extension Reply {
     #expect(scene.user(scene.member) != nil)
   }
 
-  @Test("Programs are not asked: the methods do what they are told")
+  @Test("JSON-RPC methods need no confirmation")
   func programsDecide() throws {
     let scene = try Scene(.request)
     #expect(scene.host.client.ask("users.delete user_id=member@acme.com").isDone)
     #expect(scene.user(scene.member) == nil)
   }
 
-  // MARK: What comes between
+  // MARK: Changes during the wait
 
   @Test(
-    "Rights and accounts are judged anew when the answer is there",
+    "Permissions and accounts are checked again when the answer arrives",
     arguments: [Host.Way.request, .result])
   private func judgesAnew(_ way: Host.Way) throws {
     let call = ("users_update", #"{"user_id":"admin@acme.com","is_blocked":true}"#)
-    /// What happens while the person thinks, and what the answer is refused with.
+    /// A change while the person thinks, and the reason of the refusal, or "done".
     let rows: [(happening: (Scene) -> Void, reason: String)] = [
       (
         { $0.directory.change("owner@acme.com") { $0.flags.insert(.blocked) } },
@@ -283,7 +286,7 @@ extension Reply {
   }
 
   @Test(
-    "Later requests are answered while a person thinks, and they are asked about each by itself")
+    "Other requests are answered while questions wait, and each question has its own answer")
   func answersMeanwhile() throws {
     let scene = try Scene(.request)
     let one = try scene.host.ask(
@@ -295,11 +298,11 @@ extension Reply {
     #expect(scene.host.answer(two, "decline").isRefused)
     #expect(scene.host.answer(one, "accept").isDone)
     #expect(scene.host.client.ask("users.count").int("result") == 2)
-    // What nobody waits for any more is ignored.
+    // A second answer to the same question is ignored.
     #expect(scene.host.answer(one, "accept").text.isEmpty)
   }
 
-  @Test("Nobody waits for ever: five minutes, a cancelled call, the end of the input")
+  @Test("A question ends after five minutes, by cancellation and at the end of input")
   func endsWaiting() throws {
     let call = ("users_delete", #"{"user_id":"member@acme.com","mode":"permanent"}"#)
     let scene = try Scene(.request)
@@ -323,7 +326,7 @@ extension Reply {
     #expect(scene.isWhole())
   }
 
-  @Test("No more questions wait than a person could answer")
+  @Test("At most 16 questions wait, and the next call is refused as rate_limited")
   func isBounded() throws {
     let scene = try Scene(.request)
     let arguments = #"{"user_id":"member@acme.com","mode":"permanent"}"#
@@ -334,7 +337,7 @@ extension Reply {
 
   // MARK: States
 
-  @Test("A state serves for its caller, its call and its time, once")
+  @Test("A requestState is valid once, for its caller and call, for five minutes")
   func bindsStates() throws {
     let scene = try Scene(.result)
     let (tool, arguments) = ("users_delete", #"{"user_id":"member@acme.com","mode":"permanent"}"#)
@@ -360,7 +363,7 @@ extension Reply {
     }
     let admin = Host(scene.directory.client(scene.admin), .result)
     #expect(answer(admin, tool, arguments, asked.state).code == -32602)
-    // Without an answer the person is asked again, and null is none.
+    // Without an answer the person is asked again; null counts as no answer.
     let nulls = scene.host.call(tool, arguments, #","requestState":null,"inputResponses":null"#)
     #expect(nulls.string("result.resultType") == "input_required")
     let silent = scene.host.call(tool, arguments, #","requestState":"\#(asked.state)""#)
@@ -375,7 +378,7 @@ extension Reply {
     #expect(answer(scene.host, tool, arguments, asked.state).isRefused)
   }
 
-  /// Names and addresses, and how a question shows them.
+  /// Names and emails, and their text in a question.
   static let spoofs: [(name: String, email: String, shown: String)] = [
     (
       "\u{202E}Bo\"\nAllow it\u{1B}[2J", "bo@x.org",
@@ -385,12 +388,12 @@ extension Reply {
       String(repeating: "x", count: 200), "b@x.org",
       "delete \"" + String(repeating: "x", count: 80) + "…\" (\"b@x.org\") for good."
     ),
-    // An address is never cut: what matters stands at its end.
+    // An email is never truncated, because its end, the domain, matters most.
     (
       "B", "boss@x.org." + String(repeating: "a", count: 200) + ".evil.com",
       "(\"boss@x.org." + String(repeating: "a", count: 200) + ".evil.com\")"
     ),
-    // What is invisible, or only looks like a space or a quote.
+    // These characters are invisible, or only look like a space or a quote.
     (
       "B\u{200B}\u{AD}\u{3164}\u{2060}\u{E0041}", "b@x.org",
       #""B\u{200B}\u{AD}\u{3164}\u{2060}\u{E0041}""#
@@ -401,7 +404,7 @@ extension Reply {
     ("Zoë 女 🦉", "zoë@пример.example", #""Zoë 女 🦉" ("zoë@пример.example")"#),
   ]
 
-  @Test("A question shows what others wrote as what it is", arguments: spoofs)
+  @Test("A question escapes names and emails, and truncates names", arguments: spoofs)
   func showsNamesAsData(_ row: (name: String, email: String, shown: String)) throws {
     let scene = try Scene(.result)
     scene.directory.change("member@acme.com") { user in
@@ -413,7 +416,7 @@ extension Reply {
     #expect(!asked.question.contains("\n"))
   }
 
-  @Test("A bulk is told by what its accounts were before it")
+  @Test("A bulk's question shows names and emails from before the bulk")
   func showsWhoTheyWere() throws {
     let scene = try Scene(.result)
     let asked = try scene.host.ask(
@@ -428,7 +431,7 @@ extension Reply {
     #expect(scene.user(scene.member) == nil)
   }
 
-  @Test("Of roles all are told that are lost and gained, owner and admin first")
+  @Test("A question lists every role that is lost or gained")
   func tellsAllRoles() throws {
     let scene = try Scene(.result)
     let labels = (10..<60).map { "label\($0)" }
@@ -439,7 +442,7 @@ extension Reply {
     #expect(asked.question.contains("(loses admin; gets \(gained))"), "\(asked.question)")
   }
 
-  @Test("Who was changed a short time ago is told so")
+  @Test("A question says how many minutes ago a recently changed account was changed")
   func tellsNews() throws {
     let scene = try Scene(.result)
     _ = scene.host.call(
@@ -458,7 +461,7 @@ extension Reply {
     "{\"method\":\"\(method)\",\"params\":{\(params)}}"
   }
 
-  @Test("What a bulk makes it may unmake, and nothing hides behind many changes")
+  @Test("A bulk may delete its own new accounts, and a question lists all changes, 100 at most")
   func asksAboutAllOrNothing() throws {
     let scene = try Scene(.result)
     let blocking = Self.operation("users_update", #""user_id":"admin@acme.com","is_blocked":true"#)
@@ -482,12 +485,12 @@ extension Reply {
     #expect(refused.isRefused && refused.advice.contains("too_large"), "\(refused)")
     let most = try scene.host.ask("users_bulk", Self.bulk(deletions.dropLast() + [blocking]))
     let lines = most.question.split(separator: "\n")
-    // Owners and admins stand first.
+    // Changes to owners and admins come first.
     #expect(lines.count == 102 && lines[1].contains("block the admin"))
     #expect(scene.isWhole() && scene.host.client.ask("users.count").int("result") == 103)
   }
 
-  @Test("Nobody is asked about what is then too long to be answered")
+  @Test("A call whose reply would be too large is refused without a question")
   func asksNothingThatDoesNotFit() throws {
     let scene = try Scene(.result)
     let groups = (0..<100).map { "\"\(String(repeating: "g", count: 250))\($0)\"" }
@@ -503,7 +506,7 @@ extension Reply {
     #expect(scene.isWhole())
   }
 
-  @Test("A key does not confuse what a tool does with what its method does")
+  @Test("An idempotency key of a tool call does not match a call of its method")
   func keepsKeysApart() throws {
     let scene = try Scene(.none)
     let keyed = #"{"user_id":"member@acme.com","idempotency_key":"k"}"#
@@ -516,7 +519,7 @@ extension Reply {
     #expect(reply.text.contains("idempotency_key_reused"), "\(reply)")
   }
 
-  @Test("An answer that says two things is none, and after shutdown there is none")
+  @Test("A malformed answer, or one after shutdown, confirms nothing")
   func takesClearAnswers() throws {
     let call = ("users_delete", #"{"user_id":"member@acme.com","mode":"permanent"}"#)
     let scene = try Scene(.request)
@@ -529,7 +532,7 @@ extension Reply {
       #expect(reply.isRefused && scene.isWhole(), "\(answer)")
     }
     let asked = try scene.host.ask(call.0, call.1)
-    // A batch has no room for the reply to what stood alone.
+    // A batch has no place for the reply to a call that came alone.
     let yes = #","result":{"action":"accept"}}"#
     scene.host.client.send("[{\"jsonrpc\":\"2.0\",\"id\":\"\(asked.id)\"\(yes)]")
     #expect(scene.isWhole())
@@ -545,7 +548,7 @@ extension Reply {
 
   // MARK: Sequences
 
-  /// What an agent may try without anybody being asked.
+  /// Calls of an agent in a host that can't ask.
   private static let moves: [(tool: String, arguments: String)] =
     grave.map { ($0.tool, $0.arguments) } + harmless + [
       ("users_create", #"{"email":"new@acme.com","name":"N","org_id":"acme"}"#),
@@ -559,7 +562,7 @@ extension Reply {
       ("users_update", #"{"user_id":"admin@acme.com","email_verified":false,"is_developer":true}"#),
     ]
 
-  @Test("No sequence of an agent's calls does what a person has to confirm")
+  @Test("Pairs and shuffled series of an agent's calls can't avoid a confirmation")
   func isClosed() throws {
     let moves = Self.moves
     let catalog: Catalog<StoreAccessControl<MemoryUserStore>> = ServerCatalog.make()
@@ -578,7 +581,7 @@ extension Reply {
 }
 
 extension Array {
-  /// In an order that follows from a number.
+  /// The elements in an order that the seed determines.
   fileprivate func shuffled(by seed: Int) -> [Element] {
     var random = SeededDice(seed: UInt64(seed))
     var rest = self

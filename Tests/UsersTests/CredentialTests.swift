@@ -4,7 +4,7 @@ import Testing
 import UserMethods
 import Users
 
-/// Tokens, sessions and passwords: what ends them, and when.
+/// Tokens, sessions and passwords: their uses, and the changes that end them.
 @Suite struct CredentialTests {
   private let directory: Directory
   private let admin: Client
@@ -14,7 +14,7 @@ import Users
     admin = directory.client(.admin)
   }
 
-  /// A way in as the peer, by what it is to end with.
+  /// A client that acts as the peer, by session, by token or by `--as`.
   private func peer(by way: String) -> Client {
     switch way {
     case "session":
@@ -33,7 +33,7 @@ import Users
   }
 
   @Test(
-    "Who is disabled, deleted or revoked is refused on the very next request",
+    "Disabling, deleting, revoking and moving take effect on the very next request",
     arguments: [
       ("--as", "users.update user_id=peer@acme.com is_blocked=true", "401 disabled_caller"),
       ("token", "users.update user_id=peer@acme.com is_blocked=true", "401 disabled_caller"),
@@ -57,11 +57,11 @@ import Users
     #expect(admin.ask(call.replacing("TOKEN", with: latest)).isDone)
     let after = client.ask("users.list")
     #expect(after.outcome == outcome)
-    // Also who is moved sees where they are now.
+    // A moved account sees its new organization.
     #expect(after != before)
   }
 
-  @Test("Who is enabled again is let in again, but ended tokens stay ended")
+  @Test("Unblocking an account makes its tokens valid again, and restoring one does not")
   func enabledAgain() {
     let (plain, token) = (peer(by: "--as"), peer(by: "token"))
     #expect(admin.ask("users.update user_id=peer@acme.com is_blocked=true").isDone)
@@ -74,8 +74,8 @@ import Users
     #expect(token.ask("users.list").outcome == "401 unknown_token")
   }
 
-  /// What a token is for decides what it opens: no secret of one kind is good as another.
-  @Test("A secret opens what it was made for only", arguments: TokenKind.allCases)
+  /// Each method accepts tokens of its own kinds only.
+  @Test("A secret works only for the purpose of its kind", arguments: TokenKind.allCases)
   func kinds(kind: TokenKind) {
     let secret = directory.addToken(150, of: Target.peer.id, kind)
     #expect(directory.client(secret).ask("users.list").isDone == (kind == .api || kind == .session))
@@ -88,7 +88,8 @@ import Users
     #expect(answers[1] == (kind == .passwordReset ? "done" : "404 unknown_token"))
   }
 
-  @Test("A changed or reset password ends all sessions, and no token", arguments: [true, false])
+  @Test(
+    "Changing or resetting a password ends all sessions and no token", arguments: [true, false])
   func changedPassword(isReset: Bool) {
     let (session, token) = (peer(by: "session"), peer(by: "token"))
     #expect(session.ask("users.list").isDone && token.ask("users.list").isDone)
@@ -110,14 +111,14 @@ import Users
     #expect(token.ask("users.list").isDone)
     #expect(signIn("peer@acme.com").outcome == "401 invalid_credentials")
     #expect(signIn("peer@acme.com", "another horse").isDone)
-    // The reset that waited is used up, or ended.
+    // The reset token was used, or ended by the change.
     let again = admin.call(
       "users.complete_password_reset",
       "{\"token\":\"\(secret)\",\"new_password\":\"a third horse\"}")
     #expect(again.outcome == "404 unknown_token")
   }
 
-  @Test("An invitation and a reset serve once, and a newer one ends the older")
+  @Test("Invitations and resets work once, and a newer one ends the older")
   func singleUse() throws {
     let user = "users.create email=new@acme.com name=N org_id=acme invite_mode=email_link"
     let first = admin.ask(user).string("result.one_time.invitation_token")
@@ -146,7 +147,7 @@ import Users
     #expect(complete(resets[1]) == "404 unknown_token")
   }
 
-  @Test("A temporary password opens the change of it, and nothing else")
+  @Test("A temporary password allows only a change of the password")
   func temporaryPassword() {
     let made = admin.ask(
       "users.create email=new@acme.com name=N org_id=acme invite_mode=temporary_password")
@@ -169,7 +170,7 @@ import Users
   }
 
   @Test(
-    "A password opens no account that is blocked, invited, deleted, foreign to the launch or OAuth",
+    "A password does not open an account that is blocked, disabled, deleted or uses OAuth",
     arguments: [
       "users.update user_id=peer@acme.com is_blocked=true",
       "users.update user_id=peer@acme.com is_active=false",
@@ -184,9 +185,9 @@ import Users
     #expect(refused.outcome == "401 invalid_credentials")
   }
 
-  /// What was sent to an address that is no longer the account's.
+  /// These secrets were sent to an email that the account no longer has.
   @Test(
-    "A new email ends what was sent to the old one",
+    "A new email ends the secrets that were sent to the old one",
     arguments: ["invitation_token", "temporary_password", "reset_token"])
   func movedMail(secret: String) {
     let mode = secret == "temporary_password" ? "temporary_password" : "email_link"
@@ -221,7 +222,7 @@ import Users
     let after = admin.ask("users.get user_id=other@acme.com")
     #expect(after["result.email_verified"] as? Bool == false)
     #expect(after.string("result.status") == (secret == "reset_token" ? "active" : "invited"))
-    // Somebody else chose the email, so the password ends with it.
+    // Another caller chose the email, so the password ends with it.
     if secret == "reset_token" {
       #expect(signIn("other@acme.com").outcome == "401 invalid_credentials")
     }

@@ -7,18 +7,18 @@ import Secrets
 @testable import UserMethods
 @testable import Users
 
-/// A small directory in memory, with a clock that tests set. Clients ask it, each for one caller.
+/// A small directory in memory, with a clock that tests set. Each client acts for one caller.
 final class Directory {
   let store = MemoryUserStore()
   let catalog: Catalog<StoreAccessControl<MemoryUserStore>>
   var now = Timestamp(milliseconds: 1_800_000_000_000)
-  /// Whether clients made from now on send letters instead of telling secrets, and what was sent.
+  /// Whether new clients mail secrets instead of returning them, and the letters that they sent.
   var isMailing = false
   var letters: [Letter] = []
-  /// Whether clients made from now on have a person confirm what agents ask for.
+  /// Whether new clients ask a person to confirm calls of agents.
   var isConfirming = true
 
-  /// The password that `setPassword` gives, and how it is kept: with the least work, for speed.
+  /// The password that `setPassword` sets, and its hash, which has the lowest cost for speed.
   static let password = "correct horse"
   static let passwordHash = PasswordHash(
     text: "$argon2id$v=19$m=8,t=1,p=1$b809Sk8sOmysi4FCfB/kHg"
@@ -51,11 +51,11 @@ final class Directory {
     return try Array(text.utf8).withUnsafeBufferPointer { try Policy(parser.parse($0)) }
   }
 
-  /// Making the catalogue takes long, so whoever makes many directories shares one.
+  /// Making the catalogue takes long, so tests with many directories share one.
   init(catalog: Catalog<StoreAccessControl<MemoryUserStore>>? = nil, hasPolicy: Bool = true) throws
   {
     self.catalog = catalog ?? ServerCatalog.make()
-    // As one that was always there: of no event.
+    // The policy is stored without an event, as if it had always been there.
     if hasPolicy { try writing { $0.setPolicyText(try Self.makePolicy().text) } }
   }
 
@@ -66,7 +66,7 @@ final class Directory {
     return try PolicyEditor(store: store).set(policy)
   }
 
-  // MARK: What is in it
+  // MARK: Content
 
   static func id(_ n: Int64) -> UserID { UserID(key: (1_700_000_000_000 + n) << 21, tail: n) }
 
@@ -102,7 +102,7 @@ final class Directory {
     }
   }
 
-  /// Puts a token with the id `n` in it, good for a day unless something else is said.
+  /// Adds a token with the id `n`, which is valid for a day by default.
   @discardableResult
   func addToken(
     _ n: Int64, of user: UserID, _ kind: TokenKind, to capabilities: Set<Capability>? = nil,
@@ -127,7 +127,7 @@ final class Directory {
     return user
   }
 
-  /// Changes an account behind everybody's back, to its next version.
+  /// Changes an account directly in the store, without an event, and increments its version.
   func change(_ email: String, _ change: (inout User) -> Void) {
     guard let old = find(email) else { return }
     var new = old
@@ -152,7 +152,7 @@ final class Directory {
     now = Timestamp(milliseconds: now.milliseconds + milliseconds)
   }
 
-  // MARK: Who asks
+  // MARK: Clients
 
   func client(_ identity: Identity, _ limits: LaunchLimits = LaunchLimits()) -> Client {
     Client(self, identity, limits)
@@ -166,13 +166,13 @@ final class Directory {
     client(.token(token.digest), limits)
   }
 
-  /// Who comes with the text of a token, as one was told of it; one that is none is unknown.
+  /// A client with the text of a token. Text that is not a token becomes an unknown token.
   func client(token text: String, _ limits: LaunchLimits = LaunchLimits()) -> Client {
     client(.token(TokenText(text)?.digest ?? []), limits)
   }
 }
 
-/// One process's worth of asking: an identity and launch limits for good.
+/// The client of one process, with a fixed identity and fixed launch limits.
 final class Client {
   let control: StoreAccessControl<MemoryUserStore>
   private let directory: Directory
@@ -192,13 +192,13 @@ final class Client {
     }
   }
 
-  /// Calls a method in a group of its own. `params` are JSON.
+  /// Calls a method in its own transaction. `params` are JSON.
   @discardableResult
   func call(_ method: String, _ params: String = "{}") -> Reply {
     send("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\(method)\",\"params\":\(params)}")
   }
 
-  /// Sends a message in a group of its own; gives what comes back at once.
+  /// Sends a message in its own transaction; returns the immediate reply.
   @discardableResult
   func send(_ message: String) -> Reply {
     var out = ByteBuffer()
@@ -209,7 +209,7 @@ final class Client {
     return Reply(text: out.string)
   }
 
-  /// Lets so much time pass for who was asked, or ends the input; gives the lines that come then.
+  /// Ends open questions after a wait or at the end of input; returns the lines that follow.
   func endQuestions(isAtEnd: Bool = false, afterMs: Int = 0) -> [Reply] {
     var out = ByteBuffer()
     session.endQuestions(isAtEnd: isAtEnd, nowMs: Stopwatch.withSleepMs + afterMs, into: &out)
@@ -222,8 +222,8 @@ final class Client {
     return call(request.method, request.params)
   }
 
-  /// A call as people write one: `users.get user_id=ada@acme.com fields=["id"]`. Values are JSON, or
-  /// plain texts; none holds a space.
+  /// Parses a call such as `users.get user_id=ada@acme.com fields=["id"]`. Values are JSON or plain
+  /// text, without spaces.
   static func request(_ words: String) -> (method: String, params: String) {
     let parts = words.split(separator: " ").map(String.init)
     let members = parts.dropFirst().map { part in
@@ -236,7 +236,7 @@ final class Client {
   }
 }
 
-/// What came back: one line.
+/// A reply of one line.
 struct Reply: Equatable, CustomStringConvertible {
   let text: String
 
@@ -247,7 +247,7 @@ struct Reply: Equatable, CustomStringConvertible {
     return object as? [String: Any] ?? [:]
   }
 
-  /// The value at a path of members, from the reply's own on: "result.users".
+  /// The value at a path of fields from the root of the reply, such as "result.users".
   subscript(path: String) -> Any? {
     path.split(separator: ".").reduce(json as Any?) { value, name in
       (value as? [String: Any])?[String(name)]
@@ -262,7 +262,7 @@ struct Reply: Equatable, CustomStringConvertible {
   var code: Int { int("error.code") ?? 0 }
   var reason: String { string("error.data.reason") }
 
-  /// "done", or code and reason: what tables of refusals say.
+  /// "done", or the error's code and reason, as the tables of tests write it.
   var outcome: String {
     if isDone { return "done" }
     return reason.isEmpty ? "\(code)" : "\(code) \(reason)"
@@ -277,7 +277,8 @@ struct Reply: Equatable, CustomStringConvertible {
     return text.hasPrefix(start) ? text.dropFirst(start.count).dropLast(2) : nil
   }
 
-  /// Every store signs its cursors with a key of its own; their length must not tell anything.
+  /// The text with the length of its cursor in place of the cursor. Every store signs cursors with
+  /// its own key, and their length must reveal nothing.
   var withoutCursor: String {
     guard let start = text.range(of: "\"next_cursor\":\"")?.upperBound,
       let end = text[start...].firstIndex(of: "\"")

@@ -3,7 +3,7 @@ import Testing
 import UserMethods
 import Users
 
-/// A dry run, of a call or of a bulk, keeps nothing and shows no secret.
+/// A dry run of a call or of a bulk changes nothing and returns no secret.
 @Suite struct DryRunTests {
   private static let mutations = [
     "users.create email=a@b name=A org_id=acme", "users.update user_id=peer@acme.com company=New",
@@ -22,7 +22,7 @@ import Users
     return directory
   }
 
-  /// All that a client can see, and how many events there are.
+  /// Everything that a client can see, and all events.
   private static func everything(_ client: Client) -> [Reply] {
     let everybody = #"status=["active","invited","disabled","deleted"]"#
     return [
@@ -50,9 +50,9 @@ import Users
     #expect(Self.everything(client) != before)
   }
 
-  /// A dry run among the operations is one of its own, and ends nothing of what is around it.
+  /// A dry run of one operation rolls back that operation only, and not the transaction around it.
   @Test(
-    "A dry run of a bulk changes nothing, and neither does an atomic one that fails",
+    "A dry run of a bulk changes nothing, and neither does a failed atomic bulk",
     arguments: mutations, ["", " dry_run=true"])
   func bulk(call: String, ending: String) throws {
     let client = try Self.directory().client(.owner)

@@ -4,9 +4,10 @@ import Testing
 import UserMethods
 import Users
 
-/// What the feed of changes tells whom.
+/// The events that each reader gets from the feed.
 @Suite struct EventScopeTests {
-  /// An admin, and people who come, go and move between two organizations. The events, by number:
+  /// An admin's calls, which create accounts and move them between organizations. Each comment is
+  /// the number of the call's event.
   private static let story = [
     "users.create email=a@acme.com name=A org_id=acme",  // 1
     "users.create email=g@globex.com name=G org_id=globex",  // 2
@@ -17,7 +18,7 @@ import Users
     "users.update user_id=a@acme.com company=Gone",  // 7
     "users.create email=x@initech.com name=X org_id=initech",  // 8
   ]
-  /// With 6 and 4, by which somebody left.
+  /// These include 6 and 4, the events of accounts that left.
   private static let ofAcme = [1, 4, 5, 6]
   private static let ofGlobex = [2, 3, 4, 6, 7]
 
@@ -28,7 +29,7 @@ import Users
     return directory
   }
 
-  /// A reader in an organization: by a custom role, or by a launch.
+  /// A reader that is limited to an organization, by a custom role or by the launch.
   enum Reader: CaseIterable {
     case watcher, admin
   }
@@ -53,7 +54,7 @@ import Users
   }
 
   @Test(
-    "A reader in an organization is told of what happened there only",
+    "A reader in an organization gets only the events of that organization",
     arguments: Reader.allCases, [("acme", ofAcme), ("globex", ofGlobex), ("nowhere", [])])
   func scoped(reader: Reader, own: (organization: String, numbers: [Int])) throws {
     let client = try Self.client(try Self.directory(), reader, in: own.organization)
@@ -61,14 +62,14 @@ import Users
     #expect(numbers(reply) == own.numbers)
     let organizations = reply.list("result.events").map { $0["organization_id"] as? String }
     #expect(organizations.allSatisfy { $0 == own.organization || $0 == nil })
-    // Of all others nothing shows, not even as what was before.
+    // No other organization shows, not even as a value from before a change.
     for other in ["acme", "globex", "initech"] where other != own.organization {
       let shown = reply.text.replacing("@\(other).com", with: "")
       #expect(!shown.contains("\"\(other)\""), "\(reply)")
     }
   }
 
-  @Test("Who reads everything is told where a moved account came from")
+  @Test("A reader of all organizations sees where a moved account came from")
   func whole() throws {
     let directory = try Self.directory()
     let reply = directory.client(.user(Directory.id(1))).ask("users.events")
@@ -77,7 +78,7 @@ import Users
   }
 
   @Test(
-    "Pages move past what happened outside, and their last one past all of it",
+    "Pages skip the events of other organizations, and the last page skips all of them",
     arguments: Reader.allCases)
   func pages(reader: Reader) throws {
     let directory = try Self.directory()
@@ -99,7 +100,8 @@ import Users
     #expect(client.ask("users.subscribe after=2").int("result.after") == 2)
   }
 
-  @Test("A quiet organization's feed is read once", arguments: Reader.allCases)
+  @Test(
+    "The feed of an organization without events is read in one page", arguments: Reader.allCases)
   func quiet(reader: Reader) throws {
     let client = try Self.client(try Self.directory(), reader, in: "nowhere")
     #expect(client.ask("users.subscribe").int("result.after") == 8)
@@ -107,7 +109,7 @@ import Users
   }
 
   @Test(
-    "An account that enters an organization is told as if it were created there",
+    "An account that enters an organization has an event there as if it were created",
     arguments: Reader.allCases)
   func entry(reader: Reader) throws {
     let directory = try Self.directory()
@@ -119,7 +121,7 @@ import Users
       #expect(changes[member]?["after"] as? String == value)
       #expect(changes[member]?["before"] is NSNull)
     }
-    // It is found, and left out, as what it is told as.
+    // Filters by type use the type that the reader sees.
     #expect(numbers(client.ask(#"users.events types=["user_created"]"#)) == [1, 4])
     #expect(numbers(client.ask(#"users.events types=["user_updated"]"#)) == [5, 6])
     let admin = directory.client(.user(Directory.id(1)))
@@ -127,7 +129,7 @@ import Users
   }
 
   @Test(
-    "A place that the feed does not have, and another feed, are conflicts",
+    "A sequence number after the latest, or the id of another feed, is a conflict",
     arguments: [
       "users.events after=9", "users.subscribe after=9", "users.events feed_id=other",
       "users.subscribe after=3 feed_id=other",
@@ -144,7 +146,7 @@ import Users
   }
 
   @Test(
-    "What an organization is told of an entry is what was so then, wherever the account goes",
+    "The event of an entry keeps the values of its time, wherever the account moves later",
     arguments: Reader.allCases)
   func entryAsItWas(reader: Reader) throws {
     let directory = try Self.directory(
@@ -157,7 +159,7 @@ import Users
     for word in ["Secret", "Hidden", "hidden@"] { #expect(!text.contains(word), "\(text)") }
   }
 
-  @Test("A subscriber whose reach has shrunk is told of what is left of it, also of before")
+  @Test("A subscriber whose scope has shrunk gets only events in the new scope, earlier ones too")
   func narrowedSubscription() throws {
     let directory = try Self.directory([])
     let other = directory.client(try directory.add(2, "other@acme.com", roles: ["admin"]))
@@ -172,7 +174,7 @@ import Users
     #expect(told.map(\.organizationID) == ["acme", "acme"])
   }
 
-  @Test("A small change of much metadata is a small event that tells what has changed")
+  @Test("A small change of large metadata makes a small event with the changed fields")
   func metadataChange() throws {
     let admin = try Self.directory([]).client(.user(Directory.id(1)))
     let much = String(repeating: "x", count: 7000)
@@ -197,19 +199,19 @@ import Users
       admin.ask("users.get user_id=\($0)").string("result.id")
     }
     let client = try Self.client(directory, reader, in: "acme")
-    // By id, of what they were while they were here.
+    // By id, the filter finds events from the account's time in the organization.
     #expect(numbers(client.ask("users.events user_id=\(ids[0])")) == [1, 5, 6])
     #expect(numbers(client.ask("users.events user_id=\(ids[1])")) == [4])
     let foreign = client.ask("users.events user_id=\(ids[2])")
     #expect(foreign == client.ask("users.events user_id=\(Directory.id(99).text)"))
-    // By email, of those who are here now: the first has moved away.
+    // By email, the filter finds present accounts only, and the first one has moved away.
     #expect(numbers(client.ask("users.events user_id=a@acme.com")) == [])
     #expect(
       client.ask("users.events user_id=a@acme.com")
         == client.ask("users.events user_id=no@acme.com"))
   }
 
-  @Test("A subscriber in an organization is told of that only", arguments: Reader.allCases)
+  @Test("A subscriber in an organization gets only its events", arguments: Reader.allCases)
   func subscription(reader: Reader) throws {
     let directory = try Self.directory([])
     let admin = directory.client(.user(Directory.id(1)))
@@ -221,13 +223,13 @@ import Users
       #expect(!client.control.takeEvents { if case .event(let event) = $0 { told.append(event) } })
     }
     #expect(told.map { Int($0.seq) } == Self.ofAcme)
-    // Only of who leaves is it told where from.
+    // Only the event of a leaving account names the former organization.
     let moves = told.filter { $0.changes.contains(#""organization_id":{"before":""#) }
     #expect(moves.map { Int($0.seq) } == [6] && moves[0].organizationID == nil)
   }
 
   @Test(
-    "A subscriber who may no longer read is told nothing, and goes on where it stood when they may again",
+    "A subscriber that loses the right to read gets no events, and resumes when it is back",
     arguments: [
       (
         "users.update user_id=watcher@acme.com is_blocked=true",
@@ -256,7 +258,7 @@ import Users
     guard let undone else { return }
     #expect(admin.ask(undone).isDone)
     _ = client.control.takeEvents { _ in count += 1 }
-    // Also of what was done to the subscriber.
+    // These include the events of the subscriber's own account.
     #expect(count == 4)
   }
 

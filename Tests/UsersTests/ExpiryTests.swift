@@ -4,7 +4,7 @@ import Testing
 import UserMethods
 import Users
 
-/// Whatever is good for a time is good to its last millisecond, and not one longer.
+/// Everything with an end is valid until the last millisecond before it, and no longer.
 @Suite struct ExpiryTests {
   private let directory: Directory
   private let admin: Client
@@ -15,11 +15,11 @@ import Users
     admin = directory.client(.admin)
   }
 
-  /// Something that ends.
+  /// Something that expires.
   enum Ending: CaseIterable {
     case invitation, temporaryPassword, passwordReset, session, token, rememberedAnswer
 
-    /// How long it is good.
+    /// How long it is valid.
     var milliseconds: Int64 {
       switch self {
       case .invitation, .temporaryPassword: 7 * Directory.dayMs
@@ -30,7 +30,7 @@ import Users
       }
     }
 
-    /// What its use is answered with after its end.
+    /// The outcome of its use after its end.
     var refusal: String {
       switch self {
       case .invitation, .passwordReset: "404 unknown_token"
@@ -41,7 +41,7 @@ import Users
     }
   }
 
-  /// Makes it, and gives how to use it, and when it says that it ends.
+  /// Creates it; returns a way to use it, and the end that the reply reported.
   private func begin(_ ending: Ending) -> (use: () -> Reply, expiresAt: String?) {
     switch ending {
     case .invitation:
@@ -96,7 +96,8 @@ import Users
     }
   }
 
-  @Test("A millisecond before its end it is good", arguments: Ending.allCases)
+  @Test(
+    "A secret or idempotency key is valid a millisecond before its end", arguments: Ending.allCases)
   func before(ending: Ending) {
     let start = directory.now
     let (use, _) = begin(ending)
@@ -104,7 +105,9 @@ import Users
     #expect(use().outcome == "done")
   }
 
-  @Test("At its end, which was told, it is not", arguments: Ending.allCases)
+  @Test(
+    "A secret or idempotency key is not valid at its end, which was reported",
+    arguments: Ending.allCases)
   func after(ending: Ending) {
     let start = directory.now
     let (use, expiresAt) = begin(ending)
@@ -114,7 +117,7 @@ import Users
   }
 
   @Test(
-    "A client that has called already is refused at the end too",
+    "A client whose token was accepted before is refused at the token's end too",
     arguments: [Ending.session, .token])
   func cached(ending: Ending) {
     let start = directory.now
@@ -128,7 +131,7 @@ import Users
   }
 
   @Test(
-    "What has ended does not come back when the clock is set back after a change",
+    "An expired secret stays expired when the clock is set back after a change",
     arguments: Ending.allCases.filter { $0 != .rememberedAnswer })
   func clockSetBack(ending: Ending) {
     let start = directory.now
@@ -139,7 +142,7 @@ import Users
     #expect(use().outcome == ending.refusal)
   }
 
-  @Test("Times and events never go back, whatever the clock says")
+  @Test("The times of changes and events never go back when the clock does")
   func order() {
     _ = admin.ask("users.update user_id=peer@acme.com company=One")
     directory.pass(-10 * Directory.dayMs)
@@ -148,15 +151,15 @@ import Users
     let events = admin.ask("users.events after=6").list("result.events")
     let times = events.compactMap { $0["at"] as? String }
     #expect(times.count == 3 && times == times.sorted())
-    // A millisecond later each: ids that several processes make stay in order, too.
+    // Each is a millisecond later, so ids that several processes generate stay in order too.
     #expect(times.allSatisfy { $0.prefix(19) == times[0].prefix(19) })
     let updated = update.string("result.updated_at")
     #expect(times[0] <= updated && updated <= times[1])
   }
 
-  /// After so many wrong passwords in a row: the seconds to wait.
+  /// The list holds the seconds to wait after each wrong password, from the fifth on.
   @Test(
-    "Wrong passwords in a row cost a wait that doubles up to a quarter of an hour",
+    "Wrong passwords in a row cost a wait of 30 seconds that doubles up to 15 minutes",
     arguments: ["peer@acme.com", "nobody@acme.com"])
   func attempts(email: String) {
     func tryIn(_ password: String) -> Reply {
@@ -175,12 +178,12 @@ import Users
     directory.pass(900_000)
     let isThere = email == "peer@acme.com"
     #expect(tryIn(Directory.password).isDone == isThere)
-    // Who got in starts afresh.
+    // A successful sign-in resets the count.
     if isThere { #expect(tryIn("wrong").outcome == "401 invalid_credentials") }
     if isThere { #expect(tryIn(Directory.password).isDone) }
   }
 
-  @Test("Wrong passwords while the clock was ahead keep nobody out until it has caught up")
+  @Test("Failures from a time when the clock was ahead cost no more than the longest wait")
   func attemptsAhead() {
     func tryIn(_ password: String) -> Reply {
       admin.call(
@@ -196,7 +199,7 @@ import Users
     #expect(tryIn(Directory.password).isDone)
   }
 
-  @Test("A day after the last wrong password all are forgotten")
+  @Test("Wrong passwords are forgotten a day after the last one")
   func forgottenAttempts() {
     func tryIn() -> Reply {
       admin.call("users.authenticate", #"{"email":"peer@acme.com","password":"wrong"}"#)

@@ -3,7 +3,7 @@ import Testing
 import UserMethods
 import Users
 
-/// Nobody hands out more than they hold: roles, tokens, or ways into an account that may do more.
+/// No caller gives more than it holds: roles, tokens, or access to an account with more rights.
 ///
 /// The callers hold the custom roles of `Directory`; around them are a peer who is a member, an
 /// annotator, an admin and an owner of the same organization.
@@ -22,7 +22,7 @@ import Users
   }
 
   @Test(
-    "Who holds a custom role gives no role that does more",
+    "A caller with a custom role gives no role with more rights",
     arguments: [
       (["granter"], #"users.update user_id=reader@acme.com roles=["billing"]"#, "done"),
       (["granter"], #"users.update user_id=peer@acme.com roles=["annotator"]"#, "done"),
@@ -43,7 +43,7 @@ import Users
       (["granter"], #"users.create email=a@b name=A roles=["minter"]"#, "403 users.tokens"),
       (["maker"], #"users.create email=a@b name=A roles=["annotator"]"#, "403 users.grant"),
       (["maker"], "users.create email=a@b name=A roles=[]", "403 users.grant"),
-      // A member with more is no plain member.
+      // Creating a plain member is allowed; a member with a further role needs a member's rights.
       (["appointer"], "users.create email=a@b name=A", "done"),
       (["appointer"], #"users.create email=a@b name=A roles=["billing"]"#, "done"),
       (
@@ -68,11 +68,11 @@ import Users
   }
 
   @Test(
-    "Nobody gets a way into an account that may do more",
+    "No caller gets access to an account with more rights",
     arguments: [
       (["recruiter"], "users.reset_password user_id=reader@acme.com", "403 users.read"),
       (["member", "recruiter"], "users.reset_password user_id=reader@acme.com", "done"),
-      // What reaches a member's own account is theirs to hand on with it.
+      // A member's rights to its own account alone don't count.
       (["member", "recruiter"], "users.reset_password user_id=peer@acme.com", "done"),
       (["member", "recruiter"], "users.reset_password user_id=admin@acme.com", "403 users.read"),
       (["member", "recruiter"], "users.reset_password user_id=owner@acme.com", "412 owner_only"),
@@ -110,7 +110,7 @@ import Users
     #expect(reply.outcome == outcome, "\(reply)")
   }
 
-  /// How an admin was narrowed: by the scopes of their token, by --deny, by --org.
+  /// The restriction of an admin: by the scopes of a token, by --deny, by --org.
   enum Narrowing {
     case token(Set<Capability>)
     case denied(Set<Capability>)
@@ -118,7 +118,7 @@ import Users
   }
 
   @Test(
-    "What a token or a launch takes away comes back by no other token or account",
+    "No other token or account gives back rights that a token or a launch takes away",
     arguments: [
       (.token([.read, .tokens]), "users.create_token name=x", "403 users.create"),
       (.token([.read, .tokens]), #"users.create_token name=x scopes=["users.read"]"#, "done"),
@@ -170,9 +170,9 @@ import Users
   }
 
   @Test(
-    "Nobody gains by moving, or by what else an account is",
+    "Moving an account, or making it a developer, gives no rights beyond the caller's",
     arguments: [
-      // Their member's role would read another organization.
+      // The role `member` would then read another organization.
       (
         ["member", "roamer"], "users.update user_id=caller@acme.com org_id=globex", "403 users.read"
       ),
@@ -183,7 +183,7 @@ import Users
       (["member", "roamer"], "users.update user_id=peer@acme.com org_id=globex", "403 users.read"),
       (["roamer"], "users.update user_id=caller@acme.com org_id=globex", "done"),
       (["member", "selfservice"], "users.update user_id=caller@acme.com company=New", "done"),
-      // Members who are developers make tokens.
+      // A member who is a developer can create tokens.
       (
         ["member", "selfservice"], "users.update user_id=caller@acme.com is_developer=true",
         "403 users.update"
@@ -198,9 +198,9 @@ import Users
   }
 
   @Test(
-    "Creating is no way around the right to read, to update or to invite",
+    "Creating an account does not bypass the right to read, to update or to invite",
     arguments: [
-      // Who may create everywhere may not therefore update everywhere.
+      // The right to create everywhere does not include the right to update everywhere.
       (
         ["mover"], "users.create email=reader@acme.com name=A if_exists=update org_id=globex",
         "403 organization"
@@ -223,7 +223,7 @@ import Users
         ["mover", "annotator"], "users.create email=foreign@globex.com name=A if_exists=return",
         "403 organization"
       ),
-      // An invitation is a way into the new account.
+      // An invitation gives access to the new account.
       (["maker"], "users.create email=a@b name=A", "done"),
       (["maker"], "users.create email=a@b name=A invite_mode=email_link", "403 users.invite"),
       (

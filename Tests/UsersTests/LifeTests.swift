@@ -5,7 +5,7 @@ import Testing
 import UserMethods
 import Users
 
-/// What happens to accounts as time goes by, where a clock has to be set.
+/// The life of accounts, in cases that need a clock that tests set.
 @Suite struct LifeTests {
   private let directory: Directory
   private let admin: Client
@@ -20,7 +20,7 @@ import Users
       .call("users.authenticate", "{\"email\":\"\(email)\",\"password\":\"\(password)\"}").outcome
   }
 
-  /// Guesses until the email has to wait.
+  /// Fails to sign in until the email has to wait.
   private func lockOut(_ email: String) {
     PasswordHash.$isWeak.withValue(true) {
       for _ in 0..<Attempts.failuresBeforeWait { _ = signIn(email, "wrong") }
@@ -29,7 +29,7 @@ import Users
   }
 
   @Test(
-    "Who gets an email does not wait for what failed before they had it",
+    "An account that gets an email does not wait for earlier failures of that email",
     arguments: [
       "users.create email=new@acme.com name=N org_id=acme",
       "users.create email=new@acme.com name=N org_id=acme invite_mode=email_link",
@@ -45,7 +45,7 @@ import Users
   }
 
   @Test(
-    "An account whose email nobody could be given is changed as any other, and may be given it again",
+    "An account keeps an email that is no longer accepted, and can be changed otherwise",
     arguments: ["odd@x.example.", "a,b@x.example", "q@xn--e1afmkfd.example"])
   func oddEmail(email: String) throws {
     let user = try directory.add(500, email, roles: ["member"])
@@ -60,9 +60,8 @@ import Users
     #expect(admin.ask("users.update user_id=peer@acme.com email=b,c@x.example").outcome == "-32602")
   }
 
-  @Test("An imported account does not wait either, and one that is restored") func otherBirths()
-    throws
-  {
+  @Test("Importing or restoring an account clears the wait of its email")
+  func otherBirths() throws {
     lockOut("new@acme.com")
     lockOut("deleted@acme.com")
     try directory.writing { store in
@@ -75,11 +74,11 @@ import Users
     }
     #expect(admin.ask("users.restore user_id=deleted@acme.com").isDone)
     #expect(signIn("new@acme.com") == "401 invalid_credentials")
-    // The directory has left it its password.
+    // The deleted account of the test directory still has its password.
     #expect(signIn("deleted@acme.com") == "done")
   }
 
-  @Test("A reset lifts the wait, for those who may ask for one") func lifted() {
+  @Test("A request for a password reset clears the wait of the email") func lifted() {
     lockOut("peer@acme.com")
     #expect(admin.ask("users.reset_password user_id=peer@acme.com dry_run=true").isDone)
     #expect(signIn("peer@acme.com") == "429 sign_in")
@@ -87,7 +86,7 @@ import Users
     #expect(signIn("peer@acme.com") == "done")
   }
 
-  @Test("Another letter waits a minute, and not for a clock that is set back") func letters() {
+  @Test("A second letter waits a minute, and no longer when the clock is set back") func letters() {
     directory.isMailing = true
     let (one, other) = (
       directory.client(.user(Target.own.id)), directory.client(.user(Target.own.id))
@@ -109,7 +108,7 @@ import Users
     #expect(directory.letters.count == 3)
   }
 
-  @Test("Each session is signed out, also under a key that another one was signed out with")
+  @Test("Each session signs out, even with an idempotency key of another session's sign-out")
   func signOut() {
     for _ in 1...2 {
       let reply = directory.client(.anonymous).call(
@@ -120,7 +119,7 @@ import Users
     }
   }
 
-  @Test("A letter greets by the name that was kept") func greeting() {
+  @Test("A letter uses the name that the transaction commits") func greeting() {
     directory.isMailing = true
     let operations = """
       [{"method":"users.create","params":
@@ -132,7 +131,8 @@ import Users
     #expect(directory.letters.map(\.name) == ["New Name"])
   }
 
-  @Test("There are no ids after 2109, and so nothing new; what is there stays") func lastTime() {
+  @Test("After 2109 no ids exist for new accounts and tokens; accounts can still be changed")
+  func lastTime() {
     let last = Timestamp(milliseconds: 1 << 42 - 1)
     directory.now = last
     #expect(admin.ask("users.create email=last@acme.com name=L org_id=acme").isDone)
@@ -152,7 +152,7 @@ import Users
     #expect(UserID("04000000-0000-7000-8000-000000000000") == nil)
   }
 
-  @Test("An account's own email is no password of it, in any case") func emailAsPassword() {
+  @Test("The password of an account can't be its email, in any spelling") func emailAsPassword() {
     func refused(_ reply: Reply, _ pointer: String) {
       #expect(reply.code == -32602, "\(reply)")
       #expect(reply.list("error.data.errors").first?["pointer"] as? String == pointer)
@@ -166,7 +166,7 @@ import Users
           "users.accept_invitation", "{\"token\":\"\(invitation)\",\"password\":\"\(password)\"}"),
         "/password")
     }
-    // Nothing was used up.
+    // The rejected passwords did not use up the invitation.
     let taken = "{\"token\":\"\(invitation)\",\"password\":\"peer@acme.com\"}"
     #expect(admin.call("users.accept_invitation", taken).isDone)
     let reset = admin.ask("users.reset_password user_id=peer@acme.com")
@@ -184,9 +184,9 @@ import Users
         """), "/new_password")
   }
 
-  /// Until 0.6.0 spaces of other kinds were kept, and control characters taken.
+  /// Until 0.6.0 Roster kept spaces of other kinds and accepted control characters.
   @Test(
-    "A password that an older Roster has taken still opens",
+    "A password that an older version accepted still signs in",
     arguments: ["no\u{A0}break\u{3000}space", "tab\\tand\\nline", "soft\u{AD}hyphen"])
   func olderPasswords(password: String) throws {
     let hash = try PasswordHash.$isWeak.withValue(true) {

@@ -6,7 +6,7 @@ import Testing
 @testable import Users
 
 @Suite struct ListFilterTests {
-  /// Something that fits the shape of a filter, as JSON.
+  /// A value that fits the schema of a filter, as JSON.
   private static func value(_ schema: Schema) throws -> String {
     switch schema {
     case .nullable(let inner): return try value(inner)
@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test(
-    "Times compare exactly, with accounts whose times are milliseconds",
+    "Time filters are exact, though accounts have times in milliseconds",
     arguments: [
       ("2026-01-01T00:00:00.123Z", 1_767_225_600_123, 1_767_225_600_123),
       ("2026-01-01T00:00:00.1230000Z", 1_767_225_600_123, 1_767_225_600_123),
@@ -48,7 +48,8 @@ import Testing
   }
 
   @Test(
-    "Marks alone are in no record", arguments: ["\u{301}", "\u{345}", "\u{34F}\u{345}", "\u{200D}"])
+    "A query of marks or joiners alone becomes an empty text",
+    arguments: ["\u{301}", "\u{345}", "\u{34F}\u{345}", "\u{200D}"])
   func marks(query: String) throws {
     var parser = JSONParser()
     let params = try Array(#"{"query":"\#(query)"}"#.utf8)
@@ -56,7 +57,7 @@ import Testing
     #expect(params.filter.conditions == [.text(.query, "")])
   }
 
-  @Test("Every condition is asked for by a filter") func asksForAll() throws {
+  @Test("Every text and time condition has a filter param") func asksForAll() throws {
     let fields = ParamVisitor.fields(of: CountParams.self)
     let members = try fields.map { "\"\($0.name)\":\(try Self.value($0.schema))" }
     var parser = JSONParser()

@@ -3,24 +3,24 @@ import Secrets
 import UserMethods
 import Users
 
-/// Who calls in the matrix. Their own account is me@acme.com, whatever it may do.
+/// The callers of the matrix. The own account of each is me@acme.com.
 enum Caller: String, CaseIterable {
-  // Nobody, or nobody any more.
+  // Callers without a valid credential.
   case none, expired, revoked, disabled, invited, gone
   case member, memberWithoutOrganization, annotator, label
-  /// Custom roles: see `Directory.roles`. The recruiter is a member too, and so is who may update
-  /// themself.
+  /// Custom roles: see `Directory.roles`. The recruiter and the self-service caller are members
+  /// too.
   case helpdesk, auditor, recruiter, selfservice
   case adminReadOnly, adminInOrganization, adminDenied
-  /// The same with mail: that nobody sees a secret makes no difference.
+  /// `adminInOrganization` with mail. Mailing a secret instead of returning it makes no difference.
   case mailingInOrganization
-  /// A token of an admin, narrowed to reading, updating and tokens.
+  /// An admin's token with the scopes to read, to update and to manage tokens.
   case narrowed
   /// An admin who signed in with a password.
   case session
   case admin, owner
 
-  /// Those whose credential is no good: the five of them get 401 from all but open methods.
+  /// The six callers without a valid credential, which get 401 from all but open methods.
   static let unauthenticated: [Caller] = [.none, .expired, .revoked, .disabled, .invited, .gone]
 
   var roles: [String] {
@@ -64,7 +64,8 @@ enum Caller: String, CaseIterable {
   }
 }
 
-/// Whom a call is about. `higher` is an admin, `highest` an owner, and `deleted` could be restored.
+/// The account that a call names. `higher` is an admin, `highest` an owner; `deleted` can be
+/// restored.
 enum Target: String, CaseIterable {
   case own, peer, higher, highest, foreign, deleted, absent
 
@@ -113,20 +114,20 @@ enum Target: String, CaseIterable {
   }
 }
 
-/// What the directory holds, for methods that are about a state.
+/// The status of the accounts, for methods that depend on it.
 enum Setup {
-  /// All are active but the deleted one.
+  /// All accounts are active except `deleted`.
   case plain
-  /// Everybody but the caller waits for their invitation.
+  /// All accounts except the caller's are invited.
   case othersInvited
-  /// The caller too.
+  /// All accounts are invited, the caller's too.
   case allInvited
-  /// Everybody but the caller is deleted, and could be restored; the deleted one is for good.
+  /// All accounts except the caller's are deleted and can be restored; `deleted` does not exist.
   case othersDeleted
 }
 
 extension Directory {
-  /// The directory of the matrix, as `caller` meets it.
+  /// The directory of the matrix for `caller`.
   convenience init(
     _ caller: Caller, _ setup: Setup = .plain, hasForeigners: Bool = true,
     catalog: Catalog<StoreAccessControl<MemoryUserStore>>? = nil
@@ -167,8 +168,8 @@ extension Directory {
     furnish(user, target)
   }
 
-  /// Gives an account what belongs to one. The deleted one too, though deleting takes it away:
-  /// nothing of it may be seen or used.
+  /// Adds an event, a token and a password. The deleted account gets them too, although deleting
+  /// removes them, to show that no caller sees or uses them.
   private func furnish(_ user: User, _ target: Target) {
     addEvent(of: user)
     addToken(target.tokenNumber, of: user.id, .api)

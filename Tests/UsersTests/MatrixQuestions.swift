@@ -7,7 +7,7 @@ enum Reference: CaseIterable {
   case email, id
 }
 
-/// What a question may use to name its target, and to get hold of the secrets of it.
+/// The values with which a question names its target and the target's secrets.
 struct Asked {
   let directory: Directory
   let target: Target
@@ -31,19 +31,19 @@ struct Asked {
 
   var tokenID: String { Directory.id(target.tokenNumber).text }
 
-  /// A new secret of the target; one that nobody has if there is no such account.
+  /// A new secret of the target, or an unknown one if the account does not exist.
   func secret(_ kind: TokenKind) -> String {
     if target == .absent { return TokenText.random().text }
     return directory.addToken(200, of: target.id, kind).text
   }
 }
 
-/// One way to call a method, which is allowed to those who may.
+/// One way to call a method, with valid params.
 struct Question: Sendable {
-  /// The method, and in which way where there are several.
+  /// The method, followed by a variant if there are several.
   let name: String
   let setup: Setup
-  /// The ways in which the target is named; none where the account makes no difference.
+  /// The ways in which the target is named; one is enough where the account makes no difference.
   let references: [Reference]
   let params: @Sendable (Asked) -> String
 
@@ -77,7 +77,7 @@ struct Question: Sendable {
     Question("users.count") { "{\($0.filter)}" },
     Question("users.get") { "{\"user_id\":\($0.account)}" },
     Question("users.get_current", by: [.email]) { _ in "{}" },
-    // By email an account has to be there; by id events are told of those that are gone, too.
+    // By email an account has to exist; by id the feed also has the events of deleted accounts.
     Question("users.events", by: [.email]) { "{\"user_id\":\($0.account)}" },
     Question("users.events by id", by: [.id]) { "{\"user_id\":\($0.account)}" },
     Question("users.subscribe", by: [.email]) { _ in "{}" },
@@ -93,7 +93,7 @@ struct Question: Sendable {
     Question("users.update email") { "{\"user_id\":\($0.account),\"email\":\"new@acme.com\"}" },
     Question("users.update roles") { "{\"user_id\":\($0.account),\"roles\":[\"annotator\"]}" },
     Question("users.update is_blocked") { "{\"user_id\":\($0.account),\"is_blocked\":true}" },
-    // By its id one that is deleted already is there, too.
+    // An account that is already deleted is found by its id.
     Question("users.delete", by: [.email]) { "{\"user_id\":\($0.account)}" },
     Question("users.delete by id", by: [.id]) {
       "{\"user_id\":\($0.account),\"mode\":\"permanent\"}"

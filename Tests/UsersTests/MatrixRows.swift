@@ -1,13 +1,13 @@
-/// What each question is answered with: for each caller a letter of `Verdict` a target, in the order
-/// own, peer, higher, highest, foreign, deleted, absent. One letter stands for all; a dash is not
-/// asked.
+/// The outcome of each question: for each caller, one character of `Verdict` per target, in the
+/// order own, peer, higher, highest, foreign, deleted, absent. One character alone stands for all
+/// targets; a target with a dash is not tested.
 enum MatrixRows {
   static func cells(of name: String, _ caller: Caller) -> [(target: Target, letter: Character)] {
     zip(Target.allCases, rows[name]?[caller] ?? "").filter { $0.1 != "-" }.map { ($0, $1) }
   }
 
-  /// Callers that are not named in a row get what `others` says; those without a good credential
-  /// are always refused.
+  /// Callers that a row does not name get `others`; those without a valid credential get 401 unless
+  /// the row names them.
   private static func row(
     others: String, _ letters: [(callers: [Caller], letters: String)]
   ) -> [Caller: String] {
@@ -22,10 +22,10 @@ enum MatrixRows {
     letters.count == 1 ? String(repeating: letters, count: Target.allCases.count) : letters
   }
 
-  /// Whose reading ends at their organization.
+  /// Callers that read their own organization only.
   private static let bound: [Caller] =
     [.member, .annotator, .helpdesk, .recruiter, .selfservice] + inOrganization
-  /// Admins who were launched for one organization.
+  /// Admins with a launch that is limited to one organization.
   private static let inOrganization: [Caller] = [.adminInOrganization, .mailingInOrganization]
   private static let admins: [Caller] = [.admin, .session]
 
@@ -44,7 +44,7 @@ enum MatrixRows {
 
   private static let reading = [
     "users.list": finding, "users.count": finding, "users.get": finding,
-    // The deleted are there for who may restore them.
+    // Callers that may restore deleted accounts see them.
     "users.list the deleted": row(
       others: "h",
       [
@@ -68,8 +68,8 @@ enum MatrixRows {
 
   // MARK: Changing
 
-  /// Nobody deletes or disables themself, or changes their own roles; only an owner touches an owner,
-  /// and nobody takes away the roles of who may do more.
+  /// No caller deletes or disables its own account, or changes its own roles. Only an owner changes
+  /// an owner, and no caller takes roles from an account with more rights.
   private static let deleting: [(callers: [Caller], letters: String)] = [
     (admins, "pddpdhh"), ([.owner], "pddddhh"), (inOrganization, "pdxphhh"),
   ]
@@ -84,7 +84,7 @@ enum MatrixRows {
         (admins + [.narrowed], "dddpdhh"), ([.owner], "dddddhh"),
         (inOrganization + [.helpdesk], "dddphhh"), ([.selfservice], "dhhhhhh"),
       ]),
-    // Who may sign in there is a matter of all that the account may do.
+    // A new email changes who can sign in, so it needs all rights of the account.
     "users.update email": row(
       others: "x",
       [
@@ -117,7 +117,7 @@ enum MatrixRows {
 
   // MARK: Credentials
 
-  /// Their own tokens are there for members who are developers.
+  /// Members who are developers and therefore manage their own tokens.
   private static let tokensOfOwn: [Caller] = [
     .member, .memberWithoutOrganization, .recruiter, .selfservice,
   ]
@@ -153,7 +153,7 @@ enum MatrixRows {
         (admins + [.owner, .narrowed], "dddddhh"), (inOrganization, "ddddhhh"),
         (tokensOfOwn, "dhhhhhh"),
       ]),
-    // Who came with no session has none to end.
+    // A caller without a session has none to end.
     "users.sign_out": row(others: "p", [([.session], "d"), ([.adminReadOnly], "x")]),
     "users.revoke_token": row(
       others: "x",
@@ -167,8 +167,8 @@ enum MatrixRows {
 
   private static let anybody = row(others: "d", [(Caller.unauthenticated, "d")])
 
-  /// Who calls makes no difference, only the launch does. Hashing takes 70 ms, so most callers ask
-  /// about the peer only.
+  /// The launch makes a difference, and the caller does not. Hashing takes 70 ms, so most callers
+  /// ask about the peer only.
   private static let secret = row(
     others: "-d-----",
     [

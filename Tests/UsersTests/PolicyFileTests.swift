@@ -4,14 +4,14 @@ import Testing
 import UserMethods
 import Users
 
-/// Policy files: what they make of roles, and what they are refused for.
+/// Policy files: valid ones, and the problems of invalid ones.
 @Suite struct PolicyFileTests {
   private static func policy(_ text: String) throws -> Policy {
     var parser = JSONParser()
     return try Array(text.utf8).withUnsafeBufferPointer { try Policy(parser.parse($0)) }
   }
 
-  /// All that is wrong, each as its pointer and words.
+  /// All problems, each as its pointer and message.
   private static func problems(_ text: String) throws -> [String] {
     do {
       _ = try policy(text)
@@ -22,7 +22,7 @@ import Users
   }
 
   @Test(
-    "A policy file that is in order is taken",
+    "A valid policy file is accepted",
     arguments: [
       #"{"roles":{}}"#, #"{"$schema":"https://example.com/policy.json","roles":{}}"#,
       #"{"roles":{"help.desk:1-x_Y":{"grants":[]}}}"#,
@@ -40,7 +40,7 @@ import Users
     + "users.delete, users.purge, users.grant, users.events, users.tokens"
 
   @Test(
-    "A mistake in a policy file is told with its place",
+    "A mistake in a policy file is reported with its pointer",
     arguments: [
       ("[]", [": must be an object with the field roles"]),
       ("null", [": must be an object with the field roles"]),
@@ -55,7 +55,7 @@ import Users
   }
 
   @Test(
-    "A mistake in a role is told with its place",
+    "A mistake in a role is reported with its pointer",
     arguments: [
       (#""a b":{"grants":[]}"#, ["/a b: must match ^[a-zA-Z0-9_.:\\-]+$"]),
       (#""a/~b":{"grants":[]}"#, ["/a~1~0b: must match ^[a-zA-Z0-9_.:\\-]+$"]),
@@ -91,7 +91,7 @@ import Users
   }
 
   @Test(
-    "A mistake in a grant is told with its place",
+    "A mistake in a grant is reported with its pointer",
     arguments: [
       ("{}", ["/0/capability: is required", "/0/scope: is required"]),
       (#"{"capability":"users.read"}"#, ["/0/scope: is required"]),

@@ -2,10 +2,10 @@ import Testing
 import UserMethods
 import Users
 
-/// What nobody may do, whatever they hold: end themselves, or leave the store without an owner.
+/// Rules for every caller: no caller ends its own account or leaves the store without an owner.
 @Suite struct RuleTests {
   @Test(
-    "Nobody deletes, disables or re-roles themself, not even softly",
+    "No caller deletes or disables its own account, or changes its own roles",
     arguments: [
       "users.delete user_id=me@acme.com", "users.delete user_id=me@acme.com mode=soft",
       "users.update user_id=me@acme.com is_active=false",
@@ -24,7 +24,7 @@ import Users
     #expect(client.ask("users.get_current") == before)
   }
 
-  @Test("Nobody stops being superuser by their own hand")
+  @Test("An admin can't clear is_superuser of its own account")
   func ownAdmin() throws {
     let client = try Directory(.admin).client(.admin)
     let reply = client.ask("users.update user_id=me@acme.com is_superuser=false")
@@ -32,7 +32,7 @@ import Users
   }
 
   @Test(
-    "A username is nobody else's email",
+    "A username with an @ must be a spelling of the account's own email",
     arguments: [
       ("users.create email=a@acme.com name=A org_id=acme username=b@acme.com", false),
       ("users.create email=a@acme.com name=A org_id=acme username=A@ACME.com", true),
@@ -48,7 +48,7 @@ import Users
   }
 
   @Test(
-    "A username follows an email that it is another spelling of, so that it keeps nobody from that")
+    "A username that spells the email changes with it, so that the old email is free")
   func follows() throws {
     let client = try Directory(.owner).client(.owner)
     let calls = [
@@ -63,7 +63,7 @@ import Users
     for call in calls { #expect(client.ask(call).outcome == "done", "\(call)") }
   }
 
-  /// What an admin may not do to an owner; in `Directory` there is one besides the caller.
+  /// Changes to an owner that no admin may make. `Directory` has an owner besides the caller.
   private static let toOwner = [
     "users.delete user_id=owner@acme.com", "users.delete user_id=owner@acme.com mode=soft",
     "users.update user_id=owner@acme.com company=New",
@@ -82,7 +82,7 @@ import Users
     #expect(try Directory(.owner).client(.owner).ask(call).outcome == "done")
   }
 
-  @Test("Only an owner makes or unmakes an owner")
+  @Test("Only an owner gives the role owner")
   func ownership() throws {
     for call in [
       #"users.update user_id=peer@acme.com roles=["owner"]"#,
@@ -93,9 +93,9 @@ import Users
     }
   }
 
-  /// Ways of one owner to end another. The second to try is no owner any more.
+  /// Calls with which one owner ends another. The second caller is no longer an owner.
   @Test(
-    "Of two owners who end each other the first stays",
+    "When two owners end each other, the first call wins and one owner remains",
     arguments: [
       "users.delete user_id=EMAIL", "users.delete user_id=EMAIL mode=soft",
       "users.update user_id=EMAIL is_active=false", "users.update user_id=EMAIL is_blocked=true",
@@ -112,14 +112,14 @@ import Users
     #expect(owners.int("result") == 1)
   }
 
-  @Test("An owner who is disabled, invited or deleted is no owner who remains")
+  @Test("An owner can delete all other owners, whether active, disabled or invited")
   func owners() throws {
     let directory = try Directory(.owner)
     try directory.add(40, "off@acme.com", roles: ["owner"], flags: [])
     try directory.add(41, "new@acme.com", roles: ["owner"], flags: [.active, .invited])
     try directory.add(42, "out@acme.com", roles: ["owner"], flags: [.active, .deleted])
     let client = directory.client(.owner)
-    // Those who can't sign in anyway may go, whoever is left.
+    // Owners who can't sign in can be deleted, whoever remains.
     for name in ["off", "new"] {
       #expect(client.ask("users.delete user_id=\(name)@acme.com mode=soft").isDone)
     }
@@ -128,7 +128,7 @@ import Users
     #expect(owners.int("result") == 1)
   }
 
-  @Test("An internal account is deleted by nobody, in no way")
+  @Test("An internal account can't be deleted, softly or permanently")
   func internalAccounts() throws {
     let directory = try Directory(.owner)
     try directory.add(40, "robot@acme.com", roles: ["member"], flags: [.active, .internal])
@@ -138,7 +138,7 @@ import Users
     }
   }
 
-  @Test("Who is restored is a member, whatever they were, and brings nothing back")
+  @Test("A restored admin is a member, without the old tokens and OAuth identity")
   func restored() throws {
     let directory = try Directory(.owner)
     let client = directory.client(.owner)
@@ -161,7 +161,7 @@ import Users
     #expect(signIn.outcome == "401 invalid_credentials")
   }
 
-  @Test("An email that is taken by now can't come back with its account")
+  @Test("An account can't be restored while another account has its email")
   func restoredEmail() throws {
     let client = try Directory(.owner).client(.owner)
     #expect(client.ask("users.delete user_id=peer@acme.com mode=soft").isDone)
@@ -173,7 +173,7 @@ import Users
     #expect(client.ask("users.restore user_id=\(id)").isDone)
   }
 
-  @Test("By email the account that was deleted last comes back")
+  @Test("Restoring by email restores the account that was deleted last")
   func restoredLatest() throws {
     let directory = try Directory(.owner)
     let client = directory.client(.owner)

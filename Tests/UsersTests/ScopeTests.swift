@@ -3,7 +3,7 @@ import Testing
 import UserMethods
 import Users
 
-/// What lists, counts and limits let a caller see.
+/// The accounts that lists, counts and limits let a caller see.
 @Suite struct ScopeTests {
   private static let filters = [
     "{}", #"{"query":"foreign"}"#, #"{"email":"foreign@globex.com"}"#, #"{"role":"member"}"#,
@@ -17,7 +17,7 @@ import Users
   ]
 
   @Test(
-    "Lists, counts, totals and cursors know one organization only",
+    "Lists, counts, totals and cursors reveal nothing of other organizations",
     arguments: filters.map { ("users.list", $0) } + pages.map { ("users.list", $0) }
       + filters.map { ("users.count", $0) },
     [.member, .annotator, .helpdesk, .recruiter, .adminInOrganization] as [Caller])
@@ -30,7 +30,7 @@ import Users
     #expect(replies[0].withoutCursor == replies[1].withoutCursor)
   }
 
-  @Test("Another organization is refused whether it exists or not")
+  @Test("Another organization is refused with the same reply whether it exists or not")
   func otherOrganizations() throws {
     for method in ["users.list", "users.count"] {
       let replies = try ["globex", "never-heard-of"].map { organization in
@@ -41,9 +41,9 @@ import Users
     }
   }
 
-  /// Who may restore whom: how many deleted accounts lists and counts tell them of.
+  /// Each caller, and the number of deleted accounts that its lists and counts include.
   @Test(
-    "Deleted accounts are listed and counted for who may restore them only",
+    "Lists and counts include deleted accounts only for callers that may restore them",
     arguments: [
       (.owner, 2), (.admin, 2), (.session, 2), (.adminInOrganization, 1), (.helpdesk, 1),
       (.adminReadOnly, 0), (.adminDenied, 0), (.narrowed, 0), (.auditor, 0), (.member, 0),
@@ -58,18 +58,18 @@ import Users
     #expect(list.list("result.users").count == count && list.int("result.total") == count)
     #expect(list.list("result.users").allSatisfy { $0["status"] as? String == "deleted" })
     #expect(client.call("users.count", #"{"status":["deleted"]}"#).int("result") == count)
-    // They come with the others only when asked for by name.
+    // Lists include them only if the filter names their status.
     let living = client.call("users.list", #"{"include_inactive":true}"#).int("result.total") ?? 0
     let all = #"{"status":["active","invited","disabled","deleted"]}"#
     #expect(client.call("users.list", all).int("result.total") == living + count)
-    // And nobody gets them one by one.
+    // No caller gets a single deleted account.
     let id = Target.deleted.id.text
     #expect(client.call("users.get", "{\"user_id\":\"\(id)\"}").resultText == "null")
   }
 
-  /// What a launch in an organization, and a token with these scopes, leave of an admin's rights.
+  /// An admin's rights under a token with these scopes and a launch in an organization.
   @Test(
-    "Launch and token each take away, and nothing in a request gives back",
+    "A launch and a token each take rights away, and no request gives them back",
     arguments: [
       ([.read], nil, "users.list", "done"),
       ([.read], nil, "users.get_current", "done"),
@@ -78,7 +78,7 @@ import Users
       ([.read], nil, "users.delete user_id=peer@acme.com", "403 users.purge"),
       ([.delete], nil, "users.delete user_id=peer@acme.com", "403 users.purge"),
       ([.delete, .read], nil, "users.delete user_id=peer@acme.com mode=soft", "done"),
-      // Who takes away reaches all that is taken.
+      // Deleting takes all rights of an account, so the caller has to hold them.
       ([.delete], nil, "users.delete user_id=peer@acme.com mode=soft", "403 users.read"),
       ([.delete], nil, "users.list", "403 users.read"),
       ([.read], "acme", "users.list org_id=globex", "403 organization"),
@@ -101,7 +101,7 @@ import Users
     #expect(reply.outcome == outcome, "\(reply)")
   }
 
-  @Test("A launch bound to an organization that is not the caller's leaves nothing to see")
+  @Test("A launch limited to an organization other than the caller's leaves no right to read")
   func otherLaunch() throws {
     let directory = try Directory(.member)
     var limits = LaunchLimits()

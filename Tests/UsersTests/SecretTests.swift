@@ -6,11 +6,11 @@ import Testing
 @testable import UserMethods
 @testable import Users
 
-/// Tokens, passwords and failures as values.
+/// Tokens, passwords and sign-in failures as values.
 @Suite struct SecretTests {
   // MARK: Tokens
 
-  @Test("A token is its prefix, 30 characters, and 6 that check them, and no two are alike")
+  @Test("A token has a prefix, 30 random characters and a checksum of 6, and all differ")
   func form() {
     var texts: Set<String> = []
     for _ in 0..<100 {
@@ -22,16 +22,16 @@ import Testing
     #expect(texts.count == 100)
   }
 
-  /// Made by Python's zlib.crc32, in base 62.
+  /// The checksums come from Python's zlib.crc32, in base 62.
   private static let known = [
     "roster_0000000000000000000000000000000s3OCj", "roster_zzzzzzzzzzzzzzzzzzzzzzzzzzzzzz3Gj5Fy",
     "roster_AbCdEfGhIjKlMnOpQrStUvWxYz01233Z7RKr",
   ]
 
-  @Test("The check is the CRC-32 that others compute", arguments: known)
+  @Test("The checksum is the CRC-32 that zlib computes", arguments: known)
   func knownTokens(text: String) { #expect(TokenText(text) != nil) }
 
-  @Test("What is kept of a token is BLAKE2b-256 of its text") func digests() throws {
+  @Test("The digest of a token is the BLAKE2b-256 of its text") func digests() throws {
     let hex = try #require(TokenText(Self.known[0])).digest.map { byte in
       (byte < 16 ? "0" : "") + String(byte, radix: 16)
     }
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(
-    "What is not of that form is no token",
+    "A text of any other form is not a token",
     arguments: [
       "", "roster_", "roster", "roster_0000000000000000000000000000000s3OC",
       "roster_0000000000000000000000000000000s3OCjj", "roster_00000000000000000000000000000s3OCj",
@@ -53,7 +53,7 @@ import Testing
 
   private static let letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
-  @Test("The check catches every wrong character, and every two that changed places")
+  @Test("The checksum detects every wrong character and every swap of two neighbours")
   func mistypes() {
     for text in Self.known + [TokenText.random().text] {
       let right = Array(text)
@@ -73,7 +73,7 @@ import Testing
 
   // MARK: Passwords
 
-  @Test("A password fits its hash, and another does not") func hashes() throws {
+  @Test("A password verifies against its own hash only") func hashes() throws {
     let password = "Zoë's horse \u{1F40E}"
     let hash = try #require(PasswordHash(of: password))
     #expect(hash.text.hasPrefix("$argon2id$v=19$m=65536,t=2,p=1$"))
@@ -82,19 +82,21 @@ import Testing
     for wrong in ["", " ", "zoë's horse \u{1F40E}", password + " ", String(password.dropLast())] {
       #expect(!hash.fits(wrong), "\(wrong)")
     }
-    // Salted: nobody sees who has the same.
+    // The salt hides that two accounts have the same password.
     #expect(PasswordHash(of: password) != hash)
     #expect(PasswordHash(text: hash.text) == hash)
   }
 
-  @Test("All of a long password counts") func longPasswords() throws {
+  @Test("A password of 1024 characters is not truncated") func longPasswords() throws {
     let long = String(repeating: "x", count: 1024)
     let hash = try #require(PasswordHash(of: long))
     #expect(hash.fits(long))
     #expect(!hash.fits(String(long.dropLast())) && !hash.fits(String(long.dropLast()) + "y"))
   }
 
-  @Test("A damaged hash is fitted by nothing", arguments: ["", "x", "$argon2id$v=19$m=8,t=1,p=1$"])
+  @Test(
+    "No password verifies against a damaged hash",
+    arguments: ["", "x", "$argon2id$v=19$m=8,t=1,p=1$"])
   func damagedHashes(text: String) {
     #expect(!PasswordHash(text: text).fits("") && !PasswordHash(text: text).fits("x"))
   }
@@ -105,7 +107,7 @@ import Testing
   }
 
   @Test(
-    "A password is taken as it is, in normalization form C and with spaces of one kind",
+    "A password is converted to form C with spaces of one kind, and otherwise kept",
     arguments: [
       (#""8 chars!""#, "8 chars!"), (#""  spaces stay  ""#, "  spaces stay  "),
       ("\"zoe\u{308} und horse\"", "zo\u{EB} und horse"),
@@ -121,13 +123,13 @@ import Testing
   }
 
   @Test(
-    "A new password has 8 to 1024 characters, of a person's counting",
+    "A new password has 8 to 1024 characters, as a person counts them",
     arguments: [
       (String(repeating: "x", count: 7), false), (String(repeating: "x", count: 8), true),
       (String(repeating: "é", count: 8), true), (String(repeating: "\u{1F40E}", count: 7), false),
       (String(repeating: "\u{1F40E}", count: 1024), true),
       (String(repeating: "x", count: 1024), true), (String(repeating: "x", count: 1025), false),
-      // Eight letters with accents of their own are eight characters.
+      // Eight letters with combining accents are eight characters.
       (String(repeating: "e\u{308}", count: 8), true),
       (String(repeating: "e\u{308}", count: 7), false),
       (String(repeating: "x", count: 20) + "\u{0}", false),
@@ -138,9 +140,9 @@ import Testing
     #expect((value != nil) == isTaken)
   }
 
-  /// RFC 8265, section 4.2; what somebody chose before may still be given.
+  /// RFC 8265, section 4.2. A password that was chosen before is still accepted at sign-in.
   @Test(
-    "A new password is not blank, and holds nothing that is invisible",
+    "A new password that is blank, or has characters that RFC 8265 disallows, is rejected",
     arguments: [
       #""        ""#, #""\u00A0\u00A0\u3000\u3000\u2003\u2003  ""#, #""tab\tand\nline""#,
       #""my cat is a \u0009by""#, #""next\u0085line""#, #""line\u2028ends""#, #""del\u007Fete me""#,
@@ -153,7 +155,7 @@ import Testing
   }
 
   @Test(
-    "What is no text with something in it is no password",
+    "An empty text, a text with NUL, or a value that is not a text is not a password",
     arguments: [#""""#, "null", "7", "[]", #"["password"]"#, #""\u0000""#, #""a\u0000b""#])
   func notPasswords(json: String) {
     #expect(throws: InvalidValue.self) { try Self.value(GivenPassword.self, json) }
@@ -164,7 +166,7 @@ import Testing
 
   /// Failures in a row, milliseconds since the last of them, and the seconds that are left to wait.
   @Test(
-    "From the fifth failure on one waits 30 seconds, twice as long each time, up to 15 minutes",
+    "From the fifth failure on, the wait is 30 seconds and doubles up to 15 minutes",
     arguments: [
       (0, 0, nil), (1, 0, nil), (4, 0, nil),
       (5, 0, 30), (5, 1, 30), (5, 999, 30), (5, 1000, 29), (5, 29_000, 1), (5, 29_001, 1),
@@ -180,7 +182,7 @@ import Testing
   }
 
   @Test(
-    "A failure adds to those of the last day, and is the first after that",
+    "A failure adds to earlier ones, unless the last is a day old",
     arguments: [(0, 8), (86_399_999, 8), (86_400_000, 1), (200_000_000, 1), (-5000, 8)]
       as [(Int64, Int)])
   func failing(passed: Int64, failures: Int) {

@@ -1,12 +1,12 @@
 import Contract
 import Testing
 
-/// Marks are found whatever stands behind them.
+/// Separators are found whatever follows them.
 @Suite struct SyntaxTests {
-  /// With an accent that makes one Character of itself and the mark before it.
+  /// The accent forms one Character with the separator before it.
   private static let accented = "k=\u{301}v=w"
 
-  @Test("A mark is found though an accent follows it") func finds() {
+  @Test("A separator is found although a combining accent follows it") func finds() {
     let text = Self.accented
     #expect(text.holds("=") && !text.contains("=\u{301}v=w=") && !text.holds("x"))
     #expect(text.parts(at: "=") == ["k", "\u{301}v", "w"])
@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test(
-    "Parts may be empty, words are not",
+    "Splitting into parts keeps empty ones, and splitting into words drops them",
     arguments: [
       ("", [""], []), (",", ["", ""], []), ("a,,b", ["a", "", "b"], ["a", "b"]),
       (",a", ["", "a"], ["a"]),

@@ -4,13 +4,13 @@ import Testing
 import UserMethods
 import Users
 
-/// Tools let in whom their methods let in: each meets what the method alone meets.
+/// A tool allows the same callers as its method, with the same outcome.
 @Suite struct ToolMatrix {
   private static let descriptions = ServerCatalog.descriptions
   private static let tools = Set(
     descriptions.filter { $0.tool != nil }.map(\.name.description))
 
-  /// The kind and reason that the text of a refused call ends its first line with.
+  /// The kind and reason at the end of the first line of a refusal; nil if the call was allowed.
   private static func refusal(_ reply: Reply) -> String? {
     guard reply["result.isError"] as? Bool == true else { return nil }
     let text = reply.list("result.content").first?["text"] as? String ?? ""
@@ -18,7 +18,7 @@ import Users
   }
 
   @Test(
-    "Whatever is refused to a caller is refused to their agent, and nothing else",
+    "A tool refuses exactly the calls that its method refuses",
     arguments: Question.all.map(\.name), Caller.allCases)
   func calls(name: String, caller: Caller) throws {
     let question = try #require(Question.named(name))
@@ -28,7 +28,7 @@ import Users
       func ask(_ ask: (Client, String) -> Reply) throws -> Reply {
         let directory = try Directory(caller, question.setup, catalog: catalog)
         let asked = Asked(directory: directory, target: target, reference: question.references[0])
-        // What has to be confirmed besides is another question, and so is what is deleted how.
+        // Confirmations and the default mode of deletion differ, and have tests of their own.
         directory.isConfirming = false
         var params = question.params(asked)
         if question.name == "users.delete" {
@@ -46,7 +46,7 @@ import Users
       }
       let reason = alone.reason.isEmpty ? "" : ", \(alone.reason)"
       var expected = alone.isDone ? nil : alone.string("error.data.kind") + reason
-      // What has no mail to go out with is not made for an agent.
+      // A tool creates no invitation without mail, because an agent does not get the secret.
       if alone.isDone, question.method == "users.invite", !caller.isMailing {
         expected = "failed_precondition, mail_needed"
       }
@@ -55,7 +55,7 @@ import Users
     }
   }
 
-  @Test("Callers are listed the tools that the matrix lets them use", arguments: Caller.allCases)
+  @Test("tools/list returns the tools that the matrix allows a caller", arguments: Caller.allCases)
   func lists(caller: Caller) throws {
     let reply = try Directory(caller).client(caller).call("tools/list")
     let listed = Set(reply.list("result.tools").compactMap { $0["name"] as? String })
@@ -64,7 +64,7 @@ import Users
         .compactMap { $0.value[caller] }.joined()
       return letters.contains { "dhp".contains($0) }
     }
-    // Nobody needs a bulk who may change nothing, and nobody is invited without mail.
+    // A caller without a right to change needs no bulk, and without mail no tool can invite.
     let canWrite = Self.descriptions.contains {
       allowed.contains($0.name.description) && $0.effect != .read
         && !["users.bulk", "users.invite"].contains($0.name.description)

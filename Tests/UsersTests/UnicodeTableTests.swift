@@ -3,9 +3,9 @@ import Testing
 
 @testable import Users
 
-/// Unicode's own tables, row by row.
+/// Case folding and domains against Unicode's own tables, row by row.
 @Suite struct UnicodeTableTests {
-  /// Debian's unicode-data.
+  /// From Debian's package unicode-data.
   private static let caseFolding = "/usr/share/unicode/CaseFolding.txt"
   /// From the source package of PyPI's idna; `Tests/tables.sh` fetches it.
   private static let idna = "../../.build/tables/IdnaTestV2.txt"
@@ -16,7 +16,7 @@ import Testing
     let text = try #require(
       try? String(contentsOf: url, encoding: .utf8),
       "\(url.path) is missing: run Tests/tables.sh, and install unicode-data")
-    // By scalars: a mark behind a semicolon is not to hide it.
+    // The text is split by scalars, because a combining mark after a semicolon would hide it.
     return text.unicodeScalars.split(separator: "\n").compactMap { line in
       let row = line.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)[0]
       if row.allSatisfy(\.properties.isWhitespace) { return nil }
@@ -35,7 +35,7 @@ import Testing
 
   private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }
 
-  @Test("Searching folds as CaseFolding.txt has it (C and F), less accents") func search() throws {
+  @Test("Search folds case as CaseFolding.txt (C and F), without accents") func search() throws {
     let rows = try rows(Self.caseFolding).filter { ["C", "F"].contains($0[1]) }
     #expect(rows.count > 1500)
     for row in rows {
@@ -46,16 +46,16 @@ import Testing
     }
   }
 
-  @Test("Identities fold as CaseFolding.txt has it (C and S)") func identities() throws {
+  @Test("Identity keys fold case as CaseFolding.txt (C and S)") func identities() throws {
     let rows = try rows(Self.caseFolding).filter { ["C", "S"].contains($0[1]) }
     for row in rows {
       let expected = try text(row[2]).precomposedStringWithCanonicalMapping
       #expect(bytes(IdentityKey.of(try text(row[0]))) == bytes(expected), "\(row)")
     }
-    // Full foldings of several letters, and those of Turkic languages, are other identities.
+    // Full foldings to several letters and Turkic foldings are different identities.
     for row in try self.rows(Self.caseFolding).filter({ ["F", "T"].contains($0[1]) }) {
       let (one, other) = (try text(row[0]), try text(row[2]))
-      // As Swift compares them, two that are one in form C are the same.
+      // Swift's comparison treats texts with the same form C as equal.
       if one == other || row[1] == "T" && one == "I" || rows.contains(where: { $0[0] == row[0] }) {
         continue
       }
@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  /// Why a domain is refused that the table takes.
+  /// The reason for which a domain is rejected that the table accepts; nil for an error.
   private func refusal(of unicode: String, _ ascii: String) -> String? {
     if ascii.utf8.last == UInt8(ascii: ".") { return "ends with a dot" }
     let isLetter: [Unicode.GeneralCategory] = [
@@ -77,7 +77,7 @@ import Testing
     return isDisallowed ? "is no letter, digit or mark to IDNA2008 (RFC 5892)" : nil
   }
 
-  /// Why a domain is taken that the table refuses.
+  /// The reason for which a domain is accepted that the table rejects; nil for an error.
   private func excuse(for unicode: String, _ statuses: [String]) -> String? {
     if statuses == ["V2"] { return "has hyphens as hosts of today have them" }
     if statuses.allSatisfy({ ["B1", "B4", "B6"].contains($0) }) {
@@ -90,7 +90,7 @@ import Testing
     return nil
   }
 
-  @Test("Domains are what IdnaTestV2.txt says, but for what is refused or taken on purpose")
+  @Test("Domains convert as in IdnaTestV2.txt, except for deliberate deviations")
   func domains() throws {
     var counts: [String: Int] = [:]
     for row in try rows(Self.idna) {

@@ -24,7 +24,7 @@ import Users
   }
 
   @Test(
-    "What is not RFC 3339 is no time",
+    "A text that is not RFC 3339, or outside the years 1970 to 2109, is not a time",
     arguments: [
       "", "2026-11-21", "2026-11-21 08:30:00Z", "2026-13-01T00:00:00Z", "2026-02-29T00:00:00Z",
       "2026-11-21T24:00:00Z", "2026-11-21T08:30:00", "2026-11-21T08:30:00.Z",
@@ -33,7 +33,7 @@ import Users
     ])
   func notTimes(text: String) { #expect(Timestamp(text) == nil) }
 
-  @Test("An id is its text and back, and tells its time") func ids() {
+  @Test("An id is a UUIDv7 that converts to text and back, in either case") func ids() {
     var ids = UserIDGenerator()
     for n in 0..<1000 {
       let now = Timestamp(milliseconds: 1_700_000_000_000 + Int64(n / 10))
@@ -47,7 +47,7 @@ import Users
     )
   }
 
-  @Test("Ids rise, also when the clock is set back") func risingIDs() {
+  @Test("Ids increase, also when the clock is set back") func risingIDs() {
     var ids = UserIDGenerator()
     var last: Int64 = 0
     for now: Int64 in [1_700_000_000_000, 1_700_000_000_000, 1_600_000_000_000, 1_700_000_000_001] {
@@ -58,7 +58,7 @@ import Users
   }
 
   @Test(
-    "What is no UUIDv7 is no id",
+    "A text that is not a UUIDv7, or has a time after 2109, is not an id",
     arguments: [
       "", "01912f4c-7d1c-4abc-bdef-0123456789ab", "01912f4c-7d1c-7abc-7def-0123456789ab",
       "01912f4c-7d1c-7abc-bdef-0123456789a", "01912f4c-7d1c-7abc-bdef-0123456789ag",
@@ -67,7 +67,7 @@ import Users
   func notIDs(text: String) { #expect(UserID(text) == nil) }
 
   @Test(
-    "Emails are trimmed, lower case and composed",
+    "Emails are trimmed, lowercased and composed, and their domains are decoded",
     arguments: [
       (" Zoe@Acme.com ", "zoe@acme.com"), ("ZO\u{CB}@acme.com", "zoë@acme.com"),
       ("zoe\u{308}@acme.com", "zoë@acme.com"), ("a+b@c", "a+b@c"), ("\u{A0}a@b\u{2003}", "a@b"),
@@ -84,14 +84,14 @@ import Users
   }
 
   @Test(
-    "What has not one @ between two parts is no email",
+    "A text without exactly one @ between two parts, or with spaces or controls, is not an email",
     arguments: ["", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a@b\nc", "a\u{0}@b", "a@b c"])
   func notEmails(text: String) {
     #expect(throws: InvalidValue.self) { try Email(text) }
   }
 
   @Test(
-    "What no letter could go to is no email, and second spellings are refused",
+    "An email that can't be mailed is rejected, and so is a second spelling of another",
     arguments: [
       "a@x.", "a@x..y", "a@.x", "a@x\u{3002}", "a@\u{3002}x", "a\u{200B}@x", "a\u{AD}@x",
       "\u{202A}a@x", "a@x\u{200D}y", "a\u{FE0F}@x", "a\u{2066}@x", "a\u{61C}@x", "a\u{1FFFE}@x",
@@ -109,7 +109,7 @@ import Users
   }
 
   @Test(
-    "One key for all spellings of an identity",
+    "All spellings of an identity have one key, and different identities differ",
     arguments: [
       (["νικος@x", "ΝΙΚΟΣ@x", "ΝΙΚΟσ@X"], true), (["Bob", "BOB", "bob"], true),
       (["a@пример.example", "A@ПРИМЕР.example", "a@xn--e1afmkfd.example"], true),
@@ -128,7 +128,7 @@ import Users
   }
 
   @Test(
-    "A name has something to see",
+    "A name has at least one visible character",
     arguments: [
       ("\u{200B}", false), ("\u{200D}\u{200C}", false), ("\u{2066}\u{2069}", false),
       ("\u{3164}", false), ("\u{2800}", false), ("\u{FFFE}", false), ("\u{10FFFF}\u{1FFFE}", false),
@@ -141,7 +141,7 @@ import Users
   }
 
   @Test(
-    "Texts are searched without case and accents, and with one kind of space",
+    "Search ignores case and accents, and treats all kinds of space alike",
     arguments: [
       ("ΝΊΚΟΣ", "Νίκος"), ("παπαδόπουλος", "ΠΑΠΑΔΟΠΟΥΛΟΣ"), ("strasse", "Straße"),
       ("STRASSE", "straße"),

@@ -1,8 +1,7 @@
 import UserMethods
 import Users
 
-/// Random calls, as the adversary makes them: members, targets and options of which each is harmless
-/// or not alone.
+/// Random calls of the adversary, with random fields, targets and options, harmless or not.
 struct ClosureMoves {
   var random: SeededDice
   private var names = 0
@@ -21,7 +20,7 @@ struct ClosureMoves {
     return "[\(Set(list).sorted().joined(separator: ","))]"
   }
 
-  /// A policy whose roles change from one to the next.
+  /// A random policy: the grants of its roles differ from one call to the next.
   mutating func policy() -> DocumentedPolicy {
     var roles: [String: [String: String]] = [:]
     for role in Self.customRoles where random.chance(85) {
@@ -63,7 +62,7 @@ struct ClosureMoves {
     }
   }
 
-  /// Different members, so that none stands twice.
+  /// Random fields, each at most once.
   private mutating func members() -> String {
     var chosen: [String: String] = [:]
     for _ in 0...random.number(3) {
@@ -135,7 +134,7 @@ struct ClosureMoves {
   }
 }
 
-/// Chance that can be repeated.
+/// A random generator with a seed, so that a run can be repeated.
 struct SeededDice {
   private var state: UInt64
 

@@ -6,23 +6,24 @@ import Testing
 import UserMethods
 import Users
 
-/// Nobody gets more than they hold, by any sequence of calls.
+/// No sequence of calls raises a caller's rights.
 ///
-/// Somebody with random roles, launch limits or a token makes random calls, uses every secret that
-/// they come to, and acts as whoever that opens; meanwhile owners promote, demote and move people, and
-/// change the policy. What the adversary can do must stay within what they held, and what was given to
-/// them by who held it. `DocumentedPower` says who holds what, from the documentation.
+/// An adversary with random roles, launch limits or a token makes random calls, uses the secrets
+/// that it obtains, and acts as the accounts that those open. Meanwhile owners promote, demote and
+/// move accounts, and change the policy. The adversary's rights must stay within those that it
+/// held, and those that a holder gave it. `DocumentedPower` derives the rights from the
+/// documentation.
 @Suite struct ClosureTests {
-  /// How many steps the walks take together; CLOSURE_STEPS says otherwise.
+  /// The number of steps of all walks together; CLOSURE_STEPS overrides it.
   private static let steps =
     ProcessInfo.processInfo.environment["CLOSURE_STEPS"].flatMap(Int.init) ?? 100_000
   private static let stepsOfWalk = 50
   private static let walks = 8
 
-  /// The only walk to go, if CLOSURE_WALK names one: that of a fault that was told.
+  /// The only walk to run, if CLOSURE_WALK names one: this repeats a reported fault.
   private static let only = ProcessInfo.processInfo.environment["CLOSURE_WALK"].flatMap(Int.init)
 
-  @Test("Nobody gains by random calls", arguments: 0..<walks)
+  @Test("No random sequence of calls raises a caller's rights", arguments: 0..<walks)
   func randomWalk(lane: Int) throws {
     let catalog: Catalog<StoreAccessControl<MemoryUserStore>> = ServerCatalog.make()
     let count = max(Self.steps / Self.stepsOfWalk / Self.walks, 1)
@@ -41,7 +42,7 @@ import Users
   }
 }
 
-/// One directory and what becomes of it.
+/// A random walk from one directory.
 struct ClosureWalk {
   let world: ClosureWorld
   private var moves: ClosureMoves
@@ -54,7 +55,7 @@ struct ClosureWalk {
     try arrive()
   }
 
-  /// Honest people of two organizations.
+  /// Adds honest accounts of two organizations.
   private mutating func populate() throws {
     let people: [(String, [String], String?)] = [
       ("admin@good.com", ["admin"], "acme"), ("boss@good.com", ["owner"], "beta"),
@@ -70,7 +71,7 @@ struct ClosureWalk {
     }
   }
 
-  /// The adversary: an account of their own, by launch or by token, narrowed or not.
+  /// Adds the adversary's own account, with an access by launch or by token, restricted or not.
   private mutating func arrive() throws {
     let roles = Set(
       (0...moves.random.number(2)).map { _ in
@@ -95,7 +96,7 @@ struct ClosureWalk {
       token = world.directory.addToken(900, of: user.id, .api, to: scopes)
       capabilities.formIntersection(scopes)
     }
-    // Narrowed, the adversary is an agent: neither the account nor its email is theirs.
+    // A restricted adversary is an agent, which owns neither the account nor its email.
     let isAgent = token != nil || !limits.denied.isEmpty || limits.organization != nil
     if isAgent {
       world.directory.writing { store in
@@ -115,7 +116,7 @@ struct ClosureWalk {
         organization: limits.organization, isVouchedFor: true, token: token))
   }
 
-  /// Runs, and tells how the adversary got more than they hold; nil if they did not.
+  /// Runs the walk; returns how the adversary exceeded its rights, or nil.
   mutating func run(steps: Int) throws -> String? {
     for _ in 0..<steps {
       if moves.random.chance(20) {

@@ -5,18 +5,18 @@ import Server
 import UserMethods
 import Users
 
-/// A directory, honest people in it, and somebody who wants to get more than they hold: with every
-/// access that they have or come to, and every secret that they are told or that is mailed to them.
+/// A directory with honest accounts and an adversary that tries to raise its rights, with every
+/// access that the adversary has or obtains, and every secret that it gets in a reply or by mail.
 final class ClosureWorld {
-  /// A way in which the adversary acts as an account.
+  /// A way for the adversary to act as an account.
   struct Access {
     let client: Client
     let user: UserID
     /// nil for no limit.
     var capabilities: Set<String>?
     var organization: String?
-    /// By the account's password, session, email or OAuth link, for which whoever promotes the account
-    /// vouches; or the access that the adversary was given at the start.
+    /// True for access by the account's password, session, email or OAuth link, which a promoter of
+    /// the account trusts, and for the access that the adversary has at the start.
     let isVouchedFor: Bool
     var token: TokenText?
   }
@@ -29,11 +29,11 @@ final class ClosureWorld {
 
   let directory: Directory
   private(set) var policy: DocumentedPolicy
-  /// What the adversary held, and was given by who held it.
+  /// The rights that the adversary held at the start, and those that a holder gave it.
   private(set) var ceiling = DocumentedPower.none
   private(set) var accesses: [Access] = []
   private(set) var secrets: [Secret] = []
-  /// Passwords that the adversary knows, with the hash that shows whether they still open anything.
+  /// Passwords that the adversary knows, with the hash that shows whether they are still valid.
   private var passwords: [UserID: (text: String, hash: PasswordHash)] = [:]
   let owner: Client
   private(set) var users: [UserID: User] = [:]
@@ -74,14 +74,14 @@ final class ClosureWorld {
     user.deletedAt == nil ? DocumentedPower(of: user, policy) : .none
   }
 
-  /// What an access lets the adversary do now; nothing where it is refused.
+  /// The rights that an access gives now; none if it is refused.
   func power(_ access: Access) -> DocumentedPower {
     guard let user = users[access.user], user.flags.status == .active else { return .none }
     if access.token != nil, access.client.call("users.get_current").code == 401 { return .none }
     return power(user).limited(to: access.capabilities, access.organization)
   }
 
-  /// Those that need no token: by an OAuth link, a verified email, or a password that are theirs.
+  /// Accesses without a token, by the adversary's own OAuth link, verified email or password.
   private func standingAccesses() -> [Access] {
     users.values.compactMap { user in
       let hasLink = user.oauthProvider == Self.evilProvider
@@ -103,7 +103,7 @@ final class ClosureWorld {
 
   // MARK: The adversary
 
-  /// What the adversary starts with: it is theirs.
+  /// Gives the adversary its first access, with the rights of it.
   func give(_ access: Access) {
     accesses.append(access)
     ceiling = ceiling.union(power(access))
@@ -119,7 +119,7 @@ final class ClosureWorld {
     return reply
   }
 
-  /// Takes every secret out of what was answered, and out of letters to the adversary's addresses.
+  /// Collects every secret in a reply, and in letters to the adversary's emails.
   private func learn(from reply: Reply) {
     for kind in ["invitation_token", "reset_token", "token"] {
       for text in reply.values(of: kind) {
@@ -162,7 +162,7 @@ final class ClosureWorld {
     if accesses.count > 8 { accesses.remove(at: 1) }
   }
 
-  /// Uses a secret, as whoever has it may.
+  /// Uses a secret to choose a password.
   func use(_ secret: Secret) {
     passwordCount += 1
     let password = "evil password \(passwordCount)"
@@ -192,7 +192,7 @@ final class ClosureWorld {
     look()
   }
 
-  /// Signs in with a password that the adversary has chosen.
+  /// Signs in with every valid password that the adversary has chosen.
   func signIn() {
     for (id, known) in passwords where knowsPassword(of: id) {
       guard let email = users[id]?.email else { continue }
@@ -210,8 +210,8 @@ final class ClosureWorld {
 
   // MARK: Honest people
 
-  /// Something that an owner does, or who holds the store. What it gives to accounts that the adversary
-  /// got into by what promoters vouch for is given to the adversary.
+  /// A change by an owner or by the operator of the store. If the adversary has vouched access to
+  /// an account, rights that the change gives to the account count as given to the adversary.
   func honestly(_ what: String, _ body: () throws -> Void) rethrows {
     let before = users
     let oldPolicy = policy
@@ -240,7 +240,7 @@ final class ClosureWorld {
 
   // MARK: The invariant
 
-  /// What the adversary can do now and neither held nor was given; nil if nothing.
+  /// The rights that the adversary has now without having held or been given them; nil if none.
   func gain() -> String? {
     for access in allAccesses {
       let more = power(access).beyond(ceiling)
@@ -251,8 +251,8 @@ final class ClosureWorld {
     return nil
   }
 
-  /// Changes of accounts that a step of the adversary brought about beyond what they hold as who they
-  /// acted; nil if there are none. An account that is made as a member takes `users.create` alone.
+  /// The first change of an account that exceeds the rights of the access that the adversary used;
+  /// nil if no change does. Creating an account as a member needs `users.create` alone.
   func overreach(from before: [UserID: User], as held: DocumentedPower) -> String? {
     for id in Set(users.keys).union(before.keys) {
       let (old, new) = (before[id], users[id])
@@ -271,14 +271,14 @@ final class ClosureWorld {
     return nil
   }
 
-  /// Blocking and disabling, each by itself, take all that an account may do, and undoing them gives it.
+  /// Blocking and disabling each take all rights of an account, and undoing them gives all of them.
   private func mayShutOut(_ old: User, _ new: User, _ held: DocumentedPower) -> Bool {
     let marks: UserFlags = [.active, .blocked]
     if old.flags.intersection(marks) == new.flags.intersection(marks) { return true }
     return power(old).beyond(held).isNone
   }
 
-  /// What an account may do as it stands: blocked and deleted ones nothing.
+  /// The rights of an account in its present status; none if it is disabled or deleted.
   private func standing(_ user: User) -> DocumentedPower {
     switch user.flags.status {
     case .active, .invited: power(user)
@@ -294,7 +294,7 @@ final class ClosureWorld {
 }
 
 extension MemoryUserStore {
-  /// Whose temporary password this is.
+  /// The account that has this temporary password.
   fileprivate func holder(
     ofTemporaryPassword text: String, among users: some Sequence<UserID>
   ) -> UserID? {
@@ -306,8 +306,8 @@ extension MemoryUserStore {
 }
 
 extension Reply {
-  /// All values of members with this name, however deep they lie. The reply is compact JSON, and the
-  /// values hold no escapes.
+  /// All values of fields with this name, at any depth. The reply is compact JSON, and the values
+  /// hold no escapes.
   func values(of name: String) -> [String] {
     var found: [String] = []
     let mark = "\"\(name)\":\""

@@ -1,15 +1,14 @@
 import UserMethods
 import Users
 
-/// What an account may do to others, written down from the documentation (`Permissions.md`) and not from
-/// the code: the closure test compares the one with the other.
+/// The rights of an account over others, derived from the documentation (`Permissions.md`) and not
+/// from the code; the closure tests compare the two.
 ///
-/// What reaches one's own account alone is left out: it counts for that account, and gives nothing over
-/// others.
+/// Rights over the own account alone are left out, because they give nothing over others.
 struct DocumentedPower: Equatable, CustomStringConvertible {
   struct Right: Hashable {
     let capability: String
-    /// nil for all.
+    /// nil for all organizations.
     let organization: String?
   }
 
@@ -84,7 +83,7 @@ struct DocumentedPower: Equatable, CustomStringConvertible {
       || rights.contains(Right(capability: right.capability, organization: nil))
   }
 
-  /// What is in it and not in `other`.
+  /// The rights that `other` does not cover.
   func beyond(_ other: DocumentedPower) -> DocumentedPower {
     var rest = DocumentedPower.none
     rest.rights = rights.filter { !other.covers($0) }
@@ -104,7 +103,7 @@ struct DocumentedPower: Equatable, CustomStringConvertible {
   }
 }
 
-/// Custom roles: by name, by capability, how far.
+/// Custom roles: the scope by role name and capability.
 struct DocumentedPolicy: Equatable {
   var roles: [String: [String: String]]
 

@@ -5,8 +5,9 @@ import Testing
 import UserMethods
 import Users
 
-/// Every sequence of three calls in a small directory: an owner, the adversary and one more, two
-/// organizations, the predefined roles and two custom ones. States that were met before are left out.
+/// Every sequence of three calls in a small directory: an owner, the adversary and one more
+/// account, two organizations, the predefined roles and two custom ones. The search skips known
+/// states.
 @Suite struct ExhaustiveClosureTests {
   private static let depth = 3
 
@@ -29,26 +30,26 @@ import Users
     ]),
   ]
 
-  /// How the adversary starts.
+  /// The adversary's rights at the start.
   enum Start: String, CaseIterable {
     case member, helpdesk, chief, adminWithoutPurge, adminOfOrganization, tokenOfAdmin
   }
 
   @Test(
-    "Nobody gains by any three calls", arguments: Start.allCases,
+    "No sequence of three calls raises a caller's rights", arguments: Start.allCases,
     [["member"], ["admin"], ["chief"], ["label"]])
   func everySequence(start: Start, roles: [String]) throws {
     try PasswordHash.$isWeak.withValue(true) {
       var search = ClosureSearch(start: start, roles: roles, policies: Self.policies)
       let fault = try search.run(depth: Self.depth)
       #expect(fault == nil, "\(fault ?? "")")
-      // A search that finds nothing to do shows nothing.
+      // A search through few states would prove nothing.
       #expect(search.stateCount > 50)
     }
   }
 }
 
-/// A search through all that can come of a start.
+/// A search through all states that can follow from a start.
 struct ClosureSearch {
   typealias Start = ExhaustiveClosureTests.Start
   private let start: Start
@@ -86,7 +87,7 @@ struct ClosureSearch {
       capabilities = [.update, .resetPassword, .tokens]
     }
     capabilities.subtract(limits.denied)
-    // Narrowed, the adversary is an agent, and the account's email is not theirs.
+    // A restricted adversary is an agent, which does not own the account's email.
     let isAgent = own == ["admin"]
     let user = try world.directory.add(
       3, isAgent ? "boss@good.com" : "adversary\(ClosureWorld.evilDomain)", roles: own)
@@ -160,7 +161,7 @@ struct ClosureSearch {
     "\"is_blocked\":true", "\"is_blocked\":false",
   ].map { "{\"user_id\":\"\(target)\",\($0)}" }
 
-  /// All that may happen next.
+  /// All moves that are possible next.
   private func moves(in world: ClosureWorld) -> [Move] {
     var moves = world.allAccesses.indices.flatMap { access in
       Self.calls.map { Move.call(access: access, $0.0, $0.1) }
@@ -171,7 +172,7 @@ struct ClosureSearch {
     return moves + [.signIn]
   }
 
-  /// Makes a move; tells what a caller did beyond what they hold.
+  /// Makes a move; returns what a caller did beyond its rights, or nil.
   private func make(_ move: Move, in world: ClosureWorld) throws -> String? {
     switch move {
     case .call(let at, let method, let params):
@@ -194,7 +195,7 @@ struct ClosureSearch {
 
   // MARK: Searching
 
-  /// Goes through all sequences of so many moves; tells the first that is a gain.
+  /// Searches all sequences of `depth` moves; returns the first fault with its sequence, or nil.
   mutating func run(depth: Int) throws -> String? {
     var paths: [[Move]] = [[]]
     seen = [try makeWorld(after: []).fingerprint]
@@ -218,7 +219,7 @@ struct ClosureSearch {
         return "\(fault)\n\(world.history.joined(separator: "\n"))"
       }
       let state = world.fingerprint
-      // What was refused leaves everything as it was.
+      // A refused move changes nothing, so the next one can start from the same world.
       if state == here { continue }
       if seen.insert(state).inserted { next.append(path + [move]) }
       world = try makeWorld(after: path)
@@ -228,7 +229,7 @@ struct ClosureSearch {
 }
 
 extension ClosureWorld {
-  /// All that matters for what can happen next, without times, versions and random texts.
+  /// Everything that affects the next moves, without times, versions and random texts.
   var fingerprint: String {
     var lines = users.values.map { user in
       let tokens = directory.store.tokens(of: user.id).map { token in

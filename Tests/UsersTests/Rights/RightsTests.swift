@@ -2,17 +2,17 @@ import Testing
 import UserMethods
 import Users
 
-/// What nobody may do by putting harmless calls together; each story is a way that worked once. What is
-/// harmless stays possible.
+/// Sequences of harmless calls that once raised a caller's rights, one story each, and must no
+/// longer do so. The harmless calls in them still succeed.
 @Suite struct RightsTests {
-  @Test("Nobody gets further than they hold", arguments: stories, StageKind.allCases)
+  @Test("No sequence of calls raises a caller's rights", arguments: stories, StageKind.allCases)
   func story(story: Story, kind: StageKind) throws { try kind.play(story) }
 
   private static let stories =
     ways + taking + leaving + askers + restoring + ownAccount + identities + keys
     + policies
 
-  // MARK: Ways in
+  // MARK: Access to accounts
 
   private static let ways = [
     Story(
@@ -79,7 +79,7 @@ import Users
       """),
   ]
 
-  // MARK: Taking away
+  // MARK: Taking rights away
 
   private static let taking = [
     Story(
@@ -129,7 +129,7 @@ import Users
       """),
   ]
 
-  // MARK: Sessions, and accounts that are gone
+  // MARK: Sessions and deleted accounts
 
   private static let leaving = [
     Story(
@@ -177,7 +177,7 @@ import Users
       """),
   ]
 
-  // MARK: Who asked
+  // MARK: Askers of secrets
 
   private static let askers = [
     Story(
@@ -343,7 +343,7 @@ import Users
       """),
   ]
 
-  // MARK: One's own account
+  // MARK: The own account
 
   private static let ownAccount = [
     Story(
@@ -438,7 +438,7 @@ import Users
       """),
   ]
 
-  // MARK: Keys
+  // MARK: Idempotency keys
 
   private static let keys = [
     Story(

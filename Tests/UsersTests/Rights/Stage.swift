@@ -8,9 +8,9 @@ import Testing
 import UserMethods
 import Users
 
-/// Where stories of rights are played, on every kind of store.
+/// Plays the stories of `RightsTests` on one kind of store.
 protocol Stage {
-  /// Plays one line; throws nothing, and records what does not fit.
+  /// Plays one line; records an issue if the outcome differs, and throws nothing.
   func play(_ line: String)
 }
 
@@ -37,22 +37,23 @@ enum StageKind: String, CaseIterable {
   }
 }
 
-/// What happens, line by line:
+/// Calls and their expected outcomes, one per line:
 ///
 ///     CALLER METHOD key=value … -> OUTCOME [NAME]
 ///
 /// CALLER is the name of an account (`owner` is owner@…), `anyone`, or `token:NAME`, and may be followed
 /// by its launch: `owner(org=acme;mail)`, `admin(deny=users.grant,users.tokens)`, `admin(tools=…)`. An
-/// account that is not there is a mistake in the story. OUTCOME is `done`, or a code and a reason.
+/// unknown account is a mistake in the story. OUTCOME is `done`, or a code and a reason.
 ///
-/// A secret that is told, or mailed, is remembered under NAME, and `{NAME}` stands for it later; so is the
-/// id of a token or an account as `{NAME.id}`. A METHOD behind `tool` is called as a tool. A line that is
-/// refused, and begins with `*`, is also played in a bulk, as a tool, and, for an update, by `if_exists`.
+/// NAME keeps the secret that the call returns or mails: later lines write `{NAME}` for it, and
+/// `{NAME.id}` for the id of the token or account. A METHOD after `tool` is called as a tool. A
+/// refused line that begins with `*` is also played in a bulk, as a tool, and, for an update, by
+/// `if_exists`.
 ///
-///     policy JSON | policy none      who holds the store changes the policy
-///     ? METHOD … is JSON-PART        the owner's answer holds this text
-///     ?CALLER METHOD … is JSON-PART  a caller's does
-///     ?! METHOD … is JSON-PART       the owner's does not
+///     policy JSON | none | first     the operator sets a policy, none, or the initial one
+///     ? METHOD … is JSON-PART        the owner's reply contains this text
+///     ?CALLER METHOD … is JSON-PART  a caller's reply contains it
+///     ?! METHOD … is JSON-PART       the owner's reply does not contain it
 struct Story: CustomTestStringConvertible, Sendable {
   let name: String
   let lines: [String]
@@ -81,7 +82,7 @@ private final class StoreStage<Store: UserStore>: Stage {
 
   func playAll() { for line in story.lines { play(line) } }
 
-  // MARK: Who is there
+  // MARK: Accounts
 
   private static var people: [(name: String, roles: [String], organization: String?)] {
     [
@@ -180,7 +181,7 @@ private final class StoreStage<Store: UserStore>: Stage {
     if params.ranges(of: "\"email\":").count > 1 { return }
     let created = client.call(
       "users.create", params.dropLast() + ",\"name\":\"N\",\"if_exists\":\"update\"}")
-    // Who may not create is refused for that.
+    // A caller without the right to create is refused for that reason.
     let isRefused = created.outcome == outcome || created.outcome == "403 users.create"
     #expect(isRefused, "\(story.name), by if_exists: \(line): \(created)")
   }
@@ -211,7 +212,7 @@ private final class StoreStage<Store: UserStore>: Stage {
     names[name] = kinds.flatMap { reply.values(of: $0) }.first ?? client.letters.last?.secret
   }
 
-  // MARK: Who asks
+  // MARK: Clients
 
   private func client(_ text: String) -> StageClient<Store> {
     if let known = clients[text] { return known }
@@ -253,13 +254,13 @@ private final class StoreStage<Store: UserStore>: Stage {
   }
 }
 
-/// One process's worth of asking.
+/// The client of one process, with a fixed identity and fixed launch limits.
 private final class StageClient<Store: UserStore> {
   private let store: Store
   private var session: Session<Store>
   private let mailbox = Mailbox()
 
-  /// What was mailed, to whomever.
+  /// All letters that were sent.
   var letters: [Letter] { mailbox.letters }
 
   private final class Mailbox { var letters: [Letter] = [] }
@@ -281,7 +282,7 @@ private final class StageClient<Store: UserStore> {
 
   func ask(_ words: String) -> Reply {
     let call = Client.request(words)
-    // Words hold no spaces.
+    // A word can't hold the space of the password, so a placeholder stands for it.
     return self.call(call.method, call.params.replacing("PASSWORD", with: Directory.password))
   }
 
@@ -306,7 +307,7 @@ extension Reply {
     "invalid_params": -32602, "unauthenticated": 401,
   ]
 
-  /// As `outcome`, of a call of a tool: the first line of a refusal ends with its kind and reason.
+  /// The `outcome` of a tool call. The first line of a refusal ends with its kind and reason.
   var toolOutcome: String {
     if self["result.isError"] as? Bool != true { return outcome }
     let text = list("result.content").first?["text"] as? String ?? ""
