@@ -170,7 +170,7 @@ import Users
   }
 
   @Test(
-    "A validity period is rounded down to units that people use",
+    "A validity period is rounded down to whole units, with a tolerance of 5 seconds",
     arguments: [
       (-1, "1 minute"), (0, "1 minute"), (119_000, "2 minutes"), (114_000, "1 minute"),
       (30 * 60_000 - 200, "30 minutes"), (29 * 60_000, "29 minutes"), (7_200_000, "2 hours"),

@@ -18,7 +18,7 @@ public final class StoreFolder {
     try RosterProcess(["serve", "--store", store, "--as", caller] + options)
   }
 
-  /// Adds a user by the command line.
+  /// Adds a user with `roster call`.
   public func add(_ email: String, _ more: String...) throws {
     let name = String(email.prefix { $0 != "@" })
     let words = ["users.create", "email=\(email)", "name=\(name)"] + more
