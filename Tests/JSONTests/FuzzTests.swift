@@ -14,7 +14,7 @@ import Testing
     #"[{"n":123456789012345678901234567890},{"m":"\uD83D\uDE00"},-0,1.0]"#,
   ]
 
-  /// Bytes that matter in JSON come more often than others.
+  /// Bytes for mutations, mostly those with a meaning in JSON.
   private static let alphabet = Array(
     "{}[]:,\"\\/ \t\n0123456789-+.eEtrufalsn\u{E9}\u{1F600}xD8".utf8)
 

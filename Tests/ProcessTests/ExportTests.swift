@@ -33,7 +33,7 @@ import Testing
   /// An account with a random choice of the fields that a record can hold.
   private static func account(_ number: Int, _ dice: inout SeededRandom) -> String {
     func chance(_ share: Int) -> Bool { Int.random(in: 0..<share, using: &dice) == 0 }
-    // A letter is added to each text, because some texts are not valid by themselves.
+    // Each text gets an ASCII letter, because some texts are not valid by themselves.
     var members = [
       ("email", literal("u\(number)@example.com")),
       ("name", literal("N" + text(&dice))),

@@ -212,7 +212,7 @@ import Testing
     #expect(process.errorText.contains("stopped by a signal after -:2: all rows up to there"))
   }
 
-  @Test("An import into memory is refused")
+  @Test("An import into a memory store is refused")
   func refusesMemory() throws {
     let result = try roster("import", "/dev/null", "--store", "memory")
     #expect(result.status == .exited(2))

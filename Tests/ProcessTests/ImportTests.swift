@@ -193,7 +193,7 @@ import Testing
   }
 
   @Test(
-    "An empty list of roles and groups with semicolons survive export and import",
+    "An empty list of roles, and group names with semicolons, survive export and import",
     arguments: ["jsonl", "csv"])
   func listsComeBack(_ format: String) throws {
     let rows = #"""

@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test(
-    "A transcript of the wire plays as written, with headers, fed a byte at a time",
+    "A wire transcript plays as written, with headers, fed a byte at a time",
     arguments: transcripts.filter { $0.name.hasPrefix("wire_") })
   func withHeadersAByteAtATime(_ transcript: Transcript) throws {
     try play(transcript, .memory, .byteByByte, .contentLength)

@@ -2,7 +2,7 @@ import Foundation
 
 /// The location of the `roster` under test.
 public enum RosterBinary {
-  /// `ROSTER` from the environment, else the one that was built beside the test bundle.
+  /// `ROSTER` from the environment, else the binary in the folder of the test program.
   public static let path: String =
     ProcessInfo.processInfo.environment["ROSTER"] ?? besideThisProgram
 

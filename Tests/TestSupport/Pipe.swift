@@ -23,7 +23,7 @@ public struct PipeEnds {
 
 /// The connection of a child's descriptor.
 public enum ChildStream {
-  /// A pipe to the test.
+  /// A pipe between the child and the test.
   case pipe
   /// A descriptor that the test opens and closes.
   case descriptor(Int32)

@@ -13,7 +13,7 @@ public final class StoreFolder {
     guard made.status == .exited(0) else { throw TestFailure("init: \(made.errors)") }
   }
 
-  /// Starts a server on it.
+  /// Starts a server on the store.
   public func serve(as caller: String = owner, _ options: String...) throws -> RosterProcess {
     try RosterProcess(["serve", "--store", store, "--as", caller] + options)
   }

@@ -8,7 +8,7 @@ public struct TranscriptRunner {
   public enum Pace: String, CaseIterable, Sendable {
     /// All lines up to the next reply at once.
     case atOnce
-    /// One byte a write.
+    /// One byte in each write.
     case byteByByte
   }
 
