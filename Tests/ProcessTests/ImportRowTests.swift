@@ -124,7 +124,7 @@ import Testing
     #expect(brought.result.errors.contains("ask for an invitation, and got none: 1"))
   }
 
-  @Test("--invite writes invitation tokens into a report that only its owner can read")
+  @Test("--invite writes the invitation tokens into a private report, and is refused without one")
   func invites() throws {
     let bare = try roster("import", "x.jsonl", "--invite", "--store", "file:x.db")
     #expect(bare.status == .exited(2))
