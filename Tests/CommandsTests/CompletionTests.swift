@@ -4,10 +4,10 @@ import Testing
 
 @testable import Commands
 
-/// Every shell is asked itself what it would complete; the scripts beside this file do that.
+/// The completions that each shell itself offers; scripts in this folder ask the shells.
 @Suite struct CompletionTests {
-  /// A command line, and what its last word may become. DIR is a folder with `users.db`, `token` and a
-  /// folder `mails`.
+  /// A command line, and the completions of its last word. DIR is a folder with `users.db`, `token`
+  /// and a folder `mails`.
   private static let cases: [(line: String, offered: Set<String>)] = [
     ("roster ser", ["serve"]), ("roster help do", ["doctor"]), ("roster --ver", ["--version"]),
     ("roster completions ", ["bash", "zsh", "fish"]), ("roster config ze", ["zed"]),
@@ -46,7 +46,7 @@ import Testing
     #expect(all.count == lines.count)
     for ((line, expected), words) in zip(Self.cases, all) {
       let isOption = line.split(separator: " ", omittingEmptySubsequences: false).last?.first == "-"
-      // zsh offers options where it has nothing else.
+      // zsh offers options if it has no other completion.
       let offered = words.filter { isOption || !$0.hasPrefix("-") }.map { word in
         let word = word.hasSuffix("/") ? String(word.dropLast()) : word
         return word.replacing(folder.path, with: "DIR")
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test("Every shell offers the options of a command and of no other", arguments: Shell.allCases)
+  @Test("Every shell offers exactly the options of the command", arguments: Shell.allCases)
   func offersOptions(_ shell: Shell) throws {
     let uses = Command.allCases.flatMap { command in
       command.type.description.forms.map { (command, $0.word) }
@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  @Test("bash has no complaint about its script")
+  @Test("bash parses its script without a warning")
   func bashParses() throws {
     let folder = try TemporaryFolder()
     let script = try folder.write("roster", try roster("completions", "bash").text)
@@ -76,7 +76,7 @@ import Testing
     #expect(bash.errorText == "")
   }
 
-  @Test("zsh takes its script from a folder of functions, too")
+  @Test("zsh can also load its script from a folder in fpath")
   func zshAutoloads() throws {
     let folder = try TemporaryFolder()
     _ = try folder.write("_roster", try roster("completions", "zsh").text)
@@ -90,7 +90,7 @@ import Testing
     URL(filePath: #filePath).deletingLastPathComponent().appending(path: "complete.\(shell)").path
   }
 
-  /// What the shell would put in place of each line's last word.
+  /// The words that the shell would put in place of the last word of each line.
   private static func offered(by shell: Shell, for lines: [String]) throws -> [[String]] {
     let folder = try TemporaryFolder()
     let name = shell.rawValue

@@ -3,10 +3,10 @@ import Testing
 
 @testable import Commands
 
-/// What people are told agrees with what is declared.
+/// Help and the manual page agree with the declared commands and options.
 @Suite struct HelpTests {
   @Test(
-    "Short and long help list the options that are declared, each once", arguments: Command.allCases
+    "Short and long help list each declared option once", arguments: Command.allCases
   )
   func listsOptions(_ command: Command) throws {
     let declared = Option.listed(for: command).map(\.name).sorted()
@@ -18,7 +18,7 @@ import Testing
     }
   }
 
-  @Test("Long help tells all that is declared", arguments: Command.allCases)
+  @Test("Long help contains every declared detail", arguments: Command.allCases)
   func tellsDetails(_ command: Command) throws {
     let told = Self.words(try roster("help", command.rawValue).text)
     for option in Option.listed(for: command) {
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  /// With the spaces between words alone.
+  /// The text with a single space between words.
   private static func words(_ text: String) -> String {
     text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
   }
@@ -42,7 +42,8 @@ import Testing
     }
   }
 
-  @Test("What is declared is understood, and nothing twice", arguments: Command.allCases)
+  @Test(
+    "Every declared option is parsed, and no name is declared twice", arguments: Command.allCases)
   func parses(_ command: Command) throws {
     let taken = Option.taken(by: command)
     let names = taken.flatMap(\.names)
@@ -61,13 +62,13 @@ import Testing
     }
   }
 
-  @Test("A command that is nearly right is put right")
+  @Test("A misspelled command gets a suggestion")
   func suggestsCommands() throws {
     #expect(try roster("serv").errors.contains("did you mean serve?"))
     #expect(try roster("help", "polcy").errors.contains("did you mean policy?"))
   }
 
-  @Test("help without a command lists them, as --help does")
+  @Test("help without a command prints the same as --help")
   func listsCommands() throws {
     #expect(try roster("help").text == roster("--help").text)
   }
@@ -90,7 +91,7 @@ import Testing
     }
   }
 
-  @Test("man has no warning about it, and shows it")
+  @Test("man shows the page without a warning")
   func manIsClean() throws {
     let folder = try TemporaryFolder()
     let page = try folder.write("roster.1", try roster("man").text)

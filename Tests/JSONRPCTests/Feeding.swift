@@ -1,7 +1,7 @@
 import JSONRPC
 import Testing
 
-/// What a framer handed out; in tables a text is a message, nil one that was too long.
+/// A frame of a framer. In tables a text is a message, and nil a message that was too long.
 enum Seen: Equatable, Sendable, ExpressibleByStringLiteral, ExpressibleByNilLiteral {
   case message(String)
   case oversized
@@ -30,7 +30,7 @@ func take(_ framer: inout Framer, count: Int = .max, isAtEnd: Bool = false) -> [
   return frames
 }
 
-/// All that comes out of these pieces, each taken as it comes, and of the end of the input.
+/// All frames of an input in these pieces, taken after each piece and at the end of the input.
 func frames(_ pieces: [ArraySlice<UInt8>], lineBytesMax: Int = 8) -> [Seen] {
   var framer = Framer(lineBytesMax: lineBytesMax)
   var frames: [Seen] = []
@@ -41,7 +41,7 @@ func frames(_ pieces: [ArraySlice<UInt8>], lineBytesMax: Int = 8) -> [Seen] {
   return frames + take(&framer, isAtEnd: true)
 }
 
-/// The same of bytes that come so many at a time.
+/// The same for input that arrives `piece` bytes at a time.
 func drip(_ bytes: [UInt8], by piece: Int, lineBytesMax: Int = 8) -> [Seen] {
   let pieces = stride(from: 0, to: bytes.count, by: piece).map {
     bytes[$0..<min($0 + piece, bytes.count)]

@@ -1,9 +1,9 @@
 import JSONRPC
 import Testing
 
-/// Which framing a connection has, whatever the pieces that its first bytes come in.
+/// The framing of a connection, decided by its first bytes in any pieces.
 @Suite struct FramerTests {
-  /// Rows of first bytes, and the framing that they decide for lines of at most eight bytes.
+  /// First bytes, and the framing that they decide, with lines of at most eight bytes.
   static let rows: [(String, Framing?)] = [
     ("", nil), (" ", nil), ("\n", nil), ("\r\n\t \n\r\n", nil), ("        ", nil),
     ("{", .lines), ("[", .lines), ("x", .lines), ("\"C", .lines), ("\u{0B}C", .lines),
@@ -11,24 +11,24 @@ import Testing
     ("C", .contentLength), ("c", .contentLength), (" C", .contentLength),
     ("\r\n\r\nC", .contentLength), ("\t\n  \n c", .contentLength),
     ("        C", .contentLength), ("        \n        \nC", .contentLength),
-    // Nine blanks are a line that is too long.
+    // Nine blanks make a line that is too long.
     ("         C", .lines), ("\n\n         C", .lines), ("         \nC", .lines),
     ("{}\nC", .lines), ("C\n{", .contentLength),
-    // A byte order mark directly before a message changes nothing; elsewhere it is a part of a line.
+    // A byte order mark directly before a message is ignored; elsewhere it is a part of a line.
     ("\u{FEFF}", nil), ("\n \u{FEFF}", nil), ("\u{FEFF}{", .lines), ("\u{FEFF}[", .lines),
     ("\u{FEFF}C", .contentLength), ("\u{FEFF}c", .contentLength), ("\r\n\u{FEFF}C", .contentLength),
     ("\u{FEFF} C", .lines), ("\u{FEFF}\nC", .lines), ("\u{FEFF}\u{FEFF}C", .lines),
     ("\u{FEFF}x", .lines), ("\u{FFFE}C", .lines),
   ]
 
-  /// What the first line is, of those that begin with a byte order mark; nil for no line at all.
+  /// Inputs, most with a byte order mark, and the first line of each; nil for no line at all.
   static let marked: [(String, String?)] = [
     ("\u{FEFF}{}\n", "   {}"), ("\n\u{FEFF}[]\n", "   []"), (" \u{FEFF}{}", "    {}"),
     ("\u{FEFF}\n{}", "\u{FEFF}"), ("\u{FEFF} {}", "\u{FEFF} {}"), ("\u{FEFF}", "\u{FEFF}"),
     ("\u{FEFF}\u{FEFF}{}", "\u{FEFF}\u{FEFF}{}"), ("\n\n", nil),
   ]
 
-  @Test("A byte order mark is passed over only directly before a first message", arguments: marked)
+  @Test("A byte order mark is skipped only directly before the first message", arguments: marked)
   func passesOverAMark(_ input: String, _ line: String?) {
     let bytes = Array(input.utf8)
     for split in 0...bytes.count {
@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test("The first byte that is not blank decides how messages are told apart", arguments: rows)
+  @Test("The first byte that is not blank decides the framing", arguments: rows)
   func decides(_ input: String, _ framing: Framing?) {
     let bytes = Array(input.utf8)
     for split in 0...bytes.count {
@@ -68,10 +68,10 @@ import Testing
     #expect(framer.framing == framing)
   }
 
-  @Test("Blank lines before the first message are not held")
+  @Test("Blank lines before the first message are not stored")
   func dropsBlankLines() {
     var framer = Framer(lineBytesMax: 1000)
-    // What is not held makes no way: each piece finds its place where the one before was.
+    // Nothing is stored, so every piece is written at the same address.
     var places: Set<UnsafeMutablePointer<UInt8>?> = []
     for _ in 0..<16 {
       let count = framer.receive(1 << 16) { space in

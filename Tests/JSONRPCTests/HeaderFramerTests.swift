@@ -3,13 +3,13 @@ import JSONRPC
 import TestSupport
 import Testing
 
-/// Bytes in, messages with headers out.
+/// Splitting bytes into messages with headers.
 @Suite struct HeaderFramerTests {
-  /// Rows of input, and what it holds, with bodies of at most eight bytes.
+  /// Inputs, and the frames that they hold, with bodies of at most eight bytes.
   static let rows: [(String, [Seen])] = [
     ("Content-Length: 1\r\n\r\na", ["a"]),
     ("Content-Length: 1\r\n\r\naContent-Length: 2\r\n\r\nbc", ["a", "bc"]),
-    // Any case, any order, any blanks around the number, a bare LF.
+    // Names in any case and order, blanks around the number, and a bare LF are accepted.
     ("content-length:1\r\n\r\na", ["a"]), ("CONTENT-LENGTH:  1 \t\r\n\r\na", ["a"]),
     ("Content-Length: 1\n\na", ["a"]), ("Content-Length: 1\n\r\na", ["a"]),
     ("Content-Length: 1\r\n\na", ["a"]),
@@ -20,13 +20,13 @@ import Testing
       "c!#$%&'*+.^_`|~9: \u{7E} é\t:\r\nX:\r\ncontent-lengt: 9\r\nContent-Length: 1\r\n\r\na", ["a"]
     ),
     ("Content-Lengths: x\r\nXContent-Length: -1\r\nContent-Length: 1\r\n\r\na", ["a"]),
-    // Lengths are bytes, and a body is what it is.
+    // Lengths are in bytes, and a body may contain any text.
     ("Content-Length: 5\r\n\r\né€", ["é€"]), ("Content-Length: 8\r\n\r\n12345678", ["12345678"]),
     ("Content-Length: 4\r\n\r\n\r\n\r\nContent-Length: 1\r\n\r\na", ["\r\n\r\n", "a"]),
     ("Content-Length: 0\r\n\r\nContent-Length: 1\r\n\r\na", ["", "a"]),
-    // Blanks before a header.
+    // Blanks before a header are skipped.
     ("\r\n \tContent-Length: 1\r\n\r\na\r\n\r\n\nContent-Length: 1\r\n\r\nb\n ", ["a", "b"]),
-    // Too long: said once, and what follows works.
+    // A body that is too long is reported once, and the next message works.
     ("Content-Length: 9\r\n\r\n123456789Content-Length: 1\r\n\r\na", [nil, "a"]),
     (
       "Content-Length: 19\r\n\r\n1234567890123456789\nContent-Length: 9\r\n\r\n123456789",
@@ -34,7 +34,7 @@ import Testing
     ),
     ("Content-Length: 9223372036854775807\r\n\r\nxxx", [nil]),
     ("Content-Length: 9\r\n\r\n", [nil]),
-    // Lengths that are none.
+    // These lengths are not valid.
     ("Content-Length: -1\r\n\r\na", [.refused(.badLength)]),
     ("Content-Length: +1\r\n\r\na", [.refused(.badLength)]),
     ("Content-Length:\r\n\r\na", [.refused(.badLength)]),
@@ -48,12 +48,12 @@ import Testing
     ("Content-Length: 9223372036854775808\r\n\r\na", [.refused(.badLength)]),
     ("Content-Length: 18446744073709551617\r\n\r\na", [.refused(.badLength)]),
     ("Content-Length: 99999999999999999999\r\n\r\na", [.refused(.badLength)]),
-    // Told as soon as the line ends, before the rest is there.
+    // A bad length is reported as soon as its line ends, before the rest arrives.
     ("Content-Length: x\n", [.refused(.badLength)]),
     ("Content-Length: 1\r\nContent-Length: 1\r\n\r\na", [.refused(.secondLength)]),
     ("Content-Length: 1\r\nX: 1\r\ncontent-length: 2\r\n\r\na", [.refused(.secondLength)]),
     ("Content-Type: x\r\n\r\nContent-Length: 1\r\n\r\na", [.refused(.noLength)]),
-    // Bytes that are no header.
+    // These bytes are not a header.
     ("C\r\n\r\n", [.refused(.notAHeader)]), ("C\rX", [.refused(.notAHeader)]),
     ("Content-Length : 1\r\n\r\na", [.refused(.notAHeader)]),
     ("Content-Length: 1\r\n : 2\r\n\r\na", [.refused(.notAHeader)]),
@@ -67,14 +67,14 @@ import Testing
     ("Content-Length: 1\r\n\r\na{", ["a", .refused(.notAHeader)]),
     ("Content-Length: 1\r\n\r\na{}\nContent-Length: 1\r\n\r\nb", ["a", .refused(.notAHeader)]),
     ("Content-Length: 2\r\n\r\n{}}Content-Length: 1\r\n\r\nb", ["{}", .refused(.notAHeader)]),
-    // Input that ends too early.
+    // These inputs end too early.
     ("C", [.refused(.cut)]), ("Content-Length: 1", [.refused(.cut)]),
     ("Content-Length: 1\r\n", [.refused(.cut)]), ("Content-Length: 1\r\n\r\n", [.refused(.cut)]),
     ("Content-Length: 8\r\n\r\n1234567", [.refused(.cut)]),
     ("Content-Length: 1\r\n\r\naC", ["a", .refused(.cut)]),
   ]
 
-  @Test("Messages come out whole, whatever the two pieces that they came in", arguments: rows)
+  @Test("Messages are found whole, at whichever offset the input is split", arguments: rows)
   func splits(_ input: String, _ expected: [Seen]) {
     let bytes = Array(input.utf8)
     for split in 0...bytes.count {
@@ -82,14 +82,14 @@ import Testing
     }
   }
 
-  @Test("Messages come out whole, so many bytes at a time", arguments: rows)
+  @Test("Messages are found whole if the input arrives a few bytes at a time", arguments: rows)
   func drips(_ input: String, _ expected: [Seen]) {
     for piece in [1, 2, 3, 7] {
       #expect(drip(Array(input.utf8), by: piece) == expected, "\(piece) bytes at a time")
     }
   }
 
-  @Test("A message is handed out with its last byte, and a refusal as soon as it is certain")
+  @Test("A message is returned with its last byte, and a refusal as early as possible")
   func waitsForTheEnd() {
     var framer = Framer(lineBytesMax: 8)
     put("Content-Length: 2\r\n\r\na", &framer)
@@ -102,7 +102,7 @@ import Testing
     #expect(take(&framer) == [.refused(.notAHeader)])
   }
 
-  @Test("After a refusal nothing comes any more, not even what looks like a message")
+  @Test("After a refusal the framer returns no more frames, even for a valid message")
   func endsWithARefusal() {
     var framer = Framer(lineBytesMax: 8)
     put("Content-Length: 1\n\naContent-Length: x\n\nContent-Length: 1\n\nb", &framer)
@@ -112,7 +112,7 @@ import Testing
     #expect(take(&framer, isAtEnd: true) == [])
   }
 
-  @Test("A header of 8 KiB is read, one byte more is not, in whatever pieces")
+  @Test("A header of 8 KiB is accepted and a longer one refused, in any pieces")
   func limitsHeaders() {
     let rest = "\nContent-Length: 1\r\n\r\n"
     for (extra, expected) in [(0, Seen.message("a")), (1, .refused(.tooLong))] {
@@ -123,7 +123,7 @@ import Testing
         #expect(drip(input, by: piece) == [expected], "\(piece) bytes at a time")
       }
     }
-    // Neither is one without an end waited for.
+    // A header without an end is refused at the same size.
     var framer = Framer(lineBytesMax: 8)
     put(String(repeating: "C", count: HeaderBlock.headerBytesMax - 1), &framer)
     #expect(take(&framer) == [])
@@ -131,7 +131,7 @@ import Testing
     #expect(take(&framer) == [.refused(.tooLong)])
   }
 
-  @Test("A body that is too long is not held")
+  @Test("A body that is too long is not held in memory")
   func dropsLongBodies() {
     var framer = Framer(lineBytesMax: 1000)
     let megabyte = [UInt8](repeating: 0x78, count: 1 << 20)
@@ -147,7 +147,7 @@ import Testing
     #expect(take(&framer) == ["next"])
   }
 
-  @Test("Messages can be handed out again, from any place since the last bytes came")
+  @Test("Messages can be returned again, from any mark since the latest input")
   func rewinds() {
     var framer = Framer(lineBytesMax: 8)
     put("Content-Length: 9\n\n12345", &framer)
@@ -172,7 +172,7 @@ import Testing
     #expect(take(&framer) == ["abc", "d"])
   }
 
-  @Test("Random messages in random pieces come out as they went in")
+  @Test("Random messages in random pieces are found unchanged")
   func survivesRandomPieces() {
     var random = SeededRandom(seed: 3)
     for _ in 0..<300 {
@@ -205,7 +205,7 @@ import Testing
     }
   }
 
-  @Test("What headers were put before comes out of a framer as it was")
+  @Test("The framer reads messages whose headers appendHeader has written")
   func readsWhatItWrites() {
     var out = ByteBuffer()
     let replies = (0..<5000).map {

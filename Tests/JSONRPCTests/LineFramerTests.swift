@@ -2,9 +2,9 @@ import JSONRPC
 import TestSupport
 import Testing
 
-/// Bytes in, lines out.
+/// Splitting bytes into lines.
 @Suite struct LineFramerTests {
-  /// Rows of input, and the lines that it holds, with lines of at most eight bytes.
+  /// Inputs, and the lines that they hold, with lines of at most eight bytes.
   static let rows: [(String, [Seen])] = [
     ("", []), ("\n", []), ("a\n", ["a"]), ("a", ["a"]), ("a\nb\n", ["a", "b"]),
     ("a\nb", ["a", "b"]),
@@ -19,7 +19,7 @@ import Testing
     ("1234567890\n\n\na", [nil, "a"]), ("é€\n", ["é€"]),
   ]
 
-  @Test("Lines come out whole, whatever the pieces that they came in", arguments: rows)
+  @Test("Lines are found whole, in pieces of any size", arguments: rows)
   func frames(_ input: String, _ lines: [Seen]) {
     let bytes = Array(input.utf8)
     for piece in [1, 2, 3, 5, 64] {
@@ -27,14 +27,14 @@ import Testing
     }
   }
 
-  @Test("All of them in one, and a byte at a time")
+  @Test("Lines are found whole if all inputs are joined")
   func framesAll() {
     let complete = Self.rows.filter { $0.0.isEmpty || $0.0.hasSuffix("\n") }
     let bytes = complete.flatMap { Array($0.0.utf8) }
     for piece in [1, 7, 4096] { #expect(drip(bytes, by: piece) == complete.flatMap(\.1)) }
   }
 
-  @Test("A line is handed out as soon as its end is there, not before")
+  @Test("A line is returned as soon as its end arrives, and not before")
   func waitsForTheEnd() {
     var framer = Framer(lineBytesMax: 8)
     put("abc", &framer)
@@ -45,7 +45,7 @@ import Testing
     #expect(take(&framer) == ["xyz"])
   }
 
-  @Test("A last line without an end comes once, and nothing after it")
+  @Test("A last line without a line feed is returned once")
   func handsOutTheLastLineOnce() {
     var framer = Framer(lineBytesMax: 8)
     put("a\nb", &framer)
@@ -57,7 +57,7 @@ import Testing
     #expect(take(&framer, isAtEnd: true) == [])
   }
 
-  @Test("A line that is too long is reported when it ends, and is not held meanwhile")
+  @Test("A line that is too long is reported when it ends, and is not held in memory")
   func dropsLongLines() {
     var framer = Framer(lineBytesMax: 1000)
     let megabyte = [UInt8](repeating: 0x78, count: 1 << 20)
@@ -66,13 +66,13 @@ import Testing
       put(megabyte, &framer)
       #expect(take(&framer) == [])
     }
-    // Far less than the 256 MiB that went through.
+    // The limit is far below the 256 MiB of input.
     #expect(residentKib() - before < 64 << 10)
     put("\nnext\n", &framer)
     #expect(take(&framer) == [nil, "next"])
   }
 
-  @Test("Lines can be handed out again, from any place since the last bytes came")
+  @Test("Lines can be returned again, from any mark since the latest input")
   func rewinds() {
     var framer = Framer(lineBytesMax: 8)
     put("a\nb\n123456789\nc\nrest", &framer)
@@ -88,7 +88,7 @@ import Testing
     #expect(take(&framer) == ["rest", "d"])
   }
 
-  @Test("Going back to the middle of a line that is too long goes on dropping it")
+  @Test("After a rewind into a line that is too long, the framer still drops it")
   func rewindsIntoLongLines() {
     var framer = Framer(lineBytesMax: 8)
     put("1234567890", &framer)
@@ -100,7 +100,7 @@ import Testing
     #expect(take(&framer) == [nil, "a"])
   }
 
-  @Test("Random lines in random pieces come out as they went in")
+  @Test("Random lines in random pieces are found unchanged")
   func survivesRandomPieces() {
     var random = SeededRandom(seed: 1)
     for _ in 0..<300 {

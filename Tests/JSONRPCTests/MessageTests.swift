@@ -2,11 +2,11 @@ import JSON
 import JSONRPC
 import Testing
 
-/// What kind of message a JSON value is.
+/// The kind of message that a JSON value is.
 @Suite struct MessageTests {
-  /// Each row's message in words: the id as it came, the method, the kind of the params.
+  /// A value, and its message as text: the id as it was spelled, the method, the kind of the params.
   @Test(
-    "A value is one kind of message",
+    "A value is a request, a notification, a response or invalid",
     arguments: [
       (#"{"jsonrpc":"2.0","id":1,"method":"m"}"#, "request 1 m -"),
       (#"{"jsonrpc":"2.0","id":"1","method":"m","params":{}}"#, "request \"1\" m object"),
@@ -19,7 +19,7 @@ import Testing
       (#"{"jsonrpc":"2.0","id":1,"result":null}"#, "response"),
       (#"{"jsonrpc":"2.0","id":null,"error":{}}"#, "response"),
       (#"{"jsonrpc":"2.0","result":1}"#, "response"),
-      // A method makes it a request, whatever else is there.
+      // A method makes it a request, whatever other members it has.
       (#"{"jsonrpc":"2.0","id":1,"method":"m","result":1}"#, "request 1 m -"),
       ("1", "invalid -"), ("null", "invalid -"), ("\"m\"", "invalid -"), ("[]", "invalid -"),
       ("{}", "invalid -"), (#"{"foo":1}"#, "invalid -"),
@@ -38,10 +38,10 @@ import Testing
       (#"{"jsonrpc":"2.0","id":1,"method":"m","params":"x"}"#, "invalid 1"),
       (#"{"jsonrpc":"2.0","id":1,"method":"m","params":true}"#, "invalid 1"),
       (#"{"jsonrpc":"2.0","id":1,"id":1,"method":"m"}"#, "invalid -"),
-      // An id that stands once is the request's, so that its sender gets an answer.
+      // An id that occurs once is kept, so that the sender gets a reply.
       (#"{"jsonrpc":"2.0","id":1,"method":"m","method":"m"}"#, "invalid 1"),
       (#"{"jsonrpc":"2.0","id":1,"method":"m","extra":1,"extra":1}"#, "invalid 1"),
-      // Names deeper down are the params' own affair.
+      // Duplicate names within the params are not checked here.
       (#"{"jsonrpc":"2.0","id":1,"method":"m","params":{"a":1,"a":1}}"#, "request 1 m object"),
       (#"{"jsonrpc":"2.0","id":1,"method":"m","extra":{"id":2}}"#, "request 1 m -"),
       (#"{"JSONRPC":"2.0","ID":1,"METHOD":"m"}"#, "invalid -"),
@@ -67,7 +67,7 @@ import Testing
 
   private func text(_ id: RequestID) -> String { String(decoding: id.text, as: UTF8.self) }
 
-  @Test("A reply carries the id as it came")
+  @Test("A reply contains the id as the request spelled it")
   func repliesWithTheID() throws {
     let line = Array(#"{"jsonrpc":"2.0","id": "\u00e9" ,"method":"m"}"#.utf8)
     var parser = JSONParser()

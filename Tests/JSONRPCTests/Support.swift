@@ -1,6 +1,6 @@
 import Foundation
 
-/// Memory of this process at this moment.
+/// The resident memory of this process, in KiB.
 func residentKib() -> Int {
   let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
   let pages = text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0

@@ -2,14 +2,14 @@ import JSON
 import TestSupport
 import Testing
 
-/// One form for all texts that mean the same.
+/// The canonical form, which is the same for all texts with the same value.
 @Suite struct CanonicalTests {
   private func canonical(_ text: String) throws -> String {
     try withJSON(text) { value in written { $0.append(canonical: value) } }
   }
 
   @Test(
-    "Texts that mean the same have one form",
+    "Texts with the same value have one canonical form",
     arguments: [
       (["null", " null "], "null"),
       (["[1,2]", "[ 1 ,\n2 ]"], "[1,2]"),
@@ -26,26 +26,26 @@ import Testing
     ])
   func sameForm(texts: [String], form: String) throws {
     for text in texts { #expect(try canonical(text) == form) }
-    // A form is its own.
+    // The canonical form of a canonical form is itself.
     #expect(try canonical(form) == form)
   }
 
   @Test(
-    "What does not mean the same has another form",
+    "Texts with different values have different canonical forms",
     arguments: [
       ("1", "\"1\""), ("[1,2]", "[2,1]"), ("[1,2]", "[12]"), ("[]", "{}"), ("null", "false"),
       (#"{"a":null}"#, "{}"), (#"{"a":1}"#, #"{"A":1}"#), (#"["a","b"]"#, #"["a,b"]"#),
       (#"["a\",\"b"]"#, #"["a","b"]"#), (#"{"a":{"b":1}}"#, #"{"a":{},"b":1}"#),
-      // Numbers are texts here: nobody knows what the host means by 1.0.
+      // Numbers are compared as text, because a host may distinguish 1 and 1.0.
       ("1", "1.0"), ("1e2", "100"), ("0", "-0"),
-      // And so are texts that only look the same.
+      // Strings that only look the same differ.
       ("\"\u{E9}\"", "\"e\u{301}\""), ("{\"\u{E9}\":1}", "{\"e\u{301}\":1}"),
     ])
   func otherForm(one: String, other: String) throws {
     #expect(try Array(canonical(one).utf8) != Array(canonical(other).utf8))
   }
 
-  @Test("The order of members never matters, nor how anything is spelled")
+  @Test("The order of members and white space do not matter")
   func shuffled() throws {
     var random = SeededRandom(seed: 11)
     for _ in 0..<200 {

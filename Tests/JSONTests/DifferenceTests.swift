@@ -1,10 +1,10 @@
 import JSON
 import Testing
 
-/// What differs in two objects.
+/// The difference of two objects.
 @Suite struct DifferenceTests {
   @Test(
-    "Only members that differ are told, in objects within too",
+    "Only members that differ are written, also in nested objects",
     arguments: [
       ("{}", "{}", "{}", "{}"),
       (#"{"a":1}"#, #"{"a":1}"#, "{}", "{}"),
@@ -14,7 +14,7 @@ import Testing
       (#"{"a":{"x":1}}"#, #"{"a":[1]}"#, #"{"a":{"x":1}}"#, #"{"a":[1]}"#),
       (#"{"a":[1,2],"b":[1]}"#, #"{"a":[2],"b":[1]}"#, #"{"a":[1,2]}"#, #"{"a":[2]}"#),
       (#"{"a":null}"#, "{}", #"{"a":null}"#, "{}"),
-      // One name in two spellings, and two that only look the same.
+      // One name in two spellings, and two names that only look the same.
       (#"{"\u0061":1}"#, #"{"a":1}"#, "{}", "{}"),
       (#"{"\u00e9":1}"#, #"{"e\u0301":1}"#, #"{"\u00e9":1}"#, #"{"e\u0301":1}"#),
       (#"{"a":"{","b":1}"#, #"{"a":"}","b":1}"#, #"{"a":"{"}"#, #"{"a":"}"}"#),

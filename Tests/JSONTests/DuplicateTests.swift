@@ -1,11 +1,11 @@
 import JSON
 import Testing
 
-/// Member names that stand twice, and JSON pointers to them.
+/// Member names that occur twice, and JSON pointers to them.
 @Suite struct DuplicateTests {
-  /// The pointer to the first name that stands twice, nil if there is none.
+  /// A text and the pointer to the first duplicate name, nil without one.
   @Test(
-    "A name that appears twice in its object is found",
+    "A name that occurs twice in its object is found",
     arguments: [
       ("{}", nil), (#"{"a":1,"b":1}"#, nil), (#"{"a":1,"a":2}"#, "/a"),
       (#"{"a":{"b":1},"c":{"b":1}}"#, nil), (#"{"a":{"b":1,"b":1}}"#, "/a/b"),
@@ -22,7 +22,9 @@ import Testing
     }
   }
 
-  @Test("It is found among many names, first and last", arguments: [15, 16, 17, 18, 100, 5000])
+  @Test(
+    "A duplicate is found among many names, first, middle or last",
+    arguments: [15, 16, 17, 18, 100, 5000])
   func findsAmongMany(_ count: Int) throws {
     let names = (0..<count).map { "\"k\($0)\":0" }
     try withJSON("{" + names.joined(separator: ",") + "}") { #expect($0.ownDuplicate() == nil) }
@@ -34,7 +36,7 @@ import Testing
     }
   }
 
-  @Test("The first one is told where there are several, also among many")
+  @Test("The first of several duplicates is found, also among many names")
   func tellsTheFirst() throws {
     try withJSON(#"{"b":1,"a":1,"b":2,"a":2}"#) { #expect($0.ownDuplicate()?.string == "b") }
     let many = (0..<50).map { "\"k\($0)\":0" } + ["\"k30\":0", "\"k3\":0"]
@@ -44,7 +46,7 @@ import Testing
   }
 
   @Test(
-    "A name becomes a reference token as RFC 6901 has it",
+    "A name is escaped as a reference token of RFC 6901",
     arguments: [("", ""), ("a", "a"), ("a/b", "a~1b"), ("m~n", "m~0n"), ("~1", "~01"), ("é", "é")])
   func escapesPointers(_ name: String, _ token: String) {
     #expect(JSONPointer.escape(name) == token)

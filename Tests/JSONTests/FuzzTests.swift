@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-/// Mutated texts, judged by this parser and by Foundation's.
+/// Mutated texts, parsed by this parser and by Foundation's.
 @Suite struct FuzzTests {
   private static let mutants = 20_000
 
@@ -14,11 +14,11 @@ import Testing
     #"[{"n":123456789012345678901234567890},{"m":"\uD83D\uDE00"},-0,1.0]"#,
   ]
 
-  /// Bytes that matter in JSON come more often than others.
+  /// Bytes for mutations, mostly those with a meaning in JSON.
   private static let alphabet = Array(
     "{}[]:,\"\\/ \t\n0123456789-+.eEtrufalsn\u{E9}\u{1F600}xD8".utf8)
 
-  @Test("A mutated text is accepted or refused as Foundation does, but for reasoned differences")
+  @Test("A mutated text is accepted exactly if Foundation accepts it, except for known differences")
   func agreesWithFoundation() {
     var random = SeededRandom(seed: 20_261_121)
     var accepted = 0
@@ -31,11 +31,11 @@ import Testing
       #expect(
         isAccepted == isAcceptedByFoundation(text), "\(String(decoding: text, as: UTF8.self))")
     }
-    // A test that saw refusals only would show little.
+    // Refusals alone would prove little.
     #expect(accepted > Self.mutants / 100)
   }
 
-  @Test("What is accepted is written compactly, read again, and stays the same")
+  @Test("The compact form of an accepted text is parsed and written again without a change")
   func compactIsStable() throws {
     var random = SeededRandom(seed: 42)
     for round in 0..<Self.mutants {
@@ -60,7 +60,7 @@ import Testing
         let other = Int.random(in: 0..<text.count, using: &random)
         text.swapAt(at, other)
       default:
-        // A piece of the text once more, somewhere else.
+        // Repeats a piece of the text at its beginning.
         let end = min(text.count, at + Int.random(in: 0...6, using: &random))
         text.insert(contentsOf: text[min(at, end)..<end], at: 0)
       }
@@ -77,17 +77,17 @@ import Testing
     }
   }
 
-  /// Where Foundation is laxer or stricter than RFC 8259, or guesses, and Roster must not.
+  /// Whether Foundation may be laxer or stricter than RFC 8259 for this text, or guess its encoding.
   private static func isKnownDifference(_ text: [UInt8]) -> Bool {
     // A zero byte among the first four makes Foundation take the text for UTF-16 or UTF-32.
     if text.prefix(4).contains(0) { return true }
-    // A byte order mark is skipped by Foundation and refused here (section 8.1).
+    // Foundation skips a byte order mark; Roster refuses it (section 8.1).
     let marks: [[UInt8]] = [[0xEF, 0xBB, 0xBF], [0xFE, 0xFF], [0xFF, 0xFE]]
     if marks.contains(where: { text.starts(with: $0) }) { return true }
     return hasTrailingComma(text) || hasHugeNumber(text)
   }
 
-  /// Foundation takes a comma before a closing bracket.
+  /// Foundation accepts a comma before a closing bracket.
   private static func hasTrailingComma(_ text: [UInt8]) -> Bool {
     let tokens = text.filter { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
     return zip(tokens, tokens.dropFirst()).contains { first, second in
@@ -95,7 +95,7 @@ import Testing
     }
   }
 
-  /// Foundation refuses a number past the range of a Double; here a number is a text.
+  /// Foundation refuses a number outside the range of a Double; Roster keeps numbers as text.
   private static func hasHugeNumber(_ text: [UInt8]) -> Bool {
     let runs = text.split { !"0123456789+-.eE".utf8.contains($0) }
     return runs.contains { run in

@@ -1,11 +1,11 @@
 import JSON
 import Testing
 
-/// JSON merge patch.
+/// JSON merge patch (RFC 7396).
 @Suite struct MergePatchTests {
   /// RFC 7396, appendix A, row by row.
   @Test(
-    "The examples of RFC 7396 come out",
+    "A merge gives the results of the examples in RFC 7396",
     arguments: [
       (#"{"a":"b"}"#, #"{"a":"c"}"#, #"{"a":"c"}"#),
       (#"{"a":"b"}"#, #"{"b":"c"}"#, #"{"a":"b","b":"c"}"#),
@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(
-    "What stays keeps its place, numbers keep their digits, and texts have one spelling",
+    "Members keep their order, numbers their digits, and names are compared by content",
     arguments: [
       (
         #"{"n":1.50,"big":123456789012345678901234567890}"#, #"{"x":1E+2}"#,
@@ -41,7 +41,7 @@ import Testing
       (#"{"a":{"x":1}}"#, "{}", #"{"a":{"x":1}}"#),
       (#"{"a":1}"#, #"{"a":{"b":null,"c":[null]}}"#, #"{"a":{"c":[null]}}"#),
       (#"{"a":"{"}"#, #"{"b":"{"}"#, #"{"a":"{","b":"{"}"#),
-      // Names that only look the same are two.
+      // Names that only look the same differ.
       (#"{"\u00e9":1}"#, #"{"e\u0301":null}"#, "{\"\u{E9}\":1}"),
       (#"{"\u00e9":1}"#, #"{"e\u0301":2}"#, "{\"\u{E9}\":1,\"e\u{301}\":2}"),
     ])
@@ -49,9 +49,9 @@ import Testing
     try check(target, patch, expected)
   }
 
-  /// A value that is the same already is no change, so its spelling stays.
+  /// An equal value is not a change, so the spelling of the target stays.
   @Test(
-    "What is the same in another spelling stays as it is",
+    "A patch with the same value in another spelling changes nothing",
     arguments: [
       (#"{"n":1.0}"#, #"{"n":1}"#), (#"{"n":100}"#, #"{"n":1E+2}"#), (#"{"n":0}"#, #"{"n":-0.00}"#),
       (#"{"n":1.50}"#, #"{"n":150e-2}"#), (#"{"n":-10}"#, #"{"n":-1e1}"#),
@@ -63,7 +63,7 @@ import Testing
   func staysAsItIs(_ target: String, _ patch: String) throws { try check(target, patch, target) }
 
   @Test(
-    "What differs is changed",
+    "A patch with a different value changes the target",
     arguments: [
       (#"{"n":9007199254740993}"#, #"{"n":9007199254740992}"#), (#"{"n":1e400}"#, #"{"n":1e401}"#),
       (#"{"n":1}"#, #"{"n":-1}"#), (#"{"n":0.1}"#, #"{"n":0.10000000000000000001}"#),
@@ -82,7 +82,7 @@ import Testing
     }
   }
 
-  @Test("Without a target the patch loses its nulls")
+  @Test("Without a target the result is the patch without its nulls")
   func mergesIntoNothing() throws {
     try withJSON(#"{"a":null,"b":{"c":null,"d":1}}"#) { patch in
       #expect(written { $0.append(merging: patch, into: nil) } == #"{"b":{"d":1}}"#)

@@ -1,7 +1,7 @@
 import JSON
 import Testing
 
-/// What is JSON (RFC 8259, strictly) and what is not.
+/// The texts that the parser accepts (RFC 8259, strictly), and those that it refuses.
 @Suite struct ParserTests {
   @Test(
     "A valid text is accepted",
@@ -32,7 +32,7 @@ import Testing
   func refuses(_ text: String) { #expect(refusal(of: Array(text.utf8)) != nil) }
 
   @Test(
-    "Half a pair of surrogates is refused",
+    "A lone surrogate is refused",
     arguments: [
       #""\ud800""#, #""\udbff""#, #""\udc00""#, #""\udfff""#, #""\ud800x""#, #""\ud800\n""#,
       #""\ud800\u0041""#, #""\ud800\ud800""#, #""\udc00\ud800""#, #""\ud83d\uDE0""#,
@@ -40,9 +40,9 @@ import Testing
     ])
   func refusesLoneSurrogates(_ text: String) { #expect(refusal(of: Array(text.utf8)) != nil) }
 
-  /// Rows of bytes between quotes. Valid ones are the first and last of each length of UTF-8.
+  /// Bytes between quotes. The valid ones are the first and last of each length of UTF-8.
   @Test(
-    "UTF-8 is checked as RFC 3629 has it",
+    "UTF-8 is validated as in RFC 3629",
     arguments: [
       ([0xC2, 0x80], true), ([0xDF, 0xBF], true), ([0xE0, 0xA0, 0x80], true),
       ([0xED, 0x9F, 0xBF], true), ([0xEE, 0x80, 0x80], true), ([0xEF, 0xBF, 0xBF], true),
@@ -56,14 +56,14 @@ import Testing
       ([0xF0, 0x28, 0x8C, 0xBC], false), ([0xF8, 0x88, 0x80, 0x80, 0x80], false),
     ] as [([UInt8], Bool)])
   func checksUTF8(_ bytes: [UInt8], _ isValid: Bool) {
-    // In every place of the eight bytes that are looked at together.
+    // At every offset within the eight bytes that the parser examines together.
     for shift in 0..<9 {
       let text = [0x22] + [UInt8](repeating: 0x61, count: shift) + bytes + [0x22]
       #expect((refusal(of: text) == nil) == isValid, "shifted by \(shift)")
     }
   }
 
-  @Test("Bytes that are no UTF-8 are refused outside of strings too")
+  @Test("Bytes that are not ASCII are refused outside of strings")
   func refusesBytesOutsideStrings() {
     for bytes: [UInt8] in [
       [0xFF], [0x31, 0xFF], [0x5B, 0xC3, 0xA9, 0x5D], [0xEF, 0xBB, 0xBF, 0x31],
@@ -88,14 +88,14 @@ import Testing
     #expect(refusal(of: Array(String(repeating: "[", count: 1_000_000).utf8)) != nil)
   }
 
-  @Test("Broad texts don't count as deep")
+  @Test("Many elements side by side do not count as nesting")
   func breadthIsNotDepth() {
     let broad = "[" + Array(repeating: "[]", count: 100_000).joined(separator: ",") + "]"
     #expect(refusal(of: Array(broad.utf8)) == nil)
   }
 
   @Test(
-    "The place of what is wrong is told in bytes",
+    "The offset of a syntax error is in bytes",
     arguments: [
       ("[1,]", 3), ("01", 1), ("\"é\u{1}\"", 3), ("", 0), ("[1", 2), ("{\"a\":tru}", 5),
       ("{\"a\" 1}", 5), ("1 2", 2), ("\"\\q\"", 1),
@@ -104,16 +104,16 @@ import Testing
     #expect(refusal(of: Array(text.utf8))?.offset == offset)
   }
 
-  @Test("Every prefix of a valid text is refused, and so is every one of its suffixes")
+  @Test("Every proper prefix and every proper suffix of an object is refused")
   func refusesParts() {
     let text = Array(#"{"a":[1.5e-7,"\u00e9\"é",null,{"b":true}],"c":{}}"#.utf8)
     #expect(refusal(of: text) == nil)
     for end in text.indices { #expect(refusal(of: Array(text[..<end])) != nil, "\(end)") }
-    // All but those that begin at a value of their own are cut off somewhere.
+    // The closing brace at the end has lost its opening brace.
     for start in text.indices.dropFirst() { #expect(refusal(of: Array(text[start...])) != nil) }
   }
 
-  @Test("A parser is good for text after text, also after a broken and a large one")
+  @Test("A parser can be used again, also after an invalid or a large text")
   func canBeUsedAgain() throws {
     var parser = JSONParser()
     let large = Array(

@@ -1,6 +1,6 @@
 import JSON
 
-/// Parses a text and hands the value to `body` while it is valid.
+/// Parses a text and calls `body` with the value, which is valid only during the call.
 func withJSON<R>(_ text: [UInt8], _ body: (JSONValue) throws -> R) throws -> R {
   var parser = JSONParser()
   return try text.withUnsafeBufferPointer { try body(parser.parse($0)) }
@@ -23,7 +23,7 @@ func refusal(of text: [UInt8]) -> JSONSyntaxError? {
   }
 }
 
-/// What writing into an empty buffer leaves there.
+/// The text that `body` writes into an empty buffer.
 func written(_ body: (inout ByteBuffer) throws -> Void) rethrows -> String {
   var buffer = ByteBuffer()
   try body(&buffer)

@@ -4,7 +4,7 @@ import Testing
 /// Reading values out of a parsed text.
 @Suite struct ValueTests {
   @Test(
-    "A string is what its escapes stand for",
+    "A string is decoded from its escapes",
     arguments: [
       (#""""#, ""), (#""abc""#, "abc"), (#""\"\\\/""#, "\"\\/"),
       (#""\b\f\n\r\t""#, "\u{8}\u{C}\n\r\t"), (#""\u0041\u00e9\u20AC""#, "Aé€"),
@@ -37,7 +37,7 @@ import Testing
     try withJSON(text) { #expect($0.int == expected) }
   }
 
-  @Test("A value has the kind that it has, and no other")
+  @Test("A value has exactly one kind")
   func hasOneKind() throws {
     let rows: [(String, JSONKind)] = [
       ("null", .null), ("true", .true), ("false", .false), ("1", .number), ("\"1\"", .string),
@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test(
-    "A value's text is the bytes that came",
+    "A value's text is its source, byte for byte",
     arguments: [
       "123456789012345678901234567890", "1.50", "-0", "1E+2", #""\u0041\/""#, "[1, 2]", "{ }",
       "null",
@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  @Test("Members and elements come in their order, whatever is nested in them")
+  @Test("Members and elements are visited in order, whatever is nested in them")
   func walks() throws {
     try withJSON(#"{"a":[1,{"x":[2]},"y"],"b":{"c":{"d":1}},"e":null}"#) { value in
       #expect(value.fields.map { $0.key.string } == ["a", "b", "e"])
@@ -79,7 +79,7 @@ import Testing
     }
   }
 
-  @Test("A member is found by its content, however it is spelled, and by nothing else")
+  @Test("A member is found by the content of its name, however the name is spelled")
   func findsMembers() throws {
     try withJSON(#"{"\u0061\u0062":1,"abc":2,"12345678":3,"12345679":4}"#) { value in
       #expect(value.field("ab")?.int == 1)
@@ -92,7 +92,7 @@ import Testing
   }
 
   @Test(
-    "White space goes and tokens stay when a value is written compactly",
+    "The compact form omits white space and keeps the spelling of tokens",
     arguments: [
       (" [ 1 , 2.50 , \"a b\" ] ", "[1,2.50,\"a b\"]"), ("{ \"a\" : { } }", "{\"a\":{}}"),
       (#"{"\u0061":"\/","b":[{},[],null]}"#, #"{"\u0061":"\/","b":[{},[],null]}"#),

@@ -2,10 +2,10 @@ import JSON
 import TestSupport
 import Testing
 
-/// Writing values, and the buffer that takes them.
+/// Writing values, and the buffer that holds them.
 @Suite struct WriterTests {
   @Test(
-    "Only what a string can't hold is escaped",
+    "Only characters that are not allowed in strings, and line separators, are escaped",
     arguments: [
       ("", #""""#), ("abc", #""abc""#), ("\"\\/", #""\"\\/""#),
       ("\u{8}\t\n\u{C}\r", #""\b\t\n\f\r""#), ("\u{0}\u{1}\u{1F}", #""\u0000\u0001\u001f""#),
@@ -20,7 +20,7 @@ import Testing
     #expect(written { $0.write(content) } == literal)
   }
 
-  @Test("What is written is read as the same, every character in every place")
+  @Test("A written string is parsed as the same string, for many characters and offsets")
   func readsBack() throws {
     for code in [
       0..<0x300, 0xD7F0..<0xD800, 0xE000..<0xE010, 0xFFF0..<0x10010, 0x10FFF0..<0x110000,
@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test(
-    "Numbers and truths are written as JSON has them",
+    "Integers and booleans are written as in JSON",
     arguments: [
       (0, "0"), (7, "7"), (-7, "-7"), (10, "10"), (-100, "-100"), (.max, "9223372036854775807"),
       (.min, "-9223372036854775808"),
@@ -47,7 +47,7 @@ import Testing
     #expect(written { $0.write(true) } + written { $0.write(false) } == "truefalse")
   }
 
-  @Test("Commas stand between members and elements, and nowhere else")
+  @Test("Commas are written only between members and between elements")
   func separates() {
     let text = written { out in
       out.append("{")
@@ -68,7 +68,7 @@ import Testing
     #expect(text == #"{"a":[1,2,3],"\"b\"":{},"c":null}"#)
   }
 
-  @Test("A buffer holds what was put in, through growth, truncation and removal")
+  @Test("A buffer keeps its bytes through growth, truncation and removal")
   func buffers() {
     var buffer = ByteBuffer(capacity: 1)
     var model: [UInt8] = []

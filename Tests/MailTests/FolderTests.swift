@@ -6,11 +6,11 @@ import Users
 @testable import Mail
 
 @Suite struct FolderTests {
-  @Test("Each letter is a whole file that only its owner may read") func files() throws {
+  @Test("Each letter becomes a complete file that only its owner can read") func files() throws {
     let folder = try TemporaryFolder()
     let mailer = try #require(try Mailer("dir:\(folder.path)", from: nil, link: nil))
     for n in 0..<50 {
-      // Also when the process has been asked to stop: a file takes no time.
+      // A process that was asked to stop still delivers: writing a file takes no time.
       #expect(mailer.deliver(letter(name: "N\(n)"), msMax: 10_000, isStopping: { true }))
     }
     let names = try folder.names()
@@ -27,7 +27,7 @@ import Users
     }
   }
 
-  @Test("A letter that can't be kept leaves nothing behind") func failure() throws {
+  @Test("A letter that can't be written leaves no file") func failure() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("mail")
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
@@ -38,7 +38,7 @@ import Users
     #expect(!mailer.deliver(letter(), msMax: 10_000, isStopping: { false }))
   }
 
-  @Test("A letter that does not fit on the disk leaves nothing behind") func fullDisk() async {
+  @Test("A letter that does not fit on the disk leaves no file") func fullDisk() async {
     await #expect(processExitsWith: .success) {
       let folder = try TemporaryFolder()
       let mailer = try #require(try Mailer("dir:\(folder.path)", from: nil, link: nil))

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct HeaderTests {
   @Test(
-    "Names and addresses are written so that they are read back",
+    "Names and addresses are quoted and encoded for header fields",
     arguments: [
       ("Ada Lovelace", "ada@acme.example", ["To: Ada Lovelace <ada@acme.example>"]),
       ("", "ada@acme.example", ["To: <ada@acme.example>"]),
@@ -14,7 +14,7 @@ import Testing
       ("A  B", "a@b", ["To: =?utf-8?Q?A__B?= <a@b>"]),
       ("Zoë", "a@b", ["To: =?utf-8?Q?Zo=C3=AB?= <a@b>"]),
       ("=?utf-8?q?x?=", "a@b", ["To: =?utf-8?Q?=3D=3Futf-8=3Fq=3Fx=3F=3D?= <a@b>"]),
-      // What ends lines and headers becomes a space.
+      // Characters that end a line or a header become spaces.
       (
         "A\r\nBcc: eve@b\u{2028}\u{85}c\u{7F}", "a@b",
         ["To: =?utf-8?Q?A__Bcc=3A_eve=40b__c?= <a@b>"]
@@ -32,12 +32,12 @@ import Testing
   }
 
   @Test(
-    "Addresses that no header could hold, or that readers would not agree on, are refused",
+    "Addresses that a header can't hold, or that readers parse differently, are refused",
     arguments: [
       "", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a@b c", "a@b\r\nBcc: eve@c", "a\u{0}@b",
       " a@b", "a@b ", "a\u{85}b@c", "a\u{2028}b@c", "a\u{A0}b@c", "a@b>,<root", "a@b,c", "a@b..c",
       "a@.b", "a@b.",
-      // An accent makes one character of a quote and itself; the quote is one for all that.
+      // A quote and an accent after it are one Character; the quote still counts as a quote.
       "a\"\u{301}b@c", "a\"b,c@d", "a<b@c", "(a)@c", #"a\b@c"#, "undisclosed:;@c", #""a"@c"#,
       #""a\,"@c"#, #""a,"b"@c"#, #""a,\"@c"#, "a@[192.0.2.1]", "a@\"b\"", "a@b(c)", "a@[b]c]",
       "a@[]", "a@[b\\]", "=?utf-8?q?a?=@b", "a=?\u{301}b@c",
@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test(
-    "Lines are folded before they are too long",
+    "Header fields are folded at 76 bytes",
     arguments: [
       String(repeating: "\u{1F600}", count: 255), String(repeating: "x", count: 255),
       String(repeating: "Ada ", count: 63) + "Ada", String(repeating: "J. Doe ", count: 36) + "J.",
@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  @Test("The longest addresses stay within what a line may hold")
+  @Test("A header line with the longest address has at most 998 bytes")
   func longAddresses() throws {
     let letters = String(repeating: "\u{436}", count: 307)
     let mailbox = try #require(Mailbox(name: "A", email: letters + "@acme.example"))
@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test(
-    "Text is left as it is where that is safe, else quoted-printable",
+    "A body is sent as it is if that is safe, else as quoted-printable",
     arguments: [
       ("plain = text", "7bit", ["plain = text"]),
       (String(repeating: "x", count: 998), "7bit", [String(repeating: "x", count: 998)]),
@@ -106,7 +106,7 @@ import Testing
     #expect(body.lines == lines)
   }
 
-  @Test("A line that is too long for any mailer is encoded") func longBody() {
+  @Test("A body line of more than 998 bytes is encoded") func longBody() {
     let body = BodyText([String(repeating: "x", count: 999)])
     #expect(body.encoding == "quoted-printable")
     #expect(body.lines.map(\.utf8.count).max() == 76)

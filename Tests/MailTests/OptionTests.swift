@@ -7,7 +7,7 @@ import Users
 
 @Suite struct OptionTests {
   @Test(
-    "What --mail does not understand is told with a remedy",
+    "An invalid --mail is refused with a remedy",
     arguments: [
       ("", "Choose none, sendmail, sendmail:COMMAND or dir:PATH."),
       ("None", "Choose none, sendmail, sendmail:COMMAND or dir:PATH."),
@@ -29,12 +29,13 @@ import Users
     #expect(error?.description.hasSuffix(remedy) == true, "\(error?.description ?? "")")
   }
 
-  @Test("No mailer is no mistake") func none() throws {
+  @Test("--mail none makes no mailer") func none() throws {
     #expect(try Mailer("none", from: nil, link: nil) == nil)
     #expect(try Mailer("sendmail:cat", from: nil, link: nil) != nil)
   }
 
-  @Test("Programs are looked for in PATH, then where sendmail is") func paths() throws {
+  @Test("Programs are searched in PATH, then in the usual folders of sendmail") func paths() throws
+  {
     let folder = try TemporaryFolder()
     let path = try folder.write("mailer", "")
     #expect(Program.path(of: "mailer", in: "/bin::\(folder.path)") == nil)
@@ -47,7 +48,7 @@ import Users
   }
 
   @Test(
-    "--mail-from is an address, with a name or without",
+    "--mail-from is an address, with or without a name",
     arguments: [
       ("a@b.example", "", "a@b.example"),
       ("<a@b.example>", "", "a@b.example"),
@@ -64,7 +65,7 @@ import Users
   }
 
   @Test(
-    "What is no sender is told",
+    "An invalid --mail-from is refused",
     arguments: [
       "", "a", "a@", "Acme <a@b.cd", "Acme a@b>", "Acme <>", "a@b, c@d", "A\r\nBcc: x <a@b>",
       "<a@b> x",
@@ -74,13 +75,13 @@ import Users
     #expect(error?.description.contains("--mail-from") == true)
   }
 
-  @Test("Without a sender it is roster at this host") func defaultSender() {
+  @Test("The default sender is roster at this host") func defaultSender() {
     #expect(Mailbox.roster.name == "Roster")
     #expect(Mailbox.roster.address.hasPrefix("roster@"))
   }
 
   @Test(
-    "--mail-link is filled in",
+    "A link gets the action and the token; a temporary password gets no link",
     arguments: [
       ("https://a.b/{action}?token={token}", "https://a.b/accept-invitation?token=a%2Fb"),
       ("http://localhost:3000/#{token}/{token}", "http://localhost:3000/#a%2Fb/a%2Fb"),
@@ -92,7 +93,7 @@ import Users
     #expect(template.link(for: letter(.temporaryPassword, secret: "a/b")) == nil)
   }
 
-  @Test("Only letters, digits and four marks are left as they are in a link")
+  @Test("A link percent-encodes all but ASCII letters, digits and - . _ ~ in the token")
   func percent() throws {
     let template = try LinkTemplate("https://a/{token}")
     #expect(
@@ -101,7 +102,7 @@ import Users
   }
 
   @Test(
-    "What is no link is told with a remedy",
+    "An invalid --mail-link is refused with a remedy",
     arguments: [
       ("", "does not begin with"), ("ftp://a/{token}", "does not begin with"),
       ("javascript:{token}", "does not begin with"), ("https://", "does not name a host"),

@@ -7,7 +7,7 @@ import Users
 
 @Suite struct ProgramTests {
   @Test(
-    "The exit status says what became of a letter",
+    "The exit status of the program decides whether a letter was delivered",
     arguments: [
       ("cat >/dev/null", true),
       ("cat >/dev/null; exit 75", false),
@@ -25,7 +25,7 @@ import Users
     #expect(mailer.deliver(letter(), msMax: 10_000, isStopping: { false }) == isDelivered)
   }
 
-  @Test("What comes is the message, with the line ends of the system") func content() throws {
+  @Test("The program's input is the message, with LF line ends") func content() throws {
     let folder = try TemporaryFolder()
     #expect(
       try mailer("cat >$1/out", in: folder).deliver(letter(), msMax: 10_000, isStopping: { false }))
@@ -37,7 +37,7 @@ import Users
     #expect(!content.utf8.contains(13))
   }
 
-  @Test("The command is split at spaces, and no shell reads it") func arguments() throws {
+  @Test("The command is split at spaces and runs without a shell") func arguments() throws {
     let folder = try TemporaryFolder()
     let script = try folder.write("script", #"printf '%s|' "$@" >"${0%script}out""#)
     let command = "sendmail:/bin/sh \(script)  -t '$HOME x' ;ls"
@@ -47,7 +47,7 @@ import Users
   }
 
   @Test(
-    "A program that takes too long is killed, and what it started too",
+    "A program that takes too long is killed together with its child processes",
     arguments: [
       "echo $$ >$1/pid; trap '' TERM; exec sleep 60",
       "cat >/dev/null; echo $$ >$1/pid; exec sleep 60",
@@ -64,7 +64,7 @@ import Users
     try #expect(isGone(folder))
   }
 
-  @Test("A program that ends well may leave others running") func background() throws {
+  @Test("A program that exits with 0 may leave other processes running") func background() throws {
     let folder = try TemporaryFolder()
     let start = ContinuousClock.now
     let script = "cat >/dev/null; sleep 60 & echo $! >$1/pid"
@@ -76,7 +76,9 @@ import Users
     kill(pid, SIGKILL)
   }
 
-  @Test("A process that was asked to stop waits a second at most") func stopping() throws {
+  @Test("After a stop request the process waits one more second for the program") func stopping()
+    throws
+  {
     let folder = try TemporaryFolder()
     let mailer = try mailer("echo $$ >$1/pid; exec sleep 60", in: folder)
     let start = ContinuousClock.now
@@ -88,7 +90,7 @@ import Users
     try #expect(isGone(folder))
   }
 
-  @Test("A program that is nearly done may end when the process is to stop")
+  @Test("After a stop request a program that is nearly done may still deliver")
   func nearlyDone() throws {
     let folder = try TemporaryFolder()
     let start = ContinuousClock.now
@@ -98,17 +100,17 @@ import Users
         letter(), msMax: 10_000, isStopping: { ContinuousClock.now - start > .seconds(0.05) }))
   }
 
-  @Test("A process that was asked to stop starts no program") func stopped() throws {
+  @Test("After a stop request no program is started") func stopped() throws {
     let folder = try TemporaryFolder()
     let mailer = try mailer("touch $1/ran", in: folder)
     #expect(!mailer.deliver(letter(), msMax: 10_000, isStopping: { true }))
     #expect(try folder.names() == ["script"])
   }
 
-  /// More than any pipe holds.
+  /// More than a pipe can hold.
   private static let large = [UInt8]((0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 % 251) })
 
-  @Test("What no pipe can hold is written as it is read") func large() throws {
+  @Test("A message that is larger than a pipe is written completely") func large() throws {
     let folder = try TemporaryFolder()
     let script = try folder.write("script", "sleep 0.1; cat >$1/out")
     let program = try Program("/bin/sh \(script) \(folder.path)")
@@ -117,7 +119,7 @@ import Users
   }
 
   @Test(
-    "Who ends well without having been given all has not taken it",
+    "A program that exits with 0 before it has read a large message did not deliver it",
     arguments: ["exit 0", "exec <&-; sleep 0.2", "head -c 100000 >/dev/null"])
   func unread(script: String) throws {
     let folder = try TemporaryFolder()
@@ -130,7 +132,7 @@ import Users
     return try #require(words.first.flatMap { pid_t($0) })
   }
 
-  /// Whether the process that the script told of ends at once: its new parent has to reap it too.
+  /// Whether the process whose id the script wrote ends within a second. Its new parent has to reap it.
   private func isGone(_ folder: TemporaryFolder) throws -> Bool {
     let pid = try pid(folder)
     for _ in 0..<100 where isRunning(pid) { usleep(10_000) }

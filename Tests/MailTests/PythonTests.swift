@@ -5,7 +5,7 @@ import Users
 
 @testable import Mail
 
-/// What somebody else's reader makes of the messages.
+/// The messages as Python's email library parses them.
 @Suite struct PythonTests {
   private struct Case: Encodable {
     let file: String
@@ -42,7 +42,9 @@ import Users
     "https://app.example/{action}/" + String(repeating: "x", count: 1500) + "?a=b&token={token}",
   ]
 
-  @Test("Python reads every message as it was meant, and finds no fault") func letters() throws {
+  @Test("Python parses every message into the intended fields, without a defect") func letters()
+    throws
+  {
     let folder = try TemporaryFolder()
     var cases: [Case] = []
     for kind in Letter.Kind.allCases {
@@ -65,7 +67,7 @@ import Users
     #expect(python.terminationStatus == 0 && isClean, "\(report.suffix(1000))")
   }
 
-  /// One letter as a file for the disk, and one as a program gets it.
+  /// Writes a letter twice: with the line ends of a mail folder, and with those of a program's input.
   private func add(
     _ kind: Letter.Kind, _ name: String, _ email: String, _ link: String?, _ cases: inout [Case],
     _ folder: TemporaryFolder

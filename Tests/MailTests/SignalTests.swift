@@ -5,9 +5,9 @@ import Users
 
 @testable import Mail
 
-/// Signals belong to a process, and so each of these tests has one of its own.
+/// Signals are per process, so each of these tests runs in its own process.
 @Suite struct SignalTests {
-  @Test("Timers that interrupt every call change nothing") func interrupted() async {
+  @Test("Signals that interrupt system calls do not change the outcome") func interrupted() async {
     await #expect(processExitsWith: .success) {
       var action = sigaction()
       action.__sigaction_handler.sa_handler = { _ in }
@@ -37,7 +37,9 @@ import Users
     }
   }
 
-  @Test("No zombie remains, and ends are learned of where they were ignored") func zombies() async {
+  @Test("No zombie remains, and exit statuses are known even if SIGCHLD was ignored") func zombies()
+    async
+  {
     await #expect(processExitsWith: .success) {
       signal(SIGCHLD, SIG_IGN)
       let folder = try TemporaryFolder()
@@ -54,7 +56,9 @@ import Users
     }
   }
 
-  @Test("A child that does not even die is reaped by the next letter") func leftovers() async {
+  @Test("A child process that outlives its deadline is reaped at the next letter") func leftovers()
+    async
+  {
     await #expect(processExitsWith: .success) {
       var pid: pid_t = 0
       var words = [strdup("sleep"), strdup("0.3"), nil]
@@ -69,10 +73,10 @@ import Users
     }
   }
 
-  @Test("A program starts as a shell would start it, and learns no secret but by its input")
+  @Test("A program starts as from a shell, and its environment and arguments hold no secret")
   func fresh() async {
     await #expect(processExitsWith: .success) {
-      // What a child would inherit: a descriptor, ignored and blocked signals.
+      // A child would inherit these: a descriptor, ignored signals and a blocked one.
       #expect(open("/dev/null", O_RDONLY) > STDERR_FILENO)
       signal(SIGPIPE, SIG_IGN)
       signal(SIGUSR1, SIG_IGN)
@@ -102,7 +106,7 @@ import Users
           """)
       #expect(!text(try folder.bytes("told")).contains(token))
       #expect(text(try folder.bytes("told")).contains("FOR_MAILERS"))
-      // Not a shell, which would clear the mask.
+      // This runs without a shell, which would clear the mask.
       let command = "sendmail:cp /proc/self/status \(folder.path)"
       #expect(
         try Mailer(command, from: nil, link: nil)?.deliver(letter(), msMax: 10_000) { false }
@@ -110,13 +114,14 @@ import Users
       let status = text(try folder.bytes("status")).split(separator: "\n")
       let blocked = status.first { $0.hasPrefix("SigBlk:") }
       #expect(blocked?.hasSuffix("\t0000000000000000") == true)
-      // Signals 1 to 28: glibc has 32 and 33 to itself.
+      // Signals 1 to 28: glibc keeps 32 and 33 for itself.
       let ignored = status.first { $0.hasPrefix("SigIgn:") }
       #expect(ignored?.hasSuffix("0000000") == true)
     }
   }
 
-  @Test("Output of the program goes nowhere") func silence() async {
+  @Test("The program's standard output is dropped, and its standard error is passed on")
+  func silence() async {
     let result = await #expect(
       processExitsWith: .success, observing: [\.standardOutputContent, \.standardErrorContent]
     ) {

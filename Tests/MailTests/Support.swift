@@ -4,7 +4,7 @@ import Users
 
 @testable import Mail
 
-/// The moment at which the letters of the tests are written: 2026-11-21T08:30:00Z, a Saturday.
+/// The time at which the tests write letters: 2026-11-21T08:30:00Z, a Saturday.
 let now = Timestamp(milliseconds: 1_795_249_800_000)
 let minuteMs: Int64 = 60_000
 let token = "roster_6Ft3oVbGRsTqJ0kVxT2HhQe9yPzW1c0n1q2w3"
@@ -20,7 +20,7 @@ func letter(
 
 func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
-/// A program that does what a script says. `$1` in it is a folder of its own.
+/// A mailer whose program is this shell script. `$1` in it is the path of `folder`.
 func mailer(_ script: String, in folder: TemporaryFolder) throws -> Mailer {
   let file = try folder.write("script", script)
   let mailer = try Mailer(

@@ -6,7 +6,7 @@ import Users
 @Suite struct WordingTests {
   private static let site = "https://app.example/{action}?token={token}"
 
-  /// The whole message, less the id, as a person gets it.
+  /// Compares the whole message except its id.
   private func check(_ letter: Letter, link: String?, _ subject: String, _ body: String) throws {
     let sender = try Mailbox(option: "Acme <accounts@acme.example>")
     let template = try link.map { try LinkTemplate($0) }
@@ -32,7 +32,7 @@ import Users
   }
 
   @Test(
-    "A name makes no link in a letter",
+    "A name in a letter can't become a link",
     arguments: [
       ("you won, see https://evil.example/x", "you won, see https: //evil. example/x"),
       ("www.evil.example", "www. evil. example"), ("a@evil.example", "a@ evil. example"),
@@ -46,7 +46,7 @@ import Users
     #expect(Array(wording.lines[0].utf8) == Array("Hello \(written),".utf8))
   }
 
-  @Test("An invitation with a link") func invitationLink() throws {
+  @Test("The text of an invitation with a link") func invitationLink() throws {
     try check(
       letter(.invitation, minutes: 7 * 24 * 60), link: Self.site,
       "You are invited: set up your account",
@@ -66,7 +66,7 @@ import Users
       """)
   }
 
-  @Test("An invitation with a code") func invitationCode() throws {
+  @Test("The text of an invitation with a code") func invitationCode() throws {
     try check(
       letter(.invitation, minutes: 7 * 24 * 60), link: nil,
       "You are invited: set up your account",
@@ -86,7 +86,9 @@ import Users
       """)
   }
 
-  @Test("A temporary password: no link carries it") func temporaryPasswordLink() throws {
+  @Test("The text of a temporary password, which no link contains") func temporaryPasswordLink()
+    throws
+  {
     try check(
       letter(.temporaryPassword, secret: "tulip-7-kayak", minutes: 24 * 60), link: Self.site,
       "Your temporary password",
@@ -107,7 +109,7 @@ import Users
       """)
   }
 
-  @Test("A temporary password without a site") func temporaryPassword() throws {
+  @Test("The text of a temporary password without a site") func temporaryPassword() throws {
     try check(
       letter(.temporaryPassword, secret: "tulip-7-kayak"), link: nil,
       "Your temporary password",
@@ -127,7 +129,7 @@ import Users
       """)
   }
 
-  @Test("A password reset with a link") func resetLink() throws {
+  @Test("The text of a password reset with a link") func resetLink() throws {
     try check(
       letter(.passwordReset), link: Self.site, "Choose a new password",
       """
@@ -147,7 +149,7 @@ import Users
       """)
   }
 
-  @Test("A password reset with a code") func resetCode() throws {
+  @Test("The text of a password reset with a code") func resetCode() throws {
     try check(
       letter(.passwordReset), link: nil, "Choose a new password",
       """
@@ -168,7 +170,7 @@ import Users
   }
 
   @Test(
-    "How long is said as people say it, and never too long",
+    "A validity period is rounded down to whole units, with a tolerance of 5 seconds",
     arguments: [
       (-1, "1 minute"), (0, "1 minute"), (119_000, "2 minutes"), (114_000, "1 minute"),
       (30 * 60_000 - 200, "30 minutes"), (29 * 60_000, "29 minutes"), (7_200_000, "2 hours"),
@@ -184,7 +186,7 @@ import Users
   }
 
   @Test(
-    "Dates are those of the calendar",
+    "Dates are formatted for headers and for readers",
     arguments: [
       (0, "Thu, 1 Jan 1970 00:00:00 +0000", "Thursday, 1 January 1970, 00:00 UTC"),
       (951_825_599_999, "Tue, 29 Feb 2000 11:59:59 +0000", "Tuesday, 29 February 2000, 11:59 UTC"),

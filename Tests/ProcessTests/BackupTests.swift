@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `roster backup`, as a person or a script uses it.
+/// `roster backup` on the command line.
 @Suite struct BackupTests {
   private let store: StoreFolder
   private let folder: TemporaryFolder
@@ -23,7 +23,7 @@ import Testing
     try roster("export", "--store", "file:" + path).output
   }
 
-  @Test("A backup is one file that only its owner can read, and a store with the same accounts")
+  @Test("A backup is one file, readable by its owner only, and a store with the same accounts")
   func isAStore() throws {
     let server = try store.serve()
     let made = try server.call(
@@ -43,7 +43,7 @@ import Testing
     #expect(try RosterProcess(words).call("users.count") == #""result":3"#)
   }
 
-  @Test("What happens after a backup is not in it, and the backup can take the store's place")
+  @Test("A backup holds no later change, and can replace the store's file")
   func restores() throws {
     let before = try export(store.folder.file("users.db"))
     #expect(try backUp(to: copy).status == .exited(0))
@@ -56,7 +56,7 @@ import Testing
     try store.add("late@example.com", "org_id=acme")
   }
 
-  @Test("A backup to a name in the present folder")
+  @Test("A backup to a bare file name is written to the current directory")
   func takesBareNames() throws {
     let shell = try RosterProcess(
       ["-c", #"cd "$1" && "$2" backup copy.db --store "$3""#, "sh", folder.path]
@@ -69,7 +69,7 @@ import Testing
   }
 
   @Test(
-    "Nothing is overwritten",
+    "A backup overwrites no file",
     arguments: [
       ("file", "exists already"), ("empty", "exists already"), ("link", "exists already"),
       ("folder", "is a directory"), ("folder/", "is a directory"), ("gone.db", "gone.db-wal"),
@@ -89,14 +89,14 @@ import Testing
     #expect(try folder.bytes("file") == Array("precious".utf8))
   }
 
-  @Test("The store itself is not overwritten")
+  @Test("A backup does not overwrite the store itself")
   func sparesTheStore() throws {
     let path = store.folder.file("users.db")
     #expect(try backUp(to: path).errors.contains("exists already"))
     #expect(try export(path).count > 0)
   }
 
-  @Test("A folder that is not there is told, and not made")
+  @Test("A backup into a missing folder is refused, and does not create the folder")
   func needsTheFolder() throws {
     for path in [folder.file("no/copy.db"), try folder.write("file", "") + "/copy.db"] {
       let result = try backUp(to: path)
@@ -107,7 +107,7 @@ import Testing
     }
   }
 
-  @Test("What stands beside a new copy stays, whatever its name")
+  @Test("A backup leaves the other files of its folder, whatever their names")
   func sparesNeighbours() throws {
     let names = ["-new", "-new-wal", "-new-shm", "-lock"].map { "copy.db" + $0 }
     for name in names { _ = try folder.write(name, "somebody's") }
@@ -116,7 +116,7 @@ import Testing
     for name in names { #expect(try folder.bytes(name) == Array("somebody's".utf8)) }
   }
 
-  @Test("What a killed backup has left goes a minute later, and what somebody works on stays")
+  @Test("A backup removes temporary files older than a minute, unless they are locked")
   func cleansUp() throws {
     let (old, fresh) = (".roster-0123456789ab.new", ".roster-ba9876543210.new")
     var times = [timeval(tv_sec: time(nil) - 90, tv_usec: 0), timeval(tv_sec: 0, tv_usec: 0)]
@@ -133,7 +133,7 @@ import Testing
     #expect(try folder.names() == [locked, fresh, "copy.db"].sorted())
   }
 
-  @Test("Where there is no store, no backup is made", arguments: StoreFileTests.rows)
+  @Test("A backup of a file that is not a valid store is refused", arguments: StoreFileTests.rows)
   func needsAStore(_ row: StoreFileTests.Row) throws {
     var bytes = try store.folder.bytes("users.db")
     row.change(&bytes)
@@ -146,7 +146,9 @@ import Testing
     #expect(try folder.names().isEmpty)
   }
 
-  @Test("A missing or empty store has no backup", arguments: ["missing.db", "empty.db"])
+  @Test(
+    "A backup of a missing or empty store is refused with a hint to run roster init",
+    arguments: ["missing.db", "empty.db"])
   func needsAFile(_ name: String) throws {
     _ = try store.folder.write("empty.db", "")
     let path = store.folder.file(name)

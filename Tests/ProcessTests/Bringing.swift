@@ -1,10 +1,10 @@
 import Foundation
 import TestSupport
 
-/// A file that is brought into a new store, and what is there then.
+/// Imports a file into a new store and reads the accounts that exist afterwards.
 struct Bringing {
   let result: CommandResult
-  /// The accounts besides the owner, in the order of their emails.
+  /// The accounts other than the owner, sorted by email.
   let users: [[String: Any]]
   let store: StoreFolder
 
@@ -28,7 +28,7 @@ struct Bringing {
       .sorted { ($0["email"] as? String ?? "") < ($1["email"] as? String ?? "") }
   }
 
-  /// One member of all accounts.
+  /// One field of all accounts; "-" where it is not text.
   func texts(_ member: String) -> [String] { users.map { $0[member] as? String ?? "-" } }
 
   var summary: String { result.text.trimmingCharacters(in: .newlines) }

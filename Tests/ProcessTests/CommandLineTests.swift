@@ -2,14 +2,14 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `roster` as a person or a script types it.
+/// The command line of `roster`.
 @Suite struct CommandLineTests {
   private static let commands = [
     "serve", "init", "call", "import", "export", "token", "policy", "backup", "restore", "events",
     "doctor", "config", "openrpc", "help", "completions", "man",
   ]
 
-  @Test("The version is told", arguments: ["--version", "-V"])
+  @Test("--version prints the version", arguments: ["--version", "-V"])
   func tellsItsVersion(_ word: String) throws {
     let result = try roster(word)
     #expect(result.status == .exited(0))
@@ -25,7 +25,7 @@ import Testing
     #expect(result.errors.isEmpty)
   }
 
-  @Test("Every command has help of its own", arguments: commands, ["--help", "-h"])
+  @Test("Every command has its own help", arguments: commands, ["--help", "-h"])
   func helpsWithACommand(_ command: String, _ word: String) throws {
     let result = try roster(command, word)
     #expect(result.status == .exited(0))
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(
-    "What is not understood is a usage error: status 2, and nothing on standard output",
+    "An invalid command line is a usage error: status 2, and nothing on standard output",
     arguments: [
       [], ["fly"], ["Serve"], ["--fly"], ["serve", "extra"], ["serve", "--fly"],
       ["serve", "--store"], ["serve", "--store", "disk"], ["serve", "--store", "file:"],
@@ -79,19 +79,19 @@ import Testing
     #expect(result.errors.contains("--help"))
   }
 
-  @Test("A misspelled option is put right")
+  @Test("A misspelled option gets a suggestion")
   func suggestsOptions() throws {
     #expect(try roster("serve", "--stor", "memory").errors.contains("--store"))
   }
 
-  @Test("Options that editors add are taken")
+  @Test("Options that editors add are accepted")
   func takesEditorsOptions() throws {
     let words = ["serve", "--stdio", "--clientProcessId=1", "--store=memory", "--as=a@b"]
     let server = try RosterProcess(words)
     #expect(try server.call("users.count") == #""result":1"#)
   }
 
-  @Test("Nobody can call as an account that is not there")
+  @Test("A server or a call as an unknown account is refused")
   func needsTheCaller() throws {
     let store = try StoreFolder()
     for words in [["serve"], ["call", "users.count"]] {
@@ -104,7 +104,7 @@ import Testing
 
   // MARK: init
 
-  @Test("init makes a store that only its owner can read, once")
+  @Test("init makes a store that only its owner can read, and refuses to make it again")
   func initsOnce() throws {
     let store = try StoreFolder()
     var facts = stat()
@@ -119,7 +119,7 @@ import Testing
     #expect(try store.folder.bytes("users.db") == before)
   }
 
-  @Test("Without --store the data folder is the place, and is made")
+  @Test("Without --store, init makes the store in the data folder, and creates the folder")
   func initsInTheDataFolder() throws {
     let folder = try TemporaryFolder()
     for (name, end) in [("XDG_DATA_HOME", ""), ("HOME", "/.local/share")] {
@@ -134,7 +134,7 @@ import Testing
     }
   }
 
-  @Test("A folder that was named must be there")
+  @Test("init does not create the folder of a named store")
   func needsTheFolder() throws {
     let folder = try TemporaryFolder()
     let path = folder.file("no/users.db")
@@ -146,7 +146,7 @@ import Testing
 
   // MARK: call
 
-  @Test("call prints the result and tells the outcome by its status")
+  @Test("call prints the result and exits with 0")
   func calls() throws {
     let store = try StoreFolder()
     let made = try call(
@@ -166,7 +166,7 @@ import Testing
     #expect(try call(store, "users.count").text == "1\n")
   }
 
-  @Test("call takes params from standard input")
+  @Test("call reads params from standard input")
   func callsWithInput() throws {
     let store = try StoreFolder()
     let words = ["call", "users.count", "-", "--store", store.store, "--as", StoreFolder.owner]
@@ -193,7 +193,7 @@ import Testing
     #expect(result.errors.contains(part), "\(result.errors)")
   }
 
-  @Test("A call without a caller is refused, but for what is open to all")
+  @Test("A call without a caller is refused, except for open methods")
   func callsAnonymously() throws {
     #expect(try roster("call", "users.count", "--store", "memory").status == .exited(1))
     let info = try roster("call", "server.info", "--store", "memory")
@@ -201,7 +201,7 @@ import Testing
     #expect(info.text.hasPrefix(#"{"name":"roster","#))
   }
 
-  @Test("openrpc prints the document that rpc.discover answers, less what the caller may do")
+  @Test("openrpc prints the same methods and components as rpc.discover returns")
   func printsTheDocument() throws {
     let printed = try roster("openrpc")
     #expect(printed.status == .exited(0))

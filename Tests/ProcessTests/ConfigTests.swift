@@ -2,15 +2,15 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `roster config`: what is written down, and what people are told. Tests/InteropTests reads every
-/// snippet with its own language.
+/// `roster config`: the snippet on standard output, and the advice on standard error.
+/// Tests/InteropTests parses every snippet with its own language.
 @Suite struct ConfigTests {
   private static let hosts = [
     "claude", "cursor", "vscode", "codex", "zed", "windsurf", "gemini", "cline", "opencode",
     "continue", "jetbrains", "neovim", "emacs",
   ]
 
-  /// Names of folders, and the hosts that put something else in their place.
+  /// Names of folders, and the hosts that may replace them as variables.
   private static let replaced: [(path: String, hosts: Set<String>)] = [
     ("${HOME}", ["claude", "cursor", "vscode", "windsurf", "cline", "gemini"]),
     ("$HOME", ["gemini"]), ("{env:HOME}", ["opencode"]),
@@ -29,7 +29,9 @@ import Testing
     return [program] + (try #require(roster["args"] as? [String]))
   }
 
-  @Test("A snippet starts a server that answers", arguments: ["claude", "cursor", "vscode"])
+  @Test(
+    "The command of a snippet starts a server that answers",
+    arguments: ["claude", "cursor", "vscode"])
   func starts(_ host: String) throws {
     let store = try StoreFolder()
     let made = try roster("config", host, "--store", store.store, "--as", StoreFolder.owner)
@@ -41,7 +43,7 @@ import Testing
     #expect(try server.call("users.count") == #""result":1"#)
   }
 
-  @Test("Options are written down as they were given, less those of editors")
+  @Test("A snippet holds the options as they were given")
   func keepsOptions() throws {
     let folder = try TemporaryFolder()
     let policy = try folder.write("policy.json", #"{"roles":{"watcher":{"grants":[]}}}"#)
@@ -64,7 +66,7 @@ import Testing
       ])
   }
 
-  @Test("The default place of the store is written out")
+  @Test("A snippet holds the full path of the default store")
   func writesTheDefault() throws {
     for (name, end) in [("XDG_DATA_HOME", ""), ("HOME", "/.local/share")] {
       let made = try roster("config", "vscode", "--as", "a@b", environment: [name: "/some where"])
@@ -75,7 +77,7 @@ import Testing
     }
   }
 
-  @Test("No secret is written down, and people are told how else", arguments: hosts)
+  @Test("A snippet holds no token; the advice names --token-file", arguments: hosts)
   func keepsSecrets(_ host: String) throws {
     let folder = try TemporaryFolder()
     let token = "roster_secret_that_nobody_may_see"
@@ -92,7 +94,8 @@ import Testing
     #expect(!named.errors.contains("ROSTER_TOKEN"))
   }
 
-  @Test("What is amiss is told beside the place of the snippet", arguments: hosts)
+  @Test(
+    "The advice names the file of the snippet, and every problem of the options", arguments: hosts)
   func tellsWhatIsAmiss(_ host: String) throws {
     let store = try StoreFolder()
     let well = try roster("config", host, "--store", store.store, "--as", StoreFolder.owner)
@@ -111,7 +114,7 @@ import Testing
     }
   }
 
-  @Test("An unknown host is a usage error that lists those there are")
+  @Test("An unknown host is a usage error that lists the known hosts")
   func listsHosts() throws {
     for word in ["emcs", "Emacs", "vsc", ""] {
       let result = try roster("config", word, "--store", "memory")
@@ -121,7 +124,7 @@ import Testing
     }
   }
 
-  @Test("Help does not offer what is refused")
+  @Test("The help of config does not list the options that it refuses")
   func helps() throws {
     let help = try roster("config", "--help").text
     #expect(!help.contains("--token-fd") && !help.contains("--stdio"))
@@ -131,7 +134,7 @@ import Testing
     }
   }
 
-  @Test("What serve would refuse is refused here")
+  @Test("config refuses the options that serve would refuse")
   func refusesWhatServeRefuses() throws {
     let folder = try TemporaryFolder()
     let policy = try folder.write("policy.json", "{}}")

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `roster doctor`, as a person or a script uses it.
+/// `roster doctor` on the command line.
 @Suite struct DoctorTests {
   private static let names = [
     "versions", "store", "permissions", "file_system", "free_space", "lock", "integrity",
@@ -31,7 +31,7 @@ import Testing
     try roster(["doctor", "--store", store.store] + words)
   }
 
-  @Test("A sound store is told to be one, a line for each check, with and without a server on it")
+  @Test("doctor reports ok for every check of a sound store, with or without a server on it")
   func findsNothing() throws {
     let store = try StoreFolder()
     try store.add("bo@example.com", "org_id=acme")
@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  @Test("A missing store is told, with how to make one, and nothing is made")
+  @Test("doctor reports a missing store with the command that makes one, and makes nothing")
   func tellsHowToBegin() throws {
     let folder = try TemporaryFolder()
     let result = try roster("doctor", "--store", "file:" + folder.file("users.db"))
@@ -64,7 +64,9 @@ import Testing
     #expect(try folder.names().isEmpty)
   }
 
-  @Test("What is no store is told and left as it is", arguments: StoreFileTests.rows)
+  @Test(
+    "doctor reports a file that is not a valid store, and does not change it",
+    arguments: StoreFileTests.rows)
   func tellsWhatIsNoStore(_ row: StoreFileTests.Row) throws {
     let store = try StoreFolder()
     var bytes = try store.folder.bytes("users.db")
@@ -77,7 +79,7 @@ import Testing
     #expect(try store.folder.bytes("users.db") == bytes)
   }
 
-  @Test("What is wrong does not keep the rest from being looked at")
+  @Test("A failed check does not keep doctor from running the others")
   func looksOn() throws {
     let store = try StoreFolder()
     #expect(chmod(store.folder.file("users.db"), 0o644) == 0)
@@ -85,7 +87,7 @@ import Testing
     #expect(found.removeValue(forKey: "permissions") == "fail")
     #expect(found.count == Self.names.count - 1)
     #expect(Set(found.values) == ["ok"])
-    // A store that is damaged too still gets advice on its place.
+    // Checks of the file's location run for a damaged store too.
     var bytes = try store.folder.bytes("users.db")
     bytes.removeLast(4096)
     _ = try store.folder.write("users.db", bytes)
@@ -95,10 +97,10 @@ import Testing
     #expect(found["lock"] == "ok" && found["free_space"] == "ok")
   }
 
-  @Test("A process that can't be started is a failed round trip")
+  @Test("The round trip fails if doctor can't start a process")
   func tellsOfTheRoundTrip() throws {
     let store = try StoreFolder()
-    // Enough for the store, and too few for the pipes to another process.
+    // Enough descriptors for the store, but too few for the pipes to another process.
     let shell = try RosterProcess(
       ["-c", #"ulimit -n 8; exec "$1" doctor --json --store "$2""#, "sh", RosterBinary.path]
         + [store.store], program: "/bin/sh")

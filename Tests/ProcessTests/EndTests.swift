@@ -2,14 +2,14 @@ import Foundation
 import TestSupport
 import Testing
 
-/// How a server comes to its end. The deadlines are several times what is promised.
+/// How a server ends. The deadlines are several times as long as the documented ones.
 @Suite struct EndTests {
   private static let deadlineSeconds = 10.0
   private static let memory = ["serve", "--store", "memory", "--as", "ada@example.com"]
 
   private static let count = #"{"jsonrpc":"2.0","id":1,"method":"users.count"}"# + "\n"
 
-  @Test("The end of input ends the server, after every reply")
+  @Test("The end of input ends the server after it has sent every reply")
   func endsWithItsInput() throws {
     let server = try RosterProcess(Self.memory)
     let lines = (0..<5000).map { #"{"jsonrpc":"2.0","id":\#($0),"method":"users.count"}"# + "\n" }
@@ -22,7 +22,7 @@ import Testing
     #expect(server.errorText.isEmpty)
   }
 
-  @Test("A server that was asked nothing ends with its input too")
+  @Test("A server that received no request also ends with its input")
   func endsWithoutInput() throws {
     let server = try RosterProcess(Self.memory)
     server.closeInput()
@@ -30,7 +30,7 @@ import Testing
     #expect(try server.waitForExit(within: Self.deadlineSeconds) == .exited(0))
   }
 
-  @Test("A signal to stop ends a server that waits for input", arguments: [SIGTERM, SIGINT])
+  @Test("A stop signal ends a server that waits for input", arguments: [SIGTERM, SIGINT])
   func endsOnSignals(_ signal: Int32) throws {
     let server = try RosterProcess(Self.memory)
     try server.write(Self.count)
@@ -40,11 +40,12 @@ import Testing
     #expect(try server.readToEnd().isEmpty)
   }
 
-  @Test("A signal to stop comes through at once after the start", arguments: [SIGTERM, SIGINT])
+  @Test(
+    "A stop signal ends a server that has just received a request", arguments: [SIGTERM, SIGINT])
   func endsOnEarlySignals(_ signal: Int32) throws {
     for _ in 0..<10 {
       let server = try RosterProcess(Self.memory)
-      // Once it has answered, it may be anywhere between two reads.
+      // After its reply the server may be anywhere between two reads.
       try server.write(Self.count)
       _ = try server.readLine()
       try server.write(Self.count)
@@ -53,7 +54,7 @@ import Testing
     }
   }
 
-  @Test("A signal to stop ends a long batch: what was done by then is its reply")
+  @Test("A stop signal ends a long batch, whose reply holds the entries done by then")
   func endsBatches() throws {
     let server = try RosterProcess(Self.memory)
     let start = #"{"jsonrpc":"2.0","id":"#
@@ -69,10 +70,10 @@ import Testing
     #expect(try server.waitForExit(within: Self.deadlineSeconds) == .exited(0))
   }
 
-  @Test("A signal to stop ends a server whose replies nobody reads", arguments: [SIGTERM, SIGINT])
+  @Test("A stop signal ends a server whose replies are not read", arguments: [SIGTERM, SIGINT])
   func endsWhileNobodyReads(_ signal: Int32) throws {
     let server = try RosterProcess(Self.memory)
-    // Some megabytes of replies: far more than a pipe holds.
+    // Some megabytes of replies, far more than a pipe can hold.
     let get = #"{"jsonrpc":"2.0","id":1,"method":"users.get","params":["ada@example.com"]}"# + "\n"
     try server.write(Array(String(repeating: get, count: 5000).utf8), takingReplies: false)
     try server.waitUntilIdle()
@@ -81,7 +82,7 @@ import Testing
     #expect(status == .exited(0) || status == .exited(1))
   }
 
-  @Test("A server whose parent dies ends, though its input stays open")
+  @Test("A server ends when its parent dies, even if its input stays open")
   func endsWithItsParent() throws {
     // The shell is the parent; this test keeps the pipe open.
     let script = "exec 3<&0; \"$0\" serve --store memory --as ada@example.com <&3 3<&- & wait"
@@ -89,12 +90,12 @@ import Testing
     try shell.write(Self.count)
     #expect(try shell.readLine() == #"{"jsonrpc":"2.0","id":1,"result":1}"#)
     shell.send(signal: SIGKILL)
-    // The output ends when its last holder does, which is the server.
+    // The output ends when the last process that holds it, the server, ends.
     #expect(try shell.readToEnd(within: 20).isEmpty)
     #expect(try shell.waitForExit() == .signaled(SIGKILL))
   }
 
-  @Test("A server that once waited for the store's lock still ends with its parent")
+  @Test("A server that has waited for the store's lock still ends when its parent dies")
   func endsWithItsParentAfterWaiting() throws {
     let store = try StoreFolder()
     let script = "exec 3<&0; \"$0\" serve --store \"$1\" --as ada@example.com <&3 3<&- & wait"
@@ -113,7 +114,7 @@ import Testing
     #expect(try shell.waitForExit() == .signaled(SIGKILL))
   }
 
-  @Test("A reader that goes away ends the server without a signal")
+  @Test("A write to a closed output ends the server normally, not by SIGPIPE")
   func endsWithoutReader() throws {
     let server = try RosterProcess(Self.memory)
     try server.write(Self.count)
@@ -124,7 +125,7 @@ import Testing
     #expect(status == .exited(0) || status == .exited(1))
   }
 
-  @Test("While the reader is gone and nothing is asked, the server does not spin")
+  @Test("An idle server does not spin after its output was closed")
   func idlesWithoutReader() throws {
     let server = try RosterProcess(Self.memory)
     try server.write(Self.count)
@@ -150,21 +151,21 @@ import Testing
     #expect(try server.waitForExit(within: Self.deadlineSeconds) == .exited(0))
   }
 
-  @Test("Without a standard output there is nothing to serve, and that is said")
+  @Test("Without a standard output, serve is refused with a message")
   func needsAnOutput() throws {
     let server = try RosterProcess(Self.memory, output: .closed)
     #expect(try server.waitForExit(within: Self.deadlineSeconds) == .exited(1))
     #expect(server.errorText.contains("standard output is closed"))
   }
 
-  @Test("Without a standard input there is nothing to answer")
+  @Test("Without a standard input, serve ends at once with status 0")
   func endsWithoutAnInput() throws {
     let server = try RosterProcess(Self.memory, input: .closed)
     #expect(try server.readToEnd().isEmpty)
     #expect(try server.waitForExit(within: Self.deadlineSeconds) == .exited(0))
   }
 
-  @Test("Without a standard error the server answers, and writes its complaints nowhere")
+  @Test("Without a standard error the server answers, and writes log lines to no other file")
   func servesWithoutErrors() throws {
     let store = try StoreFolder()
     let words = ["serve", "--store", store.store, "--as", StoreFolder.owner]

@@ -1,10 +1,10 @@
 import TestSupport
 import Testing
 
-/// What is exported comes back as it was, whatever people are called.
+/// An export can be imported without loss, whatever characters the accounts contain.
 @Suite struct ExportTests {
-  /// What formats trip over: quotes, delimiters, what spreadsheets run, line ends that are none, marks
-  /// that join, other directions, emoji, and texts that look like something else.
+  /// Difficult text: quotes, delimiters, formula characters of spreadsheets, Unicode line separators,
+  /// combining and joining marks, right-to-left text, emoji, and text that looks like another type.
   private static let pieces = [
     "\"", "\"\"", "'", ",", ";", "=", "+", "-", "@", "'=", "'", "|", "[", "]", "{", "}",
     "\\",
@@ -30,10 +30,10 @@ import Testing
     return literal + "\""
   }
 
-  /// An account with everything that a record holds, at random.
+  /// An account with a random choice of the fields that a record can hold.
   private static func account(_ number: Int, _ dice: inout SeededRandom) -> String {
     func chance(_ share: Int) -> Bool { Int.random(in: 0..<share, using: &dice) == 0 }
-    // Names begin with a letter: some texts are none by themselves.
+    // Each text gets an ASCII letter, because some texts are not valid by themselves.
     var members = [
       ("email", literal("u\(number)@example.com")),
       ("name", literal("N" + text(&dice))),
@@ -72,7 +72,7 @@ import Testing
     ["--format", "csv", "--plain"],
   ]
 
-  @Test("1,000 accounts go out, come back and go out again without a byte of difference")
+  @Test("1,000 accounts exported, imported and exported again differ in no byte")
   func comesBack() throws {
     var dice = SeededRandom(seed: 13)
     let rows = (1...1000).map { Self.account($0, &dice) }.joined(separator: "\n")
@@ -86,7 +86,7 @@ import Testing
       let file = try second.folder.write("people", export.output)
       let plain = form.contains("--plain") ? ["--plain"] : []
       let back = try roster(["import", file, "--deleted", "--store", second.store] + plain)
-      // The owner exists already, under another id.
+      // The owner exists already, with another id.
       #expect(back.text == #"{"imported":1000,"skipped":1,"failed":0}"# + "\n", "\(back.errors)")
       let again = try roster(["export", "--deleted", "--store", second.store] + form)
       let (one, other) = (Self.withoutOwner(export), Self.withoutOwner(again))
@@ -98,9 +98,9 @@ import Testing
     export.text.split(separator: "\n").map(String.init).filter { !$0.contains(StoreFolder.owner) }
   }
 
-  /// Names, and how they stand in a cell.
+  /// Names, and the cells that an export writes for them.
   @Test(
-    "Cells that a spreadsheet would run are shown as text",
+    "An export puts a ' before a cell that a spreadsheet would run as a formula",
     arguments: [
       ("=1+1", "'=1+1"), ("+49", "'+49"), ("-x", "'-x"), ("@x", "'@x"), ("'x", "''x"), ("x=", "x="),
       ("'=x", "''=x"), ("\"=\"", "\"\"\"=\"\"\""), ("a,b", "\"a,b\""), ("=a,b", "\"'=a,b\""),
@@ -120,7 +120,9 @@ import Testing
     #expect(back.texts("name") == [name])
   }
 
-  @Test("No line of an export holds what other readers end a line at", arguments: ["jsonl", "csv"])
+  @Test(
+    "An export escapes the characters at which other readers end a line",
+    arguments: ["jsonl", "csv"])
   func escapesLineEnds(_ format: String) throws {
     let names = ["a\u{2028}b", "\u{2029}\"x\"\u{2028}", "\"a\\u2028b\"", "\"plain\""]
     let rows = names.enumerated().map { at, name in
@@ -137,7 +139,7 @@ import Testing
     #expect(groups == brought.users.map { $0["auto_groups"] as? [String] })
   }
 
-  @Test("An import takes a ' off before those cells alone")
+  @Test("An import removes a leading ' only from such cells")
   func takesMarksOff() throws {
     let text = "email,name,org_id\na@x.org,'=a,o\nb@x.org,'Til Dawn,o\nc@x.org,',o\nd@x.org,''s,o\n"
     #expect(try Bringing(text).texts("name") == ["=a", "'Til Dawn", "'", "'s"])
@@ -146,7 +148,7 @@ import Testing
         == ["'=a", "'Til Dawn", "'", "''s"])
   }
 
-  @Test("An export says what it does not hold, and begins with a mark where that is asked for")
+  @Test("An export reports what it leaves out, and begins with a byte order mark if asked to")
   func tellsWhatIsLeftOut() throws {
     let store = try StoreFolder()
     let plain = try roster("export", "--store", store.store)

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Clients that write much, read late, or send what no server likes.
+/// Clients that write much, read late, or send invalid input.
 @Suite struct FlowTests {
   private static let memory = ["serve", "--store", "memory", "--as", "ada@example.com"]
   private static let one = #"{"jsonrpc":"2.0","id":1,"result":1}"#
@@ -27,7 +27,7 @@ import Testing
     #expect(try server.waitForExit() == .exited(0))
   }
 
-  /// A server whose one account takes 16 kB a reply.
+  /// A server whose one account makes a reply of 16 kB.
   private func serverOfLargeReplies() throws -> RosterProcess {
     let server = try RosterProcess(Self.memory)
     let large = #"{"metadata":{"a":"\#(String(repeating: "x", count: 16_000))"},"#
@@ -36,7 +36,7 @@ import Testing
     return server
   }
 
-  /// Requests for large replies, each of some hundred bytes.
+  /// Requests of some hundred bytes, each for a large reply.
   private func requests(_ ids: Range<Int>) -> [UInt8] {
     let space = String(repeating: " ", count: 300)
     let lines = ids.map {
@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  @Test("Replies that nobody reads are held up to a limit; then no more input is taken")
+  @Test("Unread replies are held up to a limit; at the limit the server stops reading input")
   func pushesBack() throws {
     let server = try serverOfLargeReplies()
     // 256 MB of replies to some megabytes of requests.
@@ -67,7 +67,7 @@ import Testing
     #expect(try server.waitForExit() == .exited(0))
   }
 
-  @Test("What was taken while replies waited is answered, also when the input ends then")
+  @Test("Requests that were read while replies waited are answered even if the input ends")
   func answersWhatItTook() throws {
     let server = try serverOfLargeReplies()
     let bytes = requests(0..<16_000)
@@ -75,17 +75,17 @@ import Testing
     server.closeInput()
     let count = bytes[..<taken].count { $0 == 0x0A }
     let output = try server.readToEnd()
-    // A last line that was cut is answered too.
+    // A last line that was cut gets a reply too.
     let isCut = bytes[taken - 1] != 0x0A
     #expect(output.count { $0 == 0x0A } == count + (isCut ? 1 : 0))
     #expect(try server.waitForExit() == .exited(0))
   }
 
-  @Test("A reader that is always behind costs no more memory than one that stopped")
+  @Test("A client that always reads late costs no more memory than one that reads nothing")
   func holdsNoOldReplies() throws {
     let server = try serverOfLargeReplies()
     try server.write(requests(0..<1500), takingReplies: false)
-    // There is never a moment at which all that was answered is read: 300 MB pass, 50 MB wait.
+    // There are always unread replies: 300 MB pass, 50 MB wait.
     for round in 1..<13 {
       try server.write(requests(round * 1500..<(round + 1) * 1500), takingReplies: false)
       try server.waitUntilIdle()
@@ -99,7 +99,7 @@ import Testing
     #expect(try server.readToEnd().count { $0 == 0x0A } == 1500)
   }
 
-  @Test("A line of 100 MB is answered with 413 without being held, and the next line works")
+  @Test("A line of 100 MiB gets a 413 and is not held in memory, and the next line works")
   func refusesHugeLines() throws {
     let server = try RosterProcess(Self.memory)
     let megabyte = [UInt8](repeating: 0x78, count: 1 << 20)
@@ -110,7 +110,7 @@ import Testing
     #expect(try server.memoryKib() < 64 << 10)
   }
 
-  @Test("A line of 4 MiB of brackets is refused, and costs little memory")
+  @Test("A line of 4 MiB of brackets is a parse error, and the next line works")
   func refusesDeepLines() throws {
     let server = try RosterProcess(Self.memory)
     let reply = try server.ask(String(repeating: "[", count: 4 << 20))
@@ -118,7 +118,7 @@ import Testing
     #expect(try server.ask(Self.count) == Self.one)
   }
 
-  @Test("Nothing but replies is written to standard output, whatever comes in")
+  @Test("The server writes only replies to standard output, whatever the input")
   func writesOnlyReplies() throws {
     let server = try RosterProcess(Self.memory, environment: ["ROSTER_LOG": "debug"])
     var random = SeededRandom(seed: 5)
@@ -129,7 +129,7 @@ import Testing
         line[Int.random(in: 0..<line.count, using: &random)] = UInt8.random(
           in: 0...255, using: &random)
       }
-      // Each sentinel's reply shows that the server is there still.
+      // The reply to each sentinel shows that the server still runs.
       let sentinel = #"{"jsonrpc":"2.0","id":"s\#(round)","method":"users.count"}"#
       try server.write(line + Array(("\n" + sentinel + "\n").utf8))
     }
@@ -145,7 +145,7 @@ import Testing
     #expect(try server.waitForExit() == .exited(0))
   }
 
-  @Test("Descriptor 1 is standard error's while the server runs")
+  @Test("Descriptor 1 points to standard error while the server runs")
   func keepsOutputAside() throws {
     let server = try RosterProcess(Self.memory)
     #expect(try server.ask(Self.count) == Self.one)
@@ -155,7 +155,7 @@ import Testing
     #expect(links[0] == links[1])
   }
 
-  @Test("Complaints that nobody reads never hold up a reply")
+  @Test("Unread log lines never block a reply")
   func neverWaitsForErrors() throws {
     let pipe = try PipeEnds()
     defer {
@@ -165,14 +165,14 @@ import Testing
     let server = try RosterProcess(
       Self.memory, environment: ["ROSTER_LOG": "debug"], errors: .descriptor(pipe.writeEnd))
     let refused = #"{"jsonrpc":"2.0","method":"users.nothing"}"# + "\n"
-    // Twice what a pipe holds.
+    // Twice as much as a pipe can hold.
     for _ in 0..<4 { try server.write(String(repeating: refused, count: 1000)) }
     #expect(try server.ask(Self.count) == Self.one)
     server.closeInput()
     #expect(try server.waitForExit() == .exited(0))
   }
 
-  @Test("What is logged holds no params and no raw lines")
+  @Test("Log lines contain no params and no raw input")
   func logsNoSecrets() throws {
     let server = try RosterProcess(Self.memory, environment: ["ROSTER_LOG": "debug"])
     let canary = "canary-7f3a"
@@ -189,7 +189,7 @@ import Testing
     #expect(!server.errorText.contains(canary))
   }
 
-  @Test("Requests can be answered over sockets and files as well as over pipes")
+  @Test("The server works over sockets and files as well as over pipes")
   func servesOtherStreams() throws {
     var ends: [Int32] = [0, 0]
     #expect(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Clients that put a header with the length before each message.
+/// Clients that send a Content-Length header before each message.
 @Suite struct FramingTests {
   private static let memory = ["serve", "--store", "memory", "--as", "ada@example.com"]
   private static let one = #"{"jsonrpc":"2.0","id":1,"result":1}"#
@@ -17,7 +17,7 @@ import Testing
 
   private static let count = request(1, "users.count")
 
-  /// The id of each reply to come, and what it says; all of it.
+  /// Reads one reply for each row: with this id, and containing this text.
   private func expect(_ server: RosterProcess, _ replies: [(id: Int, part: String)]) throws {
     for (id, part) in replies {
       let reply = try #require(try server.readMessage())
@@ -42,7 +42,7 @@ import Testing
     #expect(server.errorText.isEmpty)
   }
 
-  @Test("Header names in any case and order, further ones, and lengths in bytes")
+  @Test("Header names may have any case and order, others are ignored, and lengths are in bytes")
   func readsHeaders() throws {
     let server = try RosterProcess(Self.memory)
     let get = #"{"jsonrpc":"2.0","id":"é€","method":"users.count"}"#
@@ -57,7 +57,8 @@ import Testing
     }
   }
 
-  /// What an `initialize` says, and whether it is an editor's with a header before it, and as a line.
+  /// The params of an `initialize`, and whether it counts as an editor's when it has a header, and
+  /// when it is a line.
   static let hellos: [(params: String, isFramedEditors: Bool, isLinesEditors: Bool)] = [
     ("null", true, false), ("{}", true, false), (#"{"capabilities":{}}"#, true, false),
     (#"{"processId":null}"#, true, true), (#"{"rootUri":null}"#, true, true),
@@ -80,7 +81,7 @@ import Testing
     }
   }
 
-  @Test("Events come with headers, whoever made the change")
+  @Test("Events have headers, whichever process made the change")
   func framesEvents() throws {
     let store = try StoreFolder()
     let server = try store.serve()
@@ -96,7 +97,7 @@ import Testing
     for seq in 3...4 {
       #expect(try server.readMessage()?.hasPrefix(event + "\(seq),") == true)
     }
-    // Many at once, as who comes back gets them.
+    // Several at once, as after a client reconnects.
     try server.write(Self.request(4, "users.subscribe", "[0]"))
     try expect(server, [(4, #""after":0"#)])
     for seq in 1...4 {
@@ -107,7 +108,7 @@ import Testing
     #expect(try server.waitForExit() == .exited(0))
   }
 
-  @Test("What a reply tells of its letter, which left after the commit, is part of its length")
+  @Test("The delivery of an email, which is sent after the commit, counts in the reply's length")
   func countsWhatIsFilledIn() throws {
     let store = try StoreFolder()
     let letters = try TemporaryFolder()
@@ -127,11 +128,11 @@ import Testing
     #expect(try server.readMessage() == nil)
   }
 
-  @Test("Requests that are answered again, in a group of their own, are answered once")
+  @Test("A request that is repeated in its own transaction gets one reply")
   func answersPostponedRequestsOnce() throws {
     let store = try StoreFolder()
     let server = try store.serve()
-    // A password is checked before the store is locked, which the create before it has done.
+    // A password is checked without the store's write lock, which the create before it holds.
     let create = #"{"name":"B","org_id":"o","email":"bo@example.com"}"#
     let signIn = #"{"email":"bo@example.com","password":"wrong password"}"#
     try server.write(
@@ -142,7 +143,7 @@ import Testing
     #expect(try server.readMessage() == nil)
   }
 
-  @Test("A group that could not be kept is answered again, with headers")
+  @Test("Replies of a transaction that could not be committed are replaced, with headers")
   func answersUndoneGroups() throws {
     let store = try StoreFolder()
     let server = try store.serve()
@@ -161,11 +162,11 @@ import Testing
     #expect(try server.waitForExit() == .exited(1))
   }
 
-  @Test("A body of 100 MB is answered with 413 without being held, and the next message works")
+  @Test("A body of 100 MiB gets a 413 and is not held in memory, and the next message works")
   func refusesHugeBodies() throws {
     let server = try RosterProcess(Self.memory)
     try server.write("Content-Length: \(100 << 20)\r\n\r\n")
-    // The header tells it already.
+    // The header alone is enough for the reply.
     let reply = try #require(try server.readMessage())
     #expect(reply.hasPrefix(#"{"jsonrpc":"2.0","id":null,"error":{"code":413,"#))
     let megabyte = [UInt8](repeating: 0x78, count: 1 << 20)
@@ -176,7 +177,7 @@ import Testing
   }
 
   @Test(
-    "After a header without a length the server answers what came before, says so, and ends",
+    "After an invalid header the server answers the earlier messages, reports the error and ends",
     arguments: [
       ("Content-Type: x\r\n\r\n", "without a Content-Length"),
       ("Content-Length: -1\r\n", "not a number"), ("Content-Length: ten\r\n", "not a number"),
@@ -187,7 +188,7 @@ import Testing
     ])
   func endsAfterBadHeaders(_ header: String, _ words: String) throws {
     let server = try RosterProcess(Self.memory)
-    // What looks like a message behind it is not looked at. The input stays open.
+    // The text after it that looks like a message is not parsed. The input stays open.
     let smuggled = Self.request(9, "users.delete", #"["ada@example.com"]"#)
     try server.write(Self.count + Self.count + Array(header.utf8) + smuggled)
     for _ in 0..<2 { #expect(try server.readMessage() == Self.one) }
@@ -200,7 +201,7 @@ import Testing
     #expect(server.errorText.hasPrefix("roster: ") && server.errorText.contains(words))
   }
 
-  @Test("Input that ends within a message is told, and is the end like any other")
+  @Test("Input that ends within a message is reported, and the server still ends with status 0")
   func endsWithACutMessage() throws {
     for left in 1..<Self.count.count {
       let server = try RosterProcess(Self.memory)
@@ -214,7 +215,7 @@ import Testing
     }
   }
 
-  @Test("A server that was asked to stop answers what it has, and ends")
+  @Test("A stop signal ends a server whose client uses headers")
   func endsOnSignals() throws {
     let server = try RosterProcess(Self.memory)
     try server.write(Self.count)

@@ -1,9 +1,9 @@
 import TestSupport
 import Testing
 
-/// Whose columns they are, and what becomes of them.
+/// How the columns of a file become the fields of an account.
 @Suite struct ImportColumnTests {
-  @Test("Columns go by their names without case and without spaces around them")
+  @Test("Column names are matched without case and without surrounding spaces")
   func trimsHeaders() throws {
     let brought = try Bringing(" Name,EMAIL ,\u{A0}Org_ID\nBo,bo@example.com,acme\n")
     #expect(brought.result.status == .exited(0), "\(brought.result.errors)")
@@ -11,7 +11,7 @@ import Testing
   }
 
   @Test(
-    "Yes and no are taken as spreadsheets and databases write them",
+    "A boolean may be written as spreadsheets and databases write it",
     arguments: [
       ("TRUE", true), ("True", true), ("1", true), ("yes", true), ("t", true), ("FALSE", false),
       ("0", false), ("No", false), ("f", false),
@@ -28,7 +28,7 @@ import Testing
 
     """
 
-  @Test("Names of JSON go without case too, and metadata may be named member by member")
+  @Test("JSON names are matched without case too, and a metadata field may be its own column")
   func takesJSONNames() throws {
     let text = #"{"Email":"bo@example.com","NAME":"Bo","org_id":"o","metadata.old id":17}"#
     for (name, text) in [("a.jsonl", text), ("a.json", "[\(text)]")] {
@@ -40,7 +40,7 @@ import Testing
     #expect((csv.users.first?["metadata"] as? [String: String]) == ["x": "1"])
   }
 
-  @Test("A column that comes late makes its row a bad one")
+  @Test("An unknown column that first appears in a later row makes that row fail")
   func tellsLateColumns() throws {
     let text = """
       {"email":"bo@example.com","first":"Bo"}
@@ -62,7 +62,7 @@ import Testing
   }
 
   @Test(
-    "A column that shuts people out keeps its meaning beside the metadata, unless it is said otherwise"
+    "A status column that is copied into the metadata still disables, unless --set removes it"
   )
   func keepsPeopleOut() throws {
     let text = "email,name,org_id,status\nbo@example.com,Bo,acme,SUSPENDED\n"
@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test(
-    "Who is banned until a time is blocked as long as that lasts",
+    "An account that is banned until a time is blocked if that time is in the future",
     arguments: [
       ("2125-01-01 00:00:00+00", true), ("2020-01-01T00:00:00Z", false), ("infinity", true),
       ("", false), ("TRUE", true), ("no", false),
@@ -88,7 +88,7 @@ import Testing
     #expect(brought.users.first?["is_blocked"] as? Bool == isBlocked, "\(brought.result.errors)")
   }
 
-  @Test("Who copies hashes is warned, and no hash is told")
+  @Test("A mapping that copies password hashes gets a warning, which holds no hash")
   func warnsOfSecrets() throws {
     let brought = try Bringing(
       "email,name,org_id,passwordHash\nbo@example.com,Bo,o,$2b$\n", as: "x.csv",
@@ -98,7 +98,7 @@ import Testing
     #expect(!brought.result.errors.contains("$2b$"))
   }
 
-  @Test("Foreign columns are all named at once, and nothing is imported")
+  @Test("One error names all unknown columns, and nothing is imported")
   func namesForeignColumns() throws {
     let brought = try Bringing(Self.foreign)
     #expect(brought.result.status == .exited(1))
@@ -118,7 +118,7 @@ import Testing
     }
   }
 
-  @Test("Templates, constants and metadata take them in, and hashes are left out aloud")
+  @Test("--map and --set take in unknown columns, and left-out password hashes are reported")
   func mapsColumns() throws {
     let options = [
       "--map", "name={First Name} {Last Name}", "--map", "email={mail}", "--set", "org_id=acme",
@@ -137,7 +137,7 @@ import Testing
     #expect(!brought.result.errors.contains("$2b$"))
   }
 
-  @Test("What stands within JSON is reached, in entries of lists too")
+  @Test("A pointer in a template reaches nested JSON values, also in arrays")
   func reachesIntoJSON() throws {
     let text = #"""
       [{"id":"u1","userName":"bo","name":{"givenName":"Bo","familyName":"Ek"},"active":false,
@@ -162,7 +162,7 @@ import Testing
     #expect(user["metadata"] as? [String: String] == ["scim": "u1"])
   }
 
-  @Test("Cells of JSON are reached into, and metadata of a row is added to")
+  @Test("A pointer reaches into JSON in a cell, and --map adds to the metadata of a row")
   func reachesIntoCells() throws {
     let brought = try Bringing(
       "email,meta,metadata,x\nbo@example.com,\"{\"\"full_name\"\":\"\"Bo\"\"}\",\"{\"\"a\"\":1}\",2\n",
@@ -174,7 +174,7 @@ import Testing
   }
 
   @Test(
-    "Times are taken as databases and programs write them",
+    "A time may be written as databases and programs write it",
     arguments: [
       ("2020-01-02T03:04:05Z", "2020-01-02T03:04:05.000Z"),
       ("2020-01-02 03:04:05", "2020-01-02T03:04:05.000Z"),
@@ -191,9 +191,9 @@ import Testing
     #expect(brought.texts("last_login") == [time], "\(brought.result.errors)")
   }
 
-  /// Options that make no sense, and what is said.
+  /// Invalid options, and a part of the error for each.
   @Test(
-    "Options that make no sense are usage errors",
+    "Invalid options are usage errors",
     arguments: [
       (["--map", "nmae={x}"], "did you mean name?"), (["--map", "name"], "COLUMN="),
       (["--map", "name={x"], "{ without a column"),
@@ -212,7 +212,7 @@ import Testing
   }
 
   @Test(
-    "A template that names a column that is not there, and two columns that mean one, are refused")
+    "A template that names a missing column, and two columns for one field, are refused")
   func refusesHeaders() throws {
     let missing = try Bringing("email,name\n", as: "x.csv", ["--map", "org_id={Company}"])
     #expect(missing.result.status == .exited(1))
@@ -224,7 +224,7 @@ import Testing
     }
   }
 
-  @Test("A column without a name is passed over while it is empty")
+  @Test("A column without a name is ignored if its cells are empty")
   func passesEmptyColumns() throws {
     let text = "email,name,org_id,,\nbo@example.com,Bo,acme,,\ncy@example.com,Cy,acme,x,\n"
     let brought = try Bringing(text)

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Files that can be read in more than one way: nobody is lost without a word.
+/// Files that can be read in more than one way: no account is lost without a message.
 @Suite struct ImportDoubtTests {
   private static let head = "email,name,org_id,metadata.bio\n"
   private static let a = #"{"email":"a@x.example","name":"A","org_id":"acme"}"#
@@ -11,7 +11,7 @@ import Testing
   private static let id = "01990000-0000-7000-8000-000000000001"
   private static let filling = String(repeating: "x", count: 5 << 20)
 
-  /// A text, who is taken of it, and what is said.
+  /// A file's text, the emails that are imported, and a part of the error.
   private static let texts: [(name: String, text: String, taken: [String], told: String)] = [
     (
       "stray.csv",
@@ -107,7 +107,7 @@ import Testing
     ),
   ]
 
-  @Test("Who is not taken is told", arguments: texts)
+  @Test("An import reports each row that it rejects", arguments: texts)
   func tells(_ name: String, _ text: String, _ taken: [String], _ told: String) throws {
     let brought = try Bringing(text, as: name, ["--map", "metadata.foo={foo}", "--ignore-unknown"])
     let plain = try Bringing(text, as: name)
@@ -118,7 +118,7 @@ import Testing
     #expect(result.texts("organization_id") == taken.map { _ in "acme" })
   }
 
-  @Test("A file without a header is refused, and not its first person left out")
+  @Test("A file without a header is refused; its first row is not taken for one")
   func needsHeader() throws {
     let brought = try Bringing(
       "a@x.example,A,acme\nb@x.example,B,acme\n", as: "a.csv",
@@ -128,7 +128,7 @@ import Testing
     #expect(path.result.errors.contains("a.csv is no JSON"))
   }
 
-  @Test("Two people of one email are not made one by an update; one person told twice is")
+  @Test("An update does not merge two people with one email, but merges two rows for one person")
   func keepsTwoPeopleApart() throws {
     let head = "email,name,org_id,job_title\n"
     let brought = try Bringing(
@@ -138,7 +138,7 @@ import Testing
     #expect(brought.texts("name") == ["A"] && brought.texts("job_title") == ["Chief"])
   }
 
-  @Test("Who has left is deleted by an update that takes deleted ones along, and stays so")
+  @Test("An update with --deleted deletes an account whose row says so; a second run skips it")
   func deletesLeavers() throws {
     let store = try StoreFolder()
     let people = try store.folder.write("a.csv", "email,name,org_id\na@x.example,A,acme\n")
@@ -155,7 +155,7 @@ import Testing
     #expect(try bring("--deleted").contains(#""imported":0,"skipped":1,"failed":0"#))
     #expect(
       try Bringing.users(of: store, "--deleted").map { $0["status"] as? String } == ["deleted"])
-    // The owner stays, and so does who has the email of somebody who is gone.
+    // The last owner is not deleted, nor is the account that has the email of a deleted one.
     let others = try store.folder.write(
       "others.csv",
       "id,email,name,org_id,status\n,ada@example.com,Ada,,deleted\n"
@@ -167,7 +167,7 @@ import Testing
   }
 
   @Test(
-    "A cell is decoded where an export has written it so, and nowhere else",
+    "A cell that holds a JSON string is decoded only if an export would write it that way",
     arguments: [
       (#""x\u2028y""#, "x\u{2028}y"), (#""x\u2028\/y""#, #""x\u2028\/y""#),
       (#""xyzabcd""#, #""xyzabcd""#),
@@ -179,7 +179,7 @@ import Testing
   }
 
   @Test(
-    "A pointer names an entry by its place alone",
+    "An array index in a pointer is a decimal number without a sign or leading zeros",
     arguments: [("0", 7), ("1", nil), ("-1", nil), ("+0", nil), ("00", nil)])
   func pointers(step: String, value: Int?) throws {
     let text = #"{"email":"a@x.example","name":"A","org_id":"acme","n":[7]}"#
@@ -188,7 +188,7 @@ import Testing
     #expect((brought.users.first?["metadata"] as? [String: Any])?["n"] as? Int == value)
   }
 
-  @Test("A wrong encoding is told before anything is kept")
+  @Test("A wrong encoding is reported before any row is committed")
   func encodings() throws {
     let text =
       "email,name,org_id\na@x.example,J".utf8.map { $0 } + [0xFC] + Array("rgen,acme\n".utf8)
@@ -203,7 +203,8 @@ import Testing
     #expect(wide.result.errors.contains("--encoding UTF-32"), "\(wide.result.errors)")
   }
 
-  @Test("Who is active again is enabled, and who is not to be invited is not")
+  @Test(
+    "A status of active enables a disabled account, and invite_mode none prevents an invitation")
   func states() throws {
     let store = try StoreFolder()
     func bring(_ text: String, _ options: String...) throws -> CommandResult {

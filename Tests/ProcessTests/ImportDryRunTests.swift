@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A dry run is the import itself, of a copy.
+/// A dry run is the import itself, run on a copy of the store.
 @Suite struct ImportDryRunTests {
   private static let chosen = [
     "email,name,org_id\nb@x.example,C,acme\nb@x.example,A,acme\n",
@@ -16,7 +16,7 @@ import Testing
     "01990000-0000-7000-8000-00000000000\(number)"
   }
 
-  /// A small file whose rows are about few people, in every way that rows can be.
+  /// A small file whose rows describe few people, with random values in every column.
   private static func file(_ random: inout SeededRandom) -> String {
     let columns: [[String]] = [
       ["", "a@x.example", "A@x.example", "b@x.example", "ada@example.com", "bad"],
@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  @Test("It tells what the import then tells, of whatever file")
+  @Test("A dry run prints exactly what the import then prints, for any file")
   func tellsTheSame() throws {
     var random = SeededRandom(seed: 17)
     let template = try StoreFolder()

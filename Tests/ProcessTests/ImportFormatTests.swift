@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What a file is shows by its bytes, whatever it is called.
+/// An import detects the format of a file from its bytes, whatever the file's name.
 @Suite struct ImportFormatTests {
   private static let rows = [("bo@example.com", "Bo Müller"), ("cy@example.com", "Cy 山田")]
   private static let csv =
@@ -57,7 +57,7 @@ import Testing
     Case("list.csv", list, "--format", "json"),
   ]
 
-  @Test("All kinds of text are taken, by what they hold", arguments: taken)
+  @Test("The content of a file decides its format, delimiter and encoding", arguments: taken)
   func takes(_ file: Case) throws {
     let brought = try Bringing(file.bytes, as: file.name, file.options)
     #expect(brought.result.status == .exited(0), "\(brought.result.errors)")
@@ -66,7 +66,7 @@ import Testing
     #expect(brought.texts("name") == Self.rows.map(\.1))
   }
 
-  @Test("So is what comes through a pipe, whatever its name", arguments: ["-", "/dev/stdin"])
+  @Test("The content of a pipe decides its format too", arguments: ["-", "/dev/stdin"])
   func takesPipes(_ name: String) throws {
     for text in [Self.csv, Self.csv.replacing(",", with: ";"), Self.list, Self.objects[0]] {
       let store = try StoreFolder()
@@ -76,7 +76,7 @@ import Testing
     }
   }
 
-  /// What is refused as a whole, with a part of what is said.
+  /// Files that are refused as a whole, with a part of the error for each.
   private static let refused: [(name: String, bytes: [UInt8], told: String)] = [
     ("a.csv.gz", [0x1F, 0x8B, 8, 0], "gzip -dc"), ("a.zip", Array("PK\u{3}\u{4}x".utf8), "a zip"),
     ("a.xlsx", Array("PK\u{3}\u{4}….[Content_Types].xml".utf8), "CSV UTF-8"),
@@ -100,7 +100,7 @@ import Testing
     ("one.json", Array("{\n \"a\": 1\n}".utf8), "name its list with --at /path"),
   ]
 
-  @Test("What can't be read is named with the way out, and nothing is imported", arguments: refused)
+  @Test("An unreadable file is refused with a remedy, and nothing is imported", arguments: refused)
   func refuses(_ name: String, _ bytes: [UInt8], _ told: String) throws {
     let brought = try Bringing(bytes, as: name)
     #expect(brought.result.status == .exited(1))
@@ -110,7 +110,8 @@ import Testing
     #expect(brought.users.isEmpty)
   }
 
-  /// A text in an old encoding: its bytes, where the first is that is not UTF-8, and the encoding.
+  /// A text in an old encoding: its bytes, the location of the first that is not UTF-8, and the
+  /// encoding.
   private static let encoded: [(bytes: [UInt8], line: Int, byte: Int, encoding: String)] = [
     (
       Array("email,name,org_id\nbo@example.com,Bo M".utf8) + [0xFC] + Array("ller,acme\n".utf8)
@@ -122,7 +123,9 @@ import Testing
     ),
   ]
 
-  @Test("Another encoding is refused by line and byte, and taken by its name", arguments: encoded)
+  @Test(
+    "Text that is not UTF-8 is refused with line and byte, and read with --encoding",
+    arguments: encoded)
   func translates(_ bytes: [UInt8], _ line: Int, _ byte: Int, _ encoding: String) throws {
     let refused = try Bringing(bytes)
     #expect(refused.result.status == .exited(1))
@@ -139,7 +142,7 @@ import Testing
     #expect(wrong.users.isEmpty)
   }
 
-  @Test("Where there is no iconv, the line to type is printed")
+  @Test("Without iconv in PATH, the error holds the command to convert the file")
   func needsIconv() throws {
     let store = try StoreFolder()
     let file = try store.folder.write("old.csv", Self.csv)
@@ -153,14 +156,14 @@ import Testing
   }
 
   @Test(
-    "A suffix that drops letters, and an option, are no encoding",
+    "An encoding with a suffix that drops characters, or that is an option, is refused",
     arguments: ["windows-1252//IGNORE", "-l", "", "a b"])
   func refusesEncodings(_ name: String) throws {
     let result = try roster("import", "/dev/null", "--encoding=\(name)", "--store", "file:x.db")
     #expect(result.status == .exited(2))
   }
 
-  @Test("A line that is too long is a bad row, and the rest is kept")
+  @Test("A line that is too long is a failed row, and the others are imported")
   func passesLongLines() throws {
     let long = #"{"email":"x@example.com","name":"\#(String(repeating: "x", count: 5 << 20))"}"#
     let text = [Self.objects[0], long, Self.objects[1]].joined(separator: "\n")
@@ -174,7 +177,7 @@ import Testing
     #expect(list.result.errors.contains("people.json: entry 2: the row is longer"))
   }
 
-  @Test("What stands before a quote that never ends, or a list that breaks off, is kept")
+  @Test("Rows before an unclosed quote, or before the end of a cut array, are imported")
   func keepsWhatCameBefore() throws {
     let quote = try Bringing(Self.csv + "\"open\n" + Self.csv)
     #expect(quote.result.status == .exited(1))

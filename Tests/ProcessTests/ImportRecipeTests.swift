@@ -2,12 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The lines of `examples/import/README.md`, run as they stand on the files beside it.
+/// Runs the commands of `examples/import/README.md` as they are, on the files beside it.
 @Suite struct ImportRecipeTests {
   private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent().appending(path: "examples/import")
 
-  /// Each heading of the page with its line.
+  /// Each heading of the page with its command.
   private static let recipes: [(name: String, line: String)] = {
     let page = (try? String(contentsOf: folder.appending(path: "README.md"), encoding: .utf8)) ?? ""
     return page.components(separatedBy: "\n## ").dropFirst().compactMap { part in
@@ -18,7 +18,7 @@ import Testing
     }
   }()
 
-  /// How many people are in each file, and who of them is disabled or invited.
+  /// The number of people in each file, and the emails of those who are disabled or invited.
   private static let people: [String: (count: Int, disabled: [String], invited: [String])] = [
     "Google Workspace": (4, ["grace@acme.example"], []), "Entra": (4, ["bo@acme.example"], []),
     "Okta": (3, ["bo@acme.example"], ["nino@acme.example"]),
@@ -29,7 +29,7 @@ import Testing
     "Slack": (3, ["bo@acme.example"], []), "WordPress": (3, [], []),
   ]
 
-  @Test("There is a recipe for each of the usual directories")
+  @Test("The page has a recipe for each of the usual directories")
   func isComplete() throws {
     #expect(Set(Self.recipes.map(\.name)) == Set(Self.people.keys))
     let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
@@ -60,7 +60,7 @@ import Testing
     #expect(users.count == expected.count)
     #expect(Set(Self.emails(users, "disabled")) == Set(expected.disabled))
     #expect(Set(Self.emails(users, "invited")) == Set(expected.invited))
-    // Every email of the file that is somebody's own, and nobody's hash.
+    // No password hash is in the store, and no account lacks a name or metadata.
     #expect(!export.contains("not.a.real") && !export.contains("not-a-real"))
     #expect(!users.contains { $0.contains(#""name":"""#) || $0.contains(#""metadata":{}"#) })
   }

@@ -2,14 +2,14 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What is done with a row: its state, accounts that are there, invitations, reports.
+/// How a row is imported: its status, existing accounts, invitations, reports.
 @Suite struct ImportRowTests {
   private static let header = "email,name,org_id,status,is_active,deleted_at\n"
 
-  /// A row's status, is_active and deleted_at, and the account's status; nil for a bad row, and
+  /// A row's status, is_active and deleted_at, and the account's status: nil for a failed row, and
   /// `deleted` for one that is left out.
   @Test(
-    "The state of a row is the account's, and a contradiction is a bad row",
+    "The account gets the status of its row, and a contradiction makes the row fail",
     arguments: [
       ("disabled", "", "", "disabled"), ("disabled", "false", "", "disabled"),
       ("Disabled", "", "", "disabled"), ("SUSPENDED", "", "", "disabled"),
@@ -45,7 +45,7 @@ import Testing
     {"email":"cy@example.com","name":"Cy","org_id":"acme"}
     """
 
-  @Test("A dry run tells what an import would do, and keeps nothing")
+  @Test("A dry run reports what an import would do, and changes nothing")
   func rehearses() throws {
     let text = Self.people + "\n" + Self.people + "\n{\"email\":\"di\"}\n"
     let dry = try Bringing(text, as: "people.jsonl", ["--dry-run"])
@@ -59,7 +59,7 @@ import Testing
         == wet.result.errors.replacing(wet.store.folder.path, with: dry.store.folder.path))
   }
 
-  @Test("Accounts that are there are left, changed, or told as bad rows")
+  @Test("--if-exists decides whether an existing account is skipped, updated or a failed row")
   func choosesWhatHappens() throws {
     let brought = try Bringing(Self.people, as: "people.jsonl")
     let change = "email,company,name\nbo@example.com,Bluebird,\ncy@example.com,,Cy\n"
@@ -85,7 +85,7 @@ import Testing
     #expect(try Bringing.users(of: brought.store).map { $0["version"] as? Int } == [2, 1])
   }
 
-  @Test("An update of an export by itself changes nothing, and of another field only that")
+  @Test("An import of an unchanged export with --if-exists update changes nothing")
   func updatesByExport() throws {
     let brought = try Bringing(Self.people, as: "people.jsonl")
     let export = try roster("export", "--store", brought.store.store).output
@@ -95,7 +95,7 @@ import Testing
     #expect(try roster("export", "--store", brought.store.store).output == export)
   }
 
-  @Test("What an account is made with can't be changed, and the last owner stays")
+  @Test("An update can't change is_service_account or disable the last owner")
   func updatesByTheRules() throws {
     let brought = try Bringing(Self.people, as: "people.jsonl")
     let rows = """
@@ -109,7 +109,7 @@ import Testing
     #expect(result.errors.contains("rows.jsonl:2: This is the last active owner"))
   }
 
-  @Test("Rows may say if_exists and invite_mode themselves")
+  @Test("A row may have its own if_exists and invite_mode")
   func takesRowsChoices() throws {
     let text = """
       {"email":"bo@example.com","name":"Bo","org_id":"acme","invite_mode":"email_link"}
@@ -124,7 +124,7 @@ import Testing
     #expect(brought.result.errors.contains("asked for an invitation and got none: 1"))
   }
 
-  @Test("People are invited with what lets them in: by mail, or in a report that is theirs alone")
+  @Test("--invite writes the invitation tokens into a private report, and is refused without one")
   func invites() throws {
     let bare = try roster("import", "x.jsonl", "--invite", "--store", "file:x.db")
     #expect(bare.status == .exited(2))
@@ -153,7 +153,7 @@ import Testing
     #expect(again.errors.contains("Choose a file that does not exist yet."))
   }
 
-  @Test("Invitations leave by mail after the accounts are kept")
+  @Test("Invitations are sent by email after the accounts are committed")
   func mailsInvitations() throws {
     let mails = try TemporaryFolder()
     let brought = try Bringing(
@@ -167,7 +167,7 @@ import Testing
     #expect(failing.users.count == 2)
   }
 
-  @Test("A report names who was skipped and who failed, and why")
+  @Test("A report lists the skipped and the failed rows with the reasons")
   func reports() throws {
     let folder = try TemporaryFolder()
     let bad = (1...30).map { #"{"email":"u\#($0)@example.com","name":"U"}"# }.joined(
@@ -186,7 +186,7 @@ import Testing
     #expect(lines.last?.contains("column org_id: is required") == true)
   }
 
-  @Test("An import that came to nothing leaves no report")
+  @Test("An import that is refused as a whole leaves no report")
   func leavesNoReport() throws {
     let folder = try TemporaryFolder()
     let refused = try Bringing("email,nmae\n", as: "x.csv", ["--report", folder.file("r")])
@@ -197,12 +197,12 @@ import Testing
     #expect(try folder.names() == ["r"])
   }
 
-  @Test("A signal ends an import with what is kept, and where")
+  @Test("A signal ends an import, which reports the last row that was committed")
   func stops() throws {
     let store = try StoreFolder()
     let process = try RosterProcess(["import", "-", "--store", store.store])
     try process.write(Self.people + "\n")
-    // What has come is kept when nothing more comes; then the process waits.
+    // The process commits the rows that have arrived before it waits for more.
     let deadline = Date.now + RosterProcess.patienceSeconds
     while try Bringing.users(of: store).count < 2, Date.now < deadline {}
     process.send(signal: SIGINT)
@@ -212,7 +212,7 @@ import Testing
     #expect(process.errorText.contains("stopped by a signal after -:2: all rows up to it"))
   }
 
-  @Test("An import into memory is refused")
+  @Test("An import into a memory store is refused")
   func refusesMemory() throws {
     let result = try roster("import", "/dev/null", "--store", "memory")
     #expect(result.status == .exited(2))

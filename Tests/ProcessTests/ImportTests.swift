@@ -2,14 +2,14 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Accounts from files, and into files.
+/// `roster import`, and exports that are imported again.
 @Suite struct ImportTests {
   private static let good = """
     {"email":"bo@example.com","name":"Bo","org_id":"acme"}
     {"email":"cy@example.com","name":"Cy","organization_id":"acme","metadata":{"n":1.50}}
     """
 
-  @Test("Good rows are imported, and running it again skips them")
+  @Test("Valid rows are imported, and a second run skips them")
   func importsOnce() throws {
     let store = try StoreFolder()
     let file = try store.folder.write("users.jsonl", Self.good + "\n")
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(
-    "A quoted cell may go over many lines; one that is never closed is told, and costs no row before"
+    "A quoted cell may have several lines; an unclosed quote is reported, and earlier rows are kept"
   )
   func importsQuotedLines() throws {
     let store = try StoreFolder()
@@ -47,7 +47,7 @@ import Testing
     #expect(cut.errors.contains("long.csv:2: the quote that opens here"), "\(cut.errors)")
   }
 
-  @Test("No number of a file stops the process: the version behind the last one is 1")
+  @Test("The largest version in a file does not stop the process: the next version is 1")
   func importsLastVersion() throws {
     let store = try StoreFolder()
     let row = #"{"email":"v@example.com","name":"V","org_id":"acme","version":9223372036854775807}"#
@@ -59,7 +59,7 @@ import Testing
     #expect(update.text.contains(#""version":1,"#), "\(update.errors)")
   }
 
-  @Test("Blank lines, CRLF and a last line without an end are taken; so is standard input")
+  @Test("Blank lines, CRLF, a last line without a line feed and standard input are accepted")
   func importsAnyLines() throws {
     let store = try StoreFolder()
     let text = "\n" + Self.good.replacing("\n", with: "\r\n\r\n") + "\r\n   \r\n"
@@ -72,7 +72,7 @@ import Testing
 
   /// Rows of a line, and what its error says; all between good lines.
   @Test(
-    "A bad row is told by its line, and costs no good one",
+    "An invalid row is reported with its line number, and the valid rows are imported",
     arguments: [
       ("nonsense", "not JSON"), ("{\"email\":\"di@example.com\"", "not JSON"), ("[1]", "object"),
       ("1", "object"), (#"{"email":"di","name":"Di","org_id":"a"}"#, "column email: "),
@@ -105,7 +105,7 @@ import Testing
     #expect(try roster("export", "--store", store.store).lines.count == 3)
   }
 
-  @Test("Of many bad rows 20 are told, others counted by reason, and the rest of 3,000 is kept")
+  @Test("20 failed rows are listed, more are counted by reason, and the valid rows are imported")
   func tellsManyBadRows() throws {
     let store = try StoreFolder()
     var lines = (1...3000).map { #"{"email":"u\#($0)@example.com","name":"U\#($0)","org_id":"o"}"# }
@@ -124,7 +124,8 @@ import Testing
     #expect(try roster("export", "--store", store.store).lines.count == 3001 - bad.count)
   }
 
-  @Test("A file that is not there, or is a folder, changes nothing", arguments: ["no.jsonl", "."])
+  @Test(
+    "A missing file, or a folder, is refused and changes nothing", arguments: ["no.jsonl", "."])
   func needsTheFile(_ name: String) throws {
     let store = try StoreFolder()
     let result = try roster("import", store.folder.file(name), "--store", store.store)
@@ -134,7 +135,7 @@ import Testing
     #expect(try roster("export", "--store", store.store).lines.count == 1)
   }
 
-  @Test("CSV is read as RFC 4180 has it")
+  @Test("CSV is read as RFC 4180 defines it")
   func importsCSV() throws {
     let store = try StoreFolder()
     let csv =
@@ -158,7 +159,7 @@ import Testing
     #expect(all.contains(#""email":"gu@example.com","name":"Gu""#))
   }
 
-  @Test("A CSV whose first row names no member of a user is refused whole")
+  @Test("A CSV file with an unknown column is refused as a whole")
   func refusesForeignCSV() throws {
     let store = try StoreFolder()
     let file = try store.folder.write("users.csv", "email,nmae\nbo@example.com,Bo\n")
@@ -186,12 +187,14 @@ import Testing
     {"email":"mo@example.com","name":"Mo","org_id":"o","has_completed_onboarding":true,"version":7}
     """#
 
-  @Test("What is exported comes back the same in a new store", arguments: ["jsonl", "csv"])
+  @Test("An export and its import into a new store lose nothing", arguments: ["jsonl", "csv"])
   func comesBack(_ format: String) throws {
     try checkComesBack(format, Self.varied, count: 14)
   }
 
-  @Test("No roles and groups with semicolons come back too", arguments: ["jsonl", "csv"])
+  @Test(
+    "An empty list of roles, and group names with semicolons, survive export and import",
+    arguments: ["jsonl", "csv"])
   func listsComeBack(_ format: String) throws {
     let rows = #"""
       {"email":"bo@example.com","name":"Bo","org_id":"o","roles":[]}
@@ -222,7 +225,7 @@ import Testing
     export.lines.filter { !$0.contains(StoreFolder.owner) }
   }
 
-  @Test("An import into a store in use shows in the server that uses it")
+  @Test("A running server sees the accounts of an import into its store")
   func importsBesideAServer() throws {
     let store = try StoreFolder()
     let server = try store.serve()

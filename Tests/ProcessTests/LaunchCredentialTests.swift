@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Who calls is said once.
+/// A launch has one credential for the caller.
 @Suite struct LaunchCredentialTests {
-  @Test("More than one credential is a start that is refused, and each is named")
+  @Test("A launch with more than one credential is refused, and the error names each")
   func onlyOne() throws {
     let store = try StoreFolder()
     try store.add("bo@example.com", "org_id=acme")
@@ -32,7 +32,7 @@ import Testing
           environment: row.variable.map { ["ROSTER_TOKEN": $0] } ?? [:])
         #expect(result.status == .exited(2) && result.output.isEmpty, "\(command) \(row)")
         for part in row.parts { #expect(result.errors.contains(part), "\(result.errors)") }
-        // No secret is told.
+        // The error does not contain the token.
         #expect(!result.errors.contains(token))
       }
     }

@@ -2,11 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A policy is the store's, and every process on it goes by the same.
+/// A store has one policy, which every process on it follows.
 @Suite struct PolicyTests {
   private static let reader =
     #"{"roles":{"reader":{"grants":[{"capability":"users.read","scope":"all"}]}}}"#
-  /// The same content in other words.
+  /// The same content in another spelling.
   private static let readerAgain = """
     { "$schema": "x",
       "roles": {"reader": {"description": "Reads.", "grants": [
@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(
-    "Roles that differ only by case are refused",
+    "A policy whose role names differ only by case is refused",
     arguments: [#"{"Admin":{"grants":[]}}"#, #"{"aa":{"grants":[]},"AA":{"grants":[]}}"#])
   func lookAlikes(roles: String) throws {
     let store = try StoreFolder()
@@ -40,7 +40,7 @@ import Testing
     #expect(launch.status == .exited(1) && launch.errors.contains("only by case"))
   }
 
-  @Test("Setting and clearing it holds on the next request of a running process")
+  @Test("A policy that is set or cleared takes effect on the next request of a running process")
   func holdsAtOnce() throws {
     let store = try Self.store()
     let policy = try store.folder.write("policy.json", Self.reader)
@@ -59,13 +59,13 @@ import Testing
     #expect(events.components(separatedBy: #""user_id":null"#).count == 3, "\(events)")
   }
 
-  @Test("What serve is started with is kept by a store that has none, and compared by content")
+  @Test("serve --policy sets the policy of a store that has none, else compares the content")
   func isKept() throws {
     let store = try Self.store()
     let policy = try store.folder.write("policy.json", Self.reader)
     let same = try store.folder.write("same.json", Self.readerAgain)
     let other = try store.folder.write("other.json", Self.label)
-    // With --read-only nothing is kept.
+    // With --read-only the policy is not stored.
     let refused = try serve(store, "--policy", policy, "--read-only")
     #expect(refused.status == .exited(1) && refused.errors.contains("roster policy set"))
     #expect(try roster("policy", "show", "--store", store.store).text == "{}\n")
@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test(
-    "A file that can't be used changes nothing", arguments: ["{}}", #"{"roles":{"owner":{}}}"#])
+    "An invalid policy file changes nothing", arguments: ["{}}", #"{"roles":{"owner":{}}}"#])
   func mistakes(text: String) throws {
     let store = try Self.store()
     let before = try Data(contentsOf: URL(filePath: store.folder.file("users.db")))
@@ -91,7 +91,7 @@ import Testing
     #expect(try Data(contentsOf: URL(filePath: store.folder.file("users.db"))) == before)
   }
 
-  @Test("A memory store takes one for the time that it is there, also to read only")
+  @Test("A memory store takes a policy for its lifetime, also with --read-only")
   func memory() throws {
     let folder = try TemporaryFolder()
     let policy = try folder.write("policy.json", Self.reader)
@@ -104,7 +104,7 @@ import Testing
     #expect(try roster("policy", "show", "--store", "memory").status == .exited(2))
   }
 
-  @Test("A policy that a disk changed lets nobody call, is told by doctor, and can be set anew")
+  @Test("A damaged policy makes calls fail and doctor report it, and can be replaced")
   func damaged() throws {
     let store = try Self.store()
     let policy = try store.folder.write("policy.json", Self.reader)
@@ -118,7 +118,7 @@ import Testing
     #expect(try serve(store).text.contains(#""result":2"#))
   }
 
-  @Test("An import goes by the policy of the store")
+  @Test("An import uses the policy of the store")
   func imports() throws {
     let store = try StoreFolder()
     let policy = try store.folder.write("policy.json", Self.reader)
@@ -130,9 +130,9 @@ import Testing
     #expect(after.text == #"{"imported":1,"skipped":0,"failed":0}"# + "\n")
   }
 
-  // MARK: What is outside the scope
+  // MARK: Rows outside the scope
 
-  @Test("A row outside the scope is not decoded: damaged or not, it is not there")
+  @Test("A row outside the scope is not decoded, and is invisible even if it is damaged")
   func outside() throws {
     let store = try StoreFolder()
     try store.add("bo@example.com", "org_id=acme")

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `roster restore` and `roster events prune`, as a person or a script uses them.
+/// `roster restore` and `roster events prune` on the command line.
 @Suite struct RestoreTests {
   private let store: StoreFolder
   private let backup: String
@@ -23,7 +23,7 @@ import Testing
     try roster("export", "--store", store.store).text
   }
 
-  @Test("A running server goes on with what the backup holds, and its subscriber is told")
+  @Test("After a restore a running server serves the backup, and its subscription ends")
   func servesOn() throws {
     let server = try store.serve()
     let feed = try server.call("users.subscribe", "{}")
@@ -35,14 +35,14 @@ import Testing
     )
     #expect(try server.readLine()?.contains("users.subscription_ended") == true)
     #expect(try server.call("users.count", "{}") == #""result":2"#)
-    // Numbers begin anew, in a feed of another name.
+    // The sequence numbers are those of the backup, and the feed has another id.
     let events = try server.call("users.events", #"{"after":2}"#)
     #expect(events.contains(#""events":[],"next":2"#), "\(events)")
     let name = try #require(feed.firstMatch(of: /feed_id":"(\w+)"/)?.1)
     #expect(try server.call("users.events", #"{"feed_id":"\#(name)"}"#).contains("feed_changed"))
   }
 
-  @Test("Nobody is asked without a terminal, and nothing is changed")
+  @Test("A restore without a terminal and without --yes is refused and changes nothing")
   func needsAYes() throws {
     let before = try emails()
     let result = try restore()
@@ -51,7 +51,9 @@ import Testing
     #expect(try emails() == before)
   }
 
-  @Test("What is no backup is refused, and the store stays", arguments: ["store", "text", "none"])
+  @Test(
+    "A restore from a file that is not a backup is refused, and the store does not change",
+    arguments: ["store", "text", "none"])
   func refuses(kind: String) throws {
     let before = try emails()
     let other =
@@ -67,11 +69,11 @@ import Testing
     #expect(try !store.folder.names().contains { $0.hasSuffix(".new") })
   }
 
-  @Test("Where there is no store, or a damaged one, restoring makes one", arguments: [true, false])
+  @Test("A restore replaces a damaged store and makes a missing one", arguments: [true, false])
   func makesAStore(isThere: Bool) throws {
     let path = store.folder.file("other.db")
     if isThere {
-      // A store by its header, and nothing else.
+      // The header of a store, and little else.
       let part = Array(try store.folder.bytes("monday.db").prefix(5000))
       #expect(chmod(try store.folder.write("other.db", part), 0o600) == 0)
     }
@@ -81,7 +83,7 @@ import Testing
     #expect(try roster("export", "--store", "file:" + path).text.contains("bo@example.com"))
   }
 
-  @Test("Old events go, and who asks for them is told")
+  @Test("events prune removes old events, and a query for removed events is refused")
   func prunes() throws {
     let result = try roster(
       "events", "prune", "--before", "2100-01-01", "--store", store.store)

@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Several processes on one file.
+/// Several processes on one store file.
 @Suite struct SharingTests {
-  @Test("Each process sees the other's changes on its next request")
+  @Test("Each process sees the changes of the other on its next request")
   func seesChanges() throws {
     let store = try StoreFolder()
     let (one, other) = (try store.serve(), try store.serve())
@@ -27,9 +27,9 @@ import Testing
     #expect(try other.call("users.get", #"["u1@example.com"]"#) == #""result":null"#)
   }
 
-  /// What one process does to bo, and how the other, which is bo's, answers on its next request.
+  /// A change that one process makes to bo, and the next reply of the process that bo calls from.
   @Test(
-    "What is done to an account holds at once in the process that it calls from",
+    "A change to an account takes effect on its next request in another process",
     arguments: [
       (#""is_active":false"#, #""code":401"#), (#""is_blocked":true"#, #""code":401"#),
       (#""roles":["label"]"#, #""code":403"#), (#""roles":["admin"]"#, #""result":3"#),
@@ -47,7 +47,7 @@ import Testing
     #expect(try member.call("users.count").contains(answer))
   }
 
-  @Test("A disabled account is refused at once, and answered again when it is enabled")
+  @Test("A disabled account is refused at once, and accepted again once it is enabled")
   func comesBack() throws {
     let store = try StoreFolder()
     try store.add("bo@example.com", "org_id=acme")
@@ -62,7 +62,7 @@ import Testing
     #expect(try member.call("users.nothing").contains("-32601"))
   }
 
-  @Test("A server that writes holds nobody up who reads, and the other way round")
+  @Test("Two servers that write at the same time both commit every change")
   func waitsForNobody() throws {
     let store = try StoreFolder()
     let (one, other) = (try store.serve(), try store.serve())
@@ -85,7 +85,7 @@ import Testing
     #expect(try other.call("users.count") == #""result":101"#)
   }
 
-  @Test("A cursor from one process is good in another, and no byte of it may change")
+  @Test("A cursor from one process is valid in another, and a changed cursor is refused")
   func sharesCursors() throws {
     let store = try StoreFolder()
     try store.add("bo@example.com", "org_id=acme")

@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Paths at which there is no store, or none that may be touched.
+/// Paths without a store, or with a file that must not be changed.
 @Suite struct StoreFileTests {
-  /// What stands at the path, made from the bytes of a good store, and what is said of it.
+  /// A file made from the bytes of a valid store, and a part of the error for it.
   struct Row: CustomStringConvertible, Sendable {
     let description: String
     let told: String
@@ -40,7 +40,7 @@ import Testing
     ["init", "--owner", "eve@example.com"],
   ]
 
-  @Test("What is no store is refused and left as it is", arguments: rows, verbs)
+  @Test("A file that is not a valid store is refused and does not change", arguments: rows, verbs)
   func leavesOthersAlone(_ row: Row, _ words: [String]) throws {
     let store = try StoreFolder()
     var bytes = try store.folder.bytes("users.db")
@@ -53,18 +53,18 @@ import Testing
     #expect(result.errors.contains(path))
     #expect(result.errors.contains(row.told), "\(result.errors)")
     #expect(try folder.bytes("some.db") == bytes)
-    // init may have taken its lock, but nothing of SQLite's is there.
+    // init may have made its lock file, but no file of SQLite exists.
     #expect(try folder.names().filter { $0 != "some.db-lock" } == ["some.db"])
   }
 
-  @Test("A folder is no store", arguments: verbs)
+  @Test("A folder is not a store", arguments: verbs)
   func refusesFolders(_ words: [String]) throws {
     let folder = try TemporaryFolder()
     try check(words, folder.path, "is a directory")
     #expect(try folder.names().isEmpty)
   }
 
-  @Test("A pipe or a device is no store", arguments: ["/dev/null", "fifo"])
+  @Test("A pipe or a device is not a store", arguments: ["/dev/null", "fifo"])
   func refusesDevices(_ name: String) throws {
     let folder = try TemporaryFolder()
     let path = name == "fifo" ? folder.file(name) : name
@@ -72,7 +72,7 @@ import Testing
     try check(["serve"], path, "is not a regular file")
   }
 
-  @Test("Where there is none, none is made, but by init", arguments: verbs.dropLast())
+  @Test("Only init makes a missing store", arguments: verbs.dropLast())
   func makesNothing(_ words: [String]) throws {
     let folder = try TemporaryFolder()
     try check(words, folder.file("users.db"), "does not exist")
@@ -80,14 +80,14 @@ import Testing
     #expect(try folder.names().isEmpty)
   }
 
-  @Test("A path through a file leads nowhere")
+  @Test("A path with a file in place of a folder is refused")
   func refusesPathsThroughFiles() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("file", "") + "/users.db"
     try check(["serve"], path, path)
   }
 
-  @Test("An empty file is no store yet; init makes it one")
+  @Test("An empty file is refused as a store until init makes it one")
   func fillsEmptyFiles() throws {
     let folder = try TemporaryFolder()
     let path = try folder.write("users.db", "")
@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test(
-    "A file that may not be read is refused",
+    "A file without read permission is refused",
     .enabled(if: geteuid() != 0, "permissions don't hold root"), arguments: verbs)
   func refusesUnreadableFiles(_ words: [String]) throws {
     let store = try StoreFolder()

@@ -2,10 +2,10 @@ import Foundation
 import JSON
 import TestSupport
 
-/// Compares answers with examples, member by member, and remembers what stands for what: an id, a
-/// secret or a cursor of the examples is one of the server's, the same everywhere.
+/// Compares replies with examples, member by member. Remembers which id, secret or cursor of the
+/// server corresponds to one of the examples: it must be the same everywhere.
 struct ExampleComparison {
-  /// What can't be the same in two stores.
+  /// Values that differ between two stores.
   private enum Kind: CaseIterable {
     case id, time, secret, cursor, feed, store
 
@@ -29,22 +29,22 @@ struct ExampleComparison {
     }
   }
 
-  /// The story takes some hours of one day, the test some seconds.
+  /// The examples span some hours of one day, the test some seconds.
   private static let hoursApartMax = 3.0
 
-  /// How many answers were compared.
+  /// The number of replies that were compared.
   private(set) var count = 0
   private var received: [String: String] = [:]
   private var expected: [String: String] = [:]
-  /// How much later than the examples' the server's times are, in seconds.
+  /// The difference of the server's times to those of the examples, in seconds.
   private var timeShift: Double?
 
-  /// What the server gave out where an example gives out what begins like this.
+  /// The server's value for a value of the examples that begins with `start`.
   func own(_ start: String) -> String? { received.first { $0.key.hasPrefix(start) }?.value }
 
   // MARK: Params
 
-  /// An example's params as JSON, with the server's ids and secrets in the places of its own.
+  /// An example's params as JSON, with the server's ids and secrets in place of the example's.
   func params(
     of example: JSONValue, for method: JSONValue, _ structure: ExampleTests.Structure
   ) throws -> String {
@@ -57,7 +57,7 @@ struct ExampleComparison {
     guard places == places.sorted(), !places.contains(-1) else {
       throw TestFailure("\(values.map(\.0)) are not in the order of \(declared)")
     }
-    // By position null keeps, so that what it clears can only be said by name.
+    // By position null keeps a value, so only params by name can clear one.
     let isByName =
       structure == .byName || method.field("paramStructure")?.string == "by-name"
       || values.contains { $0.1 == "null" }
@@ -88,7 +88,7 @@ struct ExampleComparison {
 
   // MARK: Results
 
-  /// In what an answer differs from an example's, in words.
+  /// The differences of a reply from an example, as text.
   mutating func differences(of answer: JSONValue, from example: JSONValue) -> [String] {
     guard let result = example.field("result"), let wanted = result.field("value") else {
       return ["the example has no result"]

@@ -2,17 +2,18 @@ import JSON
 import TestSupport
 import Testing
 
-/// The examples of `rpc.discover`'s document are one story, in the order of the catalogue. It is
-/// told to a live server from the first to the last, and every answer has to be the example's.
+/// The examples in the document of `rpc.discover` are one conversation, in the order of the
+/// catalogue. A live server gets all of them in this order, and every reply must equal the
+/// example's.
 @Suite struct ExampleTests {
   typealias Store = TranscriptRunner.Store
 
-  /// How params are sent.
+  /// Whether params are sent by name or by position.
   enum Structure: CaseIterable { case byName, byPosition }
 
   private static let caller = "ada@acme.example"
 
-  /// What is there when the story begins: methods and params.
+  /// The calls that set up the store before the first example: methods and params.
   private static let scenario = [
     ("users.update", #"{"user_id":"ada@acme.example","name":"Ada Okafor"}"#),
     (
@@ -28,7 +29,7 @@ import Testing
   ]
 
   @Test(
-    "Every method has examples, and a live server answers as they say",
+    "Every method has examples, and a live server answers as they show",
     arguments: Store.allCases, Structure.allCases)
   func replay(store: Store, structure: Structure) throws {
     let folder = try TemporaryFolder()
@@ -66,8 +67,8 @@ import Testing
     #expect(comparison.count > 20)
   }
 
-  /// Signing out takes a caller who came with a session, and so another process on the store; nil where the
-  /// store is one process's own.
+  /// A sign-out needs a caller with a session token, and so another process on the store. Returns
+  /// nil for a memory store, which belongs to one process.
   private func answer(
     _ name: String, _ params: String, _ server: RosterProcess, _ file: String?,
     _ comparison: ExampleComparison
@@ -92,7 +93,7 @@ import Testing
   }
 }
 
-/// A JSON text and what it says.
+/// A JSON text and its parsed value.
 final class ParsedText {
   private let bytes: UnsafeMutableBufferPointer<UInt8>
   private var parser = JSONParser()
@@ -107,7 +108,7 @@ final class ParsedText {
 
   deinit { bytes.deallocate() }
 
-  /// Lends the value: it is valid as long as `body` runs.
+  /// The value is valid only while `body` runs.
   func read<R>(_ body: (JSONValue) throws -> R) rethrows -> R {
     try withExtendedLifetime(self) { try body(value) }
   }

@@ -1,20 +1,20 @@
 import Users
 
-/// A store that behaves as one that is far away: others change it while it is read, an insertion that
-/// fails would end its group, and it is told beforehand what will be looked up.
+/// A store that behaves like a remote one: others change it while it is read, a failed insertion
+/// would end its transaction, and it gets the lookups of a transaction in advance.
 final class FarStore: UserStore {
   private let near = MemoryUserStore()
-  /// So many reads of an account find that others have written in between.
+  /// The number of reads of an account that will fail because others have written in between.
   var changesLeft = 0
-  /// So many groups that write find at their end that they have to be done anew.
+  /// The number of writing transactions whose commit will fail, so that they must be repeated.
   var lostGroupsLeft = 0
-  /// What pages fail with.
+  /// The error of every `page`; nil for success.
   var pageFailure: StoreError?
   private(set) var foreseen: [[Lookup]] = []
   private(set) var changedCount = 0
   private(set) var steadyReads = 0
   private var isSteady = false
-  /// As of the latest answer.
+  /// As of the latest read.
   private(set) var revision: UInt64 = 0
 
   let kind = "memory"
@@ -67,7 +67,7 @@ final class FarStore: UserStore {
     _ reference: UserReference, within scope: Scope, _ body: (UserView) -> Void
   ) throws(StoreError) -> Bool {
     let isFound = near.read(reference, within: scope, body)
-    // What it hands over was told before it was known to be old: nobody may keep it.
+    // The body has seen the row before the change was noticed; the caller must not keep it.
     try look()
     return isFound
   }

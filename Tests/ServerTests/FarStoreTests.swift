@@ -4,7 +4,7 @@ import Testing
 import UserMethods
 import Users
 
-/// What a server does with a store that does not stand still.
+/// A server whose store changes during a request.
 @Suite struct FarStoreTests {
   private let store = FarStore()
   private let owner: User
@@ -16,7 +16,7 @@ import Users
     try store.commit()
   }
 
-  /// The lines that a server answers these with, all of which are there when it starts.
+  /// The lines that a server answers requests with that have all arrived before it starts.
   private func serve(_ requests: (method: String, params: String)...) throws -> [String] {
     let (input, output) = (Pipe(), Pipe())
     for (at, request) in requests.enumerated() {
@@ -44,7 +44,7 @@ import Users
   }
 
   @Test(
-    "A read is answered anew while others change the store, and ends in one that stands still",
+    "A read is repeated while others change the store, and uses a snapshot after 8 failed attempts",
     arguments: [(0, 0), (1, 0), (7, 0), (8, 1), (100, 1)])
   func readsAnew(changes: Int, steadyReads: Int) throws {
     store.changesLeft = changes
@@ -64,7 +64,9 @@ import Users
     ("users.delete", #"{"user_id":"nobody@acme.example"}"#),
   ]
 
-  @Test("Whatever is asked is answered as by a store that stands still", arguments: 0..<8, [1, 9])
+  @Test(
+    "A request to a changing store gets the same reply as to an unchanged one", arguments: 0..<8,
+    [1, 9])
   func answersAnew(at: Int, changes: Int) throws {
     let asked = Self.reading[at]
     let expected = try serve(asked)
@@ -73,7 +75,7 @@ import Users
     #expect(store.changedCount > 0)
   }
 
-  @Test("Writes that were lost are done anew once, and then refused", arguments: [0, 1, 2])
+  @Test("A write whose commit fails is repeated once, then refused as busy", arguments: [0, 1, 2])
   func writesAnew(lostGroups: Int) throws {
     store.lostGroupsLeft = lostGroups
     let replies = try serve(Self.create("bo"), Self.get)
@@ -83,11 +85,11 @@ import Users
     #expect(replies[1].contains(#""result":{"name":"Ada"}"#))
     let isThere = try store.read(.email("bo@acme.example")) { _ in }
     #expect(isThere == (lostGroups < 2))
-    // Whatever was lost has told of itself once or never.
+    // A lost transaction left no event.
     #expect(store.latestEvent.seq == (lostGroups < 2 ? 1 : 0))
   }
 
-  @Test("The store is told what a group will look up, whatever form a call has")
+  @Test("The store gets the lookups of a transaction in advance, for every form of call")
   func foresees() throws {
     let id = owner.id.text
     _ = try serve(
@@ -103,7 +105,7 @@ import Users
   }
 
   @Test(
-    "A read that fails in the store undoes nothing of what others wrote",
+    "A read that fails in the store does not undo the writes of other requests",
     arguments: [StoreError.corrupt("x"), .failed("x"), .misunderstood("x"), .busy])
   func failedRead(error: StoreError) throws {
     store.pageFailure = error

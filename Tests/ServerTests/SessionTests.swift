@@ -6,11 +6,11 @@ import Testing
 import UserMethods
 import Users
 
-/// Lines in, replies out, without a process.
+/// A session answers lines without a server process.
 @Suite struct SessionTests {
   private typealias Store = MemoryUserStore
 
-  /// A session whose catalogue has a method that fails inside, after it began to write its result.
+  /// A session whose catalogue has a method with an internal error after it began its result.
   private func session() throws -> Session<Store> {
     let store = Store()
     let failing = Method<StoreAccessControl<Store>>(
@@ -33,7 +33,7 @@ import Users
     return out.string
   }
 
-  @Test("A fault inside is told without internals, and the session goes on")
+  @Test("An internal error reveals no internals, and the session goes on")
   func tellsFaults() throws {
     var session = try session()
     let fault = #"{"jsonrpc":"2.0","id":"x","method":"test.fail"}"#
@@ -46,7 +46,7 @@ import Users
     #expect(info.hasPrefix(#"{"jsonrpc":"2.0","id":1,"result":{"name":"roster""#))
   }
 
-  @Test("In a batch a fault is one entry's, and what was begun of its result is gone")
+  @Test("An internal error in a batch fails one entry only, and its partial result is dropped")
   func tellsFaultsInBatches() throws {
     var session = try session()
     let unknown = #"{"jsonrpc":"2.0","id":1,"method":"x"}"#
@@ -65,7 +65,7 @@ import Users
     #expect(answer("[\(silent)]", &session).isEmpty)
   }
 
-  @Test("initialize is refused in a batch, and what else is in it is answered")
+  @Test("initialize is refused in a batch, and the other entries are answered")
   func initializesAlone() throws {
     var session = try session()
     let initialize =
@@ -77,7 +77,7 @@ import Users
     #expect(answer(initialize, &session).contains(#""protocolVersion":"2025-03-26""#))
   }
 
-  @Test("A group that is answered again forgets that the client had said exit in it")
+  @Test("A transaction that is answered again discards the exit of its first run")
   func exitsAgain() throws {
     var session = try session()
     let lines = [
@@ -90,9 +90,9 @@ import Users
     #expect(info.hasPrefix(#"{"jsonrpc":"2.0","id":1,"result":{"#))
   }
 
-  /// JSON-RPC reserves -32768 to -32000; of these MCP takes -32020 to -32099 for itself alone, and
-  /// forbids -32002 and -32042.
-  @Test("Codes are JSON-RPC's own, the one of MCP, or outside of what is reserved")
+  /// JSON-RPC reserves -32768 to -32000. Of these, MCP keeps -32020 to -32099 for itself, and forbids
+  /// -32002 and -32042.
+  @Test("Error codes are those of JSON-RPC, one of MCP, or outside the reserved range")
   func reservedCodes() {
     let known: Set = [-32700, -32600, -32601, -32602, -32603, -32022]
     for kind in Failure.Kind.allCases {
@@ -101,17 +101,17 @@ import Users
     #expect(Set(Failure.Kind.allCases.map(\.code)).count == Failure.Kind.allCases.count)
   }
 
-  /// Lines of one group, and what is left of their replies: the ids.
+  /// Lines of one transaction, and the ids of the replies that are left.
   static let cancellations: [(lines: [String], ids: [String])] = [
     ([ping("1"), cancel("1"), ping("2")], ["2"]),
     ([ping("1"), ping("2"), cancel("1"), cancel("2")], []),
-    // A text is not a number, and looks alike only where it is the same.
+    // An id that is text differs from a number, and is compared as it is spelled.
     ([ping("1"), cancel(#""1""#)], ["1"]),
     ([ping(#""a\"b""#), ping(#""a""#), cancel(#""a\"b""#)], [#""a""#]),
-    // What comes later under the id is another request.
+    // A later message with the id is another request.
     ([cancel("1"), ping("1")], ["1"]),
     ([ping("1"), cancel("1"), ping("1")], ["1"]),
-    // Notifications without replies and broken lines don't count wrongly.
+    // Notifications, which get no reply, and broken lines do not shift the count.
     ([notification, "{", notification, ping("1"), cancel("1")], ["null"]),
     (
       [
@@ -119,7 +119,7 @@ import Users
         #"{"jsonrpc":"2.0","method":"notifications/cancelled"}"#,
       ], ["1"]
     ),
-    // A batch leaves whole, and an editor's request is answered in any case.
+    // A batch is never split, and an LSP request is answered in any case.
     (["[\(ping("1")),\(ping("2"))]", cancel("1")], ["1", "2"]),
     ([ping("1"), #"{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1}}"#], ["1"]),
   ]
@@ -133,7 +133,8 @@ import Users
     #"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":\#(id)}}"#
   }
 
-  @Test("A request that was cancelled before its reply left gets none", arguments: cancellations)
+  @Test(
+    "A request that is cancelled before its reply is sent gets no reply", arguments: cancellations)
   func cancels(_ row: (lines: [String], ids: [String])) throws {
     var session = try session()
     var out = ByteBuffer()
@@ -149,7 +150,7 @@ import Users
   }
 
   @Test(
-    "Of a batch each entry is judged by itself for lone surrogates, but what is no JSON is none of it"
+    "A lone surrogate in params fails one entry of a batch; elsewhere it fails the whole batch"
   )
   func judgesSurrogates() throws {
     var session = try session()
@@ -166,7 +167,7 @@ import Users
       let reply = answer("[\(request(1, "")),\(request(2, none))]", &session)
       #expect(reply.hasPrefix(#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"#), "\(reply)")
     }
-    // The next text is judged by itself.
+    // The next text is not affected.
     #expect(answer(request(4, ""), &session).contains(#""id":4,"result":"#))
   }
 }

@@ -4,20 +4,20 @@ import Server
 import UserMethods
 import Users
 
-/// Holds what callers were refused with against what the catalogue says of each method.
+/// Compares the errors that callers received with those that the catalogue declares for each method.
 enum ToldErrors {
   private static let told = Dictionary(
     uniqueKeysWithValues: ServerCatalog.descriptions.map {
       ($0.name.description, Set($0.refusals.map(\.code)))
     })
 
-  /// The refusals of a conversation that the catalogue does not tell of. The envelope's are not a
-  /// method's own.
+  /// The errors of a conversation that the catalogue does not declare. Errors of the envelope do not
+  /// belong to a method.
   static func missing(sent: [UInt8], received: [String]) -> [String] {
     var requests = sent.split(separator: 0x0A).flatMap(requests)[...]
     var missing: [String] = []
     for (id, code) in received.flatMap(replies) {
-      // Replies come in the order of the requests, whose ids may repeat.
+      // Replies arrive in the order of the requests, whose ids may repeat.
       guard let at = requests.firstIndex(where: { $0.id == id }) else { continue }
       let method = requests[at].method
       requests = requests[(at + 1)...]
@@ -36,7 +36,7 @@ enum ToldErrors {
     }
   }
 
-  /// The code is nil for a result.
+  /// The id of each reply, and its error code; nil for a result.
   private static func replies(_ line: String) -> [(id: String, code: Int?)] {
     entries(line) { entry in
       guard let id = entry.field("id"), id.kind != .null else { return nil }
@@ -45,7 +45,7 @@ enum ToldErrors {
     }
   }
 
-  /// The messages of a line; none where it is not JSON.
+  /// The messages of a line; empty if it is not JSON.
   private static func entries<T>(_ line: String, _ body: (JSONValue) -> T?) -> [T] {
     guard let parsed = try? ParsedText(line) else { return [] }
     return parsed.read { value in

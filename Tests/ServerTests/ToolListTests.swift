@@ -2,12 +2,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What `tools/list` shows, by who asks and how the server was started.
+/// The tools of `tools/list`, by caller and launch options.
 @Suite struct ToolListTests {
   private static let reading = ["users_list", "users_count", "users_get", "users_get_current"]
   private static let writing = ["users_create", "users_update", "users_delete", "users_restore"]
 
-  /// Words behind `serve`, and the tools in their order. `bo` is a member, `ada` the owner.
+  /// Arguments after `serve`, and the tools in order. `bo` is a member, `ada` the owner.
   static let rows: [(words: [String], tools: [String])] = [
     (["--as", "ada@example.com"], reading + writing + ["users_events", "users_bulk"]),
     (
@@ -35,7 +35,7 @@ import Testing
     (["--as", "bo@example.com"], reading),
   ]
 
-  /// A store of ada, who owns it, and bo.
+  /// A store with ada, its owner, and bo.
   private static func store(_ folder: TemporaryFolder) throws -> String {
     let store = "file:" + folder.file("users.db")
     for words in [
@@ -65,14 +65,14 @@ import Testing
     return try #require(result["tools"] as? [[String: Any]])
   }
 
-  @Test("Callers are shown the tools that they may use, always in one order", arguments: rows)
+  @Test("tools/list returns the tools that the caller may use, in a fixed order", arguments: rows)
   func showsWhatIsAllowed(_ row: (words: [String], tools: [String])) throws {
     let folder = try TemporaryFolder()
     let tools = try Self.tools(row.words, Self.store(folder))
     #expect(tools.compactMap { $0["name"] as? String } == row.tools)
   }
 
-  @Test("Tools are as every host takes them, and hold no password and no token")
+  @Test("Tool schemas fit every host, and have no property for a password or a token")
   func fitsAllHosts() throws {
     let folder = try TemporaryFolder()
     let words = Self.rows[1].words
@@ -97,13 +97,13 @@ import Testing
     }
   }
 
-  /// Members of the plainest dialect that all clients take, with what they hold.
+  /// The keywords of the plainest schema dialect, which all clients accept, with a check of the value.
   private static let dialect: [String: @Sendable (Any) -> Bool] = [
     "type": { ["object", "array", "string", "boolean", "integer"].contains($0 as? String) },
     "description": { $0 is String }, "properties": { $0 is [String: Any] },
     "required": { $0 is [String] }, "items": { $0 is [String: Any] }, "enum": { $0 is [String] },
     "minimum": { $0 is Int }, "maximum": { $0 is Int },
-    // Never a boolean, and of an argument never empty: what is empty counts as false to some.
+    // Never a boolean and never empty: some clients treat an empty schema as false.
     "additionalProperties": { ($0 as? [String: Any])?.isEmpty == false },
   ]
 
@@ -113,7 +113,7 @@ import Testing
     }
     let properties = schema["properties"] as? [String: Any]
     let isFree = schema["additionalProperties"] != nil
-    // An object says what is in it, or that anything is.
+    // An object declares its properties, or that it is free.
     let isObject = schema["type"] as? String == "object"
     #expect(isObject == (properties != nil || isFree) && !(properties != nil && isFree), "\(place)")
     for (name, value) in properties ?? [:] {
@@ -123,7 +123,7 @@ import Testing
     if let items = schema["items"] as? [String: Any] { checkDialect(items, at: place + "[]") }
   }
 
-  @Test("Texts name tools as tools, and the methods of a bulk are those that it takes")
+  @Test("Descriptions use tool names, and users_bulk lists the methods that it accepts")
   func namesTools() throws {
     let folder = try TemporaryFolder()
     let store = try Self.store(folder)
@@ -134,7 +134,7 @@ import Testing
       for tool in try Self.tools(words, store) {
         let input = try #require(tool["inputSchema"] as? [String: Any])
         let data = try JSONSerialization.data(withJSONObject: input["properties"] ?? [:])
-        // But for the names that a bulk takes, there is no method in it.
+        // Apart from the names that users_bulk accepts, the text has no method names.
         let text = String(decoding: data, as: UTF8.self).replacing(/"enum":\[[^\]]*\]/, with: "")
         let told = (tool["description"] as? String ?? "") + text
         #expect(told.firstMatch(of: /users\.[a-z]/) == nil, "\(told)")
@@ -154,7 +154,7 @@ import Testing
     return (method as? [String: Any])?["enum"] as? [String] ?? []
   }
 
-  @Test("The list is short, and says of which tools results may be long")
+  @Test("The tool list is short, and marks the tools whose results may be long")
   func isShort() throws {
     let folder = try TemporaryFolder()
     let store = try Self.store(folder)
@@ -177,7 +177,7 @@ import Testing
     #"{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","#
     + #""io.modelcontextprotocol/clientCapabilities":{}}}"#
 
-  @Test("A page as it comes is short, and one that is longer says so")
+  @Test("A default page is short, and a longer one carries a size hint")
   func pagesAreShort() throws {
     let folder = try TemporaryFolder()
     let store = try Self.store(folder)
@@ -217,7 +217,7 @@ import Testing
       ])
   }
 
-  @Test("Reading tools say that they only read, and those that take something away that they do")
+  @Test("readOnlyHint and destructiveHint match the effect of each tool")
   func hintsAreTrue() throws {
     let folder = try TemporaryFolder()
     for tool in try Self.tools(Self.rows[1].words, Self.store(folder)) {

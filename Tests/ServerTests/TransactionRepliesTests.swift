@@ -3,21 +3,22 @@ import Testing
 
 @testable import Server
 
-/// What becomes of a group's replies at its end, by rows.
+/// The replies of a transaction, completed at its end.
 @Suite struct TransactionRepliesTests {
   struct Row: Sendable, CustomTestStringConvertible {
     let name: String
-    /// What was there before, the messages of the group (an id before a colon), and what is there of a batch.
+    /// The output before the transaction, the messages of the transaction (an id before a colon), and
+    /// the beginning of a batch.
     let before: String
     let messages: [String]
     var rest = ""
-    /// Ids that are cancelled when all is written.
+    /// Ids that are cancelled after everything is written.
     var cancelled: [String] = []
-    /// Places of what is missing, counted from the first message.
+    /// Offsets of the missing texts, counted from the first message.
     var missing: [Int] = []
     let lines: String
     let framed: String
-    /// By how much a batch moves that is answered in part.
+    /// The number of bytes by which a partly answered batch moves.
     var shift = 0
 
     var testDescription: String { name }
@@ -57,9 +58,9 @@ import Testing
       lines: "x\n[1true,", framed: ""),
   ]
 
-  @Test("Replies are finished at the end of their group", arguments: rows, [false, true])
+  @Test("Replies are completed at the end of their transaction", arguments: rows, [false, true])
   func finishes(row: Row, framed: Bool) {
-    // With headers there are no batches.
+    // Batches don't exist with headers.
     if framed, !row.rest.isEmpty { return }
     var out = ByteBuffer()
     out.append(text: row.before)
@@ -82,7 +83,7 @@ import Testing
       row.missing.map { (first + $0, "true") }, framed: framed, in: &out)
     #expect(out.string == (framed ? row.framed : row.lines))
     if !framed { #expect(shift == row.shift || row.rest.isEmpty) }
-    // Nothing is left of the group.
+    // The transaction has no replies left.
     #expect(replies.finish([], framed: true, in: &out) == 0)
   }
 }

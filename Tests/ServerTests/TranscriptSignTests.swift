@@ -2,7 +2,7 @@ import Testing
 
 @testable import TestSupport
 
-/// What `<...>` stands for in a line that is expected, and what it never does.
+/// What `<...>` matches in an expected line, and what it does not match.
 @Suite struct TranscriptSignTests {
   struct Row: CustomTestStringConvertible {
     let pattern: String
@@ -17,7 +17,7 @@ import Testing
   }
 
   static let rows = [
-    // Whole members, up to the object's end or up to the next that is written.
+    // Whole members, up to the end of the object or to the next member in the pattern.
     Row(#"{"a":1,<...>}"#, #"{"a":1,"b":2}"#, true),
     Row(#"{<...>}"#, #"{"a":1,"b":"x","c":null,"d":-1.5e+3,"e":true,"f":{},"g":[]}"#, true),
     Row(#"{<...>,"c":3}"#, #"{"a":1,"b":2,"c":3}"#, true),
@@ -25,11 +25,11 @@ import Testing
     Row(#"{"a":1,<...>}"#, #"{"a":1,"b":{"c":[{"d":1},2]},"e":3}"#, true),
     Row(#"[{"a":1,<...>},{"a":2,<...>}]"#, #"[{"a":1,"b":2},{"a":2,"b":3}]"#, true),
     Row(#"{"a":<one>,<...>,"c":<one>}"#, #"{"a":"x","b":"y","c":"x"}"#, true),
-    // At least one.
+    // At least one member.
     Row(#"{"a":1,<...>}"#, #"{"a":1}"#, false),
     Row(#"{<...>}"#, "{}", false),
     Row(#"{"a":1,<...>,"b":2}"#, #"{"a":1,"b":2}"#, false),
-    // A member that is written has to be there, as it is written and in its place.
+    // A member in the pattern must be in the line, with the same value and in the same order.
     Row(#"{"a":1,<...>,"c":3}"#, #"{"a":1,"b":2,"c":4}"#, false),
     Row(#"{"a":1,<...>,"c":3}"#, #"{"a":1,"b":2,"c":3,"d":4}"#, false),
     Row(#"{"a":1,<...>,"c":3}"#, #"{"a":1,"b":2}"#, false),
@@ -38,29 +38,29 @@ import Testing
     Row(#"{"a":1,<...>,"c":3}"#, #"{"a":1,"b":{"c":3}}"#, false),
     Row(#"{"a":1,<...>}"#, #"{"a":2,"b":2}"#, false),
     Row(#"{"a":<one>,<...>,"c":<one>}"#, #"{"a":"x","b":"y","c":"z"}"#, false),
-    // The end of its object it does not cross.
+    // It does not match beyond the end of its object.
     Row(#"{"a":{"b":1,<...>}}"#, #"{"a":{"b":1,"c":2}}"#, true),
     Row(#"{"a":{"b":1,<...>}}"#, #"{"a":{"b":1,"c":2},"d":3}"#, false),
     Row(#"{"a":{"b":1,<...>,"d":3}}"#, #"{"a":{"b":1,"c":2},"d":3}"#, false),
     Row(#"[{"a":1,<...>}]"#, #"[{"a":1,"b":2},{"a":1,"b":2}]"#, false),
-    // Marks inside of strings are none.
+    // Brackets, commas and quotes inside strings are ordinary text.
     Row(#"{"a":1,<...>}"#, #"{"a":1,"b":"}\\","c\"}":"\"}],{["}"#, true),
     Row(#"{"a":1,<...>,"c":3}"#, #"{"a":1,"b":"\",\"c\":3}","c":3}"#, true),
     Row(#"{"a":1,<...>,"c":3}"#, #"{"a":1,"b":",\"c\":3}"}"#, false),
-    // It is no entry of a list, no value and no part of a text.
+    // It does not match an element of an array, a value, or part of a text.
     Row("[1,<...>]", "[1,2]", false),
     Row(#"["a",<...>]"#, #"["a","b"]"#, false),
     Row(#"{"a":<...>}"#, #"{"a":1}"#, false),
     Row(#"{"a":"<...>"}"#, #"{"a":"b"}"#, false),
     Row(#"{"a":1,<...>,<one>}"#, #"{"a":1,"b":2,"c":3}"#, false),
-    // What is not JSON it does not hide.
+    // It does not match text that is not JSON.
     Row(#"{"a":1,<...>}"#, #"{"a":1,"b":}"#, false),
     Row(#"{"a":1,<...>}"#, #"{"a":1,"b":nul}"#, false),
     Row(#"{"a":1,<...>}"#, #"{"a":1,"b":[1}]}"#, false),
     Row(#"{"a":1,<...>}"#, #"{"a":1,"b":2,}"#, false),
     Row(#"{"a":1,<...>}"#, #"{"a":1,b}"#, false),
     Row(#"{"a":1,<...>}"#, #"{"a":1,"b":"x}"#, false),
-    // In a text that is a string.
+    // In JSON text inside a string.
     Row(#"["{\"a\":1,<...>}",2]"#, #"["{\"a\":1,\"b\":[{\"c\":2}]}",2]"#, true),
     Row(#"["{\"a\":1,<...>}"]"#, #"["{\"a\":1,\"b\":\"}\\\\\",\"c\":\"\\\"}\"}"]"#, true),
     Row(#"["{\"a\":1,<...>,\"c\":3}"]"#, #"["{\"a\":1,\"b\":2,\"c\":3}"]"#, true),
@@ -68,12 +68,12 @@ import Testing
     Row(#"["{\"a\":1,<...>}"]"#, #"["{\"a\":1}"]"#, false),
     Row(#"["{\"a\":1,<...>}"]"#, #"["{\"a\":1,\"b\":2","c":3}]"#, false),
     Row(#"["{\"a\":1,<...>}"]"#, #"["{\"a\":1,\"b\":"}]"#, false),
-    // In a text under a name.
+    // In a text that a name stands for.
     Row("{<some>}", #"{"a":1,"b":2,"c":3}"#, true),
     Row("{<some>}", #"{"a":1,"b":2,"c":4}"#, false),
   ]
 
-  @Test("The sign for other members hides those of its object, and nothing else", arguments: rows)
+  @Test("<...> matches the other members of its object, and nothing else", arguments: rows)
   func otherMembers(_ row: Row) {
     var bindings = Bindings()
     bindings["some"] = #""a":1,<...>,"c":3"#

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Every `Transcripts/*.txt` and `examples/references/*.txt`, played against a real process.
+/// Plays every `Transcripts/*.txt` and `examples/references/*.txt` against a real process.
 @Suite struct TranscriptTests {
   static let transcripts = ["Tests/ServerTests/Transcripts", "examples/references"].flatMap {
     folder in
@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(
-    "A transcript plays as written, on a memory store, up to where another process comes in",
+    "A transcript plays as written, on a memory store, until it needs a second process",
     arguments: transcripts.compactMap(\.ofOneProcess))
   func onAMemoryStore(_ transcript: Transcript) throws {
     try play(transcript, .memory, .atOnce)
@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test(
-    "A transcript of the wire plays as written, with headers, fed a byte at a time",
+    "A wire transcript plays as written, with headers, fed a byte at a time",
     arguments: transcripts.filter { $0.name.hasPrefix("wire_") })
   func withHeadersAByteAtATime(_ transcript: Transcript) throws {
     try play(transcript, .memory, .byteByByte, .contentLength)

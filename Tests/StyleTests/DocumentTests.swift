@@ -2,7 +2,8 @@ import Contract
 import Foundation
 import Testing
 
-/// The tables of the documents that follow from the code. `UPDATE_SCHEMA=1 swift test` writes them anew.
+/// The tables in the documents that are generated from the code. `UPDATE_SCHEMA=1 swift test`
+/// updates them.
 @Suite struct DocumentTests {
   private static let folder = StyleTests.root.appending(
     path: "Sources/roster/Documentation.docc")
@@ -17,7 +18,7 @@ import Testing
 
   private static let tables = DocumentTables.all.mapValues(\.text)
 
-  @Test("The tables in the documents are what the code says, and each stands in a page")
+  @Test("The tables in the documents match the code, and each is on a page")
   func upToDate() throws {
     if ProcessInfo.processInfo.environment["UPDATE_SCHEMA"] == "1" {
       for page in try Self.pages() {
@@ -35,14 +36,14 @@ import Testing
     }
   }
 
-  @Test("Each row has a cell for each column", arguments: tables.keys.sorted())
+  @Test("Each row of a table has a cell for each column", arguments: tables.keys.sorted())
   func isEven(name: String) throws {
     let table = try #require(DocumentTables.all[name])
     #expect(!table.rows.isEmpty)
     for row in table.rows { #expect(row.count == table.columns.count, "\(row)") }
   }
 
-  @Test("The table of errors has every reason that the sources declare")
+  @Test("The table of errors contains every reason that the sources declare")
   func hasDeclaredReasons() {
     let told = Set(DocumentTables.failures.compactMap(\.reason))
     let declared = StyleTests.sources().filter { !$0.path.hasPrefix("Commands/") }
@@ -51,7 +52,7 @@ import Testing
     #expect(declared.subtracting(told).subtracting(Reasons.ofImports) == [])
   }
 
-  @Test("The table of errors has every reason that the transcripts show")
+  @Test("The table of errors contains every reason that the transcripts show")
   func hasShownReasons() throws {
     var told = Set(DocumentTables.failures.map { [$0.kind.rawValue, $0.reason ?? ""] })
     told.formUnion(
@@ -63,7 +64,7 @@ import Testing
     }
   }
 
-  // MARK: Controls
+  // MARK: Tests of the checks
 
   private static let known = ["sizes": MarkdownTable("A", "B", rows: [["1", "a|b"]]).text]
   private static let good = """
@@ -83,14 +84,14 @@ import Testing
     MarkedPage(name: "Sizes.md", text: text).problems(known)
   }
 
-  @Test("A page whose table is as it should be passes, with blank lines around it or without")
+  @Test("A page with a correct table passes, with or without a blank line before it")
   func passes() {
     #expect(Self.problems(Self.good) == [])
     #expect(Self.problems(Self.good.replacing("-->\n|", with: "-->\n\n|")) == [])
   }
 
   @Test(
-    "Whatever is wrong with a table is told with its page, its line and the remedy",
+    "A problem with a table is reported with page and line, and a remedy if it is out of date",
     arguments: [
       ("| 1 |", "| 2 |", "Sizes.md:3: the table sizes is out of date: \(MarkedPage.remedy)"),
       ("| 1 | a\\|b |\n", "", "Sizes.md:3: the table sizes is out of date: \(MarkedPage.remedy)"),
@@ -110,7 +111,7 @@ import Testing
     #expect(Self.problems(Self.good.replacing(old, with: new)).contains(problem))
   }
 
-  @Test("A known table that stands in no page is told")
+  @Test("A known table that is on no page is reported")
   func findsMissing() {
     let page = MarkedPage(name: "Sizes.md", text: Self.good.replacing(": sizes", with: ": others"))
     #expect(DocumentTables.missing(from: [page], Self.known).count == 1)
@@ -118,7 +119,7 @@ import Testing
     #expect(DocumentTables.missing(from: [page, good], Self.known) == [])
   }
 
-  @Test("An update writes the tables, and touches nothing else")
+  @Test("An update writes the tables and nothing else")
   func updates() {
     let old = MarkedPage(name: "Sizes.md", text: Self.good.replacing("| 1 |", with: "| 2 |"))
     let new = MarkedPage(name: "Sizes.md", text: old.updated(Self.known))
@@ -129,7 +130,7 @@ import Testing
     #expect(MarkedPage(name: "E.md", text: empty.updated(Self.known)).problems(Self.known) == [])
   }
 
-  @Test("A reason that the documents don't have is found in sources and in transcripts")
+  @Test("Reasons are found in sources and in transcripts")
   func findsReasons() {
     let source = #"Failure(.conflict, reason: "odd", "It is odd.", hint: "Wait.")"#
     #expect(Reasons.declared(in: source) == ["odd"])

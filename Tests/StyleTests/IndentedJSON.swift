@@ -1,7 +1,7 @@
 import JSON
 
 extension String {
-  /// The same JSON with one member or element a line.
+  /// The same JSON with each member, and each element of an array of objects, on its own line.
   func indentedJSON() throws -> String {
     var text = self
     return try text.withUTF8 { bytes in

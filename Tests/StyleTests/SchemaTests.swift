@@ -5,8 +5,8 @@ import Testing
 import UserMethods
 import Users
 
-/// The generated documents in `schema/`. `UPDATE_SCHEMA=1 swift test` writes them anew; a file has another
-/// name while it is written, so one test waits for the other.
+/// The generated documents in `schema/`. `UPDATE_SCHEMA=1 swift test` updates them. A file has a
+/// temporary name while it is written, so the tests run one after the other.
 @Suite(.serialized) struct SchemaTests {
   private static let folder = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -20,10 +20,10 @@ import Users
     return documents
   }
 
-  /// For people who read the files: one member a line, in the catalogue's order.
+  /// For people who read the files: one member on each line, in the catalogue's order.
   private static func indented(_ json: String) throws -> String { try json.indentedJSON() + "\n" }
 
-  @Test("The files in schema/ are what the catalogue says") func upToDate() throws {
+  @Test("The files in schema/ match the catalogue") func upToDate() throws {
     let isUpdating = ProcessInfo.processInfo.environment["UPDATE_SCHEMA"] == "1"
     for (name, document) in Self.documents {
       let file = Self.folder.appending(path: name)
@@ -34,13 +34,14 @@ import Users
     }
   }
 
-  @Test("What is described is what answers, in the same order") func describesWhatAnswers() {
+  @Test("The descriptions and the methods of the catalogue are the same, in the same order")
+  func describesWhatAnswers() {
     let catalog: Catalog<StoreAccessControl<MemoryUserStore>> = ServerCatalog.make()
     let described = ServerCatalog.descriptions.map(\.name.description)
     #expect(catalog.descriptions.map(\.name.description) == described)
   }
 
-  @Test("schema/ holds nothing else") func nothingElse() throws {
+  @Test("schema/ contains no other files") func nothingElse() throws {
     let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
     #expect(Set(files) == Set(Self.documents.keys))
   }

@@ -1,12 +1,12 @@
 import Foundation
 import Testing
 
-/// The rules of the house, as ordinary tests. Exceptions are listed, each with its reason.
+/// The style rules of the project, as ordinary tests. Each exception is listed.
 @Suite struct StyleTests {
   static let root = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-  /// The files of a folder that are Swift's, with their texts.
+  /// The Swift files of a folder, with their texts.
   static func sources(_ folder: String = "Sources") -> [(path: String, text: String)] {
     let files = FileManager.default.enumerator(atPath: root.appending(path: folder).path)
     let paths = (files?.compactMap { $0 as? String } ?? []).filter { $0.hasSuffix(".swift") }
@@ -19,17 +19,17 @@ import Testing
   private static let banned = [
     #"\btry!"#, #"\bas!"#, #"\btry\?"#, #"\bfatalError\("#, "@unchecked Sendable",
     #"nonisolated\(unsafe\)"#, #"\bCommandLine\."#,
-    // A mark with an accent behind it is another Character: see Contract/Syntax.swift.
+    // A punctuation mark with an accent after it is another Character: see Contract/Syntax.swift.
     #"\.hasPrefix\("#, #"\.hasSuffix\("#, #"(?<!calars|utf8)\.split\(\s*separator: ""#,
     #"(?<!calars|utf8)\.(first|last)Index\(of: ""#, #"\.replacing\("#,
     #"(?<!calars|utf8|sed\(\))\.(prefix|drop|contains) ?\{ ?\$0 [!=]= ""#,
     #"(?<![.\w])print\("#, #"\bTODO\b"#,
     #"\bFIXME\b"#,
-    // Who reads a hint may know the method as a tool: see Contract/Words.swift.
+    // The reader of a hint may know the method as a tool: see Contract/Words.swift.
     #"hint:\s*"[^"]*\b(users|rpc|server)\.[a-z]"#,
   ]
 
-  @Test("Banned words stay out", arguments: banned)
+  @Test("The sources contain no banned text", arguments: banned)
   func bannedWords(pattern: String) throws {
     let expression = try NSRegularExpression(pattern: pattern)
     for (path, text) in Self.sources() {
@@ -38,7 +38,7 @@ import Testing
     }
   }
 
-  @Test("Files stay near 300 lines, functions under 70") func sizes() {
+  @Test("Files have at most 350 lines, and functions fewer than 70") func sizes() {
     for (path, text) in Self.sources() {
       let lines = text.components(separatedBy: "\n")
       #expect(lines.count <= 350, "\(path) has \(lines.count) lines")
@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  /// Lines from a function's first to the one that closes it, by indentation.
+  /// The number of lines from the first of a function to its closing brace, found by indentation.
   private static func longestFunction(_ lines: [String]) -> Int {
     var longest = 0
     for (at, line) in lines.enumerated() where line.contains("func ") && line.hasSuffix("{") {
@@ -57,7 +57,7 @@ import Testing
     return longest
   }
 
-  @Test("A type lives in the file of its name; a method's params with the method")
+  @Test("A type is declared in the file of its name, and a method's params in the method's file")
   func typesInFiles() throws {
     let declaration = try NSRegularExpression(
       pattern: #"^(?:public |indirect |final )*(?:struct|enum|class|protocol|actor) (\w+)"#,
@@ -73,14 +73,14 @@ import Testing
     }
   }
 
-  /// Which module may import what is not the standard library or a sibling.
+  /// Modules that only some targets may import, and these targets.
   private static let owners = [
     "CSQLite": ["SQLiteUserStore"], "CSodium": ["Secrets"],
     "CLinux": ["Mail", "SQLiteUserStore", "Server"], "Foundation": [], "FoundationEssentials": [],
     "JSONRPC": ["Server"], "SQLiteUserStore": ["roster"], "UserMethods": ["Commands", "Server"],
   ]
 
-  @Test("Only the owner of a library imports it", arguments: owners.keys.sorted())
+  @Test("Only the owners of a module import it", arguments: owners.keys.sorted())
   func imports(module: String) {
     for (path, text) in Self.sources() where text.contains("import \(module)\n") {
       let target = path.split(separator: "/").first.map(String.init) ?? ""
@@ -88,13 +88,13 @@ import Testing
     }
   }
 
-  @Test("Package.swift names no package") func noPackages() throws {
+  @Test("Package.swift has no package dependency") func noPackages() throws {
     let manifest = try String(
       contentsOf: Self.root.appending(path: "Package.swift"), encoding: .utf8)
     #expect(!manifest.contains(".package("))
   }
 
-  @Test("The top level holds what was agreed, and dotfiles") func topLevel() throws {
+  @Test("The top level contains only the agreed names and dotfiles") func topLevel() throws {
     let agreed: Set = [
       "Package.swift", "Sources", "Tests", "schema", "examples", "README.md", "CONTRIBUTING.md",
       "CHANGELOG.md", "Package.resolved",

@@ -1,8 +1,8 @@
 import Foundation
 
-/// Where the `roster` under test is.
+/// The location of the `roster` under test.
 public enum RosterBinary {
-  /// `ROSTER` from the environment, else the one that was built beside the test bundle.
+  /// `ROSTER` from the environment, else the binary in the folder of the test program.
   public static let path: String =
     ProcessInfo.processInfo.environment["ROSTER"] ?? besideThisProgram
 
@@ -12,7 +12,7 @@ public enum RosterBinary {
   }
 }
 
-/// What a test could not go on without; it says what was waited for.
+/// A condition that a test can't continue without has failed; the description says which.
 public struct TestFailure: Error, CustomStringConvertible {
   public let description: String
 
@@ -23,7 +23,7 @@ public struct TestFailure: Error, CustomStringConvertible {
   }
 }
 
-/// A folder that is removed when the last reference goes.
+/// A folder that is removed with the last reference to it.
 public final class TemporaryFolder {
   public let path: String
 
@@ -35,10 +35,10 @@ public final class TemporaryFolder {
 
   deinit { _ = try? FileManager.default.removeItem(atPath: path) }
 
-  /// The path of something in the folder.
+  /// The path of a file in the folder, which need not exist.
   public func file(_ name: String) -> String { path + "/" + name }
 
-  /// Makes a file with this content, and says where it is.
+  /// Writes a file with this content, and returns its path.
   public func write(_ name: String, _ content: String) throws -> String {
     try write(name, Array(content.utf8))
   }
@@ -52,7 +52,7 @@ public final class TemporaryFolder {
     try [UInt8](Data(contentsOf: URL(filePath: file(name))))
   }
 
-  /// Everything in the folder, by name.
+  /// The names of all files in the folder, sorted.
   public func names() throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: path).sorted()
   }

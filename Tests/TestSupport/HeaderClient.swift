@@ -1,19 +1,19 @@
 internal import Foundation
 
-/// A client that plays lines as messages with a header each.
+/// A client that sends the lines of a transcript as messages with headers.
 ///
-/// What is about lines alone goes by three rules: a line's end and blank lines are not sent; a line
-/// that is broken JSON or any other text is a body like another; and a batch, which must be refused,
-/// is then sent as one message an entry, whose replies are put together as the batch's would be.
+/// Three rules adapt lines to headers. Line ends and blank lines are not sent. A line that is
+/// invalid JSON or any other text is an ordinary body. A batch, which the server must refuse, is
+/// then sent as one message for each entry, and the replies are joined like the reply to a batch.
 struct HeaderClient {
-  /// What the transcript expects next.
+  /// The pattern of the reply that the transcript expects next.
   var expected: String?
   private var partOfLine: [UInt8] = []
   private var replies: [String] = []
   private var others: [String] = []
   private var skipsNext = false
 
-  /// Asks for nothing that there is: its reply shows that all before it is answered.
+  /// A request for an unknown method: its reply shows that all earlier requests are answered.
   static let mark = Array(#"{"jsonrpc":"2.0","id":"\#(markID)","method":"mark"}"#.utf8)
   private static let markID = "end of the batch"
 
@@ -21,14 +21,14 @@ struct HeaderClient {
     Array("Content-Length: \(body.count)\r\n\r\n".utf8) + body
   }
 
-  /// The lines that end with these bytes, but for blank ones.
+  /// The lines that are completed by these bytes, without blank ones.
   mutating func lines(_ bytes: [UInt8]) -> [[UInt8]] {
     var parts = (partOfLine + bytes).split(separator: 0x0A, omittingEmptySubsequences: false)
     partOfLine = parts.popLast().map(Array.init) ?? []
     return parts.compactMap(Self.line)
   }
 
-  /// A last line without an end.
+  /// A last line without a line feed, unless it is blank.
   mutating func rest() -> [UInt8]? {
     defer { partOfLine = [] }
     return Self.line(partOfLine[...])
@@ -41,7 +41,7 @@ struct HeaderClient {
 
   // MARK: Batches
 
-  /// The texts of a batch; nil for anything else.
+  /// The texts of the entries of a batch; nil for any other line.
   static func entries(of line: [UInt8]) -> [[UInt8]]? {
     do {
       guard try JSONSerialization.jsonObject(with: Data(line)) is [Any] else { return nil }
@@ -66,7 +66,7 @@ struct HeaderClient {
       if isOutside, "[{".utf8.contains(byte) { depth += 1 }
     }
     let texts = entries.compactMap { self.line($0[...]) }
-    // Foundation takes a comma at the end.
+    // Foundation accepts a trailing comma.
     return texts.count == entries.count || entries.count == 1 ? texts : nil
   }
 
@@ -75,8 +75,8 @@ struct HeaderClient {
       && reply.contains("no batches")
   }
 
-  /// Whether a batch is to be sent entry by entry. One whose answer is about batches, or that holds a
-  /// batch, has had its answer.
+  /// Whether a batch is to be sent entry by entry. The refusal is already the expected reply if that
+  /// reply is about batches, or if the batch contains a batch.
   mutating func wantsEntries(of batch: [[UInt8]]) -> Bool {
     skipsNext =
       expected?.contains("batch") ?? false || batch.contains { $0.first == UInt8(ascii: "[") }
@@ -88,7 +88,8 @@ struct HeaderClient {
     return skipsNext
   }
 
-  /// False at the mark: now all replies to the entries are there. Notifications come after them.
+  /// Collects a reply. Returns false at the mark: then all replies to the entries have arrived.
+  /// Notifications follow them.
   mutating func isCollected(_ reply: String) -> Bool {
     if reply.hasPrefix(#"{"jsonrpc":"2.0","id":"\#(Self.markID)""#) {
       if !replies.isEmpty { others.insert("[\(replies.joined(separator: ","))]", at: 0) }
@@ -107,7 +108,7 @@ struct HeaderClient {
 }
 
 extension RosterProcess {
-  /// The next message with a header, which must be as Roster writes them; nil at the end.
+  /// The next message with a header, which must have the form that Roster writes; nil at the end.
   public func readMessage(within seconds: Double = patienceSeconds) throws -> String? {
     guard let header = try readLine(within: seconds) else { return nil }
     guard let match = header.wholeMatch(of: /Content-Length: ([1-9][0-9]*)\r/),

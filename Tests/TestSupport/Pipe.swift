@@ -1,13 +1,13 @@
 import Glibc
 import Synchronization
 
-/// Both ends of a pipe; a child gets only what is given to it.
+/// Both ends of a pipe; a child inherits neither unless it is passed to it.
 public struct PipeEnds {
   public let readEnd: Int32
   public let writeEnd: Int32
 
-  /// Held from the making of a pipe until its ends are closed to others, and while a child is
-  /// spawned: a child that inherits another one's pipe would keep it open.
+  /// Held from the creation of a pipe until its ends are close-on-exec, and while a child is
+  /// spawned: a child that inherits the pipe of another child would keep it open.
   static let spawning = Mutex(())
 
   public init() throws {
@@ -21,17 +21,17 @@ public struct PipeEnds {
   }
 }
 
-/// What a child's descriptor is connected to.
+/// The connection of a child's descriptor.
 public enum ChildStream {
-  /// A pipe to the test.
+  /// A pipe between the child and the test.
   case pipe
-  /// A descriptor that the test made, and closes.
+  /// A descriptor that the test opens and closes.
   case descriptor(Int32)
-  /// Nothing at all.
+  /// No connection: the descriptor is closed.
   case closed
 }
 
-/// How a process came to its end.
+/// How a process ended.
 public enum ExitStatus: Equatable, Sendable {
   case exited(Int32)
   case signaled(Int32)
@@ -42,7 +42,7 @@ public enum ExitStatus: Equatable, Sendable {
   }
 }
 
-/// A moment after which nothing is waited for any more.
+/// The time at which a wait gives up.
 struct Deadline {
   private let end: ContinuousClock.Instant
 
@@ -50,7 +50,7 @@ struct Deadline {
 
   var isOver: Bool { ContinuousClock.now >= end }
 
-  /// What is left, as `poll` takes it.
+  /// The remaining time as a timeout for `poll`, at most a minute.
   var milliseconds: Int32 {
     let left = (end - .now) / .milliseconds(1)
     return Int32(max(0, min(left.rounded(.up), 60_000)))
@@ -58,7 +58,7 @@ struct Deadline {
 }
 
 enum Spawn {
-  /// Starts a program with these three descriptors, and nothing else of the test's.
+  /// Starts a program with these three descriptors and no other descriptor of the test.
   static func run(
     _ path: String, _ arguments: [String], _ environment: [String: String], _ streams: [Int32?]
   ) throws -> pid_t {
@@ -87,7 +87,7 @@ enum Spawn {
     return pid
   }
 
-  /// A child starts with every signal as a shell would leave it, whatever the test ignores.
+  /// A child starts with the signal settings of a shell, whatever signals the test ignores.
   private static func defaultSignals() -> posix_spawnattr_t {
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)

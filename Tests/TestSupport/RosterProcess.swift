@@ -1,11 +1,11 @@
 public import Foundation
 
-/// A running program, `roster` unless another is named, with pipes to it.
+/// A running program, by default `roster`, with pipes to it.
 ///
-/// Every wait has a deadline, in seconds, and throws when it passes. What the program writes to
-/// standard error is taken whenever something is waited for, unless it is not a pipe.
+/// Every wait has a deadline in seconds, and throws after it. Every wait also reads standard error,
+/// if that is a pipe.
 public final class RosterProcess {
-  /// Long enough for a busy machine; no test measures time by it.
+  /// Long enough for a busy machine; not a measure of speed.
   public static let patienceSeconds = 60.0
 
   public let pid: pid_t
@@ -14,9 +14,9 @@ public final class RosterProcess {
   private var errors: Int32?
   private var status: ExitStatus?
   private var received: [UInt8] = []
-  /// Where in `received` the next line starts.
+  /// The offset in `received` of the next line.
   private var lineStart = 0
-  /// How much of the latest write was taken when it stalled.
+  /// The number of bytes of the latest write that the pipe had accepted when it stalled.
   private var partlyWritten = 0
   /// All of standard error so far.
   public private(set) var errorText = ""
@@ -45,12 +45,12 @@ public final class RosterProcess {
     }
   }
 
-  /// A program that is gone must show up as an error, not end the tests.
+  /// A write to a program that has ended must fail with an error instead of ending the tests.
   private static let ignoresBrokenPipes: Void = { signal(SIGPIPE, SIG_IGN) }()
 
   // MARK: Writing
 
-  /// Writes all of it. Replies are taken meanwhile, or left where they are.
+  /// Writes all bytes. Meanwhile replies are read, or left in the pipe.
   public func write(
     _ bytes: [UInt8], takingReplies: Bool = true, within seconds: Double = patienceSeconds
   ) throws {
@@ -73,7 +73,8 @@ public final class RosterProcess {
     }
   }
 
-  /// Writes for as long as the program takes bytes, and takes no replies; says how many it took.
+  /// Writes as long as the program reads, without reading replies. Returns the number of bytes
+  /// written.
   public func writeWhileTaken(_ bytes: [UInt8], stalledSeconds: Double) throws -> Int {
     var written = 0
     while written < bytes.count {
@@ -90,14 +91,14 @@ public final class RosterProcess {
 
   public func write(_ text: String) throws { try write(Array(text.utf8)) }
 
-  /// Sends one line, and gives the line that comes back.
+  /// Sends one line and returns the next line of output.
   public func ask(_ line: String) throws -> String {
     try write(line + "\n")
     guard let reply = try readLine() else { throw TestFailure("no reply: \(errorText)") }
     return reply
   }
 
-  /// Calls a method with params as JSON, and gives the reply's text from its result or error on.
+  /// Calls a method with params as JSON. Returns the text of the reply's result or error member.
   public func call(_ method: String, _ params: String = "{}") throws -> String {
     let start = #"{"jsonrpc":"2.0","id":1,"#
     let reply = try ask(start + #""method":"\#(method)","params":\#(params)}"#)
@@ -119,7 +120,7 @@ public final class RosterProcess {
 
   // MARK: Reading
 
-  /// The next line without its line feed; nil at the end.
+  /// The next line without its line feed; nil at the end of the output.
   public func readLine(within seconds: Double = patienceSeconds) throws -> String? {
     let deadline = Deadline(seconds: seconds)
     var scanned = lineStart
@@ -137,7 +138,7 @@ public final class RosterProcess {
     }
   }
 
-  /// The next so many bytes.
+  /// The next `count` bytes.
   public func readBytes(_ count: Int, within seconds: Double = patienceSeconds) throws -> [UInt8] {
     let deadline = Deadline(seconds: seconds)
     while received.count - lineStart < count {
@@ -148,7 +149,7 @@ public final class RosterProcess {
     return Array(received[lineStart..<lineStart + count])
   }
 
-  /// Searched by the library: in a debug build Swift takes its time for a hundred megabytes.
+  /// Uses memchr, because a Swift loop over a hundred megabytes is slow in a debug build.
   private func lineFeed(from start: Int) -> Int? {
     received.withUnsafeBytes { bytes in
       guard start < bytes.count, let base = bytes.baseAddress,
@@ -158,7 +159,7 @@ public final class RosterProcess {
     }
   }
 
-  /// All that is still to come, until the program closes its output.
+  /// The rest of the output, until the program closes it.
   public func readToEnd(within seconds: Double = patienceSeconds) throws -> [UInt8] {
     let deadline = Deadline(seconds: seconds)
     while output != nil {
@@ -172,13 +173,13 @@ public final class RosterProcess {
 
   private func drop(upTo end: Int) {
     lineStart = end
-    // Seldom, so that a reader of many megabytes does not fall behind.
+    // Done rarely, because it moves the rest: a reader of many megabytes must stay fast.
     guard lineStart > received.count / 2 else { return }
     received.removeFirst(lineStart)
     lineStart = 0
   }
 
-  /// Waits until something moves, and takes what has come.
+  /// Waits until a pipe is ready, and reads what has arrived.
   private func wait(
     forInput: Bool, takingReplies: Bool, _ deadline: Deadline, _ what: () -> String
   ) throws {
@@ -203,7 +204,7 @@ public final class RosterProcess {
     }
   }
 
-  /// False at the end.
+  /// Reads once; false at the end.
   private func take(_ end: Int32, _ body: (ArraySlice<UInt8>) -> Void) -> Bool {
     var chunk = [UInt8](repeating: 0, count: 1 << 16)
     let count = read(end, &chunk, chunk.count)
@@ -213,13 +214,13 @@ public final class RosterProcess {
 
   // MARK: The process
 
-  /// Waits for the program to end; its output is left where it is.
+  /// Waits for the program to end; its output stays in the pipe.
   public func waitForExit(within seconds: Double = patienceSeconds) throws -> ExitStatus {
     let deadline = Deadline(seconds: seconds)
     while true {
       if let status { return status }
       if let ended = try reap() {
-        // What it wrote before it went is still in the pipe.
+        // Text that it wrote before it ended is still in the pipe.
         while let errors, take(errors, { errorText += String(decoding: $0, as: UTF8.self) }) {
           if !isReadable(errors) { break }
         }
@@ -243,7 +244,7 @@ public final class RosterProcess {
     return ended == pid ? ExitStatus(code) : nil
   }
 
-  /// A line of /proc/PID/status, in KiB: `VmHWM` is the most memory that the program had.
+  /// A field of /proc/PID/status, in KiB: `VmHWM` is the program's peak resident memory.
   public func memoryKib(_ name: String = "VmHWM") throws -> Int {
     let text = try String(contentsOf: URL(filePath: "/proc/\(pid)/status"), encoding: .utf8)
     let line = text.split(separator: "\n").first { $0.hasPrefix(name + ":") }
@@ -253,7 +254,7 @@ public final class RosterProcess {
     return kib
   }
 
-  /// Waits until the program computes nothing for a while.
+  /// Waits until the program has used no CPU time for 0.1 seconds.
   public func waitUntilIdle(within seconds: Double = patienceSeconds) throws {
     let deadline = Deadline(seconds: seconds)
     var before = -1.0
@@ -266,7 +267,7 @@ public final class RosterProcess {
     }
   }
 
-  /// How long the program has been computing, in seconds.
+  /// The CPU time of the program, in seconds.
   public func cpuSeconds() throws -> Double {
     let text = try String(contentsOf: URL(filePath: "/proc/\(pid)/stat"), encoding: .utf8)
     // The name in parentheses may hold spaces; user and system time are the 14th and 15th field.
@@ -278,12 +279,12 @@ public final class RosterProcess {
   }
 }
 
-/// A program that takes no more input.
+/// The program reads no more input.
 private struct Stalled: Error, CustomStringConvertible {
   let description: String
 }
 
-/// One of a child's three descriptors: its side, and the test's.
+/// One of a child's three descriptors: the child's side and the test's.
 private struct End {
   let child: Int32?
   let own: Int32?
@@ -308,7 +309,7 @@ private struct End {
   }
 }
 
-/// What a command that ran to its end left behind.
+/// The result of a command that has ended.
 public struct CommandResult {
   public let status: ExitStatus
   public let output: [UInt8]
@@ -324,12 +325,12 @@ public struct CommandResult {
   public var lines: [String] { text.split(separator: "\n").map(String.init) }
 }
 
-/// Runs `roster` with these arguments to its end.
+/// Runs `roster` with these arguments, and waits for its end.
 public func roster(
   _ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]
 ) throws -> CommandResult {
   let process = try RosterProcess(arguments, environment: environment)
-  // A command that does not read its input may be gone before all is written.
+  // A command that does not read its input may end before all of it is written.
   do { try process.write(input) } catch { if input.isEmpty { throw error } }
   process.closeInput()
   let output = try process.readToEnd()

@@ -13,12 +13,12 @@ public final class StoreFolder {
     guard made.status == .exited(0) else { throw TestFailure("init: \(made.errors)") }
   }
 
-  /// Starts a server on it.
+  /// Starts a server on the store.
   public func serve(as caller: String = owner, _ options: String...) throws -> RosterProcess {
     try RosterProcess(["serve", "--store", store, "--as", caller] + options)
   }
 
-  /// Adds a user by the command line.
+  /// Adds a user with `roster call`.
   public func add(_ email: String, _ more: String...) throws {
     let name = String(email.prefix { $0 != "@" })
     let words = ["users.create", "email=\(email)", "name=\(name)"] + more

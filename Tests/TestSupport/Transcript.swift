@@ -1,29 +1,29 @@
 public import Foundation
 
-/// A conversation as data: what a client writes, and every line that it gets back.
+/// A conversation as data: the input of a server, and every line of its output.
 ///
 ///     # a comment
-///     = name text        `<name>` stands for this text from here on
-///     @ name text        writes the text to a file that only its owner can read; `{name}` stands
-///                        for its path from here on
-///     ! words            runs `roster words` to its end, which must be well
-///     $ serve words      starts a server; the one before is closed, and must end well
-///     > text             is sent, with a line feed
-///     >> text            is sent without one
+///     = name text        from here on `<name>` stands for this text
+///     @ name text        writes the text to a file that only its owner can read; from here on
+///                        `{name}` stands for its path
+///     ! words            runs `roster words`, which must exit with 0
+///     $ serve words      starts a server; the previous one is closed, and must exit with 0
+///     > text             sends the text and a line feed
+///     >> text            sends the text without a line feed
 ///     .                  closes the input; nothing can be sent after it
-///     < text             is the next line that comes back
+///     < text             expects the text as the next line of output
 ///
-/// In what is sent, `\xFF` is that byte and `<7*text>` is seven times the text. In words, `{store}`
-/// stands for the store that the transcript runs with and `{policy}` for the path of
-/// `examples/policy.json`. In what comes back, `<name>` is a value (a string with its quotes, which
-/// may be escaped, or anything up to the next comma or bracket) that is remembered under this name,
-/// and must be the same everywhere; `<any>` is not remembered, in a text under a name neither. Words
-/// and files leave such a value's quotes out.
+/// In sent text, `\xFF` is that byte and `<7*text>` is seven times the text. In words, `{store}`
+/// stands for the store of this run and `{policy}` for the path of `examples/policy.json`. In
+/// expected lines, `<name>` matches a value: a string with its quotes, which may be escaped, or
+/// anything up to the next comma or bracket. The value is stored under this name and must be the
+/// same everywhere. `<any>` matches any value and stores none, also in a named text. Words and files
+/// use such a value without its quotes.
 ///
-/// `<...>` stands among the fields of an object for one or more of them, whatever they are: all up
-/// to the one that is written next, and where none is, all up to the end of this object. In a JSON
-/// text that is itself a string it does so too. So a step shows what it is about: `{"id":<bo>,<...>}`.
-/// Where something must not be there all is written out.
+/// `<...>` in an object matches one or more members: all up to the member that follows it in the
+/// pattern, or else all up to the end of the object. It also works in JSON text inside a string. So
+/// a step shows only the members that it is about: `{"id":<bo>,<...>}`. A step that proves the
+/// absence of a member has to list all members.
 public struct Transcript: Sendable, CustomStringConvertible {
   enum Step: Sendable {
     case define(name: String, text: String)
@@ -65,8 +65,8 @@ public struct Transcript: Sendable, CustomStringConvertible {
       }
   }
 
-  /// All of it up to where another process comes in: a memory store is one process's own. nil if
-  /// that is from the start.
+  /// The steps before the first that needs a second process, because a memory store belongs to one
+  /// process; nil if no server is started before.
   public var ofOneProcess: Transcript? {
     var starts = 0
     let mine = steps.prefix { entry in
@@ -77,7 +77,7 @@ public struct Transcript: Sendable, CustomStringConvertible {
     return starts == 0 ? nil : Transcript(name: name, steps: Array(mine))
   }
 
-  /// Whether a memory store will do for all of it.
+  /// Whether a memory store is enough for all steps.
   public var needsNoFile: Bool { ofOneProcess?.steps.count == steps.count }
 
   private static func step(_ line: String) throws -> Step? {
@@ -102,7 +102,7 @@ public struct Transcript: Sendable, CustomStringConvertible {
   }
 }
 
-/// Texts under names, and what they stand for.
+/// Named texts, and the matching of lines with patterns that contain names.
 struct Bindings {
   private var texts: [String: String] = [:]
 
@@ -111,7 +111,7 @@ struct Bindings {
     set { texts[name] = newValue }
   }
 
-  /// The bytes that a line to send stands for.
+  /// The bytes of a line to send, with its names and escapes replaced.
   func bytes(of line: String) throws -> [UInt8] {
     var bytes: [UInt8] = []
     var rest = line[...]
@@ -137,7 +137,7 @@ struct Bindings {
     return bytes + rest.utf8
   }
 
-  /// Whether a line is what was expected; remembers values that had no name yet.
+  /// Whether a line matches a pattern; stores the values of new names.
   mutating func accept(_ line: String, expecting pattern: String) -> Bool {
     var (line, pattern) = (line[...], pattern[...])
     while let first = pattern.first {
@@ -173,16 +173,16 @@ struct Bindings {
   }
 }
 
-/// Reads fields of an object as Roster writes them, without spaces. In a text that is itself a
-/// string each of its quotes and backslashes has a backslash before it.
-private struct Fields {
+/// Reads members of an object in the form that Roster writes, without spaces. In JSON text inside a
+/// string, each quote and backslash has a backslash before it.
+private struct Members {
   static let sign = "<...>"
 
   private var rest: Substring.UnicodeScalarView
   private let isInString: Bool
 
-  /// What is left of a line after a sign; nil where no whole member stands. The pattern goes on with
-  /// a member that is written, which ends what the sign stands for, or with the object's end.
+  /// The rest of a line after the members that a sign matches; nil if there is no whole member. The
+  /// pattern continues with the next member, at which the match ends, or with the end of the object.
   static func skipped(in line: Substring, before pattern: Substring) -> Substring? {
     let next = pattern.prefixMatch(of: /,((?:"[^"\\<]+"|\\"[^"\\<]+\\"):)/).map { String($0.1) }
     guard next != nil || pattern.hasPrefix("}") else { return nil }
@@ -196,7 +196,7 @@ private struct Fields {
     return end
   }
 
-  /// The next character of the JSON text; nil at the end of the string that it stands in.
+  /// The next character of the JSON text; nil at the end of the string that contains it.
   private mutating func character() -> Unicode.Scalar? {
     guard isInString, let first = rest.first else { return rest.popFirst() }
     if first == "\"" { return nil }

@@ -8,16 +8,16 @@ public struct TranscriptRunner {
   public enum Pace: String, CaseIterable, Sendable {
     /// All lines up to the next reply at once.
     case atOnce
-    /// One byte a write.
+    /// One byte in each write.
     case byteByByte
   }
 
-  /// How messages are told apart.
+  /// How messages are framed.
   public enum Framing: String, CaseIterable, Sendable { case lines, contentLength }
 
-  /// Who owns the store at the start.
+  /// The owner of the store at the start.
   private static let owner = "ada@example.com"
-  /// Longer texts are not fed byte by byte: they take long and show nothing new.
+  /// Longer texts are not sent byte by byte: that takes long and proves nothing new.
   private static let dripBytesMax = 8192
   private static let policy = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -25,14 +25,14 @@ public struct TranscriptRunner {
 
   private let transcript: Transcript
   private let pace: Pace
-  /// Set where messages go with headers.
+  /// Set if messages have headers.
   private var client: HeaderClient?
   private let folder: TemporaryFolder
-  /// What `{name}` stands for.
+  /// The texts that `{name}` stands for.
   private var places = ["policy": policy]
   private var bindings = Bindings()
   private var server: RosterProcess?
-  /// All that was sent so far, and the lines that came back.
+  /// All bytes that were sent so far, and the lines that were received.
   public private(set) var sent: [UInt8] = []
   public private(set) var received: [String] = []
 
@@ -53,7 +53,7 @@ public struct TranscriptRunner {
     }
   }
 
-  /// Throws at the first line that is not as the transcript has it.
+  /// Throws at the first line that does not match the transcript.
   public mutating func run() throws {
     for (at, (line, step)) in transcript.steps.enumerated() {
       do {
@@ -105,7 +105,7 @@ public struct TranscriptRunner {
   private func filled(_ text: String) throws -> String {
     let text = places.reduce(text) { $0.replacing("{\($1.key)}", with: $1.value) }
     let filled = String(decoding: try bindings.bytes(of: text), as: UTF8.self)
-    // A value that was read from a reply has its quotes.
+    // A value from a reply still has its quotes.
     return filled.hasPrefix("\"") ? String(filled.dropFirst().dropLast()) : filled
   }
 
@@ -129,7 +129,7 @@ public struct TranscriptRunner {
     for line in client?.lines(bytes) ?? [] { try send(line: line) }
   }
 
-  /// Sends a last line that has no end.
+  /// Sends a last line without a line feed.
   private mutating func sendRest() throws {
     if let line = client?.rest() { try send(line: line) }
   }
@@ -138,7 +138,7 @@ public struct TranscriptRunner {
     let server = try running()
     try write(HeaderClient.message(line))
     guard let batch = HeaderClient.entries(of: line) else { return }
-    // There are no batches with headers: what was meant goes as so many messages.
+    // Batches don't exist with headers: the entries are sent as single messages.
     guard let refusal = try server.readMessage(), HeaderClient.isNoBatch(refusal) else {
       throw TestFailure("a batch was not refused")
     }
@@ -159,7 +159,7 @@ public struct TranscriptRunner {
     for byte in bytes { try running().write([byte]) }
   }
 
-  /// Nothing more may come, and the server must end well.
+  /// Closes the server, which must send nothing more and exit with 0.
   private mutating func finish() throws {
     guard let server else { return }
     try sendRest()

@@ -2,7 +2,7 @@
 
 /// The command under measurement, with a pipe to its input and one from its output.
 ///
-/// Its standard error is the driver's own, so that its complaints are seen.
+/// Its standard error is the driver's own, so that its error messages are visible.
 struct Child {
   let pid: pid_t
   let input: Int32
@@ -60,7 +60,7 @@ struct Child {
 
   /// Closes the input and waits: a clean end is exit status 0 with nothing more on the output.
   ///
-  /// Returns the largest resident size that wait4 knows of, in KiB. It includes the driver's
+  /// Returns the peak resident size that wait4 reports, in KiB. It includes the driver's
   /// own pages between fork and exec, so `peakResidentKiB` is the better figure.
   @discardableResult
   func finish() throws(Failure) -> Int {
@@ -76,7 +76,7 @@ struct Child {
     return usage.ru_maxrss
   }
 
-  /// The largest resident size since exec in KiB: VmHWM of /proc/PID/status.
+  /// The peak resident size since exec, in KiB: VmHWM of /proc/PID/status.
   func peakResidentKiB() throws(Failure) -> Int {
     let status = String(decoding: try readFile("/proc/\(pid)/status"), as: UTF8.self)
     for line in status.split(separator: "\n") where line.hasPrefix("VmHWM:") {

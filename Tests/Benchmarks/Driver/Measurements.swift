@@ -1,9 +1,9 @@
 import Glibc
 
-/// The longest wait for a sign of life from the command while pipelining.
+/// The longest wait for the command to read or write while pipelining.
 let silenceMillisecondsMax: Int32 = 60_000
 
-/// From this share of a batch's time at work on, nothing else took the core.
+/// A batch whose share of work is at least this had the core for itself.
 let quietShareMin = 0.97
 
 /// One command, the requests for it, and the ways to measure it.
@@ -22,7 +22,7 @@ struct Bench {
     }
   }
 
-  /// Measures as the mode says; the answer is one line of JSON.
+  /// Measures in the mode of the options; returns one line of JSON.
   func run() throws(Failure) -> String {
     switch options.mode {
     case .roundtrip: try roundTrips()
@@ -34,7 +34,7 @@ struct Bench {
 
   /// Median nanoseconds of a request that waits for its reply, over batches.
   ///
-  /// Batches that other programs disturbed are left out where enough others are left.
+  /// Batches that other programs disturbed are left out if at least a third of all remain.
   private func roundTrips() throws(Failure) -> String {
     let (child, requests) = try start()
     var replies = Replies(isEcho: options.isEcho)
@@ -59,8 +59,8 @@ struct Bench {
       """
   }
 
-  /// Requests a second when nobody waits: the file's lines once, after some for warming, and
-  /// only so many as fit into the time that is allowed at the pace of those.
+  /// Requests per second without waiting for replies: the file's lines once, after some for warming
+  /// up, and only as many as fit into the allowed time at the pace of the warm-up.
   private func pipelined() throws(Failure) -> String {
     guard self.requests.lines.count > 1 else { throw Failure("pipeline needs two lines") }
     let (child, requests) = try start()
@@ -111,7 +111,7 @@ struct Bench {
     return "{\"kib\": \(peak), \"wait4_kib\": \(waited)}"
   }
 
-  /// Spawns the command and, where asked, fills it; the requests then name what it holds.
+  /// Spawns the command and sends the prefill if there is one; the requests then name its ids.
   private func start() throws(Failure) -> (Child, Requests) {
     let child = try Child.spawn(options.command)
     guard let prefill else { return (child, requests) }
@@ -132,7 +132,7 @@ struct Bench {
     try replies.take(until: replies.count + 1, from: child.output)
   }
 
-  /// Writes lines as fast as the pipe takes them while reading all that comes back.
+  /// Writes lines as fast as the pipe accepts them, and reads all replies meanwhile.
   private func pump(
     _ requests: Requests, lines: Range<Int>, through child: Child, _ replies: inout Replies
   ) throws(Failure) {
@@ -157,7 +157,7 @@ struct Bench {
     guard ready > 0 else { throw Failure("no reply in \(silenceMillisecondsMax) ms") }
   }
 
-  /// Writes what the pipe takes now; the number of bytes, 0 when it is full.
+  /// Writes as much as the pipe accepts now; returns the number of bytes, 0 when it is full.
   private func writeSome(
     _ requests: Requests, _ range: Range<Int>, to input: Int32
   ) throws(Failure) -> Int {

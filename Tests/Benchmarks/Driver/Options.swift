@@ -1,4 +1,4 @@
-/// What to measure.
+/// The quantity to measure.
 enum Mode: String {
   case roundtrip
   case pipeline

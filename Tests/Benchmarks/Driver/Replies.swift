@@ -1,20 +1,20 @@
 import Glibc
 
-/// Takes a command's output apart into lines and refuses every line that is not a success.
+/// Splits a command's output into lines and refuses every line that is not a success.
 struct Replies {
-  /// How many whole lines have been taken.
+  /// The number of whole lines that were read.
   private(set) var count = 0
-  /// The record ids of the replies, kept only when asked for.
+  /// The record ids of the replies; empty unless `keepsIDs`.
   private(set) var ids: [[UInt8]] = []
 
   private let isEcho: Bool
   private let keepsIDs: Bool
   private var buffer = [UInt8](repeating: 0, count: Replies.bufferBytesMin)
-  /// Bytes at the buffer's start that belong to a line without its LF yet.
+  /// The number of bytes at the buffer's start that belong to a line whose LF has not arrived.
   private var pending = 0
 
   private static let bufferBytesMin = 1 << 20
-  /// An envelope's members come first, so a success shows here and long records aren't searched.
+  /// The members of the envelope come first, so only this part of a line is searched for a success.
   private static let headBytesMax = 96
   private static let idLength = 36
 
@@ -23,7 +23,7 @@ struct Replies {
     self.keepsIDs = keepsIDs
   }
 
-  /// Reads once and takes the lines that are whole. False when a non-blocking pipe is empty.
+  /// Reads once and checks the lines that are whole. False when a non-blocking pipe is empty.
   mutating func readOnce(from output: Int32) throws(Failure) -> Bool {
     if pending == buffer.count {
       buffer.append(contentsOf: repeatElement(0, count: buffer.count))
@@ -39,7 +39,7 @@ struct Replies {
     return true
   }
 
-  /// Reads, blocking, until this many replies have been taken in all.
+  /// Reads, blocking, until the total number of replies is `total`.
   mutating func take(until total: Int, from output: Int32) throws(Failure) {
     while count < total { _ = try readOnce(from: output) }
     guard count == total, pending == 0 else { throw Failure("more replies than requests") }
@@ -69,7 +69,7 @@ struct Replies {
     }
   }
 
-  /// A line must hold "result", and not a null one: a record that isn't found costs less.
+  /// A line must contain a "result" that is not null: a record that isn't found costs less.
   private mutating func check(_ line: Range<Int>) throws(Failure) {
     if isEcho { return }
     let head = line.lowerBound..<min(line.upperBound, line.lowerBound + Replies.headBytesMax)
@@ -86,7 +86,7 @@ struct Replies {
     return at < line.upperBound && buffer[at] == UInt8(ascii: "n")
   }
 
-  /// The first id of a record, 36 characters of UUID.
+  /// The first id of a record: a UUID of 36 characters.
   private func recordID(in line: Range<Int>) throws(Failure) -> [UInt8] {
     guard let name = index(of: "\"id\":\"", in: line),
       name + 6 + Replies.idLength <= line.upperBound

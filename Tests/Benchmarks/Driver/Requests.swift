@@ -1,4 +1,4 @@
-/// Request lines, end to end in one buffer, each with its LF.
+/// Request lines, one after the other in one buffer, each with its LF.
 struct Requests {
   private(set) var bytes: [UInt8]
   private(set) var lines: [Range<Int>] = []
@@ -6,7 +6,7 @@ struct Requests {
   private static let lineFeed = UInt8(ascii: "\n")
   private static let mark = UInt8(ascii: "@")
 
-  /// Splits a file's bytes; a last line without LF gets one, blank lines are not allowed.
+  /// Splits a file's bytes. A last line without LF gets one; blank lines are not allowed.
   init(_ bytes: [UInt8]) throws(Failure) {
     self.bytes = bytes
     if let last = bytes.last, last != Requests.lineFeed { self.bytes.append(Requests.lineFeed) }
@@ -21,8 +21,8 @@ struct Requests {
 
   /// The same requests with every @N@ replaced by the Nth id.
   ///
-  /// A store that is filled through the pipe makes up its ids, so nobody can write them into a
-  /// request file beforehand.
+  /// A store that is filled through the pipe generates its ids, so a request file can't contain them
+  /// in advance.
   func filled(with ids: [[UInt8]]) throws(Failure) -> Requests {
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count + lines.count * 36)
@@ -39,7 +39,7 @@ struct Requests {
     return try Requests(result)
   }
 
-  /// The id meant by an @N@ at this place and where it ends; nil for an @ of another kind.
+  /// The id for the @N@ at this offset, and the offset after it; nil for any other @.
   private func placeholder(at start: Int, _ ids: [[UInt8]]) -> (id: [UInt8], next: Int)? {
     var at = start + 1
     var index = 0

@@ -1,9 +1,9 @@
 import Glibc
 
-/// Time since its making, and how much of it the driver and the command were at work.
+/// The time since its creation, and the share of it that the driver and the command computed.
 ///
-/// Pinned together to one core, the two are at work all the time unless they wait for a disk or a
-/// timer, or other programs take the core from them. A small share tells of that.
+/// Pinned together to one core, the two compute all the time unless they wait for a disk or a
+/// timer, or other programs use the core. A small share shows that.
 struct Stopwatch {
   private let begin: Int
   private let workAtBegin: Int
@@ -19,7 +19,7 @@ struct Stopwatch {
     begin = nanoseconds(CLOCK_MONOTONIC)
   }
 
-  /// Nanoseconds so far, and the share of them, 0 to 1, that the two were at work.
+  /// Nanoseconds so far, and the share of them, 0 to 1, that the two computed.
   func lap() -> (nanoseconds: Double, share: Double) {
     let took = Double(nanoseconds(CLOCK_MONOTONIC) - begin)
     return (took, Double(Stopwatch.work(childClock) - workAtBegin) / took)

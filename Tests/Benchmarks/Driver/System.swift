@@ -1,6 +1,6 @@
 import Glibc
 
-/// Why a measurement was given up; shown on standard error, exit status 1.
+/// The reason why a measurement failed; shown on standard error, with exit status 1.
 struct Failure: Error {
   var message: String
 
@@ -8,7 +8,7 @@ struct Failure: Error {
     self.message = message
   }
 
-  /// A failed system call, with errno's own words.
+  /// A failed system call, with the text of errno.
   static func system(_ call: String) -> Failure {
     let code = errno
     return Failure("\(call): \(String(cString: strerror(code)))")
@@ -35,7 +35,7 @@ func pin(toCore core: Int) throws(Failure) {
   }
 }
 
-/// Everything in a file.
+/// All bytes of a file.
 func readFile(_ path: String) throws(Failure) -> [UInt8] {
   let file = open(path, O_RDONLY | O_CLOEXEC)
   guard file >= 0 else { throw .system("open \(path)") }
@@ -50,7 +50,7 @@ func readFile(_ path: String) throws(Failure) -> [UInt8] {
   }
 }
 
-/// Writes text to a descriptor; a failure is ignored, for there is nowhere left to tell of it.
+/// Writes text to a descriptor. A failure is ignored, because there is nowhere to report it.
 func say(_ text: String, to descriptor: Int32) {
   var text = text
   text.withUTF8 { bytes in

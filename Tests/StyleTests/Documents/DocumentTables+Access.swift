@@ -4,7 +4,7 @@ import Users
 @testable import UserMethods
 
 extension DocumentTables {
-  /// What the predefined roles get, without any policy of a store.
+  /// The capabilities of the predefined roles in a store without a policy.
   static var capabilities: MarkdownTable {
     let roles = RoleName.predefined
     return MarkdownTable(
@@ -15,7 +15,7 @@ extension DocumentTables {
       })
   }
 
-  /// How far the capability of a role reaches; empty where the role does not have it.
+  /// The scope of a role's capability; empty if the role does not have it.
   private static func reach(of capability: Capability, to role: String) -> String {
     func grant(isDeveloper: Bool) -> String? {
       var user = User(id: UserID(key: 0, tail: 0))

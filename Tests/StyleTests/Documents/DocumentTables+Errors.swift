@@ -8,7 +8,7 @@ import Users
 @testable import UserMethods
 
 extension DocumentTables {
-  /// A row for each kind; those that have codes of JSON-RPC come first.
+  /// A row for each kind; the kinds with codes of JSON-RPC come first.
   static var errors: MarkdownTable {
     MarkdownTable(
       "Code", "Kind", "Reasons", "Meaning", "May succeed later",
@@ -26,7 +26,7 @@ extension DocumentTables {
     return all.filter { $0.code < 0 } + all.filter { $0.code > 0 }
   }
 
-  /// Which refusals of a kind may succeed when they are repeated.
+  /// The errors of a kind after which a repeated call may succeed.
   private static func retry(_ failures: [Failure]) -> String {
     let retryable = failures.filter(\.isRetryable)
     if retryable.count == failures.count { return "yes" }
@@ -38,10 +38,10 @@ extension DocumentTables {
       .joined(separator: ", ")
   }
 
-  /// What callers can be refused with, with values for what differs. A test finds missing reasons.
+  /// The errors that callers can get, with sample values. A test finds missing reasons.
   static let failures: [Failure] = envelope + callers + rules + agents + stores
 
-  /// Of the message, before a method has a say.
+  /// Errors of the message, before a method runs.
   private static let envelope: [Failure] = [
     .parseError(JSONSyntaxError(offset: 17, reason: "unexpected end of the text")),
     .header(.notAHeader), .invalidRequest("\"method\" must be a string."), .shutDown,
@@ -52,7 +52,7 @@ extension DocumentTables {
     .metadataTooLarge,
   ]
 
-  /// Of who calls, and of who signs in.
+  /// Errors about the caller, and about a sign-in.
   private static let callers: [Failure] = [
     .noCredential, .unknownToken, .expiredToken, .disabledCaller, .invalidCredentials,
     .readOnlyLaunch, .outsideOrganization, .permissionDenied(.purge, .roles),
@@ -61,7 +61,7 @@ extension DocumentTables {
     .tooManyLetters(30), .passwordChangeRequired, .noSession, .unknownSecret,
   ]
 
-  /// Of the accounts.
+  /// Errors about accounts.
   private static let rules: [Failure] = [
     .userNotFound, .tokenNotFound, Conflict.email.failure, Conflict.username.failure,
     Conflict.oauthIdentity.failure, .versionMismatch(7), .idempotencyKeyReused,
@@ -71,7 +71,7 @@ extension DocumentTables {
     .tooManyTokens(1000), .notCommitted(3),
   ]
 
-  /// Of what agents ask for.
+  /// Errors about requests of agents.
   private static let agents: [Failure] = [
     .mailNeeded, .confirmationNeeded(1), .confirmationLate, .notConfirmed, .nobodyConfirmed,
     .tooManyToConfirm(101, 100), .confirmationStale, .confirmationForged, .tooManyQuestions(16),
@@ -86,7 +86,7 @@ extension DocumentTables {
 }
 
 extension Failure {
-  /// Capabilities are reasons, too.
+  /// The reason as code. A capability, which is a reason too, is replaced by a phrase.
   fileprivate var reasonWords: String? {
     reason.map { Capability(rawValue: $0) == nil ? $0.asCode : "the capability that is missing" }
   }

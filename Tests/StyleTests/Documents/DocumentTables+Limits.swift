@@ -3,7 +3,7 @@ import JSON
 import Server
 
 extension DocumentTables {
-  /// What `server.info` tells, and what params are held to: those with the same limit in one row.
+  /// The limits of `server.info`, and those of the params: one row for params with the same limit.
   static var limits: MarkdownTable {
     var told = LimitReader()
     WireLimits.sample.fields(&told)
@@ -25,7 +25,7 @@ extension DocumentTables {
     return limits.map { [params[$0, default: []].joined(separator: ", "), $0] }
   }
 
-  /// Whether all methods hold params of this name to the same.
+  /// Whether the params of this name have the same limit in all methods.
   private static func hasOneLimit(_ param: Field) -> Bool {
     let alike = ServerCatalog.descriptions.flatMap(\.params).filter { $0.name == param.name }
     return Set(alike.map(\.schema.limitWords)).count == 1

@@ -3,7 +3,7 @@ import Server
 import Users
 
 extension DocumentTables {
-  /// In the order of the catalogue, params in the order of their positions.
+  /// The methods in the order of the catalogue, with their params by position.
   static var methods: MarkdownTable {
     let user = UserView.describedFields
     return MarkdownTable(
@@ -16,7 +16,7 @@ extension DocumentTables {
       })
   }
 
-  /// Those of MCP, with what agents are told of them first.
+  /// The MCP tools, each with the first part of the description that agents get.
   static var tools: MarkdownTable {
     MarkdownTable(
       "Tool", "Needs", "What it does",
@@ -27,7 +27,7 @@ extension DocumentTables {
       })
   }
 
-  /// The filters have a table of their own, and what all mutations take is `…`.
+  /// The filters have their own table, and `…` stands for the params that all mutations have.
   private static func params(of method: MethodDescription) -> String {
     let filters = filterParams.map(\.name)
     var params = method.params[...]
@@ -61,13 +61,13 @@ extension DocumentTables {
 }
 
 extension Words {
-  /// As text in Markdown, with the names of methods as code.
+  /// The text in Markdown, with the names of methods as code.
   var asText: String {
-    // A private-use character can't be in a text: it stands for the marks around code.
+    // A private-use character does not occur in a text, so it can stand for the marks around code.
     text { "\u{E000}\($0)\u{E000}" }.asText.replacing("\u{E000}", with: "`")
   }
 
-  /// The same with the names of tools.
+  /// The text in Markdown, with the names of tools as code.
   fileprivate var asToolText: String {
     text { name in
       let method = DocumentTables.method(name.description)

@@ -1,7 +1,7 @@
 @testable import Commands
 
 extension DocumentTables {
-  /// In the order of the declarations, which are sorted by what they are about.
+  /// The options in the order of their declarations, which are sorted by topic.
   static var options: MarkdownTable {
     MarkdownTable(
       "Option", "Commands", "What it does",

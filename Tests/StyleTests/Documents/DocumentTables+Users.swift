@@ -3,14 +3,14 @@ import Server
 import Users
 
 extension DocumentTables {
-  /// In the order of replies and of exports.
+  /// The fields of a record in the order of replies and exports.
   static var record: MarkdownTable {
     MarkdownTable(
       "Field", "Type", "Description",
       rows: UserView.describedFields.map { [$0.code, $0.schema.words, $0.description.asText] })
   }
 
-  /// Those of `users.count`, which are the first params of `users.list` too.
+  /// The params of `users.count`, which are also the first params of `users.list`.
   static var filters: MarkdownTable {
     MarkdownTable(
       "#", "Filter", "Type", "Description",
@@ -40,7 +40,7 @@ extension DocumentTables {
 }
 
 extension Schema {
-  /// That of a value which is given: null is as good as none.
+  /// The schema without null, which has the same effect as a missing param.
   fileprivate var given: Schema { if case .nullable(let inner) = self { inner } else { self } }
 }
 

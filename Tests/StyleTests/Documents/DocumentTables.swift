@@ -1,7 +1,7 @@
 import Contract
 import Server
 
-/// The tables of the documents that follow from the code, by the names that their markers have.
+/// The tables of the documents that are generated from the code, by the names in their markers.
 enum DocumentTables {
   static var all: [String: MarkdownTable] {
     [
@@ -11,7 +11,7 @@ enum DocumentTables {
     ]
   }
 
-  /// The tables that none of these pages holds.
+  /// A message for each known table that is on none of these pages.
   static func missing(from pages: [MarkedPage], _ known: [String: String]) -> [String] {
     let held = pages.reduce(into: Set<String>()) { $0.formUnion($1.tables) }
     return known.keys.filter { !held.contains($0) }.sorted().map { name in

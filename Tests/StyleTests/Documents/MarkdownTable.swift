@@ -1,4 +1,4 @@
-/// A table as Markdown writes it: one line a row.
+/// A table in Markdown, with one line for each row.
 struct MarkdownTable {
   let columns: [String]
   let rows: [[String]]
@@ -10,24 +10,24 @@ struct MarkdownTable {
 
   init(_ columns: String..., rows: [[String]]) { self.init(columns: columns, rows: rows) }
 
-  /// The lines of the table, each with its end.
+  /// The lines of the table, each with a line feed.
   var text: String {
     let rule = columns.map { _ in "---" }
     return ([columns, rule] + rows).map { "| \($0.map(Self.cell).joined(separator: " | ")) |\n" }
       .joined()
   }
 
-  /// A bar would end the cell, in code too.
+  /// Escapes bars, which would end the cell even in code.
   private static func cell(_ text: String) -> String {
     text.replacing("|", with: "\\|").replacing("\n", with: " ")
   }
 }
 
 extension String {
-  /// As code in Markdown.
+  /// The text as code in Markdown.
   var asCode: String { "`\(self)`" }
 
-  /// As text in Markdown that shows what it holds.
+  /// The text, escaped so that Markdown shows it as it is.
   var asText: String {
     var text = ""
     for character in self {

@@ -8,22 +8,22 @@ import Foundation
 struct MarkedPage {
   static let remedy = "run UPDATE_SCHEMA=1 swift test --filter StyleTests"
 
-  /// Of the file, such as `Methods.md`.
+  /// The name of the file, such as `Methods.md`.
   let name: String
   let text: String
 
-  /// What stands between two markers.
+  /// A table between two markers.
   private struct Section {
     let table: String
-    /// Where its first marker is, from 1 on.
+    /// The line number of its first marker, from 1.
     let line: Int
-    /// The lines between the markers; nil where the second one is missing.
+    /// The range of the lines between the markers; nil if the second marker is missing.
     var content: Range<Int>?
   }
 
   private var lines: [String] { text.components(separatedBy: "\n") }
 
-  /// The sections of the page in their order, and the markers that belong to none.
+  /// The sections of the page in order, and the markers that belong to no section.
   private func read() -> (sections: [Section], strays: [(line: Int, marker: String)]) {
     var sections: [Section] = []
     var strays: [(line: Int, marker: String)] = []
@@ -48,10 +48,10 @@ struct MarkedPage {
     return (sections, strays)
   }
 
-  /// The names of the tables that the page holds.
+  /// The names of the tables on the page.
   var tables: Set<String> { Set(read().sections.map(\.table)) }
 
-  /// All that is wrong with the page's tables, which should be `known`.
+  /// The problems of the page's tables, compared with the `known` tables.
   func problems(_ known: [String: String]) -> [String] {
     let (sections, strays) = read()
     let lines = lines
@@ -69,7 +69,7 @@ struct MarkedPage {
     } + strays.map { "\(name):\($0.line): \($0.marker) marks no table" }
   }
 
-  /// The page with the tables that are `known` in the place of what stands between the markers.
+  /// The text of the page, with the `known` tables between their markers.
   func updated(_ known: [String: String]) -> String {
     var lines = lines
     for section in read().sections.reversed() {
@@ -81,7 +81,7 @@ struct MarkedPage {
     return lines.joined(separator: "\n")
   }
 
-  /// Blank lines around a table are as good as none.
+  /// The table without the blank lines around it.
   private static func table(in lines: ArraySlice<String>) -> String {
     lines.drop { $0.isEmpty }.reversed().drop { $0.isEmpty }.reversed().map { $0 + "\n" }.joined()
   }

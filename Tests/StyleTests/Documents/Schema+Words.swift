@@ -1,7 +1,7 @@
 import Contract
 
 extension Schema {
-  /// What kind of value it is, in words.
+  /// The type of the value in words.
   var words: String {
     switch self {
     case .string(_, _, format: "date-time"): "time"
@@ -29,7 +29,7 @@ extension Schema {
     }
   }
 
-  /// The same where it is a result, with the members of an object.
+  /// The type of a result in words, with the fields of an object.
   func resultWords(user: [Field]) -> String {
     switch self {
     case .object(let fields) where fields.map(\.name).starts(with: user.map(\.name)):
@@ -42,7 +42,7 @@ extension Schema {
     }
   }
 
-  /// What it does not let through by its size, in words; nil where there is no such limit.
+  /// The size limit in words; nil without one.
   var limitWords: String? {
     switch self {
     case .nullable(let inner), .secret(let inner): inner.limitWords
@@ -60,7 +60,7 @@ extension Schema {
 }
 
 extension Field {
-  /// Its name, with a question mark where it may be missing.
+  /// The name, with a question mark if the field may be missing.
   fileprivate var mark: String { isRequired ? name : name + "?" }
 }
 
@@ -71,7 +71,7 @@ extension ClosedRange<Int> {
 }
 
 extension Int {
-  /// With a comma before each three digits.
+  /// The number with a comma between groups of three digits.
   var grouped: String {
     if self < 1000 { return "\(self)" }
     let end = String(self % 1000)
