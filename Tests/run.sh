@@ -41,8 +41,8 @@ examples_data() { python3 examples/make_users.py --check; }
 python_client() { python3 examples/client.py >/dev/null; }
 node_client() { node examples/client.mjs >/dev/null; }
 shell_client() { sh examples/client.sh >/dev/null; }
-# Checks that Session is specialized for the file store. Otherwise each request would dispatch
-# through the store's protocol at run time.
+# Checks that Session is specialized for the file store. Otherwise every request would find out at
+# run time which store it has.
 specialized() { nm "$release" | grep -q '6Server7SessionV6answer.*15SQLiteUserStore.*Tg5$'; }
 started() { examples/start.sh "$(mktemp -d)" | grep -q '"name":"Ada Lovelace"'; }
 swift_tests() { ROSTER="$release" swift test --skip-build; }

@@ -46,7 +46,7 @@ enum DatabaseSchema {
       WHERE username IS NOT NULL AND deleted_at IS NULL;
     CREATE UNIQUE INDEX users_oauth ON users (oauth_provider, oauth_id)
       WHERE oauth_id IS NOT NULL AND deleted_at IS NULL;
-    -- The number of accounts with these flags: of all (scope ''), and of an organization (':' and id).
+    -- The number of accounts with these flags: in all (scope ''), and by organization (':' and id).
     CREATE TABLE tallies (
       scope TEXT NOT NULL,
       flags INTEGER NOT NULL,

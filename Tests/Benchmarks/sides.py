@@ -98,7 +98,7 @@ class Driver:
     def measure_quietly(self, mode, side, requests, *flags):
         """The same, repeated on the next core if other programs use the core.
 
-        This is for work that never waits for a disk: while neither of them ran, another program did.
+        For work that never waits for a disk: while neither of the two ran, another program did.
         A slow side would suffer more from that than a fast one, whose batches fit between two
         interruptions. After the last attempt, the quietest one counts.
         """

@@ -47,7 +47,7 @@ def one_line_makes_no_reply_without_a_bound(rig):
         ("full pages of a member", MEMBER, 300, PAGE),
         ("full pages by tool", MEMBER, 300, tool),
         ("pages of events", OWNER, 300, ("users.events", {"limit": 1000, "after": 0})),
-        ("documents for nobody", None, 1000, ("rpc.discover", {})),
+        ("documents without a caller", None, 1000, ("rpc.discover", {})),
     ):
         (reply, next), peak = exchange(rig, store, [
             batch([entry] * count), request("next", "server.info", {})], caller)
@@ -182,7 +182,7 @@ def exchange(rig, store, lines, caller=OWNER):
     end = time.monotonic() + ANSWER_SECONDS_MAX
     found = 0
     while found < len(lines):
-        check(time.monotonic() < end, f"no answer within {ANSWER_SECONDS_MAX} s")
+        check(time.monotonic() < end, f"no reply within {ANSWER_SECONDS_MAX} s")
         peak = memory_kib(stranger)
         check(peak < 4 * MEMORY_KIB_MAX, f"{peak >> 10} MiB of memory, and rising")
         if select.select([output], [], [], 0.05)[0]:

@@ -57,7 +57,7 @@ def make_cases(rig, whole):
             whole[:100] + bytes(len(whole) - 100), "damaged"),
         "a store whose first page is noise": (
             whole[:100] + random_bytes[:3996] + whole[4096:], "damaged"),
-        "a page size that is none": (whole[:16] + b"\x12\x34" + whole[18:], ""),
+        "an invalid page size": (whole[:16] + b"\x12\x34" + whole[18:], ""),
         "our application_id on other tables": (bytes_of(empty_base), ""),
     }
 

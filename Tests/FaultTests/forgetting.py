@@ -58,11 +58,11 @@ def an_event_tells_the_keys_of_metadata_that_changed(rig):
     many = {f"key{at}": "x" * 90 for at in range(150)}
     notes = []
     for name, before, patch, told in (
-        ("a member", many, {"key7": "y" * 90}, "key7"),
-        ("a new member", many, {"new": "y" * 90}, "new"),
-        ("a member that goes", many, {"key7": None}, "key7"),
-        ("a member of an object", {"deep": many, "a": 1}, {"deep": {"key7": "y" * 90}}, "deep"),
-        ("a member far inside", {"a": {"b": {"deep": many}}},
+        ("a field", many, {"key7": "y" * 90}, "key7"),
+        ("a new field", many, {"new": "y" * 90}, "new"),
+        ("a removed field", many, {"key7": None}, "key7"),
+        ("a field of an object", {"deep": many, "a": 1}, {"deep": {"key7": "y" * 90}}, "deep"),
+        ("a deeply nested field", {"a": {"b": {"deep": many}}},
          {"a": {"b": {"deep": {"key7": "y" * 90}}}}, "a"),
     ):
         email = f"m{len(notes)}@example.org"

@@ -78,7 +78,7 @@ def feed_all(server, lines):
     peak = server.memory_kib()
     check(peak < MEMORY_KIB_MAX, f"{peak} KiB of memory")
     check(server.close() == 0, server.complaint())
-    return f"{answers} answers, {peak >> 10} MiB at most"
+    return f"{answers} replies, {peak >> 10} MiB at most"
 
 
 @test
@@ -312,8 +312,8 @@ FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)")
 
 
 def messages(data, takes_last=False):
-    """What is in a stream, by another hand than the server's: the bodies (None for one that is too
-    long), and how it ends."""
+    """A second implementation of the server's parser. Returns the bodies of a stream (None for one
+    that is too long), and how the stream ends."""
     found = []
     while True:
         data = data.lstrip(b" \t\r\n")

@@ -95,7 +95,7 @@ def storm(rig, emails):
         thread.start()
     for thread in threads:
         thread.join(120)
-    check(not others, f"{len(others)} other answers, the first: {others[:1]}")
+    check(not others, f"{len(others)} other replies, the first: {others[:1]}")
     check(
         len(verdicts) + len(waits) == len(emails) * GUESSES,
         f"{len(verdicts)} verdicts and {len(waits)} waits of {len(emails) * GUESSES}")

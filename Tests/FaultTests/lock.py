@@ -37,7 +37,7 @@ def held(rig, preload, env):
         reply = server.wait(id)
         waited = time.monotonic() - started
         check("result" not in (reply or {}), "a write passed while the lock was held")
-        check(problem(reply) == ("storage_unavailable", "busy"), f"the answer was {reply}")
+        check(problem(reply) == ("storage_unavailable", "busy"), f"the reply was {reply}")
         check(reply["error"]["data"]["retryable"] is True, "the error is not marked retryable")
         check(BUSY_SECONDS[0] <= waited <= BUSY_SECONDS[1], f"busy after {waited:.1f} s")
         longest = max(longest, longest_read(server, 0.2))

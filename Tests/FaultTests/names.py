@@ -37,9 +37,9 @@ def names_of(rig, store):
         "a folder linked twice": rig.path("folder/folder/" + name),
         "a relative path": name,
         "a relative path to a link": "links/file.db",
-        "a path with points": f"./links/../links/deep/../..//{name}",
+        "a path with dots": f"./links/../links/deep/../..//{name}",
         # ".." after a symlink to a folder leads to the parent of that link's target.
-        "points behind a link": f"other/../../{name}",
+        "dots after a link": f"other/../../{name}",
         "a descriptor": f"/proc/self/cwd/{name}",
     }
 

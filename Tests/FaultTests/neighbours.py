@@ -263,7 +263,7 @@ def under_any_mask_stores_and_backups_are_their_owners_alone_and_work(rig):
         left = set(os.listdir(rig.path("service"))) - {
             name + ending for name in ("users.db", "made.db", "copy.db")
             for ending in ("", "-lock", "-wal", "-shm")}
-        check(not left, f"left behind under {mask:o}: {left}")
+        check(not left, f"left under the umask {mask:o}: {left}")
         # The first writer may also make the lock file.
         os.remove(store + "-lock")
         line = request(1, "users.create", {"email": "m@x.org", "name": "M", "org_id": "o"}) + "\n"

@@ -23,7 +23,7 @@ SECTORS = (512, 4096)
 WAL_INDEX_BYTES = 32768
 HEAD = struct.Struct("=IIQQQ")
 STORE = "disk/users.db"
-SYNCED, TORN = "with what was synced alone", "torn"
+SYNCED, TORN = "with only the synced changes", "torn"
 
 
 class Thing:
@@ -302,7 +302,7 @@ def moments(rig, callers, records, count, dice):
             log = disk.names.get("users.db-wal", disk.folder).unsynced()
             place = (
                 "in a checkpoint" if disk.names["users.db"].unsynced()
-                else "as the log began anew" if any(change[0] == 0 for change in log)
+                else "as the log restarts" if any(change[0] == 0 for change in log)
                 else "just after a reply" if record[0] == "R" else "elsewhere")
             places.setdefault(place, []).append(number + 1)
     disk.check_whole()

@@ -127,7 +127,7 @@ def a_restore_to_a_new_place_makes_a_store_there(rig):
         os.umask(old)
     check(told["accounts"] == len(rows), f"it printed {told}")
     now = contents(rig.path("new"))
-    check({p: now.get(p) for p in beside} == beside, "what was there before was changed")
+    check({p: now.get(p) for p in beside} == beside, "a file beside it was changed")
     left = set(now) - set(beside) - {store + ending for ending in ("", "-lock", "-wal", "-shm")}
     check(not left, f"it left {left}")
     for path in set(now) - set(beside):

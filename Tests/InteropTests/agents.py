@@ -281,7 +281,7 @@ async def two_hundred_calls_at_once_each_get_their_own_answer(rig):
         async with anyio.create_task_group() as group:
             for number in range(200):
                 group.start_soon(create, number)
-        check(len(answers) == 200, f"{len(answers)} answers")
+        check(len(answers) == 200, f"{len(answers)} results")
         mixed = [wanted for wanted, made in answers.items() if made["email"] != wanted]
         check(not mixed, f"these got results of other calls: {mixed[:3]}")
 

@@ -44,7 +44,8 @@ def every_file_of_schema_is_a_valid_schema_or_the_document(rig):
         content = schema_file(file)
         if file == "openrpc.json":
             printed = json.loads(rig.run("openrpc"))
-            check(content == printed, "schema/openrpc.json is not what is printed")
+            check(
+                content == printed, "schema/openrpc.json differs from the output of roster openrpc")
             continue
         check(content["$schema"] == DRAFT, f"{file} is of {content['$schema']}")
         Draft7.check_schema(content)

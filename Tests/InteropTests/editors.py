@@ -126,7 +126,7 @@ def each_editor_creates_gets_and_lists_and_what_it_wrote_is_there(rig):
         emails = [user["email"] for user in page["result"]["users"]]
         check(emails == [f"ada{n}@acme.example" for n in range(at + 1)], f"list: {page}")
         check(count == {"result": at + 2}, f"count: {count}")
-        check(nobody == {"result": None}, f"nobody: {nobody}")
+        check(nobody == {"result": None}, f"an unknown account: {nobody}")
         kept = call(rig, store, "users.get", {"user_id": email})
         check(kept == {**kept, **created["result"]}, f"{created} was kept as {kept}")
         check(kept["name"] == ADA["name"], f"the name was kept as {kept}")
@@ -169,7 +169,7 @@ def each_editor_is_told_of_changes_its_own_and_those_of_others(rig):
         ], store=store)
         check(outcomes[2] == {"status": 0}, f"the other program failed: {outcomes[2]}")
         told = outcomes[3]["told"]
-        check([each["method"] for each in told] == ["users.event"] * 2, f"told {told}")
+        check([each["method"] for each in told] == ["users.event"] * 2, f"received {told}")
         emails = [each["params"]["email"] for each in told]
         check(emails == ["ada@acme.example", "bo@b.example"], f"{editor.__name__} got {told}")
         check(outcomes[4:] == [{"result": True}, {"result": 3}], f"afterwards: {outcomes[4:]}")
@@ -218,7 +218,7 @@ def several_servers_of_one_editor_do_not_mix(rig):
     for editor in EDITORS:
         crowd = {"do": "crowd", "connections": 3, "requests": 4, "method": "users.list"}
         results = editor(rig, [{**crowd, "params": params}], store)[0]["results"]
-        check(len(results) == 12, f"{editor.__name__} got {len(results)} answers")
+        check(len(results) == 12, f"{editor.__name__} got {len(results)} replies")
         for page in results:
             found = list(map(without_nothing, page["users"]))
             check(found == expected, f"{editor.__name__} got another page")

@@ -98,7 +98,7 @@ async def a_bare_client_of_pygls_needs_no_initialize_and_may_ask_200_things_at_o
         bare.ask("users.create", person(f"u{n}", NAMES[n % len(NAMES)]))
         for n in range(200)]
     for number, made in enumerate(await asyncio.gather(*asked)):
-        check(value(made, "email") == f"u{number}@acme.example", f"answer {number} is {made}")
+        check(value(made, "email") == f"u{number}@acme.example", f"reply {number} is {made}")
         check(value(made, "name") == NAMES[number % len(NAMES)], f"{made}")
     check(await bare.ask("users.count") == 201, "the count is wrong")
     await bare.leave()
@@ -149,7 +149,7 @@ async def pygls_is_told_of_events_between_its_answers(rig):
         await asyncio.sleep(0.01)
     told = [(value(event, "seq"), value(event, "email")) for event in bare.events]
     first = value(begun, "after") + 1
-    check(told == [(first + n, f"u{n}@acme.example") for n in range(len(NAMES))], f"told {told}")
+    check(told == [(first + n, f"u{n}@acme.example") for n in range(len(NAMES))], f"got {told}")
     await bare.leave()
 
 
@@ -257,7 +257,7 @@ def its_refusals_and_events_arrive(rig):
         streams.ask("users.create", person("a", NAMES[1]))
         streams.ask("users.unsubscribe")
         told = [(event["seq"], event["email"]) for event in streams.events]
-        check(told == [(begun + 1, "a@acme.example")], f"told {told}")
+        check(told == [(begun + 1, "a@acme.example")], f"got {told}")
 
 
 @test
