@@ -57,7 +57,7 @@ must "install the packages" Tests/setup.sh \
   sqlite3:sqlite3 nodejs:node jq:jq procps:ps emacs-nox:emacs neovim:nvim \
   bash:bash zsh:zsh fish:fish man-db:man groff:troff
 must "fetch the tables of Unicode" Tests/tables.sh
-step "the formatter finds no difference" \
+step "swift format lint finds no problem" \
   swift format lint --strict --recursive Package.swift Sources Tests
 must "the tests build" swift build --build-tests
 must "the release builds" release_build

@@ -5,8 +5,8 @@
     ROSTER=.build/release/roster .venv/bin/python examples/agent.py
 
 Three scripts here stand for the decisions of a model: each yields a tool with its arguments, and
-gets back what a model would read. So this runs without a network. The code around the scripts is all
-that an agent needs.
+gets back what a model would read. So this runs without a network. The code around the scripts is
+all that an agent needs.
 """
 
 import asyncio

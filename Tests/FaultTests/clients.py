@@ -8,7 +8,7 @@ import time
 from rig import accounts, check, problem, request, test
 
 PEOPLE = 1000
-# The limit of replies that wait to be written, and as much again for all else.
+# Replies that wait for a reader may take 64 MiB (waiting_bytes_max), and all else as much again.
 MEMORY_KIB_MAX = (64 + 64) << 10
 WAITING_KIB_MIN = 48 << 10
 ASKED = 600

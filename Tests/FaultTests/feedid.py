@@ -62,7 +62,7 @@ def every_process_on_a_store_and_none_on_another_tells_the_same_feed(rig):
     feeds["another store"] = feed_of(rig.serve(rig.store("other.db")))
     for name in ("a backup", "a second backup"):
         back_up(rig, store, rig.path(name + ".db"))
-        # Serves a copy, because serving a backup gives it a new feed.
+        # Serves another backup, because a backup that was served is no longer one.
         back_up(rig, store, rig.path("served.db"))
         feeds[name] = feed_of(rig.serve(rig.path("served.db")))
         (rig.servers[-1]).close()

@@ -255,7 +255,7 @@ def doctor_fails_for_a_name_that_leads_nowhere(rig):
         check(done.returncode in (0, 1), f"{name}: status {done.returncode}")
         check(done.stdout.startswith("{"), f"{name}: no report, but {done.stderr!r}")
         found = {each["name"]: each for each in json.loads(done.stdout)["checks"]}
-        # If the system can open the undecodable name, doctor may report an intact store.
+        # If doctor can use the undecodable name as it is, it may report an intact store.
         check(
             found["store"]["status"] == "fail" or name == "odd.db" and done.returncode == 0,
             f"{name}: {found['store']}")

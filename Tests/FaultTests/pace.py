@@ -47,7 +47,8 @@ def sixteen_processes_that_write_for_five_seconds_all_get_their_share(rig):
 
 @test
 def a_process_that_writes_without_end_does_not_starve_the_others(rig):
-    """When it releases the lock, its next transaction is ready, while the others still sleep."""
+    """The flooding process has its next transaction ready when it releases the lock, while the
+    others still sleep."""
     store = rig.store()
     writers = [start(rig, store) for _ in range(POLITE)]
     with open(rig.path("replies"), "wb") as replies:

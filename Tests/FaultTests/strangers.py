@@ -16,7 +16,7 @@ from rig import ORGANIZATION, OWNER, check, expect_failure, request, test
 PEOPLE = 200_000
 WAIT_MS_MAX = 250
 BULK_WAIT_MS_MAX = 1000
-# Longer work does not change in character after this time.
+# Longer work is watched only for this time, because it stays the same throughout.
 WATCHED_SECONDS = 8
 LOST_SECONDS = 20
 PIPE_BYTES = 1 << 20

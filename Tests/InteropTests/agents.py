@@ -1,4 +1,4 @@
-"""The official MCP SDK, in both of its major lines and in every protocol revision that it
+"""The official MCP SDK, in both major versions and in every protocol revision that it
 supports."""
 
 import contextlib
@@ -22,7 +22,7 @@ try:
     from mcp import Client
     from mcp.client import session as negotiation
     from mcp.shared.exceptions import MCPError
-except ImportError:  # The line 1.
+except ImportError:  # Version 1 of the SDK.
     Client = None
     from mcp import McpError as MCPError
     from mcp import types as negotiation
@@ -39,7 +39,7 @@ CLOSE_SECONDS_MAX = 1
 
 
 class Agent:
-    """The operations that the tests need from a client, independent of the SDK's line."""
+    """The operations that the tests need from a client, independent of the SDK's version."""
 
     def __init__(self, session, version, server):
         self.session = session
@@ -108,7 +108,7 @@ class Answer:
 
 
 def told_as(model, name):
-    """A field by its name on the wire. The SDK's lines spell the names differently."""
+    """A field by its name on the wire. The SDK's versions spell it differently."""
     snake = re.sub("([A-Z])", lambda match: "_" + match[1].lower(), name)
     return getattr(model, name) if hasattr(model, name) else getattr(model, snake)
 
@@ -566,7 +566,7 @@ async def calls_that_are_given_up_leave_the_connection_as_it_was(rig):
                 check(await agent.done("users_count") == 1, f"{version}: call {number}")
 
 
-# In line 1, a call that is cancelled while its reply arrives breaks the SDK's own reader.
+# In version 1, a call that is cancelled while its reply arrives breaks the SDK's own reader.
 if Client:
     test(calls_that_are_given_up_leave_the_connection_as_it_was)
 

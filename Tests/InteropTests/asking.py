@@ -1,4 +1,4 @@
-"""A person confirms what an agent can't undo: in both lines of the official SDK, and in every
+"""A person confirms what an agent can't undo: in both versions of the official SDK, and in every
 protocol revision in which a server may ask."""
 
 import contextlib
@@ -98,7 +98,7 @@ async def other_requests_are_answered_while_a_person_thinks(rig):
             counts.append(await agent.done("users_count"))
 
         async def meanwhile():
-            # Line 1 of the SDK reads nothing while it asks, but it can write.
+            # Version 1 of the SDK reads nothing while it asks, but it can write.
             group.start_soon(look)
             await anyio.sleep(0.3)
 
@@ -219,7 +219,8 @@ async def who_never_answers_is_not_waited_for_at_the_end_of_input(rig):
             "--store", store, "--as", OWNER)
     for version in ASKING:
         person = Person("accept", anyio.sleep_forever)
-        # In line 1, a call that is cancelled while its reply arrives breaks the SDK's own reader.
+        # In version 1, a call that is cancelled while its reply arrives breaks the SDK's own
+        # reader.
         broken = contextlib.nullcontext() if Client else contextlib.suppress(Exception)
         with anyio.move_on_after(5) as scope, broken:
             async with connected(rig.serve(store), version, person) as agent:
@@ -268,6 +269,6 @@ async def a_forged_and_a_stale_state_are_refused(rig):
         check(answer.is_error, f"a state was accepted twice: {answer}")
 
 
-# Line 1 has no request state.
+# Version 1 of the SDK has no request state.
 if Client:
     test(a_forged_and_a_stale_state_are_refused)
