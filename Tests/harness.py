@@ -1,5 +1,4 @@
-"""What the rigs in Python have in common: what a failure and a test are, and how tests are found,
-played and told."""
+"""What the Python rigs share: checks, controls, and how tests are found, run and reported."""
 
 import ast
 import asyncio
@@ -9,12 +8,13 @@ import os
 import time
 import traceback
 
-# How long an asynchronous test may take, and a program that a test waits for.
+# The longest time in seconds that an asynchronous test, or a program that a test waits for, may
+# take.
 TEST_SECONDS_MAX = 120
 
 
 class Failed(Exception):
-    """A promise that was not kept."""
+    """A check did not hold."""
 
 
 def check(condition, problem):
@@ -23,12 +23,12 @@ def check(condition, problem):
 
 
 def expect_failure(deed, problem):
-    """A control: the rig must catch this."""
+    """A control: `deed` must fail a check. Returns the text of that failure."""
     try:
         deed()
     except Failed as caught:
         return str(caught)
-    raise Failed("the rig is blind: " + problem)
+    raise Failed("the rig did not notice the fault: " + problem)
 
 
 # --- Finding tests ------------------------------------------------------------------------------
@@ -37,14 +37,14 @@ marked = []
 
 
 def test(function):
-    """Marks a test: its name is a sentence, it takes the rig, and what it returns is a note."""
+    """Marks a test. Its name is a sentence, it takes the rig, and it may return a note to print."""
     marked.append(function)
     return function
 
 
 def tests_of(module, only=""):
-    """What a module that was imported has marked, in order. `only` is part of a test's name, in
-    words, or a module's whole name."""
+    """The marked tests of an imported module, in order. `only` is part of a test's name, with
+    spaces, or the whole name of a module."""
     words = only.replace(" ", "_")
     return [
         each for each in marked
@@ -52,8 +52,8 @@ def tests_of(module, only=""):
 
 
 def modules_with_tests(folder):
-    """The modules that mark tests, parsed, by their names. Fails where a module has a function that
-    is no test and that nobody uses: it may be a test that nobody has marked, which never runs."""
+    """The modules that mark tests, by name, as syntax trees. Fails if a top-level function is
+    neither marked nor used: it may be a test whose mark is missing, which would never run."""
     modules = {}
     for path in sorted(glob.glob("**/*.py", root_dir=folder, recursive=True)):
         with open(os.path.join(folder, path), encoding="utf-8") as file:
@@ -63,7 +63,7 @@ def modules_with_tests(folder):
         f"{module}.{part.name}" for module, tree in modules.items() for part in tree.body
         if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef))
         and part.name not in used and not marks(part.decorator_list)]
-    check(not useless, f"not marked as tests, and used by nobody: {', '.join(useless)}")
+    check(not useless, f"not marked as tests, and never used: {', '.join(useless)}")
     return {module: tree for module, tree in modules.items() if marks(ast.walk(tree))}
 
 
@@ -80,19 +80,20 @@ def marks(nodes):
 
 
 def constant(tree, name):
-    """What a module that was not imported says of itself; None if it is silent."""
+    """The value of a constant of a module that was not imported; None if it has no such
+    constant."""
     for part in tree.body:
         if isinstance(part, ast.Assign) and ast.unparse(part.targets[0]) == name:
             return ast.literal_eval(part.value)
     return None
 
 
-# --- Playing them -------------------------------------------------------------------------------
+# --- Running tests -----------------------------------------------------------------------------
 
 
 def play(tests, rig):
-    """Plays tests, each between the rig's `begin` and `end`, and tells a line each and a verdict;
-    gives how many failed."""
+    """Runs tests, each between the rig's `begin` and `end`, and prints one line for each and the
+    totals. Returns how many failed."""
     failed = 0
     for test in tests:
         started = time.monotonic()
@@ -117,7 +118,7 @@ def run(test, rig):
 
 
 def reason(problem):
-    """What to say of an exception. Task groups wrap what was raised inside them."""
+    """The text to print for an exception. A task group wraps the exceptions raised inside it."""
     wrapped = getattr(problem, "exceptions", None)
     if wrapped:
         return reason(wrapped[0])

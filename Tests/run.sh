@@ -1,8 +1,8 @@
 #!/bin/sh
-# Sets up what is missing on a Debian machine with a Swift toolchain, and runs every test.
+# Installs missing packages on a Debian machine with a Swift toolchain, and runs every test.
 #
 # usage: Tests/run.sh
-# Ends with "N passed, N failed", counted over its steps, and the exit status that goes with it.
+# The last line is "N passed, N failed", counted over the steps. The exit status is 0 if all passed.
 set -u
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -29,7 +29,7 @@ verdict() {
   exit
 }
 
-# Builds that other steps need: without them nothing more is worth running.
+# Runs a build that later steps need; ends here if it fails.
 must() {
   before=$failed
   step "$@"
@@ -41,7 +41,8 @@ examples_data() { python3 examples/make_users.py --check; }
 python_client() { python3 examples/client.py >/dev/null; }
 node_client() { node examples/client.mjs >/dev/null; }
 shell_client() { sh examples/client.sh >/dev/null; }
-# Where Session is not made for the file store, every request asks at run time which store it has.
+# Checks that Session is specialized for the file store. Otherwise every request would find out at
+# run time which store it has.
 specialized() { nm "$release" | grep -q '6Server7SessionV6answer.*15SQLiteUserStore.*Tg5$'; }
 started() { examples/start.sh "$(mktemp -d)" | grep -q '"name":"Ada Lovelace"'; }
 swift_tests() { ROSTER="$release" swift test --skip-build; }
@@ -50,26 +51,26 @@ faults() {
   python3 Tests/FaultTests/run.py --roster "$release" --roster-dynamic "$debug"
 }
 
-must "what is needed is installed" Tests/setup.sh \
+must "install the packages" Tests/setup.sh \
   libsqlite3-dev libsodium-dev libunistring-dev libidn2-dev unicode-data pkg-config gcc:cc \
   libc6-dev python3:python3 python3-venv \
   sqlite3:sqlite3 nodejs:node jq:jq procps:ps emacs-nox:emacs neovim:nvim \
   bash:bash zsh:zsh fish:fish man-db:man groff:troff
-must "the tables of Unicode are there" Tests/tables.sh
-step "the formatter has nothing to say" \
+must "fetch the tables of Unicode" Tests/tables.sh
+step "swift format lint finds no problem" \
   swift format lint --strict --recursive Package.swift Sources Tests
 must "the tests build" swift build --build-tests
 must "the release builds" release_build
 release="$(swift build -c release --static-swift-stdlib --show-bin-path)/roster"
 debug="$(swift build --show-bin-path)/roster"
 export ROSTER="$release"
-step "the release has code made for its own store" specialized
+step "the release is specialized for the file store" specialized
 step "the Swift tests" swift_tests
-step "the sample users are what their script makes" examples_data
+step "the sample users match their script" examples_data
 step "the Python example" python_client
 step "the Node example" node_client
 step "the shell example" shell_client
 step "the first command of the README" started
-step "the clients that were not written here" interop
+step "the third-party clients" interop
 step "the faults" faults
 verdict

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Installs what building and testing Roster needs on Debian, where it is missing.
+# Installs the missing Debian packages that building and testing Roster needs.
 #
 # usage: Tests/setup.sh PACKAGE[:COMMAND] …
-# With a COMMAND, a package is only missing where there is no such command.
+# With a COMMAND, the package is installed only if no such command exists.
 set -eu
 
 missing=""
@@ -28,6 +28,6 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "setup.sh: installing$missing" >&2
 $as_root apt-get update -qq
-# shellcheck disable=SC2086 — a list of words.
+# shellcheck disable=SC2086 — the variable is a list of packages.
 $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing \
   >/dev/null

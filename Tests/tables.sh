@@ -1,7 +1,7 @@
 #!/bin/sh
-# Fetches the tables that tests go through and no package of Debian has.
+# Fetches test tables that no Debian package has.
 #
-# IdnaTestV2.txt of Unicode is in the source package of PyPI's idna.
+# Unicode's IdnaTestV2.txt is in the source package of idna on PyPI.
 set -eu
 
 cd "$(dirname "$0")/.."

@@ -1,5 +1,5 @@
 #!/bin/sh
-# One line: the admins with their emails, as a table.
+# Prints the admins and their emails as a table, with one command line.
 #
 #     STORE=file:users.db CALLER=you@example.com sh examples/admins.sh
 set -eu

@@ -4,9 +4,9 @@
     python3 -m venv .venv && .venv/bin/pip install mcp==2.3.0
     ROSTER=.build/release/roster .venv/bin/python examples/agent.py
 
-What a model would decide stands in three scripts here: each yields a tool with its arguments and
-gets back what the model would read. So this runs without a network, and what is around the scripts
-is all that an agent needs.
+Three scripts here stand for the decisions of a model: each yields a tool with its arguments, and
+gets back what a model would read. So this runs without a network. The code around the scripts is
+all that an agent needs.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ STEPS_MAX = 50
 
 
 def research():
-    """Looks somebody up, and counts the people of his organization page by page."""
+    """Finds a user, and counts the people of his organization page by page."""
     page = yield "users_list", {"query": "bjorn muller", "fields": ["name", "email"], "limit": 5}
     for user in page["users"]:
         print(f"    {user['name']}, {user['email']}")
@@ -39,7 +39,7 @@ def research():
     people = 0
     page = {"next_cursor": None}
     while people == 0 or page["has_more"]:
-        # The same question again, with the cursor that the last page gave.
+        # The same call with the cursor of the page before.
         further = {"cursor": page["next_cursor"]} if people else {}
         page = yield "users_list", {
             "org_id": one["organization_id"], "fields": ["name"], "limit": 20, **further}
@@ -47,20 +47,20 @@ def research():
     count = yield "users_count", {"org_id": one["organization_id"]}
     expect(people == count, f"{count} people on the pages, not {people}")
 
-    # A server that was started with --read-only says no, whatever a model tries.
+    # A server that was started with --read-only refuses changes, whatever a model tries.
     refusal = yield "users_delete", {"user_id": one["id"]}
     expect("permission_denied" in refusal, "to be refused")
     return f"{one['name']} is one of {count} in {one['organization_id']}."
 
 
 def onboarding():
-    """Brings Ada in."""
+    """Creates an account for Ada."""
     ada = {"email": "ada@acme.example", "name": "Ada Lovelace", "org_id": "acme"}
 
-    # Would it work? A dry run makes all checks and keeps nothing.
+    # A dry run makes all checks and keeps nothing.
     planned = yield "users_create", {**ada, "dry_run": True}
     expect(planned["status"] == "active", "the account as it would be")
-    # The key makes a repetition harmless, should the answer get lost.
+    # The key makes it safe to repeat the call if its reply is lost.
     user = yield "users_create", {**ada, "idempotency_key": "onboard-ada"}
     again = yield "users_create", {**ada, "idempotency_key": "onboard-ada"}
     expect(again["id"] == user["id"], "the same account, made once")
@@ -68,11 +68,11 @@ def onboarding():
 
 
 def promotion(user):
-    """Makes somebody an engineer, of whom it has read at some time before."""
+    """Makes a user an engineer, although the model read the account some time ago."""
     change = {"user_id": user["id"], "job_title": "Engineer"}
     outcome = yield "users_update", {**change, "expected_version": user["version"]}
     if isinstance(outcome, str):
-        # The refusal says what to do: read again, and repeat with the version that is there now.
+        # The refusal says what to do: read the account again, and repeat with its current version.
         expect("version_mismatch" in outcome, "to hear that the version is another")
         user = yield "users_get", {"user_id": user["id"], "fields": ["id", "version", "company"]}
         outcome = yield "users_update", {**change, "expected_version": user["version"]}
@@ -85,10 +85,10 @@ def promotion(user):
 
 
 async def work(task, model, client):
-    """Runs what a model decides until it has its answer, and gives that.
+    """Runs the tools that a model chooses until it has its answer, and returns the answer.
 
-    A refusal is a result too: its text goes to the model, which acts on it. Only what is wrong with
-    the program itself, such as a tool that is not there, raises MCPError.
+    A refusal is a result, too: its text goes to the model, which acts on it. MCPError is raised
+    only for faults of the program itself, such as a tool that does not exist.
     """
     print(f"\n{task}")
     observed = None
@@ -102,7 +102,7 @@ async def work(task, model, client):
             observed = result.content[0].text
             print(f"  {tool} {brief(arguments)}: refused\n    " + observed.replace("\n", "\n    "))
         else:
-            # What is no object, such as a number, comes in one.
+            # A result that is not an object, such as a number, is wrapped in one.
             told = result.structured_content
             observed = told["result"] if list(told) == ["result"] else told
             print(f"  {tool} {brief(arguments)}")
@@ -110,7 +110,7 @@ async def work(task, model, client):
 
 
 def roster(store, *limits):
-    """A client of a server of its own. The limits hold whatever the model asks for."""
+    """A client with its own server. The limits apply whatever the model asks for."""
     words = ["serve", "--store", store, "--as", OWNER, *limits]
     return Client(StdioServerParameters(command=BINARY, args=words))
 
@@ -128,7 +128,7 @@ async def main():
             tools = (await client.list_tools()).tools
             print("\nTo write:", ", ".join(tool.name for tool in tools))
             user = await work("Ada starts at Acme.", onboarding(), client)
-            # Somebody else is quicker, so that what the model has read is out of date.
+            # Another client changes the account first, so the model's version is outdated.
             await colleague.call_tool("users_update", {"user_id": user["id"], "company": "Acme"})
             print(await work("She is an engineer now.", promotion(user), client))
             try:

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// A client of Roster on Node's own modules, and a tour of what many requests at once bring.
+// A client of Roster with Node's own modules, and a tour that shows many requests at once.
 //
 //     ROSTER=.build/release/roster node examples/client.mjs
 //
-// It makes a directory of the sample people and removes it afterwards. The class Roster is all
-// that a program of your own needs.
+// It makes a store with the sample people, and removes it afterwards. Your own program needs only
+// the class Roster.
 
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
@@ -18,7 +18,7 @@ const BINARY = process.env.ROSTER ?? "roster";
 const SAMPLE = fileURLToPath(new URL("users.jsonl", import.meta.url));
 const OWNER = "you@example.com";
 
-/** A refusal: kind and reason are for programs, the message and the hint for people. */
+/** An error reply: kind and reason are for programs, the message and the hint for people. */
 export class RosterError extends Error {
   constructor({ code, message, data = {} }) {
     super(message);
@@ -27,7 +27,7 @@ export class RosterError extends Error {
   }
 }
 
-/** One `roster serve` process. Requests need not wait for each other: ids match the replies. */
+/** One `roster serve` process. Requests need not wait for each other; replies are matched by id. */
 export class Roster {
   #server;
   #ended;
@@ -40,14 +40,14 @@ export class Roster {
     const args = ["serve", "--store", store, "--as", caller, ...flags];
     this.#server = spawn(BINARY, args, { stdio: ["pipe", "pipe", "inherit"] });
     this.#server.stdout.setEncoding("utf8").on("data", (text) => this.#read(text));
-    // Writing to a server that is gone fails, but its end says more: see #abandon.
+    // Writing to a server that has ended fails, but #abandon reports the reason.
     this.#server.stdin.on("error", () => {});
     this.#ended = once(this.#server, "close").then(
       ([status]) => this.#abandon(new Error(`roster ended with status ${status}`), status),
       (error) => this.#abandon(error));
   }
 
-  /** The result of one call; rejects with a RosterError if it is refused. */
+  /** Resolves to the result of one call; rejects with a RosterError if it is refused. */
   request(method, params = {}) {
     if (this.#over) return Promise.reject(this.#over);
     const id = ++this.#lastID;
@@ -55,7 +55,7 @@ export class Roster {
     return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
   }
 
-  /** The users of users.list, page after page. */
+  /** Yields the users of users.list, fetching page after page. */
   async *users(params = {}) {
     let cursor;
     do {
@@ -65,13 +65,13 @@ export class Roster {
     } while (cursor);
   }
 
-  /** Lets the server finish what it has been sent; gives its exit status. */
+  /** Lets the server finish the requests it was sent. Resolves to its exit status. */
   close() {
     this.#server.stdin.end();
     return this.#ended;
   }
 
-  // Splits at LF alone. (node:readline splits at U+2028 too, which JSON may hold; Roster escapes it.)
+  // Splits only at LF. (node:readline also splits at U+2028, which JSON allows; Roster escapes it.)
   #read(text) {
     const lines = (this.#rest + text).split("\n");
     this.#rest = lines.pop();
@@ -92,7 +92,7 @@ export class Roster {
   }
 }
 
-// The tour. Each step asserts what it was told, so that this file is a test as well.
+// The tour. Each step asserts the replies, so that this file is a test as well.
 
 async function dashboard(roster) {
   console.log("\nThe directory at a glance: nine questions in one go");

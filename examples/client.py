@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""A client of Roster on the standard library alone, and a tour of what it can do.
+"""A client of Roster with the standard library only, and a tour of its methods.
 
     ROSTER=.build/release/roster python3 examples/client.py
     python3 examples/client.py --store file:people.db --as you@example.com --org acme
 
-Without --store it makes a directory of the sample people and removes it afterwards. The class
-Roster is all that a program of your own needs.
+Without --store it makes a store with the sample people, and removes it afterwards. Your own program
+needs only the class Roster.
 """
 
 import argparse
@@ -24,7 +24,7 @@ SAMPLE = pathlib.Path(__file__).with_name("users.jsonl")
 
 
 class RosterError(Exception):
-    """A refusal: kind and reason are for programs, the message and the hint for people."""
+    """An error reply: kind and reason are for programs, the message and the hint for people."""
 
     def __init__(self, error):
         super().__init__(error["message"])
@@ -37,7 +37,7 @@ class RosterError(Exception):
 
 
 class Roster:
-    """One `roster serve` process: a line to it is a request, a line from it the reply."""
+    """One `roster serve` process. Each line to it is a request, each line from it a reply."""
 
     def __init__(self, store, caller, *flags):
         command = [BINARY, "serve", "--store", store, "--as", caller, *flags]
@@ -49,13 +49,13 @@ class Roster:
         return self
 
     def __exit__(self, failure, *_):
-        # The end of its input is the server's sign to finish what it has and leave.
+        # When its input ends, the server finishes pending work and exits.
         self._server.communicate()
         if failure is None and self._server.returncode != 0:
             raise RuntimeError(f"roster ended with status {self._server.returncode}")
 
     def request(self, method, **params):
-        """The result of one call; raises RosterError if it is refused."""
+        """Returns the result of one call; raises RosterError if it is refused."""
         message = self._message(method, params)
         reply = self._exchange(message)
         if "error" in reply:
@@ -65,16 +65,16 @@ class Roster:
         return reply["result"]
 
     def batch(self, *calls):
-        """Makes several calls in one line; gives a result or a RosterError for each, in order."""
+        """Makes several calls in one line. Returns a result or a RosterError for each, in order."""
         messages = [self._message(method, params) for method, params in calls]
         replies = self._exchange(messages)
-        if isinstance(replies, dict):  # The line as a whole was refused.
+        if isinstance(replies, dict):  # The whole line was refused.
             raise RosterError(replies["error"])
         by_id = {reply["id"]: reply for reply in replies}
         return [self._outcome(by_id[message["id"]]) for message in messages]
 
     def pages(self, **params):
-        """The lists of users.list, one after the other."""
+        """Yields the users of users.list, one page at a time."""
         page = self.request("users.list", **params)
         yield page["users"]
         while page["has_more"]:
@@ -89,7 +89,7 @@ class Roster:
             self._server.stdin.write(json.dumps(message) + "\n")
             self._server.stdin.flush()
         except BrokenPipeError:
-            pass  # It is gone; the empty line below says so.
+            pass  # The server has ended; the empty line below shows this.
         line = self._server.stdout.readline()
         if not line:
             raise RuntimeError(f"roster ended with status {self._server.wait()}")
@@ -101,7 +101,8 @@ class Roster:
 
 
 def change(roster, user_id, decide, attempts=5):
-    """Reads a user, lets `decide` say what to change, writes; anew if somebody was quicker."""
+    """Reads a user, lets `decide` choose the changes, and writes them; repeats this if another
+    client has changed the user in between."""
     for _ in range(attempts):
         user = roster.request("users.get", user_id=user_id)
         try:
@@ -115,7 +116,7 @@ def change(roster, user_id, decide, attempts=5):
     raise RuntimeError(f"{user_id} changed {attempts} times while we were changing it")
 
 
-# The tour. Each step checks what it was told, so that this file is a test as well.
+# The tour. Each step checks the replies, so that this file is a test as well.
 
 GRACE = {"email": "grace.hopper@navy.example", "name": "Grace Hopper", "auto_groups": ["crew"]}
 
@@ -173,7 +174,7 @@ def update(roster, colleague, user):
 
     def join_call_duty(now):
         if now["version"] == user["version"]:
-            # What we have read is out of date as soon as a colleague's process writes this.
+            # A colleague's process writes this, so the version that we have read is outdated.
             colleague.request("users.update", user_id=user["id"], auto_groups=["crew", "infra"])
         return {"auto_groups": now["auto_groups"] + ["on-call"]}
 
@@ -190,7 +191,7 @@ def be_refused(store, user, stranger):
         print(f"  sees {visible} users of {user['organization_id']}")
         expect(visible == roster.request("users.count", org_id=user["organization_id"]),
                "to see one organization")
-        # Answered as if there were no such account, so nobody can probe for addresses.
+        # The reply is the same as for an unknown account, so that a caller can't probe for emails.
         expect(roster.request("users.get", user_id=stranger) is None, "not to see a stranger")
         with refusal("users.create") as refused:
             roster.request("users.create", email="friend@navy.example", name="A friend")
@@ -212,7 +213,7 @@ def delete(roster, user):
 
 
 def address(user):
-    """Service accounts can be without an email."""
+    """The email, or the username, since service accounts may have no email."""
     return user["email"] or user["username"]
 
 
@@ -227,7 +228,7 @@ def expect(is_so, what):
 
 @contextlib.contextmanager
 def refusal(word):
-    """Expects its block to be refused for this reason, or with this kind."""
+    """Expects that its block is refused with this reason or kind."""
     caught = types.SimpleNamespace(error=None)
     try:
         yield caught

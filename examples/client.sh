@@ -1,10 +1,10 @@
 #!/bin/sh
-# Roster from a shell, with jq: onboards people from a list, counts them by organization, and
-# hands out a table of the admins.
+# Roster from a shell, with jq: onboards people from a list, counts users by organization, and
+# prints a table of the admins.
 #
 #     ROSTER=.build/release/roster sh examples/client.sh
 #
-# It makes a directory of the sample people and removes it afterwards.
+# It makes a store with the sample people, and removes it afterwards.
 set -eu
 
 roster=${ROSTER:-roster}
@@ -14,13 +14,13 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 store=file:$folder/users.db
 
-# Results are put into variables rather than pipes, because a pipe forgets how its first half ended.
+# Results go into variables instead of pipes: a pipe loses the exit status of its first command.
 
 call() {
     "$roster" call --store "$store" --as "$owner" "$@" </dev/null
 }
 
-call_with() { # METHOD PARAMS, as JSON on standard input: not in `ps`, and of any length
+call_with() { # METHOD PARAMS: JSON on standard input is not visible in `ps`, and may be long
     printf '%s' "$2" | "$roster" call --store "$store" --as "$owner" "$1" -
 }
 
@@ -32,7 +32,7 @@ fail() {
 "$roster" init --store "$store" --owner "$owner" --name "You" >/dev/null
 "$roster" import --store "$store" "$examples/users.jsonl" >/dev/null
 
-# Onboarding. With if_exists the list may be worked through twice: nobody is created twice.
+# Onboarding. With if_exists the list can be processed twice without creating an account twice.
 
 cat >"$folder/newcomers.jsonl" <<'LIST'
 {"email": "ada@acme.example", "name": "Ada Lovelace", "job_title": "Analyst"}
@@ -56,7 +56,7 @@ onboard
 after=$(call users.count)
 [ "$after" -eq $((before + 3)) ] || fail "three more users than $before, not $after"
 
-# Counting. An export has everybody, one JSON object a line, which is what jq likes best.
+# Counting. An export has one JSON object per line for every user, which suits jq.
 
 printf '\nThe largest organizations\n'
 "$roster" export --store "$store" --format jsonl >"$folder/everybody.jsonl"
@@ -68,7 +68,7 @@ exported=$(wc -l <"$folder/everybody.jsonl")
 counted=$(call users.count include_inactive=true)
 [ "$exported" -eq "$counted" ] || fail "$counted lines in the export, not $exported"
 
-# A table for a spreadsheet.
+# A table as CSV, for a spreadsheet.
 
 printf '\nAdmins, as CSV\n'
 admins=$(call users.list role=admin sort_by=name limit=1000)
@@ -80,7 +80,7 @@ sed 's/^/  /' "$folder/admins.csv"
 printf '%s' "$admins" | jq -e '.users | length > 0 and all(.is_superuser)' >/dev/null ||
     fail "admins and nobody else"
 
-# The exit status tells a refusal (1) from a mistake on the command line (2).
+# The exit status distinguishes a refusal (1) from a wrong command line (2).
 
 printf '\nA refusal\n'
 status=0

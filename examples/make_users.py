@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes users.jsonl: 1,200 invented people to try Roster with, the same bytes on every run.
+"""Writes users.jsonl: 1,200 invented people for trying Roster, the same bytes on every run.
 
     python3 make_users.py           # write users.jsonl beside this script
     python3 make_users.py --check   # exit 1 if the file is not what this script would write
@@ -18,8 +18,8 @@ FIRST_DAY = datetime(2019, 1, 7, 8, tzinfo=timezone.utc)
 LAST_CREATION = datetime(2026, 6, 30, 17, tzinfo=timezone.utc)
 LAST_LOGIN = datetime(2026, 10, 30, 17, tzinfo=timezone.utc)
 
-# Locale: how a full name is put together, given names, family names. What is not in Latin letters
-# has a spelling for email addresses behind a slash; "_" stands for a space inside one name.
+# Locale: the pattern of a full name, given names, family names. A name in another script has a
+# slash and its spelling in emails; "_" stands for a space inside one name.
 CULTURES = {
     "en-GB": ("{given} {family}",
               "Grace Oliver Imogen Theo Siân Callum Zoë Rhys",
@@ -113,7 +113,7 @@ CULTURES = {
               "ቢቂላ/bikila ኃይሌ/haile"),
 }
 
-# Names that careless programs stumble over, each with the local part of its email.
+# Names that careless programs handle wrongly, each with the local part of its email.
 TROUBLESOME_NAMES = {
     "Y": "y",
     "Ravi": "ravi",
@@ -133,7 +133,7 @@ TROUBLESOME_NAMES = {
     "Ana Sofía Guadalupe " + "de los Ángeles y " * 13 + "Quiñones": "ana.sofia",
 }
 
-# Organization, weight, domain. Some domains are internationalized; solo's one person comes later.
+# Organization, weight, domain. Some domains are internationalized. solo gets its one person later.
 ORGANIZATIONS = [
     ("acme", 190, "acme.example"),
     ("globex", 140, "globex.example"),
@@ -176,13 +176,13 @@ CITIES = ["Łódź", "Reykjavík", "München", "São Paulo", "Αθήνα", "Ки
 TIME_ZONES = ["Europe/Warsaw", "Asia/Tokyo", "America/Sao_Paulo", "Africa/Cairo", "UTC"]
 SERVICES = ["deploy", "backup", "webhooks", "metrics", "search-indexer", "mail-relay", "sso-sync"]
 
-# Letters that Unicode does not take apart into a base letter and an accent.
+# Letters that Unicode does not decompose into a base letter and an accent.
 PLAIN_LETTERS = str.maketrans({"ø": "o", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th",
                                "ð": "d", "đ": "d", "ı": "i"})
 
 
 class Chance:
-    """Draws everything from random(), the one method that Python promises never to change."""
+    """Uses only random(), the one method whose results Python promises never to change."""
 
     def __init__(self, seed):
         self.random = random.Random(seed).random
@@ -197,7 +197,7 @@ class Chance:
         return values[self.below(len(values))]
 
     def pick_weighted(self, rows):
-        """A row, by the weight in its second place."""
+        """A random row, weighted by its second value."""
         at = self.random() * sum(row[1] for row in rows)
         for row in rows:
             at -= row[1]
@@ -209,13 +209,13 @@ class Chance:
         return sorted({self.pick(values) for _ in range(1 + self.below(most))})
 
     def between(self, first, last, lean=1.0):
-        """A moment; a lean below 1 favours late ones."""
+        """A random moment; a lean below 1 favours later ones."""
         span = int((last - first).total_seconds() * 1000)
         return first + timedelta(milliseconds=int(span * self.random() ** lean))
 
 
 class Taken:
-    """Makes texts unique by a number at the end of their local part."""
+    """Makes texts unique by adding a number to their local part."""
 
     def __init__(self):
         self.texts = set()
@@ -230,18 +230,18 @@ class Taken:
 
 
 def latin(text):
-    """Lower-case letters as careful people type them into a form for addresses."""
+    """The lower-case Latin letters with which people write a name in an email."""
     plain = unicodedata.normalize("NFD", text.lower().translate(PLAIN_LETTERS))
     return re.sub(r"[^a-z0-9-]", "", plain)
 
 
 def as_local_part(name):
-    """The name's own letters."""
+    """The local part of an email with the name's own letters."""
     return re.sub(r"[ '\u200c]", "", name.lower())
 
 
 def draw_name(chance, names):
-    """A name as it is written, and as it is spelled in an address."""
+    """A random name, as written and as spelled in an email."""
     written, _, spelled = chance.pick(names.split(" ")).partition("/")
     written = written.replace("_", " ")
     return written, spelled or latin(written)
@@ -266,7 +266,7 @@ def draw_organization(chance):
 
 
 def person(chance, taken):
-    """Somebody with a name, an address and an organization; the rest is added by others."""
+    """A user with a name, an email and an organization. Other functions add the rest."""
     locale, name, local = draw_full_name(chance)
     organization, domain = draw_organization(chance)
     if chance.happens(0.05):
@@ -292,7 +292,7 @@ def add_roles(chance, user):
     elif chance.happens(0.1):
         user["roles"] = sorted(["member"] + chance.some(LABELS, 2))
     elif chance.happens(0.01):
-        # A label alone grants nothing: these people can call no method at all.
+        # These labels grant nothing, so these people can call no method at all.
         user["roles"] = [chance.pick(LABELS)]
     if chance.happens(0.07) and "is_developer" not in user:
         user["is_developer"] = False
@@ -324,14 +324,14 @@ def draw_metadata(chance, locale):
     if kind == 3:
         return {"tags": chance.some(GROUPS, 4), "seats": 1 + chance.below(9), "score": 0.75}
     if kind == 4:
-        # Past 2^53, where programs that read numbers as doubles lose the last digits.
+        # Above 2^53, where programs that read numbers as doubles lose the last digits.
         return {"legacy": {"id": 9_007_199_254_740_993 + chance.below(10**6), "source": "ldap",
                            "dn": f"cn={chance.pick(SERVICES)},ou=people,dc=example"}}
     return {"note": "first line\nsecond line\t\"quoted\" \\ back", "empty": {}, "none": []}
 
 
 def add_oauth(chance, user):
-    # No username: for an account that signs in elsewhere it is the email.
+    # No username: the email is the username of an account that signs in elsewhere.
     user["oauth_provider"] = chance.pick(PROVIDERS)
     user["oauth_id"] = f"{chance.below(10**12):012d}{chance.below(10**9):09d}"
     user["email_verified"] = True
@@ -365,13 +365,14 @@ def service_account(chance, taken, number):
 
 
 def promote(people):
-    """Makes the two who came first owners, sixteen others admins, and gives one their own firm."""
+    """Makes the first two users owners and sixteen others admins, and gives one user a company of
+    their own."""
     for user in people[:2]:
         make_superuser(user, "owner")
     for user in people[40:1160:70]:
         make_superuser(user, "admin")
     people[2]["org_id"] = "solo"
-    # Who runs the place reaches beyond organizations, so some belong to none.
+    # The rights of owners and admins reach beyond organizations, so some belong to none.
     for user in [people[0]] + people[40:1160:210]:
         user.pop("org_id", None)
 
@@ -389,7 +390,7 @@ def trouble(people, taken):
 
 
 def add_times(chance, users):
-    """Gives each a time of creation, no two the same, and most a later last login."""
+    """Gives each user a unique time of creation, and most users a later last login."""
     moments = {FIRST_DAY}
     while len(moments) < len(users):
         moments.add(chance.between(FIRST_DAY, LAST_CREATION, lean=0.6))

@@ -1,11 +1,11 @@
 ;;; roster.el --- Roster from Emacs  -*- lexical-binding: t -*-
 
-;; Needs Emacs 27.1 or later and nothing else: jsonrpc.el is a part of it.  Shows itself with
+;; Needs only Emacs 27.1 or later, which contains jsonrpc.el.  To run the demonstration:
 ;;
 ;;     ROSTER=$PWD/.build/release/roster emacs --batch -l examples/roster.el -f roster-demo
 ;;
-;; which ends with a status other than 0 if an answer is wrong.  `roster config emacs …' prints
-;; `roster-command' for a store of yours, and `roster-connect' as it is here.
+;; Its exit status is not 0 if a reply is wrong.  `roster config emacs …' prints `roster-command'
+;; for your own store, and `roster-connect' as below.
 
 ;;; Code:
 
@@ -30,10 +30,10 @@ params for what Roster tells by itself."
                :connection-type 'pipe :coding 'utf-8-emacs-unix
                :stderr (get-buffer-create (format "*%s stderr*" name))))))
 
-;; Params are a property list.  A list of JSON is a vector, false is :json-false, null is nil.
+;; Params are a property list.  A JSON array is a vector, false is :json-false, and null is nil.
 ;;
-;; Emacs 28 takes up a notification that came together with the answer to a `jsonrpc-request' when
-;; the next message comes; `jsonrpc-async-request' has it at once.
+;; If a notification arrives together with the reply to a `jsonrpc-request', Emacs 28 handles it
+;; only when the next message arrives; with `jsonrpc-async-request' it does so at once.
 
 (defun roster-demo ()
   "Create, get and list users, and be refused."

@@ -1,10 +1,10 @@
--- Roster from Neovim 0.7 or later, and nothing else: vim.lsp.rpc is a part of it. Shows itself with
+-- Needs only Neovim 0.7 or later, which contains vim.lsp.rpc. To run the demonstration:
 --
 --     ROSTER=.build/release/roster nvim --headless -u NONE \
 --       -c "lua dofile('examples/roster.lua').demo()"
 --
--- which ends with a status other than 0 if an answer is wrong. `roster config neovim …` prints
--- roster.command for a store of yours, and roster.start as it is here.
+-- Its exit status is not 0 if a reply is wrong. `roster config neovim …` prints roster.command for
+-- your own store, and roster.start as below.
 
 local roster = {}
 
@@ -22,8 +22,8 @@ function roster.start(dispatchers)
   return vim.lsp.rpc.start(program, arguments, dispatchers)
 end
 
--- Calls a method and waits for its answer. A refusal is raised as it came: a table with code,
--- message and data.
+-- Calls a method and waits for the reply. An error of the reply is raised unchanged: a table with
+-- code, message and data.
 function roster.call(client, method, params)
   local answer
   client.request(method, params or {}, function(refusal, result)
@@ -45,7 +45,7 @@ local function say(...)
   io.stdout:write(string.format(...), "\n")
 end
 
--- Creates, gets and lists users, and is refused. null comes as nil.
+-- Creates, gets and lists users, and makes a call that is refused. null becomes nil.
 local function try_out()
   local client = roster.start()
   local ada = { email = "ada@acme.example", name = "Ada Lovelace", org_id = "acme" }
@@ -74,7 +74,7 @@ local function try_out()
   assert(refusal.code == 409 and refusal.data.reason == "email_taken")
 end
 
--- Ends Neovim: with status 1 if something was not as it should be.
+-- Runs the demonstration and ends Neovim, with status 1 if a check failed.
 function roster.demo()
   local ok, problem = pcall(try_out)
   if not ok then

@@ -1,7 +1,7 @@
 #!/bin/sh
-# From an empty Debian machine with a Swift toolchain to a working session.
+# Takes an empty Debian machine with a Swift toolchain to a working session.
 #
-# usage: examples/start.sh [FOLDER]     FOLDER is for the store (.build/start)
+# usage: examples/start.sh [FOLDER]     FOLDER will hold the store (default: .build/start)
 set -eu
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -20,7 +20,7 @@ if [ ! -e "$folder/users.db" ]; then
   "$roster" import --store "$store" examples/users.jsonl
 fi
 
-# Shows each request, then what Roster answers it.
+# Prints each request, and then Roster's reply.
 session() {
   while IFS= read -r request; do
     printf '> %s\n< ' "$request"

@@ -46,7 +46,7 @@ enum DatabaseSchema {
       WHERE username IS NOT NULL AND deleted_at IS NULL;
     CREATE UNIQUE INDEX users_oauth ON users (oauth_provider, oauth_id)
       WHERE oauth_id IS NOT NULL AND deleted_at IS NULL;
-    -- How many accounts have these flags: of all (scope ''), and of each organization (':' and id).
+    -- The number of accounts with these flags: in all (scope ''), and by organization (':' and id).
     CREATE TABLE tallies (
       scope TEXT NOT NULL,
       flags INTEGER NOT NULL,
@@ -211,7 +211,7 @@ enum DatabaseSchema {
     CREATE INDEX users_organization ON users (organization_id) WHERE deleted_at IS NULL;
     CREATE VIRTUAL TABLE user_search USING fts5(
       text, content='', detail=none, columnsize=0, tokenize="trigram case_sensitive 1");
-    -- Larger segments, merged later: less to write for each account, little more to look up.
+    -- Larger segments, merged later: fewer writes for each account, slightly slower searches.
     INSERT INTO user_search (user_search, rank) VALUES ('hashsize', 8388608);
     INSERT INTO user_search (user_search, rank) VALUES ('automerge', 8);
     """

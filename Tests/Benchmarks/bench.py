@@ -1,4 +1,4 @@
-"""Measures Roster beside its peers and prints tables in Markdown. Started by run.sh."""
+"""Measures Roster and its peers, and prints tables in Markdown. Started by run.sh."""
 
 import argparse
 import json
@@ -36,7 +36,7 @@ def parse_arguments():
                         help=f"measure this build; '{ROSTER_ABSENT}' measures the peers only")
     parser.add_argument("--rounds", type=int, default=ROUNDS_DEFAULT)
     parser.add_argument("--quick", action="store_true",
-                        help="a fifth of the work in two rounds: tries the suite, proves nothing")
+                        help="a fifth of the work in two rounds: only tries the suite out")
     parser.add_argument("--work", type=pathlib.Path, metavar="FOLDER",
                         help="where to build and keep data; must be on a real disk")
     arguments = parser.parse_args()
@@ -46,7 +46,7 @@ def parse_arguments():
 
 
 class Session:
-    """One run: the programs, the work folder and what has been measured."""
+    """One run: the programs, the work folder and the figures so far."""
 
     def __init__(self, arguments):
         amounts = rows.Amounts(arguments.rounds)
@@ -80,7 +80,7 @@ class Session:
             return None
 
     def main_rows(self):
-        """The table of the design's section on speed, with as many users as was asked for."""
+        """The rows of the main table, with as many users as --users asks for."""
         count = self.arguments.users
         users = stores.UserFiles.make(self.folder, count)
         measurer = rows.Measurer(self.driver, self.make_sides(users), self.amounts, self.folder)
@@ -127,7 +127,7 @@ class Session:
         return result
 
     def roster_file(self, users, sample):
-        """Roster with a file of the same users, and the sample's ids in it."""
+        """Roster with a file of the same users, and the sample's ids in that file."""
         note(f"importing {users.count:,} users")
         store = stores.RosterFile.init(self.roster, self.folder / "roster")
         store.import_users(users.plain, users.count)
@@ -136,19 +136,21 @@ class Session:
         return side, [ids[user["email"]] for user in sample.values()]
 
     def check_same_work(self, all_sides):
-        """Every side must answer with the record and the page; their sizes tell of unlike work."""
+        """Checks that every side returns the same record and a page of 50, and prints their sizes,
+        in which different work would show."""
         for side in all_sides:
             if side.is_echo or side.prefill:
                 continue
             get, page = (first_line(side.requests[kind]) for kind in ("get", "page"))
             (user, get_bytes), (users, page_bytes) = sides.converse(side, [get, page])
             if user["id"] != json.loads(get)["params"]["user_id"] or len(users["users"]) != 50:
-                raise Missing(f"{side.name} answered with another user or a page not of 50")
+                raise Missing(f"{side.name} returned another user, or a page of another size")
             note(f"{side.name}: a record of {len(user)} fields in {get_bytes:,} bytes, "
                  f"a page in {page_bytes:,}")
 
     def million_rows(self):
-        """Start and memory with a million users beside the peers, then size against size."""
+        """Start and memory with a million users beside the peers; then the large store beside the
+        small one."""
         if shutil.disk_usage(self.folder).free < MILLION_DISK_BYTES_MIN:
             raise Missing(f"--million needs {MILLION_DISK_BYTES_MIN >> 30} GiB in {self.folder}")
         scales = []
@@ -190,7 +192,8 @@ class Session:
         return [side for side, _ in with_ids]
 
     def million_imports(self, large):
-        """The import that made the store, and one into it. Last, for it changes the store."""
+        """The import that made the store, and one into it. It comes last because it changes the
+        store."""
         count = LIVE_IMPORT_USERS_AT_MILLION
         limits = rows.IMPORT_MICROSECONDS_MAX
         empty = table.Row(f"import, a user, {large.size:,} into an empty store", "µs",
@@ -203,7 +206,8 @@ class Session:
         return [empty, live]
 
     def remove_stores(self):
-        """Stores are large and change with every run; user files and builds are kept."""
+        """Removes the stores, which are large and change with every run. User files and builds
+        stay."""
         for name in ("peer-rust", "peer-python", "peers-million", "roster", "import"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
         for size in scale.SIZES:
@@ -215,17 +219,17 @@ class Session:
         for absence in self.absences:
             print(f"\n**{absence}**")
         if self.arguments.quick:
-            print("\n**A quick run: it tries the suite out and proves nothing.**")
+            print("\n**A quick run: it tries the suite out and is not a valid measurement.**")
         print(f"\nMedians of {self.amounts.rounds} rounds; Spread is the widest range of a side's "
               "rounds over its median. Disturbed figures were taken while other programs "
-              "used the core, and prove nothing.\n")
+              "used the core, and are not valid.\n")
         print(table.main_table(self.measured))
         if self.scale_rows:
             print("\n## The same call with more users\n")
             print(table.scale_table(self.scale_rows, scale.WAYS, scale.SIZES))
 
     def save(self):
-        """Every round's figure, for who wants more than medians."""
+        """Saves the figures of every round."""
         figures = {row.name: row.rounds for row in self.measured}
         for row in self.scale_rows:
             figures[row.name] = {f"{way}, {size}": values
@@ -241,7 +245,7 @@ def first_line(path):
 
 
 def describe_machine(folder):
-    """What a figure depends on."""
+    """The hardware, system and versions that the figures depend on."""
     model = next((line.partition(":")[2].strip() for line in open("/proc/cpuinfo")
                   if line.startswith("model name")), platform.machine())
     load = os.getloadavg()[0]

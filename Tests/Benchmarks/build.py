@@ -1,4 +1,4 @@
-"""Builds what is measured: the load driver, Roster and the peer in Rust."""
+"""Builds the programs to measure: the load driver, Roster and the peer in Rust."""
 
 import os
 import pathlib
@@ -16,16 +16,16 @@ MEMORY_FILE_SYSTEMS = ("tmpfs", "ramfs", "ramdisk")
 
 
 class Missing(Exception):
-    """Something that the benchmarks need is not there; says what."""
+    """A prerequisite of the benchmarks is missing; the message names it."""
 
 
 def note(text):
-    """Progress, on standard error: standard output holds the tables only."""
+    """Prints progress on standard error; standard output holds only the tables."""
     print(text, file=sys.stderr, flush=True)
 
 
 def run(command, folder=None):
-    """Runs a command; its output is shown only when it fails."""
+    """Runs a command. Its output is shown only if it fails."""
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if done.returncode != 0:
         raise Missing(f"{' '.join(map(str, command))} failed:\n{done.stdout}{done.stderr}")
@@ -37,7 +37,8 @@ def file_system(folder):
 
 
 def choose_folder(wanted):
-    """The work folder. It must be on a real disk, or fsync, and so every create, is free."""
+    """The work folder. It must be on a real disk; otherwise fsync, and so every create, costs
+    nothing."""
     temporary = pathlib.Path(os.environ.get("TMPDIR", "/tmp")) / "roster-benchmarks"
     choices = [wanted] if wanted else [temporary, REPOSITORY / ".build" / "benchmarks"]
     for folder in choices:
@@ -54,7 +55,7 @@ def build_driver(folder):
     if is_newer(driver, sources):
         return driver
     note("building the load driver")
-    # The GNU interfaces are hidden from Swift without the define: affinity, pipe2, memmem.
+    # Swift does not see the GNU interfaces affinity, pipe2 and memmem without the define.
     run(["swiftc", "-O", "-wmo", "-static-stdlib", "-parse-as-library", "-swift-version", "6",
          "-warnings-as-errors", "-Xcc", "-D_GNU_SOURCE", *map(str, sources), "-o", str(driver)])
     return driver
@@ -75,7 +76,7 @@ def build_roster():
 
 
 def build_rust_peer(folder):
-    """Builds from a copy, so that the repository stays clean; the crates are the system's."""
+    """Builds from a copy, so that the repository stays clean. The crates are the system's."""
     ensure_cargo()
     ensure_crates()
     copy = folder / "rust" / "peer-rust"
@@ -111,7 +112,7 @@ def ensure_crates():
 
 
 def install(packages):
-    """Tries apt-get, when there is one and this is root; the caller looks whether it helped."""
+    """Tries apt-get if it exists and this is root. The caller checks whether that helped."""
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
         return
     note(f"installing {' '.join(packages)}")

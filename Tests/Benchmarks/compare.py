@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Compares two builds of Roster: pairs of short measurements, one beside the other.
+"""Compares the speed of two builds of Roster by pairs of short measurements.
 
 usage: compare.py OLD NEW [--rounds N] [--users N] [--only TEXT] [--work FOLDER]
 
   OLD, NEW     the two programs
-  --rounds N   pairs a row (30); which of the two goes first alternates
+  --rounds N   pairs for each row (30); the build that goes first alternates
   --users N    accounts in the store (20000)
   --only TEXT  only rows whose name contains this
 
-A ratio is new time over old time, pair by pair; what is told is their median, and the 95 % interval
-of that median by resampling. A row is slower for certain where the whole interval lies above 1.03;
-then the exit status is 1.
+Each pair gives a ratio: new time over old time. The output is the median of the ratios, and the
+95 % interval of that median by resampling. If the whole interval of a row is above 1.03, the row is
+marked slower, and the exit status is 1.
 """
 
 import argparse
@@ -35,14 +35,14 @@ RESAMPLES = 2000
 @dataclasses.dataclass
 class Row:
     name: str
-    #: "memory", "file", or "fresh" for a file that each measurement gets anew.
+    #: "memory", "file", or "fresh" for a file that is copied anew for each measurement.
     store: str
     mode: str
     requests: list
     options: list
 
     def time(self, result):
-        """What a unit of work took."""
+        """The time that one unit of work took."""
         if "per_second" in result:
             return 1 / result["per_second"]
         return result.get("nanoseconds") or result["microseconds"]
@@ -57,7 +57,7 @@ def call(tool, arguments):
     return line("tools/call", {"name": tool, "arguments": arguments})
 
 
-# What both sides answer alike.
+# Fields that both builds return alike.
 FIELDS = ["id", "email", "name", "organization_id", "roles", "status", "version"]
 HELLO = line("initialize", {"protocolVersion": "2025-11-25", "capabilities": {}})
 

@@ -1,4 +1,4 @@
-"""Synthetic users and the request lines about them, the same on every run."""
+"""Synthetic users and the requests about them, identical on every run."""
 
 import json
 import random
@@ -34,14 +34,14 @@ TEAMS = ("billing", "design", "infra", "mobile", "research", "support", "web")
 
 
 def ascii_letters(name):
-    """A name as an email shows it: lower-case ASCII letters only."""
+    """A name as in an email: lower-case ASCII letters only."""
     plain = name.lower().translate(str.maketrans("éíóúáüöñ", "eiouauon"))
     return "".join(letter for letter in plain if "a" <= letter <= "z")
 
 
 def rare_names():
-    """Surnames of eight letters that pools above don't hold, and that no two users' names share
-    by chance; their parts do occur in other names, as in life."""
+    """Surnames of eight letters that are not in the lists above, and that no two users share by
+    chance. Parts of them occur in other names, as with real names."""
     chance = random.Random(SEED)
     names = set()
     while len(names) < RARE_NAMES:
@@ -51,12 +51,12 @@ def rare_names():
 
 
 def rare_trigrams():
-    """Three letters each that occur in no other name or address."""
+    """Texts of three letters that occur in no other name or address."""
     return ["q" + second + third for second in "bcdfghjklm" for third in "npqrstvwxz"]
 
 
 def metadata(chance):
-    """Most users have a little, some nothing, a few a lot."""
+    """Random metadata: none for some users, little for most, much for a few."""
     kind = chance.random()
     if kind < 0.2:
         return {}
@@ -69,7 +69,7 @@ def metadata(chance):
 
 
 def uuid7(index, chance):
-    """The id that the peers keep for a user: a version 7 UUID with time going up."""
+    """A version 7 UUID with increasing time, as the id of a user in the peers."""
     value = (1_700_000_000_000 + index) << 80 | 7 << 76 | chance.getrandbits(12) << 64
     value |= 2 << 62 | chance.getrandbits(62)
     text = f"{value:032x}"
@@ -77,7 +77,8 @@ def uuid7(index, chance):
 
 
 def surname(index, count, chance, rare, trigrams):
-    """A common surname, or at even distances a rare one, so often at every size of the set."""
+    """A common surname, or at regular intervals a rare one: the same number of rare ones at every
+    size."""
     step = max(1, count // (RARE_NAMES * USERS_PER_RARE_NAME))
     place, off = divmod(index, step)
     if off == 0 and place < RARE_NAMES * USERS_PER_RARE_NAME:
@@ -87,7 +88,7 @@ def surname(index, count, chance, rare, trigrams):
 
 
 def users(count, label="user"):
-    """Yields `count` users; another label gives other emails."""
+    """Yields `count` users. Another label gives other emails."""
     chance = random.Random(f"{SEED} {label} {count}")
     rare, trigrams = rare_names(), rare_trigrams()
     organizations = max(1, count // USERS_PER_ORGANIZATION)
@@ -133,6 +134,6 @@ def write_lines(path, lines):
 
 
 def write_requests(path, method, all_params):
-    """A request file: one method, a line for each set of params."""
+    """Writes a request file: one method, and a line for each set of params."""
     lines = (request(index + 1, method, params) for index, params in enumerate(all_params))
     return write_lines(path, lines)

@@ -1,7 +1,7 @@
 """The benchmark's peer in Python: a directory of users over JSON-RPC on stdin and stdout.
 
-json and sqlite3 of the standard library, as a competent author of scripts writes it. It does
-less than Roster: nobody is authorized, nothing but users.get, users.list and users.create exists.
+It uses json and sqlite3 of the standard library, as a competent author of scripts would. It does
+less than Roster: it checks no permissions, and has only users.get, users.list and users.create.
 
 usage: peer.py serve DB | load DB USERS.jsonl
 """
@@ -52,7 +52,7 @@ def connect(path):
 
 
 def uuid7():
-    """48 bits of time in milliseconds, the rest random."""
+    """48 bits of time in milliseconds; the rest is random."""
     value = int(time.time() * 1000) << 80 | int.from_bytes(os.urandom(10), "big")
     value = value & ~(0xF << 76) | 7 << 76
     value = value & ~(0x3 << 62) | 2 << 62
@@ -66,7 +66,7 @@ def rfc3339(seconds):
 
 
 def record(row):
-    """A row as the wire shows it, 28 fields."""
+    """A row as it is sent, with 28 fields."""
     user = dict(zip(COLUMNS, row))
     for name in BOOLEANS:
         user[name] = bool(user[name])
@@ -89,7 +89,7 @@ def get(database, user_id):
 
 
 def list_users(database, org_id=None, cursor=None, limit=LIST_LIMIT_DEFAULT, include_total=False):
-    """A page by time of creation; include_total is taken for Roster's sake, nothing is counted."""
+    """A page by time of creation. include_total is accepted as by Roster, but ignored."""
     if not 1 <= limit <= LIST_LIMIT_MAX:
         raise Refusal(-32602, f"limit must be 1 to {LIST_LIMIT_MAX}")
     after_time, _, after_id = (cursor or "").partition(" ")
@@ -125,7 +125,7 @@ def insert(
 
 
 def create(database, email, name, **rest):
-    """Outside a transaction every insert commits by itself, so it is durable when answered."""
+    """Outside a transaction every insert commits by itself, so it is durable before the reply."""
     return get(database, insert(database, email, name, **rest))
 
 
@@ -167,7 +167,7 @@ def serve(database):
 
 
 def load(database, users):
-    """Makes a new database out of JSON lines, in one transaction."""
+    """Makes a new database from JSON lines, in one transaction."""
     schema = pathlib.Path(__file__).with_name("schema.sql")
     database.executescript(schema.read_text())
     database.execute("BEGIN")

@@ -1,4 +1,4 @@
-"""The rows of the main table: what is sent to whom, and what the design asks for."""
+"""The rows of the main table: the requests, the sides that get them, and the targets."""
 
 import dataclasses
 import os
@@ -16,10 +16,10 @@ SPAWN_RATIO_MAX = 1.5
 
 @dataclasses.dataclass
 class Amounts:
-    """How much work one measurement is."""
+    """The amount of work in one measurement."""
 
     rounds: int
-    #: At most; the driver sends a slow side only what it answers in some seconds.
+    #: Upper limits: the driver sends a slow side only what it answers in a few seconds.
     gets: int = 200_000
     pages: int = 4_000
     creates: int = 10_000
@@ -32,27 +32,28 @@ class Amounts:
     imports: int = 3
 
     def quickened(self):
-        """A fifth of everything, for trying the suite itself out."""
+        """A fifth of everything, for trying out the suite."""
         parts = {field.name: max(2, getattr(self, field.name) // 5)
                  for field in dataclasses.fields(self) if field.name != "imports"}
         return Amounts(**{**parts, "rounds": min(self.rounds, 2), "imports": 1})
 
 
 def cycled(values, count):
-    """The values over and over until there are enough."""
+    """Repeats the values until there are `count`."""
     values = list(values)
     return (values[index % len(values)] for index in range(count))
 
 
 def page_params(organizations):
-    """The first page, and first pages of organizations. No totals: the peers don't count."""
+    """The first page of all, and the first page of each organization; without totals, which the
+    peers do not count."""
     first = [{"limit": 50, "include_total": False}]
     each = [{**first[0], "org_id": dataset.organization(index)} for index in organizations]
     return first, each
 
 
 def write_side_requests(folder, side, user_ids, organizations, amounts):
-    """Writes the request files of a side that knows its users by these ids."""
+    """Writes the request files of a side whose users have these ids."""
     get_params = [{"user_id": user_id} for user_id in user_ids]
     first, each = page_params(organizations)
     folder.mkdir(exist_ok=True)
@@ -66,7 +67,7 @@ def write_side_requests(folder, side, user_ids, organizations, amounts):
     write("organization page", "users.list", each, amounts.pages)
     write("peak", "users.get", get_params, amounts.peak_gets)
     append_pages(side.requests["peak"], each, amounts.peak_pages)
-    # A store in memory starts empty, so its first question is about its owner.
+    # A store in memory starts empty, so its first request is about its owner.
     spawn_id = OWNER if side.name == MEMORY else user_ids[0]
     write("spawn", "users.get", [{"user_id": spawn_id}], 1)
 
@@ -78,7 +79,7 @@ def append_pages(path, params, count):
 
 
 class Measurer:
-    """Measures rows with the sides interleaved: each round goes through all of them once."""
+    """Measures rows with the sides interleaved: each round measures every side once."""
 
     def __init__(self, driver, sides, amounts, folder):
         self.driver = driver
@@ -94,7 +95,8 @@ class Measurer:
                 if side.name not in names:
                     continue
                 if is_durable:
-                    # Pages that earlier work left dirty would be written during our fsync.
+                    # Otherwise pages that earlier work left dirty would be written during this
+                    # fsync.
                     os.sync()
                 row.add(side.name, figure(side, turn))
         row.disturbed = self.driver.take_disturbed()
@@ -164,7 +166,8 @@ class Measurer:
 
         def figure(side, _):
             spawns = self.amounts.spawns // (4 if side.name == PYTHON else 1)
-            # A store that starts empty must stay so: filling it isn't starting.
+            # A store that starts empty stays empty here, because filling it is not part of
+            # starting.
             empty = dataclasses.replace(side, prefill=None)
             measured = self.driver.measure(
                 "spawn", empty, side.requests["spawn"], "--spawns", max(2, spawns))
@@ -182,7 +185,7 @@ class Measurer:
 
 
 def import_rows(roster, folder, users, more_users, amounts):
-    """Import into an empty store, and into the same store once it is populated."""
+    """Imports into an empty store, and then into the same store."""
     rows = {kind: Row(name, "µs", [Target(FILE, None, limit, unit=" µs")])
             for (kind, limit), name in zip(IMPORT_MICROSECONDS_MAX.items(), (
                 f"import, a user, {users.count:,} into an empty store",

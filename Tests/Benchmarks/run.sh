@@ -3,12 +3,12 @@
 #
 # usage: Tests/Benchmarks/run.sh [--users N] [--million] [--roster PATH] [--rounds N] [--quick]
 #                                [--work FOLDER]
-# Read README.md beside this file for what each option and each row means.
+# README.md beside this file explains each option and each row.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 if ! command -v python3 >/dev/null 2>&1; then
-  echo "run.sh: python3 is needed, as orchestrator and as one of the peers" >&2
+  echo "run.sh: python3 is needed to run the benchmarks and as one of the peers" >&2
   exit 1
 fi
 export PYTHONDONTWRITEBYTECODE=1

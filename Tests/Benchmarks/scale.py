@@ -1,4 +1,4 @@
-"""What a call costs with 10,000 users, and what it costs with a million."""
+"""The cost of a call with 10,000 users, and with a million."""
 
 import dataclasses
 import itertools
@@ -15,7 +15,7 @@ from table import Row, ScaleRow, Target
 SIZES = (10_000, 1_000_000)
 WAYS = ("round trip", "pipelined")
 SORTS = ("created_at", "email", "name", "updated_at")
-#: A measurement takes about this long, whatever one request costs.
+    #: The approximate duration of a measurement, whatever one request costs.
 SECONDS_A_MEASUREMENT = 0.3
 REQUESTS_MAX = 5_000
 REQUESTS_MIN = 10
@@ -26,18 +26,18 @@ PEAK_REQUESTS_EACH = 10
 
 @dataclasses.dataclass
 class Work:
-    """One kind of request, with params for each size that cost should be the same for."""
+    """One kind of request, with params for each size; its cost should not depend on the size."""
 
     name: str
     method: str
     params: dict[int, list[dict]]
     is_judged: bool = True
-    #: How many users a page of the reply holds; a query that finds too few is quick for nothing.
+    #: The number of users on a page of the reply, since a query that finds too few is quick.
     users_expected: int | None = None
 
 
 class Scale:
-    """One Roster store in a file, of one size."""
+    """One Roster file store of one size."""
 
     def __init__(self, roster, folder, size):
         self.size = size
@@ -53,9 +53,9 @@ class Scale:
         self.store.warm()
 
     def middle_cursor(self):
-        """The cursor of a page in the middle of all users, walked to in big steps.
+        """The cursor of a page in the middle of all users, found with large pages.
 
-        A cursor doesn't hold the page size, so the walk's may be larger than the measured one.
+        A cursor does not contain the page size, so these pages may be larger than measured ones.
         """
         cursor = None
         with subprocess.Popen(self.side.command, stdin=subprocess.PIPE,
@@ -76,7 +76,7 @@ class Scale:
 
 
 def works(scales):
-    """Everything that is compared; the order is the table's."""
+    """All kinds of work that are compared, in the order of the table."""
     def each(make):
         return {scale.size: make(scale) for scale in scales}
 
@@ -103,7 +103,7 @@ def works(scales):
 
 
 def queries(each):
-    """Each rare text is in five users at every size; a common surname in a fortieth of all."""
+    """Each rare text occurs in five users at every size; a common surname in a fortieth of all."""
     few = dataset.USERS_PER_RARE_NAME
     yield Work(f"`query` of 3 letters, {few} users", "users.list", each(
         lambda _: [{"query": letters} for letters in dataset.rare_trigrams()]),
@@ -136,7 +136,7 @@ class ScaleMeasurer:
         return row
 
     def peak_memory(self, works):
-        """Peak memory at the larger size when all kinds of work are asked for, a few each."""
+        """Peak memory at the larger size after a few requests of every kind of work."""
         large = self.scales[-1]
         lines = [dataset.request(index, work.method, params) for index, (work, params)
                  in enumerate((work, params) for work in works
@@ -152,7 +152,8 @@ class ScaleMeasurer:
         return self.folder / f"scale-{scale.size}.jsonl"
 
     def prepare(self, work, scale):
-        """Writes the request file, as long as the time for a measurement allows."""
+        """Writes the request file, with as many requests as fit the time of a measurement. Returns
+        their number."""
         params = work.params[scale.size]
         path = dataset.write_requests(self.path(scale), work.method, params)
         (result, _), = converse(scale.side, [dataset.request(1, work.method, params[0])])
@@ -168,7 +169,7 @@ class ScaleMeasurer:
         return count
 
     def costs(self, work, scale, count):
-        """Microseconds of a request: waiting for each reply, and not waiting."""
+        """Microseconds per request: waiting for each reply, and pipelined."""
         path = self.path(scale)
         batch = max(2, count // (SCALE_BATCHES + 1))
         waited = self.driver.measure_quietly(

@@ -1,4 +1,4 @@
-"""The programs that are measured, and the driver that measures one of them once."""
+"""The programs to measure, and the driver that measures one of them once."""
 
 import dataclasses
 import json
@@ -13,7 +13,7 @@ from build import HERE, Missing
 OWNER = "owner@example.com"
 SYSTEM_PYTHON = "/usr/bin/python3"
 MEASUREMENT_SECONDS_MAX = 900
-#: The least share of the time that driver and side must have been at work on their core.
+    #: The smallest share of the time that driver and side must have been running on their core.
 QUIET_SHARE_MIN = 0.97
 QUIET_ATTEMPTS_MAX = 4
 
@@ -24,13 +24,14 @@ COLUMNS = (CAT, RUST, PYTHON, MEMORY, FILE)
 
 @dataclasses.dataclass
 class Side:
-    """One program: how it is started, and which requests name users that it has."""
+    """One program: its command, and its request files, which name users that it has."""
 
     name: str
     command: list[str]
-    #: Request files by kind of work; a side without a kind of work has no figure in that row.
+    #: Request files by kind of work. Without a file for a kind, that row has no figure for this
+    #: side.
     requests: dict[str, pathlib.Path] = dataclasses.field(default_factory=dict)
-    #: Lines that fill a store which starts empty.
+    #: Request lines that fill a store that starts empty.
     prefill: pathlib.Path | None = None
 
     @property
@@ -43,9 +44,9 @@ def rust_command(peer, database):
 
 
 def python():
-    """The interpreter itself, for a version manager's shim would count as its start.
+    """The interpreter itself, because a version manager's shim would add to the time of its start.
 
-    The system's is preferred: distributions build it with profiles, version managers don't.
+    The system's is preferred: distributions build it with profiles, and version managers do not.
     """
     return SYSTEM_PYTHON if os.access(SYSTEM_PYTHON, os.X_OK) else sys.executable
 
@@ -63,12 +64,12 @@ class Driver:
 
     def __init__(self, path):
         self.path = path
-        #: The last core first, for it is far from the first one's interrupts.
+        #: The last core comes first, because it is far from the interrupts of the first core.
         self.cores = sorted(os.sched_getaffinity(0), reverse=True)
         self.disturbed = set()
 
     def measure(self, mode, side, requests, *flags):
-        """One measurement of one side; the driver's JSON as a dictionary."""
+        """Measures one side once. Returns the driver's JSON as a dictionary."""
         command = [str(self.path), mode, "--requests", str(requests), *map(str, flags)]
         if side.is_echo:
             command.append("--echo")
@@ -87,18 +88,19 @@ class Driver:
     def measure_pinned(self, mode, side, requests, *flags, attempt=0):
         """The same with driver and side on one core.
 
-        What is measured between two cores of a virtual machine is mostly their waking each
-        other: a pipe alone then carries a million replies a second, and four within a core.
+        Between two cores of a virtual machine, a measurement mostly shows how long they take to
+        wake each other: a pipe alone carries a million replies a second there, and four million
+        within a core.
         """
         core = self.cores[attempt % len(self.cores)]
         return self.measure(mode, side, requests, "--cpu", core, *flags)
 
     def measure_quietly(self, mode, side, requests, *flags):
-        """The same again while other programs take the core, and then on the next core.
+        """The same, repeated on the next core if other programs use the core.
 
-        For work that never waits for a disk: whatever time the two weren't at work, somebody
-        else was. A slow side would suffer more from that than a fast one, whose batches fit
-        between two interruptions. After the last attempt the quietest one counts.
+        For work that never waits for a disk: while neither of the two ran, another program did.
+        A slow side would suffer more from that than a fast one, whose batches fit between two
+        interruptions. After the last attempt, the quietest one counts.
         """
         attempts = []
         for attempt in range(QUIET_ATTEMPTS_MAX):
@@ -111,13 +113,13 @@ class Driver:
         return max(attempts, key=lambda measured: measured["share"])
 
     def take_disturbed(self):
-        """The sides that were never measured quietly since this was last asked."""
+        """The sides that were never measured quietly since the last call."""
         disturbed, self.disturbed = self.disturbed, set()
         return disturbed
 
 
 def converse(side, lines):
-    """Sends lines to a side, one by one, and returns the results; for checks, not for time."""
+    """Sends lines to a side one by one. Returns the results; for checks, not for timing."""
     results = []
     with subprocess.Popen(side.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         for line in lines:

@@ -1,4 +1,4 @@
-"""Fills each side's store with the same users."""
+"""Fills the stores of all sides with the same users."""
 
 import dataclasses
 import json
@@ -16,7 +16,8 @@ from sides import OWNER, python
 
 @dataclasses.dataclass
 class UserFiles:
-    """The same users as JSON lines: for Roster, which makes ids, and for the peers, with ids."""
+    """The same users as JSON lines: without ids for Roster, which makes ids, and with ids for the
+    peers."""
 
     count: int
     label: str
@@ -25,7 +26,7 @@ class UserFiles:
 
     @staticmethod
     def make(folder, count, label="user"):
-        """Writes the files; they are the same on every run, so finished ones are kept."""
+        """Writes the files. They are identical on every run, so complete ones are kept."""
         names = (f"{label}s-{count}{end}.jsonl" for end in ("", "-with-ids"))
         files = UserFiles(count, label, *(folder / name for name in names))
         if not files.with_ids.exists():
@@ -49,7 +50,7 @@ class UserFiles:
         return dataset.write_requests(path, "users.create", map(dataset.without_id, self.each()))
 
     def sample(self, count):
-        """Users at random places, each once, in random order: {index: user}."""
+        """Random users, each once, in random order: {index: user}."""
         indices = random.Random(dataset.SEED).sample(range(self.count), min(count, self.count))
         wanted = set(indices)
         found = {}
@@ -61,14 +62,14 @@ class UserFiles:
 
 
 def fresh_folder(folder):
-    """An empty folder for one store with its sidecars."""
+    """An empty folder for one store and its sidecar files."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
 
 
 def load_peer(loader, folder, users):
-    """Fills a peer's database by its own load command; the database's path."""
+    """Fills a peer's database with its own load command. Returns the database's path."""
     note(f"loading {users.count:,} users into {folder.name}")
     database = fresh_folder(folder) / "users.db"
     run([*loader, "load", str(database), str(users.with_ids)])
@@ -81,7 +82,7 @@ def python_loader():
 
 @dataclasses.dataclass
 class RosterFile:
-    """Roster's store in a file."""
+    """Roster's file store."""
 
     roster: pathlib.Path
     path: pathlib.Path
@@ -92,16 +93,16 @@ class RosterFile:
 
     @staticmethod
     def init(roster, folder):
-        """A new store with its owner only."""
+        """A new store that holds only its owner."""
         store = RosterFile(roster, fresh_folder(folder) / "users.db")
         run([str(roster), "init", "--store", store.store, "--owner", OWNER])
         return store
 
     def import_users(self, path, count):
-        """Imports JSON lines and returns the microseconds that each user took.
+        """Imports JSON lines and returns the microseconds for each user.
 
-        The whole command counts, from its start to its exit. What earlier work left to be
-        written to the disk is written out before.
+        The time is that of the whole command, from its start to its exit. Data that earlier work
+        has yet to write to the disk is written before.
         """
         os.sync()
         begin = time.monotonic()
@@ -109,7 +110,7 @@ class RosterFile:
         return (time.monotonic() - begin) * 1e6 / count
 
     def ids(self, emails):
-        """The ids that import made, by email, as export tells them."""
+        """The ids that import made, by email, from an export."""
         wanted = set(emails)
         command = [str(self.roster), "export", "--store", self.store]
         found = {}
@@ -124,14 +125,14 @@ class RosterFile:
         return found
 
     def warm(self):
-        """Brings the file into the system's cache, where a store in use has it."""
+        """Reads the file into the system's cache, where a store in use would be."""
         with open(self.path, "rb") as file:
             for _ in iter(lambda: file.read(1 << 20), b""):
                 pass
 
 
 def creates(path, label, count):
-    """Request lines that create users who aren't there yet."""
+    """Writes requests that create users who are not in the store yet."""
     return dataset.write_requests(path, "users.create", (
         {name: user[name] for name in ("email", "name", "org_id")}
         for user in dataset.users(count, label)))

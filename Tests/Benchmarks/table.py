@@ -1,4 +1,4 @@
-"""Rows of figures, how they are judged, and their Markdown."""
+"""Rows of figures, their verdicts, and their Markdown."""
 
 import dataclasses
 import statistics
@@ -8,7 +8,7 @@ from sides import COLUMNS
 
 @dataclasses.dataclass
 class Target:
-    """A side's figure over another's, or a bare figure when there is no other."""
+    """A bound for a side's figure divided by another side's, or for the figure alone."""
 
     side: str
     reference: str | None
@@ -23,7 +23,7 @@ class Target:
         return f"{short(self.side)} {sign} {self.bound:g}× {self.reference}"
 
     def measured(self, figures):
-        """The number to hold against the bound; None when a side has no figure."""
+        """The number to compare with the bound; None if a side has no figure."""
         value = figures.get(self.side)
         if self.reference is None or value is None:
             return value
@@ -48,13 +48,13 @@ class Target:
 
 @dataclasses.dataclass
 class Row:
-    """One kind of work: each side's figures, one a round."""
+    """One kind of work: the figures of each side, one for each round."""
 
     name: str
     unit: str
     targets: list[Target]
     rounds: dict[str, list[float]] = dataclasses.field(default_factory=dict)
-    #: Sides with a round that other programs disturbed.
+    #: Sides with a round that was disturbed by other programs.
     disturbed: set[str] = dataclasses.field(default_factory=set)
 
     def add(self, side, figure):
@@ -64,7 +64,7 @@ class Row:
         return {side: statistics.median(values) for side, values in self.rounds.items()}
 
     def spread(self):
-        """The widest range of a side's rounds, as a share of its median; "—" after one round."""
+        """The widest range of a side's rounds, relative to its median; "—" after one round."""
         ranges = [(max(values) - min(values)) / statistics.median(values)
                   for values in self.rounds.values() if len(values) > 1]
         text = f"{max(ranges):.0%}" if ranges else "—"
@@ -90,7 +90,7 @@ def exact(bound):
 
 
 def shown(number):
-    """Three digits that matter; thousands apart."""
+    """Three significant digits, with separators for thousands."""
     if number >= 100:
         return f"{number:,.0f}"
     return f"{number:.1f}" if number >= 10 else f"{number:.2f}"
@@ -106,13 +106,13 @@ def main_table(rows):
     return markdown(header, [row.cells() for row in rows])
 
 
-#: What `get`, a page and a query at the larger size may cost of what they cost at the smaller.
+#: The largest accepted ratio of a cost at the larger size to the cost at the smaller size.
 SCALE_RATIO_MAX = 1.5
 
 
 @dataclasses.dataclass
 class ScaleRow:
-    """One kind of work at two sizes: microseconds, by way of asking and size, one a round."""
+    """One kind of work at two sizes: microseconds by way and size, one for each round."""
 
     name: str
     is_judged: bool

@@ -1,4 +1,4 @@
-"""Copies of a store that is in use, and what is left of those that are cut short."""
+"""Backups of a store that is in use, and the files that an interrupted backup leaves."""
 
 import errno
 import glob
@@ -21,7 +21,7 @@ LONGEST_WAIT_SECONDS = 1
 BACKUP_SECONDS_MAX = 20
 KILLS = 80
 SIDECARS = ("-lock", "-wal", "-shm", "-journal")
-#: What a copy is called until it is whole.
+#: The names that a backup has until it is complete.
 DRAFTS = ".roster-*.new*"
 ABANDONED_SECONDS = 90
 
@@ -33,7 +33,7 @@ def a_backup_while_four_processes_write_holds_all_acknowledged_before_it_and_not
 
 @test
 def a_copy_of_the_file_alone_is_seen_to_be_no_backup(rig):
-    """The control."""
+    """A control: a copy of the database file without its log must fail the check."""
     def copy_file(rig, store, path):
         shutil.copyfile(store, path)
         os.chmod(path, 0o600)
@@ -74,7 +74,7 @@ def beside_writers(rig, back_up):
             problems.append(f"backup {at}: {failure}")
     for writer in writers:
         writer.stop()
-        check(not writer.bad_reply, f"a wrong answer: {writer.bad_reply}")
+        check(not writer.bad_reply, f"a wrong reply: {writer.bad_reply}")
         check(writer.server.close() == 0, writer.server.complaint())
     check(not problems, f"{len(problems)} of {BACKUPS}: {problems[:1]}")
     check(operations > 100, "nothing was written meanwhile")
@@ -85,11 +85,11 @@ def beside_writers(rig, back_up):
 
 
 def check_backup(rig, path, writers):
-    check(stat.S_IMODE(os.stat(path).st_mode) == 0o600, "others can read the backup")
+    check(stat.S_IMODE(os.stat(path).st_mode) == 0o600, "other users can read the backup")
     check_alone(path)
     check_serves(rig, path)
     found = inspect(path)
-    check(OWNER in found, "the owner is not there")
+    check(OWNER in found, "the owner is missing")
     for writer, before, after in writers:
         own = {e: row for e, row in found.items() if e.startswith(writer.name + "-")}
         check_moment(writer, own, before, after)
@@ -103,20 +103,21 @@ def check_alone(path):
 
 
 def check_serves(rig, path):
-    """As a store, by a copy: serving it leaves files beside it."""
+    """Checks that a copy of the backup works as a store. It serves a copy because serving leaves
+    files beside the store."""
     served = path + ".served"
     shutil.copyfile(path, served)
     server = rig.serve(served)
     count = server.result("users.count", include_inactive=True)
-    check("result" in server.create("late@example.org"), "the backup takes no account")
+    check("result" in server.create("late@example.org"), "the backup refuses a new account")
     check(server.close() == 0, server.complaint())
     exported = rig.run("export", "--store", "file:" + path).stdout.count("\n")
     check(count == exported, f"the backup counts {count} and exports {exported}")
 
 
 def check_moment(writer, own, before, after):
-    """What a writer did is there up to one operation, which is none that was acknowledged before
-    the backup began, or a later one."""
+    """Checks that the accounts of a writer are in the state after some operation, not earlier than
+    the last one that was acknowledged before the backup began."""
     state = {}
     pending = writer.pending[:after]
     for email, row in pending[:before]:
@@ -127,7 +128,9 @@ def check_moment(writer, own, before, after):
             return
         writer.apply(state, email, row)
         (differing.discard if own.get(email) == row else differing.add)(email)
-    check(not differing, f"{writer.name}: {len(differing)} accounts are of no moment after its start")
+    check(
+        not differing,
+        f"{writer.name}: {len(differing)} accounts match no state since the backup began")
 
 
 # --- Writers beside a large backup -----------------------------------------------------------------
@@ -135,7 +138,7 @@ def check_moment(writer, own, before, after):
 
 @test
 def a_backup_of_50_000_accounts_keeps_no_writer_waiting_and_is_kept_up_by_none(rig):
-    """A backup that sees commits begins again after each."""
+    """A backup that sees commits would restart after each one; this checks that it does not."""
     store = large_store(rig, PEOPLE)
     quiet = by_roster(rig, store, rig.path("quiet.db"))
     # When each write began, and how long it took.
@@ -190,7 +193,7 @@ def large_store(rig, count):
     return store
 
 
-# --- Backups that are cut short ----------------------------------------------------------------------
+# --- Interrupted backups -------------------------------------------------------------------------
 
 
 @test
@@ -210,13 +213,13 @@ def a_backup_killed_at_any_moment_leaves_a_whole_one_or_none(rig):
         if os.path.exists(path):
             os.remove(path)
         if kill % 10 == 0:
-            # What was left is in nobody's way, and goes after a while.
+            # The next backup ignores leftover drafts, and removes those that are old enough.
             for draft in glob.glob(rig.path(DRAFTS)):
                 os.utime(draft, (time.time() - ABANDONED_SECONDS,) * 2)
             by_roster(rig, store, path)
             check_alone(path)
             os.remove(path)
-    check(tally["none"] > KILLS // 4, f"hardly any kill came in time: {tally}")
+    check(tally["none"] > KILLS // 4, f"too few kills came before the backup was complete: {tally}")
     return f"{tally}"
 
 
@@ -231,17 +234,17 @@ def whole_or_none(rig, path, count):
 
 
 def check_drafts(rig):
-    """Under its other name it is no store yet, or a whole one."""
+    """Checks that a draft either can't be opened as a store, or holds all accounts."""
     for draft in glob.glob(rig.path(".roster-*.new")):
         done = rig.run("export", "--store", "file:" + draft)
         check(
             done.returncode == 1 and not done.stdout or done.stdout.count("\n") == 5001,
-            f"a draft passes for a store of {done.stdout.count(chr(10))} accounts")
+            f"a draft opens as a store of {done.stdout.count(chr(10))} accounts")
 
 
 @test
 def half_a_backup_is_noticed(rig):
-    """The control."""
+    """A control: a truncated backup must fail the check."""
     store = large_store(rig, 5000)
     path = rig.path("backup.db")
     by_roster(rig, store, path)
@@ -295,7 +298,7 @@ def a_backup_that_dies_at_any_write_or_sync_leaves_a_whole_one_or_none(rig):
 
 
 def fail(rig, store, mode, call, number, code):
-    """A backup to a new file on a disk that fails at one call."""
+    """Makes a backup to a new file on a disk that fails at one call."""
     rig.touch("armed")
     env = rig.broken_disk(mode, call=call, number=number, errno=code)
     done = rig.run(

@@ -1,4 +1,4 @@
-"""Nothing grows without a bound: replies, memory, statements that are kept, the log."""
+"""Limits: the size of replies, memory, cached statements and the log are bounded."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from strangers import BULK_WAIT_MS_MAX, WAIT_MS_MAX, batch, bulk, serving, watch
 
 MEMORY_KIB_MAX = 256 << 10
 REPLY_BYTES_MAX = 64 << 20
-# An entry that doesn't fit is told so, which takes room besides.
+# An entry that does not fit gets an error reply, which takes up to this much in addition.
 REFUSAL_BYTES_MAX = 1 << 10
 ANSWER_SECONDS_MAX = 60
 BIG = 1000
@@ -47,7 +47,7 @@ def one_line_makes_no_reply_without_a_bound(rig):
         ("full pages of a member", MEMBER, 300, PAGE),
         ("full pages by tool", MEMBER, 300, tool),
         ("pages of events", OWNER, 300, ("users.events", {"limit": 1000, "after": 0})),
-        ("documents for nobody", None, 1000, ("rpc.discover", {})),
+        ("documents without a caller", None, 1000, ("rpc.discover", {})),
     ):
         (reply, next), peak = exchange(rig, store, [
             batch([entry] * count), request("next", "server.info", {})], caller)
@@ -65,7 +65,7 @@ def one_line_makes_no_reply_without_a_bound(rig):
 @test
 def a_write_whose_answer_does_not_fit_is_undone_and_others_stay(rig):
     store = big_store(rig)
-    # Each page takes what is left, until no account of this size has room.
+    # Each page takes part of the remaining room, until no account of this size fits.
     pages = [("users.list", {"limit": limit, "include_total": False}) for limit in (
         1000, 1000, 1000, 1000, 500, 250, 125, 60, 30, 15, 8, 4, 2, 1, 1)]
     bigs = [f"big{at}@example.org" for at in range(1, 8)]
@@ -85,18 +85,20 @@ def a_write_whose_answer_does_not_fit_is_undone_and_others_stay(rig):
     answers = json.loads(reply)
     check_refused(answers)
     is_done = ["result" in answer for answer in answers]
-    check(is_done[0] and is_done[-2:] == [True, True], f"small ones did not fit: {is_done}")
-    check(is_done[-4:-2] == [False, False], "a create or a bulk without room was done")
+    check(is_done[0] and is_done[-2:] == [True, True], f"small replies did not fit: {is_done}")
+    check(is_done[-4:-2] == [False, False], "a create or a bulk without room was committed")
     first = 1 + len(pages)
     fit = is_done[first:first + len(bigs)]
-    # One at most, since an answer is a little shorter than a page of one account.
-    check(sum(fit) <= 1, f"updates that were done without room: {fit}")
+    # One at most, since an update's reply is slightly shorter than a page of one account.
+    check(sum(fit) <= 1, f"updates that were committed although their replies have no room: {fit}")
     for email, done in zip((*bigs, "big100@example.org"), (*fit, False)):
         check(version(email) == before[email] + done, f"{email}, done: {done}: {version(email)}")
     check(version("small0@example.org") == 2, "the first write did not stay")
     check(version("small1@example.org") is None, "the deletion did not stay")
-    check(version("late@example.org") is None, "a refused create made an account")
-    check("result" in server.call(create[0], **create[1]), "a refused call was remembered")
+    check(version("late@example.org") is None, "a refused create added an account")
+    check(
+        "result" in server.call(create[0], **create[1]),
+        "the idempotency key of a refused call was stored")
     check(len(reply) <= REPLY_BYTES_MAX + len(entries) * REFUSAL_BYTES_MAX, f"{len(reply)} bytes")
     return f"{len(reply) / (1 << 20):.2f} MiB, {peak >> 10} MiB of memory"
 
@@ -119,7 +121,9 @@ def a_bulk_whose_answer_is_too_large_is_done_or_refused_as_a_whole(rig):
         done = 0 if refused else sum("result" in one for one in answer["result"]["results"])
         check(refused or done == 1000, f"{manner}: {done} of 1,000 were done")
         made = server.result("users.get", user_id="wide@example.org")["version"] - before
-        check(made == (0 if "dry_run" in manner else done), f"{manner}: {made} made, {done} told")
+        check(
+            made == (0 if "dry_run" in manner else done),
+            f"{manner}: {made} committed, {done} reported")
         notes.append(f"{manner or 'plain'}: {'refused' if refused else 'done'}, {peak >> 10} MiB")
     return "; ".join(notes)
 
@@ -156,7 +160,8 @@ def a_client_that_never_reads_full_pages_costs_bounded_memory(rig):
 
 
 def check_refused(answers):
-    """Those that were refused, for want of room and nothing else; a tool's in its result."""
+    """The refused entries, which must all be refused because the reply is too large. A tool reports
+    its refusal inside its result."""
     refused = [answer for answer in answers if "error" in answer]
     for answer in refused:
         error = answer["error"]
@@ -171,13 +176,13 @@ def check_refused(answers):
 
 
 def exchange(rig, store, lines, caller=OWNER):
-    """What a server answers to lines that come at once, and the most memory that it took."""
+    """The replies of a server to lines that are sent at once, and its peak memory in KiB."""
     stranger = serving(rig, store, lines, caller, end=(ANSWER_SECONDS_MAX, None))
     output, peak = stranger.process.stdout, 0
     end = time.monotonic() + ANSWER_SECONDS_MAX
     found = 0
     while found < len(lines):
-        check(time.monotonic() < end, f"no answer within {ANSWER_SECONDS_MAX} s")
+        check(time.monotonic() < end, f"no reply within {ANSWER_SECONDS_MAX} s")
         peak = memory_kib(stranger)
         check(peak < 4 * MEMORY_KIB_MAX, f"{peak >> 10} MiB of memory, and rising")
         if select.select([output], [], [], 0.05)[0]:
@@ -195,7 +200,7 @@ def memory_kib(stranger, name="VmHWM"):
 
 
 def big_store(rig):
-    """A copy of a store of accounts with as much metadata as can be, and some small ones."""
+    """A copy of a store with accounts of nearly maximal metadata and some small accounts."""
     base = os.path.join(rig.libraries, "big.db")
     if not os.path.exists(base):
         store = rig.store("base.db")
@@ -210,7 +215,7 @@ def big_store(rig):
     return shutil.copy(base, rig.path("big.db"))
 
 
-# --- What is kept in memory -----------------------------------------------------------------------
+# --- Cached statements ----------------------------------------------------------------------------
 
 
 @test
@@ -261,7 +266,7 @@ def a_log_that_grew_beside_a_stopped_reader_shrinks_when_it_is_killed(rig):
 
 @test
 def a_log_whose_reader_stays_stopped_is_seen_not_to_shrink(rig):
-    """The control."""
+    """A control: beside a reader that stays stopped, the log must stay large."""
     return expect_failure(lambda: grow_log(rig, lambda reader: None), "a large log is small")
 
 
@@ -280,7 +285,8 @@ def grow_log(rig, end):
             for _ in range(10)]
         check(all("result" in writer.wait(id) for id in ids), "an update was refused")
         count += 10
-        check(count < 20_000, f"a log of {size()} bytes only: the reader holds up nothing")
+        check(
+            count < 20_000, f"a log of {size()} bytes only: the reader does not block checkpoints")
     largest = size()
     end(reader)
 

@@ -1,4 +1,5 @@
-"""Secrets: each is told once, in one answer, and is nowhere else."""
+"""Each secret appears once, in one reply, and nowhere else: no file, log, stderr, /proc or
+memory."""
 
 import base64
 import email
@@ -28,7 +29,7 @@ def secrets_are_told_once_and_are_nowhere_else(rig):
 
 @test
 def a_secret_in_the_store_is_found(rig):
-    """The control."""
+    """A control: a secret in the store, in its file or in a second reply must be noticed."""
     session = Session(rig)
     token = session.invite("a@example.org")
     session.server.close()
@@ -36,16 +37,16 @@ def a_secret_in_the_store_is_found(rig):
     base = sqlite3.connect(session.store)
     base.execute("UPDATE users SET job_title = ? WHERE email = 'a@example.org'", (token,))
     base.commit()
-    first = expect_failure(session.search_files, "a plaintext in the store is overlooked")
+    first = expect_failure(session.search_files, "a plaintext in the store is not noticed")
     base.close()
-    second = expect_failure(session.search_files, "a plaintext in the file is overlooked")
+    second = expect_failure(session.search_files, "a plaintext in the file is not noticed")
     session.heard.append(token.encode())
-    expect_failure(session.search_heard, "a secret that is told twice is overlooked")
+    expect_failure(session.search_heard, "a secret that is returned twice is not noticed")
     return f"{first}; {second}"
 
 
 class Session:
-    """What a client said and heard, and which of it was secret."""
+    """What a client sent and received, and which parts of it are secret."""
 
     def __init__(self, rig, *options):
         self.rig = rig
@@ -66,25 +67,26 @@ class Session:
         return server
 
     def password(self, name, text=None):
-        """One that the client types."""
+        """Makes a password that the client sends."""
         self.typed[name] = text or f"canary-{name}-{os.urandom(6).hex()}"
         return self.typed[name]
 
     def keep(self, name, secret):
-        check(isinstance(secret, str) and len(secret) > 7, f"no {name} was told")
+        check(isinstance(secret, str) and len(secret) > 7, f"no {name} was returned")
         self.told[name] = secret
         return secret
 
     def once(self, name, method, /, **params):
-        """The answer to a call that is made twice, the second time without its secrets."""
+        """Calls twice with one idempotency key, and checks that only the first reply has secrets.
+        Returns the first reply."""
         params["idempotency_key"] = f"key-{name}"
         first = self.server.result(method, **params)
         second = self.server.result(method, **params)
         if isinstance(first, dict):
             for member in ("one_time", "token"):
-                check(member not in second, f"{method} repeated tells {member}: {second}")
+                check(member not in second, f"{method}, repeated, returns {member}: {second}")
         else:
-            check(first == second, f"{method} repeated answers {second}")
+            check(first == second, f"{method} repeated, returns {second}")
         return first
 
     def invite(self, address):
@@ -130,7 +132,7 @@ class Session:
             "users.authenticate", email="who@example.org", password=self.password("of nobody"))
 
     def wrong_words(self, ann):
-        """Requests that are refused for their form, with a secret in them."""
+        """Requests that are refused as malformed, with a secret in them."""
         word = self.password("malformed")
         bogus = self.password("bogus token", "roster_" + "Zq7" * 12)
         for method, params in (
@@ -173,7 +175,7 @@ class Session:
         return self.keep(name, answer["one_time"]["session_token"])
 
     def callers(self, ann, session):
-        """Processes that were given a token in each way."""
+        """Starts processes that receive a token in each supported way."""
         tokens = {}
         for way in ("variable", "file", "descriptor"):
             answer = self.once(
@@ -215,7 +217,7 @@ class Session:
             "users.bulk", idempotency_key="key-bulk", operations=[
                 {"method": "users.create", "params": {**make, "invite_mode": "email_link"}},
                 {"method": "users.create_token", "params": {"name": "bulk"}}])
-        check(not TOKEN.findall(json.dumps(repeated)), f"a bulk repeated tells {repeated}")
+        check(not TOKEN.findall(json.dumps(repeated)), f"a repeated bulk returns {repeated}")
 
     def read_all(self):
         server = self.server
@@ -238,7 +240,7 @@ class Session:
             self.heard.append((done.stdout + done.stderr).encode())
 
     def leave(self):
-        """The search, while it runs, after kill -9 and after a clean end."""
+        """Searches while the servers run, after kill -9, and after a clean end."""
         self.search_all()
         check(os.path.getsize(self.store + "-wal") > 0, "there is no log to be searched")
         for server in self.servers:
@@ -273,10 +275,10 @@ class Session:
         text = b"\n".join(self.heard)
         self.bytes_searched += len(text)
         for name, secret in self.typed.items():
-            check(secret.encode() not in text, f"an answer tells the password {name!r}")
+            check(secret.encode() not in text, f"a reply contains the password {name!r}")
         for name, secret in self.told.items():
             count = text.count(secret.encode())
-            check(count == self.tellings, f"the {name} was told {count} times")
+            check(count == self.tellings, f"the {name} was returned {count} times")
 
     tellings = 1
 
@@ -292,7 +294,7 @@ class Session:
 
 
 def forms(secret):
-    """As it is, and as it might be written."""
+    """The secret in each encoding in which it might be written."""
     raw = secret.encode()
     return (raw, secret.encode("utf-16-le"), raw.hex().encode(), base64.b64encode(raw)[:-4])
 
@@ -312,7 +314,7 @@ def with_mail_no_answer_tells_a_secret(rig):
         answer = session.once(name, "users.create", **make, invite_mode=mode)
         check(answer["delivered"] is True, f"a letter was not delivered: {answer}")
     first, word = letters(rig)
-    # One letter to an account a minute: each of these gets its first one.
+    # An account gets at most one letter a minute; this one is the first for each account.
     for name in ("eve", "dan"):
         make = {"email": name + "@example.org", "name": name, "org_id": ORGANIZATION}
         server.result("users.create", **make, email_verified=name == "dan")
@@ -337,7 +339,7 @@ def with_mail_no_answer_tells_a_secret(rig):
 
 
 def letters(rig):
-    """The secrets of all letters, in order."""
+    """The secrets in all letters, in the order in which these were sent."""
     found = []
     for name in sorted(os.listdir(rig.path("mail"))):
         if not name.endswith(".eml"):
@@ -383,7 +385,7 @@ print("core" if os.WCOREDUMP(status) else "none")
 @test
 def memory_is_read_by_nobody_and_left_in_no_core(rig):
     if os.geteuid() != 0:
-        return "skipped: only root can become somebody else"
+        return "skipped: only root can switch to another user"
     told = []
     store = rig.store()
     program = rig.path("roster")
@@ -394,10 +396,10 @@ def memory_is_read_by_nobody_and_left_in_no_core(rig):
         os.chown(rig.path(name), NOBODY, NOBODY)
     for number in (signal.SIGABRT, signal.SIGSEGV):
         seen = peep(rig, number, "/bin/cat")
-        # The control.
+        # A control: the same onlooker can read the memory of cat.
         check(seen[0] == "read 16", f"the memory of cat is {seen[0]}")
         if seen[1] != "core":
-            told.append("cores are not made here")
+            told.append("this machine writes no core dumps")
         seen = peep(rig, number, program, "serve", "--store", "file:" + store, "--as", OWNER)
         check(seen[0].startswith("refused"), f"the memory is {seen[0]}")
         check(seen[1] == "none", f"{signal.Signals(number).name} leaves a core")
@@ -406,7 +408,7 @@ def memory_is_read_by_nobody_and_left_in_no_core(rig):
 
 
 def peeped(rig, name):
-    """Whether a core is of Roster; those of the control are."""
+    """Whether a core dump is Roster's. The control's core dumps are ignored."""
     with open(rig.path(name), "rb") as file:
         return b"users.authenticate" in file.read()
 

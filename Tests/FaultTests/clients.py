@@ -1,4 +1,4 @@
-"""A client that stops reading."""
+"""Clients that stop reading, or read slowly."""
 
 import os
 import signal
@@ -8,13 +8,14 @@ import time
 from rig import accounts, check, problem, request, test
 
 PEOPLE = 1000
-# What may wait (DESIGN, section 2), and as much again for all else.
+# Replies that wait for a reader may take 64 MiB (waiting_bytes_max), and all else as much again.
 MEMORY_KIB_MAX = (64 + 64) << 10
 WAITING_KIB_MIN = 48 << 10
 ASKED = 600
 WRITE_SECONDS_MAX = 1
 STOP_SECONDS_MAX = 3
-# A reader may pause after the input has ended, as a pager does: it is given three seconds.
+# A reader may pause after the input has ended, as a pager does; the server waits three seconds for
+# it.
 END_SECONDS_MAX = 5
 
 
@@ -26,7 +27,7 @@ def a_client_that_stops_reading_costs_bounded_memory_and_stops_nobody(rig):
     stalled.result("users.count")
     at_first = stalled.memory_kib()
     stalled.paused.clear()
-    # Pages of all accounts, and between them writes, whose lock must not stay with the server.
+    # Pages of all accounts, and writes between them, whose lock the server must not keep.
     lines = []
     for at in range(ASKED):
         lines.append(request(f"r{at}", "users.list", {"limit": PEOPLE}))
@@ -46,10 +47,10 @@ def a_client_that_stops_reading_costs_bounded_memory_and_stops_nobody(rig):
     check(longest < WRITE_SECONDS_MAX, f"the other process waited {longest:.2f} s")
     peak = stalled.memory_kib()
     check(
-        at_first + WAITING_KIB_MIN < peak, f"only {peak} KiB: this client did not stall the server")
+        at_first + WAITING_KIB_MIN < peak, f"only {peak} KiB: the client did not stall the server")
     check(peak <= MEMORY_KIB_MAX, f"{peak} KiB of memory while the client read nothing")
 
-    # It reads on, and gets all that it asked for.
+    # The client reads on, and gets a reply to every request.
     stalled.paused.set()
     for at in range(ASKED):
         for id in (f"r{at}", f"w{at}"):
@@ -68,7 +69,7 @@ SLOW_ASKED = 1000
 
 @test
 def a_client_that_reads_slowly_costs_bounded_memory(rig):
-    """There is always something that waits, and always something that is taken."""
+    """The queue of replies is never empty, and the client never stops reading."""
     store = rig.store()
     fill(rig, store)
     server = rig.serve(store)
@@ -77,7 +78,7 @@ def a_client_that_reads_slowly_costs_bounded_memory(rig):
     line = request(1, "users.list", {"limit": PEOPLE}) + "\n"
     sender = threading.Thread(target=lambda: server.write(line * SLOW_ASKED), daemon=True)
     sender.start()
-    # The server's own reader stands in its read, and takes one block more.
+    # The rig's reader thread is blocked in a read, and takes one more block before it pauses.
     time.sleep(0.5)
     count = lines = 0
     while lines < SLOW_ASKED - 2:
@@ -136,7 +137,7 @@ def fill(rig, store):
 
 
 def wait_until_stalled(server):
-    """Until its memory has stopped growing."""
+    """Waits until the server's memory stops growing."""
     last, since = 0, time.monotonic()
     end = since + 60
     while time.monotonic() < min(since + 1.5, end):

@@ -1,4 +1,4 @@
-"""Clocks that are set, forward and back."""
+"""System clocks that are set forward and back."""
 
 from limits import GHOST, PASSWORD, accept, code, guess
 from rig import ORGANIZATION, check, expect_failure, problem, test
@@ -13,7 +13,7 @@ EVE = "eve@example.org"
 
 
 class Clock:
-    """The clock of some programs."""
+    """A clock that several programs share, as an offset in seconds."""
 
     def __init__(self, rig, name="clock"):
         self.rig = rig
@@ -21,7 +21,7 @@ class Clock:
         self.set(0)
 
     def set(self, seconds):
-        # In one write, which is read in one.
+        # A single write, because the programs read the offset with a single read.
         with open(self.path, "r+b" if self.exists() else "wb", 0) as file:
             file.write(b"%+020d" % seconds)
 
@@ -44,13 +44,14 @@ def secrets_that_ended_stay_so_when_the_clock_is_set_back(rig):
 
 @test
 def a_clock_set_back_before_anything_was_done_is_seen_to_revive(rig):
-    """The control: it also shows that the secrets were good, and that the clock was set."""
-    return expect_failure(lambda: revive(rig, YEARS, False), "all secrets always end")
+    """A control: secrets are valid again after a jump that no write recorded. It also shows that
+    the secrets were valid and that the clock was set."""
+    return expect_failure(lambda: revive(rig, YEARS, False), "an unrecorded jump ends secrets")
 
 
 @test
 def secrets_that_were_refused_for_their_end_stay_so_when_the_clock_is_set_back(rig):
-    """Nothing but the refusals happens while the clock is ahead, so that no event tells the time."""
+    """Only refusals happen while the clock is ahead, so no event records the later time."""
     clock = Clock(rig)
     store = rig.store()
     server = clock.serve(store)
@@ -58,9 +59,9 @@ def secrets_that_were_refused_for_their_end_stay_so_when_the_clock_is_set_back(r
     holders = servers_of_holders(clock, store, secrets)
     clock.set(YEARS)
     for name, secret in secrets.items():
-        check(not is_good(rig, clock, store, server, name, secret), f"the {name} never ends")
+        check(not is_good(rig, clock, store, server, name, secret), f"the {name} never expires")
     for name, holder in holders.items():
-        check(code(holder.call("users.get_current")) == 401, f"the {name} never ends")
+        check(code(holder.call("users.get_current")) == 401, f"the {name} never expires")
     clock.set(0)
     late = clock.serve(store)
     problems = [
@@ -70,8 +71,8 @@ def secrets_that_were_refused_for_their_end_stay_so_when_the_clock_is_set_back(r
     for name, holder in holders.items():
         reply = holder.call("users.get_current")
         if reply.get("error", {}).get("data", {}).get("reason") != "expired_token":
-            problems.append(f"the {name} in the process that has it: {code(reply)}")
-    check(not problems, f"refused, and good again: {problems}")
+            problems.append(f"the {name} in the process that holds it: {code(reply)}")
+    check(not problems, f"valid again after a refusal: {problems}")
     for each in rig.servers:
         check(each.close() == 0, each.complaint())
     rig.servers.clear()
@@ -84,12 +85,12 @@ LIVES = {
 
 
 def servers_of_holders(clock, store, secrets):
-    """A server for each of the tokens that somebody can call with, which all are good."""
+    """One server for each token that can authenticate a process; all tokens are valid."""
     holders = {
         name: clock.serve(store, caller=None, env={"ROSTER_TOKEN": secrets[name]})
         for name in ("API token", "session")}
     for name, holder in holders.items():
-        check("result" in holder.call("users.get_current"), f"the {name} is not good")
+        check("result" in holder.call("users.get_current"), f"the {name} is not valid")
     return holders
 
 
@@ -108,18 +109,18 @@ def revive(rig, jump, is_used):
     ended = [name for name, life in LIVES.items() if life < jump]
     for name, holder in holders.items():
         reply = holder.call("users.get_current")
-        check("error" in reply, f"the {name} is good again for the process that has it")
+        check("error" in reply, f"the {name} is valid again for the process that holds it")
     late = clock.serve(store)
     for process, each in (("another", other), ("the same", server), ("a new", late)):
         for name in ended:
             check(not is_good(rig, clock, store, each, name, secrets[name]),
-                  f"the {name} is good again in {process} process")
+                  f"the {name} is valid again in {process} process")
     for name in LIVES.keys() - ended:
-        check(is_good(rig, clock, store, late, name, secrets[name]), f"the {name} has ended early")
-    # What is made after the jump is good.
+        check(is_good(rig, clock, store, late, name, secrets[name]), f"the {name} expired early")
+    # Secrets that are made after the jump are valid.
     secrets = make(late, "new-")
     for name, secret in secrets.items():
-        check(is_good(rig, clock, store, other, name, secret, "new-"), f"a new {name} is not good")
+        check(is_good(rig, clock, store, other, name, secret, "new-"), f"a new {name} is not valid")
     for server in rig.servers:
         check(server.close() == 0, server.complaint())
     rig.servers.clear()
@@ -127,7 +128,7 @@ def revive(rig, jump, is_used):
 
 
 def make(server, prefix=""):
-    """One secret of each kind."""
+    """Makes one secret of each kind."""
     ann = prefix + ANN
     accept(server, ann)
     create = {"name": "A B", "org_id": ORGANIZATION}
@@ -146,7 +147,7 @@ def make(server, prefix=""):
 
 
 def is_good(rig, clock, store, server, name, secret, prefix=""):
-    """Whether it opens name of the token; that is only tried, so that nothing else ends."""
+    """Whether the secret is accepted. A dry run tests it, so that it is not used up."""
     if name in ("API token", "session"):
         holder = clock.serve(store, caller=None, env={"ROSTER_TOKEN": secret})
         holder.write('{"jsonrpc":"2.0","id":1,"method":"users.get_current"}\n')
@@ -202,9 +203,9 @@ def ordered(rig, is_restarted):
     check_feed(server)
     listed = server.result("users.list", sort_by="created_at", sort_order="asc", limit=1000)
     ids = [user["id"] for user in listed["users"] if user["email"].startswith("u")]
-    check(ids == [user["id"] for user in made], "the list is in another order")
+    check(ids == [user["id"] for user in made], "the list is not in the order of creation")
     expect_failure(
-        lambda: check_order(made[::-1], lambda user: user["id"], "id", False), "any order will do")
+        lambda: check_order(made[::-1], lambda user: user["id"], "id", False), "any order passes")
     return f"{len(made)} accounts, {len(JUMPS)} jumps"
 
 
@@ -219,7 +220,7 @@ def two_processes_whose_clocks_differ_keep_one_order(rig):
         reply = servers[at % 2].create(f"u{at}@example.org")
         check("result" in reply, f"a create was refused: {reply}")
         made.append(reply["result"])
-    # Within a millisecond ids of several processes have no order.
+    # Within one millisecond, ids from several processes have no defined order.
     check_order(made, lambda user: user["created_at"], "created_at", True)
     check_feed(servers[0])
 
@@ -251,12 +252,12 @@ def an_answer_is_remembered_for_a_day(rig):
     make = {"email": ANN, "name": "A B", "org_id": ORGANIZATION, "idempotency_key": "k"}
     first = server.result("users.create", **make)
     clock.set(DAY - MINUTE)
-    check(server.result("users.create", **make) == first, "an answer is forgotten early")
+    check(server.result("users.create", **make) == first, "an idempotency key was forgotten early")
     server.close()
     clock.set(DAY + MINUTE)
     server = clock.serve(store)
     reply = server.call("users.create", **make)
-    check(problem(reply) == ("conflict", "email_taken"), f"after a day the answer is {reply}")
+    check(problem(reply) == ("conflict", "email_taken"), f"after a day the reply is {reply}")
 
 
 @test
@@ -265,22 +266,22 @@ def each_failure_more_doubles_the_wait_up_to_a_quarter_of_an_hour(rig):
     server = clock.serve(rig.store())
     time, waits = 0, []
     for _ in range(5):
-        check(code(guess(server, GHOST)) == 401, "a failure was not free")
+        check(code(guess(server, GHOST)) == 401, "a free failure was delayed")
     for _ in range(8):
         waits.append(guess(server, GHOST)["error"]["data"]["retry_after_seconds"])
         time += waits[-1] - 2
         clock.set(time)
-        check(code(guess(server, GHOST)) == 429, "the wait is shorter than was told")
+        check(code(guess(server, GHOST)) == 429, "the wait is shorter than retry_after_seconds")
         time += 2
         clock.set(time)
-        check(code(guess(server, GHOST)) == 401, "the wait is longer than was told")
+        check(code(guess(server, GHOST)) == 401, "the wait is longer than retry_after_seconds")
     exact = [30, 60, 120, 240, 480, 900, 900, 900]
     check(
         all(0 <= wanted - wait <= 2 for wait, wanted in zip(waits, exact)), f"waits of {waits}")
     clock.set(time + DAY + MINUTE)
     for _ in range(5):
         check(code(guess(server, GHOST)) == 401, "after a day failures are not free")
-    check(code(guess(server, GHOST)) == 429, "after a day nothing is counted")
+    check(code(guess(server, GHOST)) == 429, "after a day failures are not counted")
     return f"waits of {waits} s"
 
 

@@ -1,4 +1,4 @@
-"""Bits that flip within a store, and rows that were changed by others."""
+"""Flipped bits inside a store, and rows that other programs have changed."""
 
 import json
 import random
@@ -17,25 +17,25 @@ CORRUPT = ("storage_unavailable", "corrupt")
 
 @test
 def with_a_flipped_bit_accounts_are_told_as_they_were_written_or_not_at_all(rig):
-    """Flips fall on all of every page: headers, cell pointers, keys and texts. A row with a flip is
-    refused, and what a damaged page or index leads to may be refused or absent."""
+    """Flips fall on every part of every page: headers, cell pointers, keys and texts. A row with a
+    flipped bit is refused. Rows found through a damaged page or index may be refused or missing."""
     dice = random.Random(8)
     store = damage.full_store(rig)
     whole = bytes_of(store)
     sound = read(rig, store)
     written = by_id(sound)
-    check(len(written) == damage.PEOPLE + 1, f"a sound store answers with {len(written)} accounts")
-    check(bytes_of(store) == whole, "a sound file was changed by reading")
+    check(len(written) == damage.PEOPLE + 1, f"an intact store returns {len(written)} accounts")
+    check(bytes_of(store) == whole, "reading changed an intact file")
     problems = []
-    tally = {"refused": 0, "as before": 0, "told in part": 0}
+    tally = {"refused": 0, "as before": 0, "in part": 0}
     for _ in range(FLIPS):
         place, content = damage.flipped(whole, dice)
         put_store(store, content)
         try:
             told = read(rig, store)
-            check(bytes_of(store) == content, "the file was changed by reading")
+            check(bytes_of(store) == content, "reading changed the file")
             check_accounts(written, told)
-            tally["refused" if not told else "as before" if told == sound else "told in part"] += 1
+            tally["refused" if not told else "as before" if told == sound else "in part"] += 1
         except Failed as failure:
             problems.append(f"{place}: {failure}")
     check(not problems, f"{len(problems)} of {FLIPS} flips: " + " | ".join(one_of_each(problems)))
@@ -45,8 +45,8 @@ def with_a_flipped_bit_accounts_are_told_as_they_were_written_or_not_at_all(rig)
 
 @test
 def a_flipped_bit_in_the_index_of_organizations_shows_a_member_nobody_else(rig):
-    """All bits that say where the page's entries are: an entry that is out of its order may come
-    between those of another organization."""
+    """Flips every bit of the page's cell pointers: an entry that is out of order may end up between
+    those of another organization."""
     store = rig.store()
     people = [
         {"email": f"u{at}@example.org", "name": f"U {at}", "org_id": "acme" if at < 30 else "zeta"}
@@ -106,9 +106,9 @@ def a_damaged_index_of_deleted_accounts_restores_nobody_else(rig):
 
 
 def try_all_pointers(store, index, count, foreign):
-    """Flips each bit that says where an entry of the index is, all of which are on one page, and puts
-    some entries in the places of others. `foreign` tells what is shown that should not be, or None
-    for a refusal."""
+    """Flips each bit of the cell pointers of an index that fits one page, and lets some entries
+    point to the cells of others. `foreign` returns what is shown although it should not be, or
+    None for a refusal."""
     base = sqlite3.connect(store)
     base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     page, = base.execute(
@@ -144,7 +144,7 @@ def misled(whole, start, entries):
 
 
 def one_of_each(problems):
-    """The first of each kind, told by the words that follow the place."""
+    """The first problem of each kind. The start of the text after the position decides the kind."""
     kinds = {}
     for text in problems:
         kinds.setdefault(text.split(": ", 1)[1][:30], []).append(text)
@@ -156,14 +156,15 @@ def by_id(told):
 
 
 def check_accounts(written, told):
-    """Each account that is told is one that was written, in all its members, and was asked for."""
+    """Checks that each returned account matches its params and equals, in all fields, one that was
+    written."""
     for asked, account in told:
         known = written.get(account["id"])
-        check(known, f"an account that never was: {account}")
+        check(known, f"an account that was never written: {account}")
         wrong = {name: account.get(name) for name in known if account.get(name) != known[name]}
-        check(not wrong, f"{known['email']} is told with {wrong}")
-        check(account.keys() == known.keys(), f"{known['email']} has members too many: {account}")
-        check(is_asked_for(asked, account), f"asked for {asked}, it tells {account['email']}")
+        check(not wrong, f"{known['email']} is returned with {wrong}")
+        check(account.keys() == known.keys(), f"{known['email']} has extra fields: {account}")
+        check(is_asked_for(asked, account), f"asked for {asked}, the reply has {account['email']}")
 
 
 def is_asked_for(params, account):
@@ -175,8 +176,8 @@ def is_asked_for(params, account):
 
 
 def read(rig, store):
-    """All accounts that every way of reading tells, each with the params that it answers. Any
-    answer will do, but a crash and a refusal that blames something else."""
+    """All accounts that any method of reading returns, each with the params of its request. A crash
+    and a refusal for an unrelated reason fail; any other reply passes here."""
     requests = [("users.list", {"limit": 1000, "sort_by": sort, "include_inactive": True})
                 for sort in ("created_at", "email", "name", "updated_at")]
     requests += [("users.get", {"user_id": f"user-{at}@example.org"}) for at in range(0, 60, 7)]
@@ -188,11 +189,11 @@ def read(rig, store):
         done = rig.run(
             "serve", "--store", "file:" + store, "--as", OWNER, input="\n".join(lines) + "\n")
     except UnicodeDecodeError as error:
-        raise Failed(f"an answer is not UTF-8: {error.reason}")
+        raise Failed(f"a reply is not UTF-8: {error.reason}")
     check(
         done.returncode in (0, 1), f"the server ended with {done.returncode}: {done.stderr[-300:]}")
     if done.returncode == 1:
-        # Where the index of emails is damaged, its own caller may be absent.
+        # Where the index of emails is damaged, the caller's own account may not be found.
         check(
             any(word in done.stderr for word in (store, "damaged", "the store has no account")),
             f"the message is {done.stderr!r}")
@@ -200,12 +201,12 @@ def read(rig, store):
     try:
         replies = [json.loads(line) for line in done.stdout.split("\n")[:-1]]
     except ValueError as error:
-        raise Failed(f"an answer is not JSON: {error}")
-    check([r["id"] for r in replies] == list(range(len(lines))), "a request got no answer")
+        raise Failed(f"a reply is not JSON: {error}")
+    check([r["id"] for r in replies] == list(range(len(lines))), "a request got no reply")
     told = []
     for (method, params), reply in zip(requests, replies):
         if "error" in reply:
-            # SQLite tells of some damage to the trigram index as of any other error.
+            # For some damage to the trigram index, SQLite returns a general error.
             check(
                 problem(reply) in (CORRUPT, ("storage_unavailable", "io")),
                 f"{method} was refused with {reply}")
@@ -227,13 +228,13 @@ def an_account_with_any_column_changed_is_corrupt(rig):
     base.close()
     problems = []
     for name, kind in columns:
-        # What no other account has: some columns are unique.
+        # A value that no other account has, since some columns are unique.
         another = (
             f"ifnull({name}, '') || 'x'" if kind == "TEXT"
             else f"(SELECT ifnull(max({name}), 0) + 1 FROM users)")
         put_store(store, whole)
         damage.database(store, f"UPDATE users SET {name} = {another} WHERE email = '{email}'")
-        # By what is changed itself it may not be found.
+        # The account may not be found by the column that was changed.
         server = rig.serve(store)
         replies = [
             server.call("users.get", user_id=email), server.call("users.get", user_id=id),
@@ -242,14 +243,15 @@ def an_account_with_any_column_changed_is_corrupt(rig):
         refusals = [problem(reply) for reply in replies]
         if CORRUPT not in refusals or refusals[2] != CORRUPT or any(
                 reply.get("result") for reply in replies):
-            problems.append(f"{name} was changed, and the answers are {str(replies)[:300]}")
+            problems.append(f"{name} was changed, and the replies are {str(replies)[:300]}")
     check(not problems, f"{len(problems)} of {len(columns)} columns: " + " | ".join(problems))
     return f"{len(columns)} columns"
 
 
 @test
 def a_file_that_is_changed_and_an_account_with_one_wrong_member_are_noticed(rig):
-    """The control."""
+    """A control: a changed file, an account with one wrong field, and an account that was not asked
+    for must fail the checks."""
     store = damage.full_store(rig)
     before = bytes_of(store)
     sound = read(rig, store)
@@ -271,7 +273,7 @@ def a_file_that_is_changed_and_an_account_with_one_wrong_member_are_noticed(rig)
 
     def unchanged():
         check(bytes_of(store) == before, "the file was changed")
-    expect_failure(unchanged, "a file that was written to counts as unchanged")
+    expect_failure(unchanged, "a changed file counts as unchanged")
     return expect_failure(
         lambda: check_accounts(written, read(rig, store)), "an account that was changed passes")
 
@@ -297,24 +299,24 @@ def a_secret_that_was_changed_is_refused_and_opens_no_other_account(rig):
     whole = bytes_of(store)
     ann, bob = people
     of_ann = f"WHERE user_key = {mine} AND kind = 1"
-    # The control: nothing was changed.
-    check(who(rig, store, tokens[ann]) == ann, "a sound token is refused")
-    check(signed_in(rig, store, ann, word + ann) == ann, "a sound password is refused")
+    # A control: without a change, the secrets are accepted.
+    check(who(rig, store, tokens[ann]) == ann, "an intact token is refused")
+    check(signed_in(rig, store, ann, word + ann) == ann, "an intact password is refused")
     scripts = {
         "token's account": f"UPDATE tokens SET user_key = {other}, user_tail = (SELECT tail FROM"
         f" users WHERE key = {other}) {of_ann}",
-        "token's end": f"UPDATE tokens SET expires_at = expires_at + 1073741824 {of_ann}",
+        "token's expiry": f"UPDATE tokens SET expires_at = expires_at + 1073741824 {of_ann}",
         "token's kind": f"UPDATE tokens SET kind = 2 {of_ann}",
         "token's capabilities": f"UPDATE tokens SET capabilities = 'users.read' {of_ann}",
         "token's name": f"UPDATE tokens SET name = 'u' {of_ann}",
         "token's id": f"UPDATE tokens SET tail = tail + 1 {of_ann}",
         "token's use": f"UPDATE tokens SET last_used = 5 {of_ann}",
-        "token's seal": f"UPDATE tokens SET seal = seal + 1 {of_ann}",
+        "token's checksum": f"UPDATE tokens SET seal = seal + 1 {of_ann}",
         "password's hash": "UPDATE passwords SET hash = (SELECT hash FROM passwords WHERE"
         f" user_key = {other}) WHERE user_key = {mine}",
-        "password's term": "UPDATE passwords SET temporary_until = 4102444800000"
+        "password's expiry": "UPDATE passwords SET temporary_until = 4102444800000"
         f" WHERE user_key = {mine}",
-        "password's seal": f"UPDATE passwords SET seal = seal + 1 WHERE user_key = {mine}",
+        "password's checksum": f"UPDATE passwords SET seal = seal + 1 WHERE user_key = {mine}",
     }
     problems = []
     for name, script in scripts.items():
@@ -323,12 +325,12 @@ def a_secret_that_was_changed_is_refused_and_opens_no_other_account(rig):
         if name.startswith("token"):
             answers = [who(rig, store, tokens[ann])]
         else:
-            # Bob's password does not open what has got his hash.
+            # Bob's password must not open Ann's account, which now has his hash.
             answers = [signed_in(rig, store, ann, word + email) for email in people]
         for answer in answers:
             if answer != CORRUPT:
-                problems.append(f"the {name} was changed, and the answer is {answer}")
-        # A sign-in looks at all tokens of the account, and one now says that it is his.
+                problems.append(f"the {name} was changed, and the reply is {answer}")
+        # A sign-in checks all tokens of the account; Ann's changed token now claims to be Bob's.
         wanted = (CORRUPT,) if name == "token's account" else (bob,)
         if who(rig, store, tokens[bob]) != bob:
             problems.append(f"the {name} was changed, and bob's token is refused")
@@ -340,8 +342,8 @@ def a_secret_that_was_changed_is_refused_and_opens_no_other_account(rig):
 
 @test
 def an_index_that_leads_to_another_account_opens_nothing_and_shows_nobody(rig):
-    """Each row by itself is sound. An entry of an index is what it indexes and a key, one behind the
-    other; the key is changed to that of another row."""
+    """Each row by itself is intact. An index entry consists of the indexed value followed by the
+    row's key; this test changes the key to that of another row."""
     store = rig.store()
     server = rig.serve(store)
     ann, bob = "ann@example.org", "bob@example.org"
@@ -363,11 +365,11 @@ def an_index_that_leads_to_another_account_opens_nothing_and_shows_nobody(rig):
     whole = bytes_of(store)
 
     def lead(start, mine, other):
-        """Puts the store in place with the entry of this leading elsewhere. A header stands before
-        an entry, whose last byte says that the key takes eight."""
+        """Writes the store with the entry of `mine` pointing to `other`. The last byte of the
+        header before an entry says that the key takes eight bytes."""
         start = b"\x06" + start
         found = start + mine.to_bytes(8, "big")
-        check(whole.count(found) == 1, f"{start} stands {whole.count(found)} times in the file")
+        check(whole.count(found) == 1, f"{start} occurs {whole.count(found)} times in the file")
         put_store(store, whole.replace(found, start + other.to_bytes(8, "big")))
 
     lead(ann.encode(), *users)
@@ -381,11 +383,11 @@ def an_index_that_leads_to_another_account_opens_nothing_and_shows_nobody(rig):
     answers["users.list_tokens"] = token_names(rig, store, ann)
     wrong = {name: answer for name, answer in answers.items() if answer != CORRUPT}
     check(not wrong, f"not refused as corrupt: {wrong}")
-    # The control: nothing was changed.
+    # A control: without a change, all are found.
     put_store(store, whole)
-    check(signed_in(rig, store, ann, word + ann) == ann, "a sound password is refused")
-    check(who(rig, store, tokens[ann]) == ann, "a sound token is refused")
-    check(token_names(rig, store, ann) == [ann], "the sound tokens are others")
+    check(signed_in(rig, store, ann, word + ann) == ann, "an intact password is refused")
+    check(who(rig, store, tokens[ann]) == ann, "an intact token is refused")
+    check(token_names(rig, store, ann) == [ann], "the intact tokens differ")
     return f"{len(answers)} ways"
 
 
@@ -408,7 +410,8 @@ def token_names(rig, store, email):
 
 
 def who(rig, store, token):
-    """Whom a token opens the store for, or how it is refused, also at the start."""
+    """The email that a token authenticates, or how the token is refused, by a reply or at the
+    start."""
     done = rig.run(
         "serve", "--store", "file:" + store, env={"ROSTER_TOKEN": token},
         input=request(1, "users.get_current", {}) + "\n")

@@ -1,4 +1,4 @@
-"""kill -9 at random moments while two processes write, by two names of one store."""
+"""kill -9 at random moments while two processes write to one store, through different paths."""
 
 import json
 import os
@@ -14,18 +14,19 @@ from rig import (
 
 cycles = 200
 RUN_MS_MAX = 400
-# The feed keeps all that ever happened: a store of its own for so many cycles keeps checks short.
+# The feed keeps all events. A new store after so many cycles keeps the checks short.
 STORE_CYCLES = 20
 SUBSCRIBER_SECONDS_MAX = 10
 CUT_WRITES = 50
-# By which names the two writers come to the store, one pair a cycle.
+# The two writers open the store through these paths, one pair per cycle.
 NAMES = (("path", "linked file"), ("linked folder", "path"), ("linked file", "linked folder"))
 
 
 @test
 def nothing_acknowledged_is_lost_when_two_writing_processes_are_killed_again_and_again(rig):
-    """Also: the feed tells exactly what was kept, and a process that subscribes hears all of it once,
-    in order, also when it is killed and another one goes on where it has left off."""
+    """It also checks that the feed reports exactly what was committed, and that a subscriber gets
+    each event once and in order, even if it is killed and another one continues after its last
+    event."""
     dice = random.Random(2)
     tally = {"kills": 0, "kept": 0, "emptied": 0, "events": 0, "subscribers": 0}
     for first in range(0, cycles, STORE_CYCLES):
@@ -41,17 +42,18 @@ def nothing_acknowledged_is_lost_when_two_writing_processes_are_killed_again_and
         rig.servers.clear()
     check(
         tally["emptied"] or cycles < 100,
-        "the log was never emptied: no checkpoint was ever complete")
+        "the log was never reset: no checkpoint was complete")
     check(
         tally["kept"] > cycles * 20,
         f"only {tally['kept']} writes were acknowledged: too few to prove anything")
     return (
-        f"{tally['kills']} kills, {tally['kept']} acknowledged writes, {tally['events']} events told"
-        f" to {tally['subscribers']} subscribers, the log emptied in {tally['emptied']} cycles")
+        f"{tally['kills']} kills, {tally['kept']} acknowledged writes, {tally['events']} events"
+        " sent"
+        f" to {tally['subscribers']} subscribers, the log reset in {tally['emptied']} cycles")
 
 
 def names_of(rig, store):
-    """The ways to a store that its users may take."""
+    """The paths through which a store can be opened."""
     file, folder = rig.path("linked-" + os.path.basename(store)), rig.path("linked")
     for link, target in ((file, store), (folder, rig.folder)):
         if not os.path.lexists(link):
@@ -65,11 +67,11 @@ def cycle_of_kills(rig, cycle, store, writers, feed, dice, tally):
     names = names_of(rig, store)
     servers = [rig.serve(names[name]) for name in NAMES[cycle % len(NAMES)]]
     for writer, server in zip(writers, servers):
-        # Every third cycle in small groups, so that kills fall between many commits.
+        # Every third cycle sends small chunks, so that kills fall between many commits.
         writer.start(server, chunk_max=3 if cycle % 3 == 0 else 40)
     run = dice.uniform(0, RUN_MS_MAX) / 1000
     if cycle % 4 == 1:
-        # The subscriber dies while the writers go on.
+        # The subscriber is killed while the writers continue.
         share = dice.random()
         time.sleep(run * share)
         tally["kills"] += feed.kill()
@@ -79,7 +81,7 @@ def cycle_of_kills(rig, cycle, store, writers, feed, dice, tally):
         time.sleep(run)
     tally["kills"] += end(writers, servers, dice)
     if cycle % 4 == 3:
-        # All die, and so the next to open the store recovers it from its log.
+        # All processes are killed, so the next one to open the store recovers it from its log.
         tally["kills"] += feed.kill()
         found = accounts(store, rig.folder)
         told = named(feed_of(copied(store, rig.folder), after=len(feed.known)))
@@ -92,13 +94,14 @@ def cycle_of_kills(rig, cycle, store, writers, feed, dice, tally):
     feed.follow(told)
     for writer in writers:
         own = {email: row for email, row in found.items() if email.startswith(writer.name + "-")}
-        check(own == writer.told, f"{writer.name}: the accounts are not what the events tell")
+        check(own == writer.told, f"{writer.name}: the accounts differ from what the events say")
     tally["kept"] += sum(writer.settle(found) for writer in writers)
     rig.servers[:] = [feed.subscriber]
 
 
 class Feed:
-    """A process that subscribes to a store's events, and all that it and those before it were told."""
+    """A process that subscribes to a store's events, and all events that it and its predecessors
+    got."""
 
     def __init__(self, rig, store):
         self.rig, self.store = rig, store
@@ -125,23 +128,23 @@ class Feed:
             self.subscriber.told.clear()
 
     def follow(self, more, seconds=SUBSCRIBER_SECONDS_MAX):
-        """Waits until the subscriber has been told what is new in the store, and compares."""
+        """Waits until the subscriber has received the store's new events, and compares them."""
         self.known += more
         if len(self.heard) < len(self.known):
             self.subscriber.wait_told(len(self.known), seconds)
         self.take()
         check(
             [e["seq"] for e in self.heard] == list(range(1, len(self.known) + 1)),
-            f"of {len(self.known)} events {len(self.heard)} were told, or not in order")
+            f"of {len(self.known)} events {len(self.heard)} were received, or in another order")
         for heard, kept in zip(self.heard[-len(more):] if more else [], more):
             check(
                 heard["type"] == kept["type"] and is_as_kept(heard, kept),
-                f"event {kept['seq']} is kept as {kept} and was told as {heard}")
+                f"event {kept['seq']} is kept as {kept} and was sent as {heard}")
 
 
 def named(told):
-    """Events of accounts that were deleted since tell no more whose they are; that of the deletion
-    does."""
+    """Adds the email to events that were redacted because their account was deleted later. The
+    event of the deletion still has it."""
     deleted = {
         (event["user_key"], event["user_tail"]): event["email"] for event in told
         if event["type"] == "user_deleted"}
@@ -149,33 +152,35 @@ def named(told):
     for event in told:
         is_redacted = event["email"] is None
         email = deleted.get((event["user_key"], event["user_tail"]), event["email"])
-        check(email, f"whose is {event}?")
+        check(email, f"the account of {event} is unknown")
         found.append({**event, "email": email, "is_redacted": is_redacted})
     return found
 
 
 def is_as_kept(heard, kept):
-    """It may have been told before the account was deleted, or after."""
+    """Whether the event was sent as it is kept. It may have been sent before or after a
+    redaction."""
     if kept["is_redacted"]:
         return heard["email"] == kept["email"] or (heard["email"], heard["changes"]) == (None, {})
     return (heard["email"], heard["changes"]) == (kept["email"], json.loads(kept["changes"]))
 
 
 def check_feed(told, writers):
-    """Each writer's events are those of its operations, in its order, up to one that is not before
-    the last acknowledged; and who sent after another's acknowledgement comes after that."""
+    """Checks that each writer's events are those of its operations, in order, and include all that
+    were acknowledged. An operation that was sent after another's acknowledgement must come
+    later."""
     own = {writer.name: [] for writer in writers}
-    # When the latest of the operations was sent that come before in the feed.
+    # The latest time at which any operation earlier in the feed was sent.
     sent_before = 0
     for event in told:
         writer = next(w for w in writers if event["email"].startswith(w.name + "-"))
         at = len(own[writer.name])
         own[writer.name].append(event)
-        check(at < len(writer.pending), f"an event of nothing that was asked for: {event}")
+        check(at < len(writer.pending), f"an event without a request: {event}")
         if at < writer.acknowledged:
             check(
                 writer.answered[at] >= sent_before,
-                f"event {event['seq']} comes after one that was sent later: {event}")
+                f"event {event['seq']} comes after one that was sent after its reply: {event}")
         sent_before = max(sent_before, writer.sent[at])
     for writer in writers:
         check_events(own[writer.name], writer)
@@ -193,13 +198,13 @@ def check_events(told, writer):
             (event["type"], event["email"]) == wanted,
             f"{writer.name}: event {event['seq']} is {event}, and not {wanted}")
         changes = json.loads(event["changes"])
-        check(not event["is_redacted"] or changes == {}, f"{event} tells of a deleted account")
+        check(not event["is_redacted"] or changes == {}, f"{event} holds data of a deleted account")
         for at, member in enumerate(("name", "job_title")):
             old, new = (row and row[at] for row in (before, after))
             change = {"before": old, "after": new} if after and old != new else None
             check(
                 changes.get(member) == change or event["is_redacted"],
-                f"{writer.name}: event {event['seq']} tells {changes}, and {member} is {change}")
+                f"{writer.name}: event {event['seq']} says {changes}, and {member} is {change}")
         writer.apply(state, email, after)
     writer.told = state
 
@@ -209,7 +214,7 @@ def event_type(before, after):
 
 
 def was_log_emptied(store):
-    """A log that was begun anew counts that in its header, unless it was cut to nothing
+    """Whether the log was truncated or started anew; the header counts each new start
     (https://www.sqlite.org/fileformat2.html#walformat)."""
     with open(store + "-wal", "rb") as file:
         head = file.read(16)
@@ -217,7 +222,8 @@ def was_log_emptied(store):
 
 
 def end(writers, servers, dice):
-    """Kills both, or one while the other goes on to its end, or one as it tidies up."""
+    """Kills both servers; or one while the other ends normally; or one while it shuts down, after
+    which the other ends normally. Returns the number of kills."""
     manner = dice.random()
     if manner < 0.6:
         servers[0].process.kill()
@@ -251,7 +257,7 @@ def end(writers, servers, dice):
 
 
 def check_through_server(rig, store, writers, feed):
-    """What Roster itself says after the crash."""
+    """Compares Roster's own replies after the crash."""
     server = rig.serve(store)
     page = server.result("users.events", after=len(feed.known) - 10, limit=50)
     check(
@@ -272,7 +278,7 @@ def check_through_server(rig, store, writers, feed):
 
 @test
 def an_import_that_is_killed_can_be_run_again(rig):
-    """Into an empty store it is one transaction, into a full one it is one every 100 ms."""
+    """An import into an empty store is one transaction; into a full one, one every 100 ms."""
     empty = killed_imports(rig, rounds=20, rows=2000, filled=0, run_ms_max=50)
     full = killed_imports(rig, rounds=5, rows=12_000, filled=1100, run_ms_max=250)
     check(empty == 0, f"{empty} times an import was kept in part")
@@ -280,7 +286,7 @@ def an_import_that_is_killed_can_be_run_again(rig):
 
 
 def killed_imports(rig, rounds, rows, filled, run_ms_max):
-    """How often only a part of the import was kept."""
+    """Returns how often only part of an import was committed."""
     dice = random.Random(4)
     source = rig.path("rows.jsonl")
     with open(source, "w") as file:
@@ -302,7 +308,7 @@ def killed_imports(rig, rounds, rows, filled, run_ms_max):
         partly += 0 < count < rows
         check(schema(store, rig.folder) == before, "an index is gone")
         done = rig.run("import", source, "--store", "file:" + store)
-        check(done.returncode == 0, f"the second import: {done.stderr}")
+        check(done.returncode == 0, f"the second import failed: {done.stderr}")
         count = len(accounts(store, rig.folder)) - 1 - filled
         check(count == rows, f"{count} of {rows} rows after the second import")
     return partly
@@ -327,11 +333,12 @@ def schema(store, folder):
 
 @test
 def a_log_cut_short_and_rows_changed_by_hand_are_noticed(rig):
-    """The control: what the check above is there to see."""
+    """The control of the checks above: each of these defects must be noticed."""
     store = rig.store()
     writer = Writer("w0", random.Random(3))
     server = rig.serve(store)
-    # What a checkpoint has moved, a shorter log would not miss: who reads keeps it from that.
+    # A shorter log would not lose what a checkpoint has already moved; a reader prevents
+    # checkpoints.
     reader = sqlite3.connect(store, isolation_level=None)
     reader.execute("BEGIN")
     reader.execute("SELECT count(*) FROM users").fetchone()
@@ -340,7 +347,7 @@ def a_log_cut_short_and_rows_changed_by_hand_are_noticed(rig):
     server.kill()
     writer.stop()
 
-    # The log loses its end, as on a disk that lied about a sync.
+    # The log loses its second half, as on a disk that reported a sync too early.
     whole, cut = rig.path("whole.db"), rig.path("cut.db")
     for copy in (whole, cut):
         for ending in ("", "-wal"):
@@ -354,11 +361,11 @@ def a_log_cut_short_and_rows_changed_by_hand_are_noticed(rig):
     writer.state, writer.pending, writer.acknowledged = {}, pending, acknowledged
     writer.settle(accounts(whole, rig.folder))
     for name, sql in {
-        "a tally that is off": "UPDATE tallies SET count = count + 1 WHERE scope = ''",
-        "an account that nothing finds":
+        "a wrong count": "UPDATE tallies SET count = count + 1 WHERE scope = ''",
+        "an account that is missing from the search index":
             "INSERT INTO user_search (user_search, rowid, text)"
             " SELECT 'delete', key, search FROM users LIMIT 1",
-        "an email that is there twice":
+        "an email of two accounts":
             "DROP INDEX users_email; UPDATE users SET email = 'owner@example.org'",
         "a row without an index entry":
             "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = sql || ' AND version > 1'"
@@ -374,13 +381,13 @@ def a_log_cut_short_and_rows_changed_by_hand_are_noticed(rig):
 
 @test
 def a_feed_that_lacks_an_event_or_has_one_too_many_is_noticed(rig):
-    """The control of the feed's model."""
+    """The control of the check of the feed: each of these defects must be noticed."""
     store = rig.store()
     writers = [Writer("w0", random.Random(5)), Writer("w1", random.Random(6))]
     feed = Feed(rig, store)
     for writer in writers:
         writer.start(rig.serve(store), chunk_max=3)
-    # Enough that some were answered before others were sent.
+    # Enough writes that some were answered before others were sent.
     writes = 5 * Writer.waiting_max
     wait_for(lambda: all(w.acknowledged >= writes for w in writers), 30, f"{writes} writes")
     for writer in writers:
@@ -398,24 +405,25 @@ def a_feed_that_lacks_an_event_or_has_one_too_many_is_noticed(rig):
     swapped[at], swapped[own[1]] = told[own[1]], told[at]
     rivals = sorted(told, key=lambda e: e["email"][:3])
     for name, changed in {
-        "one that is missing": told[:at] + told[at + 1:],
-        "the latest that are missing": told[:at],
-        "one that is there twice": told[:at] + told[at:at + 1] + told[at:],
-        "two that changed places": swapped,
-        "one process before the other": rivals,
-        "one of another kind": told[:at] + [{**told[at], "type": "token_created"}] + told[at + 1:],
-        "one of another content": told[:at] + [{**told[at], "changes": "{}"}] + told[at + 1:],
+        "a missing event": told[:at] + told[at + 1:],
+        "missing latest events": told[:at],
+        "a duplicate event": told[:at] + told[at:at + 1] + told[at:],
+        "two swapped events": swapped,
+        "all events of one process before those of the other": rivals,
+        "an event of a wrong type":
+            told[:at] + [{**told[at], "type": "token_created"}] + told[at + 1:],
+        "an event of wrong changes": told[:at] + [{**told[at], "changes": "{}"}] + told[at + 1:],
     }.items():
         expect_failure(lambda: check_feed(changed, writers), name)
     for name, heard in {
-        "a subscriber that misses one": feed.heard[:at] + feed.heard[at + 1:],
-        "a subscriber that hears one twice": feed.heard[:at + 1] + feed.heard[at:],
+        "a subscriber that misses an event": feed.heard[:at] + feed.heard[at + 1:],
+        "a subscriber that receives an event twice": feed.heard[:at + 1] + feed.heard[at:],
     }.items():
         feed.heard = heard
         expect_failure(lambda: feed.follow([], seconds=0.1), name)
     copy = copied(store, rig.folder)
     for name, sql in {
-        "a gap": f"DELETE FROM events WHERE seq = {at}",
+        "a gap in the numbers": f"DELETE FROM events WHERE seq = {at}",
         "a time that goes back": f"UPDATE events SET at = at - 100000 WHERE seq = {at}",
     }.items():
         base = sqlite3.connect(copy)

@@ -1,4 +1,4 @@
-"""Many processes at once."""
+"""Many processes that write at the same time."""
 
 import threading
 import time
@@ -19,7 +19,7 @@ def sixteen_processes_write_at_once_and_all_effects_are_there(rig):
 
 @test
 def without_locks_the_crowd_is_seen_to_lose_writes(rig):
-    """The control."""
+    """A control: without locks, writes must get lost."""
     expect_failure(lambda: crowd(rig, 4, 50, ("locks",), UNLOCKED), "no write is lost")
 
 
@@ -34,7 +34,7 @@ def crowd(rig, processes, writes, preload, env):
         for at in range(max(writes, SHARED_EMAILS)):
             emails = [f"own-{number}-{at}@example.org"] if at < writes else []
             if at < SHARED_EMAILS:
-                # From another end each, so that they meet.
+                # Each process starts at a different email, so that they collide.
                 emails.append(f"shared-{(at + number * 3) % SHARED_EMAILS}@example.org")
             for email in emails:
                 started = time.monotonic()
@@ -60,7 +60,7 @@ def crowd(rig, processes, writes, preload, env):
     check(not problems, f"{len(problems)} writes were refused, the first: {problems[:1]}")
     for server in servers:
         check(server.close() == 0, server.complaint())
-    check(len(wins) == len(set(wins)), f"{len(wins) - len(set(wins))} emails were given twice")
+    check(len(wins) == len(set(wins)), f"{len(wins) - len(set(wins))} emails were accepted twice")
     check(len(wins) == processes * writes + SHARED_EMAILS, f"{len(wins)} creates succeeded")
     found = accounts(store, rig.folder)
     check(found.keys() == {*wins, OWNER}, f"{len(found)} accounts, {len(wins) + 1} acknowledged")
@@ -74,7 +74,7 @@ def two_owners_who_demote_each_other_at_once_leave_one(rig):
 
 @test
 def without_locks_the_duel_is_seen_to_leave_none(rig):
-    """The control."""
+    """A control: without locks, both owners must be demoted in some round."""
     return expect_failure(lambda: duel(rig, ROUNDS, ("locks",), UNLOCKED), "both always lose")
 
 
@@ -97,23 +97,24 @@ def duel(rig, rounds, preload, env):
     wins = [0, 0]
     for round in range(rounds):
         method, params = DEEDS[round % len(DEEDS)]
-        # Who writes first to the pipe changes each round.
+        # The order of the two requests alternates from round to round.
         pair = [(0, first, rival), (1, second, OWNER)]
         sent = [
             (who, server, server.send(method, user_id=target, **params))
             for who, server, target in (pair if round % 2 else reversed(pair))]
         replies = {who: server.wait(id) for who, server, id in sent}
         winners = [who for who, reply in replies.items() if reply and "result" in reply]
-        check(len(winners) < 2, f"round {round}: both were obeyed, so no owner is left")
-        check(len(winners) == 1, f"round {round}: nobody was obeyed: {replies}")
+        check(
+            len(winners) < 2, f"round {round}: both demotions were committed, so no owner is left")
+        check(len(winners) == 1, f"round {round}: both demotions were refused: {replies}")
         winner = (first, second)[winners[0]]
         loser = (rival, OWNER)[winners[0]]
         wins[winners[0]] += 1
         owners = winner.result("users.list", role="owner", status=["active"])["users"]
         check(len(owners) == 1, f"round {round}: {len(owners)} active owners")
         reply = winner.call("users.update", user_id=loser, **PARDON)
-        check("result" in reply, f"round {round}: the winner can't pardon: {reply}")
+        check("result" in reply, f"round {round}: the winner can't reinstate the other: {reply}")
     check(first.close() == 0, first.complaint())
     check(second.close() == 0, second.complaint())
-    check(accounts(store, rig.folder).keys() == {OWNER, rival}, "there are other accounts now")
+    check(accounts(store, rig.folder).keys() == {OWNER, rival}, "the set of accounts has changed")
     return f"{wins[0]} : {wins[1]}"

@@ -1,4 +1,4 @@
-"""Files that are no store, or one no more."""
+"""Files that are not stores, or that were damaged."""
 
 import os
 import random
@@ -28,7 +28,7 @@ def files_that_are_no_store_are_refused_and_left_as_they_were(rig):
 
 
 def make_cases(rig, whole):
-    """What is in the file, and a word of the message for each command."""
+    """The content of each file, and part of the message that each command must print."""
     def number(at, value):
         return whole[:at] + struct.pack(">I", value) + whole[at + 4:]
 
@@ -57,7 +57,7 @@ def make_cases(rig, whole):
             whole[:100] + bytes(len(whole) - 100), "damaged"),
         "a store whose first page is noise": (
             whole[:100] + random_bytes[:3996] + whole[4096:], "damaged"),
-        "a page size that is none": (whole[:16] + b"\x12\x34" + whole[18:], ""),
+        "an invalid page size": (whole[:16] + b"\x12\x34" + whole[18:], ""),
         "our application_id on other tables": (bytes_of(empty_base), ""),
     }
 
@@ -72,7 +72,7 @@ def refused(rig, name, content, word):
         ["import", "-", "--store", "file:" + path],
         ["init", "--store", "file:" + path, "--owner", OWNER],
     ):
-        # An empty file may become a store, and one of no known version may be told apart later.
+        # init may make a store of an empty file.
         if words[0] == "init" and not content:
             continue
         done = rig.run(*words, input=request(1, "users.count", {}) + "\n")
@@ -80,7 +80,7 @@ def refused(rig, name, content, word):
         check(bytes_of(path) == content, f"{case}: the file was changed")
         check(done.returncode == 1, f"{case}: exit status {done.returncode}, {done.stderr!r}")
         check(done.stdout == "", f"{case}: printed {done.stdout[:80]!r}")
-        check(path in done.stderr, f"{case}: the message names no file: {done.stderr!r}")
+        check(path in done.stderr, f"{case}: the message does not name the file: {done.stderr!r}")
         if words[0] != "init":
             check(word in done.stderr, f"{case}: expected {word!r} in {done.stderr!r}")
         for ending in ENDINGS[1:]:
@@ -106,7 +106,7 @@ def places_that_are_no_file_are_refused(rig):
 
 
 def full_store(rig):
-    """A store with people in it, all of it in the one file."""
+    """A store with accounts, completely contained in the database file."""
     store = rig.store()
     server = rig.serve(store)
     for at in range(PEOPLE):
@@ -124,9 +124,10 @@ def full_store(rig):
 
 
 def flipped(whole, dice):
-    """What a store is with one bit flipped, and where."""
+    """The content of a store with one flipped bit, and the position of that bit."""
     page = dice.randrange(len(whole) // 4096)
-    # Half of the flips hit the page's header and cell pointers, which hold it together.
+    # Half of the flips hit the page header and the cell pointers, which give the page its
+    # structure.
     at = page * 4096 + (dice.randrange(60) if dice.random() < 0.5 else dice.randrange(4096))
     content = bytearray(whole)
     content[at] ^= 1 << dice.randrange(8)

@@ -1,4 +1,4 @@
-"""A disk that fails, is full, or lies."""
+"""A disk that fails, is full, or reports writes and syncs that it did not do."""
 
 import errno
 import os
@@ -28,15 +28,16 @@ def a_full_disk_refuses_writes_and_reads_go_on(rig):
 
 @test
 def a_disk_that_drops_writes_is_noticed(rig):
-    """The control: with acknowledgements that are false, the check at the end must fail."""
+    """A control: if the disk drops a write, the check at the end must fail."""
     seed = rig.store("seed.db")
     return expect_failure(
         lambda: fault(rig, seed, "pwrite", 5, 0, FAILURES, mode="swallow"),
-        "writes that never reached the disk count as kept")
+        "writes that never reached the disk count as stored")
 
 
 def each(rig, call, code, kinds):
-    """The fault at the first counted call, at the second, and so on, until all calls are past."""
+    """Puts the fault at the first counted call, at the second, and so on, until no call meets
+    it."""
     seed = rig.store("seed.db")
     count = 0
     for once in (True, False):
@@ -44,13 +45,13 @@ def each(rig, call, code, kinds):
         while fault(rig, seed, call, number, code, kinds, once=once):
             number += 1
             count += 1
-            check(number < 500, "the fault never passes")
+            check(number < 500, "every call met the fault")
         check(number > WRITES, f"only {number - 1} calls of {call} were met")
     return f"{count} faults"
 
 
 def fault(rig, seed, call, number, code, kinds, once=False, mode="error"):
-    """One server that meets the fault; false if it came through without meeting it."""
+    """Runs one server with the fault. Returns False if no call met the fault."""
     store = copy_of(rig, seed)
     facts = {"call": call, "number": number, "errno": code}
     server = rig.serve_broken(store, mode, **facts, **({"once": 1} if once else {}))
@@ -71,12 +72,12 @@ def fault(rig, seed, call, number, code, kinds, once=False, mode="error"):
     for at, id in enumerate(ids):
         told.of(server, f"group-{at}", server.wait(id))
     if once:
-        check(len(told.kept) > 2, "nothing is acknowledged after a fault that came once")
-    # The end of the process moves the log to the file: that may meet the fault, too.
+        check(len(told.kept) > 2, "no write was acknowledged after a single fault")
+    # At its end, the process moves the log into the file, which may meet the fault, too.
     is_met = rig.counters()["faults"] > 0
     if is_met:
         os.remove(rig.path("armed"))
-        # The first write after a fault may still pay for it.
+        # The first write after a fault may still be refused.
         server.create("payer@example.org")
         told.of(server, "after", server.create("after@example.org"))
         check("after" in told.kept, "writes are refused after the fault is gone")
@@ -89,7 +90,7 @@ def fault(rig, seed, call, number, code, kinds, once=False, mode="error"):
 
 
 class Told:
-    """What a client was told about each write."""
+    """The outcome of each write that the server reported to its client."""
 
     def __init__(self, kinds):
         self.kinds = kinds
@@ -99,7 +100,7 @@ class Told:
         return problem(reply) is not None and problem(reply)[0] in self.kinds
 
     def of(self, server, name, reply):
-        check(reply, f"{name} got no answer; {server.complaint()}")
+        check(reply, f"{name} got no reply; {server.complaint()}")
         if "result" in reply:
             self.kept.add(name)
             return
@@ -113,9 +114,9 @@ class Told:
 
 
 def restart(rig, store, told):
-    """A fresh server on a sound disk finds the same and works."""
+    """A new server on an intact disk finds the same accounts, and can write."""
     server = rig.serve(store)
-    check("result" in server.create("fresh@example.org"), "a fresh server can't write")
+    check("result" in server.create("fresh@example.org"), "a new server can't write")
     check(server.close() == 0, server.complaint())
     told.compare(accounts(store, rig.folder))
     rig.servers.clear()
@@ -139,13 +140,13 @@ def a_create_whose_outcome_is_unknown_has_one_effect_when_it_is_repeated(rig):
 
 @test
 def a_create_repeated_without_its_key_is_seen_to_be_refused(rig):
-    """The control."""
-    return expect_failure(lambda: repeated(rig, False), "a repetition needs no key")
+    """A control: without an idempotency key, the repeated create must be refused."""
+    return expect_failure(lambda: repeated(rig, False), "a repetition without a key passes")
 
 
 def repeated(rig, has_key):
-    """The create meets the fault at its first write or sync, at the second, and so on; it is
-    repeated by the same process and by a new one until it is answered."""
+    """The create meets the fault at its first write or sync, at the second, and so on. The same
+    process or a new one repeats it until it succeeds."""
     seed = rig.store("seed.db")
     tally = {}
     for call in ("fdatasync", "pwrite"):
@@ -157,13 +158,13 @@ def repeated(rig, has_key):
                     break
                 tally[told] = tally.get(told, 0) + 1
                 number += 1
-                check(number < 50, "the fault never passes")
+                check(number < 50, "every call met the fault")
     check(tally.get("outcome_unknown"), f"no outcome was unknown: {tally}")
     return ", ".join(f"{count} {kind}" for kind, count in sorted(tally.items()))
 
 
 def repeat(rig, seed, call, number, once, has_key):
-    """The kind of the first refusal; None if the create came through."""
+    """The kind of the first error; None if the create succeeded."""
     store = copy_of(rig, seed)
     facts = {"call": call, "number": number, "errno": errno.EIO, **({"once": 1} if once else {})}
     server = rig.serve_broken(store, "error", **facts)
@@ -179,7 +180,7 @@ def repeat(rig, seed, call, number, once, has_key):
         os.remove(rig.path("armed"))
     server.create(email, **key)
     if not is_sound:
-        # The one that failed is killed, and another one takes over.
+        # The process that met the fault is killed, and a new one replaces it.
         server.kill()
         os.remove(rig.path("armed"))
         server = rig.serve(store)
@@ -187,12 +188,12 @@ def repeat(rig, seed, call, number, once, has_key):
         server.create("payer@example.org")
     results = [server.result("users.create", email=email, name="A B", org_id="acme", **key)
                for _ in range(2)]
-    check(results[0] == results[1], f"two repetitions are answered with {results}")
+    check(results[0] == results[1], f"two repetitions returned {results}")
     users = server.result("users.list", email=email)["users"]
     check([user["id"] for user in users] == [results[0]["id"]], f"the account is {users}")
     events = server.result("users.events", limit=1000)["events"]
     own = [event for event in events if event["email"] == email]
-    check(len(own) == 1, f"{len(own)} events tell of one create")
+    check(len(own) == 1, f"one create has {len(own)} events")
     seqs = [event["seq"] for event in events]
     check(seqs == list(range(1, len(seqs) + 1)), f"the feed has gaps: {seqs}")
     check(server.close() == 0, server.complaint())
@@ -221,7 +222,7 @@ def a_death_at_any_write_or_sync_loses_nothing_that_was_acknowledged(rig):
 
 
 def death(rig, seed, mode, call, number):
-    """False if the server came to its end before the call at which it was to die."""
+    """Returns False if the server ended before the call at which it was to die."""
     store = copy_of(rig, seed)
     server = rig.serve_broken(store, mode, call=call, number=number)
     check("result" in server.create("first@example.org"), "the first create was refused")
@@ -276,7 +277,7 @@ def each_acknowledged_commit_is_synced_before(rig):
 
 @test
 def a_store_that_does_not_sync_is_noticed(rig):
-    """The control: SQLite told not to sync, and a disk that ignores it."""
+    """A control: SQLite with synchronous=OFF, and a disk that ignores syncs, must be noticed."""
     first = expect_failure(lambda: synced(rig, "unsynced"), "synchronous=OFF")
     os.remove(rig.path("counters"))
     rig.touch("armed")
@@ -301,9 +302,11 @@ def synced(rig, mode, **facts):
             f"create {at} was acknowledged with {now['unsynced_log_writes']} unsynced writes")
     syncs = rig.counters()["log_syncs"] - before
     check(syncs >= COMMITS, f"{syncs} syncs for {COMMITS} commits")
-    # Pipelined, the acknowledgements of a group share one sync.
+    # Pipelined requests that share a transaction share one sync.
     ids = [server.send("users.update", user_id=f"u{at}@example.org", name="N") for at in range(100)]
     check(all("result" in server.wait(id) for id in ids), "an update was refused")
-    check(rig.counters()["unsynced_log_writes"] == 0, "a group was acknowledged before its sync")
+    check(
+        rig.counters()["unsynced_log_writes"] == 0,
+        "a transaction was acknowledged before its sync")
     check(server.close() == 0, server.complaint())
     return f"{syncs} syncs of the log for {COMMITS} commits one by one"

@@ -1,4 +1,4 @@
-"""What `roster doctor` says of stores that are well, damaged, or in the wrong place."""
+"""What `roster doctor` reports for stores that are intact, damaged, or missing."""
 
 import fcntl
 import json
@@ -29,14 +29,14 @@ def doctor(rig, store):
     report = json.loads(done.stdout)
     checks = {each["name"]: each for each in report["checks"]}
     failed = [name for name, each in checks.items() if each["status"] == "fail"]
-    check(report["ok"] == (not failed) == (done.returncode == 0), f"it says {done.stdout}")
+    check(report["ok"] == (not failed) == (done.returncode == 0), f"it prints {done.stdout}")
     for each in checks.values():
         check(each["status"] == "ok" or each.get("remedy"), f"no remedy: {each}")
     return checks
 
 
 def expect(rig, store, name, status, word=""):
-    """Of this one check; all others but for those that follow from it are well."""
+    """Checks the status of one check, and that its text contains `word`. Returns all checks."""
     found = doctor(rig, store)
     check(name in found, f"{name} was not checked: {found}")
     check(found[name]["status"] == status, f"{name}: expected {status}, got {found[name]}")
@@ -98,7 +98,9 @@ def doctor_reports_files_that_are_no_store_and_leaves_them_as_they_were(rig):
         check(bytes_of(path) == content, f"{name}: the file was changed")
         for ending in ("", "-wal", "-shm"):
             if os.path.exists(path + ending):
-                check(ending != "-wal" or os.path.getsize(path + ending) == 0, f"{name}: a log")
+                check(
+                    ending != "-wal" or os.path.getsize(path + ending) == 0,
+                    f"{name}: doctor wrote a log")
                 os.remove(path + ending)
     return f"{len(cases)} files"
 
@@ -115,7 +117,7 @@ def doctor_reports_places_without_a_file(rig):
     }.items():
         found = expect(rig, rig.path(name), "store", "fail", word)
         check(list(found) == ["versions", "store"], f"{name}: it checked {list(found)}")
-    check(sorted(os.listdir(rig.folder)) == before, "something was made")
+    check(sorted(os.listdir(rig.folder)) == before, "doctor made a file")
 
 
 @test
@@ -132,7 +134,7 @@ def doctor_finds_flipped_bits_or_accounts_are_as_they_were(rig):
             failed = any(each["status"] == "fail" for each in doctor(rig, store).values())
             tally["fail" if failed else "ok"] += 1
             check(bytes_of(store) == content, "the file was changed")
-            check(failed or corrupt.read(rig, store) == sound, "nothing was found")
+            check(failed or corrupt.read(rig, store) == sound, "doctor did not find the damage")
         except Failed as failure:
             problems.append(f"{place}: {failure}")
     check(not problems, f"{len(problems)} of {FLIPS} flips: {problems[:3]}")
@@ -153,7 +155,7 @@ def doctor_tells_what_does_not_agree(rig):
             "trigrams"),
         ("search", "INSERT INTO user_search (rowid, text) VALUES (7, 'somebody')", "trigrams"),
         (
-            # As many accounts for each trigram, but the wrong one.
+            # Each trigram has the same number of accounts, but one of them is the wrong account.
             "search", "INSERT INTO user_search (user_search, rowid, text)"
             " SELECT 'delete', key, search FROM users WHERE email = 'user-0@example.org';"
             "INSERT INTO user_search (rowid, text)"
@@ -180,7 +182,7 @@ def doctor_tells_of_an_index_that_lacks_an_account(rig):
     root = base.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'users_email'").fetchone()
     base.close()
     at = content.index(b"user-9@example.org", (root[0] - 1) * 4096)
-    check(at < root[0] * 4096, "the index is elsewhere")
+    check(at < root[0] * 4096, "the index is on another page")
     content[at] = ord("U")
     with open(store, "wb") as file:
         file.write(content)
@@ -200,8 +202,8 @@ def doctor_tells_of_permissions(rig):
         before = os.stat(path).st_mode & 0o7777
         os.chmod(path, mode)
         found = expect(rig, store, "permissions", status, "chmod")
-        check(path in found["permissions"]["detail"], f"it does not name {path}: {found}")
-        check(os.stat(path).st_mode & 0o7777 == mode, "it was mended")
+        check(path in found["permissions"]["detail"], f"the detail does not name {path}: {found}")
+        check(os.stat(path).st_mode & 0o7777 == mode, "doctor changed the mode")
         os.chmod(path, before)
         remove_log(store)
     others_are_well(doctor(rig, store))
@@ -223,7 +225,7 @@ def doctor_tells_of_a_lock_that_is_held(rig):
     expect(rig, store, "lock", "ok", "free")
     os.remove(store + "-lock")
     expect(rig, store, "lock", "ok", "free")
-    check(not os.path.exists(store + "-lock"), "the lock was made")
+    check(not os.path.exists(store + "-lock"), "doctor made the lock file")
 
 
 @test
@@ -248,7 +250,7 @@ def doctor_tells_of_a_newer_store_whose_header_is_still_in_the_log(rig):
     base.commit()
     before = bytes_of(store)
     found = expect(rig, store, "store", "fail", "newer")
-    check("accounts" not in found, "it looked at tables that it does not know")
+    check("accounts" not in found, "doctor read tables of an unknown format")
     check(bytes_of(store) == before, "the file was changed")
     base.close()
 
@@ -265,13 +267,13 @@ def a_damaged_store_has_no_backup(rig):
         base.close()
         done = rig.run("backup", rig.path("copy.db"), "--store", "file:" + store)
         check(done.returncode == 1 and "damaged" in done.stderr, f"backup says {done.stderr!r}")
-        check(not [n for n in os.listdir(rig.folder) if n.startswith("copy")], "something is left")
+        check(not [n for n in os.listdir(rig.folder) if n.startswith("copy")], "a file is left")
         os.remove(store)
 
 
 @test
 def a_store_that_doctor_finds_damaged_is_not_taken_for_a_well_one(rig):
-    """The control."""
+    """A control: a store with mode 0644 must not pass as intact."""
     store = damage.full_store(rig)
     os.chmod(store, 0o644)
-    return expect_failure(lambda: others_are_well(doctor(rig, store)), "all is well with 0644")
+    return expect_failure(lambda: others_are_well(doctor(rig, store)), "mode 0644 passes")

@@ -1,4 +1,4 @@
-"""What a subscriber in another process is told: every change once, in order, soon."""
+"""A subscriber in another process gets every change once, in order and soon."""
 
 import contextlib
 import random
@@ -14,7 +14,7 @@ MANY = 6000
 
 
 class Feed:
-    """What a subscribed server tells, and when."""
+    """The events that a subscribed server sends, and when they arrived."""
 
     def __init__(self, server, after=None):
         self.events = []
@@ -37,17 +37,18 @@ class Feed:
         return self.events[-1]["seq"] if self.events else self.start
 
     def check_whole(self, first=None):
-        """In order, without gaps."""
+        """Checks that the events are in order and have no gaps."""
         seqs = self.seqs()
         first = (self.start if first is None else first) + 1
         wanted = list(range(first, first + len(seqs)))
         wrong = [(s, w) for s, w in zip(seqs, wanted) if s != w][:1]
-        check(not wrong, f"an event that was told, and the one that was due: {wrong}")
+        check(not wrong, f"an event that was sent, and the one that was expected: {wrong}")
 
 
 @test
 def a_subscriber_sees_each_change_of_another_process_once_in_order_and_soon(rig):
-    """While it is idle, and long enough to rest; then while it reads all the time, and writes."""
+    """The subscriber's process is idle, at times long enough to end its read transaction; then it
+    reads all the time; then it writes."""
     return soon(rig, {
         50: None,
         25: lambda reader, at: reader.result("users.list", limit=100),
@@ -58,17 +59,18 @@ def a_subscriber_sees_each_change_of_another_process_once_in_order_and_soon(rig)
 
 @test
 def a_subscriber_that_is_stopped_now_and_then_is_seen_to_be_late(rig):
-    """The control."""
+    """A control: a subscriber that is stopped now and then must be late."""
     def stop(reader, at):
         reader.process.send_signal(signal.SIGSTOP)
         time.sleep(0.5)
         reader.process.send_signal(signal.SIGCONT)
         time.sleep(0.05)
-    return expect_failure(lambda: soon(rig, {20: stop}), "what comes late is in time")
+    return expect_failure(lambda: soon(rig, {20: stop}), "late events pass as being in time")
 
 
 def soon(rig, phases):
-    """So many changes each, while the subscriber's process does that."""
+    """Makes as many changes as each phase says, while the subscriber's process does the phase's
+    work."""
     store = rig.store()
     writer, reader = rig.serve(store), rig.serve(store)
     feed = Feed(reader)
@@ -84,25 +86,25 @@ def soon(rig, phases):
                 time.sleep(1.1 if at % 12 == 11 and not work else dice.uniform(0, 0.04))
     due = len(acknowledged)
     made = lambda: [event for event in feed.events if event["type"] == "user_created"]
-    wait_for(lambda: len(made()) >= due, 5, f"the telling of {due} changes")
+    wait_for(lambda: len(made()) >= due, 5, f"the notification of {due} changes")
     check(writer.close() == 0 and reader.close() == 0, "a server failed")
     feed.check_whole()
     check([event["email"] for event in made()] == list(acknowledged), "events are out of order")
-    # Behind the acknowledgement: the commit is a little before it.
+    # Measured from the acknowledgement, which comes slightly after the commit.
     delays = sorted(
         max(0, feed.times[event["seq"]] - acknowledged[event["email"]]) * 1000
         for event in made())
     most = delays[due * 95 // 100 - 1]
     note = (
-        f"told after {statistics.median(delays):.0f} ms at the median,"
+        f"notified after {statistics.median(delays):.0f} ms at the median,"
         f" 95 % within {most:.0f} ms, the last after {delays[-1]:.0f} ms")
-    check(most < LATENCY_MS_MAX, f"changes are told late: {note}")
-    return f"{note}; {len(feed.events) - due} changes of its own"
+    check(most < LATENCY_MS_MAX, f"notifications are late: {note}")
+    return f"{note}; {len(feed.events) - due} changes by the subscriber's process"
 
 
 @contextlib.contextmanager
 def busy(work, reader):
-    """Does it again and again, on the side."""
+    """Repeats `work` in another thread."""
     done = threading.Event()
 
     def bother():
@@ -147,16 +149,16 @@ def a_subscriber_that_is_killed_and_resumed_misses_nothing(rig):
     total = rounds * count
     reader = rig.serve(store)
     feed = Feed(reader, last)
-    wait_for(lambda: len(told) + len(feed.events) >= total, 10, "the telling of the rest")
+    wait_for(lambda: len(told) + len(feed.events) >= total, 10, "the notification of the rest")
     feed.check_whole(last)
     told += feed.events
     check(writer.close() == 0 and reader.close() == 0, "a server failed")
     check(
         [event["seq"] for event in told] == list(range(2, total + 2)),
-        "an event is missing or was told twice")
-    check(len({event["email"] for event in told}) == total, "emails are there twice")
-    check(early > 0, "no kill came before all was told")
-    return f"{rounds} kills, {early} before all was told; {total} events"
+        "an event is missing or was sent twice")
+    check(len({event["email"] for event in told}) == total, "two events have the same email")
+    check(early > 0, "no kill came before all events were sent")
+    return f"{rounds} kills, {early} before all events were sent; {total} events"
 
 
 @test
@@ -165,7 +167,7 @@ def a_subscriber_that_does_not_read_for_a_while_is_told_all_of_it(rig):
     writer, reader = rig.serve(store), rig.serve(store)
     feed = Feed(reader)
     reader.paused.clear()
-    # Its reader is in a read that one more reply ends.
+    # The rig's reader is blocked in a read; one more reply ends that.
     reader.send("server.info")
     time.sleep(0.2)
     for start in range(0, MANY, 500):
@@ -174,13 +176,13 @@ def a_subscriber_that_does_not_read_for_a_while_is_told_all_of_it(rig):
                     {"email": f"u{at}@example.org", "name": "A" * 100, "org_id": "acme"})
             for at in range(start, start + 500)]
         writer.write("\n".join(lines) + "\n")
-        check(all(writer.wait(at) for at in range(start, start + 500)), "no answer to a create")
+        check(all(writer.wait(at) for at in range(start, start + 500)), "no reply to a create")
     time.sleep(0.6)
     held = reader.memory_kib()
     read = len(feed.events)
-    check(read < MANY / 2, f"{read} events were read though nobody reads")
+    check(read < MANY / 2, f"{read} events were read although the client does not read")
     reader.paused.set()
-    wait_for(lambda: len(feed.events) >= MANY, 20, "the telling of the rest")
+    wait_for(lambda: len(feed.events) >= MANY, 20, "the notification of the rest")
     feed.check_whole()
     check(len(feed.events) == MANY, f"{len(feed.events)} events")
     check(writer.close() == 0 and reader.close() == 0, "a server failed")
@@ -189,17 +191,17 @@ def a_subscriber_that_does_not_read_for_a_while_is_told_all_of_it(rig):
 
 @test
 def events_that_are_lost_twice_or_swapped_are_noticed(rig):
-    """The control."""
+    """A control: each of these defects must be noticed."""
     store = rig.store()
     server = rig.serve(store)
     feed = Feed(rig.serve(store))
     for at in range(20):
         server.create(f"u{at}@example.org")
-    wait_for(lambda: len(feed.events) == 20, 5, "the telling")
+    wait_for(lambda: len(feed.events) == 20, 5, "the notification")
     whole = list(feed.events)
     for problem, events in {
         "an event is missing": whole[:5] + whole[6:],
-        "an event is there twice": whole[:5] + whole[4:],
+        "an event is duplicated": whole[:5] + whole[4:],
         "two events are swapped": whole[:3] + [whole[4], whole[3]] + whole[5:],
     }.items():
         feed.events = events

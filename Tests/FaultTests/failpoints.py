@@ -1,5 +1,5 @@
-"""Kills a debug build at each of its failpoints in the middle of each kind of change, and repeats
-the change under its idempotency key: there is one effect, and the repetition has the same answer."""
+"""Kills a debug build at each of its failpoints during each kind of change, and repeats the change
+with its idempotency key: the change happens once, and each repetition returns the same reply."""
 
 import json
 import os
@@ -45,8 +45,8 @@ WAITING = ("users.create", new(CY, invite_mode="email_link"))
 PERSON = ("users.create", new(BO, email_verified=True))
 OTHER = ("users.create", new(CY))
 
-# What it is called, what was done before, the method, its params (or a function of the answers of
-# what was done before), and the types of its events with their emails.
+# The name, the calls made before, the method, its params (or a function of the results of the calls
+# before), and the types and emails of its events.
 CHANGES = (
     ("create", (), "users.create", new(BO), [("user_created", BO)]),
     ("create and invite", (), "users.create", new(BO, invite_mode="email_link"),
@@ -91,12 +91,12 @@ def a_call_that_was_killed_anywhere_can_be_repeated_under_its_key(rig):
     for change in CHANGES:
         for mail in (False, True) if change[0] in ("create and invite", "invite") else (False,):
             killed_everywhere(rig, change, mail, hits)
-    check(all(hits.values()), f"no change has passed some of the points: {hits}")
-    # What not every change writes.
+    check(all(hits.values()), f"no change reached some of the failpoints: {hits}")
+    # Only some changes reach these failpoints.
     some = ("user_written", "secret_written", "operation_done", "letters_sent")
     everywhere = [point for point in hits if point not in some]
     for point in everywhere:
-        check(hits[point] == len(CHANGES) + 2, f"not every change has passed {point}: {hits}")
+        check(hits[point] == len(CHANGES) + 2, f"not every change reached {point}: {hits}")
     return f"{sum(hits.values())} kills; " + ", ".join(f"{p} {n}" for p, n in hits.items())
 
 
@@ -144,7 +144,7 @@ def same(label, found, wanted):
 
 
 def told(line):
-    """An answer without what a repetition does not tell."""
+    """The result of a reply without the values that a repetition does not return."""
     result = json.loads(line)["result"]
     if isinstance(result, dict):
         result = {
@@ -155,7 +155,7 @@ def told(line):
 
 
 class Case:
-    """One call on a fresh copy of the store in which everything was done that comes before."""
+    """One call on a new copy of the store that the calls before have prepared."""
 
     def __init__(self, rig, method, params, mail):
         self.rig = rig
@@ -176,7 +176,7 @@ class Case:
             binary=binary, env=env, input=self.line)
 
     def answer(self, done):
-        """The bytes of the answer, which must be a success."""
+        """The reply's text; the call must succeed."""
         check(
             done.returncode == 0 and '"result":' in done.stdout,
             f"{self.line.strip()} ended with {done.returncode}: {done.stdout}{done.stderr}")
@@ -184,7 +184,7 @@ class Case:
 
 
 def prepared(rig, calls):
-    """Makes begun.db; gives the answers."""
+    """Makes begun.db with these calls. Returns their results."""
     for name in os.listdir(rig.folder):
         if name.startswith("begun.db"):
             os.remove(rig.path(name))
@@ -195,7 +195,7 @@ def prepared(rig, calls):
 
 
 def picture(rig, store):
-    """What is in the store, but for what is made up anew each time: ids, times and secrets."""
+    """The content of the store without ids, times and secrets, which differ each time."""
     accounts(store, rig.folder)
     base = sqlite3.connect(rig.path("copy.db"))
     rows = {
@@ -213,7 +213,7 @@ def picture(rig, store):
     }
     found = {name: base.execute(sql).fetchall() for name, sql in rows.items()}
     base.close()
-    # Tokens have ids and times in their events.
+    # Events of tokens contain ids and times.
     found["events"] = [
         (type, email, seq, re.sub(r'"[0-9a-f]{8}-[^"]*"|"\d{4}-\d\d-[^"]*"', '""', changes))
         for type, email, seq, changes in found["events"]]
@@ -222,7 +222,7 @@ def picture(rig, store):
 
 @test
 def a_call_that_was_killed_and_repeated_without_a_key_is_seen_to_happen_twice(rig):
-    """The control."""
+    """A control: without an idempotency key, the repeated call must take effect a second time."""
     prepared(rig, (WAITING,))
     case = Case(rig, "users.invite", {"user_id": CY}, False)
     case.begin()
@@ -230,7 +230,7 @@ def a_call_that_was_killed_and_repeated_without_a_key_is_seen_to_happen_twice(ri
     once = picture(rig, case.store)
     case.begin()
     died = case.run(rig.dynamic, {"ROSTER_FAILPOINT": "committed"})
-    check(died.returncode == -signal.SIGKILL, f"it did not die: {died}")
+    check(died.returncode == -signal.SIGKILL, f"the process did not die: {died}")
     case.answer(case.run())
     return expect_failure(
         lambda: same("no key", picture(rig, case.store), once), "a second invitation")[:60]

@@ -1,4 +1,4 @@
-"""A feed says which feed it is, so that nobody goes on in another one without knowing."""
+"""A feed has an id, so that no consumer continues in another feed without noticing."""
 
 import random
 import threading
@@ -16,7 +16,7 @@ RESTORES = 15
 
 
 class Listener(Server):
-    """A server of which all notifications are kept, in order."""
+    """A server whose notifications are all kept, in order."""
 
     def __init__(self, words, env):
         self.heard = []
@@ -41,7 +41,7 @@ def fill(server, name, count):
 
 
 def feed_of(server):
-    """By both methods, which must agree."""
+    """The feed's id by both methods, which must agree."""
     page = server.result("users.events", limit=1)
     start = server.result("users.subscribe")
     server.result("users.unsubscribe")
@@ -57,12 +57,12 @@ def every_process_on_a_store_and_none_on_another_tells_the_same_feed(rig):
     servers = [rig.serve(store) for _ in range(2)]
     fill(servers[0], "u", 3)
     feeds = {"the store": feed_of(servers[0])}
-    check(feed_of(servers[1]) == feeds["the store"], "two processes tell of two feeds")
-    check(feed_of(rig.serve(store)) == feeds["the store"], "a new process tells of another feed")
+    check(feed_of(servers[1]) == feeds["the store"], "two processes report different feeds")
+    check(feed_of(rig.serve(store)) == feeds["the store"], "a new process reports another feed")
     feeds["another store"] = feed_of(rig.serve(rig.store("other.db")))
     for name in ("a backup", "a second backup"):
         back_up(rig, store, rig.path(name + ".db"))
-        # Looked at by a copy, since a backup that was served is that no longer.
+        # Serves another backup, because a backup that was served is no longer one.
         back_up(rig, store, rig.path("served.db"))
         feeds[name] = feed_of(rig.serve(rig.path("served.db")))
         (rig.servers[-1]).close()
@@ -76,7 +76,7 @@ def every_process_on_a_store_and_none_on_another_tells_the_same_feed(rig):
         server = Server([rig.roster, "serve", "--store", "memory", "--as", OWNER], {})
         rig.servers.append(server)
         feeds[name] = feed_of(server)
-    check(len(set(feeds.values())) == len(feeds), f"some feeds have one id: {feeds}")
+    check(len(set(feeds.values())) == len(feeds), f"some feeds share an id: {feeds}")
     check(all(type(feed) is str for feed in feeds.values()), f"{feeds}")
     return f"{len(feeds)} feeds, as {feeds['the store']}"
 
@@ -128,7 +128,8 @@ def a_place_that_the_feed_has_not_is_refused_with_a_hint(rig):
 
 @test
 def a_consumer_of_a_store_that_is_restored_to_an_earlier_place_is_told_so(rig):
-    """At 9, and the store is back at 4: the next five events are others of the same numbers."""
+    """The consumer has read up to event 9; after the restore the store is at 4. The next five
+    events have the same numbers as events that the consumer has already read."""
     store = rig.store()
     consumer, writer = rig.serve(store), rig.serve(store)
     fill(writer, "early", 3)
@@ -140,14 +141,14 @@ def a_consumer_of_a_store_that_is_restored_to_an_earlier_place_is_told_so(rig):
     for server in (consumer, rig.serve(store)):
         for method in ("users.events", "users.subscribe"):
             reply = server.call(method, after=9)
-            check(problem(reply) == CHANGED, f"{method} behind the end: {reply}")
+            check(problem(reply) == CHANGED, f"{method} after the latest event: {reply}")
     fill(writer, "new", 5)
     for server in (consumer, rig.serve(store)):
         for method in ("users.events", "users.subscribe"):
             reply = server.call(method, after=9, feed_id=page["feed_id"])
-            check(problem(reply) == CHANGED, f"{method} of the feed that was: {reply}")
+            check(problem(reply) == CHANGED, f"{method} with the former feed_id: {reply}")
     emails = [event["email"] for event in consumer.result("users.events", after=4)["events"]]
-    check(emails == [f"new-{at}@example.org" for at in range(5)], f"the new feed tells {emails}")
+    check(emails == [f"new-{at}@example.org" for at in range(5)], f"the new feed has {emails}")
 
 
 @test
@@ -169,29 +170,30 @@ def a_subscriber_is_told_that_its_feed_is_another_and_nothing_of_the_new_one(rig
                 back_up(rig, store, backup)
             start = subscriber.result("users.subscribe", after=0)
             fill(writer, "lost", 5)
-            wait_for(lambda: len(subscriber.heard) == 9, 5, "the telling of nine events")
+            wait_for(lambda: len(subscriber.heard) == 9, 5, "the notification of nine events")
             restore(rig, backup, store)
-            # It asks for nothing meanwhile.
+            # The subscriber sends no request meanwhile.
             wait_for(lambda: subscriber.ends(), 2, f"the end of a subscription, {name}")
             fill(writer, "new", 7)
             time.sleep(TOLD_SECONDS)
             last = subscriber.heard[9:]
             check(
                 [told["method"] for told in last] == [ENDED],
-                f"{name}: after the restore it was told {last}")
+                f"{name}: after the restore it received {last}")
             feed = subscriber.result("users.events", limit=1)["feed_id"]
             check(
                 last[0]["params"].get("reason") == "feed_changed"
                 and last[0]["params"].get("feed_id") in (start["feed_id"], feed)
-                and feed != start["feed_id"], f"it was told {last}, now it is {feed}")
+                and feed != start["feed_id"], f"it received {last}, the feed is now {feed}")
             reply = subscriber.call("users.subscribe", after=9, feed_id=start["feed_id"])
-            check(problem(reply) == CHANGED, f"it may go on where it stood: {reply}")
+            check(problem(reply) == CHANGED, f"it can continue after the last event: {reply}")
             del subscriber.heard[:]
             check(subscriber.result("users.subscribe", after=4)["feed_id"] == feed, "another feed")
-            wait_for(lambda: len(subscriber.heard) >= late + 7, 5, "the telling of the new feed")
+            wait_for(
+                lambda: len(subscriber.heard) >= late + 7, 5, "the notifications of the new feed")
             emails = [f"way-{at}@example.org" for at in range(late)]
             emails += [f"new-{at}@example.org" for at in range(7)]
-            check(subscriber.emails() == emails, f"{name}: it was told {subscriber.emails()}")
+            check(subscriber.emails() == emails, f"{name}: it received {subscriber.emails()}")
             check(subscriber.close() == 0, subscriber.complaint())
         rig.servers.clear()
 
@@ -211,22 +213,22 @@ def a_subscriber_that_loses_its_right_for_a_while_goes_on_or_is_told_that_it_end
         listener = rig.serve(store, caller=email, kind=Listener)
         start = listener.result("users.subscribe")["after"]
         fill(owner, name + "-before", 2)
-        wait_for(lambda: len(listener.heard) == 2, 5, "the telling of two events")
+        wait_for(lambda: len(listener.heard) == 2, 5, "the notification of two events")
         owner.result("users.update", user_id=email, **taken)
         fill(owner, name + "-meanwhile", 2)
         time.sleep(TOLD_SECONDS)
-        check(listener.emails()[2:] == [], f"{name}: it was told {listener.emails()[2:]}")
+        check(listener.emails()[2:] == [], f"{name}: it received {listener.emails()[2:]}")
         owner.result("users.update", user_id=email, **given)
         fill(owner, name + "-after", 2)
         time.sleep(TOLD_SECONDS)
         seqs = [t["params"]["seq"] for t in listener.heard if t["method"] == "users.event"]
         ended = [told["method"] for told in listener.heard][-1] == ENDED
-        check(len(listener.ends()) <= 1, f"{name}: it was told {listener.heard}")
-        # Two before, that it is taken, two meanwhile, that it is given, two after.
+        check(len(listener.ends()) <= 1, f"{name}: it received {listener.heard}")
+        # Two events before, one for the withdrawal, two meanwhile, one for the return, two after.
         due = list(range(start + 1, start + 1 + (2 if ended else 8)))
-        check(seqs == due, f"{name}: of events {due} it was told {seqs}, ends {listener.ends()}")
+        check(seqs == due, f"{name}: of events {due} it received {seqs}, ends {listener.ends()}")
         check("result" in listener.call("users.count"), f"{name}: its requests are refused")
-        notes.append(f"{name}: {'told that it ended' if ended else 'went on'}")
+        notes.append(f"{name}: {'subscription ended' if ended else 'went on'}")
     return ", ".join(notes)
 
 
@@ -234,14 +236,15 @@ def a_subscriber_that_loses_its_right_for_a_while_goes_on_or_is_told_that_it_end
 
 
 class Copy:
-    """The emails of all accounts, kept by a consumer that reads them again when it is told to."""
+    """The emails of all accounts, kept by a consumer that reads them again when its subscription
+    ends."""
 
     def __init__(self, server):
         self.server, self.heeds = server, True
         self.begin()
 
     def begin(self):
-        """Subscribes before it reads: what comes between is told twice, and does no harm."""
+        """Subscribes before it reads. Events between the two come twice, which is harmless."""
         del self.server.heard[:]
         self.restarts = getattr(self, "restarts", -1) + 1
         self.server.result("users.subscribe")
@@ -265,15 +268,15 @@ class Copy:
 @test
 def a_consumer_that_reads_again_when_it_is_told_to_ends_with_the_same_accounts(rig):
     copy = consume(rig, True)
-    # Two restores in a row may be told as one.
-    check(copy.restarts >= RESTORES // 2, f"it read anew {copy.restarts} times")
-    return f"{copy.restarts} times told of another feed, {len(copy.emails)} accounts at the end"
+    # Two restores in a row may cause a single notification.
+    check(copy.restarts >= RESTORES // 2, f"it read again {copy.restarts} times")
+    return f"{copy.restarts} notifications of another feed, {len(copy.emails)} accounts at the end"
 
 
 @test
 def a_consumer_that_does_not_read_again_is_seen_to_differ(rig):
-    """The control."""
-    note = expect_failure(lambda: consume(rig, False), "one that heeds nothing has the same")
+    """A control: a consumer that ignores the end of its subscription must have other accounts."""
+    note = expect_failure(lambda: consume(rig, False), "a consumer that ignores the end passes")
     check(note.startswith("the copy has"), note)
     return note
 

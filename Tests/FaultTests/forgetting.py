@@ -1,5 +1,5 @@
-"""What the feed keeps, and what it lets go: small events, pruning, and what is left of an account
-that was deleted for good."""
+"""What the feed keeps and what it discards: small events, pruning, and the traces of an account
+that was deleted permanently."""
 
 import datetime
 import json
@@ -58,22 +58,22 @@ def an_event_tells_the_keys_of_metadata_that_changed(rig):
     many = {f"key{at}": "x" * 90 for at in range(150)}
     notes = []
     for name, before, patch, told in (
-        ("a member", many, {"key7": "y" * 90}, "key7"),
-        ("a new member", many, {"new": "y" * 90}, "new"),
-        ("a member that goes", many, {"key7": None}, "key7"),
-        ("a member of an object", {"deep": many, "a": 1}, {"deep": {"key7": "y" * 90}}, "deep"),
-        ("a member far inside", {"a": {"b": {"deep": many}}},
+        ("a field", many, {"key7": "y" * 90}, "key7"),
+        ("a new field", many, {"new": "y" * 90}, "new"),
+        ("a removed field", many, {"key7": None}, "key7"),
+        ("a field of an object", {"deep": many, "a": 1}, {"deep": {"key7": "y" * 90}}, "deep"),
+        ("a deeply nested field", {"a": {"b": {"deep": many}}},
          {"a": {"b": {"deep": {"key7": "y" * 90}}}}, "a"),
     ):
         email = f"m{len(notes)}@example.org"
         server.result("users.create", email=email, name="M", org_id=ORGANIZATION, metadata=before)
         changed = server.result("users.update", user_id=email, metadata=patch)
         event = server.result("users.events", user_id=email)["events"][-1]
-        check(event["user_id"] == changed["id"], f"{name}: another's event")
+        check(event["user_id"] == changed["id"], f"{name}: the event is another account's")
         size, changes = len(json.dumps(event)), json.dumps(event["changes"].get("metadata"))
         check(size < EVENT_BYTES_MAX, f"{name}: an event of {size} bytes")
         check(told in changes, f"{name}: {told} is not in {changes}")
-        check("key8" not in changes, f"{name}: what stayed is told: {changes}")
+        check("key8" not in changes, f"{name}: an unchanged key is in the event: {changes}")
         notes.append(f"{name}: {size} bytes")
     return ", ".join(notes)
 
@@ -103,11 +103,11 @@ def old_events_are_let_go_and_numbers_go_on(rig):
             check(problem(reply) == ("conflict", "feed_changed"), f"{method} {after}: {reply}")
             check(reply["error"]["data"].get("hint"), f"no hint in {reply}")
     prune(rig, store, at)
-    check(seqs(server) == kept, "pruning again lets more go")
+    check(seqs(server) == kept, "pruning again removes more events")
     prune(rig, store, FAR)
-    check(seqs(server) == [9], f"not the latest alone: {seqs(server)}")
+    check(seqs(server) == [9], f"other events than the latest are left: {seqs(server)}")
     server.create("last@example.org")
-    check(seqs(server) == [9, 10], f"numbers don't go on: {seqs(server)}")
+    check(seqs(server) == [9, 10], f"numbers do not continue: {seqs(server)}")
     check(server.close() == 0, server.complaint())
     for words in (("--before", "yesterday"), (), ("--before", "")):
         done = rig.run("events", "prune", *words, "--store", "file:" + store)
@@ -128,7 +128,7 @@ def a_subscriber_is_told_all_while_events_are_let_go(rig):
         server.wait_told(1 + 20 * (round + 1))
         prune(rig, store, FAR)
     told = [event["seq"] for event in server.told]
-    check(told == list(range(2, 102)), f"told {told}")
+    check(told == list(range(2, 102)), f"received {told}")
 
 
 @test
@@ -199,18 +199,19 @@ def what_an_account_was_called_is_gone_when_it_is_deleted_for_good(rig):
     wrong = [
         problem for name, (method, params) in calls.items()
         for problem in problems_of(name, server.call(method, **params), id)]
-    check(not wrong, f"answers of repeated calls: {wrong}")
-    # Of an answer about several, the part about others stays.
+    check(not wrong, f"results of repeated calls: {wrong}")
+    # In a kept result about several accounts, the part about others stays.
     reply = server.call(calls["bulk"][0], **calls["bulk"][1])
-    check("Other One" in json.dumps(reply), f"another's part of an answer is gone: {reply}")
+    check("Other One" in json.dumps(reply), f"another account's part of a result is gone: {reply}")
     check(server.result(delete[0], **delete[1]) is True, "deleting, repeated, is refused")
-    check(server.result("users.count") == 2, "a repeated call made an account")
+    check(server.result("users.count") == 2, "a repeated call added an account")
     check(server.close() == 0, server.complaint())
     return check_files(store)
 
 
 def live(server):
-    """The life of an account, each of its calls with a key: key → method and params."""
+    """Makes the calls of an account's life, each with an idempotency key. Returns key → method and
+    params."""
     calls = {}
 
     def call(key, method, params):
@@ -235,7 +236,7 @@ def live(server):
     call("token", "users.create_token", {"user_id": EMAIL, "name": f"of {LAST_NAME}"})
     call("present", "users.create", {
         "email": EMAIL, "name": "N", "org_id": ORGANIZATION, "if_exists": "return"})
-    # Failures to sign in are counted by email.
+    # Failed sign-ins are counted by email.
     for email in (EMAIL, FORMER_EMAIL):
         server.call("users.authenticate", email=email, password="a wrong password")
     return made["id"], calls
@@ -247,28 +248,28 @@ def check_feed(server, id):
     check(events[-1]["email"] == EMAIL and events[-1]["user_id"] == id, f"{events[-1]}")
     check(not named(json.dumps(events[-1], ensure_ascii=False)), f"names in {events[-1]}")
     for event in events[:-1]:
-        check((event["email"], event["changes"]) == (None, {}), f"an event tells {event}")
+        check((event["email"], event["changes"]) == (None, {}), f"an event still has data: {event}")
 
 
 def problems_of(name, reply, id):
-    """A repeated call has an answer, which tells the id at most."""
+    """The problems of a repeated call, which must succeed and return at most the id."""
     text = json.dumps(reply, ensure_ascii=False)
     if "result" not in reply:
-        yield f"{name} has none: {text}"
+        yield f"{name} has no result: {text}"
     if named(text) or EMAIL in text or FORMER_EMAIL in text:
-        yield f"{name} still tells who it was: {text}"
+        yield f"{name} still returns personal data: {text}"
     if name in ("create", "bulk", "update", "present") and id not in text:
-        yield f"{name} has another: {text}"
+        yield f"{name} has another id: {text}"
 
 
 def named(text):
-    """Whether it holds a name, as it was or as it is searched."""
+    """The names that a text contains, as written or as the search index normalizes them."""
     text = text.lower().replace("ö", "o")
     return [word for word in (FIRST_NAME, LAST_NAME) if word.lower().replace("ö", "o") in text]
 
 
 def check_files(store):
-    """Pages that were let go are wiped, and the log is emptied at the end."""
+    """Searches the store's files: freed pages are overwritten, and the log is empty at the end."""
     data = b""
     for ending in ("", "-wal"):
         if os.path.exists(store + ending):
@@ -276,17 +277,17 @@ def check_files(store):
     text = data.decode("utf-8", errors="replace")
     check(not named(text), f"the file holds {named(text)}")
     check(text.count(FORMER_EMAIL) == 0, "the file holds a former email")
-    # In a store of so few, nothing else was there to be written over it.
+    # The one occurrence is in the deletion's event; so small a store overwrites nothing by chance.
     check(text.count(EMAIL) == 1, f"the file holds the email {text.count(EMAIL)} times")
     return f"{len(data)} bytes were searched"
 
 
 @test
 def what_is_not_deleted_for_good_is_found_by_the_rig(rig):
-    """The control."""
+    """A control: after a soft deletion, the names must be found in the files."""
     store = rig.store()
     server = rig.serve(store)
     live(server)
     check(server.result("users.delete", user_id=EMAIL, mode="soft") is True, "not deleted")
     check(server.close() == 0, server.complaint())
-    return expect_failure(lambda: check_files(store), "a name that is there is not found")
+    return expect_failure(lambda: check_files(store), "a name in the file is not found")

@@ -1,4 +1,4 @@
-"""Lines and messages that were meant to be requests, and headers that were meant to be some."""
+"""Malformed request lines, message bodies and Content-Length headers."""
 
 import json
 import os
@@ -78,15 +78,15 @@ def feed_all(server, lines):
     peak = server.memory_kib()
     check(peak < MEMORY_KIB_MAX, f"{peak} KiB of memory")
     check(server.close() == 0, server.complaint())
-    return f"{answers} answers, {peak >> 10} MiB at most"
+    return f"{answers} replies, {peak >> 10} MiB at most"
 
 
 @test
 def a_line_that_gets_two_answers_is_noticed(rig):
-    """The control: one line that is two."""
+    """A control: one line that holds two requests must be noticed."""
     server = start(rig, rig.store())
     double = (request(1, "server.info", {}) + "\n" + request(2, "server.info", {})).encode()
-    return expect_failure(lambda: feed(server, [double] * CHUNK), "two answers a line pass")
+    return expect_failure(lambda: feed(server, [double] * CHUNK), "two replies to one line pass")
 
 
 @test
@@ -103,12 +103,12 @@ def broken_headers_are_read_as_python_reads_them_or_end_the_server(rig):
 
 @test
 def a_header_that_is_read_otherwise_is_noticed(rig):
-    """The control: a reader for whom the last of two lengths counts."""
+    """A control: a parser that accepts the last of two lengths must differ from the server."""
     sound = request(1, "server.info", {}).encode()
     stream = b"Content-Length: 5\r\n" + HeaderServer.frame(sound)
     return expect_failure(
         lambda: play(rig, stream, lambda data: messages(data, takes_last=True)),
-        "a second length passes")
+        "a header with two lengths passes")
 
 
 @test
@@ -136,7 +136,7 @@ def deep_and_long(rig, kind):
         for line in lines:
             before = len(server.got)
             answers = feed(server, [line])
-            check(answers == 1, f"{answers} answers to {line[:60]!r}…")
+            check(answers == 1, f"{answers} replies to {line[:60]!r}…")
             error = server.got[before].get("error", {})
             check(error.get("code") in codes, f"{line[:60]!r}… got {server.got[before]}")
     peak = server.memory_kib()
@@ -174,7 +174,7 @@ NAMES = [
 
 
 def odd(dice):
-    """A line that is JSON, with a value where none like it belongs."""
+    """A line of valid JSON with a value of a wrong type somewhere."""
     message = {"jsonrpc": "2.0", "id": dice.choice(VALUES[:8]), **dice.choice(SEEDS)}
     params = message.get("params")
     if dice.random() < 0.1:
@@ -183,7 +183,7 @@ def odd(dice):
         message["params"] = params = {
             name: dict(value) if isinstance(value, dict) else value
             for name, value in params.items()}
-        # The arguments of tools, and what requests say of themselves, are one level down.
+        # The arguments of tools and the metadata of requests are one level further down.
         place = dice.choice([params, *(v for v in params.values() if isinstance(v, dict))])
         for _ in range(dice.choice((1, 1, 2, 4))):
             names = list(place) if place and dice.random() < 0.5 else NAMES
@@ -220,7 +220,7 @@ def broken(dice, seeds):
 
 
 def feed(server, lines):
-    """Sends lines in chunks, each followed by a sound request; gives the number of answers."""
+    """Sends lines in chunks, each followed by a valid request. Returns the number of replies."""
     total = 0
     lines = iter(lines)
     while True:
@@ -236,13 +236,13 @@ def feed(server, lines):
             while writing:
                 writing = writing[os.write(fd, writing[:1 << 20]):]
         except OSError:
-            raise Failed(f"the server is gone; {server.complaint()}")
+            raise Failed(f"the server has ended; {server.complaint()}")
         reply = server.wait(mark)
-        check(reply, f"no answer after {chunk[0][:80]!r}…; {server.complaint()}")
-        check(isinstance(reply.get("result"), int), f"the sound request got {reply}")
+        check(reply, f"no reply after {chunk[0][:80]!r}…; {server.complaint()}")
+        check(isinstance(reply.get("result"), int), f"the valid request got {reply}")
         answers = server.got[before:-1]
-        check(server.got[-1] is reply, "the sound request was overtaken")
-        check(len(answers) < len(chunk), f"{len(answers)} answers to {len(chunk) - 1} lines")
+        check(server.got[-1] is reply, "the valid request was answered too early")
+        check(len(answers) < len(chunk), f"{len(answers)} replies to {len(chunk) - 1} lines")
         for answer in answers:
             check_answer(answer)
         total += len(answers)
@@ -250,14 +250,15 @@ def feed(server, lines):
 
 def check_answer(answer):
     if isinstance(answer, list):
-        check(answer, "an empty batch of answers")
+        check(answer, "an empty batch of replies")
         for entry in answer:
             check_answer(entry)
         return
-    check(answer.get("jsonrpc") == "2.0" and "id" in answer, f"not a response: {answer}")
-    check(("result" in answer) != ("error" in answer), f"neither or both: {answer}")
+    check(answer.get("jsonrpc") == "2.0" and "id" in answer, f"not a reply: {answer}")
+    check(
+        ("result" in answer) != ("error" in answer), f"neither result nor error, or both: {answer}")
     code = answer.get("error", {}).get("code")
-    check(code not in (-32603, 503, 507, 520), f"a fault inside: {answer}")
+    check(code not in (-32603, 503, 507, 520), f"an internal error: {answer}")
     result = answer.get("result")
     if isinstance(result, dict) and "content" in result:
         check_tool(result)
@@ -266,11 +267,13 @@ def check_answer(answer):
 def check_tool(result):
     text = result["content"][0]["text"]
     if "isError" in result:
-        check("structuredContent" not in result, f"refused and answered: {result}")
+        check("structuredContent" not in result, f"an error with structured content: {result}")
         fault = re.search(r"internal_error|storage_|outcome_unknown", text)
-        check(not fault, f"a fault inside: {text}")
+        check(not fault, f"an internal error: {text}")
     else:
-        check(json.loads(text) == result["structuredContent"], f"told in two ways: {result}")
+        check(
+            json.loads(text) == result["structuredContent"],
+            f"text and structuredContent differ: {result}")
 
 
 HEADER_PIECES = [
@@ -282,7 +285,7 @@ HEADER_PIECES = [
 
 
 def broken_stream(dice):
-    """Some sound requests, and breaks in what is around them."""
+    """Some valid requests, with errors in their headers or just before their bodies' ends."""
     stream = bytearray()
     ends = []
     for id in range(dice.randrange(1, 6)):
@@ -290,7 +293,7 @@ def broken_stream(dice):
         stream += HeaderServer.frame(body)
         ends.append(len(stream) - len(body))
     for _ in range(dice.choice((0, 1, 1, 1, 2))):
-        # Never the first byte, which decides that there are headers at all.
+        # The first byte stays, because it decides whether messages have headers.
         at = max(1, dice.choice(ends) - dice.randrange(0, 24))
         manner = dice.random()
         if manner < 0.5:
@@ -309,8 +312,8 @@ FIELD = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)")
 
 
 def messages(data, takes_last=False):
-    """What is in a stream, by another hand than the server's: the bodies (None for one that is too
-    long), and how it ends."""
+    """A second implementation of the server's parser. Returns the bodies of a stream (None for one
+    that is too long), and how the stream ends."""
     found = []
     while True:
         data = data.lstrip(b" \t\r\n")
@@ -353,7 +356,8 @@ def messages(data, takes_last=False):
 
 
 def play(rig, stream, reader):
-    """Checks that the server finds in a stream what the reader finds there; gives how it ends."""
+    """Checks that the server finds the same messages in a stream as the reader. Returns how the
+    stream ends."""
     server = HeaderServer(
         [rig.roster, "serve", "--store", "memory", "--as", OWNER], {})
     rig.servers.append(server)
@@ -365,12 +369,16 @@ def play(rig, stream, reader):
     note = f"{stream[:300]!r}…: {end}, {answers}; {server.complaint()}"
     check(status == (1 if end == "refused" else 0), f"status {status} after {note}")
     if end != "served":
-        check(answers, f"no word of the end after {note}")
-        check(answers.pop()["error"]["data"].get("reason") == "header", f"another end of {note}")
-    check(len(answers) <= len(bodies), f"more answers than {len(bodies)} messages: {note}")
+        check(answers, f"no error reply at the end of {note}")
+        check(
+            answers.pop()["error"]["data"].get("reason") == "header",
+            f"another error at the end of {note}")
+    check(len(answers) <= len(bodies), f"more replies than {len(bodies)} messages: {note}")
     sound = [id for id in range(6) if request(id, "server.info", {}).encode() in bodies]
     results = [answer["id"] for answer in answers if "result" in answer]
-    check([id for id in results if id in sound] == sound, f"not {sound} in {note}")
+    check([id for id in results if id in sound] == sound, f"not the results {sound} in {note}")
     too_long = [answer for answer in answers if answer.get("error", {}).get("code") == 413]
-    check(len(too_long) == bodies.count(None), f"not {bodies.count(None)} too long in {note}")
+    check(
+        len(too_long) == bodies.count(None),
+        f"not {bodies.count(None)} errors for long messages in {note}")
     return end

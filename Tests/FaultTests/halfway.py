@@ -1,4 +1,4 @@
-"""Restores that are cut short, or have to wait: the store is the old one or the new one."""
+"""Restores that are interrupted or have to wait: the store is either the old or the new one."""
 
 import errno
 import fcntl
@@ -15,10 +15,10 @@ KILLS = 60
 
 
 def state_of(store, backups):
-    """Which of the two the store is, by a look at all that is in it."""
+    """The backup whose content the store has, judged by all accounts in it."""
     found = set(inspect_shared(store))
     letter = next((l for l, all in backups.emails.items() if found == all), None)
-    check(letter, f"the store holds {len(found)} accounts, which is neither")
+    check(letter, f"the store holds {len(found)} accounts, which match neither backup")
     return letter
 
 
@@ -43,17 +43,17 @@ def a_restore_killed_at_any_moment_leaves_the_old_or_the_new(rig):
         emails = {u["email"] for u in reader.result("users.list", **LIST)["users"]}
         found = state_of(store, backups)
         check(emails == backups.emails[found], f"kill {kill}: a server sees other accounts")
-        # Nobody is kept waiting by what the dead one has left, and a write takes hold.
+        # Nothing that the killed process left blocks a write, and the write is visible to readers.
         reply = writer.call("users.update", user_id="base-1@example.org", company=f"kill {kill}")
         check("result" in reply, f"kill {kill}: {reply}")
         check(
             reader.result("users.get", user_id="base-1@example.org")["company"] == f"kill {kill}",
-            "a write is not seen")
+            "a write is not visible")
         tally["new" if found == target else "old"] += 1
         letter = found
-    check(min(tally.values()) > 2, f"the kills all came early, or all late: {tally}")
+    check(min(tally.values()) > 2, f"the kills all came too early, or all too late: {tally}")
     restore(rig, backups.path("a"), store)
-    check(state_of(store, backups) == "a", "after the kills another store is restored")
+    check(state_of(store, backups) == "a", "after the kills, restore brought another state")
     return f"{tally}"
 
 
@@ -78,7 +78,7 @@ def a_restore_that_dies_at_any_write_or_sync_leaves_the_old_or_the_new(rig):
             check(done.returncode == -signal.SIGKILL, f"{mode} {number}: {done.stderr!r}")
             if found == "b":
                 restore(rig, backups.path("a"), store)
-        check(done.returncode == 0 and found == "b", f"{mode}: the faults never pass")
+        check(done.returncode == 0 and found == "b", f"{mode}: every call met the fault")
         restore(rig, backups.path("a"), store)
     check(tally["a"] > 10, f"only {tally}")
     return f"{tally}"
@@ -97,7 +97,7 @@ def a_restore_on_a_disk_that_fails_is_told_and_leaves_the_old(rig):
             reader.result("users.count")
             done = break_restore(rig, backups, "error", call, number, code)
             found = state_of(store, backups)
-            # What fails when all is done may be told, or not.
+            # A fault after the commit may be reported or not.
             if done.returncode == 0:
                 break
             met += 1
@@ -110,7 +110,7 @@ def a_restore_on_a_disk_that_fails_is_told_and_leaves_the_old(rig):
             rig.servers.clear()
             if found == "b":
                 restore(rig, backups.path("a"), store)
-        check(done.returncode == 0 and found == "b", f"{call}: the faults never pass")
+        check(done.returncode == 0 and found == "b", f"{call}: every call met the fault")
         restore(rig, backups.path("a"), store)
     check(met > 10, f"only {met} faults were met")
     return f"{met} faults"
@@ -129,12 +129,12 @@ def break_restore(rig, backups, mode, call, number, code=0):
 
 @test
 def half_a_restore_is_noticed(rig):
-    """The control."""
+    """A control: a store overwritten with half a backup must fail the check."""
     backups = Backups(rig)
     whole = bytes_of(backups.path("b"))
     with open(backups.store, "r+b") as file:
         file.write(whole[:len(whole) // 8192 * 4096])
-    return expect_failure(lambda: state_of(backups.store, backups), "half of one passes")
+    return expect_failure(lambda: state_of(backups.store, backups), "half a backup passes")
 
 
 # --- The lock -------------------------------------------------------------------------------------
@@ -149,15 +149,16 @@ def a_restore_waits_for_the_lock_by_any_name_and_changes_nothing_without_it(rig)
             fcntl.flock(file, fcntl.LOCK_EX)
             done = rig.run("restore", backups.path("b"), "--store", "file:" + name, "--yes")
             check(done.returncode == 1 and done.stderr, f"{done.returncode}: {done.stderr!r}")
-            check(state_of(backups.store, backups) == "a", "it was restored without the lock")
+            check(
+                state_of(backups.store, backups) == "a", "the store was restored without the lock")
     running = subprocess.Popen(
         [rig.roster, "restore", backups.path("b"), "--store", "file:" + backups.store, "--yes"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     with open(backups.store + "-lock", "a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
     _, error = running.communicate(timeout=30)
-    check(running.returncode == 0, f"when the lock is free: {error!r}")
-    check(state_of(backups.store, backups) == "b", "it was not restored")
+    check(running.returncode == 0, f"restore failed although the lock is free: {error!r}")
+    check(state_of(backups.store, backups) == "b", "the store was not restored")
 
 
 @test

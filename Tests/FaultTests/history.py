@@ -1,5 +1,5 @@
-"""What eight processes were told while they updated the same accounts by `expected_version` and
-some of them were killed, beside what the feed tells and what a reader saw."""
+"""Compares three records: the replies to eight processes that updated the same accounts by
+`expected_version` while some of them were killed, the feed's events, and the reads of a reader."""
 
 import copy
 import random
@@ -12,26 +12,26 @@ PROCESSES = 8
 ACCOUNTS = 20
 SECONDS = 6
 CONTROL_SECONDS = 1
-# Between two kills.
+# The longest pause between two kills.
 PAUSE_SECONDS_MAX = 0.1
 PAGE_EVENTS = 1000
 
 
 class History:
-    """What everybody was told. An attempt is an account, the version and the text that were read,
-    the text that was to be written, and the version that the answer tells: 0 where it was refused,
-    None where the process was killed before it came."""
+    """All replies. An attempt is: the account; the version and text that were read; the text to be
+    written; and the version in the reply, which is 0 if it was refused, and None if the process was
+    killed before the reply."""
 
     def __init__(self):
         self.attempts = []
-        # Account, version and text; and the latest version that was acknowledged before.
+        # Account, version and text of each read, and the latest version acknowledged before it.
         self.reads = []
         self.chains = {}
         self.kills = 0
 
 
 class Store:
-    """One store, and all who are at it."""
+    """One store and all processes that use it."""
 
     def __init__(self, rig, has_expectation=True):
         self.rig, self.path = rig, rig.store()
@@ -91,17 +91,17 @@ class Store:
             if after is None:
                 server = self.start(name)
                 continue
-            check(not after or after["job_title"] == text, f"{text} was answered with {after}")
+            check(not after or after["job_title"] == text, f"{text} got {after}")
             attempt[-1] = after["version"] if after else 0
-            # Another thread may come here later with an earlier version.
+            # Threads can arrive here in another order than their versions.
             self.acknowledged[email] = max(self.acknowledged[email], attempt[-1])
 
     def ask(self, server, method, **params):
-        """The user; an empty one if the version was another, None if the process is gone."""
+        """The user; {} if the version did not match, None if the process was killed."""
         reply = server.wait(server.send(method, **params))
         if problem(reply) == ("conflict", "version_mismatch"):
             return {}
-        check(reply or server in self.victims, f"no answer; {server.complaint()}")
+        check(reply or server in self.victims, f"no reply; {server.complaint()}")
         check(reply is None or "result" in reply, f"{method} was refused: {reply}")
         return reply and reply["result"]
 
@@ -124,7 +124,7 @@ class Store:
             self.history.reads.append((email, user["version"], user["job_title"], least))
 
     def read_feed(self):
-        """The texts of each account, in the order of the feed: version 1 first."""
+        """Reads the texts of each account in the order of the feed; version 1 is the first."""
         server, after, chains = self.rig.serve(self.path), 0, {email: [] for email in self.emails}
         has_more = True
         while has_more:
@@ -139,7 +139,7 @@ class Store:
             user = server.result("users.get", user_id=email)
             check(
                 (user["version"], user["job_title"]) == (len(chain), chain[-1]),
-                f"{email} is at version {user['version']}, and the feed tells {len(chain)}")
+                f"{email} is at version {user['version']}, and the feed has {len(chain)}")
         check(server.close() == 0, server.complaint())
         self.history.chains = chains
 
@@ -147,26 +147,27 @@ class Store:
     def add(chain, event):
         change = event["changes"]["job_title"]
         before = chain[-1] if chain else None
-        check(change["before"] == before, f"{before} is due before {event}")
+        check(change["before"] == before, f"expected {before} before {event}")
         chain.append(change["after"])
 
 
 def check_history(history):
-    """Every answer, and every read, is of the one chain that the feed tells."""
+    """Checks that every reply and every read agrees with the chain of versions in the feed. Returns
+    the numbers of acknowledged updates, of unanswered ones, and of those that were kept."""
     told, chains = {}, history.chains
     for email, expected, before, text, version in history.attempts:
         if not version:
             continue
         other = told.setdefault((email, version), text)
         check(other == text, f"a fork: version {version} of {email} is {other} and {text}")
-        check(version == expected + 1, f"version {expected} was expected, and {version} came of it")
-        check(chains[email][version - 1:version] == [text], f"the feed tells no {text} of {email}")
+        check(version == expected + 1, f"version {expected} became {version}")
+        check(chains[email][version - 1:version] == [text], f"the feed has no {text} for {email}")
         check(chains[email][expected - 1] == before, f"{text} was not written over {before}")
     kept = {text for chain in chains.values() for text in chain[1:]}
-    check(len(kept) == sum(len(chain) - 1 for chain in chains.values()), "a text is there twice")
+    check(len(kept) == sum(len(chain) - 1 for chain in chains.values()), "a text occurs twice")
     unknown = {text for *_, text, version in history.attempts if version is None}
     unasked = kept - set(told.values()) - unknown
-    check(not unasked, f"the feed tells {unasked}, refused or never asked for")
+    check(not unasked, f"the feed has {unasked}, refused or never sent")
     check(len(unknown) <= history.kills, f"{len(unknown)} unanswered of {history.kills} killed")
     check_reads(history)
     return len(told), len(unknown), len(kept & unknown)
@@ -176,22 +177,23 @@ def check_reads(history):
     seen = {}
     for email, version, text, least in history.reads:
         check(version >= seen.get(email, 1), f"{email} goes back to {version}")
-        check(version >= least, f"{email} is read at {version}, acknowledged was {least}")
-        check(history.chains[email][version - 1:version] == [text], f"{text} was read of {email}")
+        check(version >= least, f"{email} is read at {version}, after {least} was acknowledged")
+        check(history.chains[email][version - 1:version] == [text], f"{text} was read from {email}")
         seen[email] = version
 
 
 @test
 def the_versions_of_each_account_form_one_chain(rig):
-    """No two were told the same version, the feed tells that chain, and a reader never sees it go
-    back, nor what is older than the latest that was acknowledged before."""
+    """No version is acknowledged twice, the feed holds the same chain, and a reader sees neither an
+    earlier version than before nor one older than the latest that was acknowledged before the
+    read."""
     history = written(rig, SECONDS)
     told, unknown, kept = check_history(history)
     refused = sum(version == 0 for *_, version in history.attempts)
     facts = (
         f"{told} updates, {refused} refused; {history.kills} kills, {unknown} of them in an update,"
         f" of which {kept} were kept; {len(history.reads)} reads")
-    check(refused and unknown, "nobody was in another's way, or nobody was killed: " + facts)
+    check(refused and unknown, "there was no conflict or no kill during an update: " + facts)
     return facts
 
 
@@ -204,14 +206,14 @@ def written(rig, seconds, kills=True, **facts):
 
 @test
 def updates_without_expected_version_are_seen_to_break_the_chain(rig):
-    """A control."""
+    """A control: without `expected_version`, the check of the chain must fail."""
     history = written(rig, CONTROL_SECONDS, kills=False, has_expectation=False)
-    return expect_failure(lambda: check_history(history), "nobody was in another's way")
+    return expect_failure(lambda: check_history(history), "lost updates pass")
 
 
 @test
 def a_fork_a_loss_and_a_step_back_are_noticed(rig):
-    """A control: histories that were tampered with."""
+    """A control: each change of a recorded history must be noticed."""
     history = written(rig, CONTROL_SECONDS)
     check_history(history)
     for name, (words, tamper) in TAMPERING.items():
@@ -243,18 +245,18 @@ def refuse(history):
 
 
 def write_over_another(history):
-    latest(history)[2] = "what nobody wrote"
+    latest(history)[2] = "text without an update"
 
 
 def read(history, version=0, text=None, least=1):
-    """One more read by the reader, of a version that is later or earlier by so many."""
+    """Adds a read of a version that differs by `version` from the last one."""
     email, seen, *_ = next(read for read in reversed(history.reads) if read[1] > 1)
     text = text or history.chains[email][seen + version - 1]
     history.reads.append((email, seen + version, text, seen + least))
 
 
 def tell_of_nobody(history):
-    history.chains[latest(history)[0]].append("what nobody wrote")
+    history.chains[latest(history)[0]].append("text without an update")
 
 
 def tell_twice(history):
@@ -267,21 +269,21 @@ def forget_kills(history):
 
 
 def latest(history):
-    """The latest attempt that was acknowledged."""
+    """The last attempt that was acknowledged."""
     return next(attempt for attempt in reversed(history.attempts) if attempt[-1])
 
 
-# What the check says of it.
+# Each kind of tampering, with part of the message that the check must give.
 TAMPERING = {
-    "one version for two": ("a fork", fork),
-    "acknowledged updates that the feed lacks": ("the feed tells no", lose),
-    "two events that changed places": ("the feed tells no", swap),
-    "an event that is there twice": ("there twice", tell_twice),
-    "an event of nothing that was asked for": ("the feed tells", tell_of_nobody),
-    "a refused update that is kept": ("refused", refuse),
-    "an update of what was not read": ("was not written over", write_over_another),
-    "an answer that is missing without a kill": ("unanswered", forget_kills),
-    "a reader who goes back": ("goes back", lambda history: read(history, version=-1)),
-    "a reader who is behind": ("acknowledged was", read),
-    "a reader of another text": ("was read", lambda history: read(history, text="x", least=0)),
+    "one version for two updates": ("a fork", fork),
+    "acknowledged updates that the feed lacks": ("the feed has no", lose),
+    "two swapped events": ("the feed has no", swap),
+    "a duplicate event": ("occurs twice", tell_twice),
+    "an event without an update": ("the feed has", tell_of_nobody),
+    "a refused update that is in the feed": ("refused", refuse),
+    "an update of another text than was read": ("was not written over", write_over_another),
+    "a missing reply without a kill": ("unanswered", forget_kills),
+    "a read of an earlier version": ("goes back", lambda history: read(history, version=-1)),
+    "a read of an outdated version": ("was acknowledged", read),
+    "a read of another text": ("was read", lambda history: read(history, text="x", least=0)),
 }

@@ -1,5 +1,5 @@
-"""What a host hands over: a process to live with, a token in the environment, and words and files
-that end up on a terminal."""
+"""What a host passes to Roster: a process id to watch, a token in the environment, and arguments
+and files whose content may be printed on a terminal."""
 
 import json
 import os
@@ -22,7 +22,7 @@ NAMED = "--clientProcessId"
 
 
 class Editor:
-    """A process that a server is told of, and the server."""
+    """A process whose id a server is given, and the server."""
 
     def __init__(self, rig, way, is_dead=False):
         self.process = subprocess.Popen(["sleep", "60"])
@@ -78,7 +78,7 @@ def what_names_no_other_process_ends_nothing(rig):
     for name, value in cases.items():
         servers[name].call("initialize", processId=value, rootUri=None, capabilities={})
     if os.geteuid() == 0:
-        # Nobody may send a signal to root's process 1, which is alive.
+        # An unprivileged user may not signal root's process 1, which is alive.
         other = servers["another user's"] = serve(rig, prepared(
             BECOME_NOBODY, public(rig), "serve", *MEMORY), kind=HeaderServer)
         other.result("initialize", processId=1, rootUri=None, capabilities={})
@@ -103,24 +103,25 @@ def options_that_name_no_process_are_refused_or_ignored(rig):
 
 FORGED = "roster: all is well"
 EVIL = "\x1b[31m\r\a\u009b1m\x7f\u202e\n" + FORGED
-# As much of it as a store takes.
+# The part of EVIL that a store accepts in a text.
 SLY = "\u009bm\x7f\u202e"
 BIDI = "\u202e"
-# A byte that is not UTF-8, and that a terminal of eight bits takes for an escape.
+# A byte that is not UTF-8 and that an 8-bit terminal interprets as an escape.
 RAW = "\udc9b31m"
 
 
 def check_clean(text, what):
-    """No character but the newlines between lines moves a cursor or turns text around."""
+    """Checks that no character except newlines between lines moves the cursor or changes the
+    direction of text."""
     text = text if isinstance(text, str) else text.decode()
     found = {char for char in text if unicodedata.category(char) in ("Cc", "Zl", "Zp")} - {"\n"}
     found |= {char for char in text if unicodedata.bidirectional(char) in ("RLO", "LRO", "RLE")}
     check(not found, f"{what} holds {sorted(found)}")
-    check(FORGED not in text.split("\n"), f"{what} has a line that data made")
+    check(FORGED not in text.split("\n"), f"{what} has a line that comes from the data")
 
 
 def on_terminal(words):
-    """What shows where standard output is a terminal that changes nothing, and the errors."""
+    """The output on a raw terminal, standard error, and the exit status."""
     master, slave = pty.openpty()
     tty.setraw(slave)
     child = subprocess.Popen(
@@ -131,13 +132,13 @@ def on_terminal(words):
         while block := os.read(master, 1 << 16):
             shown += block
     except OSError:
-        pass  # That is the end of a terminal.
+        pass  # A closed terminal ends with an error.
     os.close(master)
     return shown, child.stderr.read(), child.wait()
 
 
 def evil_words(rig, store, caller):
-    """Command lines that are refused, with something evil in them or in the file that they name."""
+    """Command lines that are refused, with control characters in them or in the files they name."""
     place = rig.path(EVIL)
     rows = write_file(rig, EVIL + ".jsonl", '{"email":"bad"}\n')
     column = write_file(rig, "column.csv", f'email,"{EVIL}"\na@example.org,b\n')
@@ -209,7 +210,7 @@ def a_log_holds_no_control_characters_of_requests(rig):
         check_clean(done.stderr, "the log")
 
 
-# What somebody else's tool may have put into a store.
+# Values that another program may have put into a store.
 ALTERED = {
     "an event": (
         "UPDATE events SET email = :evil,"
@@ -287,7 +288,7 @@ def what_a_store_takes_is_escaped_on_a_terminal_alone(rig):
 
 
 def full_pipe():
-    """Whoever writes to it waits."""
+    """A pipe that is full, so that a writer blocks."""
     out, into = os.pipe()
     os.set_blocking(into, False)
     try:
@@ -301,7 +302,7 @@ def full_pipe():
 @test
 def no_command_leaves_a_token_in_its_environment(rig):
     if os.geteuid() != 0:
-        return "skipped: only root can look"
+        return "skipped: only root can read the environment of a process"
     store = ("--store", "file:" + rig.store())
     token = rig.run("token", "create", "--name", "t", *store, "--as", OWNER).stdout.strip()
     env = {"ROSTER_TOKEN": token, "ZZZ": "other"}
@@ -316,7 +317,7 @@ def no_command_leaves_a_token_in_its_environment(rig):
             stderr=subprocess.DEVNULL, env={**os.environ, **env})
         try:
             wait_for(lambda: is_wiped(child.pid, token), 1, "the wiping of the token")
-            check(child.poll() is None, "it ended before anybody could look")
+            check(child.poll() is None, "it ended before its environment was read")
         finally:
             child.kill()
             child.wait()
@@ -329,12 +330,13 @@ def no_command_leaves_a_token_in_its_environment(rig):
     check_letters(serve(rig, [rig.roster, "serve", *store, *mail], env))
     with open(place) as file:
         entries = file.read()
-    check("ZZZ=other" in entries and token not in entries, f"the mailer has {entries!r}")
+    check(
+        "ZZZ=other" in entries and token not in entries, f"the mailer's environment is {entries!r}")
     return note
 
 
 def is_wiped(pid, token):
-    """Nothing at all is there before the program has begun."""
+    """Whether the token is gone. Before the program starts, the whole environment is empty."""
     with open(f"/proc/{pid}/environ", "rb") as file:
         content = file.read()
     return b"ZZZ=other" in content and token.encode() not in content

@@ -1,5 +1,5 @@
-"""Imports whose input comes slowly, is broken or without end hold nobody up, and lose nothing in
-silence."""
+"""Imports whose input is slow, malformed or endless block no other process, and report every row
+that they do not import."""
 
 import json
 import os
@@ -18,7 +18,8 @@ CELL_BYTES = 100_000
 
 @test
 def nobody_waits_for_an_import_that_waits_for_its_input(rig):
-    """The lock is taken for rows that are there, and let go of before the next are waited for."""
+    """The lock is taken for rows that have arrived, and released before waiting for the next
+    ones."""
     notes = []
     for kind in ("nearly empty", "live"):
         store = rig.store(kind + ".db")
@@ -54,17 +55,17 @@ def nobody_waits_for_an_import_from_a_pipe_that_has_a_name(rig):
             "a pipe with a name": lambda: importing(rig, store, [], fifo)}, seconds=SILENT_SECONDS)
     finally:
         os.close(end)
-    check(strangers["a pipe with a name"].status is None, "it has ended before its input has")
+    check(strangers["a pipe with a name"].status is None, "the import ended before its input")
     return note
 
 
 @test
 def nobody_waits_for_an_import_whose_complaints_nobody_reads(rig):
-    """It may hang itself, for as long as its standard error is full."""
+    """The import itself may block for as long as its standard error is full."""
     store = rig.store()
     fill(rig, store)
     reading, writing = os.pipe()
-    # Few complaints are told, so there is to be no room for the first.
+    # Only few messages are printed, so the pipe is full before the first one.
     os.set_blocking(writing, False)
     try:
         while True:
@@ -82,7 +83,7 @@ def nobody_waits_for_an_import_whose_complaints_nobody_reads(rig):
         seconds=4)
     os.close(reading)
     os.close(writing)
-    check(strangers["complaints"].status is None, "it did not wait for who reads its complaints")
+    check(strangers["complaints"].status is None, "it did not wait until its messages were read")
     return note
 
 
@@ -105,14 +106,15 @@ def a_quote_that_is_never_closed_ends_an_import_soon_and_names_its_line(rig):
         check(stranger.status == 1, f"{label}: status {stranger.status}")
         check(re.search(rf"\b{good + 2}\b", told(stranger)), f"{label}: {told(stranger)[:300]}")
         made = people(store) - 1
-        check(made in (0, good), f"{label}: {made} of {good} accounts before the quote are there")
-        notes.append(f"{note}, {made} kept, told {told(stranger)[:150]!r}")
+        check(
+            made in (0, good), f"{label}: {made} of {good} accounts before the quote were imported")
+        notes.append(f"{note}, {made} kept, printed {told(stranger)[:150]!r}")
     return "; ".join(notes)
 
 
 @test
 def a_row_beyond_the_bound_is_an_error_that_says_so(rig):
-    """Of lines, or one line; a closed quote makes it no better."""
+    """A row of many lines, and a row of one line; closing the quote does not help."""
     notes = []
     for name, filling in {"of lines": b"x" * 99 + b"\n", "of one line": b"x" * 100}.items():
         store = rig.store(name + ".db")
@@ -126,13 +128,13 @@ def a_row_beyond_the_bound_is_an_error_that_says_so(rig):
         text = told(stranger)
         check(stranger.status == 1, f"a row {name}: status {stranger.status}")
         check(re.search(r"\b3\b.*\b(long|large|bytes)", text), f"a row {name}: {text[:300]!r}")
-        notes.append(f"{note}, told {text[:150]!r}")
+        notes.append(f"{note}, printed {text[:150]!r}")
     return "; ".join(notes)
 
 
 @test
 def a_cell_of_many_lines_is_taken_as_it_is(rig):
-    """Metadata of 100,000 bytes, most of them line feeds between its members."""
+    """Metadata of 100,000 bytes, most of them line feeds between its fields."""
     store = rig.store()
     cell = '{"a":1,' + "\n" * CELL_BYTES + '"b":"x\ny"}'.replace("\n", "\\n")
     with open(rig.path("long.csv"), "w") as file:
@@ -146,11 +148,11 @@ def a_cell_of_many_lines_is_taken_as_it_is(rig):
         rig, store, {"2 MB of line feeds": lambda: importing(rig, store, [(0, None)], file.name)})
     stranger = strangers["2 MB of line feeds"]
     check(stranger.status is not None, "not done in time")
-    # A name holds no line feeds: that row is refused, and named by the line on which it begins.
-    check(re.search(r":2: .*name", told(stranger)), f"told {told(stranger)[:300]!r}")
+    # A name can't contain line feeds: that row is refused, by the number of its first line.
+    check(re.search(r":2: .*name", told(stranger)), f"printed {told(stranger)[:300]!r}")
     answer = json.loads(stranger.output)
-    check(answer["failed"] == 1, f"the answer is {answer}")
-    check(people(store) == 22, f"{people(store)} accounts are there")
+    check(answer["failed"] == 1, f"the result is {answer}")
+    check(people(store) == 22, f"{people(store)} accounts in the store")
     found = rig.serve(store).result("users.get", user_id="m19@example.org")["metadata"]
     check(found == {"a": 1, "b": "x\ny"}, f"the metadata is {found}")
     return note
@@ -158,10 +160,10 @@ def a_cell_of_many_lines_is_taken_as_it_is(rig):
 
 @test
 def nobody_waits_for_rows_that_are_long(rig):
-    """Of nearly the bound: the time is looked at by what was read, and not by the count of rows."""
+    """Rows just below the limit: the importer checks the time by bytes read, not by rows."""
     store = rig.store()
     fill(rig, store)
-    # Spaces and numbers in metadata; what is too much of it is refused when it has been read.
+    # Spaces and numbers in metadata; metadata that is too large is refused after it was read.
     spaces = '"{""a"":1,' + " " * 1_000_000 + '""b"":2}"'
     numbers = '{"a":[' + "1," * 1_900_000 + "1]}"
     with open(rig.path("long.csv"), "w") as file:

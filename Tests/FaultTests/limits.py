@@ -1,4 +1,4 @@
-"""Guessing of passwords is slowed down."""
+"""Repeated failed sign-ins are delayed, so that passwords can't be guessed quickly."""
 
 import threading
 
@@ -26,14 +26,18 @@ def five_failures_are_free_and_all_processes_count_them(rig):
         waits[email] = wait_of(guess(server, email))
         check(28 <= waits[email] <= 30, f"a first wait of {waits[email]} s")
         wait_of(guess(other, email))
-        # A try that has to wait is no failure: it makes the wait no longer.
-        check(wait_of(guess(server, email)) <= 30, "a wait is made longer by trying")
-    check(code(guess(server, ANN, PASSWORD)) == 429, "the right password does not wait")
-    check(code(guess(other, " ANN@Example.org ", PASSWORD)) == 429, "another spelling helps")
+        # An attempt that is refused with a wait is not counted as a failure, so the wait stays.
+        check(
+            wait_of(guess(server, email)) <= 30, "an attempt during the wait made the wait longer")
+    check(
+        code(guess(server, ANN, PASSWORD)) == 429, "the right password is accepted during the wait")
+    check(
+        code(guess(other, " ANN@Example.org ", PASSWORD)) == 429,
+        "another spelling of the email avoids the wait")
     check(code(guess(server, BOB, PASSWORD)) == 200, "another email has to wait")
     changed = other.call(
         "users.change_password", email=ANN, current_password=PASSWORD, new_password=PASSWORD + "2")
-    check(code(changed) == 429, f"change_password is a way around: {changed}")
+    check(code(changed) == 429, f"change_password avoids the wait: {changed}")
     server.kill()
     check(other.close() == 0, other.complaint())
     server = rig.serve(store)
@@ -41,7 +45,7 @@ def five_failures_are_free_and_all_processes_count_them(rig):
         wait_of(guess(server, email))
     reset(server, ANN, "a third password")
     check(code(guess(server, ANN)) == 401, "after a reset failures are not free")
-    check(code(guess(server, ANN, "a third password")) == 200, "the new password opens nothing")
+    check(code(guess(server, ANN, "a third password")) == 200, "the new password is refused")
     wait_of(guess(server, GHOST))
     check(server.close() == 0, server.complaint())
     return f"waits of {sorted(waits.values())} s"
@@ -54,7 +58,7 @@ def a_success_makes_failures_free_again(rig):
     for _ in range(2):
         for at in range(FREE - 1):
             check(code(guess(server, ANN)) == 401, "a failure was not free")
-        check(code(guess(server, ANN, PASSWORD)) == 200, "four failures keep the owner out")
+        check(code(guess(server, ANN, PASSWORD)) == 200, "four failures lock the user out")
 
 
 @test
@@ -64,9 +68,9 @@ def guesses_at_once_get_few_verdicts_more(rig):
 
 @test
 def guesses_at_many_emails_are_seen_to_get_more(rig):
-    """The control."""
+    """A control: each email has its own count, so that guesses at many emails get more replies."""
     emails = [f"a{at}@example.org" for at in range(PROCESSES)]
-    return expect_failure(lambda: storm(rig, emails), "any number of verdicts is few")
+    return expect_failure(lambda: storm(rig, emails), "a large number of verdicts passes")
 
 
 def storm(rig, emails):
@@ -91,7 +95,7 @@ def storm(rig, emails):
         thread.start()
     for thread in threads:
         thread.join(120)
-    check(not others, f"{len(others)} other answers, the first: {others[:1]}")
+    check(not others, f"{len(others)} other replies, the first: {others[:1]}")
     check(
         len(verdicts) + len(waits) == len(emails) * GUESSES,
         f"{len(verdicts)} verdicts and {len(waits)} waits of {len(emails) * GUESSES}")
@@ -103,7 +107,7 @@ def storm(rig, emails):
 
 
 def accept(server, email, password=PASSWORD):
-    """An account that signs in here."""
+    """Creates an account that can sign in with the password."""
     made = server.result(
         "users.create", email=email, name="A B", org_id=ORGANIZATION, invite_mode="email_link")
     token = made["one_time"]["invitation_token"]
@@ -124,7 +128,7 @@ def code(reply):
 
 
 def wait_of(reply):
-    check(code(reply) == 429, f"a try too many is answered with {reply}")
+    check(code(reply) == 429, f"an attempt beyond the limit got {reply}")
     seconds = reply["error"]["data"].get("retry_after_seconds")
     check(
         isinstance(seconds, int) and 1 <= seconds <= WAIT_SECONDS_MAX,

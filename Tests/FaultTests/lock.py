@@ -1,4 +1,4 @@
-"""Somebody else holds the lock for writers."""
+"""Another process holds the lock for writers."""
 
 import fcntl
 import time
@@ -17,7 +17,7 @@ def a_held_lock_makes_writers_busy_and_readers_go_on(rig):
 
 @test
 def without_the_lock_the_rig_sees_that_nobody_waits(rig):
-    """The control."""
+    """A control: a server that ignores the lock must fail the check."""
     return expect_failure(
         lambda: held(rig, ("locks",), {"FAULT_NO_FLOCK": "1"}), "writers that don't wait pass")
 
@@ -37,28 +37,32 @@ def held(rig, preload, env):
         reply = server.wait(id)
         waited = time.monotonic() - started
         check("result" not in (reply or {}), "a write passed while the lock was held")
-        check(problem(reply) == ("storage_unavailable", "busy"), f"the answer was {reply}")
-        check(reply["error"]["data"]["retryable"] is True, "it is not said to be retryable")
+        check(problem(reply) == ("storage_unavailable", "busy"), f"the reply was {reply}")
+        check(reply["error"]["data"]["retryable"] is True, "the error is not marked retryable")
         check(BUSY_SECONDS[0] <= waited <= BUSY_SECONDS[1], f"busy after {waited:.1f} s")
         longest = max(longest, longest_read(server, 0.2))
         check(longest < READ_SECONDS_MAX, f"a read took {longest:.2f} s")
 
-        # What reads and writes together: readers of the group are answered, too.
+        # Requests that share a transaction: the reads in it are answered although the write fails.
         ids = [
             server.send("users.count"),
             server.send("users.delete", user_id="before@example.org"),
             server.send("users.count"),
         ]
         replies = [server.wait(id) for id in ids]
-        check(replies[0]["result"] == replies[2]["result"] == 2, f"the group's reads: {replies}")
+        check(
+            replies[0]["result"] == replies[2]["result"] == 2,
+            f"the reads beside the refused write: {replies}")
         check(problem(replies[1]) == ("storage_unavailable", "busy"), f"{replies[1]}")
 
         time.sleep(max(0, started + HELD_SECONDS - 2 - time.monotonic()))
         id = server.send("users.create", email="queued@example.org", name="Q", org_id="acme")
         time.sleep(max(0, started + HELD_SECONDS - time.monotonic()))
     reply = server.wait(id, 1)
-    check(reply and "result" in reply, f"the write that queued as the lock was let go: {reply}")
-    check("result" in server.create("after@example.org"), "a write after the lock was let go")
+    check(reply and "result" in reply, f"the write that waited when the lock was released: {reply}")
+    check(
+        "result" in server.create("after@example.org"),
+        "a write after the lock was released was refused")
     check(server.close() == 0, server.complaint())
     check(other.close() == 0, other.complaint())
     found = {email.split("@")[0] for email in accounts(store, rig.folder)}

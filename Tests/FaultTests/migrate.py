@@ -1,4 +1,4 @@
-"""Stores of an older Roster."""
+"""Stores of older formats are migrated."""
 
 import json
 import os
@@ -15,9 +15,9 @@ from rig import OWNER, accounts, bytes_of, check, copied, expect_failure, put_st
 PEOPLE = 1000
 ROUNDS = 20
 PROCESSES = 8
-#: The format that this Roster keeps stores in.
+#: The store format of this version.
 FORMAT = 5
-#: How a store of it becomes one of an older format, less what came since.
+#: Statements that turn a store into one of an older format, by removing what was added later.
 TO_4 = """
         DROP TABLE identities;
         ALTER TABLE properties RENAME TO settings;
@@ -60,11 +60,11 @@ def eight_processes_bring_an_old_store_to_this_format_though_some_are_killed(rig
     for round in range(ROUNDS):
         old.format = list(BACK_TO)[round % len(BACK_TO)]
         old.put()
-        # At first all die, then some.
+        # In the first pass all processes are killed, in the second only half of them.
         for dying in (PROCESSES, PROCESSES // 2):
-            # All set off at once: one that lives long enough brings it about for all.
+            # All start at once; one that lives long enough migrates the store for all.
             processes = old.open_all(PROCESSES, isHeld=True)
-            # Together they take longer than one did alone.
+            # Together they take longer than one process alone.
             window = took * PROCESSES / 2 * round / ROUNDS
             moments = sorted(dice.uniform(0, window) for _ in range(dying))
             started = time.monotonic()
@@ -78,7 +78,9 @@ def eight_processes_bring_an_old_store_to_this_format_though_some_are_killed(rig
             for process in processes[dying:]:
                 old.check_answer(process)
             tally[old.check()] += dying == PROCESSES
-        check(old.check() == FORMAT, f"round {round}: the store is still of format {old.format}")
+        check(
+            old.check() == FORMAT,
+            f"round {round}: the store was not migrated from format {old.format}")
         old.check_use()
     check(min(tally.values()) > 0, f"the deaths left {tally}")
     return told(tally)
@@ -111,7 +113,7 @@ def die_at_any_write(rig, old, tally):
                 break
             tally[old.check()] += 1
             old.check_answer(old.open_all(1)[0])
-            check(old.check() == FORMAT, "a store is not brought to this format after a death")
+            check(old.check() == FORMAT, "a store is not migrated after a death")
     os.remove(rig.path("armed"))
 
 
@@ -127,7 +129,7 @@ def doctor_warns_of_an_old_store_and_leaves_it(rig):
 
 @test
 def a_store_between_two_formats_is_noticed(rig):
-    """The control."""
+    """A control: a store whose schema or rows do not match its format must be noticed."""
     old = Old(rig)
     old.put()
     old.check_answer(old.open_all(1)[0])
@@ -140,14 +142,14 @@ def a_store_between_two_formats_is_noticed(rig):
         base = sqlite3.connect(old.store)
         base.executescript(script)
         base.close()
-        noticed.append(expect_failure(old.check, f"{script} is overlooked"))
+        noticed.append(expect_failure(old.check, f"{script} is not noticed"))
         shutil.copy(old.store + ".whole", old.store)
     old.check()
     return " | ".join(text[:40] for text in noticed)
 
 
 class Old:
-    """A store as Rosters made it that knew older formats; one of them at a time."""
+    """A store in one of the older formats at a time; `format` selects which."""
 
     def __init__(self, rig):
         self.rig = rig
@@ -180,7 +182,7 @@ class Old:
         put_store(self.store, self.wholes[self.format])
 
     def open_all(self, count, program=None, env=None, isHeld=False):
-        """Starts servers and asks each; held ones are stopped before they do anything."""
+        """Starts servers and sends each a request. Held ones are stopped before they run."""
         line = request(1, "users.count", {}) + "\n"
         words = [program or self.rig.roster, "serve", "--store", "file:" + self.store, "--as", OWNER]
         if isHeld:
@@ -203,17 +205,19 @@ class Old:
     def check_answer(self, process):
         out, errors = process.communicate(timeout=60)
         check(process.returncode == 0, f"a process ended with {process.returncode}: {errors}")
-        check(json.loads(out)["result"] == PEOPLE + 1, f"a process answers {out!r}")
+        check(json.loads(out)["result"] == PEOPLE + 1, f"a process printed {out!r}")
 
     def check(self):
-        """The format that the store is of, all of it."""
+        """The store's format, after checking that its whole schema has this format."""
         base = sqlite3.connect(copied(self.store, self.rig.folder))
         version = base.execute("PRAGMA user_version").fetchone()[0]
         found = schema(base)
         base.close()
         check(version in (self.format, FORMAT), f"the store is of format {version}")
         wanted = self.schema if version == FORMAT else self.old_schemas[version]
-        check(found == wanted, f"of format {version}, but differs in {sorted(found ^ wanted)}")
+        check(
+            found == wanted,
+            f"the store is of format {version}, but differs in {sorted(found ^ wanted)}")
         check(accounts(self.store, self.rig.folder) == self.accounts, "accounts are lost")
         return version
 

@@ -1,4 +1,4 @@
-"""The store's files renamed, deleted or replaced under a running server."""
+"""The store's files are renamed, deleted or replaced while a server runs."""
 
 import fcntl
 import os
@@ -17,8 +17,8 @@ def a_store_that_is_renamed_takes_no_write_until_it_is_back(rig):
     acknowledged = acknowledge(server, "before", 20)
     os.rename(store, store + ".away")
     refused(server, "after")
-    # Nobody made a new file in its place.
-    check(not os.path.exists(store), "a file came up where the store was")
+    # No process made a new file in its place.
+    check(not os.path.exists(store), "a new file is at the store's path")
     os.rename(store + ".away", store)
     acknowledged += acknowledge(server, "back", 5)
     check(server.close() == 0, server.complaint())
@@ -27,7 +27,7 @@ def a_store_that_is_renamed_takes_no_write_until_it_is_back(rig):
 
 @test
 def a_store_that_is_moved_with_its_log_keeps_all_that_was_acknowledged(rig):
-    """Also what is acknowledged while it is being moved."""
+    """This includes writes that are acknowledged during the move."""
     for round in range(30):
         store = rig.store(f"users-{round}.db")
         server = rig.serve(store)
@@ -43,12 +43,12 @@ def a_store_that_is_moved_with_its_log_keeps_all_that_was_acknowledged(rig):
         replies = [server.wait(at) for at in range(300)]
         acknowledged = [r["result"]["email"] for r in replies if r and "result" in r]
         others = {problem(r) for r in replies if r and "error" in r}
-        check(None not in replies, f"a write got no answer; {server.complaint()}")
+        check(None not in replies, f"a write got no reply; {server.complaint()}")
         check(others <= {MOVED}, f"refused with {others}")
         check(problem(replies[-1]) == MOVED, "the last write was acknowledged after the move")
         server.close()
         holds(inspect(rig.path("away.db")), acknowledged)
-        check(not os.path.exists(store), "a file came up where the store was")
+        check(not os.path.exists(store), "a new file is at the store's path")
         for ending in FILES:
             if os.path.exists(rig.path("away.db" + ending)):
                 os.remove(rig.path("away.db" + ending))
@@ -61,7 +61,7 @@ def a_store_that_is_deleted_takes_no_write(rig):
     acknowledge(server, "before", 5)
     os.remove(store)
     refused(server, "after")
-    check(not os.path.exists(store), "a file came up where the store was")
+    check(not os.path.exists(store), "a new file is at the store's path")
 
 
 @test
@@ -71,7 +71,8 @@ def a_store_that_is_replaced_takes_no_write_and_the_other_file_is_left_alone(rig
 
 @test
 def a_server_that_does_not_look_is_caught(rig):
-    """The control: with a file system that tells nothing, the rig sees the false answers."""
+    """A control: if the file system hides the change, the rig must see the wrong
+    acknowledgements."""
     expect_failure(lambda: replaced(rig, ("identity",)), "writes to a replaced store pass")
 
 
@@ -86,9 +87,9 @@ def replaced(rig, preload):
             os.rename(other + ending, store + ending)
     before = contents(store)
     refused(server, "after")
-    check(contents(store) == before, "the file that took its place was changed")
+    check(contents(store) == before, "the replacing file was changed")
     server.close()
-    check(contents(store) == before, "the file that took its place was changed at the end")
+    check(contents(store) == before, "the replacing file was changed at the end")
     holds(inspect(rig.path("away.db")), acknowledged)
 
 
@@ -102,7 +103,7 @@ def a_lock_file_that_is_deleted_lets_nobody_write_beside_the_holder_of_the_new_o
         os.chmod(store + "-lock", 0o600)
         fcntl.flock(file, fcntl.LOCK_EX)
         reply = server.create("after@example.org")
-        check("result" not in reply, "a write passed while somebody else held the lock")
+        check("result" not in reply, "a write passed while another process held the lock")
         check(problem(reply)[1] in ("moved", "busy"), f"refused with {problem(reply)}")
     check(server.close() == 0, server.complaint())
     holds(accounts(store, rig.folder), acknowledged)
@@ -119,7 +120,7 @@ def a_wal_index_that_is_deleted_takes_no_acknowledged_write_along(rig):
 
 
 def sidecar_deleted(rig, ending):
-    """What was acknowledged before may be gone with the log; what is acknowledged after it not."""
+    """Writes acknowledged before may be lost with the log; writes acknowledged later must stay."""
     store = rig.store()
     server = rig.serve(store)
     acknowledge(server, "before", 5)
@@ -133,7 +134,7 @@ def sidecar_deleted(rig, ending):
         email = f"after-{at}@example.org"
         reply = server.wait(server.send("users.create", email=email, name="A", org_id="o"))
         if reply is None:
-            # A new server may well refuse to start; one that runs answers.
+            # A new server may refuse to start; a running one replies.
             check(server is servers[-1] and server.close() == 1, server.complaint())
             servers.remove(server)
         elif "result" in reply:
@@ -161,7 +162,7 @@ def refused(server, name):
         server.send("users.delete", user_id="before-2@example.org"),
     ]:
         reply = server.wait(id)
-        check(reply, f"no answer; {server.complaint()}")
+        check(reply, f"no reply; {server.complaint()}")
         check("result" not in reply, f"acknowledged: {reply}")
         check(problem(reply) == MOVED, f"refused with {problem(reply)}")
 

@@ -1,4 +1,4 @@
-"""One store by several names: links and mounts, which share its lock or are refused."""
+"""One store under several names: links and mounts either share its lock or are refused."""
 
 import contextlib
 import fcntl
@@ -18,8 +18,8 @@ MOUNT_WORDS = "mount the folder"
 
 
 def names_of(rig, store):
-    """The ways to one store, from the test's folder; links are in folders of their own, where all
-    that is made beside them shows."""
+    """The paths to one store, seen from the test's folder. The links are in separate folders, where
+    a file that a command makes beside them would be noticed."""
     name = os.path.basename(store)
     os.makedirs(rig.path("links/deep"))
     for link, target in {
@@ -37,15 +37,15 @@ def names_of(rig, store):
         "a folder linked twice": rig.path("folder/folder/" + name),
         "a relative path": name,
         "a relative path to a link": "links/file.db",
-        "a path with points": f"./links/../links/deep/../..//{name}",
-        # Two points behind a link lead to where that points, and not back.
-        "points behind a link": f"other/../../{name}",
+        "a path with dots": f"./links/../links/deep/../..//{name}",
+        # ".." after a symlink to a folder leads to the parent of that link's target.
+        "dots after a link": f"other/../../{name}",
         "a descriptor": f"/proc/self/cwd/{name}",
     }
 
 
 def serve(rig, store):
-    """Started in the test's folder, so that the name may be a relative one."""
+    """Starts the server in the test's folder, so that the path may be relative."""
     return rig.serve(
         store, kind=lambda words, env: Server(["env", "-C", rig.folder, *words], env))
 
@@ -56,7 +56,7 @@ def every_name_of_a_store_waits_for_the_one_lock_beside_the_file(rig):
     names = names_of(rig, store)
     servers = {name: serve(rig, path) for name, path in names.items()}
     for name, server in servers.items():
-        check(server.result("users.count") == 1, f"by {name} it is another store")
+        check(server.result("users.count") == 1, f"{name} leads to another store")
     links = listing(rig.path("links"))
     with open(store + "-lock", "r+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -70,11 +70,11 @@ def every_name_of_a_store_waits_for_the_one_lock_beside_the_file(rig):
         check(not passed, f"{len(passed)} of {len(names)} names have another lock: {passed}")
     for at, (name, server) in enumerate(servers.items()):
         reply = server.wait(ask(server, "free", at))
-        check("result" in reply, f"by {name}, when the lock is free: {reply}")
+        check("result" in reply, f"{name}, after the lock was released: {reply}")
     for name, server in servers.items():
-        check(server.result("users.count") == 1 + len(names), f"by {name} accounts are missing")
+        check(server.result("users.count") == 1 + len(names), f"{name}: accounts are missing")
         check(server.close() == 0, server.complaint())
-    check(listing(rig.path("links")) == links, "something was made beside the links")
+    check(listing(rig.path("links")) == links, "a file was made beside the links")
     check(len(accounts(store, rig.folder)) == 1 + len(names), "accounts are lost")
     return f"{len(names)} names"
 
@@ -94,7 +94,8 @@ def listing(folder):
 
 
 class ByNames:
-    """A rig whose servers come to the store by these names in turn, the last one by all others."""
+    """A rig whose servers open the store by these names in turn; the last name serves all
+    others."""
 
     def __init__(self, rig, names):
         self.rig, self.left = rig, list(names)
@@ -131,8 +132,9 @@ def race(rig, writer, checkpointer):
     note = walreset.race(ByNames(rig, [writer, writer, checkpointer]), {})
     check(
         note.startswith("writers waited"),
-        f"by another name a process wrote while a checkpoint was under way: {note}")
-    check(not os.path.exists(rig.path("links/file.db-lock")), "a lock was made beside the link")
+        f"a process wrote by another name during a checkpoint: {note}")
+    check(
+        not os.path.exists(rig.path("links/file.db-lock")), "a lock file was made beside the link")
     return note
 
 
@@ -140,7 +142,7 @@ def race(rig, writer, checkpointer):
 
 
 def commands(rig, path):
-    """All that open a store, by name."""
+    """The commands that open a store, by name."""
     store = ["--store", "file:" + path]
     return {
         "serve": ["serve", *store, "--as", OWNER],
@@ -156,7 +158,7 @@ def commands(rig, path):
 
 
 def contents(folder):
-    """All files below a folder, with what is in them; links as such."""
+    """All files below a folder with their content, and links with their targets."""
     read = {}
     for path in listing(folder):
         if os.path.islink(path):
@@ -167,7 +169,8 @@ def contents(folder):
 
 
 def full_store(rig, name="users.db"):
-    """One whose server died: part of it is in the log. Also `saved.db`, a backup of it."""
+    """A store whose server was killed, so that part of it is in the log; and `saved.db`, a backup
+    of it."""
     store = rig.store(name)
     server = rig.serve(store)
     for at in range(20):
@@ -180,7 +183,7 @@ def full_store(rig, name="users.db"):
 
 
 def refused(rig, path, words, inside=()):
-    """Every command refuses this name with one message, and changes nothing."""
+    """Checks that every command refuses this path with one message, and changes nothing."""
     before = contents(rig.folder)
     problems, messages = [], set()
     for name, line in commands(rig, path).items():
@@ -202,8 +205,8 @@ def refused(rig, path, words, inside=()):
     if done.returncode != 1 or not any(all(w in str(each) for w in words) for each in failed):
         problems.append(f"doctor: {done.returncode}, {failed or done.stdout[-300:]}")
     check(not problems, f"{len(problems)} commands: " + " | ".join(problems))
-    check(contents(rig.folder) == before, "doctor changed something")
-    check(len(messages) == 1, f"commands say different things: {messages}")
+    check(contents(rig.folder) == before, "doctor changed a file")
+    check(len(messages) == 1, f"commands print different messages: {messages}")
 
 
 @test
@@ -231,7 +234,7 @@ def a_hard_link_that_is_refused_by_its_name_is_refused_behind_a_symlink(rig):
 def works(rig, store, count):
     server = rig.serve(store)
     check(server.result("users.count") == count, "accounts are missing")
-    check("result" in server.create("after@example.org"), "it takes no account")
+    check("result" in server.create("after@example.org"), "a create was refused")
     check(server.close() == 0, server.complaint())
     doctor.others_are_well(doctor.doctor(rig, store))
     check(len(accounts(store, rig.folder)) == count + 1, "accounts are lost")
@@ -252,24 +255,25 @@ def doctor_fails_for_a_name_that_leads_nowhere(rig):
         check(done.returncode in (0, 1), f"{name}: status {done.returncode}")
         check(done.stdout.startswith("{"), f"{name}: no report, but {done.stderr!r}")
         found = {each["name"]: each for each in json.loads(done.stdout)["checks"]}
-        # What it may use as it is, it may find well.
+        # If doctor can use the undecodable name as it is, it may report an intact store.
         check(
             found["store"]["status"] == "fail" or name == "odd.db" and done.returncode == 0,
             f"{name}: {found['store']}")
         done = rig.run("export", "--store", "file:" + rig.path(name))
         check(done.returncode == 1 or name == "odd.db", f"{name}: status {done.returncode}")
-    check(contents(rig.folder) == before, "something was made or changed")
+    check(contents(rig.folder) == before, "a file was made or changed")
 
 
 # --- Mounts ---------------------------------------------------------------------------------------
 
 
 def mounted(source, target):
-    """What to put before a command that is to see a place mounted at another, as containers do."""
+    """The words before a command that make one path appear mounted at another, as in a
+    container."""
     script = 'mount --bind "$0" "$1" && shift && exec "$@"'
     inside = ["unshare", "--mount", "sh", "-c", script, source, target]
     done = subprocess.run([*inside, "true"], capture_output=True, text=True)
-    check(done.returncode == 0, f"mounts can't be tried here, it takes root: {done.stderr}")
+    check(done.returncode == 0, f"mounting failed; it requires root: {done.stderr}")
     return inside
 
 
@@ -280,7 +284,7 @@ def a_mount_of_the_file_alone_is_refused_by_every_command(rig):
     target = rig.path("container/users.db")
     open(target, "w").close()
     refused(rig, target, [MOUNT_WORDS], mounted(store, target))
-    # Where it is at home the file is the same as ever.
+    # At its own path the store works as before.
     os.remove(target)
     works(rig, store, 21)
 
@@ -312,9 +316,10 @@ def a_mount_of_the_folder_works_with_the_same_lock(rig):
             for name, server in (("outer", outer), ("inner", inner)):
                 reply = server.wait(ask(server, name, at))
                 check("result" in reply, f"{name}: {reply}")
-        check(inner.result("users.count") == outer.result("users.count") == 201, "they differ")
+        check(
+            inner.result("users.count") == outer.result("users.count") == 201, "the counts differ")
     check(len(accounts(store, rig.folder)) == 201, "accounts are lost")
-    check(os.listdir(rig.path("container")) == [], "something was made below the mount")
+    check(os.listdir(rig.path("container")) == [], "a file was made below the mount")
 
 
 @contextlib.contextmanager
@@ -329,12 +334,12 @@ def two_servers(rig, store, inside):
 
 @test
 def two_stores_that_look_alike_are_seen_to_be_no_names_of_one(rig):
-    """The control: the rig tells a lock that is another one, and a message that is missing."""
+    """A control: the rig must notice a separate lock and a missing message."""
     store = full_store(rig)
     other = rig.store("other.db")
     def refuse(name):
         refused(rig, name, ["hard link"])
-    noticed = [expect_failure(lambda: refuse(other), "a store that works is refused")]
+    noticed = [expect_failure(lambda: refuse(other), "an accepted store passes")]
     with open(other + "-lock", "r+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         check("result" in rig.serve(store).create("free@example.org"), "two stores share a lock")

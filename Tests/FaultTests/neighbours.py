@@ -1,4 +1,4 @@
-"""What stands beside a store that is made or copied: it stays, and nothing is added to it."""
+"""Files beside a store that is made or copied stay unchanged, and no files are added."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from names import contents, listing
 from rig import OWNER, accounts, bytes_of, check, request, test
 
 ENDINGS = ("-new", "-new-wal", "-new-shm", "-new-lock", "-lock", "-new-journal", "-shm")
-# A log beside a missing store may belong to it, so that nothing is made there at all.
+# A log beside a missing store may belong to it, so no store is made there.
 LOGS = ("-wal", "-journal")
 NOBODY = 65534
 AS_NOBODY = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
@@ -18,7 +18,7 @@ AS_NOBODY = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
 
 @test
 def what_is_beside_a_new_store_or_backup_stays_byte_for_byte(rig):
-    """Each name once as text and once as a store that a server has open."""
+    """Each name is tried once as a text file and once as a store that a server has open."""
     source = rig.store("source.db")
     problems, count = [], 0
     for kind, put in {"a text": Text, "a live store": LiveStore}.items():
@@ -68,23 +68,24 @@ class LiveStore:
 
 
 def stays(rig, case, deed, path, ending):
-    """The problems: what was changed, and what came that is neither the store nor its lock."""
+    """The problems: files that were changed, and new files other than the store and its lock."""
     before = contents(rig.path("made"))
     done = deed()
     now = contents(rig.path("made"))
     changed = [
         name for name, held in before.items()
-        # A server may tidy its own log up.
+        # A server may truncate its own log.
         if now.get(name) != held and not (name in now and name.endswith(ending + "-wal"))]
     problems = [f"{case}: changed or removed {names(changed)}"] if changed else []
     wanted = {path, path + "-lock"} if path.endswith("init.db") else {path}
     if done.returncode != 0:
         wanted = set()
-        # A log may be that of a store that is missing, and its lock is for those who make it.
+        # The log may belong to a missing store, and the lock may belong to a process that makes
+        # one.
         if ending not in LOGS + ("-lock",):
             problems.append(f"{case}: {done.stderr.strip()!r}")
     elif not changed and len(accounts(path, rig.folder)) != 1:
-        problems.append(f"{case}: what was made is not whole")
+        problems.append(f"{case}: the new file is incomplete")
     left = set(now) - set(before) - wanted
     return problems + ([f"{case}: left {names(left)}"] if left else [])
 
@@ -95,7 +96,7 @@ def names(paths):
 
 @test
 def neighbours_that_are_removed_changed_or_joined_are_noticed(rig):
-    """The control."""
+    """A control: each of these changes must be noticed."""
     for line, word in {
         'rm "$0-new"': "removed", 'echo >"$0-new"': "changed", 'touch "$0-other"': "left",
         'mv "$0-new" "$0"': "removed",
@@ -105,7 +106,7 @@ def neighbours_that_are_removed_changed_or_joined_are_noticed(rig):
         Text(rig, path + "-new")
         deed = lambda: subprocess.run(["sh", "-c", line + "; exit 1", path], stderr=-1, text=True)
         found = stays(rig, "a case", deed, path, "-lock")
-        check(any(word in problem for problem in found), f"the rig is blind to {line}: {found}")
+        check(any(word in problem for problem in found), f"the rig did not notice {line}: {found}")
         shutil.rmtree(rig.path("made"))
 
 
@@ -148,7 +149,8 @@ def write(path, data):
 
 
 def flipped(whole):
-    """A bit in the middle of every page: some row no longer fits its seal or its place."""
+    """Flips a bit in the middle of every page, so that some row no longer matches its checksum or
+    its position."""
     changed = bytearray(whole)
     for at in range(4096 * 2, len(whole), 4096):
         changed[at + 2600] ^= 4
@@ -156,7 +158,8 @@ def flipped(whole):
 
 
 def full(rig, words, size):
-    """On a small file system of its own, which is gone with the command; so it is listed there."""
+    """Runs a command on a small file system, which disappears with it; the script lists its
+    files."""
     script = (
         'mount -t tmpfs -o size="$0" none "$1" || exit 99; folder="$1"; shift; "$@" >&2;'
         ' echo "ended with $?"; ls -A "$folder"')
@@ -168,11 +171,11 @@ def full(rig, words, size):
         f"{words[0]} on a full disk: {done.stdout!r} {done.stderr!r}")
 
 
-# --- Who owns the lock file, and under which mask -------------------------------------------------
+# --- The lock file's owner, and the umask ---------------------------------------------------------
 
 
 def shared_with_nobody(rig, mode=0o600):
-    """A folder and a store that belong to the service's user, who may run the program too."""
+    """A store and its folder that belong to the service's user, who may also run the program."""
     os.chmod(rig.folder, 0o755)
     shutil.copy(rig.roster, rig.path("roster"))
     os.makedirs(rig.path("service"), exist_ok=True)
@@ -260,8 +263,8 @@ def under_any_mask_stores_and_backups_are_their_owners_alone_and_work(rig):
         left = set(os.listdir(rig.path("service"))) - {
             name + ending for name in ("users.db", "made.db", "copy.db")
             for ending in ("", "-lock", "-wal", "-shm")}
-        check(not left, f"left behind under {mask:o}: {left}")
-        # The lock may also come with the first who writes.
+        check(not left, f"left under the umask {mask:o}: {left}")
+        # The first writer may also make the lock file.
         os.remove(store + "-lock")
         line = request(1, "users.create", {"email": "m@x.org", "name": "M", "org_id": "o"}) + "\n"
         as_nobody(rig, ["serve", "--store", "file:" + store, "--as", OWNER], line, umask=mask)

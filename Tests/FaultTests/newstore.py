@@ -1,4 +1,4 @@
-"""Stores that are being made."""
+"""Making a store: two processes at once, and processes that are killed."""
 
 import os
 import random
@@ -22,9 +22,9 @@ def of_two_that_make_the_same_store_at_once_one_does_it(rig):
 
 @test
 def two_that_make_two_stores_are_told_apart_from_that(rig):
-    """The control."""
+    """A control: two different stores must not pass as one."""
     return expect_failure(
-        lambda: exactly_one(rig, [rig.path("one.db"), rig.path("two.db")]), "both were made")
+        lambda: exactly_one(rig, [rig.path("one.db"), rig.path("two.db")]), "two new stores pass")
 
 
 def exactly_one(rig, paths):
@@ -34,7 +34,7 @@ def exactly_one(rig, paths):
     codes = [maker.returncode for maker in makers]
     check(sorted(codes) == [0, 1], f"the two ended with {codes}: {errors}")
     winner = codes.index(0)
-    check(IS_ONE in errors[1 - winner], f"the other says {errors[1 - winner]!r}")
+    check(IS_ONE in errors[1 - winner], f"the other prints {errors[1 - winner]!r}")
     found = accounts(paths[winner], rig.folder)
     check(list(found) == [owners[winner]], f"the store holds {list(found)}")
 
@@ -88,18 +88,19 @@ def attempt(rig, path, name, tally, problems):
 
 
 def is_whole_or_none(rig, path):
-    """After a death: another init makes the store, or says that it is one, and then it is."""
+    """Checks the state after a death: another init either makes the store, or reports a complete
+    store. Returns who made it."""
     done = start_init(rig, path, "second@example.org")
     error = done.communicate(timeout=30)[1]
     if done.returncode == 0:
         outcome, owner = "made by the second", "second@example.org"
     else:
-        check(done.returncode == 1 and IS_ONE in error, f"init says {error.strip()!r}")
+        check(done.returncode == 1 and IS_ONE in error, f"init prints {error.strip()!r}")
         outcome, owner = "made by the first", "first@example.org"
     found = accounts(path, rig.folder)
     check(list(found) == [owner], f"the store holds {list(found)}")
     server = rig.serve(path, caller=owner)
-    check("result" in server.create("user@example.org"), "the store takes no account")
+    check("result" in server.create("user@example.org"), "the store refuses a new account")
     check(server.close() == 0, server.complaint())
     check(len(accounts(path, rig.folder)) == 2, "an account is lost")
     rig.servers.clear()
@@ -108,11 +109,11 @@ def is_whole_or_none(rig, path):
 
 @test
 def a_file_that_no_init_can_make_a_store_of_is_noticed(rig):
-    """The control."""
+    """A control: a file that is no store must fail the check."""
     with open(rig.path("users.db"), "wb") as file:
         file.write(b"half of something")
     return expect_failure(
-        lambda: is_whole_or_none(rig, rig.path("users.db")), "rubbish counts as a store")
+        lambda: is_whole_or_none(rig, rig.path("users.db")), "a file that is no store passes")
 
 
 def start_init(rig, path, owner):

@@ -1,4 +1,4 @@
-"""Odd paths: what is no file is refused, and what is one is that file and no other."""
+"""Unusual paths: one that names no file is refused, and any other is used exactly as given."""
 
 import os
 import subprocess
@@ -6,7 +6,7 @@ import subprocess
 from rig import OWNER, check, expect_failure, request, test
 
 BAD_BYTES = b"st\xffore.db"
-# What comes of those bytes when a program repairs them.
+# The same name after a program has replaced the invalid byte.
 REPAIRED = "st\ufffdore.db"
 ODD_NAMES = (
     "with space.db", "x.db?mode=memory", "x.db?vfs=none&immutable=1", "x%41.db", "x#fragment.db",
@@ -15,7 +15,8 @@ ODD_NAMES = (
 
 
 def run(rig, words, env=None, input=b""):
-    """In the folder `work`, with arguments in bytes; the variables that name places are gone."""
+    """Runs Roster in the folder `work`, with arguments in bytes and without HOME and
+    XDG_DATA_HOME."""
     kept = {
         name: value for name, value in os.environb.items()
         if name not in (b"HOME", b"XDG_DATA_HOME")}
@@ -25,7 +26,7 @@ def run(rig, words, env=None, input=b""):
 
 
 def files_in(rig):
-    """All below the test's folder, in bytes, but for the logs and locks of stores."""
+    """All files below the test's folder, in bytes, except logs and locks of stores."""
     top = os.fsencode(rig.folder)
     return {
         os.path.relpath(os.path.join(place, name), top) for place, _, names in os.walk(top)
@@ -74,8 +75,8 @@ def an_odd_name_is_the_file_of_just_that_name(rig):
 
 @test
 def a_path_that_is_not_utf_8_is_used_as_it_is_or_refused_and_never_another(rig):
-    """Every option and argument that names a file. Beside it there is one that has the name which
-    those bytes would be repaired to."""
+    """Every option and argument that names a file. Beside each path there is a file with the name
+    that repairing the bytes would give."""
     problems, tally = [], {"refused": 0, "used": 0}
     prepare(rig)
     for name, (words, made) in {
@@ -105,8 +106,8 @@ def a_path_that_is_not_utf_8_is_used_as_it_is_or_refused_and_never_another(rig):
         done = run(rig, words, input=request(1, "users.count", {}).encode() + b"\n")
         came = files_in(rig) - before
         if done.returncode == 0 and made is None:
-            # None of these exists, so that nothing can be done with it.
-            problems.append(f"{name} took another file: {done.stdout[:200]!r}")
+            # These files do not exist, so the command must have used another file.
+            problems.append(f"{name} used another file: {done.stdout[:200]!r}")
         strange = {each for each in came if BAD_BYTES not in each}
         if strange or done.returncode != 0 and came:
             problems.append(f"{name} made {came}")
@@ -118,7 +119,7 @@ def a_path_that_is_not_utf_8_is_used_as_it_is_or_refused_and_never_another(rig):
 
 
 def prepare(rig):
-    """What a repaired path would lead to."""
+    """Makes the files that a repaired path would lead to."""
     os.mkdir(rig.path("work"))
     for name in ("sound.db", REPAIRED, "saved.db"):
         rig.store("work/" + name)
@@ -166,7 +167,7 @@ def a_tilde_is_the_home_of_whoever_asks(rig):
         done = run(rig, [*words, "--store", "file:~/x.db"], env)
         check(done.returncode == 0, f"{words[0]}: {done.stderr!r}")
     check(files_in(rig) == {b"home/x.db", b"work/copy.db"}, f"there are {files_in(rig)}")
-    # Somewhere else in a name it is a letter like others.
+    # Elsewhere in a path a tilde is an ordinary character.
     done = run(rig, ["init", "--owner", OWNER, "--store", "file:./~/y.db"], env)
     check(done.returncode == 0 and b"work/~/y.db" in files_in(rig), f"./~/: {files_in(rig)}")
     before = files_in(rig)
@@ -177,7 +178,7 @@ def a_tilde_is_the_home_of_whoever_asks(rig):
 
 @test
 def a_data_home_that_is_relative_or_empty_is_ignored(rig):
-    """As https://specifications.freedesktop.org/basedir-spec/ has it."""
+    """As https://specifications.freedesktop.org/basedir-spec/ requires."""
     usual = b"home/.local/share/roster/users.db"
     for value in ("data", "./data", "../work/data", ""):
         for folder in ("work/data/roster", "home"):
@@ -192,12 +193,12 @@ def a_data_home_that_is_relative_or_empty_is_ignored(rig):
     os.makedirs(rig.path("work"))
     env[b"XDG_DATA_HOME"] = os.fsencode(rig.path("data"))
     done = run(rig, ["init", "--owner", OWNER], env)
-    check(files_in(rig) == {b"data/roster/users.db"}, f"one that is whole: {files_in(rig)}")
+    check(files_in(rig) == {b"data/roster/users.db"}, f"an absolute one: {files_in(rig)}")
 
 
 @test
 def a_file_of_a_repaired_name_is_noticed(rig):
-    """The control: a program that repairs names, as Swift's texts do."""
+    """A control: a program that repairs paths, as Swift strings do, must be noticed."""
     script = rig.path("repair")
     with open(script, "w") as file:
         file.write(
@@ -209,6 +210,6 @@ def a_file_of_a_repaired_name_is_noticed(rig):
     try:
         return expect_failure(
             lambda: a_path_that_is_not_utf_8_is_used_as_it_is_or_refused_and_never_another(rig),
-            "another file passes")[:100]
+            "a repaired path passes")[:100]
     finally:
         rig.roster = real

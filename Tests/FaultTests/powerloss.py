@@ -1,5 +1,5 @@
-"""Power cuts. What writers did to the disk is told in one log (see preload/powerloss.c), and from
-it such disks are made as a cut at some moment may leave behind."""
+"""Power failures. A log records what writers did to the disk (see preload/powerloss.c); from it
+this test makes disks as a power failure at some moment may leave them."""
 
 import json
 import os
@@ -17,17 +17,17 @@ CONTROL_CUTS = 24
 CALLS = 1000
 CALLS_AT_ONCE_MAX = 16
 REPEATED = 12
-# An odd number, so that both ways have their share.
+# An odd number, so that both kinds of power failure get thorough checks.
 THOROUGH_EVERY = 9
 SECTORS = (512, 4096)
 WAL_INDEX_BYTES = 32768
 HEAD = struct.Struct("=IIQQQ")
 STORE = "disk/users.db"
-SYNCED, TORN = "with what was synced alone", "torn"
+SYNCED, TORN = "with only the synced changes", "torn"
 
 
 class Thing:
-    """A file or the folder: all changes of it, and what the first so many of them left for good."""
+    """A file or the folder: all its changes, and the content after the synced ones."""
 
     def __init__(self, kept):
         self.kept = kept
@@ -43,7 +43,8 @@ class Thing:
         return self.changes[self.kept_count:]
 
     def left(self, dice):
-        """What a cut leaves; with dice, of what was not synced any part, and any sectors of it."""
+        """The content after a power failure: what was synced, and with dice also any part of the
+        unsynced changes, in any sectors."""
         if not dice:
             return self.kept
         left, share, sector = self.kept.copy(), dice.random(), dice.choice(SECTORS)
@@ -58,7 +59,7 @@ class Thing:
 
 
 class File(Thing):
-    """A change is where to write which bytes; or a length to cut or extend it to, and None."""
+    """A change is an offset and the bytes written there; or a new length and None."""
 
     def apply(self, change, content):
         at, data = change
@@ -77,7 +78,8 @@ class File(Thing):
 
 
 class Folder(Thing):
-    """Names and their files. A change is a name that goes, a name that comes, and its file."""
+    """Names and their files. A change is a name to remove, a name to add, and the file of the
+    latter."""
 
     def apply(self, change, names):
         gone, come, file = change
@@ -87,20 +89,20 @@ class Folder(Thing):
 
 
 class Disk:
-    """What the log tells, up to some record, and what a cut may leave of it."""
+    """The state of the disk after some record of the log, and what a power failure may leave."""
 
     def __init__(self, rig):
         self.path = rig.path("disk")
         self.folder = Folder({})
         self.names = {}
-        # By inode, the folder's too.
+        # By inode; the folder is among them.
         self.things = {os.stat(self.path).st_ino: self.folder}
         self.syncs = {}
 
     def take(self, record):
         kind, process, inode, at, data = record
         if kind == "C":
-            # An inode may have been another file's that is gone.
+            # The inode may have belonged to a file that was deleted.
             if self.names.get(data.decode(), "none") is not self.things.get(inode):
                 self.things[inode] = File(bytearray())
                 self.change(None, data.decode(), self.things[inode])
@@ -126,7 +128,7 @@ class Disk:
         os.mkdir(path)
         left = {name: file.left(dice) for name, file in self.folder.left(dice).items()}
         if dice and "users.db-wal" in left:
-            # Nobody syncs the log's index: it may be anything.
+            # SQLite never syncs the log's index, so it may hold any bytes.
             left["users.db-shm"] = dice.randbytes(WAL_INDEX_BYTES)
         for name, content in left.items():
             with open(os.path.join(path, name), "wb") as file:
@@ -134,17 +136,18 @@ class Disk:
                 file.write(content)
 
     def check_whole(self):
-        """The log's own control: with all that it tells, the files are what they are."""
+        """A control of the log: all its records together must give the real files."""
         found = {name for name in os.listdir(self.path) if not name.endswith("-shm")}
-        check(found == set(self.names), f"the log tells of {set(self.names)}, there are {found}")
+        check(found == set(self.names), f"the log has {set(self.names)}, the folder has {found}")
         for name, file in self.names.items():
             file.keep(len(file.changes))
             with open(os.path.join(self.path, name), "rb") as there:
-                check(there.read() == file.kept, f"the log does not tell all of {name}")
+                check(there.read() == file.kept, f"the log does not give the content of {name}")
 
 
 def init(rig, owner, syncs=""):
-    """Makes a store that tells the log; gives the surroundings of what is to do so, too."""
+    """Makes a store while recording the log. Returns the environment for other recorded
+    processes."""
     os.mkdir(rig.path("disk"))
     told = {"FAULT_FOLDER": rig.path("disk"), "FAULT_LOG": rig.path("log"), "FAULT_SYNCS": syncs}
     words = ("init", "--store", "file:" + rig.path(STORE), "--owner", owner)
@@ -155,7 +158,7 @@ def init(rig, owner, syncs=""):
 
 
 def read_log(rig):
-    """Its records: kind, process, inode, place, bytes."""
+    """Yields its records: kind, process, inode, offset, bytes."""
     with open(rig.path("log"), "rb") as file:
         while head := file.read(HEAD.size):
             kind, process, inode, at, count = HEAD.unpack(head)
@@ -163,14 +166,16 @@ def read_log(rig):
 
 
 class Caller:
-    """Creates accounts of its own and updates them, some calls at once, each under its own key."""
+    """Creates and updates its own accounts, several calls at once, each with its own idempotency
+    key."""
 
     def __init__(self, name, server):
         self.name, self.server, self.dice = name, server, random.Random(name)
-        # Of each call: method, params, and what it leaves: email and (name, job title, version).
+        # For each call: method, params, and the row it leaves: email and (name, job title,
+        # version).
         self.calls = []
         self.state = {}
-        # Of each answer: which record of the log ended it, and the result.
+        # For each reply: the log record that completed it, and the result.
         self.answers = []
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
@@ -201,35 +206,37 @@ class Caller:
                 self.answers += [(at, json.loads(line).get("result") or {}) for line in lines]
         for (_, user), (*_, email, after) in zip(self.answers, self.calls, strict=True):
             row = tuple(user.get(member) for member in ("name", "job_title", "version"))
-            check(row == after, f"{email} {after} is due, and the answer is {user}")
+            check(row == after, f"expected {email} {after}, the reply is {user}")
 
     def repeat(self, server, answers, dice):
-        """The latest calls of those that were answered, and some others, under the same keys."""
+        """Repeats the latest answered calls and some others with the same keys, and compares the
+        results."""
         latest = range(len(answers))[-REPEATED:]
         for at in {*latest, *dice.sample(range(len(answers)), len(latest))}:
             method, params, *_ = self.calls[at]
             again = server.call(method, **params)
             what = problem(again) or f"version {again['result']['version']}"
-            check(again.get("result") == answers[at], f"call {at} has another answer now: {what}")
+            check(again.get("result") == answers[at], f"call {at} has another result now: {what}")
 
     def check_kept(self, told, found, answered):
-        """The feed tells the first calls, all that were answered among them, each once and in
-        order; and the accounts are as the same calls leave them."""
+        """Checks that the feed has the first calls, including all that were answered, each once and
+        in order; and that the accounts are in the state after these calls."""
         own = [event for event in told if event["email"].startswith(self.name + "-")]
-        check(answered <= len(own) <= len(self.calls), f"{answered} answers, {len(own)} events")
+        check(answered <= len(own) <= len(self.calls), f"{answered} replies, {len(own)} events")
         state = {}
         for event, (method, _, email, after) in zip(own, self.calls):
             title = json.loads(event["changes"]).get("job_title", {}).get("after")
             due = ("user_created" if method == "users.create" else "user_updated", email, after[1])
-            check((event["type"], event["email"], title) == due, f"{due} is due, not {event}")
+            check((event["type"], event["email"], title) == due, f"expected {due}, not {event}")
             state[email] = after
         rows = {email: row for email, row in found.items() if email.startswith(self.name + "-")}
-        check(state == rows, f"{self.name}: the accounts are not what the feed tells")
+        check(state == rows, f"{self.name}: the accounts differ from the feed")
 
 
 @test
 def a_power_cut_loses_nothing_that_was_acknowledged(rig):
-    """Half of the cuts keep what was synced, the other half a torn part of the rest too."""
+    """Half of the power failures keep only what was synced; the others also keep a torn part of the
+    rest."""
     callers, records = written(rig, "")
     tally = cut(rig, callers, records, CUTS, (SYNCED, TORN))
     check(tally["in a checkpoint"] >= CUTS // 4, f"too few cuts fell into checkpoints: {tally}")
@@ -255,7 +262,8 @@ def lost_by_each(rig, syncs):
 
 
 def written(rig, syncs):
-    """Two processes write to a new store, and end one after the other."""
+    """Two processes write to a new store, and end one after the other. Returns their callers and
+    the log's records."""
     env = {**init(rig, OWNER), "FAULT_SYNCS": syncs}
     start = lambda name: Caller(name, rig.serve(rig.path(STORE), ("powerloss",), env))
     callers = [start("w0"), start("w1")]
@@ -279,13 +287,14 @@ def cut(rig, callers, records, count, ways):
         try:
             check_store(rig, callers, end, dice, is_thorough=number % THOROUGH_EVERY == 0)
         except Failed as loss:
-            raise Failed(f"cut behind record {end} of {len(records)}, {place}, {way}: {loss}")
+            raise Failed(f"a cut after record {end} of {len(records)}, {place}, {way}: {loss}")
         tally[place] = tally.get(place, 0) + 1
     return tally
 
 
 def moments(rig, callers, records, count, dice):
-    """Where to cut, and what goes on there: as often in one place as in another."""
+    """Moments for power failures, and what the processes do then; each kind of moment equally
+    often."""
     disk, places = Disk(rig), {}
     for number, record in enumerate(records):
         disk.take(record)
@@ -293,7 +302,7 @@ def moments(rig, callers, records, count, dice):
             log = disk.names.get("users.db-wal", disk.folder).unsynced()
             place = (
                 "in a checkpoint" if disk.names["users.db"].unsynced()
-                else "as the log began anew" if any(change[0] == 0 for change in log)
+                else "as the log restarts" if any(change[0] == 0 for change in log)
                 else "just after a reply" if record[0] == "R" else "elsewhere")
             places.setdefault(place, []).append(number + 1)
     disk.check_whole()
@@ -307,10 +316,10 @@ def check_store(rig, callers, end, dice, is_thorough):
     for caller, own in zip(callers, answers):
         caller.repeat(server, own, dice)
     if is_thorough:
-        check("result" in server.create("after@example.org"), "the store takes no account")
+        check("result" in server.create("after@example.org"), "the store refuses a new account")
         check(server.close() == 0, server.complaint())
         done = rig.run("doctor", "--store", "file:" + store)
-        check(done.returncode == 0, f"doctor says {done.stdout}{done.stderr}")
+        check(done.returncode == 0, f"doctor prints {done.stdout}{done.stderr}")
     server.kill()
     rig.servers.clear()
     told, found = feed_of(store), inspect_shared(store)
@@ -325,8 +334,8 @@ def a_power_cut_leaves_all_or_nothing_of_a_new_store_and_all_once_init_has_said_
 
 @test
 def a_new_store_that_is_synced_late_is_seen_to_be_torn_or_lost(rig):
-    """The control."""
-    return expect_failure(lambda: made(rig, "late"), "init may speak before the sync")
+    """A control: an init that reports success before its sync must be noticed."""
+    return expect_failure(lambda: made(rig, "late"), "a report before the sync passes")
 
 
 def made(rig, syncs):
@@ -335,13 +344,13 @@ def made(rig, syncs):
     for number, record in enumerate(read_log(rig)):
         disk.take(record)
         is_told = is_told or record[0] == "R"
-        # Of many writes in a row every eighth.
+        # Of writes, only every eighth record is tried.
         for is_torn in (False, True) if record[0] != "W" or number % 8 == 0 else ():
             disk.leave(rig.path("after"), is_torn and dice)
             outcome = is_whole_or_none(rig, rig.path("after/users.db"))
             is_kept = outcome == "made by the first" or not is_told
-            check(is_kept, f"init had told of its store, and it is {outcome} (torn: {is_torn})")
+            check(is_kept, f"init reported its store, which is now {outcome} (torn: {is_torn})")
             tally[outcome] = tally.get(outcome, 0) + 1
     disk.check_whole()
-    check(is_told, "init told nothing")
+    check(is_told, "init reported nothing")
     return f"{tally}"

@@ -1,4 +1,4 @@
-"""A reader whose store another one takes the place of: it notices at its very next request."""
+"""A reader whose store is replaced by another one notices this at its next request."""
 
 import ctypes
 import os
@@ -12,9 +12,9 @@ FILES = ("", "-wal", "-shm")
 READER = "reader@example.org"
 OLD, NEW = 9, 4
 CYCLES = 3
-# Longer than a reader keeps its view of the store.
+# Longer than a reader keeps its read transaction.
 REST_SECONDS = 0.8
-# As long as a subscriber may take to tell of an event.
+# The longest time a subscriber may take to report an event.
 TOLD_SECONDS = 0.5
 READS = {
     "users.get": {"user_id": "user-1@example.org"},
@@ -26,8 +26,8 @@ READS = {
 
 
 class Place:
-    """A store in a folder of its own, opened by `name`; beside it another one, a copy in which the
-    reader is blocked and much else is different."""
+    """A store in its own folder, opened by `name`; and another one, a copy of it with many changes,
+    in which the reader is blocked."""
 
     def __init__(self, rig):
         self.rig = rig
@@ -59,14 +59,14 @@ class Place:
                 os.rename(source + ending, target + ending)
 
 
-# --- What may happen to a store while it is open, and how that is undone; again and again ---------
+# --- Ways to replace an open store, and to undo that, repeatedly ----------------------------------
 
 
 def another_is_renamed_over_the_file(place):
     kept = place.rig.path("elsewhere/kept.db")
     while True:
         yield
-        # A second name, so that it can come back.
+        # A second hard link, so that the file can be put back.
         os.link(place.store, kept)
         os.rename(place.other, place.store)
         yield
@@ -154,7 +154,7 @@ def replaced(rig, deed, preload=(), env=None):
     place = Place(rig)
     steps = deed(place)
     next(steps)
-    # One for each request that is the first; half of them have not been asked for a while.
+    # For each method two readers whose next request it is; one of them has been idle before.
     readers = {
         (method, rests): rig.serve(place.name, preload, env and env(place), caller=READER)
         for rests in (True, False) for method in READS}
@@ -165,7 +165,7 @@ def replaced(rig, deed, preload=(), env=None):
         for (method, rests), reader in readers.items():
             if not rests:
                 same = reader.result(method, **READS[method]) == before[method]
-                check(same, f"cycle {cycle}: {method} answers otherwise")
+                check(same, f"cycle {cycle}: {method} returns something else")
         next(steps)
         answered = []
         for again in ("first", "second"):
@@ -180,7 +180,9 @@ def replaced(rig, deed, preload=(), env=None):
             break
         next(steps)
         for (method, rests), reader in readers.items():
-            check(reader.result(method, **READS[method]) == before[method], f"{method} when back")
+            check(
+                reader.result(method, **READS[method]) == before[method],
+                f"{method} after the store is back")
         check(len(accounts(place.store, rig.folder)) == OLD + 2, "accounts are lost")
     for reader in readers.values():
         check(reader.close() == 0, reader.complaint())
@@ -195,7 +197,7 @@ DEEDS = (
 
 
 def readers_notice_at_once_that(deed):
-    """The test of one way to replace a store."""
+    """Makes the test of one way to replace a store."""
     def notice(rig):
         return replaced(rig, deed)
     notice.__name__ = f"readers_notice_at_once_that_{deed.__name__}"
@@ -208,7 +210,7 @@ for deed in DEEDS:
 
 @test
 def readers_notice_at_once_where_the_kernel_tells_of_no_more_files(rig):
-    """A user's inotify instances are few, and another program may have them all."""
+    """A user has few inotify instances, and other programs may use all of them."""
     _, limit = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
     taken = []
@@ -220,17 +222,18 @@ def readers_notice_at_once_where_the_kernel_tells_of_no_more_files(rig):
     finally:
         for file in taken:
             os.close(file)
-    return f"{len(taken)} were taken"
+    return f"{len(taken)} inotify instances were in use"
 
 
 @test
 def readers_on_a_file_system_that_tells_nothing_are_caught(rig):
-    """The control."""
+    """A control: if the file system hides the change, replies from the old store must be
+    noticed."""
     return expect_failure(
         lambda: replaced(
             rig, another_takes_the_place_of_all_its_files, ("identity",),
             lambda place: {"FAULT_STORE": place.store}),
-        "answers from a store that is gone pass")
+        "replies from a replaced store pass")
 
 
 @test
@@ -247,18 +250,19 @@ def a_subscriber_hears_nothing_of_a_store_that_took_the_place_of_its_own(rig):
     place.write(server, OLD, "foreign")
     time.sleep(TOLD_SECONDS)
     heard = [event["email"] for event in subscriber.told]
-    check(heard == ["heard@example.org"], f"it was told of {heard}")
+    check(heard == ["heard@example.org"], f"it received {heard}")
     check(server.close() == 0, server.complaint())
     next(steps)
     check("result" in place.writer.create("back@example.org"), "a create was refused")
-    wait_for(lambda: len(subscriber.told) > 1, 5, "the telling of an event when it is back")
-    check(subscriber.told[1]["email"] == "back@example.org", f"it was told {subscriber.told}")
+    wait_for(
+        lambda: len(subscriber.told) > 1, 5, "the notification of an event after the store is back")
+    check(subscriber.told[1]["email"] == "back@example.org", f"it received {subscriber.told}")
 
 
 @test
 def a_reader_asked_while_two_stores_change_places_answers_from_its_own_or_not_at_all(rig):
-    """Renames come between its looks at the place and its reads, too; what is asked behind one is
-    refused."""
+    """Renames also happen between the reader's check of the path and its reads. A request sent
+    after a rename is refused."""
     place = Place(rig)
     reader = rig.serve(place.store, caller=READER)
     whole = reader.result("users.list", limit=100)
@@ -271,14 +275,16 @@ def a_reader_asked_while_two_stores_change_places_answers_from_its_own_or_not_at
         behind = reader.send("users.list", limit=100)
         ids += [reader.send("users.list", limit=100) for _ in range(round % 7)]
         reply = reader.wait(behind)
-        check(problem(reply) == MOVED, f"round {round}: asked behind a rename it answered {reply}")
+        check(problem(reply) == MOVED, f"round {round}: a request after a rename got {reply}")
         ids += [reader.send("users.list", limit=100) for _ in range(round % 5)]
         next(steps)
         for id in ids:
             reply = reader.wait(id)
             is_refused = problem(reply) == MOVED
-            check(is_refused or reply and reply.get("result") == whole, f"it answered {reply}")
+            check(is_refused or reply and reply.get("result") == whole, f"it replied {reply}")
             tally["refused" if is_refused else "answered"] += 1
-        check(reader.result("users.list", limit=100) == whole, "when it is back")
+        check(
+            reader.result("users.list", limit=100) == whole,
+            "the accounts differ after the store is back")
     check(min(tally.values()) > 20, f"{tally}")
     return f"{tally}"

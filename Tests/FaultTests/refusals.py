@@ -1,4 +1,4 @@
-"""What `roster restore` refuses; then all stays as it is."""
+"""Restores that `roster restore` refuses, which leave everything unchanged."""
 
 import os
 import pty
@@ -17,7 +17,8 @@ PEOPLE = 60
 
 
 def prepared(rig):
-    """A store with its log, whose server goes on, and the bytes of a backup of another content."""
+    """A store with a log that a killed server has left, and the bytes of a backup with other
+    accounts."""
     backup = rig.path("backup.db")
     way = damage.full_store(rig)
     back_up(rig, way, backup)
@@ -35,7 +36,7 @@ def attempt(rig, backup, store):
 
 
 def is_refused(rig, name, done, before, statuses=(1,)):
-    """The problems of a refusal."""
+    """The problems of a refused command: exit status, output, and changed files."""
     problems = []
     if done.returncode not in statuses or done.stdout or not done.stderr:
         problems.append(f"{name}: {done.returncode} {done.stdout!r} {done.stderr!r}")
@@ -68,7 +69,7 @@ def backups_that_are_no_whole_store_are_refused_and_all_stays_byte_for_byte(rig)
 def still_works(rig, store):
     server = rig.serve(store)
     check(server.result("users.count") == 11, "accounts are missing")
-    check("result" in server.create("after@example.org"), "it takes no account")
+    check("result" in server.create("after@example.org"), "a create was refused")
     check(server.close() == 0, server.complaint())
     check(len(accounts(store, rig.folder)) == 12, "accounts are lost")
 
@@ -165,9 +166,9 @@ def on_a_terminal_it_asks_and_takes_only_a_yes(rig):
         status, told = on_terminal(rig, answer, [
             "restore", rig.path("backup.db"), "--store", "file:" + store])
         check((status == 0) == (due != 11), f"{answer!r}: status {status}, {told!r}")
-        check(due != 11 or contents(rig.folder) == before, f"{answer!r}: something was changed")
+        check(due != 11 or contents(rig.folder) == before, f"{answer!r}: a file was changed")
         check(len(accounts(store, rig.folder)) == due, f"{answer!r}: another number of accounts")
-        check("live.db" in told, f"it does not say what it asks of: {told!r}")
+        check("live.db" in told, f"the question does not name the store: {told!r}")
 
 
 def on_terminal(rig, answer, words, seconds=20):
@@ -195,7 +196,7 @@ def on_terminal(rig, answer, words, seconds=20):
 
 @test
 def a_refusal_that_leaves_or_changes_something_is_noticed(rig):
-    """The control."""
+    """A control: each of these changes, and a refusal without any, must be judged correctly."""
     store, _ = prepared(rig)
     noticed = []
     for line in ('echo >>"$0"', 'echo >>"$0-wal"', 'touch "$0-draft"', 'rm "$0-lock"', "exit 0"):
@@ -203,4 +204,4 @@ def a_refusal_that_leaves_or_changes_something_is_noticed(rig):
         done = subprocess.run(
             ["sh", "-c", line + "; echo no >&2; exit 1", store], capture_output=True, text=True)
         noticed += is_refused(rig, line, done, before)[:1]
-    check(len(noticed) == 5, f"the rig is blind: it noticed only {noticed}")
+    check(len(noticed) == 5, f"the rig noticed only {noticed}")

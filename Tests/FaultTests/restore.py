@@ -1,4 +1,4 @@
-"""`roster restore` under running servers: one commit for all of them, or nothing."""
+"""`roster restore` under running servers: each of them sees one commit, or no change."""
 
 import json
 import os
@@ -14,14 +14,14 @@ RESTORES = 100
 CONTROL_ROUNDS = 20
 PAUSE_MS_MAX = 60
 BASE = 40
-# How many accounts only one of the two backups has: they differ in size, too.
+# The number of accounts that only one of the two backups has; so they differ in size, too.
 ONLY = {"a": 20, "b": 300}
 LIST = {"limit": 1000, "fields": ["email", "job_title"]}
 
 
 class Backups:
-    """Two backups of one store that went two ways: the same people, with another job title in each,
-    and others. `store` is a third copy."""
+    """Two backups of one store that diverged: the same people with different job titles, and other
+    accounts. `store` is a copy of backup a."""
 
     def __init__(self, rig):
         self.rig = rig
@@ -43,7 +43,7 @@ class Backups:
             if letter == "a":
                 self.store = rig.path("users.db")
                 back_up(rig, way, self.store)
-                # As `init` leaves one.
+                # WAL mode, as in a store that `init` makes.
                 base = sqlite3.connect(self.store)
                 base.execute("PRAGMA journal_mode=WAL")
                 base.close()
@@ -71,7 +71,7 @@ def back_up(rig, store, path):
 
 
 def events(server):
-    """The whole feed: what happened to whom, in order."""
+    """The types and emails of all events of the feed, in order."""
     found, after = [], 0
     while True:
         page = server.result("users.events", after=after, limit=1000)
@@ -91,18 +91,18 @@ def restore(rig, backup, store, *options):
     return told
 
 
-# --- Four processes that go on --------------------------------------------------------------------
+# --- Four processes during restores --------------------------------------------------------------
 
 
 class Story:
-    """What was asked and answered when, which restores were under way, and what is wrong."""
+    """The requests and replies with their times, the restores, and the problems found."""
 
     def __init__(self, backups, rig):
         self.backups, self.rig = backups, rig
         self.lock = threading.Lock()
-        # When each restore began and ended, and what it brought; first what was there before.
+        # When each restore began and ended, and its backup; the first entry is the initial state.
         self.restores = [(0, 0, "a")]
-        # Accounts that the writers made: email → when that was sent, and when answered.
+        # Accounts that the writers made: email → when the request was sent, and when answered.
         self.made = {}
         self.problems = []
         self.reads = self.writes = 0
@@ -120,8 +120,8 @@ class Story:
         return thread
 
     def states(self, sent, received):
-        """The restores that an answer may tell of: the latest that was over before the question,
-        and those that began before the answer."""
+        """The restores whose state a reply may show: the last one that ended before the request,
+        and those that began before the reply."""
         with self.lock:
             restores = list(enumerate(self.restores))
         least = max(at for at, (_, end, _) in restores if end is not None and end <= sent)
@@ -130,10 +130,10 @@ class Story:
     def check_accounts(self, emails, jobs, sent, received):
         only = {email for email in emails if email.startswith(("only-", "base-", "owner"))}
         letter = next((l for l, all in self.backups.emails.items() if only == all), None)
-        check(letter, f"a list of no store: {len(only)} accounts, job titles {jobs}")
+        check(letter, f"a list that matches no state: {len(only)} accounts, job titles {jobs}")
         check(jobs == {letter}, f"a list of {letter} with the job titles {jobs}")
         states = [state for state in self.states(sent, received) if state[3] == letter]
-        check(states, f"a list of {letter}, which the store was not at that time")
+        check(states, f"a list of {letter}, which was not the store's state at that time")
         if len(states) > 1:
             return
         _, start, end, _ = states[0]
@@ -142,8 +142,8 @@ class Story:
         for email, (asked, told) in made:
             check(
                 email in emails or end is None or not (asked >= end and told <= sent),
-                f"{email} was acknowledged after a restore and is not there")
-            check(email not in emails or told > start, f"{email} is there again after a restore")
+                f"{email} was acknowledged after a restore and is missing")
+            check(email not in emails or told > start, f"{email} is back after a restore")
 
 
 def write_and_change(story, server, name):
@@ -157,7 +157,7 @@ def write_and_change(story, server, name):
     reply = server.call("users.update", user_id=email, company="C")
     if problem(reply) and problem(reply)[0] == "not_found":
         states = story.states(sent, time.monotonic())
-        check(len(states) > 1, f"{email} is gone, and nothing was restored: {states}")
+        check(len(states) > 1, f"{email} is gone without a restore: {states}")
     else:
         check(reply.get("result", {}).get("company") == "C", f"an update was refused: {reply}")
 
@@ -169,17 +169,17 @@ def read_all(story, server):
         {u["email"] for u in users},
         {u["job_title"] for u in users if u["email"].startswith("base-")}, sent, time.monotonic())
     count = server.result("users.count", query="only-")
-    check(count in ONLY.values(), f"a count of {count} is of neither store")
+    check(count in ONLY.values(), f"a count of {count} matches neither backup")
     found = server.result("users.list", query="only-", limit=1000, fields=["email"])["users"]
     letters = {user["email"][5] for user in found}
     check(len(letters) == 1 and len(found) == ONLY[letters.pop()], f"a search finds {len(found)}")
     user = server.result("users.get", user_id="base-7@example.org")
-    check(user and user["job_title"] in ONLY, f"users.get answers {user}")
+    check(user and user["job_title"] in ONLY, f"users.get returns {user}")
     page = server.result("users.events", after=0, limit=1000)
     told = [(event["type"], event["email"]) for event in page["events"]]
     check(
         any(told[:len(feed)] == feed for feed in story.backups.feeds.values()),
-        f"a feed of no store: {len(told)} events, {told[-1:]}")
+        f"a feed that matches no state: {len(told)} events, {told[-1:]}")
     story.reads += 5
 
 
@@ -230,7 +230,7 @@ def restore_under_four_running_readers_and_writers_a_hundred_times_is_one_commit
     def put(rig, backup, store):
         told = restore(rig, backup, store)
         letter = os.path.basename(backup)[7]
-        check(told["accounts"] == 1 + BASE + ONLY[letter], f"restore told {told}")
+        check(told["accounts"] == 1 + BASE + ONLY[letter], f"restore printed {told}")
     note = restored_under_four(rig, put, RESTORES)
     check_folder(rig)
     return note
@@ -238,7 +238,7 @@ def restore_under_four_running_readers_and_writers_a_hundred_times_is_one_commit
 
 @test
 def a_copy_of_the_backup_over_the_file_is_seen_to_spoil_it(rig):
-    """The control: as it is done by hand, beside a log."""
+    """A control: copying the file by hand, beside a log, must be noticed."""
     def put(rig, backup, store):
         shutil.copyfile(backup, store)
     return expect_failure(
@@ -246,7 +246,7 @@ def a_copy_of_the_backup_over_the_file_is_seen_to_spoil_it(rig):
 
 
 def check_folder(rig):
-    """Nothing is left beside the store but what belongs to it."""
+    """Checks that only the store's own files are beside it."""
     known = {"seed", "users", "way-a", "way-b", "backup-a", "backup-b", "copy"}
     left = [name for name in os.listdir(rig.folder) if name.split(".")[0] not in known]
     left += [name for name in os.listdir(rig.folder) if name.startswith("backup-")

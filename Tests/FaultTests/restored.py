@@ -1,4 +1,4 @@
-"""What a restored store opens and what not, and what servers that run meanwhile take from it."""
+"""Which credentials work after a restore, and what running servers take over from it."""
 
 import calendar
 import json
@@ -18,7 +18,7 @@ AUDITOR = {"roles": {"auditor": {"grants": [{"capability": "users.read", "scope"
 
 
 class Directory:
-    """A store with people and all kinds of ways in, which work."""
+    """A store with people and valid credentials of every kind."""
 
     def __init__(self, rig):
         self.rig = rig
@@ -50,7 +50,7 @@ class Directory:
             "users.create", email=name + "@example.org", name=name, org_id=ORGANIZATION, **more)
 
     def serve(self, secret):
-        """A server that calls with this token."""
+        """A server whose caller is the owner of this token."""
         path = self.rig.path("token-" + secret)
         with open(path, "w") as file:
             os.chmod(path, 0o600)
@@ -58,7 +58,7 @@ class Directory:
         return self.rig.serve(self.store, caller=None, options=["--token-file", path])
 
     def opens(self, secret, server=None):
-        """Whether it lets anybody in. One that is good once is used up."""
+        """Whether the credential is accepted. A one-time secret is used up by this."""
         text, call = self.secrets[secret], self.server.call
         if secret == "reset":
             reply = call("users.complete_password_reset", token=text, new_password=NEW_PASSWORD)
@@ -76,7 +76,7 @@ class Directory:
 
 @test
 def a_restored_store_opens_to_nobody_whom_the_replaced_one_would_not_have_let_in(rig):
-    """Sessions, resets, invitations and temporary passwords end anyhow."""
+    """Sessions, resets, invitations and temporary passwords end in every restore."""
     return ended(rig, [], {"kept"}, 6)
 
 
@@ -87,7 +87,7 @@ def with_keep_tokens_the_api_tokens_of_the_backup_stay(rig):
 
 @test
 def tokens_that_stay_though_they_were_revoked_are_noticed(rig):
-    """The control."""
+    """A control: revoked tokens that work again must be noticed."""
     note = expect_failure(
         lambda: ended(rig, ["--keep-tokens"], {"kept"}, 4), "revoked tokens work again")
     check("revoked" in note, note)
@@ -100,7 +100,7 @@ def ended(rig, options, kept, count):
     back_up(rig, directory.store, directory.backup)
     check(
         all(directory.opens(name, server) for name, server in servers.items()),
-        "a token does not work before")
+        "a token does not work before the restore")
     call = directory.server.result
     call("users.revoke_token", token_id=directory.ids["revoked"])
     call("users.delete", user_id="gus@example.org")
@@ -112,19 +112,22 @@ def ended(rig, options, kept, count):
     opened = {
         name for name in directory.secrets
         if directory.opens(name) or name in servers and directory.opens(name, servers[name])}
-    check(opened == kept, f"after the restore these open: {sorted(opened)}, due are {sorted(kept)}")
+    check(
+        opened == kept, f"after the restore these work: {sorted(opened)}, expected {sorted(kept)}")
     listed = {
         token["name"] for token in call("users.list_tokens", user_id="kim@example.org")
         + call("users.list_tokens", user_id="gus@example.org")}
     check(listed == kept, f"listed are {listed}")
-    check(told["access_ended"] == count, f"it told {told}, and {count} ended")
-    check(told["accounts"] == 7, f"it told {told}")
-    # Passwords are the backup's, and there are new ways in for those whose old ones ended.
+    check(told["access_ended"] == count, f"it printed {told}, and {count} ended")
+    check(told["accounts"] == 7, f"it printed {told}")
+    # Passwords are the backup's, and new invitations and resets replace those that ended.
     call("users.authenticate", email="bob@example.org", password=PASSWORD)
     for name in ("ivy", "tom"):
         call("users.invite", user_id=name + "@example.org")
     call("users.reset_password", user_id="bob@example.org")
-    check("" == rig.run("doctor", "--store", "file:" + directory.store).stderr, "doctor complains")
+    check(
+        "" == rig.run("doctor", "--store", "file:" + directory.store).stderr,
+        "doctor prints an error")
 
 
 @test
@@ -135,12 +138,12 @@ def a_backup_that_is_restored_twice_revives_nothing_by_the_second_time(rig):
     check(directory.opens("revoked"), "a token that was kept does not work")
     directory.server.result("users.revoke_token", token_id=directory.ids["revoked"])
     told = restore(rig, directory.backup, directory.store)
-    check(told["access_ended"] == 5, f"the second time it told {told}")
+    check(told["access_ended"] == 5, f"the second restore printed {told}")
     for name, due in (("kept", True), ("revoked", False), ("session", False), ("reset", False)):
-        check(directory.opens(name) == due, f"{name} opens: {not due}")
+        check(directory.opens(name) == due, f"{name} works: {not due}")
 
 
-# --- What running servers take from it ------------------------------------------------------------
+# --- What running servers take over ---------------------------------------------------------------
 
 
 @test
@@ -159,9 +162,9 @@ def running_servers_take_the_policy_of_the_restored_store_at_once(rig):
         for name, due in (("with.db", True), ("without.db", False)):
             restore(rig, rig.path(name), store)
             reply = eve.call("users.count")
-            check(("result" in reply) == due, f"{name}: a server that ran answers {reply}")
+            check(("result" in reply) == due, f"{name}: a running server replied {reply}")
             reply = rig.serve(store, caller="eve@example.org").call("users.count")
-            check(("result" in reply) == due, f"{name}: a new server answers {reply}")
+            check(("result" in reply) == due, f"{name}: a new server replied {reply}")
             shown = rig.run("policy", "show", "--store", "file:" + store).stdout
             check(("auditor" in shown) == due, f"{name}: policy show prints {shown}")
 
@@ -190,8 +193,8 @@ def running_servers_take_the_cursor_key_of_the_restored_store_at_once(rig):
         given = page(one)["next_cursor"]
         check(page(two, given)["users"] == page(one, given)["users"], "the pages differ")
     restore(rig, same, store)
-    check(len(page(running, first)["users"]) == 2, "its own cursor of the time of the backup")
-    check(len(page(rig.serve(store), first)["users"]) == 2, "the same in a new server")
+    check(len(page(running, first)["users"]) == 2, "a cursor from the time of the backup")
+    check(len(page(rig.serve(store), first)["users"]) == 2, "the same cursor in a new server")
 
 
 def page(server, cursor=None):
@@ -200,8 +203,8 @@ def page(server, cursor=None):
 
 @test
 def running_servers_take_the_clock_of_the_restored_store_at_once(rig):
-    """A store that was in the future makes what is restored no later; nor is a restored one before
-    its own events."""
+    """The events of a replaced store whose clock was ahead do not make later times later, and new
+    events are never earlier than those of the restored store."""
     store = rig.store()
     running = rig.serve(store)
     running.create("early@example.org")
@@ -219,7 +222,7 @@ def running_servers_take_the_clock_of_the_restored_store_at_once(rig):
         restore(rig, rig.path(name), store)
         for server in (running, rig.serve(store)):
             years = years_ahead(server, f"late-{round}-{server.pid}")
-            check(low < years < high, f"{name}: what is done is dated {years:.2f} years ahead")
+            check(low < years < high, f"{name}: new events are dated {years:.2f} years ahead")
         events = running.result("users.events", after=0, limit=1000)["events"]
         times = [event["at"] for event in events]
         check(times == sorted(times), f"{name}: the feed goes back in time: {times}")

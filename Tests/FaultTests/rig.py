@@ -1,5 +1,5 @@
-"""What every fault test needs: servers, writers that remember what was acknowledged, and the check
-of a store against that memory."""
+"""What all fault tests share: servers, writers that remember what was acknowledged, and checks
+that compare a store with what they remember."""
 
 import json
 import os
@@ -27,7 +27,7 @@ ANSWER_SECONDS_MAX = 60
 
 
 class Rig:
-    """The programs under test, the libraries that break things, and a folder for one test."""
+    """The programs under test, the libraries that inject faults, and a folder for each test."""
 
     def __init__(self, roster, dynamic):
         self.roster = roster
@@ -65,7 +65,7 @@ class Rig:
         open(self.path(name), "w").close()
 
     def store(self, name="users.db"):
-        """A new store with its owner."""
+        """Makes a new store that holds its owner."""
         path = self.path(name)
         done = self.run("init", "--store", "file:" + path, "--owner", OWNER)
         check(done.returncode == 0, "init failed: " + done.stderr)
@@ -77,8 +77,8 @@ class Rig:
             env={**os.environ, **(env or {})}, timeout=seconds)
 
     def serve(self, store, preload=(), env=None, caller=OWNER, options=(), kind=None):
-        """A server; with libraries to preload, it is the dynamic program. Without a caller, `env`
-        has a token."""
+        """Starts a server. With libraries to preload, it runs the dynamically linked program.
+        Without a caller, `env` must hold a token."""
         server = (kind or Server)(
             [self.dynamic if preload else self.roster, "serve", "--store", "file:" + store]
             + (["--as", caller] if caller else []) + [*options],
@@ -90,15 +90,15 @@ class Rig:
         return self.serve(store, ("disk",), self.broken_disk(mode, **facts))
 
     def broken_disk(self, mode, **facts):
-        """The surroundings of the dynamic program on a disk that fails; `armed` in the test's
-        folder switches it on."""
+        """The environment that makes the dynamically linked program use a failing disk. Faults
+        start when the file `armed` exists in the test's folder."""
         told = {"FAULT_" + name.upper(): str(value) for name, value in facts.items()}
         return {
             "LD_PRELOAD": self.library("disk"), "FAULT_FOLDER": self.folder, "FAULT_MODE": mode,
             **told}
 
     def counters(self):
-        """What the preloaded disk has counted."""
+        """The counters of the preloaded disk library."""
         names = ("unsynced_log_writes", "log_syncs", "store_syncs", "counted_calls", "faults")
         with open(self.path("counters"), "rb") as file:
             return dict(zip(names, struct.unpack("5q", file.read(40))))
@@ -109,7 +109,8 @@ def request(id, method, params):
 
 
 class Server:
-    """A running `roster serve`. A thread of its own reads replies, so that it never blocks."""
+    """A running `roster serve`. A separate thread reads the replies, so that the server never
+    blocks on its output."""
 
     def __init__(self, words, env, pass_fds=()):
         self.errors = tempfile.TemporaryFile()
@@ -118,7 +119,7 @@ class Server:
             pass_fds=pass_fds, env={**os.environ, **env})
         self.pid = self.process.pid
         self.replies = {}
-        # Events that it told of.
+        # Event notifications that were received.
         self.told = []
         self.arrived = threading.Condition()
         self.at_end = False
@@ -153,7 +154,7 @@ class Server:
 
     @staticmethod
     def split(data):
-        """The texts that are there whole, and the rest."""
+        """The complete texts in the data, and the remaining bytes."""
         *texts, rest = data.split(b"\n")
         return texts, rest
 
@@ -162,7 +163,7 @@ class Server:
         return text + b"\n"
 
     def write(self, text):
-        """False if the server is gone."""
+        """Returns False if the server has ended."""
         data = text if isinstance(text, bytes) else text.encode()
         try:
             while data:
@@ -178,14 +179,14 @@ class Server:
         return id
 
     def wait(self, id, seconds=ANSWER_SECONDS_MAX):
-        """The reply, or None if it does not come in time."""
+        """The reply, or None if it does not arrive in time."""
         with self.arrived:
             self.arrived.wait_for(lambda: id in self.replies or self.at_end, seconds)
             return self.replies.pop(id, None)
 
     def call(self, method, **params):
         reply = self.wait(self.send(method, **params))
-        check(reply is not None, f"{method} got no answer; {self.complaint()}")
+        check(reply is not None, f"{method} got no reply; {self.complaint()}")
         return reply
 
     def result(self, method, **params):
@@ -197,17 +198,17 @@ class Server:
         return self.call("users.create", email=email, name="A B", org_id=ORGANIZATION, **more)
 
     def wait_told(self, seq, seconds=ANSWER_SECONDS_MAX):
-        """Waits until it has told of event `seq`."""
+        """Waits until the notification of event `seq` has arrived."""
         with self.arrived:
             self.arrived.wait_for(
                 lambda: self.told and self.told[-1]["seq"] >= seq or self.at_end, seconds)
             latest = self.told[-1]["seq"] if self.told else 0
         check(
             latest >= seq,
-            f"a subscriber was told up to event {latest} of {seq}; {self.complaint()}")
+            f"a subscriber received event {latest} of {seq}; {self.complaint()}")
 
     def close(self, seconds=10):
-        """Ends the input, and waits for the end."""
+        """Closes the server's input and waits until it ends. Returns the exit status."""
         if not self.process.stdin.closed:
             self.process.stdin.close()
         self.paused.set()
@@ -215,7 +216,7 @@ class Server:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             self.kill()
-            raise Failed(f"the server was still there {seconds} s after its input had ended")
+            raise Failed(f"the server still ran {seconds} s after its input ended")
         self.reader.join(10)
         return self.process.returncode
 
@@ -244,7 +245,7 @@ class Server:
 
 
 class HeaderServer(Server):
-    """One whose messages have a header with their length each."""
+    """A server whose messages are framed with a Content-Length header."""
 
     @staticmethod
     def split(data):
@@ -266,7 +267,7 @@ class HeaderServer(Server):
 
 
 def problem(reply):
-    """Kind and reason of a refusal; None if it is none."""
+    """Kind and reason of an error reply; None for a result."""
     data = (reply or {}).get("error", {}).get("data")
     return data and (data["kind"], data.get("reason"))
 
@@ -292,7 +293,7 @@ def remove(path):
 
 
 def remove_log(store):
-    """The log and its index, of a store that nobody has open."""
+    """Removes the log and its index of a store that no process has open."""
     remove(store + "-wal")
     remove(store + "-shm")
 
@@ -304,7 +305,7 @@ def remove_store(store):
 
 
 def put_store(store, content):
-    """Makes all of a store that nobody has open be in the one file."""
+    """Replaces a store that no process has open by `content`, without a log."""
     remove_log(store)
     with open(store, "wb") as file:
         file.write(content)
@@ -314,7 +315,7 @@ def put_store(store, content):
 
 
 def copied(store, folder):
-    """A copy of the store and its log, to be looked at without changing the original."""
+    """A copy of the store and its log, so that a check does not change the original."""
     copy = os.path.join(folder, "copy.db")
     remove_store(copy)
     for ending in ("", "-wal"):
@@ -324,18 +325,19 @@ def copied(store, folder):
 
 
 def accounts(store, folder):
-    """Checks that the store is whole; gives all accounts: email → (name, job title, version)."""
+    """Checks the integrity of a copy of the store. Returns email → (name, job title, version) of
+    all accounts."""
     return inspect(copied(store, folder))
 
 
 def inspect(path):
-    """As `accounts`, for a store that may be changed."""
+    """As `accounts`, but opens the store itself, which this may change."""
     return look_over(sqlite3.connect(path))
 
 
 def inspect_shared(store):
-    """As `accounts`, of a store that a living process has open, as that process sees it: what a dead
-    one has added to the log without telling others is not there for either."""
+    """As `accounts`, for a store that a running process has open, as that process sees it. Frames
+    that a killed process appended to the log but did not publish in the index are not visible."""
     return look_over(read_only(store))
 
 
@@ -358,7 +360,7 @@ def check_emails(base):
     twice = base.execute(
         "SELECT email FROM users NOT INDEXED WHERE deleted_at IS NULL"
         " GROUP BY email HAVING count(*) > 1").fetchall()
-    check(not twice, f"{len(twice)} emails are there twice")
+    check(not twice, f"{len(twice)} emails are used by two accounts")
     by_index = base.execute(
         "SELECT count(*) FROM users INDEXED BY users_email WHERE deleted_at IS NULL").fetchone()
     by_table = base.execute(
@@ -372,11 +374,11 @@ def check_tallies(base):
     for organization, flags in base.execute("SELECT organization_id, flags FROM users NOT INDEXED"):
         for scope in [""] + ([":" + organization] if organization else []):
             counted[scope, flags] = counted.get((scope, flags), 0) + 1
-    check(kept == counted, f"the tallies are {kept}, a recount gives {counted}")
+    check(kept == counted, f"the table tallies holds {kept}, a recount gives {counted}")
 
 
 def check_search(base):
-    """Every trigram of every account, and nothing else, is in the index."""
+    """Checks that the index holds exactly the trigrams of all accounts."""
     base.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, user_search, instance)")
     found = set(base.execute("SELECT term, doc FROM temp.terms"))
     wanted = set()
@@ -384,16 +386,17 @@ def check_search(base):
         wanted.update((text[at:at + 3], key) for at in range(len(text) - 2))
     check(
         found == wanted,
-        f"the trigram index lacks {len(wanted - found)} and has {len(found - wanted)} too many")
+        f"the trigram index lacks {len(wanted - found)} and has {len(found - wanted)} extra ones")
 
 
 def read_only(store):
-    """A connection that leaves the store as it is, also when it is the last one."""
+    """A connection that does not change the store, even when it is the last one to close."""
     return sqlite3.connect(f"file:{store}?mode=ro", uri=True)
 
 
 def feed_of(path, after=0):
-    """The table of events, oldest first, each a dictionary; checks that its numbers have no gaps."""
+    """The rows of the table of events after `after`, oldest first, as dictionaries. Checks that
+    their numbers have no gaps and that their times never decrease."""
     base = read_only(path)
     try:
         count, first, last = base.execute(
@@ -407,7 +410,7 @@ def feed_of(path, after=0):
     finally:
         base.close()
     late = [e["seq"] for e, next in zip(found, found[1:]) if next["at"] < e["at"]]
-    check(not late, f"after events {late[:3]} come such with an earlier time")
+    check(not late, f"events {late[:3]} are followed by events with an earlier time")
     return found
 
 
@@ -415,9 +418,9 @@ def feed_of(path, after=0):
 
 
 class Writer:
-    """Creates, updates and deletes accounts of its own in random order, pipelined, and keeps what
-    each acknowledgement said. After a crash the store must hold a state that it was in after the
-    last acknowledged operation or a later one: operations are kept in order, none by half."""
+    """Creates, updates and deletes its own accounts in random order, pipelined, and keeps what each
+    acknowledgement said. After a crash the store must hold the state after the last acknowledged
+    operation or after a later one that was sent: operations apply in order, and never in part."""
 
     waiting_max = 200
     accounts_max = 250
@@ -437,7 +440,7 @@ class Writer:
         self.chunk_max = chunk_max
         self.pending = []
         self.acknowledged = 0
-        # When each of `pending` was sent, and when answered.
+        # The times at which each operation of `pending` was sent and answered.
         self.sent, self.answered = [], []
         self.planned = dict(self.state)
         self.emails = list(self.state)
@@ -462,7 +465,7 @@ class Writer:
                 return
 
     def plan(self):
-        """One more operation, as a line."""
+        """Plans one more operation and returns its request line."""
         emails = self.emails
         dice = self.random.random()
         id = len(self.pending)
@@ -495,7 +498,7 @@ class Writer:
         return request(id, "users.delete", {"user_id": email}) + "\n"
 
     def receive(self, reply):
-        """Called with the lock of the server held."""
+        """Called while the server's condition `arrived` is held."""
         email, after = self.pending[self.acknowledged]
         self.answered.append(time.monotonic())
         result = reply.get("result")
@@ -509,15 +512,15 @@ class Writer:
         self.acknowledged += 1
 
     def stop(self):
-        """No more operations; those that were sent may still be under way."""
+        """Sends no more operations. Those already sent may still be running."""
         self.stopping = True
         with self.server.arrived:
             self.server.arrived.notify_all()
         self.thread.join(30)
 
     def settle(self, found):
-        """Compares with what the store holds, which becomes the state to go on from."""
-        check(not self.bad_reply, f"a wrong answer: {self.bad_reply}")
+        """Compares with the accounts that the store holds, and continues from that state."""
+        check(not self.bad_reply, f"a wrong reply: {self.bad_reply}")
         own = {email: row for email, row in found.items() if email.startswith(self.name + "-")}
         state = self.state
         for email, after in self.pending[:self.acknowledged]:
@@ -544,5 +547,5 @@ class Writer:
     def loss(self, differing, own):
         email = min(differing)
         return (
-            f"{len(differing)} accounts of writer {self.name} are not as acknowledged, nor as any"
-            f" later operation would have left them; {email} is {own.get(email)}")
+            f"{len(differing)} accounts of writer {self.name} are in a state that neither the"
+            f" acknowledged nor any later operation left; {email} is {own.get(email)}")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Breaks things under a running Roster, and checks that it keeps what it promises.
+"""Injects faults into running Roster processes, and checks what Roster guarantees.
 
 usage: run.py [--cycles N] [--only NAME] --roster PATH --roster-dynamic PATH
 

@@ -1,4 +1,4 @@
-"""Two processes are sent the same call under the same key at the same moment."""
+"""Two processes get the same call with the same idempotency key at the same time."""
 
 import sqlite3
 
@@ -15,8 +15,8 @@ def two_processes_that_are_sent_one_call_at_once_do_it_once_and_answer_alike(rig
 
 @test
 def without_a_key_both_are_seen_to_do_it(rig):
-    """The control."""
-    return expect_failure(lambda: race(rig, lambda round: {}), "each does it")[:70]
+    """A control: without a key, both processes must carry out the call."""
+    return expect_failure(lambda: race(rig, lambda round: {}), "two effects of one call pass")[:70]
 
 
 def race(rig, key):
@@ -34,24 +34,24 @@ def race(rig, key):
         )
         for event, method, params in calls:
             params = {**params, **key(f"{round} {method}")}
-            # Who is written to first changes each round.
+            # The first process to get the call alternates from round to round.
             order = (0, 1) if round % 2 else (1, 0)
             ids = {who: servers[who].send(method, **params) for who in order}
             results = [answered(servers[who].wait(ids[who]), method) for who in (0, 1)]
             secrets = [result.pop("token", None) for result in results]
             check(
                 results[0] == results[1],
-                f"round {round}: {method} was answered with {results[0]} and {results[1]}")
+                f"round {round}: {method} returned {results[0]} and {results[1]}")
             if event == "token_created":
                 told = [bool(secret) for secret in secrets]
-                check(sum(told) == 1, f"round {round}: {sum(told)} were told the secret")
+                check(sum(told) == 1, f"round {round}: {sum(told)} processes returned the secret")
                 first[told.index(True)] += 1
             expected.append((event, email))
         users.append(email)
-    wait_for(lambda: len(feed.events) >= len(expected), 5, "the telling of all")
+    wait_for(lambda: len(feed.events) >= len(expected), 5, "the notification of all")
     feed.check_whole()
     events = [(event["type"], event["email"]) for event in feed.events]
-    check(events == expected, f"{len(events)} events, and {len(expected)} are due")
+    check(events == expected, f"{len(events)} events, expected {len(expected)}")
     for server in [*servers, feed.server]:
         check(server.close() == 0, server.complaint())
     found = accounts(store, rig.folder)
@@ -64,5 +64,5 @@ def race(rig, key):
 
 
 def answered(reply, method):
-    check(reply and "result" in reply, f"{method} was answered with {reply}")
+    check(reply and "result" in reply, f"{method} returned {reply}")
     return reply["result"]

@@ -1,5 +1,5 @@
-"""What a process is born with: signals that are blocked, a /proc that is not there, and children
-that are not its own."""
+"""What a process may inherit: blocked signals, a missing /proc, and child processes that it did not
+start."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import sys
 from rig import ORGANIZATION, OWNER, Failed, Server, check, request, test, wait_for
 
 NOBODY = 65534
-# Python ignores these two, and what is ignored stays so in the program that comes after.
+# Python ignores these two signals, and a program that it executes inherits that.
 PRELUDE = """
 import os, resource, signal, sys
 for number in (signal.SIGPIPE, signal.SIGXFSZ): signal.signal(number, signal.SIG_DFL)
@@ -20,13 +20,13 @@ BECOME_NOBODY = f"os.setgroups([]); os.setgid({NOBODY}); os.setuid({NOBODY})"
 
 
 def prepared(deed, *words):
-    """A command line that does this deed, and then becomes the program."""
+    """A command line that runs `deed` in Python and then executes the program."""
     code = f"{PRELUDE}{deed}\nos.execv(sys.argv[1], sys.argv[1:])"
     return [sys.executable, "-ISc", code, *words]
 
 
 def for_all(cases, deed):
-    """Does the deed for each, and tells of all that failed."""
+    """Runs `deed` for each case, and fails with the problems of all."""
     problems = []
     for name, case in cases.items():
         try:
@@ -44,7 +44,7 @@ def serve(rig, words, env=None, kind=Server):
 
 
 def public(rig):
-    """The program where nobody may start it, in a folder that is nobody's."""
+    """A copy of the program that any user may run, in a folder that belongs to the user nobody."""
     program = rig.path("roster")
     shutil.copy(rig.roster, program)
     os.chmod(program, 0o755)
@@ -62,7 +62,7 @@ def write_file(rig, name, text, mode=0o600):
 
 def one_message(text, what):
     count = sum(line.startswith("roster: ") for line in text.split("\n"))
-    check(count == 1, f"{what} told {count} messages: {text[-300:]!r}")
+    check(count == 1, f"{what} printed {count} messages: {text[-300:]!r}")
 
 
 def can_unshare():
@@ -71,8 +71,8 @@ def can_unshare():
     return subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"]).returncode == 0
 
 
-# Takes a letter, and writes its own environment to the file that it is told. It is in C so that it
-# needs no other file to run. 75 is what mailers end with that want to be asked again.
+# Takes a letter, and writes its own environment to the file named by its argument. It is written in
+# C so that it needs no other file. Exit status 75 asks the sender to try again later.
 MAILER = r"""
 #include <stdio.h>
 #include <string.h>
@@ -102,7 +102,7 @@ def invitation(email):
 
 
 def check_letters(server):
-    """That it sees how its mailer ended."""
+    """Checks that the server sees how its mailer ended."""
     for name, is_taken in (("ann", True), ("refused", False), ("bob", True)):
         answer = server.result("users.create", **invitation(name + "@example.org"))
         check(answer["delivered"] is is_taken, f"the letter to {name} is {answer['delivered']}")
@@ -150,7 +150,7 @@ def check_end(server, after, number):
         code = server.process.wait(END_SECONDS_MAX)
         check(code == 0, f"it ended with {code}")
     except subprocess.TimeoutExpired:
-        problems.append(f"still there {END_SECONDS_MAX} s after {number.name}")
+        problems.append(f"still running {END_SECONDS_MAX} s after {number.name}")
     check(not problems, ", ".join(problems))
 
 
@@ -158,7 +158,7 @@ def check_end(server, after, number):
 
 EMPTY = "mount -t tmpfs none /proc"
 ONLY_EXE = EMPTY + " && mkdir /proc/self && "
-# Done by a shell in namespaces of its own; $1 is the program.
+# The shell commands run in new namespaces; $1 is the program.
 PLACES = {
     "an empty /proc": (["--mount"], EMPTY),
     "no /proc": (["--mount"], "umount -l /proc"),
@@ -169,7 +169,7 @@ PLACES = {
     "a root that holds the program alone": None,
 }
 WORDS = "A  \"b\" 'c' \\n $HOME `x` Ünï 日本 🦉"
-# What is said to these is the same everywhere.
+# The messages for these arguments are the same everywhere.
 ARGUMENTS = (
     ("",), ("", "serve"), (WORDS,), ("call", "users.count", "", "--store", "memory"),
     ("call", "users.count", WORDS, "--store", "memory"), ("serve", "--store", WORDS),
@@ -177,7 +177,8 @@ ARGUMENTS = (
 
 
 class Place:
-    """Where a program runs. Paths are those that it sees; `root` is where they begin for others."""
+    """The environment of a program. Its paths are as the program sees them; for other processes
+    they begin at `root`."""
 
     def __init__(self, rig, name):
         self.rig = rig
@@ -206,7 +207,7 @@ class Place:
         return done.stdout
 
     def ask(self, *calls, env=None, options=()):
-        """Has a server answer these."""
+        """Sends these calls to a server, and returns the results."""
         lines = "".join(request(at, *call) + "\n" for at, call in enumerate(calls))
         out = self.out("serve", *self.store, "--as", OWNER, *options, input=lines, env=env)
         replies = [json.loads(line) for line in out.split("\n")[:-1]]
@@ -215,7 +216,7 @@ class Place:
         return [reply["result"] for reply in replies]
 
     def check_all(self):
-        check(self.out("--version").startswith("roster "), "no version was told")
+        check(self.out("--version").startswith("roster "), "--version printed no version")
         self.out("init", "--owner", OWNER, *self.store)
         ann = {"email": "ann@example.org", "name": "Ann", "org_id": ORGANIZATION}
         made, found = self.ask(("users.create", ann), ("users.get", {"user_id": ann["email"]}))
@@ -225,7 +226,7 @@ class Place:
         checks = json.loads(self.run("doctor", "--json", *self.store).stdout)["checks"]
         failed = [each for each in checks if each["status"] == "fail"]
         is_round = checks[-1]["name"] == "round_trip"
-        check(is_round and not failed, f"doctor says {failed or checks[-1]}")
+        check(is_round and not failed, f"doctor reports {failed or checks[-1]}")
         for root in (None, "/somewhere else"):
             self.check_mailer(root)
 
@@ -236,10 +237,11 @@ class Place:
         for words in ARGUMENTS:
             here, there = self.run(*words), self.rig.run(*words)
             for one, other in ((here.stderr, there.stderr), (here.returncode, there.returncode)):
-                check(one == other, f"{words} said {one!r} and not {other!r}")
+                check(one == other, f"{words} gave {one!r} and not {other!r}")
 
     def check_mailer(self, root):
-        """Its environment is that of the server; what a runtime needs doesn't show there."""
+        """The mailer gets the server's environment, without variables that only the runtime
+        needs."""
         env = {"CANARY": "a b", **({"SWIFT_ROOT": root} if root else {})}
         path = f"{self.home}/environment-{bool(root)}"
         calls = [("users.create", invitation(f"{name}-{bool(root)}@example.org"))
@@ -251,13 +253,15 @@ class Place:
             entries = file.read().split("\0")
         check("CANARY=a b" in entries, f"the mailer's environment is {entries}")
         found = [each for each in entries if each.startswith("SWIFT_ROOT")]
-        check(found == ([f"SWIFT_ROOT={root}"] if root else []), f"the mailer has {found}")
+        check(
+            found == ([f"SWIFT_ROOT={root}"] if root else []),
+            f"the mailer's environment has {found}")
 
 
 @test
 def it_works_where_proc_is_masked_or_missing(rig):
     if not can_unshare():
-        return "skipped: no namespaces can be made here"
+        return "skipped: namespaces are not available"
     make_mailer(rig)
     shutil.copy(rig.roster, rig.path("roster"))
     with open(rig.roster, "rb") as file:
@@ -266,7 +270,7 @@ def it_works_where_proc_is_masked_or_missing(rig):
     return for_all(names, lambda name: Place(rig, name).check_all())
 
 
-# --- Children of others --------------------------------------------------------------------------
+# --- Inherited children --------------------------------------------------------------------------
 
 LEAVER = """#!/bin/sh
 if grep refused@ >/dev/null; then exit 75; fi
@@ -277,7 +281,7 @@ ZOMBIE_SECONDS_MAX = 2.7
 
 
 def children(pid):
-    """Their pids and states."""
+    """The pids and states of its children."""
     found = {}
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -309,8 +313,8 @@ def no_child_that_it_was_left_with_becomes_a_zombie(rig):
             "--mail", "sendmail:" + rig.path("leaver")])
         check_letters(server)
         pid = next(iter(children(server.pid))) if prefix[0] == "unshare" else server.pid
-        # The control: they are there, and its own.
-        check(children(pid), "nobody was left with it")
+        # A control: there are children.
+        check(children(pid), "it has no children")
         try:
             wait_for(lambda: not children(pid), ZOMBIE_SECONDS_MAX, "the end of all children")
         except Failed:

@@ -1,5 +1,5 @@
-"""Nobody waits for a stranger: one process does one small update after the other, and the longest
-that one took is measured while another process does what takes long."""
+"""One process never blocks another for long: a witness makes small updates one after the other, and
+the longest wait is measured while another process, the stranger, does long work."""
 
 import contextlib
 import fcntl
@@ -16,7 +16,7 @@ from rig import ORGANIZATION, OWNER, check, expect_failure, request, test
 PEOPLE = 200_000
 WAIT_MS_MAX = 250
 BULK_WAIT_MS_MAX = 1000
-# Work that takes longer than this is the same all along.
+# Longer work is watched only for this time, because it stays the same throughout.
 WATCHED_SECONDS = 8
 LOST_SECONDS = 20
 PIPE_BYTES = 1 << 20
@@ -29,13 +29,14 @@ NAMES = ("Amélie Andersen", "Hana Castillo", "Björn Chen", "Yusuf Ünal", "Mar
 
 
 def large_store(rig):
-    """A copy of a store of many accounts, some of which have passwords and resets."""
+    """A copy of a store of many accounts, some of which have passwords and reset tokens. Returns
+    its path and the reset tokens."""
     base = os.path.join(rig.libraries, "large.db")
     if not os.path.exists(base):
         make_large(rig, base)
     path = rig.path("large.db")
     shutil.copy(base, path)
-    # What is still to be written to the disk would make the witness wait.
+    # Pages still to be written to the disk would delay the witness.
     with open(path, "rb+") as file:
         os.fsync(file.fileno())
     with open(base + ".resets") as file:
@@ -64,8 +65,8 @@ def make_large(rig, path):
 
 
 class Stranger:
-    """A process with a script of deeds, each so many seconds after the one before: bytes for its
-    input, None to end that, or a signal."""
+    """A process with a script of actions, each a number of seconds after the one before: bytes for
+    its input, None to close that, or a signal."""
 
     def __init__(self, rig, words, script, reads=True, errors=None):
         ends = os.pipe()
@@ -73,7 +74,7 @@ class Stranger:
         self.input = os.fdopen(ends[1], "wb", buffering=0)
         self.script = [*script]
         if self.script and self.script[0][0] == 0:
-            # All of it is there when the process looks: one read brings it.
+            # All of it is in the pipe before the process starts, so that one read returns it.
             self.act(self.script.pop(0)[1])
         self.errors = errors or open(rig.path("errors"), "wb+")
         with os.fdopen(ends[0]) as end:
@@ -98,7 +99,7 @@ class Stranger:
                 self.act(self.script.pop(0)[1])
 
     def take(self, now):
-        """Reads what is there."""
+        """Reads the output that is available."""
         block = os.read(self.process.stdout.fileno(), 1 << 20)
         self.output += block
         if self.first_line_seconds is None and b"\n" in block:
@@ -107,16 +108,17 @@ class Stranger:
 
 
 def serving(rig, store, lines, caller=OWNER, options=(), end=(0, None), **more):
-    """A server that gets these lines in one read."""
+    """A server that receives these lines in one read."""
     data = "".join(line + "\n" for line in lines).encode()
-    check(len(data) < PIPE_BYTES, f"{len(data)} bytes are not one read")
+    check(len(data) < PIPE_BYTES, f"{len(data)} bytes do not fit one read")
     words = ["serve", "--store", "file:" + store, *(["--as", caller] if caller else []), *options]
     return Stranger(rig, words, [(0, data), end], **more)
 
 
 def longest_wait_ms(rig, store, make_stranger, seconds=WATCHED_SECONDS):
-    """Of small updates by another process, from before the stranger begins until it has ended or
-    was watched for long enough; and the stranger."""
+    """Measures the small updates of a witness from before the stranger starts until it has ended or
+    was watched for long enough. Returns the longest wait in ms, a refusal's message, and the
+    stranger."""
     witness = subprocess.Popen(
         [rig.roster, "serve", "--store", "file:" + store, "--as", OWNER],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
@@ -139,7 +141,7 @@ def longest_wait_ms(rig, store, make_stranger, seconds=WATCHED_SECONDS):
             over = now - stranger.began
             if asked == now and (stranger.process.poll() is not None or over > seconds):
                 break
-        check(now - asked < LOST_SECONDS, f"the witness got no answer within {LOST_SECONDS} s")
+        check(now - asked < LOST_SECONDS, f"the witness got no reply within {LOST_SECONDS} s")
         for file, _ in poll.poll(0.02):
             now = time.monotonic()
             if file != witness.stdout.fileno():
@@ -163,8 +165,9 @@ def longest_wait_ms(rig, store, make_stranger, seconds=WATCHED_SECONDS):
 
 
 def watch_all(rig, store, cases, wait_ms_max=WAIT_MS_MAX, seconds=WATCHED_SECONDS):
-    """Watches case after case (name, and what makes the stranger). What is a little too long is
-    tried once more, since a busy machine has long waits of its own."""
+    """Watches one case after the other; each has a name and a function that makes the stranger. A
+    wait that is slightly too long is measured again, since a busy machine has long waits of its
+    own."""
     notes, late, strangers = [], [], {}
     for name, make in cases.items():
         waits, is_unsure = [], True
@@ -209,7 +212,7 @@ def batch(entries):
 
 
 def sign_ins(count):
-    """Of emails that nobody has, and every third of somebody who is there."""
+    """Sign-ins with wrong passwords: two thirds for unknown emails, one third for known ones."""
     return [
         ("users.authenticate", {
             "email": f"unknown{at}@example.org" if at % 3 else SIGNING_IN[at % 8],
@@ -224,8 +227,8 @@ def creates(count, name, **more):
 
 
 def keyed(resets):
-    """Each has a hash for its key besides those for its passwords; most resets are repeated calls,
-    which compare by that hash."""
+    """Each call computes a hash for its idempotency key in addition to its passwords. Most resets
+    are repeated calls, which compare by that hash."""
     entries = []
     for at in range(150):
         one, other, turn = SIGNING_IN[at % 4], SIGNING_IN[4 + at % 4], at // 4
@@ -238,7 +241,7 @@ def keyed(resets):
     return entries
 
 
-# --- Reading behind a write -----------------------------------------------------------------------
+# --- Reads after a write --------------------------------------------------------------------------
 
 
 UPDATE = ("users.update", {"user_id": "user7@example.org", "company": "Cobalt Works"})
@@ -267,7 +270,7 @@ def nobody_waits_for_long_reading_behind_a_write(rig):
     for name in list(shapes)[:3]:
         seconds = strangers[name].first_line_seconds
         check(seconds and seconds < 1, f"before {name} the update's reply came after {seconds} s")
-        note += f"; the update before {name} was told after {seconds * 1000:.0f} ms"
+        note += f"; the update before {name} was answered after {seconds * 1000:.0f} ms"
     return note
 
 
@@ -323,13 +326,13 @@ def three_letters_with_a_hung_mailer_are_given_up_together(rig):
     check(stranger.status == 0, f"the server was not done within 13 s: {stranger.output}")
     replies = [json.loads(line) for line in stranger.output.splitlines()]
     check(
-        [reply["result"]["delivered"] for reply in replies] == [False] * 3, f"told: {replies}")
+        [reply["result"]["delivered"] for reply in replies] == [False] * 3, f"replies: {replies}")
     return f"{note}; all answered after {stranger.first_line_seconds:.1f} s"
 
 
 @test
 def a_lock_that_is_held_is_noticed(rig):
-    """The control: half a second is too long."""
+    """A control: holding the lock for half a second must be noticed."""
     store = rig.store()
 
     class Holder(Stranger):

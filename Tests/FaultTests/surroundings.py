@@ -1,5 +1,5 @@
-"""What a process finds around it: outputs that can't be written to, files that may not grow, a mask
-for modes, and files that others can write."""
+"""The environment of a process: outputs that can't be written, limits of file size, a umask, and
+files that other users can write."""
 
 import json
 import os
@@ -22,7 +22,7 @@ MEMORY = ("--store", "memory", "--as", OWNER)
 
 
 def each_command(rig, store, caller):
-    """One of each, by name; all have something to say."""
+    """One command line for each command, by name; each prints something."""
     policy = write_file(rig, "policy.json", '{"roles":{}}')
     return {" ".join(words[:2]): words for words in (
         ("serve", *store, *caller), ("call", "users.count", *store, *caller), ("export", *store),
@@ -69,7 +69,7 @@ def a_reader_that_leaves_early_is_nothing_to_complain_of(rig):
         child.stdout.close()
         errors = child.stderr.read()
         check(child.wait(20) in (0, 1, -signal.SIGPIPE), f"ended with {child.returncode}")
-        check(not errors, f"complained: {errors!r}")
+        check(not errors, f"printed errors: {errors!r}")
 
     return for_all(cases, attempt)
 
@@ -114,13 +114,13 @@ def a_limit_of_file_size_is_a_full_disk_and_reads_go_on(rig):
         told.of(server, f"u{at}", reply)
         if "error" in reply:
             check(reply["error"]["code"] == 507, f"it was refused with {reply}")
-        check(server.result("users.count") == len(told.kept) + 1, "a read counts what is not there")
+        check(server.result("users.count") == len(told.kept) + 1, "a read counts refused accounts")
         if len(told.refused) == 5:
             break
     check(len(told.refused) == 5, f"{len(told.refused)} refusals of {at + 1}")
     resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
     told.of(server, "late", server.create("late@example.org"))
-    check("late" in told.kept, "writes are refused though there is room")
+    check("late" in told.kept, "writes are still refused without the limit")
     check(server.close() == 0, server.complaint())
     told.compare(accounts(store, rig.folder))
     return f"{len(told.kept)} kept"
@@ -138,7 +138,7 @@ def a_server_ends_well_when_its_last_checkpoint_meets_the_limit(rig):
     check(server.close() == 0, server.complaint())
     log = store + "-wal"
     is_left = os.path.exists(log) and os.path.getsize(log) > 0
-    check(is_left, "the control: the checkpoint did not meet the limit")
+    check(is_left, "the control: the checkpoint did not reach the limit")
     told.compare(accounts(store, rig.folder))
 
 
@@ -191,7 +191,7 @@ def commands_tell_that_a_file_would_be_too_large(rig):
 
     cases = {f"{at}, {case[0][0]} with {case[1]} bytes": case for at, case in enumerate(table)}
     note = for_all(cases, attempt)
-    check(list(accounts(small, rig.folder)) == [OWNER], "half an import is kept")
+    check(list(accounts(small, rig.folder)) == [OWNER], "part of an import is kept")
     return note
 
 
@@ -203,7 +203,7 @@ UMASK = "os.umask(0o777)\n" + BECOME_NOBODY
 @test
 def under_a_mask_of_0777_owners_can_open_their_files_and_nobody_else(rig):
     if os.geteuid() != 0:
-        return "skipped: root may open anything, and only root can become somebody else"
+        return "skipped: root may open anything, and only root can switch to another user"
     program = public(rig)
     for name in ("home", "mail"):
         os.mkdir(rig.path(name), 0o700)
@@ -238,7 +238,7 @@ def masked(program, status, *words, env=None):
 
 
 def check_modes(rig):
-    """Of all but the program, which everybody may run."""
+    """Checks the modes of all files except the program, which all users may run."""
     for path in everything(rig) - {rig.path("roster")}:
         mode = stat.S_IMODE(os.stat(path).st_mode)
         check(mode == (0o700 if os.path.isdir(path) else 0o600), f"{path} has mode {mode:o}")
@@ -247,7 +247,7 @@ def check_modes(rig):
 @test
 def what_fails_under_a_mask_leaves_nothing_behind(rig):
     if os.geteuid() != 0:
-        return "skipped: only root can become somebody else"
+        return "skipped: only root can switch to another user"
     program = public(rig)
     store = "file:" + rig.store()
     os.mkdir(rig.path("fixed"), 0o555)
@@ -267,7 +267,7 @@ def what_fails_under_a_mask_leaves_nothing_behind(rig):
 
     def attempt(case):
         words, status, env = case
-        # What stands beside a store while it is open may stay.
+        # The files beside an open store may stay.
         before = everything(rig)
         masked(program, status, *words, env=env)
         beside = {rig.path("users.db" + ending) for ending in ("-wal", "-shm", "-lock")}
@@ -308,14 +308,17 @@ def what_others_can_write_is_warned_of_once(rig):
         words, path, name = case
         done = rig.run(*words, input=request(1, "users.count", {}) + "\n")
         check(done.returncode == 0, f"ended with {done.returncode}: {done.stderr!r}")
-        # What an export does not hold is told each time.
+        # An export warns each time of what it does not contain.
         lines = [
             line for line in done.stderr.splitlines()
             if not line.startswith("roster: an export contains accounts")]
-        check(len(lines) == (name == "loose"), f"told {lines}")
-        check(all(line.startswith("roster: ") and path in line for line in lines), f"told {lines}")
+        check(len(lines) == (name == "loose"), f"printed {lines}")
+        check(
+            all(line.startswith("roster: ") and path in line for line in lines), f"printed {lines}")
 
     note = for_all(cases, attempt)
-    check(doctor(rig, files["sound"][0])["permissions"]["status"] == "ok", "doctor is not content")
-    check(doctor(rig, files["loose"][0])["permissions"]["status"] != "ok", "doctor says ok")
+    check(
+        doctor(rig, files["sound"][0])["permissions"]["status"] == "ok",
+        "doctor does not report ok")
+    check(doctor(rig, files["loose"][0])["permissions"]["status"] != "ok", "doctor reports ok")
     return note

@@ -1,5 +1,5 @@
-"""Backups of other formats and page sizes, stores that are not there or damaged, and what a backup
-is to those who look at it."""
+"""Restoring backups of other formats and page sizes; missing and damaged stores as targets; and
+reading a backup without changing it."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ from rig import OWNER, accounts, bytes_of, check, inspect, put_store, remove_sto
 PAGE_SIZES = (512, 1024, 8192, 65536)
 SERVED_ROUNDS = 4
 SERVED_WRITES = 6
-# A reader keeps its view for half a second.
+# A write that waits for readers would take half a second: a reader keeps its snapshot that long.
 WRITE_SECONDS_MAX = 0.25
 
 
@@ -66,7 +66,7 @@ def a_store_of_another_page_size_takes_a_usual_backup(rig):
 
 
 def live_and_others(rig):
-    """A store, and what is in `backup.db`."""
+    """A store, and the accounts in `backup.db`."""
     store, whole = prepared(rig)
     return store, inspect(made(rig.path("looked-at.db"), whole))
 
@@ -87,23 +87,24 @@ def page_size(path):
 
 
 def take(rig, store, backup, rows):
-    """Restores it, and looks at it from two servers: one that ran before, and one after."""
+    """Restores a backup, and checks the store through two servers: one started before, one
+    after."""
     whole = bytes_of(backup)
     runs = rig.serve(store, caller=next(iter(accounts(store, rig.folder))))
     runs.result("users.count")
     told = restore(rig, backup, store)
     name = os.path.basename(backup)
-    check(told["accounts"] == len(rows), f"{name}: restore told {told}")
+    check(told["accounts"] == len(rows), f"{name}: restore printed {told}")
     check(accounts(store, rig.folder) == rows, f"{name}: other accounts")
     check(bytes_of(backup) == whole, f"{name}: the backup was changed")
     left = [each for each in os.listdir(rig.folder) if each.startswith(name) and each != name]
     check(not left, f"beside the backup there is {left}")
-    # The restored store may not know whoever asks there.
+    # The caller of the running server may be missing in the restored store.
     reply = runs.call("users.count")
     check("result" in reply or reply["error"]["code"] == 401, f"{name}: a running server: {reply}")
     fresh = rig.serve(store)
-    check(fresh.result("users.count") == len(rows), f"{name}: a new server counts others")
-    check("result" in fresh.create(f"{name}@example.org"), f"{name}: it takes no account")
+    check(fresh.result("users.count") == len(rows), f"{name}: a new server has another count")
+    check("result" in fresh.create(f"{name}@example.org"), f"{name}: a create was refused")
     check(len(accounts(store, rig.folder)) == len(rows) + 1, f"{name}: an account is lost")
     for server in (runs, fresh):
         check(server.close() == 0, server.complaint())
@@ -124,23 +125,23 @@ def a_restore_to_a_new_place_makes_a_store_there(rig):
         told = restore(rig, rig.path("backup.db"), store)
     finally:
         os.umask(old)
-    check(told["accounts"] == len(rows), f"it told {told}")
+    check(told["accounts"] == len(rows), f"it printed {told}")
     now = contents(rig.path("new"))
-    check({p: now.get(p) for p in beside} == beside, "what was there before was changed")
+    check({p: now.get(p) for p in beside} == beside, "a file beside it was changed")
     left = set(now) - set(beside) - {store + ending for ending in ("", "-lock", "-wal", "-shm")}
     check(not left, f"it left {left}")
     for path in set(now) - set(beside):
-        check(stat.S_IMODE(os.stat(path).st_mode) == 0o600, f"others can read {path}")
+        check(stat.S_IMODE(os.stat(path).st_mode) == 0o600, f"other users can read {path}")
     check(accounts(store, rig.folder) == rows, "other accounts")
     doctor.others_are_well(doctor.doctor(rig, store))
     server = rig.serve(store)
-    check("result" in server.create("after@example.org"), "it takes no account")
+    check("result" in server.create("after@example.org"), "a create was refused")
     check(server.close() == 0, server.complaint())
 
 
 @test
 def a_log_without_its_store_is_not_taken_for_that_of_a_restored_one(rig):
-    """Either nothing is made there, or what is made is the backup and no more."""
+    """Either the restore is refused, or the new store has exactly the backup's accounts."""
     store, _ = prepared(rig)
     rows = inspect(made(rig.path("looked-at.db"), bytes_of(rig.path("backup.db"))))
     os.remove(store)
@@ -150,7 +151,7 @@ def a_log_without_its_store_is_not_taken_for_that_of_a_restored_one(rig):
         problems = is_refused(rig, "a log alone", done, before)
         check(not problems, " | ".join(problems))
         return "refused"
-    check(accounts(store, rig.folder) == rows, "the log has spoilt it")
+    check(accounts(store, rig.folder) == rows, "the log has changed the accounts")
     return "restored"
 
 
@@ -171,7 +172,7 @@ def a_damaged_store_takes_a_backup_or_is_left_as_it_is(rig):
         done = attempt(rig, rig.path("backup.db"), store)
         tally[name] = "restored" if done.returncode == 0 else "refused: " + done.stderr.strip()
         if done.returncode:
-            check(bytes_of(store) == content, f"{name}: refused and changed")
+            check(bytes_of(store) == content, f"{name}: the store was refused but changed")
         else:
             check(accounts(store, rig.folder) == rows, f"{name}: other accounts")
     return f"{tally}"
@@ -231,8 +232,8 @@ def a_damaged_store_that_root_restores_stays_that_of_its_owner(rig):
 
 @test
 def a_backup_that_is_served_is_a_store_like_any_other(rig):
-    """By four processes that begin at once: each sees what another was told is done, and nobody
-    waits for those who only read."""
+    """Four processes start at once. Each sees what another has acknowledged, and no write waits for
+    processes that only read."""
     source = rig.store("source.db")
     took = []
     for round in range(SERVED_ROUNDS):
@@ -249,7 +250,7 @@ def a_backup_that_is_served_is_a_store_like_any_other(rig):
             took.append(time.monotonic() - started)
             for server in readers:
                 found = server.result("users.get", user_id=email)
-                check(found, f"{email} is told to be there, and is not there for another process")
+                check(found, f"{email} was acknowledged, but another process does not find it")
         for server in readers:
             check(server.close() == 0, server.complaint())
         check(len(accounts(store, rig.folder)) == SERVED_WRITES + 1, "accounts are lost")

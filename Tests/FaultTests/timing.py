@@ -1,4 +1,4 @@
-"""Who is refused learns nothing from how long it took."""
+"""The duration of a refused sign-in does not depend on the reason."""
 
 import statistics
 import time
@@ -21,14 +21,14 @@ def who_is_refused_waits_as_long_whatever_the_reason(rig):
 
 @test
 def an_answer_that_checks_nothing_is_seen_to_be_quicker(rig):
-    """The control: one that is refused for its many failures is checked no more."""
+    """A control: an account with too many failures is refused before its password is checked."""
     server = rig.serve(rig.store())
     for _ in range(6):
         reply = server.call("users.authenticate", email=LIMITED, password="a wrong one")
-    check(reply["error"]["code"] == 429, f"the sixth failure is answered with {reply}")
+    check(reply["error"]["code"] == 429, f"the sixth failure got {reply}")
     return expect_failure(
         lambda: until_quiet(lambda round: compare(server, ("wrong", "limited"), round)),
-        "an answer without Argon2 counts as slow")
+        "a refusal without Argon2 counts as equally slow")
 
 
 def make(server, email, kind):
@@ -43,7 +43,8 @@ def make(server, email, kind):
 
 
 def until_quiet(deed):
-    """A machine that others use may be noisy; a difference shows every time."""
+    """Tries several times, since other load on the machine adds noise. A real difference shows in
+    every attempt."""
     for round in range(ATTEMPTS):
         try:
             return deed(round)
@@ -53,7 +54,7 @@ def until_quiet(deed):
 
 
 def compare(server, kinds, round):
-    # A fresh account for each sample: five failures are free, and no more.
+    # A new account for each sample, because only five failures are free.
     emails = {
         kind: [f"{kind}-{round}-{at}@example.org" for at in range(SAMPLES)] for kind in kinds}
     for kind in set(kinds) - {"unknown", "limited"}:
@@ -61,7 +62,7 @@ def compare(server, kinds, round):
             make(server, email, kind)
     took = {kind: [] for kind in kinds}
     for at in range(SAMPLES):
-        # Each comes first equally often.
+        # Each kind comes first equally often.
         order = kinds[at % len(kinds):] + kinds[:at % len(kinds)]
         for kind in order:
             email = emails[kind][at] if kind != "limited" else LIMITED
@@ -72,7 +73,7 @@ def compare(server, kinds, round):
             if kind != "limited":
                 check(
                     problem(reply) == ("unauthenticated", "invalid_credentials"),
-                    f"{kind} is answered with {reply}")
+                    f"{kind} got {reply}")
     medians = {kind: statistics.median(each) * 1000 for kind, each in took.items()}
     told = ", ".join(f"{kind} {ms:.1f} ms" for kind, ms in medians.items())
     ratio = max(medians.values()) / min(medians.values())

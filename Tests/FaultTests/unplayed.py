@@ -1,4 +1,4 @@
-"""The harness itself: no test is left out, and none that fails passes."""
+"""The harness itself: it finds all tests, and reports each failure."""
 
 import asyncio
 import contextlib
@@ -32,7 +32,7 @@ def a_test_that_nobody_has_marked_is_noticed(rig):
 
     check(found("@test") == ["suite"], "the module is not found")
     told = expect_failure(lambda: found(""), "an unmarked test is left out")
-    check(told.endswith(": suite.nobody_is_left_out"), f"it is told so: {told}")
+    check(told.endswith(": suite.nobody_is_left_out"), f"the message is: {told}")
     return told
 
 
@@ -66,7 +66,7 @@ def a_test_that_fails_is_told_with_its_reason(rig):
 
 
 class Nothing:
-    """A rig that has nothing."""
+    """A rig without programs or folders."""
 
     def begin(self):
         pass

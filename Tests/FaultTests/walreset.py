@@ -1,5 +1,5 @@
-"""The WAL-reset race of SQLite before 3.51.3, forced: a checkpoint stops where another process may
-reset the log under it (see preload/walreset.c)."""
+"""Forces the WAL-reset race of SQLite before 3.51.3: a checkpoint is paused where another process
+can reset the log at the same time (see preload/walreset.c)."""
 
 import os
 import sqlite3
@@ -8,7 +8,7 @@ import time
 
 from rig import Failed, accounts, check, expect_failure, test, wait_for
 
-# As in SQLiteUserStore: a commit that leaves more frames in the log is followed by a checkpoint.
+# As in SQLiteUserStore: a commit that leaves more frames than this in the log starts a checkpoint.
 LOG_PAGES_MAX = 1000
 OLD_ACCOUNTS = 60
 SHIPPED_WAIT_SECONDS = 2
@@ -20,21 +20,22 @@ def the_forced_wal_reset_race_loses_nothing(rig):
     note = race(rig, {})
     check(
         note.startswith("writers waited"),
-        "the other process wrote while a checkpoint was under way")
+        "the other process wrote during a checkpoint")
     return note
 
 
 @test
 def the_same_race_without_the_sidecar_lock_loses_commits(rig):
-    """The control: the rig forces what it says, and this SQLite has the fault."""
+    """A control: without the lock the race must lose commits, if this SQLite has the bug."""
     unlocked = {"FAULT_NO_FLOCK": "1"}
     if is_mended(sqlite3.sqlite_version_info):
-        return f"can't be shown: SQLite {sqlite3.sqlite_version} is mended; " + race(rig, unlocked)
+        return f"can't be shown: SQLite {sqlite3.sqlite_version} is fixed; " + race(rig, unlocked)
     return expect_failure(lambda: race(rig, unlocked), "no commit was lost")
 
 
 def is_mended(version):
-    """Also backported: https://www.sqlite.org/wal.html#walresetbug."""
+    """Whether this version has the fix, also by a backport:
+    https://www.sqlite.org/wal.html#walresetbug."""
     return (
         version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51)
         or (3, 44, 6) <= version < (3, 45))
@@ -55,29 +56,28 @@ def race(rig, env):
         user = reply["result"]
         state[user["email"]] = (user["name"], user["job_title"], user["version"])
 
-    # The keeper holds the wal-index open, so that nothing recovers it from the log on the way. It
-    # has to have been idle for a while: a reader's view would hold checkpoints up.
+    # The keeper keeps the wal-index open, so that no process recovers it from the log meanwhile. It
+    # must be idle first, because a reader's snapshot would block checkpoints.
     keeper.result("users.count")
     time.sleep(IDLE_SECONDS)
     while frames(store)[0] < LOG_PAGES_MAX - 100:
         create(writer)
     check(len(state) >= OLD_ACCOUNTS, f"only {len(state)} accounts fill the log")
 
-    # The commit that makes the log long enough is followed by a checkpoint, which stops before it
-    # begins …
+    # The commit that makes the log long enough starts a checkpoint, which pauses before it begins …
     rig.touch("armed")
     while not is_there(rig, "paused-1"):
-        check(frames(store)[0] < 2 * LOG_PAGES_MAX, "the log grows and nobody moves it")
+        check(frames(store)[0] < 2 * LOG_PAGES_MAX, "the log grows without a checkpoint")
         id = checkpointer.send(
             "users.create", email=f"user-{len(state)}@example.org", name="C", org_id="acme")
         wait_for(lambda: id in checkpointer.replies or is_there(rig, "paused-1"), 10, "a create")
         if id in checkpointer.replies:
             keep(checkpointer.wait(id))
-    # … so that another process may move the whole log first,
+    # … so that another process can move the whole log first. Then the checkpoint
     first = writer.send("users.create", email="mover@example.org", name="M", org_id="acme")
     moved = writer.wait(first, SHIPPED_WAIT_SECONDS)
     length = frames(store)[0]
-    # and then stops where it has read how long the log is, but not how much of it was moved.
+    # pauses where it has read the log's length, but not yet how many frames were moved.
     rig.touch("go-1")
     wait_for(lambda: is_there(rig, "paused-2"), 10, "the second pause of the checkpoint")
     second = writer.send("users.create", email="racer@example.org", name="R", org_id="acme")
@@ -91,8 +91,8 @@ def race(rig, env):
     now, believed = frames(store)
     note += f"; of {now} frames in the log {believed} count as moved"
 
-    # Old accounts change, whose pages nothing later touches, while the log grows to its old length;
-    # a little past that it is moved to the file, and then reset.
+    # Updates old accounts, whose pages no later write touches, until the log nearly has its old
+    # length. A little beyond that it is moved to the file, and then reset.
     count = 0
     while frames(store)[0] < length - 50:
         email = f"user-{count % OLD_ACCOUNTS}@example.org"
@@ -108,7 +108,9 @@ def race(rig, env):
     except Failed as damage:
         raise Failed(f"{note}; {damage}")
     lost = [email for email in state if found.get(email) != state[email]]
-    check(not lost, f"{note}; of {len(state)} acknowledged accounts {len(lost)} are not as told")
+    check(
+        not lost,
+        f"{note}; of {len(state)} acknowledged accounts {len(lost)} are not as acknowledged")
     return note
 
 
@@ -117,7 +119,7 @@ def is_there(rig, name):
 
 
 def frames(store):
-    """How many frames the log has, and how many of them count as moved to the file."""
+    """The number of frames in the log, and how many of them are marked as moved to the file."""
     with open(store + "-shm", "rb") as file:
         head = file.read(100)
     return struct.unpack_from("=I", head, 16)[0], struct.unpack_from("=I", head, 96)[0]

@@ -1,5 +1,5 @@
-"""The official MCP SDK, in each of its two lines and with every revision that it can be made to
-speak."""
+"""The official MCP SDK, in both major versions and in every protocol revision that it
+supports."""
 
 import contextlib
 import email
@@ -22,7 +22,7 @@ try:
     from mcp import Client
     from mcp.client import session as negotiation
     from mcp.shared.exceptions import MCPError
-except ImportError:  # The line before 2.
+except ImportError:  # Version 1 of the SDK.
     Client = None
     from mcp import McpError as MCPError
     from mcp import types as negotiation
@@ -30,7 +30,7 @@ except ImportError:  # The line before 2.
 ENVIRONMENTS = ("mcp-1", "mcp-2")
 SDK = importlib.metadata.version("mcp")
 INITIALIZED = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25")
-# "auto" asks server/discover first; a version is taken without asking.
+# "auto" sends server/discover first; a version is used without that.
 STATELESS = ("auto", "2026-07-28") if Client else ()
 VERSIONS = INITIALIZED + STATELESS
 NEWEST = VERSIONS[-1]
@@ -39,7 +39,7 @@ CLOSE_SECONDS_MAX = 1
 
 
 class Agent:
-    """What the tests ask of a client, whichever SDK it is from."""
+    """The operations that the tests need from a client, independent of the SDK's version."""
 
     def __init__(self, session, version, server):
         self.session = session
@@ -47,7 +47,7 @@ class Agent:
         self.server = server
 
     async def tools(self):
-        """All tools, page by page, as dictionaries of what came over the wire."""
+        """All tools, page by page, as they came over the wire."""
         found = []
         page = await self.session.list_tools()
         while True:
@@ -58,28 +58,28 @@ class Agent:
             page = await self.session.list_tools(cursor=cursor)
 
     async def ping(self):
-        # The session has it without a warning that newer revisions don't.
+        # The inner session's method does not warn that newer revisions have no ping.
         await getattr(self.session, "session", self.session).send_ping()
 
     async def call(self, tool, /, **arguments):
-        """A result. The SDK itself holds it against the tool's outputSchema."""
+        """A result. The SDK itself validates it against the tool's outputSchema."""
         return Answer(await self.session.call_tool(tool, arguments))
 
     async def done(self, tool, /, **arguments):
-        """What a call that succeeds answers."""
+        """The value of a call, which must succeed."""
         answer = await self.call(tool, **arguments)
         check(not answer.is_error, f"{tool} {arguments} was refused: {answer.text}")
         return answer.value
 
     async def refused(self, tool, /, **arguments):
-        """What a call that is refused tells the model."""
+        """The text that the model gets from a call, which must be refused."""
         answer = await self.call(tool, **arguments)
         check(answer.is_error, f"{tool} {arguments} was not refused: {answer.structured}")
         return answer.text
 
 
 class Tool:
-    """A tool as it was listed."""
+    """A tool as listed."""
 
     def __init__(self, tool):
         self.name = tool.name
@@ -91,7 +91,7 @@ class Tool:
 
 
 class Answer:
-    """A result of a tool."""
+    """The result of a tool call."""
 
     def __init__(self, result):
         self.is_error = told_as(result, "isError")
@@ -102,20 +102,20 @@ class Answer:
 
     @property
     def value(self):
-        """What the method answers: results that are no objects are wrapped."""
+        """The method's result. Results that are not objects are wrapped in one."""
         wrapped = self.structured
         return wrapped["result"] if list(wrapped) == ["result"] else wrapped
 
 
 def told_as(model, name):
-    """A member by its name on the wire. The lines of the SDK spell them differently."""
+    """A field by its name on the wire. The SDK's versions spell it differently."""
     snake = re.sub("([A-Z])", lambda match: "_" + match[1].lower(), name)
     return getattr(model, name) if hasattr(model, name) else getattr(model, snake)
 
 
 @contextlib.asynccontextmanager
 async def connected(command, version=NEWEST, person=None):
-    """A client of a server, which speaks this version, and asks a person by this callback."""
+    """A client of a server that speaks this version, with a callback for questions to a person."""
     parameters = StdioServerParameters(command=command[0], args=command[1:])
     if Client:
         mode = version if version in STATELESS else "legacy"
@@ -133,7 +133,7 @@ async def connected(command, version=NEWEST, person=None):
 
 @contextlib.contextmanager
 def offered(constant, version):
-    """Has the SDK offer a version that is not its newest."""
+    """Lets the SDK offer a version that is not its newest."""
     newest = getattr(negotiation, constant)
     setattr(negotiation, constant, version or newest)
     try:
@@ -147,7 +147,7 @@ def offered(constant, version):
 ZOE = "zoe@acme.example"
 BO = "bo@acme.example"
 
-# Calls that succeed, in their order. A tool that is not among them fails the test.
+# Calls that succeed, in this order. A tool without a call here fails the test.
 CALLS = [
     ("users_get_current", {}),
     ("users_create", {"email": ZOE, "name": "Zoë 女 🦉", "org_id": "acme",
@@ -194,7 +194,7 @@ async def every_tool_is_called_and_its_results_are_what_it_says(rig):
         os.mkdir(mail)
         async with connected(rig.serve("memory", "--mail", "dir:" + mail), version) as agent:
             tools = {tool.name: tool for tool in await agent.tools()}
-            check(set(tools) == ALL, f"{version}: tools without a row: {set(tools) ^ ALL}")
+            check(set(tools) == ALL, f"{version}: tools without a call: {set(tools) ^ ALL}")
             for name, arguments in CALLS:
                 answer = await agent.call(name, **arguments)
                 check_answer(tools[name], arguments, answer, version)
@@ -210,9 +210,10 @@ def check_answer(tool, arguments, answer, version):
     problems = [f"{p.json_path}: {p.message[:200]}"
                 for p in validator(tool.output).iter_errors(answer.structured)]
     check(not problems, f"{at}: {problems[:3]}")
-    # What may be null is of no type that the dialect has.
+    # A field that may be null has no type in this dialect, so users_get needs another invalid
+    # value.
     unlike = {"no_such": 1} if tool.name == "users_get" else {"result": {"no_such": 1.5}}
-    check(not validator(tool.output).is_valid(unlike), f"{at}: the outputSchema takes anything")
+    check(not validator(tool.output).is_valid(unlike), f"{at}: the outputSchema accepts anything")
     check(json.loads(answer.text) == answer.structured, f"{at}: text and structure differ")
 
 
@@ -220,7 +221,7 @@ def validator(schema):
     return jsonschema.Draft202012Validator(schema)
 
 
-# What tools tell of an account unless they are asked for more.
+# The fields of an account that tools return by default.
 BRIEF = ("id", "email", "name", "organization_id", "roles", "status", "version")
 
 
@@ -237,9 +238,11 @@ async def results_tell_what_was_done(rig):
         check((tried["name"], tried["version"]) == ("Z", 2), f"a dry run said {tried}")
         kept = await agent.done("users_get", user_id=ZOE, fields=["name", "version"])
         check(kept == {"name": made["name"], "version": 1}, f"a dry run left {kept}")
-        check(await agent.done("users_count") == 2, "a number is told as it is")
-        check(await agent.done("users_delete", user_id=ZOE) is True, "deleting answers true")
-        check(await agent.done("users_get", user_id=ZOE) is None, "who is gone is null")
+        check(await agent.done("users_count") == 2, "users_count did not return 2")
+        check(
+            await agent.done("users_delete", user_id=ZOE) is True,
+            "users_delete did not return true")
+        check(await agent.done("users_get", user_id=ZOE) is None, "a deleted account is not null")
         feed = await agent.done("users_events", types=["user_deleted"])
         check([event["email"] for event in feed["events"]] == [ZOE], f"the feed has {feed}")
 
@@ -278,14 +281,14 @@ async def two_hundred_calls_at_once_each_get_their_own_answer(rig):
         async with anyio.create_task_group() as group:
             for number in range(200):
                 group.start_soon(create, number)
-        check(len(answers) == 200, f"{len(answers)} answers")
+        check(len(answers) == 200, f"{len(answers)} results")
         mixed = [wanted for wanted, made in answers.items() if made["email"] != wanted]
-        check(not mixed, f"these got the answers of others: {mixed[:3]}")
+        check(not mixed, f"these got results of other calls: {mixed[:3]}")
 
 
 # --- Refusals -----------------------------------------------------------------------------------
 
-# A call, and what its refusal has to tell the model.
+# A call, and the texts that its refusal must contain for the model.
 REFUSALS = [
     ("users_get", {}, ("user_id", "required")),
     ("users_get", {"user_id": 7}, ("/user_id", "string")),
@@ -316,9 +319,9 @@ async def refusals_are_results_that_tell_the_model_what_to_do(rig):
                 missing = [word for word in words if word not in text]
                 check(not missing, f"{at} does not say {missing}: {text}")
                 methods = set(re.findall(r"(?<!roster call )users\.[a-z_]+", text)) & METHODS
-                check(not methods, f"{at} speaks of {methods}, which are no tools: {text}")
-                # What went wrong, and what to do.
-                check(len(text.splitlines()) > 1, f"{at} does not help: {text}")
+                check(not methods, f"{at} names {methods}, which are not tools: {text}")
+                # A line for the cause, and at least one for the remedy.
+                check(len(text.splitlines()) > 1, f"{at} has no remedy: {text}")
     return f"{len(REFUSALS)} refusals"
 
 
@@ -328,7 +331,7 @@ async def a_conflict_tells_which_version_to_go_on_with(rig):
         await agent.done("users_create", email=ZOE, name="Z", org_id="acme")
         await agent.done("users_update", user_id=ZOE, name="Zoë")
         text = await agent.refused("users_update", user_id=ZOE, name="Y", expected_version=1)
-        check("2" in text, f"the current version is not told: {text}")
+        check("2" in text, f"the refusal does not contain the current version: {text}")
 
 
 @test
@@ -349,7 +352,7 @@ async def a_call_that_was_refused_leaves_the_connection_as_it_was(rig):
     async with connected(rig.serve()) as agent:
         for _ in range(20):
             await agent.refused("users_delete", user_id=OWNER)
-            check(await agent.done("users_count") == 1, "the next call is answered")
+            check(await agent.done("users_count") == 1, "the next call failed")
 
 
 # --- Listing ------------------------------------------------------------------------------------
@@ -362,7 +365,7 @@ async def each_version_is_agreed_on_and_the_server_says_who_it_is(rig):
         async with connected(rig.serve(), version) as agent:
             agreed = "2026-07-28" if version in STATELESS else version
             check(agent.version == agreed, f"offered {version}, agreed on {agent.version}")
-            if version != "2026-07-28":  # Which begins without asking anything.
+            if version != "2026-07-28":  # It starts without a handshake.
                 check((agent.server.name, agent.server.version) == ("roster", program),
                       f"at {version} the server is {agent.server}")
     return f"mcp {SDK}: {', '.join(VERSIONS)}"
@@ -374,7 +377,7 @@ async def names_hints_and_schemas_are_what_hosts_take(rig):
         tools = await agent.tools()
         for tool in tools:
             at = tool.name
-            check(re.fullmatch("[a-z0-9_]{1,40}", tool.name), f"{at} is no name")
+            check(re.fullmatch("[a-z0-9_]{1,40}", tool.name), f"{at} is not a valid name")
             check(tool.title and tool.description, f"{at} has no title or description")
             wrong = {hint: value for hint, value in tool.hints.items() if type(value) is not bool}
             check(not wrong, f"{at}: {wrong}")
@@ -385,14 +388,14 @@ async def names_hints_and_schemas_are_what_hosts_take(rig):
                 jsonschema.Draft202012Validator.check_schema(schema)
                 jsonschema.Draft7Validator.check_schema(schema)
         adding = {tool.name for tool in tools if not tool.hints["destructiveHint"]}
-        # Creating can: if_exists may update who is there.
+        # users_create is destructive, because if_exists may update an existing account.
         check(adding == READING | {"users_restore", "users_invite"},
-              f"what takes nothing away is {adding}")
+              f"the non-destructive tools are {adding}")
     return f"{len(tools)} tools"
 
 
 def check_root(schema, at):
-    check(schema.get("type") == "object", f"{at} is no object")
+    check(schema.get("type") == "object", f"{at} is not an object")
     united = {"oneOf", "anyOf", "allOf", "not", "$ref", "enum"} & set(schema)
     check(not united, f"{at} has {united} at its root")
 
@@ -444,7 +447,9 @@ async def an_allow_list_leaves_just_these_tools(rig):
         async with connected(command, version) as agent:
             names = [tool.name for tool in await agent.tools()]
             check(names == ["users_list", "users_get"], f"listed are {names}")
-            check(await agent.done("users_get", user_id="x@y.example") is None, "users_get works")
+            check(
+                await agent.done("users_get", user_id="x@y.example") is None,
+                "users_get does not work")
             try:
                 answer = await agent.call("users_delete", user_id=OWNER)
             except MCPError as problem:
@@ -473,7 +478,7 @@ async def no_tool_takes_or_tells_a_password_or_a_token(rig):
             for tool in tools:
                 named = [name for name in member_names(tool.input) | member_names(tool.output)
                          if SECRET_NAME.search(name)]
-                check(not named, f"{tool.name} knows {named}")
+                check(not named, f"{tool.name} has the fields {named}")
                 check(not SECRET_NAME.search(tool.name), f"{tool.name} is a tool")
             modes = next(tool for tool in tools if tool.name == "users_create").input
             modes = modes["properties"].get("invite_mode", {}).get("enum", [])
@@ -491,14 +496,14 @@ async def no_tool_takes_or_tells_a_password_or_a_token(rig):
             answers.append(await agent.call("users_list"))
             answers.append(await agent.call("users_events", limit=1000))
             for answer in answers:
-                check(not SECRET_VALUE.search(answer.text), f"a token was told: {answer.text}")
+                check(not SECRET_VALUE.search(answer.text), f"a token was returned: {answer.text}")
                 named = [n for n in member_names(answer.structured) if SECRET_NAME.search(n)]
-                check(not named, f"{named} were told: {answer.text}")
+                check(not named, f"{named} were returned: {answer.text}")
     return f"{len(tools)} tools"
 
 
 def member_names(value):
-    """The names of all members in it, at any depth."""
+    """The names of all JSON members in a value, at any depth."""
     if isinstance(value, dict):
         return set(value).union(*map(member_names, value.values()))
     if isinstance(value, list):
@@ -511,7 +516,7 @@ async def who_is_invited_gets_a_letter_whose_token_the_agent_never_sees(rig):
     async with connected(with_mail(rig)) as agent:
         answers = [await agent.call("users_create", email=BO, name="Bo", org_id="acme",
                                     invite_mode="email_link")]
-        # One letter to an account a minute: another one is invited.
+        # An account gets at most one letter a minute, so another account is invited.
         answers.append(await agent.call("users_create", email=ZOE, name="Zoë", org_id="acme"))
         answers.append(await agent.call("users_invite", user_id=ZOE))
         check(answers[-1].value["delivered"] is True, f"inviting answered {answers[-1].text}")
@@ -541,7 +546,7 @@ async def a_ping_is_answered(rig):
 @test
 async def a_call_that_asks_for_progress_is_answered_all_the_same(rig):
     async def note(*_):
-        check(False, "nothing of what Roster does takes long enough")
+        check(False, "progress was reported although no call takes long enough")
 
     for version in VERSIONS:
         async with connected(rig.serve(), version) as agent:
@@ -555,13 +560,13 @@ async def calls_that_are_given_up_leave_the_connection_as_it_was(rig):
         async with connected(rig.serve(), version) as agent:
             await agent.tools()
             for number in range(20):
-                # The SDK says so with notifications/cancelled.
+                # The SDK reports this with notifications/cancelled.
                 with anyio.move_on_after(number / 10_000):
                     await agent.call("users_list", limit=1000)
                 check(await agent.done("users_count") == 1, f"{version}: call {number}")
 
 
-# Before 2, a call that is given up while its answer arrives breaks the SDK's own reader.
+# In version 1, a call that is cancelled while its reply arrives breaks the SDK's own reader.
 if Client:
     test(calls_that_are_given_up_leave_the_connection_as_it_was)
 

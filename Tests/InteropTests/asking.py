@@ -1,5 +1,5 @@
-"""A person who is asked before an agent does what can't be undone, by each line of the official SDK
-and in every revision in which a server may ask."""
+"""A person confirms what an agent can't undo: in both versions of the official SDK, and in every
+protocol revision in which a server may ask."""
 
 import contextlib
 import json
@@ -26,7 +26,7 @@ PURGE = {"user_id": ZOE, "mode": "permanent"}
 
 
 class Person:
-    """Somebody who is asked, and answers when they may."""
+    """A person who gives a fixed answer to each question, after some optional work."""
 
     def __init__(self, action, meanwhile=None):
         self.action = action
@@ -83,7 +83,7 @@ async def a_bulk_is_asked_about_as_a_whole(rig):
                 check(len(person.questions) == 1, f"{at} {person.questions}")
                 wanted = ("2 changes", "block the admin", BO, ZOE)
                 check(all(word in person.questions[0] for word in wanted), person.questions[0])
-                # Of what was not allowed nothing is kept: neither does the first of them stay.
+                # Without permission nothing is committed, not even the first operation.
                 emails = [user["email"] for user in (await agent.done("users_list"))["users"]]
                 left = {OWNER, "new@acme.example"} if action == "accept" else {OWNER, ZOE, BO}
                 check(set(emails) == left, f"{at} {emails}")
@@ -98,7 +98,7 @@ async def other_requests_are_answered_while_a_person_thinks(rig):
             counts.append(await agent.done("users_count"))
 
         async def meanwhile():
-            # Before 2 the SDK reads nothing while it asks, but it writes.
+            # Version 1 of the SDK reads nothing while it asks, but it can write.
             group.start_soon(look)
             await anyio.sleep(0.3)
 
@@ -107,8 +107,9 @@ async def other_requests_are_answered_while_a_person_thinks(rig):
             await newcomer(agent)
             with anyio.fail_after(20):
                 await agent.done("users_delete", **PURGE)
-                check(await agent.done("users_count") == 1, f"{version}: it was not done")
-            # It was counted before the answer was there.
+                check(
+                    await agent.done("users_count") == 1, f"{version}: the account was not deleted")
+            # The count came before the person's answer.
             check(counts == [2], f"{version}: {counts}")
 
 
@@ -152,14 +153,14 @@ async def who_can_ask_nobody_is_refused_and_told_the_command_for_a_person(rig):
             text = await agent.refused("users_delete", **PURGE)
             wanted = ("confirmation_needed", "\nroster call users.delete '{\"user_id\":", "permanent")
             check(all(word in text for word in wanted), f"{version}: {text}")
-            check(await zoe_is_there(agent), f"{version}: it was done")
-            check(not person or not person.questions, f"{version}: somebody was asked")
-            # Softly it can be undone, and so is done.
+            check(await zoe_is_there(agent), f"{version}: the account was deleted")
+            check(not person or not person.questions, f"{version}: a person was asked")
+            # A soft deletion can be undone, so it needs no confirmation.
             check(await agent.done("users_delete", user_id=ZOE) is True, f"{version}")
             await agent.done("users_restore", user_id=ZOE)
 
 
-# Changes of an admin, of which each is refused where nobody can be asked.
+# Changes of an admin's account; each is refused if no person can be asked.
 CHANGES = (
     {"is_blocked": True}, {"is_active": False}, {"roles": ["member", "it's"]},
     {"email": "null"}, {"email": "\"q\"@acme.example"}, {"org_id": "a b $HOME `x`"},
@@ -207,27 +208,28 @@ async def with_confirm_never_nobody_is_asked(rig):
         async with connected(rig.serve("memory", "--confirm", "never"), version, person) as agent:
             await newcomer(agent)
             check(await agent.done("users_delete", **PURGE) is True, version)
-            check(not person.questions, f"{version}: somebody was asked")
+            check(not person.questions, f"{version}: a person was asked")
 
 
 @test
 async def who_never_answers_is_not_waited_for_at_the_end_of_input(rig):
-    """The client goes away with a question open; nothing is done."""
+    """The client leaves while a question is open; nothing is changed."""
     store = rig.store()
     rig.run("call", "users.create", "email=" + ZOE, "name=Zoe", "org_id=acme",
             "--store", store, "--as", OWNER)
     for version in ASKING:
         person = Person("accept", anyio.sleep_forever)
-        # Before 2, a call that is given up while its answer arrives breaks the SDK's own reader.
+        # In version 1, a call that is cancelled while its reply arrives breaks the SDK's own
+        # reader.
         broken = contextlib.nullcontext() if Client else contextlib.suppress(Exception)
         with anyio.move_on_after(5) as scope, broken:
             async with connected(rig.serve(store), version, person) as agent:
                 with anyio.move_on_after(0.5):
                     await agent.call("users_delete", **PURGE)
-        check(not scope.cancelled_caught, f"{version}: it does not end")
-        check(person.questions, f"{version}: nobody was asked")
+        check(not scope.cancelled_caught, f"{version}: the server does not end")
+        check(person.questions, f"{version}: no question was asked")
         shown = rig.run("call", "users.get", "user_id=" + ZOE, "--store", store, "--as", OWNER)
-        check(ZOE in shown, f"{version}: it was done: {shown}")
+        check(ZOE in shown, f"{version}: the account was deleted: {shown}")
 
 
 async def a_forged_and_a_stale_state_are_refused(rig):
@@ -243,7 +245,7 @@ async def a_forged_and_a_stale_state_are_refused(rig):
                 allow_input_required=True)
 
         asked = await session.call_tool("users_delete", PURGE, allow_input_required=True)
-        check(isinstance(asked, InputRequiredResult), f"nobody has to be asked: {asked}")
+        check(isinstance(asked, InputRequiredResult), f"no confirmation is required: {asked}")
         state = asked.request_state
         other = {"user_id": BO, "mode": "permanent"}
         for forged, arguments in (
@@ -255,18 +257,18 @@ async def a_forged_and_a_stale_state_are_refused(rig):
             except MCPError as problem:
                 check(problem.error.code == -32602, f"{forged}: {problem.error}")
             else:
-                check(False, f"{forged} was taken: {answer}")
+                check(False, f"{forged} was accepted: {answer}")
         await agent.done("users_update", user_id=ZOE, name="Another")
         answer = await send(state, **PURGE)
         check(answer.is_error and "confirmation_stale" in answer.content[0].text, f"{answer}")
-        check(await agent.done("users_count") == 3, "it was done")
+        check(await agent.done("users_count") == 3, "an account was deleted")
         asked = await session.call_tool("users_delete", PURGE, allow_input_required=True)
         answer = await send(asked.request_state, **PURGE)
-        check(not answer.is_error, f"a good one is refused: {answer}")
+        check(not answer.is_error, f"a valid state is refused: {answer}")
         answer = await send(asked.request_state, **PURGE)
-        check(answer.is_error, f"it serves twice: {answer}")
+        check(answer.is_error, f"a state was accepted twice: {answer}")
 
 
-# Before 2 there is no state.
+# Version 1 of the SDK has no request state.
 if Client:
     test(a_forged_and_a_stale_state_are_refused)

@@ -1,4 +1,4 @@
-"""What `roster config` prints, read by the language that it is for, and started."""
+"""Parses what `roster config` prints with the host's own language, and starts the server."""
 
 import json
 import os
@@ -10,12 +10,12 @@ import pages
 from rig import OWNER, TEST_SECONDS_MAX, check, requests, test
 
 ENVIRONMENTS = ("configs",)
-# Everything that one of the languages reads as something else, and line ends of all kinds.
+# Characters that have a special meaning in one of the languages, and all kinds of line ends.
 NASTY = "a b\t'\"`$HOME ${x} \\ \\n \\u0041 %s {{}} ]] #| ;; -- ü ß 東京 🐘 \x01\x7f\r\n e\u0301"
 
 
 def run(words, folder, env=None, input=""):
-    """The output of a command that has to succeed; what it says besides is in the exception."""
+    """The output of a command that must succeed. A failure shows its standard error."""
     done = subprocess.run(
         words, cwd=folder, input=input, capture_output=True, encoding="utf-8",
         env={**os.environ, **(env or {})}, timeout=TEST_SECONDS_MAX)
@@ -24,7 +24,7 @@ def run(words, folder, env=None, input=""):
 
 
 def answers(host, words, folder):
-    """How many accounts the server that is started by these words counts for this host."""
+    """The number of accounts that the server of this command line reports to this host."""
     if host in ("neovim", "emacs"):
         calls = (("users.count", {}),)
     else:
@@ -37,7 +37,7 @@ def answers(host, words, folder):
     return result["structuredContent"]["result"] if len(calls) == 2 else result
 
 
-# --- One reader a language: the words of the command in a snippet --------------------------------
+# --- One parser for each language: the command line in a snippet ---------------------------------
 
 
 def read_json(key):
@@ -62,8 +62,8 @@ def read_open_code(snippet, _):
 
 
 def read_yaml(snippet, _):
-    """As a block, which has a name, a version, a schema and one server."""
-    # Other modules take readers from here, and have no need of YAML.
+    """Parses a block with a name, a version, a schema and one server."""
+    # Imported here, because other modules use the parsers of this one without having YAML.
     import yaml
 
     block = yaml.safe_load(snippet)
@@ -75,7 +75,7 @@ def read_yaml(snippet, _):
 
 
 def read_lua(snippet, folder):
-    """As a module, which is how people load it."""
+    """Loads the snippet as a module, as users do."""
     write(os.path.join(folder, "lua", "roster.lua"), snippet)
     script = write(
         os.path.join(folder, "read.lua"),
@@ -97,7 +97,7 @@ def read_elisp(snippet, folder):
     return words_of(folder)
 
 
-# A container often has no other.
+# Containers often have no other locale.
 C_LOCALE = {"LC_ALL": "C"}
 
 
@@ -127,7 +127,7 @@ READERS = {
 
 
 def nasty_place(rig):
-    """A folder with a hard name; the program and a store with its owner in it."""
+    """A folder whose name has special characters, with the program and a store in it."""
     place = os.path.join(rig.folder, NASTY)
     os.mkdir(place)
     program = os.path.join(place, "roster " + NASTY)
@@ -142,7 +142,7 @@ def every_snippet_starts_what_was_asked_for_from_anywhere(rig):
     os.mkdir(os.path.join(place, "mail"))
     policy = '{"roles":{"watcher":{"grants":[]}}}'
     write(os.path.join(place, "policy.json"), policy)
-    # With --read-only the store could not keep it.
+    # Set before, because with --read-only the server could not store the policy.
     run([program, "policy", "set", "policy.json", "--store", "file:us ers.db"], place)
     options = ["--as", OWNER, "--read-only", "--mail-link", "https://x.example/{action}?t={token}"]
     for host, read in READERS.items():
@@ -158,7 +158,7 @@ def every_snippet_starts_what_was_asked_for_from_anywhere(rig):
             f"{place}/policy.json", "--mail", f"dir:{place}/mail", "--mail-from",
             "Zoë <zoe@x.example>"]
         check(words == expected, f"{host}: {words}\nis not {expected}")
-        check(answers(host, words, "/") == 1, f"{host}: it does not answer")
+        check(answers(host, words, "/") == 1, f"{host}: the server does not reply")
     return f"{len(READERS)} hosts"
 
 
@@ -174,16 +174,16 @@ def a_token_is_named_by_its_absolute_path_and_works(rig):
         snippet = run(
             [program, "config", host, "--token-file", "token", "--store", "file:us ers.db"], place,
             {"ROSTER_TOKEN": token.strip()})
-        check(token.strip() not in snippet, f"{host}: the token is in it")
+        check(token.strip() not in snippet, f"{host}: the token is in the snippet")
         folder = os.path.join(rig.folder, host)
         os.mkdir(folder)
         words = read(snippet, folder)
         check(words[-2:] == ["--token-file", f"{place}/token"], f"{host}: {words}")
-        check(answers(host, words, "/") == 1, f"{host}: it does not answer")
+        check(answers(host, words, "/") == 1, f"{host}: the server does not reply")
 
 
-# What each host's own command is given: the words before the program, and whether the arguments come
-# behind the program's name or with it.
+# The arguments of each host's own command: what comes before the program, and whether the program's
+# arguments follow it directly or after "--".
 COMMANDS = {
     "claude": lambda words: ["claude", "mcp", "add", "roster", "--", *words],
     "codex": lambda words: ["codex", "mcp", "add", "roster", "--", *words],
@@ -197,7 +197,7 @@ COMMANDS = {
 def the_commands_of_hosts_say_what_their_snippets_say(rig):
     place, program = nasty_place(rig)
     for host, read in READERS.items():
-        # As bytes: Python would make one line end of each kind.
+        # Read as bytes, because Python would convert all line ends to one kind.
         done = subprocess.run(
             [program, "config", host, "--as", OWNER, "--store", "file:us ers.db"], cwd=place,
             capture_output=True, check=True)
@@ -217,8 +217,8 @@ def the_commands_of_hosts_say_what_their_snippets_say(rig):
 
 
 def typed(told):
-    """The words of the command that people are told of, as a shell has them."""
-    # A shell function in the place of each program shows the words that it would get.
+    """The words of the printed command, as a shell splits them."""
+    # A shell function instead of each program prints the words that the program would get.
     names = ("claude", "codex", "cline", "gemini", "code")
     show = "".join(f"{name}() {{ printf '%s\\0' {name} \"$@\"; }}\n" for name in names).encode()
     starts = [told.find(b"\n" + name.encode() + b" ") for name in names]

@@ -1,4 +1,4 @@
-"""The documents, read by jsonschema and by the openrpc package."""
+"""The OpenRPC document and the schemas, checked by jsonschema and by the openrpc package."""
 
 import json
 import os
@@ -17,7 +17,7 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 @test
 def the_openrpc_package_loads_the_document_and_loses_nothing_but_extensions(rig):
     for name, document in documents(rig):
-        # The newest version that other tools take.
+        # The newest version that other tools support.
         check(document["openrpc"] == "1.3.2", f"{name} is of version {document['openrpc']}")
         model = openrpc.OpenRPC.model_validate(document)
         kept = json.loads(model.model_dump_json(by_alias=True, exclude_unset=True))
@@ -44,7 +44,8 @@ def every_file_of_schema_is_a_valid_schema_or_the_document(rig):
         content = schema_file(file)
         if file == "openrpc.json":
             printed = json.loads(rig.run("openrpc"))
-            check(content == printed, "schema/openrpc.json is not what is printed")
+            check(
+                content == printed, "schema/openrpc.json differs from the output of roster openrpc")
             continue
         check(content["$schema"] == DRAFT, f"{file} is of {content['$schema']}")
         Draft7.check_schema(content)
@@ -70,7 +71,7 @@ def calls_and_replies_are_what_the_schemas_say(rig):
         check(part == "result", f"{method} was refused: {reply}")
         check(not problems, f"{method}: {problems[:3]}")
         check(not validators[method].is_valid({"params": {"no_such": 1}, "result": 1.5}),
-              f"the schema of {method} takes anything")
+              f"the schema of {method} accepts anything")
     return f"{len(validators)} methods"
 
 
@@ -99,8 +100,8 @@ def the_errors_of_a_method_differ_by_code_and_stay_out_of_what_is_reserved(rig):
     for _, document in documents(rig):
         for method in document["methods"]:
             codes = [error["code"] for error in method.get("errors", [])]
-            check(len(codes) == len(set(codes)), f"{method['name']}: codes stand twice: {codes}")
-            # The protocol's own are in the reserved range, and no others.
+            check(len(codes) == len(set(codes)), f"{method['name']}: duplicate codes: {codes}")
+            # The protocol's own codes are the only ones in the reserved range.
             strange = [code for code in codes
                        if -32768 <= code <= -32000 and code not in (-32602, -32603)]
             check(not strange, f"{method['name']}: {strange} are reserved")
@@ -108,7 +109,7 @@ def the_errors_of_a_method_differ_by_code_and_stay_out_of_what_is_reserved(rig):
     return f"{count} errors"
 
 
-# One call of each kind that is not refused. What they refer to is in the sample.
+# Successful calls of every kind. They refer to accounts of the sample.
 CALLS = [
     ("server.info", {}),
     ("users.get_current", {}),
@@ -179,7 +180,7 @@ def check_value(value, schema, document, at):
 
 
 def lost_members(before, after, at=""):
-    """Where a part of one value is not in the other."""
+    """The places at which a part of one value is missing in the other."""
     if isinstance(before, dict) and isinstance(after, dict):
         for name in before:
             yield from (lost_members(before[name], after[name], f"{at}/{name}")

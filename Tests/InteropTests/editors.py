@@ -1,7 +1,7 @@
-"""The JSON-RPC clients that Emacs and Neovim bring along talk to Roster, with Content-Length.
+"""The JSON-RPC clients of Emacs and Neovim talk to Roster, with Content-Length headers.
 
-editors.el and editors.lua load what `roster config` prints and do the steps of steps.json, one
-outcome each:
+editors.el and editors.lua load what `roster config` prints and run the steps of steps.json. Each
+step has one outcome:
 
   {"do": "request", "method", "params"}   {"result"} or {"error": {"code", "message", "data"}}
   {"do": "notify", "method", "params"}    null
@@ -33,7 +33,7 @@ NVIM = ("nvim", "--headless", "-u", "NONE", "-i", "NONE", "-n")
 
 
 def emacs(rig, steps, store="memory", locale="C"):
-    """The outcomes of these steps in Emacs. A container often has no locale but C."""
+    """The outcomes of these steps in Emacs. Containers often have no locale except C."""
     snippet = write(rig, "roster-config.el", config(rig, "emacs", store))
     script = os.path.join(HERE, "editors.el")
     words = ["emacs", "-Q", "--batch", "-l", snippet, "-l", script, "-f", "editors-play"]
@@ -48,7 +48,7 @@ def neovim(rig, steps, store="memory", locale="C", deed="play"):
 
 
 def attached(rig, steps, store="memory", locale="C"):
-    """The same in Neovim, which takes Roster for a language server."""
+    """The same in Neovim, with Roster as a language server."""
     return neovim(rig, steps, store, locale, deed="attach")
 
 
@@ -72,8 +72,8 @@ def play(rig, steps, words, locale):
 
 
 def shell(words, folder, **env):
-    """What a program prints that has to end well."""
-    # Logs go where nobody keeps them.
+    """The output of a program that must succeed."""
+    # Logs go into the test's folder, which is removed.
     logs = {"XDG_STATE_HOME": folder, "XDG_CACHE_HOME": folder}
     done = subprocess.run(
         words, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
@@ -126,7 +126,7 @@ def each_editor_creates_gets_and_lists_and_what_it_wrote_is_there(rig):
         emails = [user["email"] for user in page["result"]["users"]]
         check(emails == [f"ada{n}@acme.example" for n in range(at + 1)], f"list: {page}")
         check(count == {"result": at + 2}, f"count: {count}")
-        check(nobody == {"result": None}, f"nobody: {nobody}")
+        check(nobody == {"result": None}, f"an unknown account: {nobody}")
         kept = call(rig, store, "users.get", {"user_id": email})
         check(kept == {**kept, **created["result"]}, f"{created} was kept as {kept}")
         check(kept["name"] == ADA["name"], f"the name was kept as {kept}")
@@ -150,7 +150,7 @@ def each_editor_sees_an_error_with_its_code_and_data(rig):
             data = error.get("data", {})
             found = (error.get("code"), data.get("kind"), data.get("reason"))
             check(found == (code, kind, reason), f"{editor.__name__}: {outcome}")
-            check(error["message"] and data["hint"], f"it does not help: {outcome}")
+            check(error["message"] and data["hint"], f"it has no message or hint: {outcome}")
         pointers = sorted(each["pointer"] for each in bad["error"]["data"]["errors"])
         check(pointers == ["/fields/0", "/limit"], f"{editor.__name__}: {bad}")
 
@@ -162,16 +162,16 @@ def each_editor_is_told_of_changes_its_own_and_those_of_others(rig):
         rig.run("init", "--store", store, "--owner", OWNER)
         other = ["call", "users.create", "email=bo@b.example", "name=Bö", "org_id=b"]
         outcomes = editor(rig, [
-            # Emacs 28 takes up what came together with an answer only when more comes.
+            # Emacs 28 handles a notification that came with a reply only when more data arrives.
             request("users.subscribe"), request("users.create", **ADA),
             {"do": "run", "words": [rig.roster, *other, "--store", store, "--as", OWNER]},
             {"do": "await", "count": 2}, request("users.unsubscribe"), request("users.count"),
         ], store=store)
-        check(outcomes[2] == {"status": 0}, f"the other one failed: {outcomes[2]}")
+        check(outcomes[2] == {"status": 0}, f"the other program failed: {outcomes[2]}")
         told = outcomes[3]["told"]
-        check([each["method"] for each in told] == ["users.event"] * 2, f"told {told}")
+        check([each["method"] for each in told] == ["users.event"] * 2, f"received {told}")
         emails = [each["params"]["email"] for each in told]
-        check(emails == ["ada@acme.example", "bo@b.example"], f"{editor.__name__} was told {told}")
+        check(emails == ["ada@acme.example", "bo@b.example"], f"{editor.__name__} got {told}")
         check(outcomes[4:] == [{"result": True}, {"result": 3}], f"afterwards: {outcomes[4:]}")
 
 
@@ -197,7 +197,7 @@ def a_server_greets_says_goodbye_and_ends_as_language_servers_do(rig):
 @test
 def a_long_page_of_all_kinds_of_names_arrives_whole_in_any_locale(rig):
     store = rig.store(sample=True)
-    # No metadata: Neovim writes numbers of more than 14 digits in its own way.
+    # No metadata, because Neovim writes numbers of more than 14 digits differently.
     fields = ["email", "name", "username", "company", "job_title", "auto_groups", "created_at"]
     expected = call(rig, store, "users.list", {"limit": 1000, "fields": fields})
     for locale in ("C", "C.UTF-8"):
@@ -218,14 +218,14 @@ def several_servers_of_one_editor_do_not_mix(rig):
     for editor in EDITORS:
         crowd = {"do": "crowd", "connections": 3, "requests": 4, "method": "users.list"}
         results = editor(rig, [{**crowd, "params": params}], store)[0]["results"]
-        check(len(results) == 12, f"{editor.__name__} got {len(results)} answers")
+        check(len(results) == 12, f"{editor.__name__} got {len(results)} replies")
         for page in results:
             found = list(map(without_nothing, page["users"]))
             check(found == expected, f"{editor.__name__} got another page")
 
 
 def without_nothing(members):
-    """Without the members that editors can't tell apart: null, [] and {}."""
+    """Without fields whose values editors can't distinguish: null, [] and {}."""
     return {name: value for name, value in members.items() if value not in (None, [], {})}
 
 
@@ -253,7 +253,7 @@ def no_server_outlives_its_editor(rig):
 
 
 def living(word):
-    """Processes that have this word on their command line."""
+    """Processes that have this argument on their command line."""
     found = []
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -261,7 +261,7 @@ def living(word):
                 if word in file.read().split("\0"):
                     found.append(name)
         except OSError:
-            # It has ended meanwhile.
+            # The process has ended meanwhile.
             pass
     return found
 
@@ -315,12 +315,12 @@ def the_examples_hold_what_config_prints(rig):
 
 
 def shown(heading, language):
-    """The one block of code in this language below this heading."""
+    """The only code block in this language below this heading of the page Hosts."""
     return pages.block(pages.HOSTS, heading, language)
 
 
 def home_of_a_reader(rig, heading, folder):
-    """The environment of somebody who did what stands below this heading."""
+    """The environment of a reader who followed the section with this heading."""
     os.makedirs(rig.path(folder))
     os.makedirs(rig.path("bin"))
     os.symlink(os.path.realpath(rig.roster), rig.path("bin/roster"))

@@ -1,4 +1,4 @@
-"""What is shown to agents' hosts and to scripts: the examples, and the lines of the page on hosts."""
+"""The agent example, the code that the page Hosts shows for agents, and the example for scripts."""
 
 import os
 import subprocess
@@ -17,8 +17,8 @@ def the_agent_of_the_examples_does_its_work(rig):
         capture_output=True, timeout=TEST_SECONDS_MAX, env={**os.environ, "ROSTER": rig.roster})
     check(done.returncode == 0, f"it ended with {done.returncode}: {done.stderr[-2000:]}")
     for told in ("permission_denied", "version_mismatch", "Engineer at Acme", "-32602"):
-        check(told in done.stdout, f"it does not tell of {told}: {done.stdout}")
-    check(not done.stderr, f"it complains: {done.stderr[-2000:]}")
+        check(told in done.stdout, f"it does not print {told}: {done.stdout}")
+    check(not done.stderr, f"it prints an error: {done.stderr[-2000:]}")
 
 
 def printed(words, rig, env):
@@ -49,4 +49,4 @@ def the_line_for_scripts_is_the_same_on_the_page_and_in_the_examples(rig):
     check(all(line.count("\t") == 1 and "@" in line for line in lines), f"{lines}")
     script = os.path.join(ROOT, "examples", "admins.sh")
     where = {"STORE": "file:users.db", "CALLER": "you@example.com"}
-    check(printed(["sh", script], rig, {**env, **where}) == lines, "the example prints others")
+    check(printed(["sh", script], rig, {**env, **where}) == lines, "the example prints other lines")

@@ -1,4 +1,4 @@
-"""FastMCP: its command line, and its client."""
+"""FastMCP's command line and its client."""
 
 import json
 import os
@@ -52,13 +52,13 @@ async def its_client_calls_tools_in_each_era_and_meets_refusals(rig):
             check(made.structured_content["name"] == "Zoë 🦉", f"{mode}: {made}")
             counted = await client.call_tool("users_count", {})
             check(counted.structured_content == {"result": 2}, f"{mode}: {counted}")
-            check(made.data is not None, f"{mode}: the schema of the record is not understood")
+            check(made.data is not None, f"{mode}: the client can't parse the record by its schema")
             try:
                 answer = await client.call_tool("users_delete", {"user_id": OWNER})
             except ToolError as problem:
                 check("own_account" in str(problem), f"{mode}: {problem}")
             else:
-                check(False, f"{mode}: an owner deleted themself: {answer}")
+                check(False, f"{mode}: an owner deleted their own account: {answer}")
             refused = await client.call_tool("users_get", {}, raise_on_error=False)
             check(refused.is_error and "user_id" in refused.content[0].text, f"{mode}: {refused}")
     return ", ".join(MODES)

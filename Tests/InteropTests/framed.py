@@ -1,4 +1,4 @@
-"""pygls and python-lsp-jsonrpc, which put Content-Length before each message."""
+"""pygls and python-lsp-jsonrpc, which send a Content-Length header before each message."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ from rig import SAMPLE_COUNT, TEST_SECONDS_MAX, check, test
 
 ENVIRONMENTS = ("wire",)
 ANSWER_SECONDS_MAX = 20
-# Two, three and four bytes a letter, and a letter that joins what is beside it.
+# Letters of two, three and four bytes, and characters that join or separate others.
 NAMES = ["Zoë", "女の子", "🦉🦉", "a\u200db", "Μαρία", "a\u2028b"]
 UNKNOWN = "nobody@acme.example"
 
@@ -32,7 +32,7 @@ def person(word, name):
 
 
 class Witnessed:
-    """A client of pygls that keeps what it is told."""
+    """A client of pygls that keeps the notifications and problems it receives."""
 
     def __init__(self, *words):
         super().__init__(*words)
@@ -52,7 +52,7 @@ class Witnessed:
         return await asyncio.wait_for(answer, ANSWER_SECONDS_MAX)
 
     async def leave(self):
-        check(await self.ask("shutdown") is None, "shutdown answers null")
+        check(await self.ask("shutdown") is None, "shutdown did not return null")
         self.protocol.notify("exit")
         await self.check_end()
 
@@ -63,11 +63,11 @@ class Witnessed:
 
 
 class Bare(Witnessed, JsonRPCClient):
-    """The client that knows nothing of editors."""
+    """The client without language server features."""
 
 
 class Editor(Witnessed, BaseLanguageClient):
-    """The client that editors' tests are written with."""
+    """The client that the tests of language servers use."""
 
 
 @test
@@ -78,14 +78,14 @@ async def a_language_client_of_pygls_lives_a_whole_life(rig):
         editor.initialize_async(types.InitializeParams(
             process_id=os.getpid(), root_uri=None, capabilities=types.ClientCapabilities())),
         ANSWER_SECONDS_MAX)
-    check(about.server_info.name == "roster", f"initialize answers {about}")
+    check(about.server_info.name == "roster", f"initialize returned {about}")
     check(about.server_info.version == rig.run("--version").split()[-1], f"{about}")
     editor.initialized(types.InitializedParams())
     made = await editor.ask("users.create", person("a", NAMES[0]))
     check(value(made, "name") == NAMES[0], f"created {made}")
-    check(await editor.ask("users.count") == 2, "the count")
+    check(await editor.ask("users.count") == 2, "the count is wrong")
     check(await asyncio.wait_for(editor.shutdown_async(None), ANSWER_SECONDS_MAX) is None,
-          "shutdown answers null")
+          "shutdown did not return null")
     editor.exit(None)
     await editor.check_end()
 
@@ -98,9 +98,9 @@ async def a_bare_client_of_pygls_needs_no_initialize_and_may_ask_200_things_at_o
         bare.ask("users.create", person(f"u{n}", NAMES[n % len(NAMES)]))
         for n in range(200)]
     for number, made in enumerate(await asyncio.gather(*asked)):
-        check(value(made, "email") == f"u{number}@acme.example", f"answer {number} is {made}")
+        check(value(made, "email") == f"u{number}@acme.example", f"reply {number} is {made}")
         check(value(made, "name") == NAMES[number % len(NAMES)], f"{made}")
-    check(await bare.ask("users.count") == 201, "the count")
+    check(await bare.ask("users.count") == 201, "the count is wrong")
     await bare.leave()
 
 
@@ -109,8 +109,8 @@ async def ids_of_pygls_come_back_be_they_UUIDs_or_numbers(rig):
     bare = Bare()
     await bare.start_io(*rig.serve())
     for id in (str(uuid.uuid4()), 0, 7, "7", "é"):
-        check(await bare.ask("users.count", None, id) == 1, f"the request {id!r}")
-    check(not bare.protocol._request_futures, "each id found its request")
+        check(await bare.ask("users.count", None, id) == 1, f"the request {id!r} failed")
+    check(not bare.protocol._request_futures, "some replies matched no request")
     await bare.leave()
 
 
@@ -132,7 +132,7 @@ async def refusals_are_exceptions_of_pygls_with_code_and_data(rig):
             check(value(problem.data, "kind") == kind, f"{method}: {problem.data}")
             continue
         check(False, f"{method} was answered: {answer}")
-    check(await bare.ask("users.count") == 1, "after the refusals")
+    check(await bare.ask("users.count") == 1, "a call after the refusals failed")
     await bare.leave()
 
 
@@ -149,7 +149,7 @@ async def pygls_is_told_of_events_between_its_answers(rig):
         await asyncio.sleep(0.01)
     told = [(value(event, "seq"), value(event, "email")) for event in bare.events]
     first = value(begun, "after") + 1
-    check(told == [(first + n, f"u{n}@acme.example") for n in range(len(NAMES))], f"told {told}")
+    check(told == [(first + n, f"u{n}@acme.example") for n in range(len(NAMES))], f"got {told}")
     await bare.leave()
 
 
@@ -158,7 +158,7 @@ async def a_page_of_1000_people_reaches_pygls_whole(rig):
     bare = Bare()
     await bare.start_io(*rig.serve(rig.store(sample=True)))
     page = await bare.ask("users.list", {"limit": 1000, "include_inactive": True})
-    check(len(value(page, "users")) == 1000, "the page is not whole")
+    check(len(value(page, "users")) == 1000, "the page is incomplete")
     rest = await bare.ask(
         "users.list",
         {"limit": 1000, "include_inactive": True, "cursor": value(page, "next_cursor")})
@@ -168,7 +168,7 @@ async def a_page_of_1000_people_reaches_pygls_whole(rig):
 
 
 def value(answer, name):
-    """A member of what pygls makes of an object, which is a dictionary or an object of its own."""
+    """A field of what pygls makes of a JSON object: a dictionary, or an object with attributes."""
     return answer[name] if isinstance(answer, dict) else getattr(answer, name)
 
 
@@ -176,7 +176,7 @@ def value(answer, name):
 
 
 class Streams:
-    """Reader, writer and endpoint of python-lsp-jsonrpc, around a server."""
+    """Reader, writer and endpoint of python-lsp-jsonrpc, connected to a server."""
 
     def __init__(self, command, **dumps):
         self.events = []
@@ -212,15 +212,17 @@ def streams_of_python_lsp_jsonrpc_live_a_whole_life(rig):
         check(about["capabilities"] == {} and about["serverInfo"]["name"] == "roster", f"{about}")
         streams.endpoint.notify("initialized", {})
         made = streams.ask("users.create", person("a", "A"))
-        check(streams.ask("users.get", [made["id"], ["name"]]) == {"name": "A"}, "the account")
-        check(streams.ask("shutdown") is None, "shutdown answers null")
+        check(
+            streams.ask("users.get", [made["id"], ["name"]]) == {"name": "A"},
+            "the account differs")
+        check(streams.ask("shutdown") is None, "shutdown did not return null")
         streams.endpoint.notify("exit")
         check(streams.process.wait(ANSWER_SECONDS_MAX) == 0, "exit does not end it")
 
 
 @test
 def lengths_are_counted_in_bytes_both_ways(rig):
-    # As they are, where the other clients escape what is not ASCII.
+    # Not escaped, whereas the other clients escape characters that are not ASCII.
     with Streams(rig.serve(), ensure_ascii=False) as streams:
         for number, name in enumerate(NAMES):
             made = streams.ask("users.create", person(f"u{number}", name))
@@ -255,7 +257,7 @@ def its_refusals_and_events_arrive(rig):
         streams.ask("users.create", person("a", NAMES[1]))
         streams.ask("users.unsubscribe")
         told = [(event["seq"], event["email"]) for event in streams.events]
-        check(told == [(begun + 1, "a@acme.example")], f"told {told}")
+        check(told == [(begun + 1, "a@acme.example")], f"got {told}")
 
 
 @test
@@ -264,5 +266,5 @@ def a_page_of_1000_people_reaches_it_whole_and_so_does_what_follows(rig):
         futures = [streams.endpoint.request("users.list", {"limit": 1000}) for _ in range(20)]
         futures.append(streams.endpoint.request("users.count", {}))
         *pages, count = [future.result(ANSWER_SECONDS_MAX) for future in futures]
-        check(all(len(page["users"]) == 1000 for page in pages), "a page is not whole")
+        check(all(len(page["users"]) == 1000 for page in pages), "a page is incomplete")
         check(count > 1000, f"the count is {count}")

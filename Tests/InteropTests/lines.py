@@ -1,4 +1,4 @@
-"""jsonrpcclient builds the lines, and parses what comes back."""
+"""jsonrpcclient makes the request lines and parses the replies."""
 
 import json
 import subprocess
@@ -27,7 +27,7 @@ def what_it_builds_is_answered_and_what_is_answered_it_parses(rig):
         check("zoe@acme.example" in found, f"list: {found}")
         check(page.result["has_more"] is False, f"list: {page}")
         gone = session.ask(jsonrpcclient.request_json("users.get", params=[UNKNOWN]))
-        check(gone == Ok(None, gone.id), f"null is no result: {gone}")
+        check(gone == Ok(None, gone.id), f"a null result was not parsed: {gone}")
 
 
 @test
@@ -54,7 +54,7 @@ def refusals_are_errors_with_their_code_and_data(rig):
             answer = session.ask(jsonrpcclient.request_json(method, params=params))
             check(isinstance(answer, Error), f"{method}: {answer}")
             check((answer.code, answer.data["kind"]) == (code, kind), f"{method}: {answer}")
-            check(answer.message and answer.data["hint"], f"{method} does not help: {answer}")
+            check(answer.message and answer.data["hint"], f"{method} has no hint: {answer}")
 
 
 @test
@@ -76,11 +76,11 @@ def a_notification_is_done_and_not_answered(rig):
         session.write(jsonrpcclient.notification_json(
             "users.create", params={"email": "a@acme.example", "name": "A", "org_id": "acme"}))
         answer = session.ask(jsonrpcclient.request_json("users.get", params=["a@acme.example"]))
-        check(answer.result["name"] == "A", f"the next answer is {answer}")
+        check(answer.result["name"] == "A", f"the next reply is {answer}")
 
 
 class Session:
-    """A server that the test talks to line by line; it has to end well."""
+    """A server to which a test sends one line at a time. It must end with status 0."""
 
     def __init__(self, rig):
         self.process = subprocess.Popen(
@@ -92,7 +92,7 @@ class Session:
     def __exit__(self, failure, *_):
         rest, _ = self.process.communicate(timeout=TEST_SECONDS_MAX)
         if failure is None:
-            check(rest == "", f"nobody asked for {rest[:200]!r}")
+            check(rest == "", f"unexpected output {rest[:200]!r}")
             check(self.process.returncode == 0, f"ended with {self.process.returncode}")
 
     def write(self, line):

@@ -1,4 +1,4 @@
-"""Runs the blocks of code of the README and of the pages, in order, as a reader would."""
+"""Runs the code blocks of the README and the pages in order, as a reader would."""
 
 import json
 import os
@@ -13,7 +13,7 @@ ENVIRONMENTS = (None,)
 README = os.path.join(ROOT, "README.md")
 PAGES = os.path.join(ROOT, "Sources", "roster", "Documentation.docc")
 HOSTS = os.path.join(PAGES, "Hosts.md")
-# The blocks of these need what a reader's home does not have; editors.py and examples.py run them.
+# These blocks need more than a reader's home has; editors.py and examples.py run them.
 RUN_ELSEWHERE = ("Hosts.md",)
 README_LINES_MAX = 220
 BLOCK = re.compile(r"^( *)```(\w*)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
@@ -28,7 +28,7 @@ def read(path):
 
 
 def section(path, heading):
-    """The text below a heading of the second level."""
+    """The text below a second-level heading."""
     parts = read(path).split(f"\n## {heading}\n")
     check(len(parts) == 2, f"{path} has {len(parts) - 1} headings {heading}")
     return parts[1].split("\n## ")[0]
@@ -42,7 +42,7 @@ def blocks(text):
 
 
 def block(path, heading, language):
-    """The one block of code in this language below this heading."""
+    """The only code block in this language below this heading."""
     found = [code for name, code in blocks(section(path, heading)) if name == language]
     check(len(found) == 1, f"{heading} has {len(found)} blocks of {language}")
     return found[0]
@@ -53,7 +53,7 @@ def without_blocks(path):
 
 
 def anchors(path):
-    """What a link can name on a page: each heading, as GitHub spells it."""
+    """The anchors of a page: each heading as GitHub spells it."""
     found = []
     for heading in re.findall(r"^#+ (.*)$", without_blocks(path), re.MULTILINE):
         words = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
@@ -63,7 +63,7 @@ def anchors(path):
 
 
 def links(path):
-    """The files and anchors that a page links to; no addresses of the web."""
+    """The files and anchors that a page links to, without web addresses."""
     for link in re.findall(r"\]\(([^)\s]+)\)", without_blocks(path)):
         if not link.startswith(("https://", "http://")):
             name, _, anchor = link.partition("#")
@@ -83,7 +83,7 @@ def all_pages():
 
 
 class Reader:
-    """Somebody who has installed Roster, in an empty home."""
+    """A reader who has installed Roster, with an empty home."""
 
     def __init__(self, rig, name):
         self.home = rig.path(name)
@@ -100,7 +100,7 @@ class Reader:
         return os.path.join(self.home, name)
 
     def follow(self, text):
-        """Runs the blocks of this text; the number of those that were run."""
+        """Runs the blocks of a text. Returns how many were run."""
         count = 0
         for language, code in blocks(text):
             if language == "text":
@@ -137,13 +137,13 @@ def run_node(reader, code):
 
 
 def compare(printed, code, mark):
-    """Each line that prints says in a comment what is printed."""
+    """Each line that prints must have a comment with its output."""
     expected = re.findall(rf"^ *(?:print|console\.log)\(.* {mark} (.*)$", code, re.MULTILINE)
     check(expected and printed.splitlines() == expected, f"{printed}\nis not {expected}")
 
 
 def run_json(reader, code):
-    """`…` stands for what was left out of an output."""
+    """A block with `…` is not parsed, because part of the output is omitted."""
     if "…" not in code:
         json.loads(code)
 
@@ -176,7 +176,7 @@ def every_link_between_pages_leads_somewhere(rig):
     count = 0
     for page in all_pages():
         for path, anchor in links(page):
-            check(os.path.exists(path), f"{page} links to {path}, which is not there")
+            check(os.path.exists(path), f"{page} links to {path}, which does not exist")
             check(not anchor or anchor in anchors(path), f"{page} links to {path}#{anchor}")
             count += 1
     return f"{count} links"

@@ -1,4 +1,4 @@
-"""Runs the tests of one module, and has what they need: a folder and stores for each.
+"""Runs the tests of one module, and provides a folder and stores for each test.
 
 usage: rig.py MODULE [--only NAME] --roster PATH
 """
@@ -26,7 +26,7 @@ SAMPLE_COUNT = 1200
 
 
 class Rig:
-    """The program under test, and a folder for one test."""
+    """The program under test, and a folder for each test."""
 
     def __init__(self, roster):
         self.roster = roster
@@ -42,15 +42,15 @@ class Rig:
         return os.path.join(self.folder, name)
 
     def run(self, *words, input=""):
-        """Standard output of one command that has to succeed."""
+        """Standard output of a command, which must succeed."""
         done = subprocess.run(
             [self.roster, *words], input=input, capture_output=True, text=True,
             timeout=TEST_SECONDS_MAX)
-        check(done.returncode == 0, f"roster {words[0]} ended so: {done.returncode} {done.stderr}")
+        check(done.returncode == 0, f"roster {words[0]} ended with {done.returncode} {done.stderr}")
         return done.stdout
 
     def store(self, sample=False):
-        """A new store with its owner, and with the sample users if they are wanted."""
+        """A new store with its owner, and optionally with the sample users."""
         store = "file:" + self.path("users.db")
         self.run("init", "--store", store, "--owner", OWNER)
         if sample:
@@ -58,12 +58,12 @@ class Rig:
         return store
 
     def serve(self, store="memory", *options):
-        """The command line of a server that the owner calls."""
+        """The command line of a server whose caller is the owner."""
         return [self.roster, "serve", "--store", store, "--as", OWNER, *options]
 
 
 def requests(*calls):
-    """Lines for a server, numbered from 1."""
+    """Request lines, with ids from 1."""
     return "".join(
         json.dumps({"jsonrpc": "2.0", "id": id, "method": method, "params": params}) + "\n"
         for id, (method, params) in enumerate(calls, 1))
@@ -81,8 +81,8 @@ def main():
 
 
 if __name__ == "__main__":
-    # What is installed comes first: OpenAI's SDK has the name of a module here.
+    # Installed packages come first, because OpenAI's SDK has the same name as a module here.
     sys.path.append(sys.path.pop(0))
-    # Modules import this one by its name.
+    # Modules import this module by its name.
     sys.modules["rig"] = sys.modules["__main__"]
     sys.exit(main())

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Plays Roster to clients that were not written here.
+"""Runs third-party clients against Roster.
 
 usage: run.py [--only NAME] [--all-hosts] --roster PATH
 
   --roster PATH  the program as it is shipped
   --only NAME    only tests whose name contains this, or all of the module NAME
-  --all-hosts    all of the clients of agents, and not just two of them
+  --all-hosts    all of the agents' clients instead of two of them
 
-Each module runs with the Python of each environment that it names in ENVIRONMENTS. They are made
-under .build/interop from the lists in requirements/, and kept until these change. What can't be
-installed is a failure.
+Each module runs with the Python of each environment that it names in ENVIRONMENTS. The environments
+are installed under .build/interop from the lists in requirements/, and kept until a list changes. A
+failed installation is a failure.
 """
 
 import argparse
@@ -30,31 +30,31 @@ ENVIRONMENTS_FOLDER = os.path.join(HERE, "..", "..", ".build", "interop")
 INSTALL_SECONDS_MAX = 900
 MODULE_SECONDS_MAX = 600
 
-# The clients of agents. Each needs much that others can't do with.
+# The clients of agents. Each needs many packages that conflict with those of others.
 HOSTS = "hosts."
 
-# Two that are small and hard to please: one has no tools at all where it can't convert a schema,
-# and one sends null for all that is unset.
+# Two small clients that are strict: one has no tools at all if it can't convert a schema, and one
+# sends null for every field that is not set.
 HOSTS_THAT_ALWAYS_RUN = ("hosts.autogen_ext", "hosts.mcp_use")
 
-# Their lists name little more than the client. All else is what was the newest at this time, which
-# this pip can be told.
+# Their lists name little more than the client. Other packages are the newest of this time, which is
+# an option of this pip version.
 HOSTS_PIP = "pip==26.3"
 HOSTS_TIME = "2026-11-24T00:00:00Z"
 
 
 class NotInstalled(Exception):
-    """An environment that could not be made."""
+    """An environment that could not be installed."""
 
 
 def environments_of_modules(all_hosts):
-    """The modules to be played, and the names of the environments that each says it runs in; None
-    is the Python of this script."""
+    """The modules to run, and the environments that each names; None is the Python of this
+    script."""
     modules = {
         module: constant(tree, "ENVIRONMENTS")
         for module, tree in modules_with_tests(HERE).items()}
     silent = [module for module, names in modules.items() if not names]
-    check(not silent, f"modules that don't say their ENVIRONMENTS: {', '.join(silent)}")
+    check(not silent, f"modules without ENVIRONMENTS: {', '.join(silent)}")
     missing = set(HOSTS_THAT_ALWAYS_RUN) - modules.keys()
     check(not missing, f"there is no {', '.join(missing)}")
     return {
@@ -67,7 +67,8 @@ def is_host(name):
 
 
 def requirements(name):
-    """The list of an environment, and what it follows from."""
+    """The path of an environment's list, and a digest of everything that determines the
+    packages."""
     path = os.path.join(HERE, "requirements", name + ".txt")
     digest = hashlib.sha256(sys.version.encode())
     files = [path]
@@ -87,13 +88,13 @@ def constraints():
 
 @contextlib.contextmanager
 def environment(name):
-    """The Python of an environment. While it is in use nobody makes it anew."""
+    """The Python of an environment. While it is in use, no other process can rebuild it."""
     folder = os.path.realpath(os.path.join(ENVIRONMENTS_FOLDER, name))
     os.makedirs(os.path.dirname(folder), exist_ok=True)
     with open(folder + ".lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
         if not is_made(name, folder):
-            # Whoever waited here may find that another one made it meanwhile.
+            # Another process may have made it while this one waited for the lock.
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not is_made(name, folder):
                 make(name, folder)
@@ -138,7 +139,8 @@ def install(words):
 
 
 def play(python, module, roster, only):
-    """Runs a module; gives how many tests passed and failed. One that dies failed once more."""
+    """Runs a module. Returns how many tests passed and failed; a module that dies adds one
+    failure."""
     words = [python, os.path.join(HERE, "rig.py"), module, "--roster", roster, "--only", only]
     process = subprocess.Popen(
         ["timeout", "--kill-after=10", str(MODULE_SECONDS_MAX), *words], text=True,
@@ -182,7 +184,7 @@ def main():
                 with made as python:
                     counts = play(python, module, roster, options.only)
             except NotInstalled as problem:
-                missing[name] = "as told above"
+                missing[name] = "as printed above"
                 print(f"FAILED {name} could not be installed: {problem}", flush=True)
                 counts = (0, 1)
             passed, failed = passed + counts[0], failed + counts[1]

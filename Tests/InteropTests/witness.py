@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Stands beside a server and writes down how it ended. The server has the client's own pipes.
+"""Starts a server with the client's own pipes, and records how the server ended.
 
 usage: witness.py REPORT COMMAND [WORD …]
 """
@@ -16,7 +16,7 @@ from rig import check
 
 
 class Report:
-    """What a witness saw."""
+    """What a witness has recorded."""
 
     def __init__(self, facts):
         self.input_ended_at = facts.get("input_ended_at")
@@ -25,7 +25,8 @@ class Report:
         self.signals = facts.get("signals", [])
 
     def check_ended_by_itself(self, seconds_max):
-        """The end of its input, and nothing else, ended it in time; gives the seconds it took."""
+        """Checks that the server ended in time because its input ended, and for no other reason.
+        Returns the seconds it took."""
         check(self.ended_at, "the witness was killed before the server ended")
         check(not self.signals, f"the client sent the signals {self.signals}")
         check(self.status == 0, f"the server ended with {self.status}")
@@ -36,7 +37,7 @@ class Report:
 
 
 def told(path):
-    """The last that a witness wrote."""
+    """The last report that a witness wrote."""
     with open(path) as file:
         return Report(json.load(file))
 
@@ -53,7 +54,7 @@ def main(report, *command):
         write()
 
     def watch():
-        # Nothing is read: the input is the server's.
+        # It reads nothing, because the input belongs to the server.
         end = select.poll()
         end.register(0, select.POLLHUP | select.POLLRDHUP)
         end.poll()
@@ -66,7 +67,7 @@ def main(report, *command):
     watcher.start()
     facts["status"] = subprocess.Popen(command).wait()
     facts["ended_at"] = time.monotonic()
-    # A server may be quicker than the thread that sees the same.
+        # The server may end before the thread notices the end of its input.
     watcher.join(0.05)
     write()
     return facts["status"]

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Reads letters with Python's email package, and checks that they say what they were made of.
+"""Parses letters with Python's email package, and compares them with the values they were made of.
 
 usage: check_mail.py FOLDER
 
 FOLDER/cases.json is a list of {file, name, email, senderName, senderEmail, subject, secret}; each
-file is in the folder. Prints what is wrong, a line each, and exits 1 if anything is.
+file is in the folder. Prints each problem on a line, and exits 1 if there is any.
 """
 
 import email
@@ -24,7 +24,7 @@ HEADERS = [
 
 
 def shape(data, line_end):
-    """What is wrong with the bytes, before anybody decodes them."""
+    """Problems of the raw bytes."""
     lines = data.split(line_end)
     if lines.pop() != b"":
         yield "the last line has no end"
@@ -37,7 +37,7 @@ def shape(data, line_end):
     for line in head:
         if not line.strip():
             yield "a header's line is blank"
-        # An address may have no place to break it.
+        # An address may contain no position where the line can be broken.
         if len(line) > 78 and not re.search(rb"^(\w+:)? <\S+>$", line):
             yield f"a header's line has {len(line)} bytes: {line!r}"
         if b"=?" in line and len(line) > 76:
@@ -50,7 +50,7 @@ def shape(data, line_end):
 
 
 def defects(message):
-    """What Python objects to, but for its knowing nothing of RFC 6532."""
+    """Python's complaints, except those about RFC 6532, which it does not support."""
     found = list(message.defects)
     for value in message.values():
         found += value.defects
@@ -58,7 +58,7 @@ def defects(message):
 
 
 def mailbox(header, raw, name, address):
-    """What is wrong with a header that is to hold one name and address."""
+    """Problems of a header that must contain one name and address."""
     if len(header.addresses) != 1:
         yield f"{len(header.addresses)} addresses"
         return
@@ -68,8 +68,8 @@ def mailbox(header, raw, name, address):
         local = re.sub(r"\\(.)", r"\1", local[1:-1])
     if found.username + "@" + found.domain != f"{local}@{domain}":
         yield f"the address {found.username}@{found.domain}, not {address}"
-    # Python before 3.13 leaves spaces between encoded-words here, and makes one of two elsewhere;
-    # its older decoder does neither.
+    # Python before 3.13 keeps spaces between encoded-words here, and elsewhere merges two spaces
+    # into one; its older decoder does neither.
     if "".join(found.display_name.split()) != "".join(name.split()):
         yield f"the name {found.display_name}, not {name}"
     phrase = raw.rpartition(" <")[0] if " <" in raw else ""
@@ -84,7 +84,7 @@ def check(case, data):
     yield from shape(data, line_end)
     ascii_only = all(byte < 128 for byte in data)
     policy = email.policy.SMTP if ascii_only else email.policy.SMTPUTF8
-    # From a string: from bytes Python takes UTF-8 in a header for an error.
+    # Parsed from a string, because from bytes Python treats UTF-8 in a header as an error.
     message = email.message_from_string(data.decode("utf-8"), policy=policy)
     for defect in defects(message):
         yield f"defect: {defect!r}"
@@ -110,7 +110,7 @@ def check(case, data):
     lines = message.get_content().splitlines()
     if sum(case["secret"] in line for line in lines) != 1:
         yield f"the body does not hold the secret once: {lines}"
-    # What a mail program would make a link of is broken up.
+    # Spaces break up text that a mail program would turn into a link.
     name = re.sub(r"([.:@\u3002\uff0e\uff61])(?=\S)", r"\1 ", case["name"])
     if lines[0] != (f"Hello {name}," if name else "Hello,"):
         yield f"the greeting is {lines[0]}"

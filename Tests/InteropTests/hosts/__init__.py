@@ -1,8 +1,8 @@
-"""Clients of agents, which make tools of their own of those that Roster lists: they convert the
-schemas for their models, and build the arguments anew. What they can't convert is missing, is
-closed to the model, or is changed on its way. No model is asked here.
+"""Agent clients, which make their own tools of those that Roster lists: they convert the schemas
+for their models, and rebuild the arguments. What a client can't convert is missing, unavailable to
+the model, or changed on the way. No model is called here.
 
-A module in here tells how one client connects; what is called and checked is the same for all.
+Each module here connects one client. The calls and checks are the same for all.
 """
 
 import asyncio
@@ -22,8 +22,8 @@ from rig import OWNER, Failed, check
 
 CALL_SECONDS_MAX = 20
 
-# Clients are imported after this: they keep their things in a home of their own, ask nobody for
-# the prices of models, tell nobody that they are used, and log nothing.
+# Clients are imported after this. They get their own home, and must not fetch model prices, send
+# telemetry or write logs.
 HOME = tempfile.TemporaryDirectory(prefix="roster-interop-home-")
 os.environ.update({
     "HOME": HOME.name,
@@ -39,18 +39,18 @@ logging.disable()
 
 
 class Host:
-    """What the test asks of a client."""
+    """The operations that the test needs from a client."""
 
     def __init__(self, schemas, call):
-        # The schemas of arguments as a model is shown them, by the names of the tools.
+        # The schemas of arguments as the model sees them, by tool name.
         self.schemas = schemas
-        # Takes a name and arguments; gives the text of the answer, or what a model is told instead.
+        # Takes a name and arguments; returns the text of the result, or of the error for the model.
         self.call = call
 
 
 @contextlib.asynccontextmanager
 async def initialized(command):
-    """A session of the MCP SDK, for the clients that are handed one."""
+    """A session of the MCP SDK, for clients that use an existing one."""
     parameters = StdioServerParameters(command=command[0], args=command[1:])
     async with stdio_client(parameters) as streams, ClientSession(*streams) as session:
         await session.initialize()
@@ -58,13 +58,13 @@ async def initialized(command):
 
 
 def without_required(schema):
-    """Strict schemas require all members; they don't tell any more what may be left out."""
+    """Strict schemas require all fields, and no longer say which are optional."""
     return {name: schema[name] for name in schema if name != "required"}
 
 
-# --- What is done -------------------------------------------------------------------------------
+# --- The calls ----------------------------------------------------------------------------------
 
-# People who are there before; each tool has its own, so that one that fails fails alone.
+# Accounts that exist before. Each tool has its own, so that one failure does not cause others.
 ZOE = {"email": "zoe@acme.example", "name": "Zoë 女 🦉", "org_id": "acme", "username": "zoe",
        "company": "Acme", "job_title": "Engineer", "auto_groups": ["staff"],
        "avatar_url": "https://acme.example/zoe.png", "metadata": {"badge": "7"}}
@@ -72,7 +72,7 @@ BO = {"email": "bo@acme.example", "name": "Bo", "org_id": "acme", "invite_mode":
 MIA = {"email": "mia@globex.example", "name": "Mia", "org_id": "globex"}
 LEE = {"email": "lee@globex.example", "name": "Lee", "org_id": "globex"}
 
-# People who are created.
+# Accounts that the tools create.
 NESTED = {"desk": {"floor": 2, "near": ["window", {"lamp": True}]}, "badge": "7"}
 KIM = {"email": "kim@initech.example", "name": "Kim 女 🦉", "org_id": "initech",
        "is_developer": False, "auto_groups": ["night", "staff"], "metadata": NESTED}
@@ -82,7 +82,7 @@ BULK = {"operations": [
     {"method": "users.create", "params": JON},
     {"method": "users.update", "params": {"user_id": BO["email"], "company": "Initech"}}]}
 
-# What of an account is read back: all that a null could clear, or a tool change by mistake.
+# The fields to read back: all that a null could clear, or that a tool could change by mistake.
 MEMBERS = ["email", "name", "username", "organization_id", "roles", "is_superuser", "is_active",
            "is_blocked", "status", "is_developer", "email_verified", "has_completed_onboarding",
            "avatar_url", "company", "job_title", "metadata", "auto_groups"]
@@ -94,7 +94,7 @@ async def getting_oneself(host):
 
 
 async def creating(host):
-    check_holds(await done(host, "users_create", KIM), KIM, "the answer")
+    check_holds(await done(host, "users_create", KIM), KIM, "the result")
     check_holds(await account(host, KIM), KIM, "the account")
 
 
@@ -105,14 +105,14 @@ async def updating(host):
     check(after["job_title"] == "Lead", f"the job title is {after['job_title']}")
     others = {name: after[name] for name in set(before) - {"job_title"}
               if after[name] != before[name]}
-    check(not others, f"changed is also {others}")
+    check(not others, f"other fields changed: {others}")
 
 
 async def getting(host):
     some = await done(host, "users_get", {"user_id": ZOE["email"], "fields": ["name", "status"]})
     check(some == {"name": ZOE["name"], "status": "active"}, f"two fields are {some}")
     nobody = await done(host, "users_get", {"user_id": "nobody@acme.example"})
-    check(nobody is None, f"nobody is {nobody}")
+    check(nobody is None, f"an unknown account is {nobody}")
 
 
 async def listing(host):
@@ -136,31 +136,31 @@ async def reading_events(host):
 
 
 async def inviting(host):
-    # Bo got a letter when he was created, less than a minute ago.
+    # Bo got a letter when he was created, less than a minute ago, so this invites Zoë.
     sent = await done(host, "users_invite", {"user_id": ZOE["email"]})
     check(sent["delivered"] is True, f"the invitation is {sent}")
 
 
 async def deleting(host):
     answer = await done(host, "users_delete", {"user_id": MIA["email"]})
-    check(answer is True, f"it answered {answer}")
+    check(answer is True, f"the result is {answer}")
     left = await account(host, MIA)
-    check(left is None, f"there is still {left}")
+    check(left is None, f"the account still exists: {left}")
 
 
 async def restoring(host):
-    check_holds(await done(host, "users_restore", {"user_id": LEE["email"]}), LEE, "the answer")
+    check_holds(await done(host, "users_restore", {"user_id": LEE["email"]}), LEE, "the result")
     check_holds(await account(host, LEE), {"status": "active"}, "the account")
 
 
 async def doing_many(host):
     answer = await done(host, "users_bulk", BULK)
-    check(answer["committed"] is True and len(answer["results"]) == 2, f"it answered {answer}")
+    check(answer["committed"] is True and len(answer["results"]) == 2, f"the result is {answer}")
     check_holds(await account(host, JON), JON, "the created account")
     check_holds(await account(host, BO), {"company": "Initech"}, "the updated account")
 
 
-# The tools, and what is done with each.
+# The tools, and the function that tests each.
 STEPS = {
     "users_get_current": getting_oneself,
     "users_create": creating,
@@ -182,20 +182,23 @@ async def account(host, person):
 
 
 async def done(host, tool, arguments):
-    """What a call answers that succeeds, and that a model can make by the schema that it sees."""
+    """The result of a call, which must succeed, and which the schema shown to the model must
+    allow."""
     check(tool in host.schemas, f"there is no {tool}")
     for problem in jsonschema.Draft202012Validator(host.schemas[tool]).iter_errors(arguments):
-        check(False, f"no model can ask for it: {problem.json_path}: {problem.message}")
+        check(
+            False,
+            f"the schema for the model does not allow it: {problem.json_path}: {problem.message}")
     text = await asyncio.wait_for(host.call(tool, arguments), CALL_SECONDS_MAX)
     try:
         value = json.loads(text)
     except ValueError:
-        raise Failed(f"{tool} was told: {text}")
+        raise Failed(f"{tool} returned no JSON: {text}")
     return value["result"] if isinstance(value, dict) and list(value) == ["result"] else value
 
 
 def check_holds(account, wanted, what):
-    """An account's members are as they were given."""
+    """Checks that an account's fields have the given values."""
     wanted = {("organization_id" if name == "org_id" else name): wanted[name] for name in wanted}
     other = {name: account[name] for name in wanted if account[name] != wanted[name]}
     check(not other, f"{what} has {other}")
@@ -205,26 +208,26 @@ def check_holds(account, wanted, what):
 
 TAKING_OPTIONS = set(STEPS) - {"users_get_current"}
 
-# What clients break by themselves: tools, and why. One that works all the same fails the test, so
-# that this stays true.
+# Faults of the clients themselves: tools and the reason. A tool that works although it is listed
+# here fails the test, so that the list stays true.
 KNOWN = {
     "crewai-tools 1.15.30, strict": dict.fromkeys(
         ("users_create", "users_bulk"),
-        "it closes all objects, also those that say that they are open"),
+        "it closes all objects, even those that are declared open"),
     "llama-index-tools-mcp 0.6.0": dict.fromkeys(
         ("users_create",),
-        "members of an open object are strings to it, unless their schema has another type"),
+        "it treats fields of an open object as strings, unless their schema has another type"),
     "openai-agents 0.8.4, strict": dict.fromkeys(
         TAKING_OPTIONS,
-        "it refuses calls that leave out any member of what it made strict"),
+        "it refuses calls that omit any field of an object that it made strict"),
     "smolagents 1.26.0, by calls": dict.fromkeys(
         TAKING_OPTIONS,
-        "it refuses calls that leave out any member that is not said to be nullable"),
+        "it refuses calls that omit any field that is not declared nullable"),
 }
 
 
 async def play(rig, connected, package, way=""):
-    """Does all by a client; tells how many of the tools it took, and how many did their work."""
+    """Runs all steps with a client. Returns a note: how many tools it has, and how many worked."""
     client = f"{package} {importlib.metadata.version(package)}{way}"
     taken, problems = await tried(connected, served(rig))
     known = KNOWN.get(client, {})
@@ -233,12 +236,12 @@ async def play(rig, connected, package, way=""):
             f"{len(STEPS) - len(problems)}/{len(STEPS)} did their work")
     check(not new and taken == set(STEPS), "\n       ".join([told, *reasons(new)]))
     mended = [tool for tool in STEPS if tool in known and tool not in problems]
-    check(not mended, f"{told}, also {', '.join(mended)}, which KNOWN says it breaks")
+    check(not mended, f"{told}, also {', '.join(mended)}, which are listed in KNOWN")
     return "; ".join([told, *reasons(known)])
 
 
 async def tried(connected, command):
-    """The tools that a client took, and what went wrong with which."""
+    """The tools that a client has, and the problem of each tool that failed."""
     taken, problems = set(), {}
     try:
         async with connected(command) as host:
@@ -254,7 +257,7 @@ async def tried(connected, command):
 
 
 def served(rig):
-    """The command line of a server with all tools, and with people."""
+    """The command line of a server with all tools and some accounts."""
     os.mkdir(rig.path("mail"))
     store, mail = rig.store(), "dir:" + rig.path("mail")
     options = ("--store", store, "--as", OWNER, "--mail", mail)
@@ -265,7 +268,7 @@ def served(rig):
 
 
 def reasons(problems):
-    """A line for each reason, with the tools that it was given for."""
+    """A line for each reason, with the tools that have it."""
     tools = {}
     for tool in STEPS:
         if tool in problems:
@@ -275,7 +278,7 @@ def reasons(problems):
 
 
 def brief(problem):
-    """What was raised first, in one line. Task groups wrap what was raised inside them."""
+    """The first exception, in one line. A task group wraps the exceptions raised inside it."""
     earlier = problem.__cause__ or next(iter(getattr(problem, "exceptions", ())), None)
     if earlier:
         return brief(earlier)

@@ -1,4 +1,4 @@
-"""CAMEL: function tools, whose schemas are made strict where they can be."""
+"""CAMEL: function tools, whose schemas are made strict where possible."""
 
 import contextlib
 

@@ -27,12 +27,12 @@ async def connected(command, strict=False):
 
 
 def schemas(tools):
-    """What it tells models that have no function calls."""
+    """The schemas for models without function calls."""
     return {name: tools[name].args_schema.model_json_schema() for name in tools}
 
 
 def strict_schemas(tools):
-    """What it tells models that have them."""
+    """The schemas for models with function calls."""
     functions = [tool["function"] for tool in convert_tools_to_openai_schema(tools.values())[0]]
     return {function["name"]: without_required(function["parameters"]) for function in functions}
 

@@ -1,4 +1,4 @@
-"""DSPy: tools that hold their arguments against the schema of each."""
+"""DSPy: tools that validate their arguments against the schema of each."""
 
 import contextlib
 

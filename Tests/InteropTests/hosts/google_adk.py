@@ -28,7 +28,7 @@ async def connected(command):
 
 
 def shown(function):
-    """What it declares, in JSON Schema's own dialect."""
+    """Its declaration as standard JSON Schema."""
     return function.parameters_json_schema or function.parameters.json_schema.model_dump(
         mode="json", by_alias=True, exclude_none=True)
 

@@ -26,7 +26,7 @@ async def connected(command):
 
 
 def shown(function):
-    """Gemini's dialect, in JSON Schema's own."""
+    """Its schema, converted from Gemini's dialect to standard JSON Schema."""
     return function.parameters.json_schema.model_dump(
         mode="json", by_alias=True, exclude_none=True)
 

@@ -20,7 +20,7 @@ async def connected(command):
 
 
 def input_schema(tool):
-    """The lines of the SDK spell it differently."""
+    """The input schema, whose attribute has different names in the SDK's versions."""
     return tool.model_dump(by_alias=True)["inputSchema"]
 
 

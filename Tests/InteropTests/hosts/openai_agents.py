@@ -1,4 +1,4 @@
-"""OpenAI Agents SDK: function tools, whose schemas are made strict where somebody asks for it."""
+"""OpenAI Agents SDK: function tools, whose schemas are made strict on request."""
 
 import contextlib
 import functools

@@ -1,4 +1,4 @@
-"""Pydantic AI: a toolset on FastMCP's client, whose schemas each kind of model is shown its way."""
+"""Pydantic AI: a toolset on FastMCP's client, with schemas converted for each kind of model."""
 
 import contextlib
 import functools

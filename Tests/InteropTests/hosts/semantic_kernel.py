@@ -1,4 +1,4 @@
-"""Semantic Kernel: a plugin, whose functions tell each of their parameters."""
+"""Semantic Kernel: a plugin, whose functions describe each of their parameters."""
 
 import contextlib
 

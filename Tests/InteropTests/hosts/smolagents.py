@@ -1,4 +1,4 @@
-"""smolagents, and mcpadapt under it: tools for agents that write Python, or that make calls."""
+"""smolagents and mcpadapt, which it uses: tools for agents that write Python or make tool calls."""
 
 import asyncio
 import contextlib
