@@ -10,7 +10,7 @@ import Testing
       ("", #""""#), ("abc", #""abc""#), ("\"\\/", #""\"\\/""#),
       ("\u{8}\t\n\u{C}\r", #""\b\t\n\f\r""#), ("\u{0}\u{1}\u{1F}", #""\u0000\u0001\u001f""#),
       ("\u{7F}\u{80}é€😀\u{2027}", "\"\u{7F}\u{80}é€😀\u{2027}\""),
-      // JSON takes them as they are, and many readers for the end of a line.
+      // JSON allows these as they are, but many readers end a line at them.
       ("\u{85}\u{2028}x\u{2029}", #""\u0085\u2028x\u2029""#),
       ("1234567\u{2028}12345678\u{85}", #""1234567\u202812345678\u0085""#),
       ("12345678\n", #""12345678\n""#), ("1234567\"", #""1234567\"""#),

@@ -111,7 +111,8 @@ import Users
       ("https://a/{action}", "does not contain {token}"), ("https://a/{Token}", "braces"),
       ("https://a/{token", "braces"), ("https://a/token}{token}", "braces"),
       ("https://a/{token} ", "not allowed in URLs"), ("https://a/é{token}", "not allowed in URLs"),
-      ("https://a/{token}\r\nx", "not allowed in URLs"), ("https://a/<{token}>", "not allowed in URLs"),
+      ("https://a/{token}\r\nx", "not allowed in URLs"),
+      ("https://a/<{token}>", "not allowed in URLs"),
       ("https://a/{token}" + String(repeating: "x", count: 2048), "more than 2048 bytes"),
     ])
   func notLinks(template: String, problem: String) {

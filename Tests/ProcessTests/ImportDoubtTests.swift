@@ -32,7 +32,10 @@ import Testing
       "page.json", "[\(a)]\n{\"errorCode\":\"E1\"}\n[\(b)]", ["a@x.example"],
       "page.json:2: the document"
     ),
-    ("first.json", "{\n\"ok\":false}\n{\"users\":[\(a)]}", [], "has no list at the path of the others"),
+    (
+      "first.json", "{\n\"ok\":false}\n{\"users\":[\(a)]}", [],
+      "has no list at the path of the others"
+    ),
     (
       "two.json", "{\"users\":[\(a)],\"Resources\":[\(b)]}", ["a@x.example"],
       "another list at /Resources"

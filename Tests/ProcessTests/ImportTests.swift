@@ -40,7 +40,7 @@ import Testing
       "\(result.errors)")
     let kept = try roster("export", "--store", store.store).text
     #expect(kept.contains(#""name":"Bo \"B\"""#) && kept.contains(#""metadata":{"a":1}"#))
-    // Not even a file without an end is read to its end.
+    // A long file is not read to its end to find the closing quote.
     let long = try store.folder.write(
       "long.csv", "email,name\n\"" + String(repeating: lines, count: 500))
     let cut = try roster("import", long, "--store", store.store)
@@ -70,7 +70,7 @@ import Testing
     #expect(last.text == #"{"imported":1,"skipped":0,"failed":0}"# + "\n")
   }
 
-  /// Rows of a line, and what its error says; all between good lines.
+  /// A line that stands between two valid ones, and a part of its error.
   @Test(
     "An invalid row is reported with its line number, and the valid rows are imported",
     arguments: [
@@ -169,7 +169,7 @@ import Testing
     #expect(try roster("export", "--store", store.store).lines.count == 1)
   }
 
-  /// People with everything in them that a format could lose.
+  /// Accounts with every kind of value that a format could lose.
   private static let varied = #"""
     {"email":"bo@example.com","name":"Ek, \"Bo\"; é😀","org_id":"a,b\"c","roles":["x","member"]}
     {"email":"cy@example.com","name":"null","org_id":"true","is_active":false,"company":"1e5"}
@@ -213,7 +213,7 @@ import Testing
     #expect(first.status == .exited(0))
     let file = try other.folder.write("users." + format, first.output)
     let again = try roster("import", file, "--store", other.store)
-    // The owner exists already, under another id.
+    // The owner exists already, with another id.
     #expect(again.text == #"{"imported":\#(count),"skipped":1,"failed":0}"# + "\n")
     #expect(again.errors.isEmpty)
     let second = try roster("export", "--store", other.store, "--format", format)

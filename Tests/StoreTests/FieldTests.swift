@@ -77,7 +77,9 @@ import Users
       ("users.get", "{\"user_id\":\"user\(number)@acme.example\"}"),
     ] {
       out.truncate(to: 0)
-      let method = UserMethods.methods(on: Store.self).first { $0.description.name.description == name }
+      let method = UserMethods.methods(on: Store.self).first {
+        $0.description.name.description == name
+      }
       var parser = JSONParser()
       try Array(json.utf8).withUnsafeBufferPointer { bytes in
         let params = try parser.parse(bytes)

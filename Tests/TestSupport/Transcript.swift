@@ -20,10 +20,10 @@ public import Foundation
 /// same everywhere. `<any>` matches any value and stores none, also in a named text. Words and files
 /// use such a value without its quotes.
 ///
-/// `<...>` in an object matches one or more members: all up to the member that follows it in the
+/// `<...>` in an object matches one or more fields: all up to the field that follows it in the
 /// pattern, or else all up to the end of the object. It also works in JSON text inside a string. So
-/// a step shows only the members that it is about: `{"id":<bo>,<...>}`. A step that proves the
-/// absence of a member has to list all members.
+/// a step shows only the fields that it is about: `{"id":<bo>,<...>}`. A step that proves the
+/// absence of a field has to list all fields.
 public struct Transcript: Sendable, CustomStringConvertible {
   enum Step: Sendable {
     case define(name: String, text: String)
@@ -173,16 +173,16 @@ struct Bindings {
   }
 }
 
-/// Reads members of an object in the form that Roster writes, without spaces. In JSON text inside a
+/// Reads fields of an object in the form that Roster writes, without spaces. In JSON text inside a
 /// string, each quote and backslash has a backslash before it.
-private struct Members {
+private struct Fields {
   static let sign = "<...>"
 
   private var rest: Substring.UnicodeScalarView
   private let isInString: Bool
 
-  /// The rest of a line after the members that a sign matches; nil if there is no whole member. The
-  /// pattern continues with the next member, at which the match ends, or with the end of the object.
+  /// The rest of a line after the fields that a sign matches; nil if there is no whole field. The
+  /// pattern continues with the next field, at which the match ends, or with the end of the object.
   static func skipped(in line: Substring, before pattern: Substring) -> Substring? {
     let next = pattern.prefixMatch(of: /,((?:"[^"\\<]+"|\\"[^"\\<]+\\"):)/).map { String($0.1) }
     guard next != nil || pattern.hasPrefix("}") else { return nil }
