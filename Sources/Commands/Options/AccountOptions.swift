@@ -26,11 +26,11 @@ extension Option {
     ) { $0.user = $1 },
     Option(
       "--scopes", takes: "CAP,…", capabilities, of: [.token], forms: ["create"],
-      "limits it to these capabilities", details: capabilityList
+      "limits the token to these capabilities", details: capabilityList
     ) { $0.scopes = try capabilities(in: $1).map(\.rawValue).sorted() },
     Option(
       "--days", takes: "N", .text, of: [.token], forms: ["create"],
-      "days until it expires: 1 to 365 (default 90)",
+      "days until the token expires: 1 to 365 (default 90)",
       details: "roster token revoke ends it at once."
     ) { $0.days = try number($1, "--days") },
   ]

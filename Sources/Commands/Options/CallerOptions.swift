@@ -7,7 +7,7 @@ extension Option {
   static let calling = [
     Option(
       "--as", takes: "EMAIL-or-ID", .text, of: Command.callers,
-      "the calling account; without one, only the open methods answer",
+      "the calling account; without a caller, only methods that need none can be called",
       details: """
         Roster trusts whoever starts it to name the caller. The account must exist in the store; \
         in memory, Roster creates it. Use only one of the caller options.
@@ -29,7 +29,10 @@ extension Option {
     },
     Option(
       "--token-fd", takes: "N", .text, of: [.serve, .call, .token],
-      "descriptor to read the caller's token from; or set ROSTER_TOKEN",
+      """
+      file descriptor from which Roster reads the caller's token; the variable ROSTER_TOKEN is an \
+      alternative
+      """,
       details: """
         Roster reads the descriptor to its end and closes it. The variable ROSTER_TOKEN does the \
         same; Roster removes it from its environment.

@@ -112,7 +112,7 @@ extension Option {
       $0.exportForm.delimiter = $0.input.delimiter ?? $0.exportForm.delimiter
     },
     Option(
-      "--plain", of: [.import, .export], "write CSV cells unchanged",
+      "--plain", of: [.import, .export], "write or read CSV cells unchanged",
       details: """
         Otherwise an export puts a ' before cells that a spreadsheet would run, such as =1+1, and an import \
         takes it off.

@@ -7,8 +7,8 @@ extension Option {
       "--store", takes: "file:PATH|memory", .store(orMemory: true),
       of: [.serve, .call, .export, .token, .config],
       """
-      the store: a file (default: $XDG_DATA_HOME/roster/users.db), or memory, which ends with the \
-      process and belongs to --as
+      the store: a file (default: $XDG_DATA_HOME/roster/users.db), or memory: the store exists as \
+      long as the process, and the account that --as names owns it
       """,
       details: """
         \(standardLocation) A missing store is an error: roster init creates one. A store in \

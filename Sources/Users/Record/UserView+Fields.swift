@@ -37,7 +37,7 @@ extension UserView {
 
   @inline(__always)
   private func usernameField<V: ResultVisitor & ~Copyable>(_ v: inout V) {
-    let description: StaticString = "Unique; the email unless set."
+    let description: StaticString = "Unique. Equals the email unless another one was chosen."
     if let given = shownUsername {
       v.field("username", given, description)
     } else {
