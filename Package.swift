@@ -56,6 +56,9 @@ let package = Package(
     // MARK: OpenRPC — the catalogue as an OpenRPC document and as JSON Schema.
     .target(name: "OpenRPC", dependencies: ["Contract", "JSON"], swiftSettings: strict),
 
+    // MARK: Clients — the catalogue as typed clients: TypeScript, Python, JSON Schema.
+    .target(name: "Clients", dependencies: ["Contract", "JSON"], swiftSettings: strict),
+
     // MARK: MCP — the catalogue as tools of the Model Context Protocol.
     .target(name: "MCP", dependencies: ["Contract", "JSON"], swiftSettings: strict),
 
@@ -66,7 +69,8 @@ let package = Package(
     .target(
       name: "Server",
       dependencies: [
-        "CLinux", "Contract", "JSON", "JSONRPC", "MCP", "OpenRPC", "UserMethods", "Users",
+        "CLinux", "Clients", "Contract", "JSON", "JSONRPC", "MCP", "OpenRPC", "UserMethods",
+        "Users",
       ],
       swiftSettings: strict),
 
@@ -77,7 +81,8 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "CLaunch", "Contract", "JSON", "Mail", "Secrets", "Server", "UserMethods", "Users",
+        "CLaunch", "Clients", "Contract", "JSON", "Mail", "Secrets", "Server", "UserMethods",
+        "Users",
       ],
       swiftSettings: strict),
 

@@ -38,8 +38,22 @@ must() {
 
 release_build() { swift build -c release --static-swift-stdlib --product roster; }
 examples_data() { python3 examples/make_users.py --check; }
-python_client() { python3 examples/client.py >/dev/null; }
-node_client() { node examples/client.mjs >/dev/null; }
+# Runs the tour with the client that this release prints.
+python_client() {
+  folder=$(mktemp -d)
+  "$release" types python >"$folder/roster.py" &&
+    ROSTER="$release" PYTHONPATH="$folder" python3 examples/client.py >/dev/null
+}
+typescript_client() {
+  folder=$(mktemp -d)
+  store="file:$folder/people.db"
+  cp examples/client.ts "$folder" &&
+    "$release" types typescript >"$folder/roster.ts" &&
+    "$release" init --store "$store" --owner you@example.com >/dev/null &&
+    "$release" import examples/users.jsonl --store "$store" >/dev/null &&
+    tsc --strict --target es2020 --module commonjs "$folder/client.ts" "$folder/roster.ts" &&
+    ROSTER="$release" node "$folder/client.js" "$store" >/dev/null
+}
 shell_client() { sh examples/client.sh >/dev/null; }
 # Checks that Session is specialized for the file store. Otherwise every request would find out at
 # run time which store it has.
@@ -54,7 +68,7 @@ faults() {
 must "install the packages" Tests/setup.sh \
   libsqlite3-dev libsodium-dev libunistring-dev libidn2-dev unicode-data pkg-config gcc:cc \
   libc6-dev python3:python3 python3-venv \
-  sqlite3:sqlite3 nodejs:node jq:jq procps:ps emacs-nox:emacs neovim:nvim \
+  sqlite3:sqlite3 nodejs:node node-typescript:tsc jq:jq procps:ps emacs-nox:emacs neovim:nvim \
   bash:bash zsh:zsh fish:fish man-db:man groff:troff
 must "fetch the tables of Unicode" Tests/tables.sh
 step "swift format lint finds no problem" \
@@ -68,7 +82,7 @@ step "the release is specialized for the file store" specialized
 step "the Swift tests" swift_tests
 step "the sample users match their script" examples_data
 step "the Python example" python_client
-step "the Node example" node_client
+step "the TypeScript example" typescript_client
 step "the shell example" shell_client
 step "the first command of the README" started
 step "the third-party clients" interop

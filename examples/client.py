@@ -1,17 +1,16 @@
 #!/usr/bin/env python3
-"""A client of Roster with the standard library only, and a tour of its methods.
+"""A tour of Roster's methods with the generated client, which needs the standard library only.
 
-    ROSTER=.build/release/roster python3 examples/client.py
+    roster types python > examples/roster.py
+    python3 examples/client.py
     python3 examples/client.py --store file:people.db --as you@example.com --org acme
 
-Without --store it makes a store with the sample people, and removes it afterwards. Your own program
-needs only the class Roster.
+Without --store it makes a store with the sample people, and removes it afterwards. The program is
+$ROSTER, or roster of PATH.
 """
 
 import argparse
 import contextlib
-import itertools
-import json
 import os
 import pathlib
 import subprocess
@@ -19,95 +18,32 @@ import sys
 import tempfile
 import types
 
+from roster import Roster, RosterError
+
 BINARY = os.environ.get("ROSTER", "roster")
 SAMPLE = pathlib.Path(__file__).with_name("users.jsonl")
 
 
-class RosterError(Exception):
-    """An error reply: kind and reason are for programs, the message and the hint for people."""
-
-    def __init__(self, error):
-        super().__init__(error["message"])
-        self.code = error["code"]
-        self.data = error.get("data", {})
-        self.kind = self.data.get("kind")
-        self.reason = self.data.get("reason")
-        self.hint = self.data.get("hint")
-        self.errors = self.data.get("errors", [])
+def start(store: str, caller: str) -> Roster:
+    return Roster("--store", store, "--as", caller, program=os.environ.get("ROSTER"))
 
 
-class Roster:
-    """One `roster serve` process. Each line to it is a request, each line from it a reply."""
-
-    def __init__(self, store, caller, *flags):
-        command = [BINARY, "serve", "--store", store, "--as", caller, *flags]
-        self._server = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
-        self._ids = itertools.count(1)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, failure, *_):
-        # When its input ends, the server finishes pending work and exits.
-        self._server.communicate()
-        if failure is None and self._server.returncode != 0:
-            raise RuntimeError(f"roster ended with status {self._server.returncode}")
-
-    def request(self, method, **params):
-        """Returns the result of one call; raises RosterError if it is refused."""
-        message = self._message(method, params)
-        reply = self._exchange(message)
-        if "error" in reply:
-            raise RosterError(reply["error"])
-        if reply["id"] != message["id"]:
-            raise RuntimeError(f"roster answered {reply['id']} to {message['id']}")
-        return reply["result"]
-
-    def batch(self, *calls):
-        """Makes several calls in one line. Returns a result or a RosterError for each, in order."""
-        messages = [self._message(method, params) for method, params in calls]
-        replies = self._exchange(messages)
-        if isinstance(replies, dict):  # The whole line was refused.
-            raise RosterError(replies["error"])
-        by_id = {reply["id"]: reply for reply in replies}
-        return [self._outcome(by_id[message["id"]]) for message in messages]
-
-    def pages(self, **params):
-        """Yields the users of users.list, one page at a time."""
-        page = self.request("users.list", **params)
+def pages(roster, **params):
+    """Yields the users of users.list, one page at a time."""
+    page = roster.users.list(**params)
+    yield page["users"]
+    while page["has_more"]:
+        page = roster.users.list(**params, cursor=page["next_cursor"])
         yield page["users"]
-        while page["has_more"]:
-            page = self.request("users.list", **params, cursor=page["next_cursor"])
-            yield page["users"]
-
-    def _message(self, method, params):
-        return {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params}
-
-    def _exchange(self, message):
-        try:
-            self._server.stdin.write(json.dumps(message) + "\n")
-            self._server.stdin.flush()
-        except BrokenPipeError:
-            pass  # The server has ended; the empty line below shows this.
-        line = self._server.stdout.readline()
-        if not line:
-            raise RuntimeError(f"roster ended with status {self._server.wait()}")
-        return json.loads(line)
-
-    @staticmethod
-    def _outcome(reply):
-        return RosterError(reply["error"]) if "error" in reply else reply["result"]
 
 
 def change(roster, user_id, decide, attempts=5):
     """Reads a user, lets `decide` choose the changes, and writes them; repeats this if another
     client has changed the user in between."""
     for _ in range(attempts):
-        user = roster.request("users.get", user_id=user_id)
+        user = roster.users.get(user_id=user_id)
         try:
-            return roster.request(
-                "users.update", user_id=user["id"], expected_version=user["version"],
+            return roster.users.update(user_id=user["id"], expected_version=user["version"],
                 **decide(user))
         except RosterError as error:
             if error.reason != "version_mismatch":
@@ -123,35 +59,34 @@ GRACE = {"email": "grace.hopper@navy.example", "name": "Grace Hopper", "auto_gro
 
 def find_admins(roster):
     heading("Who runs the place")
-    page = roster.request(
-        "users.list", is_superuser=True, sort_by="name", fields=["name", "email", "roles"])
+    page = roster.users.list(is_superuser=True, sort_by="name", fields=["name", "email", "roles"])
     for user in page["users"]:
         print(f"  {', '.join(user['roles']):15} {user['email']:38} {user['name']}")
     expect(page["users"], "at least one owner")
-    expect(page["total"] == roster.request("users.count", is_superuser=True),
+    expect(page["total"] == roster.users.count(is_superuser=True),
            "users.list and users.count to agree")
 
 
 def walk_organization(roster, organization):
     heading(f"Everybody in {organization}, 40 at a time")
     seen = set()
-    for users in roster.pages(org_id=organization, sort_by="email", limit=40):
+    for users in pages(roster, org_id=organization, sort_by="email", limit=40):
         seen.update(user["id"] for user in users)
         if users:
             print(f"  {len(users):3}  {address(users[0])} … {address(users[-1])}")
-    count = roster.request("users.count", org_id=organization)
+    count = roster.users.count(org_id=organization)
     expect(len(seen) == count, f"{count} different users on the pages, not {len(seen)}")
 
 
 def create(roster, organization):
     heading("A newcomer")
     with refusal("invalid_params") as refused:
-        roster.request("users.create", email="grace at navy", name="", shoe_size=38)
+        roster.users.create(email="grace at navy", name="", shoe_size=38)
     for problem in refused.error.errors:
         print(f"  wrong: {problem['pointer']} {problem['message']}")
     expect(len(refused.error.errors) == 3, "every problem in one answer")
 
-    user = roster.request("users.create", **GRACE, org_id=organization)
+    user = roster.users.create(**GRACE, org_id=organization)
     print(f"  created {user['name']}, {user['status']}, version {user['version']}")
     expect((user["roles"], user["username"]) == (["member"], GRACE["email"]), "the defaults")
     return user
@@ -160,11 +95,11 @@ def create(roster, organization):
 def create_again(roster, user, organization):
     heading("The same newcomer again")
     with refusal("email_taken") as refused:
-        roster.request("users.create", **GRACE, org_id=organization)
+        roster.users.create(**GRACE, org_id=organization)
     print(f"  {refused.error.code} {refused.error.reason}: {refused.error}")
     print(f"  hint: {refused.error.hint}")
 
-    same = roster.request("users.create", **GRACE, org_id=organization, if_exists="return")
+    same = roster.users.create(**GRACE, org_id=organization, if_exists="return")
     expect(same == user, "the account that is there, unchanged")
     print(f"  with if_exists it is the account that was there: version {same['version']}")
 
@@ -175,7 +110,7 @@ def update(roster, colleague, user):
     def join_call_duty(now):
         if now["version"] == user["version"]:
             # A colleague's process writes this, so the version that we have read is outdated.
-            colleague.request("users.update", user_id=user["id"], auto_groups=["crew", "infra"])
+            colleague.users.update(user_id=user["id"], auto_groups=["crew", "infra"])
         return {"auto_groups": now["auto_groups"] + ["on-call"]}
 
     changed = change(roster, user["id"], join_call_duty)
@@ -185,30 +120,29 @@ def update(roster, colleague, user):
 
 def be_refused(store, user, stranger):
     heading("What the newcomer may do")
-    with Roster(store, user["email"]) as roster:
-        print(f"  {roster.request('users.get_current')['capabilities']}")
-        visible = roster.request("users.count")
+    with start(store, user["email"]) as roster:
+        print(f"  {roster.users.get_current()['capabilities']}")
+        visible = roster.users.count()
         print(f"  sees {visible} users of {user['organization_id']}")
-        expect(visible == roster.request("users.count", org_id=user["organization_id"]),
+        expect(visible == roster.users.count(org_id=user["organization_id"]),
                "to see one organization")
         # The reply is the same as for an unknown account, so that a caller can't probe for emails.
-        expect(roster.request("users.get", user_id=stranger) is None, "not to see a stranger")
+        expect(roster.users.get(user_id=stranger) is None, "not to see a stranger")
         with refusal("users.create") as refused:
-            roster.request("users.create", email="friend@navy.example", name="A friend")
+            roster.users.create(email="friend@navy.example", name="A friend")
         print(f"  {refused.error.code} {refused.error.kind}: {refused.error}")
 
 
 def delete(roster, user):
     heading("Good-bye")
-    before = roster.request("users.count")
-    expect(roster.request("users.delete", user_id=user["id"], dry_run=True) is True, "a dry run")
-    print(f"  a dry run says that it would work: still {roster.request('users.count')} users")
+    before = roster.users.count()
+    expect(roster.users.delete(user_id=user["id"], dry_run=True) is True, "a dry run")
+    print(f"  a dry run says that it would work: still {roster.users.count()} users")
 
-    deleted, gone, after = roster.batch(
-        ("users.delete", {"user_id": user["id"]}),
-        ("users.get", {"user_id": user["id"]}),
-        ("users.count", {}))
-    expect((deleted, gone, after) == (True, None, before - 1), "exactly one user to be gone")
+    expect(roster.users.delete(user_id=user["id"]) is True, "true")
+    expect(roster.users.get(user_id=user["id"]) is None, "no such user")
+    after = roster.users.count()
+    expect(after == before - 1, "exactly one user to be gone")
     print(f"  deleted: {after} users")
 
 
@@ -249,8 +183,8 @@ def sample_store(owner):
 
 
 def tour(store, caller, organization):
-    with Roster(store, caller) as roster, Roster(store, caller) as colleague:
-        info = roster.request("server.info")
+    with start(store, caller) as roster, start(store, caller) as colleague:
+        info = roster.server.info()
         print(f"Roster {info['version']}, {info['store']} store, called by {caller}")
         find_admins(roster)
         walk_organization(roster, organization)

@@ -1,35 +1,34 @@
 public import JSON
 
-/// Writes schemas as JSON Schema, draft-07, for OpenRPC, MCP and the files in `schema/`.
+/// Writes schemas as JSON Schema, draft-07, for OpenRPC and the files in `schema/`. No schema has a
+/// list of types, which generators of clients do not read: a nullable one is an `anyOf`.
 extension ByteBuffer {
-  /// Writes a schema; `about` becomes its description, and `root` is the location of named schemas.
+  /// Writes a schema with a description; `root` is the location of named schemas.
   public mutating func write(schema: Schema, description: String? = nil, root: String) {
     append("{")
-    if let description, !description.isEmpty {
-      field("description")
-      write(description)
-    }
-    writeFields(of: schema, isNullable: false, root)
+    if let description, !description.isEmpty { writeText("description", description) }
+    writeFields(of: schema, root)
     append("}")
   }
 
-  private mutating func writeFields(of schema: Schema, isNullable: Bool, _ root: String) {
+  private mutating func writeFields(of schema: Schema, _ root: String) {
     switch schema {
-    case .nullable(let inner): writeFields(of: inner, isNullable: true, root)
-    case .secret(let inner): writeFields(of: inner, isNullable: isNullable, root)
-    case .named(let name): writeReference(to: root + name, isNullable)
-    case .enumeration(let words): writeWords(words, isNullable)
+    case .nullable(let inner): writeAlternatives(inner, "null", root)
+    case .secret(let inner): writeFields(of: inner, root)
+    case .named(let name): writeText("$ref", root + name)
+    case .enumeration(let words):
+      writeType("string")
+      field("enum")
+      words.write(into: &self)
     case .constantTrue:
-      writeType("boolean", isNullable)
+      writeType("boolean")
       field("const")
       append("true")
-    case .boolean: writeType("boolean", isNullable)
-    case .freeObject: writeType("object", isNullable)
-    case .params:
-      field("type")
-      append(isNullable ? "[\"object\",\"array\",\"null\"]" : "[\"object\",\"array\"]")
+    case .boolean: writeType("boolean")
+    case .freeObject: writeType("object")
+    case .params: writeAlternatives(.freeObject, "array", root)
     case .dictionary(let value, let names):
-      writeType("object", isNullable)
+      writeType("object")
       field("patternProperties")
       append("{")
       field(names)
@@ -38,31 +37,35 @@ extension ByteBuffer {
       field("additionalProperties")
       append("false")
     case .integer(let range, _):
-      writeType("integer", isNullable)
+      writeType("integer")
       writeNumber("minimum", range.lowerBound)
       if range.upperBound < Int(Int32.max) { writeNumber("maximum", range.upperBound) }
-    case .bulkMethod: writeType("string", isNullable)
+    case .bulkMethod: writeType("string")
     case .string(let length, let pattern, let format):
-      writeType("string", isNullable)
+      writeType("string")
       writeRange("minLength", "maxLength", length)
-      writeText("pattern", pattern)
-      writeText("format", format)
+      if let pattern { writeText("pattern", pattern) }
+      if let format { writeText("format", format) }
     case .array(let element, let length):
-      writeType("array", isNullable)
+      writeType("array")
       writeRange("minItems", "maxItems", length)
       field("items")
       write(schema: element, root: root)
     case .object(let fields):
-      writeType("object", isNullable)
+      writeType("object")
       writeProperties(fields, root)
     }
   }
 
-  private mutating func writeType(_ type: StaticString, _ isNullable: Bool) {
-    field("type")
-    if isNullable { append("[") }
+  private mutating func writeType(_ type: StaticString) { writeText("type", type.description) }
+
+  private mutating func writeAlternatives(_ schema: Schema, _ type: StaticString, _ root: String) {
+    field("anyOf")
+    append("[")
+    write(schema: schema, root: root)
+    append(",{\"type\":")
     write(type.description)
-    if isNullable { append(",\"null\"]") }
+    append("}]")
   }
 
   private mutating func writeNumber(_ name: StaticString, _ value: Int) {
@@ -70,8 +73,7 @@ extension ByteBuffer {
     write(value)
   }
 
-  private mutating func writeText(_ name: StaticString, _ value: String?) {
-    guard let value else { return }
+  private mutating func writeText(_ name: StaticString, _ value: String) {
     field(name)
     write(value)
   }
@@ -82,30 +84,6 @@ extension ByteBuffer {
     guard let range else { return }
     writeNumber(low, range.lowerBound)
     writeNumber(high, range.upperBound)
-  }
-
-  private mutating func writeWords(_ words: [String], _ isNullable: Bool) {
-    writeType("string", isNullable)
-    field("enum")
-    append("[")
-    for word in words {
-      element()
-      write(word)
-    }
-    if isNullable { append(",null") }
-    append("]")
-  }
-
-  private mutating func writeReference(to target: String, _ isNullable: Bool) {
-    if isNullable {
-      field("anyOf")
-      append("[{\"$ref\":")
-      write(target)
-      append("},{\"type\":\"null\"}]")
-    } else {
-      field("$ref")
-      write(target)
-    }
   }
 
   /// Objects of the API are closed: an unknown field is an error.

@@ -6,14 +6,15 @@ public struct OpenRPCDocument {
   /// The newest version that the metaschema of tools accepts.
   public static let specification = "1.3.2"
 
-  private let methods: [MethodDescription]
+  private let methods: [(method: MethodDescription, params: [Field], result: Schema)]
   private let definitions: [String: [Field]]
   private let version: String
 
   /// `definitions` are the named schemas.
   public init(methods: [MethodDescription], definitions: [String: [Field]], version: String) {
-    self.methods = methods
-    self.definitions = definitions
+    var schemas = NamedSchemas(definitions)
+    self.methods = methods.map { ($0, schemas.params(of: $0), schemas.result(of: $0)) }
+    self.definitions = schemas.definitions
     self.version = version
   }
 
@@ -25,9 +26,21 @@ public struct OpenRPCDocument {
     writeInfo(into: &out)
     out.field("methods")
     out.append("[")
-    for method in methods {
+    for (method, params, result) in methods {
       out.element()
-      write(method, root, isAllowed?(method), into: &out)
+      out.append("{\"name\":")
+      out.write(method.name.description)
+      out.field("summary")
+      out.write(method.summary.text)
+      write(params, root, into: &out)
+      out.field("result")
+      out.append("{\"name\":\"result\",\"schema\":")
+      out.write(schema: result, root: root)
+      out.append("}")
+      writeErrors(of: method, into: &out)
+      writeExamples(of: method, into: &out)
+      writeAccess(of: method, isAllowed?(method), into: &out)
+      out.append("}")
     }
     out.append("]")
     out.field("components")
@@ -41,24 +54,6 @@ public struct OpenRPCDocument {
     out.write("A directory of users over JSON-RPC 2.0 on standard input and output.")
     out.field("version")
     out.write(version)
-    out.append("}")
-  }
-
-  private func write(
-    _ method: MethodDescription, _ root: String, _ isAllowed: Bool?, into out: inout ByteBuffer
-  ) {
-    out.append("{\"name\":")
-    out.write(method.name.description)
-    out.field("summary")
-    out.write(method.summary.text)
-    writeParams(of: method, root, into: &out)
-    out.field("result")
-    out.append("{\"name\":\"result\",\"schema\":")
-    out.write(schema: method.result, root: root)
-    out.append("}")
-    writeErrors(of: method, into: &out)
-    writeExamples(of: method, into: &out)
-    writeAccess(of: method, isAllowed, into: &out)
     out.append("}")
   }
 
@@ -116,10 +111,7 @@ public struct OpenRPCDocument {
 
   /// OpenRPC requires that required params come first. If that changes positions, the document
   /// allows params by name only.
-  private func writeParams(
-    of method: MethodDescription, _ root: String, into out: inout ByteBuffer
-  ) {
-    let params = method.params
+  private func write(_ params: [Field], _ root: String, into out: inout ByteBuffer) {
     let ordered = params.filter(\.isRequired) + params.filter { !$0.isRequired }
     out.field("paramStructure")
     out.write(ordered.map(\.name) == params.map(\.name) ? "either" : "by-name")

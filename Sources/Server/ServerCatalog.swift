@@ -1,3 +1,4 @@
+public import Clients
 public import Contract
 internal import JSON
 internal import OpenRPC
@@ -23,6 +24,19 @@ public enum ServerCatalog {
     var out = ByteBuffer()
     Discover.document.write(into: &out)
     return out.string
+  }
+
+  /// What typed clients need to know.
+  public static var clientAPI: ClientAPI {
+    ClientAPI(
+      methods: descriptions, objects: Discover.definitions,
+      enumerations: [
+        ("UserField", UserView.describedFields.map(\.name)),
+        ("UserStatus", UserStatus.allCases.map(\.rawValue)),
+        ("EventType", EventType.allCases.map(\.rawValue)),
+        ("Capability", Capability.allCases.map(\.rawValue)),
+        ("ErrorKind", Failure.Kind.allCases.map(\.rawValue)),
+      ], version: rosterVersion)
   }
 
   /// One JSON Schema document for each method, by name, and one for policy files.

@@ -132,8 +132,12 @@ def run_python(reader, code):
     compare(reader.run([sys.executable, "-c", code], code), code, "#")
 
 
-def run_node(reader, code):
-    compare(reader.run(["node", "--input-type=module", "--eval", code], code), code, "//")
+def run_typescript(reader, code):
+    reader.write("shown.ts", code)
+    reader.run(
+        ["tsc", "--strict", "--target", "es2020", "--module", "commonjs", "shown.ts", "roster.ts"],
+        code)
+    compare(reader.run(["node", "shown.js"], code), code, "//")
 
 
 def compare(printed, code, mark):
@@ -163,7 +167,7 @@ def run_neovim(reader, code):
 
 
 RUNNERS = {
-    "sh": run_shell, "python": run_python, "js": run_node, "elisp": run_emacs, "lua": run_neovim,
+    "sh": run_shell, "python": run_python, "ts": run_typescript, "elisp": run_emacs, "lua": run_neovim,
     "json": run_json,
 }
 

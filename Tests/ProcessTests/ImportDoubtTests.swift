@@ -128,7 +128,7 @@ import Testing
       ["--ignore-unknown", "--set", "org_id=acme"])
     #expect(brought.result.errors.contains("a.csv:1: no column of an account is among a@x.example"))
     let path = try Bringing("email,name\n", as: "a.csv", ["--at", "/users"])
-    #expect(path.result.errors.contains("a.csv is no JSON"))
+    #expect(path.result.errors.contains("a.csv is not JSON"))
   }
 
   @Test("An update does not merge two people with one email, but merges two rows for one person")

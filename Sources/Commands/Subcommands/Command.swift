@@ -15,6 +15,7 @@ enum Command: String, CaseIterable, Sendable {
   case doctor
   case config
   case openrpc
+  case types
   case help
   case completions
   case man
@@ -50,6 +51,7 @@ enum Command: String, CaseIterable, Sendable {
     case .doctor: DoctorCommand.self
     case .config: ConfigCommand.self
     case .openrpc: OpenRPCCommand.self
+    case .types: TypesCommand.self
     case .help: HelpCommand.self
     case .completions: CompletionsCommand.self
     case .man: ManCommand.self
@@ -72,6 +74,7 @@ enum Command: String, CaseIterable, Sendable {
     case .doctor: try DoctorCommand.run(options, store)
     case .config: try ConfigCommand.run(options, store)
     case .openrpc: try OpenRPCCommand.run(options, store)
+    case .types: try TypesCommand.run(options, store)
     case .help: try HelpCommand.run(options, store)
     case .completions: try CompletionsCommand.run(options, store)
     case .man: try ManCommand.run(options, store)
