@@ -81,7 +81,7 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "CLaunch", "Clients", "Contract", "JSON", "Mail", "Secrets", "Server", "UserMethods",
+        "CLaunch", "CLinux", "Clients", "Contract", "JSON", "Mail", "Secrets", "Server", "UserMethods",
         "Users",
       ],
       swiftSettings: strict),

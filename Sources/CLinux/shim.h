@@ -77,6 +77,15 @@ static inline unsigned long long roster_mount(const char *path) {
   return facts.stx_mask & STATX_MNT_ID ? facts.stx_mnt_id : 0;
 }
 
+int ioctl(int fd, unsigned long request, ...);
+
+/// The width of a terminal in columns; 0 if it is unknown or `fd` is no terminal.
+static inline int roster_terminal_columns(int fd) {
+  struct { unsigned short rows, columns, width, height; } size = {0, 0, 0, 0};
+  const unsigned long get_size = 0x5413; // TIOCGWINSZ, <asm-generic/ioctls.h>
+  return ioctl(fd, get_size, &size) == 0 ? size.columns : 0;
+}
+
 long syscall(long number, ...);
 
 /// A descriptor that can be read when the process has ended, whatever its number stands for then; -1 if

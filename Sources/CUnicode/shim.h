@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <unicase.h>
 #include <uninorm.h>
+#include <uniwidth.h>
 
 // Swift sees neither the normalization forms, which are macros, nor what idn2 takes as flags.
 
@@ -29,6 +30,9 @@ static inline int roster_is_of_other_width(uint32_t scalar) {
   if (uc_decomposition(scalar, &tag, space) < 0) return 0;
   return tag == UC_DECOMP_WIDE || tag == UC_DECOMP_NARROW;
 }
+
+/// How many columns of a terminal a scalar takes: 0, 1 or 2; -1 for a control character.
+static inline int roster_display_width(uint32_t scalar) { return uc_width(scalar, "UTF-8"); }
 
 /// The A-label form of a domain by IDNA2008, after the mapping of UTS #46 that keeps ß and ς; to be
 /// freed. Null if it has none.

@@ -22,6 +22,15 @@ public struct ExampleValue: Sendable {
     }
   }
 
+  public static func object(_ fields: [(String, ExampleValue)]) -> ExampleValue {
+    object { out in
+      for (name, value) in fields {
+        out.field(name)
+        out.append(text: value.json)
+      }
+    }
+  }
+
   public static func object(_ result: some ResultSchema) -> ExampleValue {
     object { result.fields(&$0) }
   }

@@ -156,6 +156,9 @@ public struct Failure: Error {
     }
   }
 
+  /// The error for a log: `409 email_taken`.
+  public var word: String { "\(kind.code) \(reason ?? kind.rawValue)" }
+
   /// Writes the error as one object: code, message and data.
   public func write(into out: inout ByteBuffer) {
     out.append("{")
@@ -168,8 +171,10 @@ public struct Failure: Error {
     out.append("}")
   }
 
-  /// Writes the error's `data`.
-  public func writeData(into out: inout ByteBuffer) {
+  /// Writes the error's `data`. `name` is how the reader of the hint calls a method.
+  public func writeData(
+    into out: inout ByteBuffer, naming name: (StaticString) -> String = \.description
+  ) {
     out.append("{")
     out.field("kind")
     out.write(kind.rawValue)
@@ -202,7 +207,7 @@ public struct Failure: Error {
     out.field("retryable")
     out.write(isRetryable)
     out.field("hint")
-    out.write(hint.text)
+    out.write(hint.text(naming: name))
     out.append("}")
   }
 }

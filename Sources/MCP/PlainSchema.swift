@@ -20,8 +20,8 @@ struct PlainSchema {
     "avatar_url", "company", "created_after", "created_before", "dry_run", "email",
     "email_verified", "has_completed_onboarding", "is_active", "is_blocked", "is_developer",
     "is_service_account", "is_superuser", "job_title", "last_login_after", "last_login_before",
-    "method", "name", "oauth_id", "oauth_provider", "org_id", "params", "role", "sort_by",
-    "sort_order", "status", "updated_after", "updated_before", "user_ids", "username",
+    "method", "name", "oauth_id", "oauth_provider", "order", "org_id", "params", "role",
+    "sort_by", "sort_order", "since", "status", "until", "updated_after", "updated_before", "user_ids", "username",
   ]
 
   /// Writes the schema of a root object.

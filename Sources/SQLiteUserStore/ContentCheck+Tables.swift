@@ -31,6 +31,32 @@ extension ContentCheck {
       Self.restore)
   }
 
+  /// API tokens that expire soon: the programs that use them will be refused.
+  func expiry() throws(StoreError) -> Check {
+    let (now, days) = (Timestamp.now, 14)
+    let soon = now.adding(Int64(days) * 24 * 60 * 60 * 1000)
+    let tokens = try connection.prepare(
+      """
+      SELECT tokens.name, coalesce(users.email, users.username, ''), expires_at FROM tokens
+        JOIN users ON users.key = user_key
+        WHERE kind = '\(TokenKind.api.rawValue)' AND expires_at > \(now.milliseconds)
+          AND expires_at <= \(soon.milliseconds)
+        ORDER BY expires_at
+      """)
+    var found: [String] = []
+    while try tokens.step() {
+      let end = Timestamp(milliseconds: tokens.int(2)).day
+      found.append("\(tokens.text(0)?.string ?? "") (\(tokens.text(1)?.string ?? "")) on \(end)")
+    }
+    guard let first = found.first else {
+      return .ok("expiry", "no API token expires within \(days) days")
+    }
+    let more = found.count == 1 ? "" : ", and \(found.count - 1) more"
+    return .warn(
+      "expiry", "an API token expires within \(days) days: \(first)\(more)",
+      "Make a new one with roster token rotate NAME --user EMAIL, and give it to its program.")
+  }
+
   /// Without a readable policy, every call is refused.
   func policy() throws(StoreError) -> Check {
     do throws(StoreError) {

@@ -37,6 +37,7 @@ struct ContentCheck {
     report(check("identities") { () throws(StoreError) in try identities(survey.identities) })
     report(check("names") { () throws(StoreError) in try names(survey.identities) })
     report(check("credentials", credentials))
+    report(check("expiry", expiry))
     report(check("events", events))
     report(check("policy", policy))
     report(clock(survey))

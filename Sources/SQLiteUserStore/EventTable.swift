@@ -66,9 +66,10 @@ final class EventTable {
 
   func read(_ query: EventQuery, _ body: (Event) -> Void) throws(StoreError) {
     var predicate = Self.predicate(query)
-    predicate.require("seq > ?", .number(query.after))
+    let (compare, direction) = query.order == .ascending ? (">", "ASC") : ("<", "DESC")
+    predicate.require("seq \(compare) ?", .number(query.after))
     let statement = try cache.statement(
-      "SELECT \(Self.columns) FROM events WHERE \(predicate.sql) ORDER BY seq LIMIT ?")
+      "SELECT \(Self.columns) FROM events WHERE \(predicate.sql) ORDER BY seq \(direction) LIMIT ?")
     defer { statement.reset() }
     let next = predicate.bind(to: statement)
     statement.bind(next, Int64(query.limit))
@@ -129,6 +130,16 @@ final class EventTable {
     }
     if let user = query.userID { predicate.require(user) }
     if let email = query.email { predicate.require("email = ?", .text(email)) }
+    if let since = query.since { predicate.require("at >= ?", .number(since.milliseconds)) }
+    if let until = query.until { predicate.require("at < ?", .number(until.milliseconds)) }
+    if let actor = query.actorID {
+      predicate.require(
+        "actor_key = ? AND actor_tail = ?", .number(actor.key), .number(actor.tail))
+      // The same rule as in `EventQuery.matches`.
+      if case .organization(let id) = query.scope {
+        predicate.require("organization_id = ?", .text(id))
+      }
+    }
     switch query.scope {
     case .all: break
     case .organization(let id):

@@ -1,23 +1,91 @@
+internal import Contract
 internal import Glibc
+internal import JSON
+internal import Synchronization
+internal import Users
 
 /// Diagnostics on standard error. They hold no params, secrets or raw lines, and never block.
 ///
-/// Quiet unless `ROSTER_LOG` is `debug`. A message that would block is dropped.
+/// `ROSTER_LOG` is the level: `info` for a line about each request, the start, the end and long
+/// waits for the lock; `debug` for more. Without it, only errors are written. A message that would
+/// block is dropped.
 public enum Log {
-  private static let isVerbose =
-    getenv("ROSTER_LOG").map { String(cString: $0) == "debug" } ?? false
+  private enum Level: String { case info, debug }
+
+  private static let level = getenv("ROSTER_LOG").flatMap { Level(rawValue: String(cString: $0)) }
+  private static let isJSON = Atomic<Bool>(false)
+
+  /// Whether requests are logged.
+  public static var isInfo: Bool { level != nil }
+
+  /// Writes every line as a JSON object from now on.
+  public static func useJSON() { isJSON.store(true, ordering: .relaxed) }
 
   public static func debug(_ message: @autoclosure () -> String) {
-    if isVerbose { write("debug: \(message())\n") }
+    if level == .debug { write("debug", message()) }
   }
 
-  public static func error(_ message: String) { write("\(message)\n") }
+  public static func info(_ message: @autoclosure () -> String) {
+    if isInfo { write("info", message()) }
+  }
 
-  private static func write(_ message: String) {
+  public static func error(_ message: String) { write("error", message) }
+
+  /// A request that was answered, with the time until its reply was written; the commit follows.
+  static func request(_ method: String, _ outcome: String, micros: Int, caller: UserID? = nil) {
+    let thousandths = String(1000 + micros % 1000).dropFirst()
+    let ms = "\(micros / 1000).\(thousandths)"
+    let text = "\(method) \(outcome) \(ms) ms" + (caller.map { " caller=\($0.text)" } ?? "")
+    write("info", text) { out in
+      for (name, value) in [("method", method), ("outcome", outcome), ("caller_id", caller?.text)] {
+        guard let value else { continue }
+        out.field(name)
+        out.write(value)
+      }
+      out.field("ms")
+      out.append(text: ms)
+    }
+  }
+
+  /// The name of a protocol method. Other names come from the client, and are not logged.
+  static func known(_ name: JSONValue) -> String {
+    let text = name.string ?? ""
+    let names = [
+      "initialize", "initialized", "shutdown", "exit", "ping", "server/discover", "tools/list",
+      "notifications/initialized", "notifications/cancelled",
+    ]
+    return names.contains(text) ? text : "unknown_method"
+  }
+
+  private static func write(
+    _ level: String, _ message: String, _ fields: ((inout ByteBuffer) -> Void)? = nil
+  ) {
+    var line = level == "info" || level == "debug" ? "roster: \(level): " : "roster: "
+    line += message
+    if isJSON.load(ordering: .relaxed) {
+      var out = ByteBuffer()
+      out.append("{")
+      out.field("time")
+      Timestamp.now.write(into: &out)
+      out.field("level")
+      out.write(level)
+      if let fields {
+        fields(&out)
+      } else {
+        out.field("message")
+        out.write(message)
+      }
+      out.append("}")
+      line = out.string
+    }
+    send(line + "\n")
+  }
+
+  private static func send(_ line: String) {
     var ready = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
     guard poll(&ready, 1, 0) == 1, ready.revents & Int16(POLLOUT) != 0 else { return }
     // A pipe that can be written to takes PIPE_BUF (4,096) bytes without blocking.
-    let bytes = Array("roster: \(message)".utf8.prefix(4096))
+    let bytes = Array(line.utf8.prefix(4096))
     _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
   }
 }

@@ -26,13 +26,17 @@ public struct Session<Store: UserStore>: ~Copyable {
   private var mcp: MCPServer<StoreAccessControl<Store>>?
   /// Whether an array is a batch, or invalid.
   var takesBatches = true
+  /// What hints put before the name of a method: `roster call ` in a shell.
+  private let methodPrefix: String
+  let isLogged = Log.isInfo
 
   public init(
     control: StoreAccessControl<Store>, store: Store, catalog: Catalog<StoreAccessControl<Store>>,
-    deliver: Postman? = nil
+    deliver: Postman? = nil, methodPrefix: String = ""
   ) {
     self.control = control
     self.catalog = catalog
+    self.methodPrefix = methodPrefix
     runner = TransactionRunner(control: control, store: store, deliver: deliver)
   }
 
@@ -256,10 +260,47 @@ public struct Session<Store: UserStore>: ~Copyable {
     }
     if let method = catalog.method(named: name), !lifecycle.isShutDown {
       let request = RequestContext(replyBytesMax: room)
-      try runner.run(method, params, request, into: &out)
+      if isLogged {
+        try runLogged(method, params, request, into: &out)
+      } else {
+        try runner.run(method, params, request, into: &out)
+      }
       return nil
     }
-    return try runProtocolMethod(name, params, request, room: room, into: &out)
+    if !isLogged || name.equals("tools/call") {
+      return try runProtocolMethod(name, params, request, room: room, into: &out)
+    }
+    let start = Stopwatch.nowMicros
+    var outcome = "ok"
+    defer { Log.request(Log.known(name), outcome, micros: Stopwatch.nowMicros - start) }
+    do throws(Failure) {
+      return try runProtocolMethod(name, params, request, room: room, into: &out)
+    } catch {
+      outcome = error.word
+      throw error
+    }
+  }
+
+  /// Runs a method, and logs its outcome.
+  mutating func runLogged(
+    _ method: Method<StoreAccessControl<Store>>, _ params: JSONValue?, _ request: RequestContext,
+    into out: inout ByteBuffer
+  ) throws(Failure) {
+    let start = Stopwatch.nowMicros
+    var outcome = "ok"
+    defer {
+      if !runner.isPostponed {
+        Log.request(
+          method.description.name.description, outcome, micros: Stopwatch.nowMicros - start,
+          caller: request.callerID)
+      }
+    }
+    do throws(Failure) {
+      try runner.run(method, params, request, into: &out)
+    } catch {
+      outcome = error.word
+      throw error
+    }
   }
 
   // MARK: Protocol methods
@@ -300,7 +341,7 @@ public struct Session<Store: UserStore>: ~Copyable {
 
   func refuse(_ id: RequestID?, _ failure: Failure, _ out: inout ByteBuffer) {
     out.writeError(id, code: failure.kind.code, message: failure.message) {
-      failure.writeData(into: &$0)
+      failure.writeData(into: &$0) { methodPrefix + $0.description }
     }
   }
 }

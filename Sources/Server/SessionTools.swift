@@ -59,7 +59,11 @@ extension Session {
       let answer = out.count
       // The result is sent twice, and as a string each of its bytes may need two.
       let context = RequestContext(audience: .agent, replyBytesMax: room / 3, consent: consent)
-      try runner.run(call.method, call.arguments, context, into: &out)
+      if isLogged {
+        try runLogged(call.method, call.arguments, context, into: &out)
+      } else {
+        try runner.run(call.method, call.arguments, context, into: &out)
+      }
       let gaps = runner.pendingMail.offsets(from: answer)
       runner.repeatAnswers(gaps, at: call.end(from: answer, gaps: gaps, into: &out))
       return nil

@@ -112,7 +112,7 @@ struct TransactionRunner<Store: UserStore>: ~Copyable {
     }
     let start = out.count
     try failing { () throws(StoreError) in
-      try store.beginWrite()
+      try control.beginWrite()
       try store.beginSavepoint()
     }
     var failure: Failure?

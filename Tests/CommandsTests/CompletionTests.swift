@@ -11,7 +11,10 @@ import Testing
   private static let cases: [(line: String, offered: Set<String>)] = [
     ("roster ser", ["serve"]), ("roster help do", ["doctor"]), ("roster --ver", ["--version"]),
     ("roster completions ", ["bash", "zsh", "fish"]), ("roster config ze", ["zed"]),
-    ("roster token ", ["create", "list", "revoke"]), ("roster events ", ["prune"]),
+    ("roster token ", ["create", "list", "rotate", "revoke"]),
+    ("roster help users.get_c", ["users.get_current"]), ("roster types py", ["python"]),
+    ("roster call users.list -o c", ["csv"]),
+    ("roster watch --types user_c", ["user_created"]), ("roster events ", ["prune"]),
     ("roster policy --store memory s", ["set", "show"]),
     ("roster export --format ", ["jsonl", "csv"]), ("roster export --format=c", ["--format=csv"]),
     ("roster import --format ", ["csv", "jsonl", "json"]),

@@ -15,7 +15,7 @@ from rig import (
 
 NAMES = [
     "versions", "store", "permissions", "file_system", "free_space", "lock", "integrity",
-    "accounts", "tallies", "search", "identities", "names", "credentials", "events", "policy",
+    "accounts", "tallies", "search", "identities", "names", "credentials", "expiry", "events", "policy",
     "clock",
     "round_trip",
 ]

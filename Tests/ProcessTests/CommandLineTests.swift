@@ -5,7 +5,7 @@ import Testing
 /// The command line of `roster`.
 @Suite struct CommandLineTests {
   private static let commands = [
-    "serve", "init", "call", "import", "export", "token", "policy", "backup", "restore", "events",
+    "serve", "init", "call", "watch", "methods", "types", "import", "export", "token", "policy", "backup", "restore", "events",
     "doctor", "config", "openrpc", "help", "completions", "man",
   ]
 
@@ -52,7 +52,7 @@ import Testing
       ["serve", "--store", "memory", "--as", "nobody"], ["serve", "--owner", "a@b"], ["init"],
       ["init", "--owner"], ["init", "--owner", "nobody", "--store", "file:/nowhere/users.db"],
       ["init", "--owner", "a@b", "--store", "memory"], ["call"],
-      ["call", "users.count", "limit", "--store", "memory"],
+      ["call", "server.info", "limit", "--store", "memory"],
       ["call", "users.count", "{", "--store", "memory"],
       ["call", "users.count", "[1,]", "--store", "memory"], ["import"],
       ["import", "a.jsonl", "b.jsonl"], ["import", "/dev/null", "--format", "xml"],
@@ -179,9 +179,9 @@ import Testing
   @Test(
     "A refused call exits with 1, says why on standard error, and prints nothing",
     arguments: [
-      (["users.get"], "/user_id"), (["users.list", "limit=0"], "/limit"),
-      (["users.list", "limt=1"], "limit"), (["users.delete", "user_id=ada@example.com"], "own"),
-      (["users.delete", "user_id=x@y"], "no such user"), (["users.fly"], "no method"),
+      (["users.get"], "user_id: is required"), (["users.list", "limit=0"], "limit: must be"),
+      (["users.delete", "user_id=ada@example.com"], "own"),
+      (["users.delete", "user_id=x@y"], "no such user"),
       (["users.create", "email=b@c", "name=B", "org_id=o", "--read-only"], "users.create"),
       (["users.list", "--deny", "users.read"], "users.read"),
     ])

@@ -140,7 +140,8 @@ import Testing
     let policy = try folder.write("policy.json", "{}}")
     for (words, status, part) in [
       (["--token-fd", "3"], 2, "--token-file"),
-      (["--as", "a@b", "--token-file", "/t"], 2, "only one is allowed"), (["--stdio"], 2, "--stdio"),
+      (["--as", "a@b", "--token-file", "/t"], 2, "only one is allowed"),
+      (["--stdio"], 2, "--stdio"),
       (["--mail", "pigeon"], 2, "pigeon"), (["--mail", "dir:/no/folder"], 2, "/no/folder"),
       (["--policy", "/no/policy"], 1, "/no/policy"), (["--policy", policy], 1, "JSON"),
     ] as [([String], Int32, String)] {

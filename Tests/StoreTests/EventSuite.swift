@@ -96,6 +96,27 @@ import Users
         query.userID = suite.bob.id
         query.types = [.userUpdated]
       },
+      Row(name: "newest first", found: [6, 5, 4]) { query, _ in
+        query.order = .descending
+        query.after = .max
+        query.limit = 3
+      },
+      Row(name: "a page, newest first", found: [3, 2]) { query, _ in
+        query.order = .descending
+        query.after += 4
+        query.limit = 2
+      },
+      Row(name: "from a time on", found: [4, 5, 6]) { query, _ in
+        query.since = Sample.time(query.after + 4)
+      },
+      Row(name: "until a time", found: [1, 2, 3]) { query, _ in
+        query.until = Sample.time(query.after + 4)
+      },
+      Row(name: "an actor", found: [1, 2, 6]) { query, _ in query.actorID = Account.owner.id },
+      Row(name: "an actor within an organization", found: [2, 6]) { query, _ in
+        query.actorID = Account.owner.id
+        query.scope = .organization("globex")
+      },
       Row(name: "an email", found: [2, 5, 6]) { query, suite in query.email = suite.bob.email },
       Row(name: "an email that nobody had", found: []) { query, _ in query.email = "no@no.no" },
       Row(name: "another user with that key", found: []) { query, suite in

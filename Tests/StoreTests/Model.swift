@@ -93,6 +93,10 @@ struct Model {
   }
 
   func events(_ query: EventQuery) -> [Event] {
-    Array(events.filter { $0.seq > query.after && query.matches($0) }.prefix(query.limit))
+    let all = query.order == .ascending ? events : events.reversed()
+    let isAfter = { (event: Event) in
+      query.order == .ascending ? event.seq > query.after : event.seq < query.after
+    }
+    return Array(all.filter { isAfter($0) && query.matches($0) }.prefix(query.limit))
   }
 }

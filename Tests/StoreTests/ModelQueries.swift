@@ -84,6 +84,13 @@ extension Drive {
     if chance(40) { query.types = Set((0..<number(0..<4)).map { _ in pick(EventType.allCases) }) }
     if chance(20) { query.email = model.events.randomElement(using: &random)?.email }
     if chance(40) { query.userID = model.events.randomElement(using: &random)?.userID }
+    if chance(20) { query.actorID = model.events.randomElement(using: &random)?.actorID }
+    if chance(20) { query.since = model.events.randomElement(using: &random)?.at }
+    if chance(20) { query.until = model.events.randomElement(using: &random)?.at }
+    if chance(30) {
+      query.order = .descending
+      query.after = pick([.max, query.after])
+    }
     return query
   }
 

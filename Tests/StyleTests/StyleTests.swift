@@ -78,7 +78,8 @@ import Testing
   /// Modules that only some targets may import, and these targets.
   private static let owners = [
     "CSQLite": ["SQLiteUserStore"], "CSodium": ["Secrets"],
-    "CLinux": ["Mail", "SQLiteUserStore", "Server"], "Foundation": [], "FoundationEssentials": [],
+    "CLinux": ["Commands", "Mail", "SQLiteUserStore", "Server"], "Foundation": [],
+    "FoundationEssentials": [],
     "JSONRPC": ["Server"], "SQLiteUserStore": ["roster"], "UserMethods": ["Commands", "Server"],
   ]
 

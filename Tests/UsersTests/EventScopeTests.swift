@@ -101,6 +101,30 @@ import Users
   }
 
   @Test(
+    "Filters and order select among the events that a reader sees",
+    arguments: Reader.allCases, ["acme", "globex", "nowhere"])
+  func selections(reader: Reader, organization: String) throws {
+    let client = try Self.client(try Self.directory(), reader, in: organization)
+    let all = client.ask("users.events").list("result.events")
+    for number in 1...9 {
+      let id = Directory.id(Int64(number)).text
+      for name in ["actor_id", "user_id"] {
+        let found = numbers(client.ask("users.events \(name)=\(id)"))
+        let wanted = all.filter { $0[name] as? String == id }.compactMap { $0["seq"] as? Int }
+        #expect(found == wanted, "\(name) \(number)")
+      }
+    }
+    var (newest, after): ([Int], String) = ([], "")
+    for _ in 0..<10 {
+      let page = client.ask("users.events order=desc limit=2\(after)")
+      newest += numbers(page)
+      guard page["result.has_more"] as? Bool == true else { break }
+      after = " after=\(page.int("result.next") ?? 0)"
+    }
+    #expect(newest == all.reversed().compactMap { $0["seq"] as? Int })
+  }
+
+  @Test(
     "The feed of an organization without events is read in one page", arguments: Reader.allCases)
   func quiet(reader: Reader) throws {
     let client = try Self.client(try Self.directory(), reader, in: "nowhere")

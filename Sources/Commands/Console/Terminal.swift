@@ -1,3 +1,4 @@
+import CLinux
 import Contract
 import Glibc
 import JSON
@@ -9,11 +10,30 @@ enum Terminal {
 
   static func say(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
+  /// The width of the terminal at standard output; nil if it is no terminal.
+  static var columns: Int? {
+    guard isOutputForPeople else { return nil }
+    let columns = Int(roster_terminal_columns(STDOUT_FILENO))
+    if columns > 0 { return columns }
+    return getenv("COLUMNS").flatMap { Int(String(cString: $0)) } ?? 80
+  }
+
+  /// Says a line in bold type, on a terminal that is to have it (https://no-color.org).
+  static func sayHeading(_ text: String) {
+    let hasNoColor = getenv("NO_COLOR").map { $0[0] != 0 } ?? false
+    let isDumb = getenv("TERM").map { String(cString: $0) == "dumb" } ?? true
+    if hasNoColor || isDumb || !isOutputForPeople { return say(text) }
+    end(send("\u{1B}[1m\(text.showingControls())\u{1B}[0m\n", to: STDOUT_FILENO))
+  }
+
   static func complain(_ notice: Notice) {
     let lines = notice.text.words(at: "\n").joined(separator: "\n")
     // An error while writing to standard error can't be reported.
     send(lines + "\n", to: STDERR_FILENO)
   }
+
+  /// Whether a person can be asked.
+  static var canAsk: Bool { isatty(STDIN_FILENO) == 1 && isErrorForPeople }
 
   /// Asks a question that is answered on the same line.
   static func ask(_ question: Notice) { send(question.text, to: STDERR_FILENO) }
@@ -37,6 +57,11 @@ enum Terminal {
       isatty(file) == 1
       ? send(String(decoding: bytes, as: UTF8.self).showingControls(but: ["\n"]), to: file)
       : send(bytes, to: file)
+    end(problem)
+  }
+
+  /// Ends the program if standard output can't be written: silently if the reader is gone.
+  private static func end(_ problem: Int32?) {
     guard let problem else { return }
     if problem != EPIPE {
       let reason = String(cString: strerror(problem))

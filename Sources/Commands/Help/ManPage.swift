@@ -80,10 +80,17 @@ enum ManPage {
   private static var environment: String {
     let variables = [
       (TokenSource.variable, "The caller's token. It is wiped from the environment at the start."),
+      ("ROSTER_STORE", "The store, where --store is not given."),
+      ("ROSTER_AS", "The calling account, where --as is not given. Not beside a token."),
       (
         "ROSTER_LOG",
-        "With debug, Roster writes more to standard error, but never params, secrets or lines."
+        """
+        info writes a line to standard error for each request, the start, the end and long waits for \
+        the lock; debug writes more. Never params, secrets or lines. See --log.
+        """
       ),
+      ("NO_COLOR", "Turns off bold type, if it is not empty."),
+      ("COLUMNS", "The width of a table, if the terminal does not say its own."),
       ("XDG_DATA_HOME", "The folder of roster/users.db, the default store (~/.local/share)."),
       ("HOME", "The folder that ~/ stands for."),
     ]

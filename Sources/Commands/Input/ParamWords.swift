@@ -3,8 +3,9 @@ import Glibc
 import JSON
 import Server
 
-/// Params given as arguments of the command line.
+/// Params given as arguments of the command line: `key=value`, values by position, or JSON.
 struct ParamWords {
+  let method: String
   let fields: [Field]
 
   func json(_ words: [String]) throws -> String {
@@ -13,16 +14,59 @@ struct ParamWords {
     if words.count == 1, first.begins(with: "{") || first.begins(with: "[") {
       return try whole(first, "the argument")
     }
-    var out = ByteBuffer()
-    out.append("{")
+    let params = Params()
+    var positions = words.filter { named($0) == nil }[...]
     for word in words {
-      let parts = word.parts(at: "=", countMax: 2)
-      guard parts.count == 2 else { throw UsageError("\(word) is not of the form key=value") }
-      out.field(parts[0])
-      out.append(text: value(parts[1], of: parts[0]))
+      guard let (field, path, text) = try parts(of: word) else { continue }
+      try params.set(field, path, value(text, of: field, path), word)
     }
-    out.append("}")
-    return out.string
+    for field in fields where !positions.isEmpty && !params.has(field.name) {
+      let text = positions.removeFirst()
+      try params.set(field, [], value(text, of: field, []), text)
+    }
+    if let word = positions.first { throw excess(word) }
+    return params.json
+  }
+
+  /// The name before the `=` of a word; nil for a value by position.
+  private func named(_ word: String) -> String? {
+    let parts = word.parts(at: "=", countMax: 2)
+    guard parts.count == 2, let head = parts[0].parts(at: ".").first, Self.isName(head) else {
+      return nil
+    }
+    return parts[0]
+  }
+
+  /// The param that a word names, the path within it, and the value; nil for a value by position.
+  private func parts(of word: String) throws -> (field: Field, path: [String], text: String)? {
+    guard let name = named(word) else { return nil }
+    let path = name.parts(at: ".")
+    let text = word.behind(name + "=") ?? ""
+    guard let field = fields.first(where: { $0.name == path[0] || $0.alias == path[0] }) else {
+      let nearest = Spelling.nearest(to: path[0], in: fields.map(\.name))
+      throw UsageError(
+        "\(path[0]) is not a param of \(method)\(nearest.map { "; did you mean \($0)?" } ?? "")\n"
+          + "roster help \(method) lists its params.")
+    }
+    if path.count > 1, !field.schema.isFreeObject {
+      throw UsageError("\(name): \(path[0]) has no fields to set")
+    }
+    return (field, Array(path.dropFirst()), text)
+  }
+
+  /// Names are lower case with underscores, so that most values with a `=` in them are values.
+  private static func isName(_ text: String) -> Bool {
+    !text.isEmpty
+      && text.utf8.allSatisfy { byte in
+        byte == UInt8(ascii: "_") || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+      }
+  }
+
+  private func excess(_ word: String) -> UsageError {
+    UsageError(
+      fields.isEmpty
+        ? "\(word) is not expected: \(method) has no params"
+        : "\(word) is not of the form key=value, and every param has a value already")
   }
 
   /// Checks that the text is JSON before it becomes part of a request.
@@ -38,12 +82,19 @@ struct ParamWords {
     }
   }
 
-  /// A param of type string takes the text; for another type, text that is JSON is taken as JSON.
-  private func value(_ text: String, of name: String) -> String {
-    let isText = fields.first { $0.name == name || $0.alias == name }?.schema.isText ?? false
-    if let json = text.compactJSON, !isText || text == "null" { return json }
+  /// A param of type string takes the text, and a list of strings takes words between commas. For
+  /// other types, text that is JSON is taken as JSON.
+  private func value(_ text: String, of field: Field, _ path: [String]) -> String {
+    let schema = path.isEmpty ? field.schema : .nullable(.freeObject)
+    if let json = text.compactJSON, !schema.isText || text == "null" {
+      if !schema.isTextList || json.begins(with: "[") || text == "null" { return json }
+    }
     var out = ByteBuffer()
-    out.write(text)
+    if schema.isTextList {
+      text.words(at: ",").write(into: &out)
+    } else {
+      out.write(text)
+    }
     return out.string
   }
 
@@ -52,11 +103,73 @@ struct ParamWords {
   }
 }
 
+/// The params so far. Those of an object may be set field by field: `metadata.team=ops`.
+private struct Params {
+  private final class Node {
+    var json: String?
+    var fields: [(name: String, node: Node)] = []
+  }
+
+  private let root = Node()
+
+  func has(_ name: String) -> Bool { root.fields.contains { $0.name == name } }
+
+  func set(_ field: Field, _ path: [String], _ json: String, _ word: String) throws {
+    var node = root
+    for name in [field.name] + path {
+      if node.json != nil { throw UsageError("\(word): this value is given twice") }
+      if let next = node.fields.first(where: { $0.name == name })?.node {
+        node = next
+      } else {
+        let next = Node()
+        node.fields.append((name, next))
+        node = next
+      }
+    }
+    if node.json != nil || !node.fields.isEmpty {
+      throw UsageError("\(word): this value is given twice")
+    }
+    node.json = json
+  }
+
+  var json: String {
+    var out = ByteBuffer()
+    Self.write(root, into: &out)
+    return out.string
+  }
+
+  private static func write(_ node: Node, into out: inout ByteBuffer) {
+    if let json = node.json { return out.append(text: json) }
+    out.append("{")
+    for (name, next) in node.fields {
+      out.field(name)
+      write(next, into: &out)
+    }
+    out.append("}")
+  }
+}
+
 extension Schema {
-  var isText: Bool {
+  fileprivate var isText: Bool {
     switch self {
-    case .string, .enumeration: true
+    case .string, .enumeration, .bulkMethod: true
     case .nullable(let schema), .secret(let schema): schema.isText
+    default: false
+    }
+  }
+
+  fileprivate var isTextList: Bool {
+    switch self {
+    case .array(let element, _): element.isText
+    case .nullable(let schema), .secret(let schema): schema.isTextList
+    default: false
+    }
+  }
+
+  fileprivate var isFreeObject: Bool {
+    switch self {
+    case .freeObject: true
+    case .nullable(let schema): schema.isFreeObject
     default: false
     }
   }

@@ -29,7 +29,7 @@ extension Option {
       "limits the token to these capabilities", details: capabilityList
     ) { $0.scopes = try capabilities(in: $1).map(\.rawValue).sorted() },
     Option(
-      "--days", takes: "N", .text, of: [.token], forms: ["create"],
+      "--days", takes: "N", .text, of: [.token], forms: ["create", "rotate"],
       "days until the token expires: 1 to 365 (default 90)",
       details: "roster token revoke ends it at once."
     ) { $0.days = try number($1, "--days") },

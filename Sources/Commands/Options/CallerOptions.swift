@@ -6,7 +6,7 @@ extension Option {
   /// Options for the caller and its restrictions.
   static let calling = [
     Option(
-      "--as", takes: "EMAIL-or-ID", .text, of: Command.callers,
+      "--as", takes: "EMAIL-or-ID", .text, of: Command.callers, variable: "ROSTER_AS",
       "the calling account; without a caller, only methods that need none can be called",
       details: """
         Roster trusts whoever starts it to name the caller. The account must exist in the store; \
@@ -28,7 +28,7 @@ extension Option {
       $0.credentials.append("--token-file \($1)")
     },
     Option(
-      "--token-fd", takes: "N", .text, of: [.serve, .call, .token],
+      "--token-fd", takes: "N", .text, of: [.serve, .call, .watch, .token],
       """
       file descriptor from which Roster reads the caller's token; the variable ROSTER_TOKEN is an \
       alternative

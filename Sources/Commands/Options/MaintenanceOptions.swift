@@ -5,8 +5,8 @@ extension Option {
   /// Options for the maintenance of a store.
   static let maintaining = [
     Option(
-      "--yes", of: [.restore], "do not ask",
-      details: "Required where Roster can't ask."
+      "--yes", of: [.restore, .call], "do not ask",
+      details: "roster restore requires it where it can't ask."
     ) { $0.isAgreed = true },
     Option(
       "--keep-tokens", of: [.restore],

@@ -15,6 +15,8 @@ struct Option: Sendable {
   let forms: [String]
   /// Whether these forms require it.
   let isRequired: Bool
+  /// The environment variable that gives the value where the command line does not.
+  let variable: String?
   /// False for an option that is parsed only to be refused with a reason.
   let isListed: Bool
   /// One or two lines: a phrase without a full stop.
@@ -47,32 +49,34 @@ struct Option: Sendable {
 extension Option {
   /// A switch, without a value.
   init(
-    _ names: String..., of commands: [Command], _ help: String,
+    _ names: String..., of commands: [Command], forms: [String] = [], _ help: String,
     details: @autoclosure @escaping @Sendable () -> String,
     effect: @escaping @Sendable (inout Options) throws -> Void
   ) {
     self.init(
-      names: names, commands: commands, forms: [], isRequired: false, isListed: true, help: help,
-      details: details, effect: .flag(effect))
+      names: names, commands: commands, forms: forms, isRequired: false, variable: nil,
+      isListed: true, help: help, details: details, effect: .flag(effect))
   }
 
   /// An option with a value.
   init(
     _ names: String..., takes placeholder: String, _ values: Values, of commands: [Command],
-    forms: [String] = [], isRequired: Bool = false, isListed: Bool = true, _ help: String,
+    forms: [String] = [], isRequired: Bool = false, variable: String? = nil,
+    isListed: Bool = true, _ help: String,
     details: @autoclosure @escaping @Sendable () -> String,
     effect: @escaping @Sendable (inout Options, String) throws -> Void
   ) {
     self.init(
-      names: names, commands: commands, forms: forms, isRequired: isRequired, isListed: isListed,
-      help: help, details: details,
+      names: names, commands: commands, forms: forms, isRequired: isRequired, variable: variable,
+      isListed: isListed, help: help, details: details,
       effect: .value(placeholder: placeholder, values, effect))
   }
 }
 
 extension Option {
   static let all = [
-    storing, calling, mailing, serving, initializing, tokens, files, maintaining, general,
+    storing, calling, printing, mailing, serving, initializing, tokens, files, maintaining,
+    general,
   ].flatMap { $0 }
 
   /// All options of `command`.

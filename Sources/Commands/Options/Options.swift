@@ -42,6 +42,13 @@ struct Options {
   var isAgreed = false
   var keepsTokens = false
   var before: Timestamp?
+  var isLogJSON = false
+  /// The form of the output; nil for the usual one.
+  var output: OutputFormat?
+  /// Whether to follow the pages of a list to its end.
+  var isAll = false
+  var since: EventStart?
+  var types: String?
 
   /// The options in the given order; a switch has no value.
   private(set) var given: [(option: Option, value: String?)] = []
@@ -56,30 +63,56 @@ struct Options {
     let taken = Option.taken(by: command)
     var rest = arguments[...]
     while let argument = rest.popFirst() {
+      if argument == "--" {
+        words += rest
+        break
+      }
       guard argument.begins(with: "-"), argument != "-" else {
         words.append(argument)
         continue
       }
       let parts = argument.parts(at: "=", countMax: 2)
-      let name = parts[0]
-      guard let option = taken.first(where: { $0.names.contains(name) }) else {
-        let nearest = Spelling.nearest(to: name, in: taken.filter(\.isListed).map(\.name))
-        throw UsageError(
-          "unknown option \(name)\(nearest.map { "; did you mean \($0)?" } ?? "")")
-      }
+      let option = try Self.option(parts[0], among: taken)
       switch option.effect {
       case .flag(let effect):
-        if parts.count == 2 { throw UsageError("\(name) takes no value") }
+        if parts.count == 2 { throw UsageError("\(parts[0]) takes no value") }
         try effect(&self)
         given.append((option, nil))
       case .value(_, let values, let effect):
         guard let value = parts.count == 2 ? parts[1] : rest.popFirst() else {
-          throw UsageError("\(name) needs a value")
+          throw UsageError("\(parts[0]) needs a value")
         }
-        try values.check(value, of: name)
+        try values.check(value, of: parts[0])
         try effect(&self, value)
         given.append((option, value))
       }
+    }
+    if !isHelp { try takeFromEnvironment(taken) }
+  }
+
+  private static func option(_ name: String, among taken: [Option]) throws -> Option {
+    if let option = taken.first(where: { $0.names.contains(name) }) { return option }
+    let nearest = Spelling.nearest(to: name, in: taken.filter(\.isListed).map(\.name))
+    throw UsageError(
+      "unknown option \(name)\(nearest.map { "; did you mean \($0)?" } ?? "")")
+  }
+
+  /// Options that the command line does not give, and the environment does.
+  private mutating func takeFromEnvironment(_ taken: [Option]) throws {
+    for option in taken where !given.contains(where: { $0.option.name == option.name }) {
+      guard let variable = option.variable, let value = try Launch.variable(variable),
+        case .value(_, let values, let effect) = option.effect
+      else { continue }
+      let credentialCount = credentials.count
+      do {
+        try values.check(value, of: option.name)
+        try effect(&self, value)
+      } catch let error as UsageError {
+        throw UsageError("\(variable) in the environment: \(error.message)")
+      }
+      // Errors name the variable, which is what the reader can change.
+      if credentials.count > credentialCount { credentials[credentialCount] = variable }
+      given.append((option, value))
     }
   }
 

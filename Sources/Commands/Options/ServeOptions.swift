@@ -19,6 +19,14 @@ extension Option {
       details: "Use never for a host that asks a person before each call."
     ) { $0.limits.isConfirming = $1 == "ask" },
     Option(
+      "--log", takes: "text|json", .words { ["text", "json"] }, of: [.serve, .config],
+      "form of the diagnostics on standard error (text)",
+      details: """
+        ROSTER_LOG=info writes a line for each request (method, outcome, milliseconds, caller's id), \
+        the start, the end and long waits for the lock; debug writes more. Never params or secrets.
+        """
+    ) { $0.isLogJSON = $1 == "json" },
+    Option(
       "--line-bytes-max", takes: "N", .text, of: [.serve, .config],
       "longest message that Roster reads, in bytes (4194304)",
       details: "From 1024 to \(lineBytes.upperBound). A longer message is answered with 413."

@@ -5,9 +5,9 @@ extension Option {
   static let storing = [
     Option(
       "--store", takes: "file:PATH|memory", .store(orMemory: true),
-      of: [.serve, .call, .export, .token, .config],
+      of: [.serve, .call, .watch, .export, .token, .config], variable: "ROSTER_STORE",
       """
-      the store: a file (default: $XDG_DATA_HOME/roster/users.db), or memory: the store exists as \
+      the store: a file (default: $ROSTER_STORE, or $XDG_DATA_HOME/roster/users.db), or memory: the store exists as \
       long as the process, and the account that --as names owns it
       """,
       details: """
@@ -19,6 +19,7 @@ extension Option {
     Option(
       "--store", takes: "file:PATH", .store(orMemory: false),
       of: [.initialize, .import, .policy, .backup, .restore, .events, .doctor],
+      variable: "ROSTER_STORE",
       "the store's file ($XDG_DATA_HOME/roster/users.db)",
       details: standardLocation
     ) { $0.store = try storeAddress($1) },

@@ -7,11 +7,12 @@ struct CSVWriter {
 
   private var mark: String { String(Unicode.Scalar(form.delimiter)) }
 
-  func header(_ names: [String]) -> String { names.map(quoted).joined(separator: mark) + "\n" }
-
-  func row(_ record: JSONValue) -> String {
-    record.fields.map { quoted(shown(cell($0.value))) }.joined(separator: mark) + "\n"
+  /// One line without its end.
+  func line(_ cells: [String]) -> String {
+    cells.map { quoted(shown($0)) }.joined(separator: mark)
   }
+
+  func line(of record: JSONValue) -> String { line(record.fields.map { cell($0.value) }) }
 
   private func cell(_ value: JSONValue) -> String {
     switch value.kind {

@@ -1,51 +1,54 @@
-import JSON
+import Contract
+import Users
 
-extension JSONValue {
-  /// The value as text for people.
-  fileprivate var cell: String {
-    switch kind {
-    case .null: ""
-    case .string: string ?? ""
-    case .array: elements.map(\.cell).joined(separator: ", ")
-    default: compact
-    }
-  }
-}
-
-/// A table of records for a terminal.
+/// The layout of a table for people: which columns it shows, and how wide they are.
 struct Table {
-  private static let userColumns: [StaticString] = [
-    "email", "name", "organization_id", "roles", "status", "id",
-  ]
-  private static let tokenColumns: [StaticString] = [
-    "id", "name", "scopes", "expires_at", "last_used", "kind",
-  ]
+  /// A column that was not asked for is omitted rather than made narrower than this.
+  private static let columnMin = 12
+  private static let gap = 2
 
-  let text: String
+  /// The indexes of the columns that are shown.
+  private let shown: [Int]
+  private let widths: [Int]
 
-  /// The tokens of an account.
-  init(tokens: JSONValue) {
-    text = Self.lines(of: tokens, Self.tokenColumns).joined(separator: "\n")
-  }
-
-  /// A page of users; nil if `result` is something else.
-  init?(_ result: JSONValue) {
-    guard let users = result.field("users") else { return nil }
-    var text = Self.lines(of: users, Self.userColumns)
-    let total = result.field("total").map { " of \($0.compact)" } ?? ""
-    text.append("\(users.count)\(total) users")
-    if let cursor = result.field("next_cursor")?.string { text.append("more: cursor=\(cursor)") }
-    self.text = text.joined(separator: "\n")
-  }
-
-  /// One line with the names of the columns, and one for each record.
-  private static func lines(of records: JSONValue, _ columns: [StaticString]) -> [String] {
-    let rows = records.elements.map { record in columns.map { record.field($0)?.cell ?? "" } }
-    let lines = [columns.map(\.description)] + rows
-    let widths = columns.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-    return lines.map { line in
-      zip(line, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-        .joined(separator: "  ")
+  /// `width` is that of the terminal; nil for no limit. `isChosen` keeps every column.
+  init(_ rows: [[String]], isChosen: Bool, width: Int?) {
+    let count = rows.first?.count ?? 0
+    let natural = (0..<count).map { column in rows.map { $0[column].displayWidth }.max() ?? 0 }
+    var shown = Array(0..<count)
+    func least(_ columns: [Int]) -> Int {
+      columns.reduce(0) { $0 + min(natural[$1], Self.columnMin) } + Self.gap * (columns.count - 1)
     }
+    if let width, !isChosen {
+      while shown.count > 1, least(shown) > width { shown.removeLast() }
+    }
+    self.shown = shown
+    widths = Self.fitted(shown.map { natural[$0] }, to: width)
+  }
+
+  /// Takes from the widest column until all fit.
+  private static func fitted(_ natural: [Int], to width: Int?) -> [Int] {
+    var widths = natural
+    guard let width else { return widths }
+    var over = widths.reduce(gap * (widths.count - 1), +) - width
+    while over > 0, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }),
+      widths[widest] > 1
+    {
+      widths[widest] -= 1
+      over -= 1
+    }
+    return widths
+  }
+
+  /// One line. The last cell is not padded.
+  func line(_ cells: [String]) -> String {
+    var line = ""
+    for (at, column) in shown.enumerated() {
+      let cell = cells[column].fitting(widths[at])
+      line += cell
+      if at == shown.count - 1 { break }
+      line += String(repeating: " ", count: widths[at] - cell.displayWidth + Self.gap)
+    }
+    return line
   }
 }

@@ -19,9 +19,12 @@ extension Options {
   func checkCaller(besides inherited: String? = nil) throws {
     let all = credentials + (inherited.map { [$0] } ?? [])
     guard all.count > 1 else { return }
+    let variables = all.filter { $0.begins(with: "ROSTER_") }
+    let unset = variables.map { "-u \($0)" }.joined(separator: " ")
     throw UsageError(
-      "\(all.joined(separator: " and ")) each name the caller, and only one is allowed\nLeave out all but one"
-        + (inherited == nil ? "." : ", or start Roster with: env -u \(TokenSource.variable) …"))
+      "\(all.joined(separator: " and ")) each name the caller, and only one is allowed\n"
+        + "Leave out all but one"
+        + (variables.isEmpty ? "." : ", or start Roster with: env \(unset) …"))
   }
 
   /// The caller: the account of `--as`, as it is found at the start, or the owner of the token.

@@ -7,6 +7,7 @@ import Users
 enum StoreOperation {
   case serve(Serve)
   case call(Call)
+  case watch(Watch)
   case bringIn(Import)
   case export(Export)
   case tokens(TokenWork)
@@ -17,6 +18,7 @@ enum StoreOperation {
     switch self {
     case .serve(let work): try work.run(on: store, options)
     case .call(let work): try work.run(on: store, options)
+    case .watch(let work): try work.run(on: store, options)
     case .bringIn(let work): try work.run(on: store, options)
     case .export(let work): try work.run(on: store, options)
     case .tokens(let work): try work.run(on: store, options)

@@ -1,11 +1,14 @@
 import Contract
+import Glibc
 import JSON
 
 enum BackupCommand: Subcommand {
   static let description = CommandDescription(
     "Back up a store, even while it is in use.",
     forms: [
-      CommandForm(nil, Operand("DEST", .file, "the file to create; never overwrites a file"))
+      CommandForm(
+        nil,
+        Operand("DEST", .file, "the file to create, never overwriting one; - for standard output"))
     ],
     paragraphs: [
       """
@@ -17,7 +20,27 @@ enum BackupCommand: Subcommand {
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
     let path = try options.keptLocation(else: "a memory store can't be backed up")
-    try backUp(path, to: try Launch.path(options.operands[0]), store)
+    let destination = options.operands[0]
+    if destination == "-" { return try stream(path, store) }
+    try backUp(path, to: try Launch.path(destination), store)
+  }
+
+  /// Writes the backup to standard output. It is made in a private folder first, because only a
+  /// complete and checked copy may leave.
+  private static func stream<Store: KeptStore>(_ path: String, _ store: Store.Type) throws {
+    if Terminal.isOutputForPeople {
+      throw UsageError("a backup is binary: redirect it, as in roster backup - > FILE")
+    }
+    let folder = try PrivateFolder()
+    defer { folder.remove() }
+    let copy = folder.path + "/users.db"
+    do {
+      defer { Terminal.showProgress("") }
+      _ = try store.backUp(path, to: copy) { all, left in
+        Terminal.showProgress(left == 0 ? "checking" : "\((all - left) * 100 / all)% copied")
+      }
+    }
+    try folder.write(copy, to: STDOUT_FILENO)
   }
 
   private static func backUp<Store: KeptStore>(

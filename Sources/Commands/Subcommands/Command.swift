@@ -5,6 +5,7 @@ enum Command: String, CaseIterable, Sendable {
   case serve
   case initialize = "init"
   case call
+  case watch
   case `import`
   case export
   case token
@@ -14,6 +15,7 @@ enum Command: String, CaseIterable, Sendable {
   case events
   case doctor
   case config
+  case methods
   case openrpc
   case types
   case help
@@ -21,7 +23,7 @@ enum Command: String, CaseIterable, Sendable {
   case man
 
   /// Commands that act for an account.
-  static let callers: [Command] = [.serve, .call, .token, .config]
+  static let callers: [Command] = [.serve, .call, .watch, .token, .config]
   /// Commands that may send mail.
   static let mailers: [Command] = [.serve, .call, .import, .config]
 
@@ -31,9 +33,7 @@ enum Command: String, CaseIterable, Sendable {
     if word.begins(with: "-") {
       throw UsageError("the command comes first, then \(word): roster COMMAND \(word) …")
     }
-    let nearest = Spelling.nearest(to: word, in: allCases.map(\.rawValue))
-    throw UsageError(
-      "unknown command \(word)\(nearest.map { "; did you mean \($0)?" } ?? "")")
+    throw UsageError("unknown command \(word)\(MethodWords.suggestion(for: word))")
   }
 
   var type: any Subcommand.Type {
@@ -41,6 +41,7 @@ enum Command: String, CaseIterable, Sendable {
     case .serve: ServeCommand.self
     case .initialize: InitCommand.self
     case .call: CallCommand.self
+    case .watch: WatchCommand.self
     case .import: ImportCommand.self
     case .export: ExportCommand.self
     case .token: TokenCommand.self
@@ -50,6 +51,7 @@ enum Command: String, CaseIterable, Sendable {
     case .events: EventsCommand.self
     case .doctor: DoctorCommand.self
     case .config: ConfigCommand.self
+    case .methods: MethodsCommand.self
     case .openrpc: OpenRPCCommand.self
     case .types: TypesCommand.self
     case .help: HelpCommand.self
@@ -64,6 +66,7 @@ enum Command: String, CaseIterable, Sendable {
     case .serve: try ServeCommand.run(options, store)
     case .initialize: try InitCommand.run(options, store)
     case .call: try CallCommand.run(options, store)
+    case .watch: try WatchCommand.run(options, store)
     case .import: try ImportCommand.run(options, store)
     case .export: try ExportCommand.run(options, store)
     case .token: try TokenCommand.run(options, store)
@@ -73,6 +76,7 @@ enum Command: String, CaseIterable, Sendable {
     case .events: try EventsCommand.run(options, store)
     case .doctor: try DoctorCommand.run(options, store)
     case .config: try ConfigCommand.run(options, store)
+    case .methods: try MethodsCommand.run(options, store)
     case .openrpc: try OpenRPCCommand.run(options, store)
     case .types: try TypesCommand.run(options, store)
     case .help: try HelpCommand.run(options, store)

@@ -11,7 +11,7 @@ struct Export {
     let writer = options.format == .csv ? CSVWriter(form: options.exportForm) : nil
     if options.exportForm.hasMark { Terminal.write("\u{FEFF}", to: STDOUT_FILENO) }
     if let writer {
-      Terminal.write(writer.header(UserView.describedFields.map(\.name)), to: STDOUT_FILENO)
+      Terminal.say(writer.line(UserView.describedFields.map(\.name)))
     }
     var everybody = Filter(scope: .all)
     everybody.statuses = nil
@@ -44,7 +44,7 @@ struct Export {
     var parser = JSONParser()
     for line in lines.split(separator: 0x0A) {
       let record = try parser.parse(UnsafeBufferPointer(rebasing: line))
-      Terminal.write(writer.row(record), to: STDOUT_FILENO)
+      Terminal.say(writer.line(of: record))
     }
   }
 

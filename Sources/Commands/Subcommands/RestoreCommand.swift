@@ -44,7 +44,7 @@ enum RestoreCommand: Subcommand {
 
   /// Continues only if a person at a terminal answers yes.
   private static func ask(_ question: Notice) throws {
-    guard isatty(STDIN_FILENO) == 1, Terminal.isErrorForPeople else {
+    guard Terminal.canAsk else {
       throw UsageError("restore replaces everything in the store: confirm with --yes")
     }
     Terminal.ask(question + " [y/N] ")

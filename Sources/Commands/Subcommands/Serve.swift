@@ -1,4 +1,5 @@
 import Contract
+import Glibc
 import Server
 import UserMethods
 import Users
@@ -6,10 +7,23 @@ import Users
 struct Serve {
   let channel: Channel
 
+  /// For a person who starts it by hand.
+  private static let greeting: Notice = """
+    roster: waiting for JSON-RPC requests on standard input, one per line; Ctrl-D ends. For example: \
+    {"jsonrpc":"2.0","id":1,"method":"server.info"}
+    """
+
   func run<Store: UserStore>(on store: Store, _ options: Options) throws {
+    if options.isLogJSON { Log.useJSON() }
+    let control = try options.control(for: store)
+    if Log.isInfo {
+      control.noteLockWait = { if $0 >= 10 { Log.info("waited \($0) ms for the store's lock") } }
+    }
+    Log.info("serving: version \(rosterVersion), process \(getpid())")
+    defer { Log.info("ended") }
+    if isatty(STDIN_FILENO) == 1 { Terminal.complain(Self.greeting) }
     var server = Server(
-      store: store, control: try options.control(for: store), limits: options.wire,
-      channel: channel,
+      store: store, control: control, limits: options.wire, channel: channel,
       deliver: try options.postman())
     switch server.run() {
     case .served: break

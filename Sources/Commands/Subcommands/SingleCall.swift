@@ -10,7 +10,9 @@ struct SingleCall<Store: UserStore>: ~Copyable {
   private var session: Session<Store>
 
   init(control: StoreAccessControl<Store>, store: Store, deliver: Postman? = nil) {
-    session = Session(control: control, store: store, catalog: catalog, deliver: deliver)
+    session = Session(
+      control: control, store: store, catalog: catalog, deliver: deliver,
+      methodPrefix: "roster call ")
   }
 
   func params(of method: String) -> [Field] {
@@ -37,7 +39,9 @@ struct SingleCall<Store: UserStore>: ~Copyable {
       session.answer(request.bytes, into: &reply)
       failure = session.endTransaction(into: &reply)
     }
-    if let failure { throw CommandError("\(failure.message)", "\(failure.hint.text)") }
+    if let failure {
+      throw CommandError("\(failure.message) (\(failure.word))", "\(failure.hint.text)")
+    }
     session.recordTokenUse()
     var parser = JSONParser()
     let value = try parser.parse(reply.bytes)
@@ -45,14 +49,23 @@ struct SingleCall<Store: UserStore>: ~Copyable {
     if let result = value.field("result") { try show(result) }
   }
 
-  private static func refusal(_ error: JSONValue) -> CommandError {
-    let problems = error.field("data")?.field("errors")?.elements.map { problem -> Notice in
+  /// The error in a person's words, each problem once, with the word that a program would see.
+  static func refusal(_ error: JSONValue) -> CommandError {
+    let data = error.field("data")
+    let hint = data?.field("hint")?.string ?? ""
+    let seconds = data?.field("retry_after_seconds")?.int
+    let wait = seconds.map { Notice("Wait \($0) seconds.") }
+    let problems = data?.field("errors")?.elements.map { problem -> Notice in
       let pointer = problem.field("pointer")?.string ?? ""
       let message = problem.field("message")?.string ?? ""
-      return "  \(pointer.isEmpty ? "params" : pointer): \(message)"
+      // `/email` is the param email.
+      return "  \(pointer.isEmpty ? "params" : pointer.behind("/") ?? pointer): \(message)"
     }
-    let message = error.field("message")?.string ?? "failed"
-    let hint = error.field("data")?.field("hint")?.string ?? ""
-    return CommandError("\(message)", .lines((problems ?? []) + ["\(hint)"]))
+    guard let problems else {
+      let message = error.field("message")?.string ?? "failed"
+      return CommandError("\(message) (\(error.word))", wait ?? .lines(hint))
+    }
+    let count = problems.count == 1 ? "1 problem" : "\(problems.count) problems"
+    return CommandError("The params have \(count):", .lines(problems))
   }
 }

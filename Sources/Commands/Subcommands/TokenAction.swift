@@ -1,4 +1,4 @@
 import UserMethods
 import Users
 
-enum TokenAction: String { case create, list, revoke }
+enum TokenAction: String { case create, list, rotate, revoke }

@@ -31,7 +31,8 @@ enum TypesCommand: Subcommand {
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
     guard let language = Language(rawValue: options.operands[0]) else {
-      throw UsageError("types needs one LANGUAGE: \(Language.allCases.map(\.rawValue).alternatives)")
+      throw UsageError(
+        "types needs one LANGUAGE: \(Language.allCases.map(\.rawValue).alternatives)")
     }
     let api = ServerCatalog.clientAPI
     switch language {

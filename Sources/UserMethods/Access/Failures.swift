@@ -286,7 +286,8 @@ extension Failure {
       "The feed has no events right after this sequence number: the store was restored, or they "
         + "were pruned.",
       hint: "Read the accounts again, which contain all changes up to \(latest); then go on with "
-        + "after \(latest) and no feed_id.")
+        + "after \(latest) and no feed_id.",
+      facts: [("latest_seq", .number(Int(latest)))])
   }
 
   static func ownAccount(_ deed: String) -> Failure {

@@ -29,6 +29,8 @@ public final class RequestContext: MethodRequest {
   public internal(set) var isLong = false
   /// The calling account; nil in an open method.
   var caller: Caller?
+  /// The id of the calling account; nil before the caller is known, and in an open method.
+  public var callerID: UserID? { caller?.id }
   /// The account whose secret was presented, in an open method.
   var subjectID: UserID?
   /// Whether the request is only checked, and nothing is written.

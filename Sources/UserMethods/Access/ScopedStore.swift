@@ -159,11 +159,21 @@ public struct ScopedStore<Store: UserStore> {
   func hasFeed(_ id: String?, after: Int64?) throws(Failure) -> Bool {
     if let id, try id != feedID() { return false }
     guard let after else { return true }
-    let oldest = try failing { () throws(StoreError) in try store.oldestEvent } ?? 1
-    return try after <= latestEvent().seq && after >= oldest &- 1
+    let (oldest, latest) = (try oldestEvent(), try latestEvent().seq)
+    return after <= latest && after >= oldest &- 1
   }
 
-  func checkFeed(_ id: String?, after: Int64?) throws(Failure) {
+  /// The sequence number of the oldest event that is kept; 1 if there is none.
+  func oldestEvent() throws(Failure) -> Int64 {
+    let oldest = try failing { () throws(StoreError) in try store.oldestEvent }
+    return oldest ?? 1
+  }
+
+  /// Refuses a page of another feed, or one after events that were pruned. In descending order,
+  /// pruned events are only the end of the list.
+  func checkFeed(_ id: String?, after: Int64?, _ order: SortOrder = .ascending) throws(Failure) {
+    var after = after
+    if order == .descending, let given = after { after = max(given, try oldestEvent() - 1) }
     if try !hasFeed(id, after: after) { throw .feedChanged(after: try latestEvent().seq) }
   }
 

@@ -27,6 +27,9 @@ public final class StoreAccessControl<Store: UserStore>: AccessControl {
     tokenUse = TokenUse(store, authorizer, clock)
   }
 
+  /// Gets the time that each transaction has waited for the lock of the store, in milliseconds.
+  public var noteLockWait: ((Int) -> Void)?
+
   var limits: LaunchLimits { authorizer.limits }
   var policy: Policy { authorizer.policy }
 
@@ -46,11 +49,19 @@ public final class StoreAccessControl<Store: UserStore>: AccessControl {
     _ method: MethodDescription, _ request: RequestContext
   ) throws(Failure) -> ScopedStore<Store> {
     if method.effect != .read {
-      try failing { () throws(StoreError) in try store.beginWrite() }
+      try failing { () throws(StoreError) in try beginWrite() }
     } else if method.access != .open {
       try beginRead(request)
     }
     return try scoped(method.access, request)
+  }
+
+  /// Begins to write; `noteLockWait` gets the milliseconds that the lock took.
+  public func beginWrite() throws(StoreError) {
+    guard let noteLockWait, !store.isWriting else { return try store.beginWrite() }
+    let start = Stopwatch.nowMs
+    defer { noteLockWait(Stopwatch.nowMs - start) }
+    try store.beginWrite()
   }
 
   /// The store before the write lock, for slow work; with the scope of an open method.

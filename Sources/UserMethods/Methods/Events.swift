@@ -6,14 +6,7 @@ enum Events {
   static func method<Store: UserStore>() -> Method<StoreAccessControl<Store>> {
     Method(declaration) { (params: EventsParams, store, out) throws(Failure) in
       try store.willLookAtMany()
-      let after = params.after.map { Int64($0.value) }
-      try store.checkFeed(params.feedID?.value, after: after)
-      let limit = Limit.applied(params.limit, for: store)
-      // One more than a page holds, to see whether another page follows.
-      var query = EventQuery(
-        after: after ?? 0, limit: limit + 1, scope: store.scope)
-      query.types = params.types?.values
-      if let user = params.user { query.userID = try id(of: user, store) }
+      let query = try query(params, store)
       try page.write(NoFields(), into: &out) { (out) throws(Failure) in
         let (next, hasMore) = try write(query, store, &out)
         return EventsEnd(
@@ -21,6 +14,31 @@ enum Events {
           feedID: FeedID(unchecked: try store.feedID()))
       }
     }
+  }
+
+  private static func query<Store: UserStore>(
+    _ params: EventsParams, _ store: ScopedStore<Store>
+  ) throws(Failure) -> EventQuery {
+    let after = params.after.map { Int64($0.value) }
+    try store.checkFeed(params.feedID?.value, after: after, params.order)
+    // One more than a page holds, to see whether another page follows.
+    let limit = Limit.applied(params.limit, for: store) + 1
+    let start: Int64 = params.order == .ascending ? 0 : .max
+    var query = EventQuery(after: after ?? start, limit: limit, scope: store.scope)
+    query.order = params.order
+    query.types = params.types?.values
+    query.since = params.since?.before
+    query.until = params.until?.before
+    if let user = params.user { query.userID = try id(of: user, store) }
+    if let actor = params.actor {
+      let id = try id(of: actor, store)
+      query.actorID = id
+      // An actor outside the scope is shown only in events about that actor: see `EventViewer`.
+      if store.scope != .all, try store.userIfAny(.id(id)) == nil {
+        query.userID = query.userID.map { $0 == id ? id : nobody } ?? id
+      }
+    }
+    return query
   }
 
   /// Writes all events but the one that only shows that more follow. A page that is not full has
@@ -40,8 +58,10 @@ enum Events {
       next = event.seq
     }
     if count == query.limit { return (next, true) }
-    let latest = try store.latestEvent().seq
-    return (max(query.after, latest), false)
+    return switch query.order {
+    case .ascending: (max(query.after, try store.latestEvent().seq), false)
+    case .descending: (min(query.after, try store.oldestEvent()), false)
+    }
   }
 
   /// The filter also accepts deleted accounts. An email without an account means the account with
@@ -85,19 +105,27 @@ struct EventsParams: Params {
   let types: EnumSet<EventType>?
   let user: UserReference?
   let feedID: FeedID?
+  let since: TimeBound?
+  let until: TimeBound?
+  let actor: UserReference?
+  let order: SortOrder
 
   init(_ v: inout ParamVisitor) {
     after = v.optional(
-      "after", "Only events after this sequence number (default 0): next of the page before.")
-    limit = v.optional("limit", "How many events a page holds (50; for tools 20).")
+      "after", "Only after this number (0): next of the page before.")
+    limit = v.optional("limit", "Events per page (50; for tools 20).")
     types = v.optional("types", "Only these.")
-    user = v.optional("user_id", "Only of this account, by id or email.")
-    feedID = v.optional("feed_id", "Refuse unless the feed still has this id.")
+    user = v.optional("user_id", "About this account: id or email.")
+    feedID = v.optional("feed_id", "Refuse if the feed has another id.")
+    since = v.optional("since", "From this time on.")
+    until = v.optional("until", "Before this time.")
+    actor = v.optional("actor_id", "Done by this account: id or email.")
+    order = v.optional("order", "Oldest or newest first (asc).") ?? .ascending
   }
 }
 
 extension EventsParams: ForeseenParams {
-  var lookups: [Lookup] { user.map { [.user($0)] } ?? [] }
+  var lookups: [Lookup] { [user, actor].compactMap { $0 }.map { .user($0) } }
 }
 
 extension Events {
@@ -107,7 +135,7 @@ extension Events {
 
   static let declaration = Declaration(
     EventsParams.self,
-    "users.events", "Reads the feed of changes, oldest first.", access: .needs(.events),
+    "users.events", "Reads the feed of changes.", access: .needs(.events),
     effect: .read, isIdempotent: true,
     tool: MCPTool("While has_more is true, go on with next as after."),
     refusals: [.conflict],

@@ -91,12 +91,12 @@ struct ListParams: Params {
     filter = ListFilter(&v)
     sort = v.optional("sort_by", "Sort key (created_at).") ?? .createdAt
     order = v.optional("sort_order", "Ascending or descending (asc).") ?? .ascending
-    limit = v.optional("limit", "How many users a page holds (50; for tools 20).")
+    limit = v.optional("limit", "Users per page (50; for tools 20).")
     cursor = v.optional(
-      "cursor", "next_cursor of the page before; with the same filters and order.")
-    offset = v.optional("offset", "How many users to skip; not with a cursor.")
+      "cursor", "next_cursor of the page before.")
+    offset = v.optional("offset", "Users to skip; not with a cursor.")
     fields = v.optional("fields", "Only these fields (all; for tools a few).")
-    includeTotal = v.optional("include_total", "Count all that match; default: without a cursor.")
+    includeTotal = v.optional("include_total", "Count all matches (only without a cursor).")
     if cursor != nil, offset != nil {
       v.report("/offset", "can't be given with a cursor")
       v.report("/cursor", "can't be given with an offset")

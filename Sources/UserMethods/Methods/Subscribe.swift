@@ -30,7 +30,7 @@ struct SubscribeParams: Params {
     after = v.optional(
       "after", "First sends events after this sequence number (default: the latest).")
     types = v.optional("types", "Only these.")
-    feedID = v.optional("feed_id", "Refuse unless the feed still has this id.")
+    feedID = v.optional("feed_id", "Refuse if the feed has another id.")
   }
 }
 

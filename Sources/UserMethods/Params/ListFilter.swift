@@ -11,11 +11,11 @@ struct ListFilter {
   init(_ v: inout ParamVisitor) {
     org = v.optional("org_id", alias: "organization_id", "Belongs to this organization.")
     text(
-      .query, SearchText.self, "query", "Part of the email or name; case and accents don't matter.",
+      .query, SearchText.self, "query", "Part of the email or name.",
       &v)
     text(.email, GivenEmail.self, "email", "This email.", &v)
     text(
-      .emailDomain, EmailDomain.self, "email_domain", "Domain of the email, such as example.com.",
+      .emailDomain, EmailDomain.self, "email_domain", "Such as example.com.",
       &v)
     text(.username, Username.self, "username", "This username.", &v)
     let ids: IDList? = v.optional("user_ids", "One of these ids.")

@@ -1,11 +1,20 @@
 internal import Contract
 
-/// Selects events: those after the sequence number `after` that fulfil all conditions that are set.
+/// Selects events: those after the sequence number `after` in the order of the query that fulfil all
+/// conditions that are set.
 public struct EventQuery: Sendable {
+  /// In descending order, events before this number come after it.
   public var after: Int64
+  public var order = SortOrder.ascending
   public var limit: Int
   public var types: Set<EventType>?
   public var userID: UserID?
+  /// The actor, as readers within `scope` see it.
+  public var actorID: UserID?
+  /// Events at this time or later.
+  public var since: Timestamp?
+  /// Events before this time.
+  public var until: Timestamp?
   /// The account's email in the event.
   public var email: String?
   public var scope: Scope
@@ -21,6 +30,13 @@ public struct EventQuery: Sendable {
     if let types, !types.contains(event.type(within: scope)) { return false }
     if let userID, event.userID != userID { return false }
     if let email, event.email != email { return false }
+    if let since, event.at < since { return false }
+    if let until, event.at >= until { return false }
+    if let actorID {
+      if event.actorID != actorID { return false }
+      // An organization does not see who moved an account out of it.
+      if case .organization(let id) = scope, event.organizationID != id { return false }
+    }
     return switch scope {
     case .all: true
     case .account(let id): event.userID == id

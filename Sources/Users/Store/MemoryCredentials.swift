@@ -150,11 +150,17 @@ extension MemoryUserStore {
 
   public func events(_ query: EventQuery, _ body: (Event) -> Void) {
     // Sequence numbers have no gaps.
-    let skipped = max(query.after, 0) - ((oldestEvent ?? 1) - 1)
-    let start = Int(clamping: max(skipped, 0))
-    guard start < credentials.events.count else { return }
-    for event in credentials.events[start...].lazy.filter(query.matches).prefix(query.limit) {
-      body(event)
+    let oldest = oldestEvent ?? 1
+    let events = credentials.events
+    switch query.order {
+    case .ascending:
+      let skipped = Int(clamping: max(query.after, 0) - (oldest - 1))
+      let rest = events.dropFirst(max(skipped, 0))
+      for event in rest.lazy.filter(query.matches).prefix(query.limit) { body(event) }
+    case .descending:
+      let left = Int(clamping: max(query.after, oldest) - oldest)
+      let rest = events.prefix(left).reversed()
+      for event in rest.lazy.filter(query.matches).prefix(query.limit) { body(event) }
     }
   }
 }

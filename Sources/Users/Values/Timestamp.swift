@@ -34,6 +34,13 @@ extension Timestamp: ResultValue, ParamValue {
   public static var placeholder: Timestamp { Timestamp(milliseconds: 0) }
 
   /// RFC 3339 in UTC with milliseconds: `2026-11-21T08:30:00.000Z`.
+  /// The day in UTC: `2026-11-21`.
+  public var day: String {
+    var out = ByteBuffer()
+    write(into: &out)
+    return String(decoding: out.bytes.dropFirst().prefix(10), as: UTF8.self)
+  }
+
   public func write(into out: inout ByteBuffer) {
     let days = milliseconds / 86_400_000
     let rest = milliseconds % 86_400_000

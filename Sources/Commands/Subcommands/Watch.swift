@@ -1,0 +1,51 @@
+import Contract
+import Glibc
+import JSON
+import Server
+import UserMethods
+import Users
+
+struct Watch {
+  private static let pauseMs: Int32 = 200
+
+  func run<Store: UserStore>(on store: Store, _ options: Options) throws {
+    var call = SingleCall(control: try options.control(for: store), store: store)
+    // One record per line suits a pipe that never ends.
+    let format = options.output ?? (Terminal.isOutputForPeople ? .table : .jsonl)
+    var printer = ResultPrinter(format, columns: nil, isEndless: true)
+    var params = Self.filters(options)
+    switch options.since {
+    case .number(let number): params.append(("after", .init(number)))
+    case .time(let time): params.append(("since", .init(time)))
+    case nil: params.append(("after", .init(try latest(&call))))
+    }
+    var feed: String?
+    while !ShutdownSignal.isStopping {
+      var (next, hasMore) = (0, false)
+      try call.run("users.events", ExampleValue.object(params).json) { result in
+        if result.field("events")?.count != 0 { printer.show(result) }
+        next = result.field("next")?.int ?? 0
+        hasMore = result.field("has_more")?.bool ?? false
+        feed = result.field("feed_id")?.string
+      }
+      params = Self.filters(options) + [("after", .init(next))]
+      if let feed { params.append(("feed_id", .init(feed))) }
+      // A signal ends the pause.
+      if !hasMore { poll(nil, 0, Self.pauseMs) }
+    }
+  }
+
+  private static func filters(_ options: Options) -> [(String, ExampleValue)] {
+    guard let types = options.types?.words(at: ",") else { return [] }
+    return [("types", .init { types.write(into: &$0) })]
+  }
+
+  /// The sequence number of the latest event.
+  private func latest<Store: UserStore>(_ call: inout SingleCall<Store>) throws -> Int {
+    var latest = 0
+    try call.run("users.events", #"{"order":"desc","limit":1}"#) { result in
+      latest = result.field("events")?.elements.first { _ in true }?.field("seq")?.int ?? 0
+    }
+    return latest
+  }
+}
