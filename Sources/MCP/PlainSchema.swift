@@ -21,7 +21,8 @@ struct PlainSchema {
     "email_verified", "has_completed_onboarding", "is_active", "is_blocked", "is_developer",
     "is_service_account", "is_superuser", "job_title", "last_login_after", "last_login_before",
     "method", "name", "oauth_id", "oauth_provider", "order", "org_id", "params", "role",
-    "sort_by", "sort_order", "since", "status", "until", "updated_after", "updated_before", "user_ids", "username",
+    "sort_by", "sort_order", "since", "status", "until", "updated_after", "updated_before",
+    "user_ids", "username",
   ]
 
   /// Writes the schema of a root object.

@@ -5,7 +5,8 @@ import Testing
 /// The command line of `roster`.
 @Suite struct CommandLineTests {
   private static let commands = [
-    "serve", "init", "call", "watch", "methods", "types", "import", "export", "token", "policy", "backup", "restore", "events",
+    "serve", "init", "call", "watch", "methods", "types", "import", "export", "token", "policy",
+    "backup", "restore", "events",
     "doctor", "config", "openrpc", "help", "completions", "man",
   ]
 

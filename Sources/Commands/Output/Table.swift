@@ -5,6 +5,8 @@ import Users
 struct Table {
   /// A column that was not asked for is omitted rather than made narrower than this.
   private static let columnMin = 12
+  /// Columns that are useless if they are cut.
+  private static let ids: Set<String> = ["id", "actor_id", "user_id"]
   private static let gap = 2
 
   /// The indexes of the columns that are shown.
@@ -13,27 +15,32 @@ struct Table {
 
   /// `width` is that of the terminal; nil for no limit. `isChosen` keeps every column.
   init(_ rows: [[String]], isChosen: Bool, width: Int?) {
-    let count = rows.first?.count ?? 0
-    let natural = (0..<count).map { column in rows.map { $0[column].displayWidth }.max() ?? 0 }
-    var shown = Array(0..<count)
-    func least(_ columns: [Int]) -> Int {
-      columns.reduce(0) { $0 + min(natural[$1], Self.columnMin) } + Self.gap * (columns.count - 1)
+    let names = rows.first ?? []
+    let natural = names.indices.map { column in rows.map { $0[column].displayWidth }.max() ?? 0 }
+    let least = names.indices.map { column in
+      Self.ids.contains(names[column]) ? natural[column] : min(natural[column], Self.columnMin)
     }
-    if let width, !isChosen {
-      while shown.count > 1, least(shown) > width { shown.removeLast() }
+    var shown = Array(names.indices)
+    func isTooWide() -> Bool {
+      guard let width else { return false }
+      return shown.reduce(Self.gap * (shown.count - 1)) { $0 + least[$1] } > width
     }
+    while !isChosen, shown.count > 1, isTooWide() { shown.removeLast() }
     self.shown = shown
-    widths = Self.fitted(shown.map { natural[$0] }, to: width)
+    widths = Self.fitted(shown.map { (natural[$0], least[$0]) }, to: width)
   }
 
-  /// Takes from the widest column until all fit.
-  private static func fitted(_ natural: [Int], to width: Int?) -> [Int] {
-    var widths = natural
+  /// Takes from the widest column until all fit: first down to the least width of each, then on.
+  private static func fitted(_ columns: [(natural: Int, least: Int)], to width: Int?) -> [Int] {
+    var widths = columns.map(\.natural)
     guard let width else { return widths }
     var over = widths.reduce(gap * (widths.count - 1), +) - width
-    while over > 0, let widest = widths.indices.max(by: { widths[$0] < widths[$1] }),
-      widths[widest] > 1
-    {
+    while over > 0 {
+      let roomy = widths.indices.filter { widths[$0] > columns[$0].least }
+      let candidates = roomy.isEmpty ? Array(widths.indices) : roomy
+      guard let widest = candidates.max(by: { widths[$0] < widths[$1] }), widths[widest] > 1 else {
+        break
+      }
       widths[widest] -= 1
       over -= 1
     }
