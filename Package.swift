@@ -20,7 +20,7 @@ let package = Package(
     // MARK: JSONRPC — framing, messages, ids, replies. The only target that knows the wire.
     .target(name: "JSONRPC", dependencies: ["JSON"], swiftSettings: strict),
 
-    // MARK: Contract — methods as data: shapes, params, results, capabilities, failures.
+    // MARK: Contract — methods as data: schemas, params, results, capabilities, failures.
     .target(name: "Contract", dependencies: ["JSON"], swiftSettings: strict),
 
     // MARK: Secrets — randomness and signatures, all from libsodium.
@@ -28,7 +28,7 @@ let package = Package(
       name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .target(name: "Secrets", dependencies: ["CSodium"], swiftSettings: strict),
 
-    // MARK: Users — accounts as they are kept, the store protocol, the memory store. Nobody asks here.
+    // MARK: Users — accounts as they are stored, the store protocol, the memory store. Knows no caller.
     // libunistring has no .pc file: the module map names it.
     .systemLibrary(
       name: "CUnicode", pkgConfig: "libidn2",
@@ -37,7 +37,7 @@ let package = Package(
       name: "Users", dependencies: ["CUnicode", "Contract", "JSON", "Secrets"],
       swiftSettings: strict),
 
-    // MARK: UserMethods — who may do what, and the methods.
+    // MARK: UserMethods — access control, and the methods.
     .target(
       name: "UserMethods", dependencies: ["Contract", "JSON", "Secrets", "Users"],
       swiftSettings: strict),
@@ -49,7 +49,7 @@ let package = Package(
       name: "SQLiteUserStore", dependencies: ["CLinux", "CSQLite", "Contract", "Secrets", "Users"],
       swiftSettings: strict),
 
-    // MARK: Mail — letters as messages, and handing them over. Starts the mailer.
+    // MARK: Mail — letters as messages; passes them to a mailer process or a folder.
     .target(
       name: "Mail", dependencies: ["CLinux", "Contract", "Secrets", "Users"], swiftSettings: strict),
 
@@ -62,7 +62,7 @@ let package = Package(
     // MARK: MCP — the catalogue as tools of the Model Context Protocol.
     .target(name: "MCP", dependencies: ["Contract", "JSON"], swiftSettings: strict),
 
-    // MARK: CLinux — calls that glibc has and Swift's Glibc module hides.
+    // MARK: CLinux — calls that Swift's Glibc module lacks.
     .systemLibrary(name: "CLinux"),
 
     // MARK: Server — the loop: bytes in → message → method → bytes out.
@@ -74,7 +74,7 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    // MARK: CLaunch — what happens before Swift's runtime starts.
+    // MARK: CLaunch — code that runs before Swift's runtime starts.
     .target(name: "CLaunch"),
 
     // MARK: Commands — the command line. It knows no store but the one in memory.
@@ -86,13 +86,13 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    // MARK: roster — the command line with the file store: one file, which hands the store in.
+    // MARK: roster — the command line with the file store: one file, which passes the store to Commands.
     .executableTarget(
       name: "roster", dependencies: ["Commands", "SQLiteUserStore", "Users"],
       swiftSettings: strict,
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
 
-    // MARK: Tests — one folder a target, the store suite, and the rules of the house.
+    // MARK: Tests — a folder for each target, the store suite, and the style rules.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
     .testTarget(

@@ -60,6 +60,8 @@ shell_client() { sh examples/client.sh >/dev/null; }
 specialized() { nm "$release" | grep -q '6Server7SessionV6answer.*15SQLiteUserStore.*Tg5$'; }
 started() { examples/start.sh "$(mktemp -d)" | grep -q '"name":"Ada Lovelace"'; }
 swift_tests() { ROSTER="$release" swift test --skip-build; }
+# Packs this release build, installs each package and runs a session with it.
+packages() { .ci/release --uncommitted --program "$release" --test; }
 interop() { python3 Tests/InteropTests/run.py --roster "$release"; }
 faults() {
   python3 Tests/FaultTests/run.py --roster "$release" --roster-dynamic "$debug"
@@ -85,6 +87,7 @@ step "the Python example" python_client
 step "the TypeScript example" typescript_client
 step "the shell example" shell_client
 step "the first command of the README" started
+step "the packages" packages
 step "the third-party clients" interop
 step "the faults" faults
 verdict

@@ -5,9 +5,9 @@
 static char **given_words;
 static int is_root_ours;
 
-// Before the constructor of Swift's runtime, which looks for its own place by /proc/self/exe, and ends
-// the process where there is no such thing. It needs the place for nothing that Roster does, and takes
-// SWIFT_ROOT instead.
+// Runs before the constructor of Swift's runtime, which reads its own path from /proc/self/exe and ends
+// the process if that does not exist. Roster needs nothing of what the runtime does with the path, so
+// this sets SWIFT_ROOT instead.
 __attribute__((constructor(101))) static void launch(int count, char **words) {
   (void)count;
   given_words = words;

@@ -4,11 +4,11 @@
 #include <sys/vfs.h>
 #include <sys/uio.h>
 
-// In glibc, but only shown to programs that define _GNU_SOURCE, which Swift's Glibc module does not.
+// glibc declares these only for programs that define _GNU_SOURCE, and Swift's Glibc module does not.
 
 extern ssize_t pwritev2(int fd, const struct iovec *parts, int count, off_t offset, int flags);
 
-/// Writes what fits without waiting; a pipe needs no O_NONBLOCK for it. EAGAIN if nothing does.
+/// Writes as much as fits without waiting; a pipe needs no O_NONBLOCK for this. EAGAIN if nothing fits.
 static inline ssize_t roster_write_now(int fd, const void *bytes, size_t count) {
   struct iovec part = {(void *)bytes, count};
   const int nowait = 0x00000008; // RWF_NOWAIT, <linux/fs.h>
@@ -17,7 +17,7 @@ static inline ssize_t roster_write_now(int fd, const void *bytes, size_t count) 
 
 int prctl(int option, ...);
 
-/// Lets nobody of the same user look into the process's memory, and no core file be made of it.
+/// Prevents debuggers of the same user from reading the process's memory, and core files.
 static inline void roster_hide_memory(void) {
   const int set_dumpable = 4; // PR_SET_DUMPABLE, <linux/prctl.h>
   prctl(set_dumpable, 0L, 0L, 0L, 0L);
@@ -25,13 +25,13 @@ static inline void roster_hide_memory(void) {
 
 int fcntl(int fd, int command, ...);
 
-/// Lets a pipe hold more; does nothing to what is no pipe.
+/// Enlarges the buffer of a pipe; has no effect on other files.
 static inline void roster_widen_pipe(int fd, int bytes) {
   const int set_pipe_size = 1031; // F_SETPIPE_SZ, <linux/fcntl.h>
   fcntl(fd, set_pipe_size, bytes);
 }
 
-/// The number of the file system that holds `path`, as in <linux/magic.h>; -1 if it can't be told.
+/// The type of the file system that holds `path`, as in <linux/magic.h>; -1 if it is unknown.
 static inline long roster_file_system(const char *path) {
   struct statfs facts;
   return statfs(path, &facts) == 0 ? facts.f_type & 0xFFFFFFFFL : -1;
@@ -39,28 +39,28 @@ static inline long roster_file_system(const char *path) {
 
 int pipe2(int ends[2], int flags);
 
-/// A child gets none of our descriptors from this one on.
+/// Closes the descriptors from this one on in the child.
 int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
 
-/// A lock on the first byte of an open file, for a turn in a queue: it has nothing to do with a
-/// `flock` of the same file. 36 to 38 are F_OFD_GETLK, F_OFD_SETLK and F_OFD_SETLKW, which unlike
+/// A lock on the first byte of an open file, for a slot in a queue. It is independent of a `flock` of
+/// the same file. 36 to 38 are F_OFD_GETLK, F_OFD_SETLK and F_OFD_SETLKW, which unlike
 /// F_SETLK belong to the open file and not to the process; 1 is F_WRLCK and 2 F_UNLCK (<fcntl.h>).
-static inline int roster_turn(int fd, int command, short type) {
+static inline int roster_queue(int fd, int command, short type) {
   // struct flock, of a header that Swift sees as Glibc's.
-  struct { short type, whence; off_t start, length; pid_t process; } turn = {type, 0, 0, 1, 0};
+  struct { short type, whence; off_t start, length; pid_t process; } slot = {type, 0, 0, 1, 0};
   const short free = 2; // F_UNLCK
-  return fcntl(fd, command, &turn) != 0 ? -1 : turn.type != free;
+  return fcntl(fd, command, &slot) != 0 ? -1 : slot.type != free;
 }
 
-/// Waits for the turn; -1 and EINTR if a signal comes first.
-static inline int roster_queue_enter(int fd) { return roster_turn(fd, 38, 1); }
-static inline void roster_queue_leave(int fd) { roster_turn(fd, 37, 2); }
-/// Whether somebody else has the turn.
-static inline _Bool roster_turn_is_taken(int fd) { return roster_turn(fd, 36, 1) > 0; }
+/// Waits for the slot; -1 and EINTR if a signal comes first.
+static inline int roster_queue_enter(int fd) { return roster_queue(fd, 38, 1); }
+static inline void roster_queue_leave(int fd) { roster_queue(fd, 37, 2); }
+/// Whether another process has the slot.
+static inline _Bool roster_queue_is_taken(int fd) { return roster_queue(fd, 36, 1) > 0; }
 
 int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags);
 
-/// Renames unless there is something already: then -1 and EEXIST.
+/// Renames a file, unless the new name exists: then -1 and EEXIST.
 static inline int roster_rename_to_free_name(const char *from, const char *to) {
   const int here = -100;            // AT_FDCWD, <fcntl.h>
   const unsigned no_replace = 1;    // RENAME_NOREPLACE, <linux/fs.h>
@@ -69,7 +69,7 @@ static inline int roster_rename_to_free_name(const char *from, const char *to) {
 
 int statx(int folder, const char *path, int flags, unsigned mask, struct statx *facts);
 
-/// The number of the mount that a path lies on; 0 if it can't be told.
+/// The id of the mount that a path is on; 0 if it is unknown.
 static inline unsigned long long roster_mount(const char *path) {
   struct statx facts;
   const int here = -100;  // AT_FDCWD, <fcntl.h>
@@ -79,7 +79,7 @@ static inline unsigned long long roster_mount(const char *path) {
 
 int ioctl(int fd, unsigned long request, ...);
 
-/// The width of a terminal in columns; 0 if it is unknown or `fd` is no terminal.
+/// The width of a terminal in columns; 0 if it is unknown or `fd` is not a terminal.
 static inline int roster_terminal_columns(int fd) {
   struct { unsigned short rows, columns, width, height; } size = {0, 0, 0, 0};
   const unsigned long get_size = 0x5413; // TIOCGWINSZ, <asm-generic/ioctls.h>
@@ -88,8 +88,8 @@ static inline int roster_terminal_columns(int fd) {
 
 long syscall(long number, ...);
 
-/// A descriptor that can be read when the process has ended, whatever its number stands for then; -1 if
-/// there is none.
+/// A descriptor that becomes readable when the process has ended, even if its id is used again by then;
+/// -1 if there is no such process.
 static inline int roster_open_process(pid_t process) {
   const long pidfd_open = 434;  // the same on all machines that Swift runs on, <asm/unistd.h>
   return (int)syscall(pidfd_open, process, 0);

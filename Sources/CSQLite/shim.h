@@ -1,25 +1,25 @@
 #include <sqlite3.h>
 
-// Swift imports no C variadics; these name the calls that Roster makes.
+// Swift does not import variadic C functions, so these functions wrap the calls that Roster makes.
 
 static inline int roster_db_config(sqlite3 *db, int option, int value) {
   return sqlite3_db_config(db, option, value, (int *)0);
 }
 
-/// No counting of memory, and no locks inside a connection: each is used by one thread at a time.
+/// Turns off memory statistics and the locks inside a connection: one thread at a time uses each.
 static inline void roster_configure(void) {
   sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 }
 
-/// The connection's own file handle, as SQLite's virtual file system has it.
+/// The connection's file handle in SQLite's virtual file system.
 static inline sqlite3_file *roster_file(sqlite3 *db) {
   sqlite3_file *file = 0;
   sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
   return file && file->pMethods ? file : 0;
 }
 
-/// The first 32 KiB of the wal-index, where SQLite itself has it mapped; null if it has not.
+/// The first 32 KiB of the wal-index, at the address where SQLite has mapped it; null if it is not mapped.
 static inline const volatile void *roster_wal_index(sqlite3_file *file) {
   volatile void *region = 0;
   if (file->pMethods->iVersion < 2) return 0;
@@ -27,13 +27,13 @@ static inline const volatile void *roster_wal_index(sqlite3_file *file) {
   return region;
 }
 
-/// The number of the system's error that the latest failed write met, to the database or to its log.
+/// The errno of the latest failed write to the database or to its log; 0 if none failed.
 static inline int roster_write_errno(sqlite3 *db) {
-  const int places[] = {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER};
+  const int files[] = {SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER};
   for (int at = 0; at < 2; at++) {
     sqlite3_file *file = 0;
     int number = 0;
-    sqlite3_file_control(db, "main", places[at], &file);
+    sqlite3_file_control(db, "main", files[at], &file);
     if (!file || !file->pMethods) continue;
     file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number);
     if (number) return number;

@@ -127,7 +127,7 @@ final class WriteLock {
   }
 
   /// Whether another process waits for the lock.
-  var hasWaitingWriter: Bool { roster_turn_is_taken(file) }
+  var hasWaitingWriter: Bool { roster_queue_is_taken(file) }
 
   /// Removes the file if this object created it; a waiting process then creates another one.
   func removeIfMade() { if wasMade { unlink(path) } }
