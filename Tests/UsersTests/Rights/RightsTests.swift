@@ -16,7 +16,7 @@ import Users
 
   private static let ways = [
     Story(
-      "Under --org, with mail, no admin of the organization gets another email",
+      "Under --org with mail, an admin of the organization can't get another email",
       """
       * owner(org=acme;mail) users.update user_id=admin@good.com email=evil@evil.com email_verified=true -> 403 users.read
       owner(org=acme;mail) users.update user_id=admin@good.com job_title=Chief -> done
@@ -25,7 +25,7 @@ import Users
       owner(org=acme;mail) users.reset_password user_id=ann@good.com -> done
       """),
     Story(
-      "An agent that may not grant gets nobody's way in who may",
+      "An agent without users.grant gets no credential of an account with it",
       """
       owner users.create email=new@good.com name=New roles=["admin"] invite_mode=email_link -> done
       * admin(deny=users.grant,users.reset_password,users.tokens;mail) users.update user_id=new@good.com email=evil@evil.com -> 403 users.reset_password
@@ -33,7 +33,7 @@ import Users
       admin(deny=users.grant,users.reset_password,users.tokens;mail) users.update user_id=new@good.com job_title=Chief -> done
       """),
     Story(
-      "A token that may update and reset is no way to the rest of its own account",
+      "A token with update and reset does not reach the other rights of its account",
       """
       admin users.create_token name=t scopes=["users.update","users.reset_password"] -> done T
       * token:T users.update user_id=admin@good.com email=evil@evil.com -> 403 users.read
@@ -42,7 +42,7 @@ import Users
       token:T users.update user_id=admin@good.com job_title=Chief -> done
       """),
     Story(
-      "A token that may update links no OAuth identity to an account that may do more",
+      "A token with update can't link an OAuth identity to an account with more rights",
       """
       owner users.create_token name=t scopes=["users.update"] -> done T
       * token:T users.update user_id=owner@good.com oauth_provider=evil oauth_id=x1 -> 403 users.read
@@ -51,7 +51,7 @@ import Users
       token:T users.update user_id=owner@good.com job_title=Chief -> done
       """),
     Story(
-      "No new account has a way in that its maker could not open",
+      "A new account gets no credential that its creator could not issue",
       """
       owner users.create_token name=t scopes=["users.create"] -> done T
       token:T users.create name=A email=a@evil.com org_id=beta -> done
@@ -60,7 +60,7 @@ import Users
       * token:T users.create name=B email=b@evil.com org_id=beta invite_mode=email_link -> 403 users.invite
       """),
     Story(
-      "What agents don't get as a tool they don't get as an option of another",
+      "An option of a tool gives agents nothing that --tools excludes",
       """
       owner(tools=users_create;mail) tool users.create name=A email=a@good.com org_id=acme -> done
       owner(tools=users_create;mail) tool users.create name=B email=b@good.com org_id=acme invite_mode=email_link -> 403 users.invite
@@ -70,7 +70,7 @@ import Users
       owner(tools=users_create;mail) tool users.create name=A email=mia@good.com if_exists=return -> 403 users.read
       """),
     Story(
-      "Internal accounts are made by who holds all over all",
+      "Creating an internal account takes every capability with the scope all",
       """
       * owner(deny=users.events) users.create name=I email=i@good.com org_id=acme is_internal=true -> 403 users.events
       * admin(org=acme) users.create name=I email=i@good.com is_internal=true -> 403 users.read
@@ -83,7 +83,7 @@ import Users
 
   private static let taking = [
     Story(
-      "Whoever may not delete an admin takes no role and no token from one either",
+      "A caller who may not delete an admin can't remove its roles or tokens either",
       """
       admin users.create_token name=t -> done T
       * keeper users.update user_id=admin@good.com is_blocked=true -> 403 users.read
@@ -100,7 +100,7 @@ import Users
       token:T users.get_current -> done
       """),
     Story(
-      "Blocking and disabling are each taken and given by themselves",
+      "Blocking and disabling need separate rights",
       """
       owner users.update user_id=admin@good.com is_blocked=true -> done
       * helpdesk users.update user_id=admin@good.com is_active=false -> 403 users.read
@@ -120,7 +120,7 @@ import Users
       anyone users.complete_password_reset token={P} new_password=another-horse -> 404 unknown_token
       """),
     Story(
-      "An unblocked account gets back what only they may give who hold it",
+      "Unblocking an account takes the rights that the account gets back",
       """
       owner users.update user_id=admin@good.com is_blocked=true -> done
       * helpdesk users.update user_id=admin@good.com is_blocked=false -> 403 users.read
@@ -133,7 +133,7 @@ import Users
 
   private static let leaving = [
     Story(
-      "A session is ended by its account, whatever is left of its power, and by who holds all of that",
+      "A session can be ended by its account, and by callers with all its rights",
       """
       anyone users.authenticate email=mia@good.com password=PASSWORD -> done S
       anyone users.authenticate email=mia@good.com password=PASSWORD -> done R
@@ -148,7 +148,7 @@ import Users
       token:O users.get_current -> 401 unknown_token
       """),
     Story(
-      "Who may purge an account erases it when it is deleted, and nobody else does",
+      "Erasing a deleted account takes users.purge over it",
       """
       owner users.get user_id=mia@good.com -> done M
       owner users.delete user_id=mia@good.com mode=soft -> done
@@ -162,7 +162,7 @@ import Users
       owner users.restore user_id={M.id} -> 404
       """),
     Story(
-      "Another email for who comes back is a way in, and takes all that it opens",
+      "A restore with another email takes all rights of the account",
       """
       policy {"roles":{"undoer":{"grants":[{"capability":"users.delete","scope":"organization"}]},"editor":{"grants":[{"capability":"users.update","scope":"organization"}]}}}
       owner users.update user_id=ann@good.com roles=["undoer","editor"] -> done
@@ -181,7 +181,7 @@ import Users
 
   private static let askers = [
     Story(
-      "What a helpdesk asked for ends when its account is promoted",
+      "A secret that a helpdesk requested ends when its account is promoted",
       """
       helpdesk users.create_token user_id=mia@good.com name=t expires_in_days=365 -> done T
       helpdesk users.create_token user_id=mia@good.com name=r scopes=["users.read"] -> done R
@@ -202,7 +202,7 @@ import Users
       anyone users.change_password email=o@good.com current_password={O} new_password=another-horse -> 401 invalid_credentials
       """),
     Story(
-      "How many ended is told",
+      "The result counts the secrets that ended",
       """
       helpdesk users.create_token user_id=mia@good.com name=t -> done T
       helpdesk users.reset_password user_id=mia@good.com -> done P
@@ -214,7 +214,7 @@ import Users
       ? users.events types=["token_revoked"] is "token_id"
       """),
     Story(
-      "Moving to another organization is growth, too; and a token that is narrowed enough stays",
+      "A move to another organization is a gain of rights; a narrow token outlasts it",
       """
       helpdesk users.create_token user_id=mia@good.com name=t -> done T
       keeper users.create_token user_id=mia@good.com name=e scopes=["users.events"] -> done E
@@ -223,7 +223,7 @@ import Users
       token:E users.count -> 403 users.read
       """),
     Story(
-      "A token that was made with another's token ends with who asked for that one",
+      "A token that was created with a token depends on the asker of that token",
       """
       helpdesk users.create_token user_id=mia@good.com name=t -> done T
       token:T users.create_token name=u -> done U
@@ -233,7 +233,7 @@ import Users
       token:V users.count -> 401 unknown_token
       """),
     Story(
-      "An asker is held to the limits that they asked under",
+      "The limits of an asker's own token count",
       """
       admin(deny=users.purge) users.create_token user_id=mia@good.com name=d -> done D
       admin(org=acme) users.create_token user_id=mia@good.com name=o -> done O
@@ -246,7 +246,7 @@ import Users
       token:T users.count -> done
       """),
     Story(
-      "An admin's secret ends when its account becomes an owner's",
+      "A secret that an admin requested ends when its account becomes an owner",
       """
       admin users.create_token user_id=boss@good.com name=t scopes=["users.read"] -> done T
       boss users.create_token name=b -> done B
@@ -255,7 +255,7 @@ import Users
       token:B users.count -> done
       """),
     Story(
-      "A policy that gives an account more ends what others asked for",
+      "A policy that gives an account more rights ends secrets that others requested",
       """
       helpdesk users.create_token user_id=label@good.com name=t -> done T
       policy {"roles":{"helpdesk":{"grants":[]},"billing":{"grants":[{"capability":"users.read","scope":"all"}]}}}
@@ -267,7 +267,7 @@ import Users
       ?! users.events user_id=00000000-0000-7000-8000-000000000000 is policy_changed
       """),
     Story(
-      "What an account may do for itself alone counts for nobody else",
+      "Capabilities with the scope self give no power over others",
       """
       helpdesk users.create_token user_id=ann@good.com name=t -> done T
       owner users.update user_id=ann@good.com is_developer=true -> done
@@ -279,7 +279,7 @@ import Users
 
   private static let restoring = [
     Story(
-      "Restoring gives back labels and at most a member's rights",
+      "A restore gives back labels, and at most the rights of a member",
       """
       owner users.delete user_id=ann@good.com mode=soft -> done
       owner users.delete user_id=label@good.com mode=soft -> done
@@ -295,7 +295,7 @@ import Users
       ? users.restore user_id=keeper@good.com is "roles":["member"]
       """),
     Story(
-      "A custom role that is less than a member's does not come back as one",
+      "A restore does not turn a weaker custom role into the role member",
       """
       policy {"roles":{"reader":{"grants":[{"capability":"users.read","scope":"organization"}]},"tokens":{"grants":[{"capability":"users.read","scope":"self"},{"capability":"users.tokens","scope":"all"}]}}}
       owner users.update user_id=mia@good.com roles=["reader","tokens"] -> done
@@ -303,7 +303,7 @@ import Users
       ? users.restore user_id=mia@good.com is "roles":[]
       """),
     Story(
-      "A role that was more than a label when its account was deleted comes back by no other policy",
+      "No later policy restores a role that granted rights at the deletion",
       """
       owner users.update user_id=mia@good.com roles=["helpdesk","billing"] -> done
       owner users.delete user_id=mia@good.com mode=soft -> done
@@ -314,14 +314,14 @@ import Users
       ? users.restore user_id=label@good.com is "roles":[]
       """),
     Story(
-      "Whose roles are all gone needs an organization too",
+      "An account without roles needs an organization too",
       """
       owner users.delete user_id=all@good.com mode=soft -> done
       owner users.restore user_id=all@good.com -> -32602
       owner users.restore user_id=all@good.com org_id=acme -> done
       """),
     Story(
-      "Who restores holds what is gained",
+      "A restore takes the rights that the account gets back",
       """
       policy {"roles":{"helpdesk":{"grants":[{"capability":"users.delete","scope":"organization"}]}}}
       owner users.delete user_id=mia@good.com mode=soft -> done
@@ -332,7 +332,7 @@ import Users
       helpdesk users.restore user_id=mia@good.com -> done
       """),
     Story(
-      "Where the result needs an organization, one has to be named",
+      "A restore needs an organization if the result needs one",
       """
       owner users.delete user_id=boss@good.com mode=soft -> done
       owner users.restore user_id=boss@good.com -> -32602
@@ -347,7 +347,7 @@ import Users
 
   private static let ownAccount = [
     Story(
-      "At self only the profile changes",
+      "With the scope self, only the profile can be changed",
       """
       * selfie users.update user_id=selfie@good.com email_verified=false -> 403 users.update
       * selfie users.update user_id=selfie@good.com oauth_provider=x oauth_id=x1 -> 403 users.update
@@ -363,7 +363,7 @@ import Users
       * selfie users.update user_id=new@good.com email_verified=true -> 403 users.update
       """),
     Story(
-      "Who comes with less than their account does not move its email",
+      "A caller with fewer rights than the account can't change its email",
       """
       * selfie(allow=users.update) users.update user_id=selfie@good.com email=new@good.com -> 403 users.read
       selfie(allow=users.update) users.update user_id=selfie@good.com name=S -> done
@@ -374,7 +374,7 @@ import Users
 
   private static let identities = [
     Story(
-      "A new OAuth link keeps no old way in, and unlinking brings none back",
+      "A new OAuth link ends all credentials, and unlinking restores none",
       """
       mia users.create_token name=t -> done T
       anyone users.authenticate email=mia@good.com password=PASSWORD -> done S
@@ -385,7 +385,7 @@ import Users
       anyone users.authenticate email=mia@good.com password=PASSWORD -> 401 invalid_credentials
       """),
     Story(
-      "An email that somebody else changed ends every way in; one's own keeps them",
+      "A change of the email by another account ends all credentials",
       """
       mia users.create_token name=t -> done T
       anyone users.authenticate email=mia@good.com password=PASSWORD -> done S
@@ -403,7 +403,7 @@ import Users
       anyone users.complete_password_reset token={Q} new_password=another-horse -> 404 unknown_token
       """),
     Story(
-      "A block ends sessions and resets for good",
+      "Blocking ends sessions and resets permanently",
       """
       mia users.create_token name=t -> done T
       anyone users.authenticate email=mia@good.com password=PASSWORD -> done S
@@ -422,7 +422,7 @@ import Users
       anyone users.complete_password_reset token={P} new_password=another-horse -> 404 unknown_token
       """),
     Story(
-      "Feeds of one organization name nobody from outside",
+      "The feed of an organization names no account from outside",
       """
       owner users.update user_id=mia@good.com company=X -> done
       helpdesk users.update user_id=mia@good.com company=Y -> done
@@ -442,7 +442,7 @@ import Users
 
   private static let keys = [
     Story(
-      "A key opens nothing to another password, and wrong ones count",
+      "An idempotency key does not replace the password, and wrong ones count",
       """
       anyone users.change_password email=mia@good.com current_password=PASSWORD new_password=a-new-horse idempotency_key=k -> done
       anyone users.change_password email=mia@good.com current_password=PASSWORD new_password=a-new-horse idempotency_key=k -> done
@@ -456,7 +456,7 @@ import Users
       anyone users.authenticate email=mia@good.com password=a-new-horse -> 429 sign_in
       """),
     Story(
-      "An invitation's key answers whoever knows its password, and nobody else",
+      "The answer of an accepted invitation is repeated only for its password",
       """
       owner users.create name=N email=n@good.com org_id=acme invite_mode=email_link -> done I
       anyone users.accept_invitation token={I} password=first-horse idempotency_key=k -> done
@@ -470,7 +470,7 @@ import Users
       anyone users.complete_password_reset token={P} new_password=first-horse idempotency_key=k -> 409 idempotency_key_reused
       """),
     Story(
-      "Guesses at a key count though its account is gone",
+      "Guesses at an idempotency key count after the account was deleted",
       """
       anyone users.change_password email=mia@good.com current_password=PASSWORD new_password=a-new-horse idempotency_key=k -> done
       owner users.delete user_id=mia@good.com -> done
@@ -482,7 +482,7 @@ import Users
       anyone users.change_password email=mia@good.com current_password=wrong-horse6 new_password=a-new-horse idempotency_key=k -> 429 sign_in
       """),
     Story(
-      "The expected version is part of what a key stands for",
+      "expected_version is part of an idempotent call",
       """
       owner users.update user_id=mia@good.com company=X idempotency_key=k expected_version=1 -> done
       owner users.update user_id=mia@good.com company=X idempotency_key=k expected_version=1 -> done
@@ -495,7 +495,7 @@ import Users
 
   private static let policies = [
     Story(
-      "A role that left the policy grants nothing, and blocks no change",
+      "A role that was removed from the policy grants nothing, and blocks no change",
       """
       all users.count -> done
       policy none
@@ -507,7 +507,7 @@ import Users
       owner users.update user_id=all@good.com roles=["member"] org_id=acme -> done
       """),
     Story(
-      "A policy is every request's from the next one on",
+      "A new policy applies from the next request on",
       """
       helpdesk users.create_token user_id=all@good.com name=t -> 404
       owner users.update user_id=all@good.com org_id=acme -> done
