@@ -68,7 +68,7 @@ extension Option {
   ) {
     self.init(
       names: names, commands: commands, forms: forms, isRequired: isRequired, variable: variable,
-      isListed: isListed, help: help, details: details,
+      isListed: isListed, help: help + (variable.map { "; or set \($0)" } ?? ""), details: details,
       effect: .value(placeholder: placeholder, values, effect))
   }
 }

@@ -20,7 +20,7 @@ extension Option {
     ) { $0.limits.isConfirming = $1 == "ask" },
     Option(
       "--log", takes: "text|json", .words { ["text", "json"] }, of: [.serve, .config],
-      "form of the diagnostics on standard error (text)",
+      "form of the diagnostics that ROSTER_LOG=info or =debug turns on (text)",
       details: """
         ROSTER_LOG=info writes a line for each request (method, outcome, milliseconds, caller's id), \
         the start, the end and long waits for the lock; debug writes more. Never params or secrets.

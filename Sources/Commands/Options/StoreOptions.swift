@@ -7,7 +7,7 @@ extension Option {
       "--store", takes: "file:PATH|memory", .store(orMemory: true),
       of: [.serve, .call, .watch, .export, .token, .config], variable: "ROSTER_STORE",
       """
-      the store: a file (default: $ROSTER_STORE, or $XDG_DATA_HOME/roster/users.db), or memory: the store exists as \
+      the store: a file (default: $XDG_DATA_HOME/roster/users.db), or memory: the store exists as \
       long as the process, and the account that --as names owns it
       """,
       details: """
