@@ -26,7 +26,7 @@ public struct PythonClient {
     typedDict(name, fields)
   }
 
-  /// The param `fields` is not in it: it decides the type of the result, see `function`.
+  /// Without the param `fields`, because it decides the type of the result (see `function`).
   private func params(_ method: ClientMethod) -> String {
     let params = method.params.filter {
       method.selectedResult == nil || $0.name != ClientMethod.selection
@@ -48,7 +48,8 @@ public struct PythonClient {
     description.isEmpty ? "" : "    \"\"\"\(description)\"\"\"\n"
   }
 
-  /// Lists get a name, because a class with a method `list` can't use Python's own.
+  /// Results that are lists get a name, because a class with a method `list` can't use Python's
+  /// own `list`.
   private var listResults: [String] {
     api.methods.compactMap { method in
       guard case .array = method.result else { return nil }

@@ -26,7 +26,8 @@ public enum Program {
     ShutdownSignal.hideMemory()
     ShutdownSignal.resetSignals()
     roster_end_launch()
-    // For every command: child processes, and other readers of the environment, must not find it.
+    // Every command removes the token from the environment, where child processes and other readers
+    // could find it.
     let inheritedToken = TokenSource.takeFromEnvironment()
     Channel.fillStandardDescriptors()
     let words = try Launch.words()

@@ -1,7 +1,7 @@
 /// A method's description and the type of its params, without the code that runs it.
 ///
-/// Not this type but its initializer constrains `P` to `Params`: otherwise the runtime would look
-/// up each conformance when the process starts, which would take a third longer.
+/// The initializer constrains `P` to `Params`, and the type does not: otherwise the runtime would
+/// look up each conformance when the process starts, and the start would take a third longer.
 public struct Declaration<P>: Sendable {
   public let description: MethodDescription
 

@@ -2,8 +2,8 @@ public import JSON
 
 /// An error that a caller can get: a stable kind and reason for programs, a sentence for people.
 ///
-/// The codes that JSON-RPC and MCP define are theirs; all others are positive, outside the reserved
-/// range.
+/// JSON-RPC and MCP define the negative codes. All other codes are positive, outside the range that
+/// JSON-RPC reserves.
 public struct Failure: Error {
   public enum Kind: String, Sendable, CaseIterable {
     case parseError = "parse_error"
@@ -171,7 +171,8 @@ public struct Failure: Error {
     out.append("}")
   }
 
-  /// Writes the error's `data`. `name` is how the reader of the hint calls a method.
+  /// Writes the error's `data`. `name` returns the name by which the reader of the hint knows a
+  /// method.
   public func writeData(
     into out: inout ByteBuffer, naming name: (StaticString) -> String = \.description
   ) {

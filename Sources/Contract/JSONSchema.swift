@@ -1,7 +1,7 @@
 public import JSON
 
-/// Writes schemas as JSON Schema, draft-07, for OpenRPC and the files in `schema/`. No schema has a
-/// list of types, which generators of clients do not read: a nullable one is an `anyOf`.
+/// Writes schemas as JSON Schema, draft-07, for OpenRPC and the files in `schema/`. A nullable
+/// schema is an `anyOf`, because client generators do not read lists of types.
 extension ByteBuffer {
   /// Writes a schema with a description; `root` is the location of named schemas.
   public mutating func write(schema: Schema, description: String? = nil, root: String) {

@@ -8,7 +8,7 @@ public struct MethodDescription: Sendable {
   public let isIdempotent: Bool
   /// Whether it runs other methods, so that its reply may be long.
   public let runsOthers: Bool
-  /// nil for a method that agents don't get.
+  /// nil for a method that is not a tool.
   public let tool: MCPTool?
   private let ownRefusals: [Failure.Kind]
   /// The schemas of params and result. Only documents and messages need them, so they are built on
@@ -48,12 +48,12 @@ public struct MethodDescription: Sendable {
     return Failure.Kind.allCases.filter { kinds.contains($0) }
   }
 
-  /// Whether a bulk accepts it: it changes something and needs a capability.
+  /// Whether `users.bulk` accepts it: it changes something and needs a capability.
   public var isInBulk: Bool { effect != .read && !access.capabilities.isEmpty }
 
   /// At least one.
   public var examples: [MethodExample] { madeExamples() }
 
-  /// The name as a tool, in which hosts allow letters, digits and underscores.
+  /// The name of the tool. Hosts allow only letters, digits and underscores in it.
   public var toolName: String { String(name.description.map { $0 == "." ? "_" : $0 }) }
 }

@@ -1,5 +1,5 @@
-/// A text for people at a terminal. Values inserted with `\( )` come from outside, from a file, an
-/// argument or a store: their control characters are shown, and not sent to the terminal.
+/// A text for people at a terminal. Values inserted with `\( )` may come from a file, an argument
+/// or a store, so their control characters are escaped and never reach the terminal.
 public struct Notice: ExpressibleByStringInterpolation, Sendable {
   public let text: String
 

@@ -13,7 +13,7 @@ public indirect enum Schema: Sendable {
   case freeObject
   /// Params of a method: an object or a list.
   case params
-  /// The name of a method that a bulk accepts.
+  /// The name of a method that `users.bulk` accepts.
   case bulkMethod
   /// An object whose values have one schema and whose names match a pattern.
   case dictionary(Schema, names: String)

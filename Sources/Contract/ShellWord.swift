@@ -1,10 +1,10 @@
 /// A text as one word of a shell command.
 public enum ShellWord {
-  /// The text unchanged if it has no special characters for any shell, otherwise quoted.
+  /// The text unchanged if none of its characters is special in any shell, otherwise quoted.
   public static func quoted(_ text: String) -> String {
     let lineEnds = text.unicodeScalars.reversed().prefix { $0 == "\n" }.count
     if lineEnds > 0 {
-      // A shell removes line ends at the end of a command's output.
+      // A shell removes line ends at the end of a command's output, here that of `printf`.
       let rest = String(String.UnicodeScalarView(text.unicodeScalars.dropLast(lineEnds)))
       return quoted(rest) + "'" + String(repeating: "\n", count: lineEnds) + "'"
     }

@@ -1,7 +1,7 @@
 /// Suggestions for misspelled names.
 public enum Spelling {
-  /// The nearest candidate; nil if it is more than two bytes, and more than a quarter of the bytes
-  /// of `name`, away.
+  /// The candidate with the smallest edit distance. nil if that distance exceeds both two bytes and
+  /// a quarter of the bytes of `name`, of which the first 64 are compared.
   public static func nearest(to name: String, in candidates: [String]) -> String? {
     let letters = Array(name.utf8.prefix(64))
     let ranked = candidates.map { (distance(letters, Array($0.utf8)), $0) }

@@ -1,5 +1,5 @@
-// Syntax consists of scalars. A mark and the combining accent after it are one Character, so a
-// search for the mark among Characters does not find it.
+// These functions compare scalars or bytes, not Characters: a delimiter (`mark`) and a combining
+// accent after it are one Character, so a search among Characters would not find the delimiter.
 extension StringProtocol {
   /// Whether the text begins with these bytes.
   public func begins(with start: String) -> Bool { utf8.starts(with: start.utf8) }

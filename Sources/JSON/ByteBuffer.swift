@@ -57,7 +57,7 @@ public struct ByteBuffer: ~Copyable {
     filled -= count
   }
 
-  /// Inserts `text` before the byte at `place`.
+  /// Inserts `text` before the byte at `offset`.
   public mutating func insert(_ text: StaticString, at offset: Int) {
     precondition(offset <= count)
     let length = text.utf8CodeUnitCount
@@ -106,7 +106,7 @@ public struct ByteBuffer: ~Copyable {
     append(text.utf8Start, text.utf8CodeUnitCount)
   }
 
-  /// Has a label, so that a literal is always a `StaticString`, which costs nothing.
+  /// Has a label, so that a literal without one is always a `StaticString`, which costs nothing.
   public mutating func append(text: String) {
     var text = text
     text.withUTF8 { append($0) }
@@ -124,8 +124,8 @@ public struct ByteBuffer: ~Copyable {
     filled &+= length
   }
 
-  /// Lets `body` write at most `space` bytes at the end and return how many it wrote; a negative
-  /// number means that it wrote none, and why.
+  /// Lets `body` write at most `space` bytes at the end and return how many it wrote. If it returns
+  /// a negative number, an error, nothing is added. Returns the same number.
   public mutating func fill<E: Error>(
     _ space: Int, _ body: (UnsafeMutableBufferPointer<UInt8>) throws(E) -> Int
   ) throws(E) -> Int {

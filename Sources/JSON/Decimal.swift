@@ -1,5 +1,4 @@
-/// A number as significant digits and a power of ten, which are equal for all spellings of a
-/// number.
+/// A number as significant digits and a power of ten. All spellings of a number give equal values.
 struct Decimal: Equatable {
   let isNegative: Bool
   /// ASCII digits, of which the first and the last are not zero; empty for zero.

@@ -1,7 +1,7 @@
 extension ByteBuffer {
-  /// Writes only what differs between two objects, in compact form: to this buffer the fields of
-  /// `old` that `new` lacks or has with another text, to `other` those of `new`. Of objects that
-  /// both have, it writes only the difference.
+  /// Writes only the differences between two objects, in compact form. This buffer gets the fields
+  /// of `old` that `new` lacks or has with another text; `other` gets those of `new`. If a field is
+  /// an object in both, only the differences of these objects are written.
   public mutating func append(
     difference old: JSONValue, from new: JSONValue, other: inout ByteBuffer
   ) {

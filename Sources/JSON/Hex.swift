@@ -4,7 +4,7 @@ public enum Hex {
     nibble < 10 ? UInt8(ascii: "0") &+ nibble : UInt8(ascii: "a") &+ nibble &- 10
   }
 
-  /// The eight digits of `number`, with the first in the lowest byte, ready to be stored.
+  /// The eight digits of `number`, such that storing the result puts the first digit first.
   @inlinable @inline(__always)
   public static func digits(_ number: UInt32) -> UInt64 {
     // Moves each nibble to its own byte, the highest first.

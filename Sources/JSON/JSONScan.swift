@@ -33,8 +33,8 @@ enum JSONScan {
     return isThree && start[at + 2] & 0xFE == 0xA8 ? 3 : 0
   }
 
-  /// Sets the high bit of each byte that is a quote, a backslash or below 0x20; the lowest mark is
-  /// exact.
+  /// Sets the high bit of each byte that is a quote, a backslash or below 0x20. Only the lowest bit
+  /// that is set is reliable.
   @inline(__always)
   static func special(_ word: UInt64) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101

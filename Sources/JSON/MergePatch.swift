@@ -1,8 +1,9 @@
 /// JSON merge patch (RFC 7396).
 extension ByteBuffer {
-  /// Appends `target` as changed by `patch`, in one spelling: fields named in the patch are
-  /// replaced, removed by null, or merged when both are objects. A value that the patch does not
-  /// change keeps its spelling.
+  /// Appends `target` as changed by `patch`, in the spelling of stored texts (see
+  /// `append(spelled:)`). Fields named in the patch are replaced, removed by null, or merged when
+  /// both are objects. If the patch sets a value to an equal one, the old value is kept, with its
+  /// spelling of numbers and its order of fields.
   public mutating func append(merging patch: JSONValue, into target: JSONValue?) {
     guard patch.kind == .object else {
       let isSame = target.map { $0.isSame(as: patch) } ?? false

@@ -44,7 +44,7 @@ public struct Framer: ~Copyable {
     buffer = ByteBuffer(capacity: 1 << 16)
   }
 
-  /// Lets `body` append up to `space` bytes to those that wait; returns how many it appended.
+  /// Lets `body` append up to `space` bytes to the unread ones; returns how many it appended.
   public mutating func receive<E: Error>(
     _ space: Int, _ body: (UnsafeMutableBufferPointer<UInt8>) throws(E) -> Int
   ) throws(E) -> Int {
@@ -74,7 +74,7 @@ public struct Framer: ~Copyable {
         continue
       }
       if markCount > 0 {
-        // In any other position it is part of the first message, and not JSON.
+        // Anywhere else, a byte order mark is part of the first message, which is not JSON then.
         guard markCount == Self.byteOrderMark.count, "{[Cc".utf8.contains(byte) else {
           framing = .lines
           return

@@ -2,8 +2,8 @@ internal import Glibc
 
 /// The header lines before a body, of which only the length of the body matters.
 ///
-/// Read from the front, so that of several errors the first is reported, however the bytes were
-/// split.
+/// It is read from the start, so that the first of several errors is reported, no matter how the
+/// bytes were split.
 public enum HeaderBlock {
   /// The limit of a header in bytes, including its line ends.
   public static let headerBytesMax = 8 << 10

@@ -52,7 +52,7 @@ private struct Envelope {
   var message: Message {
     let requestID = id.flatMap { RequestID($0) }
     if let duplicate {
-      // If the id occurs twice, neither is the request's.
+      // If the id occurs twice, neither of the two can be used.
       return .invalid(
         id: duplicate.equals("id") ? nil : requestID,
         reason: "The field \"\(duplicate.string ?? "")\" occurs twice.")

@@ -30,8 +30,8 @@ extension ByteBuffer {
 
   public mutating func endNotification() { append(UInt8(ascii: "}")) }
 
-  /// Starts a request to the client, with other first bytes than a reply; its params follow, then
-  /// `endRequest`.
+  /// Starts a request to the client, whose first bytes differ from those of a reply. Its params
+  /// follow, then `endRequest`.
   public mutating func beginRequest(_ method: StaticString, id: String) {
     append("{\"jsonrpc\":\"2.0\",\"method\":\"")
     append(method)

@@ -1,6 +1,6 @@
 internal import JSON
 
-/// The id of a request, as the text that came: `92`, `"92"` and `92.0` are three ids. Replies
+/// The id of a request, as its received text: `92`, `"92"` and `92.0` are three ids. Replies
 /// repeat the text byte for byte, except for unescaped line ends (see
 /// `ByteBuffer.append(lineSafe:)`). A slice of the request's line, valid as long as the line is.
 public struct RequestID {

@@ -6,8 +6,8 @@ public import JSON
 ///
 /// Each request is answered independently, so both eras may alternate on one connection. A request
 /// with the modern envelope in `_meta` follows revision 2026-07-28, any other the revisions since
-/// 2024-11-05. For this server these differ only in how a person is asked. It declares only
-/// capabilities that it has.
+/// 2024-11-05. For this server those revisions differ only in whether a person can be asked.
+/// It declares only capabilities that it has.
 public struct MCPServer<Control: AccessControl> {
   /// The remaining work for a request.
   public enum Step {

@@ -12,7 +12,7 @@ struct PlainSchema {
   let use: Use
   /// The schemas that other schemas refer to by name.
   let definitions: [String: [Field]]
-  /// The methods that a bulk accepts.
+  /// The methods that `users.bulk` accepts.
   var bulkMethods: [String] = []
 
   /// Params with self-explanatory names: a model needs only their types.
@@ -64,7 +64,7 @@ struct PlainSchema {
       let range = forAgents ?? range
       write(type: "integer", into: &out)
       if use == .result { return }
-      // Without a practical upper bound both bounds are omitted; refusals state them.
+      // Without a practical upper bound, both bounds are omitted; error messages state them.
       if range.upperBound >= Int(Int32.max) { return }
       out.field("minimum")
       out.write(range.lowerBound)
@@ -76,7 +76,7 @@ struct PlainSchema {
       write(element, "", into: &out)
     case .freeObject, .params, .dictionary:
       write(type: "object", into: &out)
-      // Some hosts close objects that the schema does not open, and some ignore an empty schema.
+      // Some hosts forbid fields that the schema does not allow, and some ignore an empty schema.
       out.append(",\"additionalProperties\":{\"description\":\"Anything.\"}")
     case .object(let fields):
       write(type: "object", into: &out)
@@ -107,7 +107,8 @@ struct PlainSchema {
     required.write(into: &out)
   }
 
-  /// Hides secrets. Results show essential fields, or else required ones, but no nullable ones.
+  /// Hides secrets. Results show essential fields, or the required ones if none is essential, but
+  /// no nullable ones except `result`.
   private func isShown(_ field: Field, _ hasEssential: Bool) -> Bool {
     if field.schema.isSecret { return false }
     if use == .argument { return true }

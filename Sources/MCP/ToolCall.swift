@@ -111,7 +111,7 @@ extension Failure {
   /// A model would not fix more problems at once.
   private static var toldProblemsMax: Int { 50 }
 
-  /// The error and its remedy, for a model that knows `tools`.
+  /// The error and its remedy, for a model that knows methods by the names in `tools`.
   func advice(naming tools: ToolNames) -> String {
     let word = reason.map { "\(kind.rawValue), \($0)" } ?? kind.rawValue
     var lines = ["\(message) (\(word))"]

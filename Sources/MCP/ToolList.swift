@@ -91,7 +91,8 @@ extension Schema {
     }
   }
 
-  /// Whether the result is wrapped in a field `result`: structured content is an object.
+  /// Whether the result is wrapped in a field `result`, because structured content must be an
+  /// object.
   var isWrapped: Bool {
     switch self {
     case .object, .named: false

@@ -18,7 +18,8 @@ struct BodyText {
       && !isMistakable(line.utf8[...])
   }
 
-  /// A dot may end a piped message, and mailbox files separate messages by "From ".
+  /// A line with only a dot may end a piped message, and mailbox files separate messages by
+  /// "From ".
   private static func isMistakable(_ bytes: Substring.UTF8View) -> Bool {
     bytes.first == UInt8(ascii: ".") || bytes.starts(with: "From ".utf8)
   }

@@ -14,8 +14,8 @@ struct ChildProcess {
 
   private let pid: pid_t
 
-  /// Starts a program with the given input, no output, our standard error, and no other file of
-  /// ours.
+  /// Starts a program with `input` as its standard input, without standard output, and with this
+  /// process's standard error. It inherits no other descriptor.
   init?(_ path: String, _ words: [String], input: Int32) {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -67,12 +67,13 @@ struct ChildProcess {
   /// Kills it and its whole process group.
   func kill() {
     Glibc.kill(-pid, SIGKILL)
-    // It may have moved to another group; until it is reaped, no other process gets its id.
+    // It may have moved to another process group. Until it is reaped, no other process gets its id.
     Glibc.kill(pid, SIGKILL)
     reap(msMax: Self.killedMsMax)
   }
 
-  /// Waits for its end, so that no zombie is left; after `msMax`, `reapLeftovers` does that.
+  /// Waits for its end, so that no zombie is left. If it has not ended after `msMax` milliseconds,
+  /// `reapLeftovers` reaps it later.
   func reap(msMax: Int) {
     let end = Stopwatch.nowMs + msMax
     while exitStatus() == nil {
@@ -85,8 +86,8 @@ struct ChildProcess {
     leftovers.withLock { pids in pids.removeAll { ChildProcess(pid: $0).exitStatus() != nil } }
   }
 
-  /// Runs a closure that needs exit statuses. This process may have inherited the setting that
-  /// ignores the end of children.
+  /// Runs a closure that needs the exit statuses of children. If this process inherited the setting
+  /// to ignore SIGCHLD, `waitpid` would not report them.
   static func withExitStatuses<Result>(_ body: () -> Result) -> Result {
     var (action, old) = (sigaction(), sigaction())
     action.__sigaction_handler.sa_handler = SIG_DFL

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Users
 
-/// The parts of a time in UTC as text. In English, where strftime would use the locale.
+/// The parts of a time in UTC as text, in English; strftime would use the locale.
 struct ClockText {
   private var fields = tm()
 

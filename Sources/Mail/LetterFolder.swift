@@ -4,7 +4,8 @@ internal import Secrets
 
 /// A folder that gets one file for each letter, readable only by its owner.
 struct LetterFolder: Sendable {
-  /// Distinguishes letters that processes write at the same moment.
+  /// The number of random characters in a file's name. They distinguish letters that processes
+  /// write at the same moment.
   private static let randomCount = 12
 
   private let path: String
@@ -27,7 +28,8 @@ struct LetterFolder: Sendable {
     }
   }
 
-  /// Writes a letter; false unless it is complete, under its name, which sorts by time.
+  /// Writes a letter to a file whose name sorts by time. Returns false unless the file is complete
+  /// and has its name.
   func keep(_ bytes: [UInt8]) -> Bool {
     let name = "\(ClockText.sortable())-\(randomBase62(Self.randomCount)).eml"
     // A program that watches the folder for *.eml must see only complete letters.
@@ -43,7 +45,7 @@ struct LetterFolder: Sendable {
   private func write(_ bytes: [UInt8], to path: String) -> Bool {
     let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     if file < 0 { return false }
-    // The owner can read it, whatever the umask is.
+    // The umask must not keep the owner from reading it.
     fchmod(file, 0o600)
     let isWritten = write(bytes, to: file) && fsync(file) == 0
     return close(file) == 0 && isWritten
@@ -60,8 +62,8 @@ struct LetterFolder: Sendable {
     return true
   }
 
-  /// Writes the folder's entry to the disk where possible: a process that may write to a folder may
-  /// not read it, and some file systems do not support this.
+  /// Writes the folder's entry to the disk where possible: this process may have no permission to
+  /// read the folder, and some file systems do not support this.
   private func syncFolder() {
     let folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if folder < 0 { return }

@@ -19,8 +19,8 @@ struct LetterText {
     lines = Array(paragraphs.joined(separator: [""]))
   }
 
-  /// A name is text of other people, and mail programs turn what looks like an address into a link
-  /// that seems to be Roster's: a space after each joining mark prevents that.
+  /// Adds a space after each joining mark. Other people choose the name, and mail programs turn
+  /// text that looks like an address into a link, which would seem to be Roster's.
   static func unlinked(_ name: String) -> String {
     var text = String.UnicodeScalarView()
     var before: Unicode.Scalar = " "
@@ -32,7 +32,7 @@ struct LetterText {
     return String(text)
   }
 
-  /// The dots that domains may contain (UTS #46), and marks in other addresses.
+  /// The dots that domains may contain (UTS #46), and the marks in other addresses.
   private static let joiners: Set<Unicode.Scalar> = [
     ".", "\u{3002}", "\u{FF0E}", "\u{FF61}", ":", "@",
   ]

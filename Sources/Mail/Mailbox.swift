@@ -5,14 +5,14 @@ internal import Users
 /// The sender or the recipient of a letter: an address for a header, and perhaps a name.
 struct Mailbox: Equatable {
   let name: String
-  /// In the form of a header: the local part is quoted where it has to be. Non-ASCII characters
-  /// stay (RFC 6532).
+  /// The address for a header: the local part is quoted if it has to be. Non-ASCII characters are
+  /// kept (RFC 6532).
   let address: String
   let domain: String
 
   /// nil for an email that no account could have (see `Email`).
   init?(name: String, email: String) {
-    // Not normalized: the account may be older than the spelling that a new one would get.
+    // The email is not normalized: an older account may have a spelling that new ones can't get.
     if Email.problem(of: email) != nil || email.holds(" ") { return nil }
     let parts = email.parts(at: "@")
     let isWhole = Self.isDotAtom(parts[0]) || parts[0].begins(with: "\"")
@@ -76,7 +76,7 @@ struct Mailbox: Equatable {
     return String(plain)
   }
 
-  /// Whether the text is words with dots between them.
+  /// Whether the text is a dot-atom (RFC 5322, section 3.2.3): atoms with dots between them.
   private static func isDotAtom(_ text: String) -> Bool {
     text.parts(at: ".").allSatisfy(HeaderText.isAtom)
   }

@@ -20,7 +20,7 @@ public struct Mailer: Sendable {
   ///   shell, so quotes and variables have no meaning in it.
   /// - `dir:PATH`: each letter becomes a file in this folder.
   ///
-  /// Programs are searched in PATH, and then in /usr/sbin and /usr/lib. `from`, the value of
+  /// Programs are looked up in PATH, and then in /usr/sbin and /usr/lib. `from`, the value of
   /// --mail-from, is an address or `Name <address>`; the default is roster at this host. `link`,
   /// the value of --mail-link, is a `LinkTemplate` for the URL that people open; without it they
   /// get a code to paste. Throws for an invalid value.

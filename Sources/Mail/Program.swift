@@ -90,8 +90,8 @@ private struct Deadline {
   }
 }
 
-/// A pipe with the input of a program. Writing to it never blocks, and never raises SIGPIPE,
-/// because this process holds both ends.
+/// A pipe with the input of a program. Writing to it never blocks, because the write end is
+/// non-blocking, and never raises SIGPIPE, because this process holds both ends.
 private struct InputPipe {
   let readEnd: Int32
   private var writeEnd: Int32

@@ -3,7 +3,7 @@ public import JSON
 
 /// The catalogue as an OpenRPC 1.3.2 document (https://spec.open-rpc.org).
 public struct OpenRPCDocument {
-  /// The newest version that the metaschema of tools accepts.
+  /// The newest version that the metaschema in common tools accepts.
   public static let specification = "1.3.2"
 
   private let methods: [(method: MethodDescription, params: [Field], result: Schema)]
@@ -141,7 +141,7 @@ public struct OpenRPCDocument {
   private func writeAccess(
     of method: MethodDescription, _ isAllowed: Bool?, into out: inout ByteBuffer
   ) {
-    // One of two capabilities is enough; the params decide which.
+    // If there are two capabilities, the params decide which one is needed.
     out.field("x-capabilities")
     method.access.capabilities.map(\.rawValue).write(into: &out)
     out.field("x-effect")

@@ -40,7 +40,8 @@ public struct PasswordHash: Equatable, Sendable {
     return crypto_pwhash_str_verify(text, password, UInt64(password.utf8.count)) == 0
   }
 
-  /// Takes as long as verifying a password; for accounts without one.
+  /// Takes as long as verifying a password. Called for accounts without one, so that the time does
+  /// not reveal that.
   public static func checkNothing(_ password: String) { _ = nobody.fits(password) }
 
   /// The hash of a random text that was discarded, made with the parameters above.

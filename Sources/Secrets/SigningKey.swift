@@ -1,6 +1,6 @@
 internal import CSodium
 
-/// A key that signs values that Roster gives out and takes back unchanged, such as cursors.
+/// A key that signs values that clients have to return unchanged, such as cursors.
 public struct SigningKey: Sendable {
   public static let byteCount = 32
   public static let tagByteCount = 16

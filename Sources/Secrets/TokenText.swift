@@ -1,9 +1,9 @@
 internal import CSodium
 
-/// The text of a token: `roster_`, 30 random characters, and 6 characters that check them.
+/// The text of a token: `roster_`, 30 random characters, and a checksum of 6 characters.
 ///
-/// The check (CRC-32 of the text before it) detects a mistyped token before any store is asked, and
-/// lets scanners recognize a leaked one. Stores keep only the digests of tokens.
+/// The checksum (CRC-32 of the text before it) detects a mistyped token without a lookup in the
+/// store, and lets scanners recognize a leaked one. Stores keep only the digests of tokens.
 public struct TokenText: Equatable, Sendable {
   public static let prefix = "roster_"
   private static let randomCount = 30
@@ -19,7 +19,7 @@ public struct TokenText: Equatable, Sendable {
 
   private init(unchecked text: String) { self.text = text }
 
-  /// nil unless the text is of this form and its check fits.
+  /// nil unless the text has this form and its checksum is correct.
   public init?(_ text: String) {
     let body = String(text.dropLast(Self.checkCount))
     guard text.utf8.count == Self.prefix.utf8.count + Self.randomCount + Self.checkCount,

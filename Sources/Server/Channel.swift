@@ -33,12 +33,13 @@ public struct Channel {
 
   /// At the end of input, pending replies are dropped when the reader takes nothing for this long.
   private static let stalledReaderMs = 3000
-  /// The same when the process was asked to stop.
+  /// The same limit after the process was asked to stop.
   private static let stoppingReaderMs = 1000
-  /// The most that any user may give a pipe (/proc/sys/fs/pipe-max-size); the default is 64 KiB.
+  /// The largest pipe that an unprivileged user may ask for by default
+  /// (/proc/sys/fs/pipe-max-size); a new pipe has 64 KiB.
   private static let pipeBytesWanted: Int32 = 1 << 20
 
-  /// How much a pipe that polls as writable takes without blocking (POSIX: PIPE_BUF).
+  /// A pipe that polls as writable takes this many bytes without blocking (POSIX: PIPE_BUF).
   private static let pipeBytes = 4096
 
   private let input: Int32
@@ -50,7 +51,7 @@ public struct Channel {
     self.output = output
     var facts = stat()
     fstat(output, &facts)
-    // All that a pipe holds when it is read is answered in one transaction, and so in one commit.
+    // A larger pipe holds more requests for one read, so that one commit can cover more of them.
     roster_widen_pipe(input, Self.pipeBytesWanted)
     switch facts.st_mode & S_IFMT {
     case S_IFIFO: kind = .pipe
@@ -59,12 +60,12 @@ public struct Channel {
     }
   }
 
-  /// Opens the closed ones of descriptors 0 to 2 on /dev/null, so that no other file gets their
-  /// number.
+  /// Opens /dev/null on each of the descriptors 0 to 2 that is closed, so that no other file gets
+  /// its number.
   public static func fillStandardDescriptors() {
     for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
-      // The lowest free number is this one, because those below it are open by now. Writing to a
-      // closed standard output still fails.
+      // `open` returns the lowest free number, which is this one: those below it are open by now.
+      // Standard output is opened only for reading, so that writing to it still fails.
       _ = open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY)
     }
   }
@@ -87,14 +88,15 @@ public struct Channel {
     return count == 0 || errno == ECONNRESET ? .end : .failed(errno)
   }
 
-  /// For a descriptor that another process made non-blocking.
+  /// Waits for input on a descriptor that another process made non-blocking.
   private func waitForInput() -> Input {
     var ready = pollfd(fd: input, events: Int16(POLLIN), revents: 0)
     _ = poll(&ready, 1, -1)
     return ShutdownSignal.isEnding() ? .stop : .idle
   }
 
-  /// Waits for the reader, and for input too if that is wanted. nil means that there is input.
+  /// Waits until replies can be written or, if `wantsInput`, until input arrives. nil means that
+  /// there is input.
   func waitForEither(input wantsInput: Bool) -> Input? {
     var ends = [
       pollfd(fd: output, events: Int16(POLLOUT), revents: 0),

@@ -1,7 +1,7 @@
 internal import Contract
 internal import JSON
 
-// Failures of a message before its method runs, or because a reply is too long.
+// Failures that occur before a method runs, and the failure of a reply that is too long.
 extension Failure {
   static func parseError(_ error: JSONSyntaxError) -> Failure {
     Failure(

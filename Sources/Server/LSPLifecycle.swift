@@ -10,7 +10,8 @@ struct LSPLifecycle {
   /// Set by `exit`.
   private(set) var hasExited = false
 
-  /// Answers a lifecycle message; false for any other message, and for one that comes too late.
+  /// Answers a lifecycle message; false for any other message, and after `shutdown` for all but
+  /// `exit`.
   /// Messages that are framed with headers (`isFramed`) come from editors.
   mutating func answer(
     _ name: JSONValue, _ params: JSONValue?, isFramed: Bool, into out: inout ByteBuffer
@@ -37,7 +38,7 @@ struct LSPLifecycle {
     return true
   }
 
-  /// MCP has `initialize` too, with a protocol version.
+  /// MCP has an `initialize` too; its params contain a protocol version.
   private static func isEditor(_ params: JSONValue?, _ isFramed: Bool) -> Bool {
     if params?.field("protocolVersion") != nil { return false }
     return isFramed || params?.field("processId") != nil || params?.field("rootUri") != nil

@@ -31,7 +31,7 @@ public enum Log {
 
   public static func error(_ message: String) { write("error", message) }
 
-  /// A request that was answered, with the time until its reply was written; the commit follows.
+  /// Logs an answered request with the time until its reply was in the buffer, before the commit.
   static func request(_ method: String, _ outcome: String, micros: Int, caller: UserID? = nil) {
     let thousandths = String(1000 + micros % 1000).dropFirst()
     let ms = "\(micros / 1000).\(thousandths)"

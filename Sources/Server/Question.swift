@@ -15,7 +15,7 @@ struct Question {
   let text: String
   /// What the person agrees to by answering yes.
   let agreement: Agreement
-  /// In `Stopwatch.withSleepMs`.
+  /// The deadline, by `Stopwatch.withSleepMs`.
   let endMs: Int
 
   /// Writes the request to the client.

@@ -5,11 +5,12 @@ internal import JSONRPC
 public import UserMethods
 public import Users
 
-/// The main loop: takes the input of one read, answers all of it, commits once, writes once.
+/// The main loop: reads input, answers it in as few transactions as possible, and writes the
+/// replies after each commit.
 ///
-/// So a client that pipelines requests gets group commit, and one that waits for each reply loses
-/// nothing. Replies leave after the commit that they report. While replies wait for a reader, input
-/// is still read, until `waitingBytesMax` of them wait.
+/// A client that pipelines requests gets group commit, and one that waits for each reply loses
+/// nothing. While replies wait for the reader, input is still read, until `waitingBytesMax` bytes
+/// of replies wait.
 public struct Server<Store: UserStore>: ~Copyable {
   private let store: Store
   private let limits: WireLimits
@@ -21,11 +22,11 @@ public struct Server<Store: UserStore>: ~Copyable {
   private var isAtEnd = false
   /// When the loop first noticed that the process was asked to stop.
   private var stopSeenMs: Int?
-  /// How long input that was already read is still answered after that.
+  /// After that, input that was already read is answered for at most this long.
   private static var answersWhileStoppingMsMax: Int { 800 }
   /// An error of the input or the output.
   private var failure: ServerEnd?
-  /// Why no more input is read, though there may be some.
+  /// The problem after which no more input is read.
   private var refusal: HeaderProblem?
   private let channel: Channel
 
@@ -76,7 +77,7 @@ public struct Server<Store: UserStore>: ~Copyable {
     }
   }
 
-  /// Input that ends within a message counts as ended.
+  /// Why the loop ends. Input that ends within a message is not an error here: a reply reports it.
   private var end: ServerEnd {
     if let failure { return failure }
     if session.hasExited { return session.wasShutDown ? .served : .exited }
@@ -117,10 +118,10 @@ public struct Server<Store: UserStore>: ~Copyable {
     return input
   }
 
-  /// Answers the input, one transaction after the other, until all is answered (true), or too many
-  /// replies wait for the reader.
+  /// Answers the input, one transaction after the other. Returns true when all is answered, false
+  /// when too many replies wait for the reader.
   private mutating func answerGroups() -> Bool {
-    // A batch that was begun is finished: its replies leave together.
+    // A batch is finished even if too many replies wait, because its replies leave together.
     while waitingCount < WireLimits.waitingBytesMax || session.isInBatch {
       if ShutdownSignal.isStopping, isStoppingForLong() {
         session.endBatch(into: &replies)
@@ -128,7 +129,7 @@ public struct Server<Store: UserStore>: ~Copyable {
       }
       let isEmpty = !answerGroup()
       if isEmpty || (session.hasExited && !session.isInBatch) { return true }
-      // The next write notices a reader that is gone.
+      // If the reader is gone, the next write notices it.
       if waitingCount > 0 {
         _ = writeReplies()
         Failpoint.hit(.repliesWritten)
@@ -137,9 +138,9 @@ public struct Server<Store: UserStore>: ~Copyable {
     return false
   }
 
-  /// Answers messages in one transaction; false if there were none. If the commit fails, they are
-  /// answered again: once unchanged if another process has changed the store, else with writes
-  /// refused.
+  /// Answers messages in one transaction; false if there were none. If the commit fails because
+  /// another process has changed the store, they are answered once more unchanged. If it fails for
+  /// another reason, or again, they are answered with all writes refused.
   private mutating func answerGroup() -> Bool {
     let mark = framer.mark
     let start = replies.count
@@ -210,8 +211,8 @@ public struct Server<Store: UserStore>: ~Copyable {
     return count > 0
   }
 
-  /// Writes what the reader takes now; false if the reader is gone. A partly answered batch is held
-  /// back until its end.
+  /// Writes as much as the reader takes now; false if the reader is gone or writing fails. A partly
+  /// answered batch is held back until its end.
   private mutating func writeReplies() -> Bool {
     let end = session.batchStart ?? replies.count
     while written < end {
@@ -235,7 +236,7 @@ public struct Server<Store: UserStore>: ~Copyable {
 
   /// Frees the space of written replies, even if the reader never catches up.
   private mutating func dropWritten() {
-    // The position of a batch is an offset in the buffer.
+    // The start of a batch is stored as an offset in the buffer, so the bytes must not move.
     if session.isInBatch { return }
     if waitingCount == 0 {
       if written > 0 { replies.reset(keeping: WireLimits.keptReplyBytes) }

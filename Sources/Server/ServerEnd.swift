@@ -5,7 +5,7 @@ internal import JSONRPC
 public enum ServerEnd {
   /// All requests are answered, or the reader is gone.
   case served
-  /// Replies were left because the reader did not take them.
+  /// The reader did not take all replies in time.
   case repliesLeft
   /// The input could not be split into messages any more.
   case refused(Failure)

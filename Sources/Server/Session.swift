@@ -5,7 +5,7 @@ internal import MCP
 public import UserMethods
 public import Users
 
-/// Turns messages into replies, each a line. Does not use file descriptors.
+/// Answers messages from bytes into a buffer. Does not use file descriptors.
 public struct Session<Store: UserStore>: ~Copyable {
   let control: StoreAccessControl<Store>
   private let catalog: Catalog<StoreAccessControl<Store>>
@@ -16,7 +16,7 @@ public struct Session<Store: UserStore>: ~Copyable {
   private var lifecycle = LSPLifecycle()
   /// The tool calls that wait for a person.
   var questions = Questions()
-  /// All three as they were when the transaction began, which may have to be repeated.
+  /// These three values as they were when the transaction began, in case it has to be repeated.
   private var before = (
     batch: BatchProgress?.none, lifecycle: LSPLifecycle(), questions: Questions()
   )
@@ -24,9 +24,9 @@ public struct Session<Store: UserStore>: ~Copyable {
   var replies = TransactionReplies()
   /// Made at first use.
   private var mcp: MCPServer<StoreAccessControl<Store>>?
-  /// Whether an array is a batch, or invalid.
+  /// Whether an array is a batch. If not, it is invalid.
   var takesBatches = true
-  /// What hints put before the name of a method: `roster call ` in a shell.
+  /// The text before the name of a method in hints: `roster call ` in a shell.
   private let methodPrefix: String
   let isLogged = Log.isInfo
 
@@ -42,7 +42,7 @@ public struct Session<Store: UserStore>: ~Copyable {
 
   public enum TransactionStart {
     case anew
-    /// The same lines again. With a refusal, every write gets that instead.
+    /// The same messages again. With a refusal, every write fails with it.
     case again(refusingWrites: Failure?)
   }
 
@@ -59,11 +59,11 @@ public struct Session<Store: UserStore>: ~Copyable {
     }
   }
 
-  /// Whether the transaction has to end before the next request. To be asked once before each.
+  /// Whether the transaction has to end before the next request. Must be called once before each.
   mutating func isTransactionOver() -> Bool { runner.isTransactionOver() }
 
-  /// Whether the latest line, or the rest of it, is to be answered again, at the start of the next
-  /// transaction.
+  /// Whether the latest message, or the rest of a batch, has to be answered again at the start of
+  /// the next transaction.
   var isPostponed: Bool { runner.isPostponed }
 
   /// Whether a batch is partly answered: its next entry begins the next transaction.
@@ -100,7 +100,7 @@ public struct Session<Store: UserStore>: ~Copyable {
 
   var isSubscribed: Bool { control.subscription != nil }
 
-  /// Notifies the subscriber of a number of events; returns whether more wait.
+  /// Notifies the subscriber of some events; returns whether more are pending.
   func writeEvents(into out: inout ByteBuffer) -> Bool {
     if control.subscription == nil { return false }
     var events = TransactionReplies()
@@ -210,7 +210,7 @@ public struct Session<Store: UserStore>: ~Copyable {
     return true
   }
 
-  /// `room` is the most bytes of the result. Returns the range of the request's id in the reply.
+  /// `room` limits the bytes of the result. Returns the range of the request's id in the reply.
   private mutating func answer(
     _ value: JSONValue, room: Int, into out: inout ByteBuffer
   ) -> Range<Int>? {
@@ -237,7 +237,7 @@ public struct Session<Store: UserStore>: ~Copyable {
       out.truncate(to: start)
       if method.equals("notifications/cancelled") { cancelQuestion(params, into: &out) }
     case .response(let id, let result):
-      // A response in a batch gets no reply, and no MCP revision that has questions has batches.
+      // Responses in a batch are ignored: the MCP revisions that have questions have no batches.
       if !isInBatch, let question = questions.answered(by: id) {
         let answer = lifecycle.isShutDown ? PersonsAnswer.none : PersonsAnswer(result)
         return self.answer(question, answer, into: &out)
@@ -249,8 +249,8 @@ public struct Session<Store: UserStore>: ~Copyable {
     return nil
   }
 
-  /// Runs a request, or a notification if `request` is nil; returns what a person has to be asked
-  /// first.
+  /// Runs a request, or a notification if `request` is nil; returns the question that a person has
+  /// to answer first.
   private mutating func run(
     _ name: JSONValue, _ params: JSONValue?, _ request: JSONValue?, room: Int,
     into out: inout ByteBuffer

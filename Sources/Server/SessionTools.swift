@@ -8,7 +8,7 @@ internal import Users
 // Tool calls, and questions to a person where a call needs one.
 extension Session {
   /// Calls a tool. A refusal is a result too, for the model to read. Returns the question that a
-  /// person has to answer first; only a whole `request` can be asked about.
+  /// person has to answer first; without the whole `request` to repeat, there is none.
   mutating func run(
     _ call: ToolCall<StoreAccessControl<Store>>, _ request: JSONValue?, room: Int,
     into out: inout ByteBuffer
@@ -20,12 +20,12 @@ extension Session {
     do throws(Failure) {
       agreement = try control.verify(answered.state, CallText(call.name, call.arguments))
     } catch {
-      // A state that Roster never gave out is the host's fault, not the model's.
+      // A state that Roster did not issue is an error of the host, not of the model.
       if error.kind == .invalidParams { throw error }
       call.refuse(error, into: &out)
       return nil
     }
-    // A missing answer is asked for again.
+    // Without an answer, the question is asked again.
     guard let answer = answered.answer else {
       return try run(call, nil, request, room: room, into: &out)
     }
@@ -57,7 +57,7 @@ extension Session {
     do throws(Failure) {
       call.begin(into: &out)
       let answer = out.count
-      // The result is sent twice, and as a string each of its bytes may need two.
+      // The result is sent twice, once as a string in which each of its bytes may need two.
       let context = RequestContext(audience: .agent, replyBytesMax: room / 3, consent: consent)
       if isLogged {
         try runLogged(call.method, call.arguments, context, into: &out)

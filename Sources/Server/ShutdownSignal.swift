@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 internal import Synchronization
 
-/// Ends the process when it is asked to stop, or when its parent or client has ended.
+/// Detects that the process has to end: it was asked to stop, or its parent or client has ended.
 ///
 /// There is no second thread: a timer interrupts blocking calls regularly, so that the process
 /// notices a signal that came just before such a call, the end of its parent, and a long pause.
@@ -20,7 +20,8 @@ public enum ShutdownSignal {
   /// Whether the process was asked to stop.
   public static var isStopping: Bool { stopping.load(ordering: .relaxed) }
 
-  /// Keeps the process's memory, which may hold tokens, from core files and debuggers.
+  /// Keeps the process's memory, which may contain tokens, out of core files and away from
+  /// debuggers.
   public static func hideMemory() { roster_hide_memory() }
 
   /// Resets the signal settings that this process inherited: a blocked signal would never arrive.
@@ -49,7 +50,7 @@ public enum ShutdownSignal {
     setitimer(__itimer_which_t(ITIMER_REAL.rawValue), &timer, nil)
   }
 
-  /// Called after a blocking call was interrupted: whether the process has to end.
+  /// Whether the process has to end. Called after a blocking call was interrupted.
   static func isEnding() -> Bool {
     isStopping || getppid() != parent.load(ordering: .relaxed) || hasClientEnded
   }
@@ -74,8 +75,8 @@ public enum ShutdownSignal {
     return poll(&end, 1, 0) == 1
   }
 
-  /// Reaps children that have ended: those that the program before this one (exec) left, and, in
-  /// the first process of a container, those of mailers.
+  /// Reaps children that have ended: those of a program that replaced itself by this one (exec),
+  /// and, if this is the first process of a container, orphaned children of mailers.
   static func reapChildren() { while waitpid(-1, nil, WNOHANG) > 0 {} }
 
   /// Without SA_RESTART, because the signal must interrupt blocking calls.

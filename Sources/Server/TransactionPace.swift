@@ -3,7 +3,7 @@ internal import Contract
 /// Decides when a transaction ends though more requests have come in, because other processes wait
 /// for the store or replies wait to leave.
 struct TransactionPace {
-  /// How long a transaction may take. At its end its replies leave, and the store is free.
+  /// How long a transaction may take. At its end, its replies leave and others can write.
   private static let msMax = 50
   /// How long a writing transaction goes on before it checks for waiting writers.
   private static let msBetweenLooks = 10
@@ -23,7 +23,7 @@ struct TransactionPace {
     isLookDue = false
   }
 
-  /// To be asked before each further request.
+  /// Must be called once before each further request.
   mutating func isOver(isWriting: Bool, hasWaitingWriter: @autoclosure () -> Bool) -> Bool {
     requestCount &+= 1
     guard isLookDue || requestCount % Self.requestsBetweenLooks == 0 else { return false }

@@ -2,12 +2,13 @@ internal import JSON
 internal import JSONRPC
 
 /// The messages that a transaction has written for the client: for each its position and the id
-/// that it answers. They are lines until the transaction ends; then they are completed.
+/// that it answers. They are lines until `finish` inserts missing texts and headers.
 struct TransactionReplies {
   private struct Entry {
     /// Includes its line feed.
     let range: Range<Int>
-    /// The range of the id that it answers; nil without one, and for a batch, which leaves whole.
+    /// The range of the id that it answers; nil without one, and for a batch, because a single
+    /// reply of it can't be withdrawn.
     let id: Range<Int>?
     var isWanted = true
   }
@@ -24,7 +25,7 @@ struct TransactionReplies {
 
   /// Withdraws the replies to a request, by its id as the reply contains it
   /// (https://modelcontextprotocol.io/specification/2026-07-28/basic/patterns/cancellation).
-  /// Requests run one by one, so it is done by now, but its reply has not left.
+  /// Requests run one after another, so this one has already run, but its reply was not sent yet.
   mutating func cancel(_ id: UnsafeBufferPointer<UInt8>, in out: borrowing ByteBuffer) {
     var written = ByteBuffer()
     written.append(lineSafe: id)
@@ -35,14 +36,14 @@ struct TransactionReplies {
   }
 
   /// Inserts missing texts at ascending offsets, leaves out unwanted replies, and adds headers if
-  /// `framed`. Returns how far the bytes after them have moved: the beginning of a batch.
+  /// `framed`. Returns by how many bytes the output after them, an unfinished batch, has moved.
   mutating func finish(
     _ missing: [(offset: Int, text: StaticString)] = [], framed: Bool, in out: inout ByteBuffer
   ) -> Int {
     defer { begin() }
     if missing.isEmpty, !framed, entries.allSatisfy(\.isWanted) { return 0 }
     let start = entries.first?.range.lowerBound ?? missing.first?.offset ?? out.count
-    // Headers make short replies a third longer.
+    // Room for headers, which make short replies about half as long again.
     var finished = ByteBuffer(capacity: (out.count - start) / 2 * 3)
     var missing = missing[...]
     for entry in entries {

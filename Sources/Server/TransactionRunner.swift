@@ -9,11 +9,11 @@ struct TransactionRunner<Store: UserStore>: ~Copyable {
   private let store: Store
   /// Passes a letter to the mailer; returns whether that succeeded.
   private let deliver: Postman?
-  /// The storage failure that rolls back the present transaction, if there is one.
+  /// The storage failure because of which the current transaction will be rolled back, if any.
   private var transactionFailure: Failure?
   /// Set while a transaction is repeated after a rollback: the failure that writes get.
   private var writeRefusal: Failure?
-  /// Whether the latest request is to run again, at the start of the next transaction.
+  /// Whether the latest request has to run again at the start of the next transaction.
   var isPostponed = false
   private var pace = TransactionPace()
   /// Mail that waits for the commit.
@@ -31,7 +31,7 @@ struct TransactionRunner<Store: UserStore>: ~Copyable {
     pace.begin()
   }
 
-  /// Whether the transaction has to end before the next request. To be asked once before each.
+  /// Whether the transaction has to end before the next request. Must be called once before each.
   mutating func isTransactionOver() -> Bool {
     pace.isOver(isWriting: store.isWriting, hasWaitingWriter: store.hasWaitingWriter)
   }
@@ -56,7 +56,7 @@ struct TransactionRunner<Store: UserStore>: ~Copyable {
     return .success(told)
   }
 
-  /// Writes the same delivery at `places` as at `gaps`.
+  /// Writes the outcome of the delivery at `offsets` too, the same as at `gaps`.
   mutating func repeatAnswers(_ gaps: [Int], at offsets: [Int]) {
     for (gap, offset) in zip(gaps, offsets) { pendingMail.repeatAnswer(gap, at: offset) }
   }

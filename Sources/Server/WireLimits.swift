@@ -4,16 +4,16 @@ internal import Users
 
 /// Limits of the protocol, each with its unit.
 public struct WireLimits: Sendable {
-  /// Entries of one batch.
+  /// Most entries of one batch.
   public static let batchRequestsMax = 1000
   /// With this many bytes of waiting replies, no more input is read.
   public static let waitingBytesMax = 64 << 20
-  /// The longest reply, also to a batch; a longer one is refused.
+  /// Most bytes of a reply, also to a batch; a longer one is replaced by an error.
   static let replyBytesMax = waitingBytesMax
-  /// With less room than this for its reply, a request runs in a savepoint, to be undone if the
-  /// reply does not fit. The reply to one change is shorter.
+  /// If less room than this is left for its reply, a change runs in a savepoint, so that it can be
+  /// undone if the reply does not fit. The reply to a single change is shorter than this.
   static let changeReplyBytesMax = 1 << 20
-  /// Users on one page of `users.list`.
+  /// Most users on one page of `users.list`.
   public static let pageUsersMax = 1000
   /// Most bytes of one read.
   static let readBytes = 1 << 20
@@ -22,17 +22,17 @@ public struct WireLimits: Sendable {
   /// A writing transaction goes on for longer: the more accounts a commit covers, the fewer pages
   /// it writes for each.
   static let writingGroupReplyBytes = 4 << 20
-  /// Written replies that still take space in the buffer before others that wait.
+  /// Most bytes of written replies that stay in the buffer before those that wait.
   static let writtenBytesMax = 16 << 20
-  /// Lookups that are announced to a store at a time.
+  /// Most lookups that are announced to a store at a time.
   static let lookupsMax = 1000
-  /// Memory for replies that is kept after all are written.
+  /// Bytes of memory that are kept for replies after all are written.
   static let keptReplyBytes = 1 << 20
 
   /// A subscriber is notified of other processes' changes within this time.
   static let eventTickMs = 100
 
-  /// The longest line that is read, without its line end.
+  /// Most bytes of a line that is read, without its line end.
   public var lineBytesMax: Int
 
   public init(lineBytesMax: Int = 4 << 20) { self.lineBytesMax = lineBytesMax }

@@ -22,7 +22,7 @@ enum Launch {
     return words
   }
 
-  /// The path of this program's file, also where /proc is masked.
+  /// The path of this program's file, even where /proc is masked.
   static var program: String {
     let link = "/proc/self/exe"
     if access(link, X_OK) == 0 { return link }

@@ -3,7 +3,8 @@ import Glibc
 
 /// A run of this same program as a child, with a fixed input and a time limit.
 struct Subprocess {
-  /// The input is written to a pipe before the child starts (POSIX: PIPE_BUF).
+  /// An empty pipe takes this many bytes without blocking (POSIX: PIPE_BUF): the input is written
+  /// to it before the child starts.
   private static let inputBytesMax = 4096
 
   let output: [UInt8]
@@ -18,7 +19,8 @@ struct Subprocess {
       let stderr = Pipe()
     else { return nil }
     let start = Stopwatch.nowMs
-    // While this process holds both ends, writing neither blocks nor raises SIGPIPE.
+    // The input fits into the pipe, so writing does not block. This process holds both ends, so
+    // writing does not raise SIGPIPE.
     write(stdin.writeEnd, input, input.count)
     guard
       let child = Self.spawn(arguments, [stdin.readEnd, stdout.writeEnd, stderr.writeEnd])

@@ -10,7 +10,7 @@ enum Terminal {
 
   static func say(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
-  /// The width of the terminal at standard output; nil if it is no terminal.
+  /// The width of the terminal at standard output; nil if standard output is not a terminal.
   static var columns: Int? {
     guard isOutputForPeople else { return nil }
     let columns = Int(roster_terminal_columns(STDOUT_FILENO))
@@ -18,7 +18,8 @@ enum Terminal {
     return getenv("COLUMNS").flatMap { Int(String(cString: $0)) } ?? 80
   }
 
-  /// Says a line in bold type, on a terminal that is to have it (https://no-color.org).
+  /// Prints a line, in bold type if the terminal supports it and the user has not turned it off
+  /// (https://no-color.org).
   static func sayHeading(_ text: String) {
     let hasNoColor = getenv("NO_COLOR").map { $0[0] != 0 } ?? false
     let isDumb = getenv("TERM").map { String(cString: $0) == "dumb" } ?? true
@@ -38,7 +39,7 @@ enum Terminal {
   /// Asks a question that is answered on the same line.
   static func ask(_ question: Notice) { send(question.text, to: STDERR_FILENO) }
 
-  /// Overwrites the present line of the terminal.
+  /// Overwrites the current line of the terminal.
   static func showProgress(_ text: String) {
     if isErrorForPeople { send("\r\u{1B}[K\(text)", to: STDERR_FILENO) }
   }

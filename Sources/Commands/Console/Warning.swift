@@ -3,7 +3,7 @@ import Glibc
 
 /// A warning that does not stop the command: one line on standard error.
 enum Warning {
-  /// Warns if every user can change the file, and so do everything that it allows.
+  /// Warns if every user of the machine can change the file, and so gain every right in it.
   static func ifOpenToAll(_ path: String, _ thing: StaticString) {
     var facts = stat()
     guard stat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG, facts.st_mode & S_IWOTH != 0

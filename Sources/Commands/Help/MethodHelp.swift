@@ -72,7 +72,7 @@ enum MethodHelp {
     var lines = ["  roster call \(method.name)"]
     for word in words.map(ShellWord.quoted) {
       let last = lines[lines.count - 1]
-      // A line that goes on has a backslash at its end.
+      // Leaves room for the backslash that continues the line.
       if last.count + word.count + 3 <= columns {
         lines[lines.count - 1] = last + " " + word
       } else {
@@ -82,7 +82,7 @@ enum MethodHelp {
     return "Example: \(example.name)\n" + lines.joined(separator: " \\\n")
   }
 
-  /// A text without its quotes, and other JSON as it is.
+  /// The content of a string, or other JSON unchanged.
   private static func word(_ json: String) -> String {
     var text = json
     return text.withUTF8 { bytes in

@@ -13,7 +13,7 @@ enum Roff {
     return lines.filter { !$0.isEmpty }.map(escaped).joined(separator: "\n")
   }
 
-  /// A term, whose words to be typed are bold, and its explanation.
+  /// A term and its explanation. The words that the reader types are bold.
   static func entry(_ typed: String, placeholder: String = "", _ text: String) -> String {
     let rest = placeholder.isEmpty ? "" : " \\fI\(escaped(placeholder))\\fR"
     return ".TP\n\\fB\(escaped(typed))\\fR\(rest)\n\(Roff.text(text))"

@@ -28,7 +28,7 @@ struct HostCommand {
         continue
       }
       switch values {
-      // It comes first, above.
+      // Already added above, as the first option.
       case .store: continue
       case .file, .folder: words += [option.name, try Self.absolute(value)]
       case .mailer: words += [option.name, try Self.absoluteMail(value)]
@@ -47,7 +47,7 @@ struct HostCommand {
     let path = try Launch.path(given)
     if path.begins(with: "/") { return path }
     let folder = try presentFolder()
-    // Two dots stay, because their meaning depends on links.
+    // `..` is kept, because its meaning depends on symbolic links.
     let rest = path.behind("./") ?? path
     return (folder == "/" ? "" : folder) + "/" + rest
   }
@@ -56,7 +56,7 @@ struct HostCommand {
   private static func absoluteMail(_ value: String) throws -> String {
     if let folder = value.behind("dir:") { return "dir:" + (try absolute(folder)) }
     guard let words = value.behind("sendmail:")?.words(at: " "), let program = words.first,
-      // A name without a slash is searched in PATH.
+      // A name without a slash is looked up in PATH.
       program.holds("/")
     else { return value }
     let path = try absolute(program)

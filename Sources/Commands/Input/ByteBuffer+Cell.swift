@@ -26,7 +26,7 @@ extension ByteBuffer {
     }
   }
 
-  /// Writes the cell unchanged: JSON stays JSON.
+  /// Writes a cell of JSON as that value, and any other cell as a string.
   mutating func write(value cell: Cell) {
     if case .json(let value) = cell { append(compact: value) } else { write(cell.string) }
   }

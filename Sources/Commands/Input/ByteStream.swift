@@ -11,8 +11,7 @@ final class ByteStream {
   let name: String
   /// Called before a read that may block, and before long rows.
   var whenWaiting: () throws -> Void = {}
-  /// Called at the end of the input; throws if the process that makes the text reports that it is
-  /// incomplete.
+  /// Called at the end of the input; throws if the process that writes the text reports an error.
   var whenEnded: () throws -> Void = {}
   /// Whether a CR alone ends a line: it is replaced by a LF.
   var endsLinesByCR = false

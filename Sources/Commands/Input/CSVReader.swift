@@ -10,7 +10,7 @@ struct CSVReader: ~Copyable {
 
   private let path: String
   private let delimiter: UInt8
-  /// Whether a `'` that protects a cell from being run by a spreadsheet is part of the cell.
+  /// Whether cells keep a leading `'` that keeps a spreadsheet from running them as formulas.
   private let isPlain: Bool
   /// The cells of the row in sequence, and the end of each.
   private var text = ByteBuffer()
@@ -172,7 +172,7 @@ extension CSVReader {
 }
 
 extension Failure {
-  /// The failure of a row that is skipped.
+  /// The failure of a row that is too long, and therefore skipped.
   static func rowTooLong(_ bytesMax: Int, _ wayOut: String = "") -> Failure {
     Failure(
       .tooLarge, reason: "line", "the row is longer than \(bytesMax) bytes\(wayOut)",

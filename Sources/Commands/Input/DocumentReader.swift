@@ -59,7 +59,7 @@ struct DocumentReader {
     if !hasList { throw noList() }
   }
 
-  /// For example, one of several pages is an error.
+  /// For example, one of several pages is an error message instead of a list.
   private func noList(inDocumentOf line: Int) -> CommandError {
     CommandError(
       "\(stream.name):\(line): the document that begins here has no list at the path of the others",
@@ -69,7 +69,7 @@ struct DocumentReader {
   // MARK: Finding the list
 
   /// Searches the value that begins here. Stops after the opening bracket of the wanted list, and
-  /// returns how many brackets are open around the list.
+  /// returns how many brackets are open around the list; nil if the list is not in the value.
   private mutating func find(_ path: [String]) throws -> Int? {
     guard let byte = try skipSpace(), path.count < JSONParser.depthMax else { throw broken() }
     if byte == UInt8(ascii: "["), wanted.map({ $0 == path }) ?? Self.knownLists.contains(path) {

@@ -82,7 +82,7 @@ final class Iconv {
     let start = lseek(file, 0, SEEK_CUR)
     var head = [UInt8](repeating: 0, count: 4)
     let count = max(0, pread(file, &head, 4, start))
-    // The mark of UTF-32LE begins with that of UTF-16LE.
+    // UTF-32 comes first, because the mark of UTF-32LE begins with that of UTF-16LE.
     let marks: [(String, [UInt8])] = [
       ("UTF-8", [0xEF, 0xBB, 0xBF]), ("UTF-32", [0xFF, 0xFE, 0, 0]),
       ("UTF-32", [0, 0, 0xFE, 0xFF]),
@@ -105,7 +105,8 @@ final class Iconv {
     lseek(file, start, SEEK_SET)
   }
 
-  /// Whether it is the name of an encoding, without a suffix that drops characters silently.
+  /// Whether it is the name of an encoding, without a suffix such as //IGNORE, with which iconv
+  /// silently drops characters.
   static func isName(_ text: String) -> Bool {
     guard let first = text.utf8.first, first.isASCIIAlphanumeric else { return false }
     return text.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-_.:+()".utf8.contains($0) }

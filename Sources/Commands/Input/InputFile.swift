@@ -31,7 +31,7 @@ enum InputFile {
     }
   }
 
-  /// The error for the present `errno`.
+  /// The error for the current `errno`.
   static func unreadable(_ name: String) -> CommandError {
     let problem = String(cString: strerror(errno))
     return CommandError("\(name) can't be read: \(problem)", "Check its name and permissions.")

@@ -25,7 +25,7 @@ enum MethodWords {
     return others[word]
   }
 
-  /// What a person may have meant by an unknown command; empty if there is no such thing.
+  /// The suggestion for an unknown command; empty if no known name is similar to it.
   static func suggestion(for word: String) -> String {
     if methods.contains(word) { return "; did you mean roster call \(word)?" }
     let commands = Command.allCases.map(\.rawValue)

@@ -54,7 +54,8 @@ struct ParamWords {
     return (field, Array(path.dropFirst()), text)
   }
 
-  /// Names are lower case with underscores, so that most values with a `=` in them are values.
+  /// Names have only lower-case letters and underscores, so that most values with a `=` in them are
+  /// not taken for named params.
   private static func isName(_ text: String) -> Bool {
     !text.isEmpty
       && text.utf8.allSatisfy { byte in

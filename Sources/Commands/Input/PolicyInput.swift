@@ -21,7 +21,8 @@ enum PolicyInput {
     }
   }
 
-  /// Refuses a policy that a store may keep from an older version, but not accept as a new one.
+  /// Refuses a policy that only older versions of Roster accepted. A store may keep such a policy,
+  /// but not adopt it as a new one.
   static func checkNew(_ policy: Policy, of path: String) throws {
     do throws(Failure) { try policy.checkNames() } catch { throw refusal(of: path, error) }
   }

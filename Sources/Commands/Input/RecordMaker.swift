@@ -3,7 +3,7 @@ import JSON
 
 /// Makes records from the rows of a file, by a `Mapping`.
 struct RecordMaker {
-  /// What happens to a column by its own name.
+  /// How a column is used under its own name.
   enum Use {
     case taken(Mapping.Target)
     /// A template uses it, or another rule replaces it.
@@ -15,8 +15,8 @@ struct RecordMaker {
   private let targets: Set<Mapping.Target>
   /// The columns that templates use.
   let columns: Set<String>
-  /// Columns that go to the metadata, and are not taken by their own names too, unless they can
-  /// disable accounts.
+  /// Columns that a rule copies to the metadata. They are not also imported under their own names,
+  /// unless they can disable accounts.
   private let moved: Set<String>
 
   init(_ mapping: Mapping) {

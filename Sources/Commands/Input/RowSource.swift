@@ -11,7 +11,7 @@ struct RowSource {
   typealias Remaking = (JSONValue) -> Row
   typealias Body = (RowLocation, Row, Remaking?) throws -> Void
 
-  /// A longer row takes milliseconds to be read.
+  /// A longer row takes milliseconds to parse.
   private static let longRowBytes = 1 << 16
   let path: String
   private let stream: ByteStream
@@ -78,7 +78,7 @@ struct RowSource {
     var parser = JSONParser()
     var unknown = UnknownColumns()
     var isFirst = true
-    // A record whose fields already have their names need not be converted.
+    // A record need not be converted if its fields already have the names of an account's columns.
     var isPlain = form.mapping.isEmpty
     var out = ByteBuffer()
     var recordParser = JSONParser()
@@ -198,7 +198,7 @@ struct RowSource {
     var skipsLine = found.isSaid
     try Lines(stream: stream).handOut { number, line in
       guard let text = line.text else {
-        // Within an open cell, the start of the next row is unknown.
+        // If the line is within a quoted cell, the start of the next row is unknown.
         try reader.end()
         return try body(.line(number), .failure(.rowTooLong(Lines.bytesMax)), nil)
       }
@@ -234,7 +234,7 @@ struct RowSource {
     try reader.end()
   }
 
-  /// Checks a file that can be read again before anything is imported.
+  /// Checks the whole file before anything is imported, if it can be read twice.
   private func checkText() throws {
     // A pipe is checked line by line.
     guard child == nil, stream.canRewind else { return }

@@ -97,7 +97,7 @@ struct Options {
       "unknown option \(name)\(nearest.map { "; did you mean \($0)?" } ?? "")")
   }
 
-  /// Options that the command line does not give, and the environment does.
+  /// Applies the options that the environment gives and the command line does not.
   private mutating func takeFromEnvironment(_ taken: [Option]) throws {
     for option in taken where !given.contains(where: { $0.option.name == option.name }) {
       guard let variable = option.variable, let value = try Launch.variable(variable),

@@ -10,7 +10,7 @@ enum Values: Sendable {
   case words(@Sendable () -> [String])
   /// Some of these words, separated by commas.
   case list(@Sendable () -> [String])
-  /// Any text; these words are offered.
+  /// Any text; a shell offers these words.
   case suggestions(@Sendable () -> [String])
   /// A store in a file, or with `orMemory` also one in memory.
   case store(orMemory: Bool)

@@ -4,7 +4,7 @@ import JSON
 /// Prints a result, page by page: a table for people, JSON and other forms for programs.
 struct ResultPrinter {
   private let format: OutputFormat
-  /// Whether nobody chose the format.
+  /// Whether the format is the default.
   private let isUsual: Bool
   /// The fields that the call asks for.
   private let columns: [String]?
@@ -77,7 +77,8 @@ struct ResultPrinter {
     }
   }
 
-  /// A single object as lines of names and values. What has a structure of its own is JSON.
+  /// Prints a single object as lines of names and values, or as JSON if it is nested deeper and the
+  /// user has not chosen a table.
   private func showRecord(_ result: JSONValue) {
     let isFlat = result.kind == .object && result.fields.allSatisfy { $0.value.depth < 3 }
     guard result.kind == .object, isFlat || !isUsual else {
@@ -94,7 +95,7 @@ struct ResultPrinter {
     guard isAll, let records else {
       return Terminal.say(Terminal.isOutputForPeople ? result.indented() : result.compact)
     }
-    // One object of the shape of a page, written as it comes.
+    // Prints one object with the structure of a page, record by record as the pages arrive.
     if !hasBegun { Terminal.say("{\"\(records.name)\":[") }
     for (at, record) in records.list.elements.enumerated() {
       Terminal.say((count + at == 0 ? "" : ",") + record.compact)

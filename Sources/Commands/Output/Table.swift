@@ -5,7 +5,7 @@ import Users
 struct Table {
   /// A column that was not asked for is omitted rather than made narrower than this.
   private static let columnMin = 12
-  /// Columns that are useless if they are cut.
+  /// Columns whose values are useless if they are cut.
   private static let ids: Set<String> = ["id", "actor_id", "user_id"]
   private static let gap = 2
 
@@ -30,7 +30,8 @@ struct Table {
     widths = Self.fitted(shown.map { (natural[$0], least[$0]) }, to: width)
   }
 
-  /// Takes from the widest column until all fit: first down to the least width of each, then on.
+  /// Narrows the widest column until all fit: first down to the least width of each column, then
+  /// further.
   private static func fitted(_ columns: [(natural: Int, least: Int)], to width: Int?) -> [Int] {
     var widths = columns.map(\.natural)
     guard let width else { return widths }

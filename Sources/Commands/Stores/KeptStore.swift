@@ -2,8 +2,9 @@ public import Users
 
 /// A persistent store. Each executable links one kind, and passes it to `Program.run`.
 ///
-/// A place is the text after the scheme of an address: for `file:PATH` it is the path. The command
-/// line parses addresses itself (`StoreAddress`), so that all executables accept the same ones.
+/// A location is the text after the scheme of an address: for `file:PATH` it is the path. The
+/// command line parses addresses itself (`StoreAddress`), so that all executables accept the same
+/// ones.
 public protocol KeptStore: UserStore {
   /// The library of the store with its version, such as `SQLite 3.40.1`.
   static var engine: String { get }
@@ -11,7 +12,7 @@ public protocol KeptStore: UserStore {
   /// A note for people about this version of the library; nil if there is nothing to say.
   static var engineNote: String? { get }
 
-  /// Opens the store at a place. A missing store is an error, never a new one.
+  /// Opens the store at a location. A missing store is an error; none is created.
   static func open(_ location: String) throws -> Self
 
   /// Opens a copy of one snapshot of the store. The copy is removed with the object.
@@ -19,7 +20,7 @@ public protocol KeptStore: UserStore {
     _ location: String, _ progress: (_ all: Int, _ left: Int) -> Void
   ) throws -> Self
 
-  /// Makes a store with its first account.
+  /// Creates a store with its first account.
   static func create(_ location: String, owner: User) throws
 
   /// Copies one snapshot of the store to a new file; returns the file's size in bytes.
@@ -27,7 +28,7 @@ public protocol KeptStore: UserStore {
     _ location: String, to destination: String, _ progress: (_ all: Int, _ left: Int) -> Void
   ) throws -> Int
 
-  /// Replaces the content of the store by a backup.
+  /// Replaces the content of the store with that of a backup.
   ///
   /// The backup is checked first. Then `whenReady` receives its number of accounts; if it throws,
   /// the store is not changed. `keepsTokens` keeps API tokens that were revoked after the backup.

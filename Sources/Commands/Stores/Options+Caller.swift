@@ -27,7 +27,8 @@ extension Options {
         + (variables.isEmpty ? "." : ", or start Roster with: env \(unset) …"))
   }
 
-  /// The caller: the account of `--as`, as it is found at the start, or the owner of the token.
+  /// The caller: the account of `--as`, which is looked up once at the start, or the owner of the
+  /// token.
   private func identity<Store: UserStore>(in store: Store) throws -> Identity {
     guard let caller else {
       let text = try token?.read() ?? inheritedToken.map { try TokenSource.inherited($0) }
@@ -52,7 +53,7 @@ extension Options {
       store: store, identity: identity, limits: limits, isMailing: mail != "none")
   }
 
-  /// Sends letters by the configured mailer; nil without one.
+  /// The function that sends letters by the configured mailer; nil without a mailer.
   func postman() throws -> Postman? {
     // Most servers send no mail, and start faster without this check.
     if mail == "none", mailFrom == nil, mailLink == nil { return nil }

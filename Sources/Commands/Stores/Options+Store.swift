@@ -51,7 +51,7 @@ extension Options {
     throw UsageError("--store file:PATH is required")
   }
 
-  /// The place of a persistent store; `refusal` is the error for a memory store.
+  /// The location of a persistent store; `refusal` is the error for a memory store.
   func keptLocation(else refusal: Notice) throws -> String {
     guard case .file(let path) = try chosenStore() else { throw UsageError(refusal) }
     return path

@@ -25,8 +25,8 @@ enum BackupCommand: Subcommand {
     try backUp(path, to: try Launch.path(destination), store)
   }
 
-  /// Writes the backup to standard output. It is made in a private folder first, because only a
-  /// complete and checked copy may leave.
+  /// Writes the backup to standard output. It is created in a private folder first, so that only a
+  /// complete and checked copy is written out.
   private static func stream<Store: KeptStore>(_ path: String, _ store: Store.Type) throws {
     if Terminal.isOutputForPeople {
       throw UsageError("a backup is binary: redirect it, as in roster backup - > FILE")

@@ -1,7 +1,7 @@
 import Contract
 import JSON
 
-/// The params of a call of the shell, which may be repeated for the next page.
+/// The params of a call from the command line, which may be repeated for the next page.
 struct CallRequest {
   let method: String
   /// The params as JSON.
@@ -62,7 +62,7 @@ struct CallRequest {
     }
   }
 
-  /// Turns to the next page; false after the last one.
+  /// Changes the params to those of the next page; false after the last page.
   mutating func follow(_ result: JSONValue) -> Bool {
     if let cursor = result.field("next_cursor")?.string {
       return turn(to: "cursor", .init(cursor), without: "offset")

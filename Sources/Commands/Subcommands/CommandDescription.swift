@@ -3,7 +3,7 @@ import Contract
 /// The description of a command for help and completions. `Option` declares its options.
 struct CommandDescription: Sendable {
   let summary: String
-  /// The usages of the command: one, or one for each possible first word.
+  /// The forms of the command: one, or one for each possible first word.
   let forms: [CommandForm]
   /// The paragraphs after the options.
   let paragraphs: [String]
@@ -31,7 +31,7 @@ struct CommandDescription: Sendable {
     return all
   }
 
-  /// The form that the words have, and the operands that remain.
+  /// The form that the first word selects, and the operands after it.
   func operands(
     in words: [String], of command: Command
   ) throws -> (form: String?, operands: [String]) {

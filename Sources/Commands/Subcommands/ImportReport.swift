@@ -24,7 +24,7 @@ final class ImportReport {
 
   deinit { close(file) }
 
-  /// Removes the file of an import that took no row.
+  /// Removes the file, for an import that has read no row.
   func remove() { unlink(path) }
 
   func add(_ location: RowLocation, _ outcome: String, _ row: RowSource.Row, reason: String) {

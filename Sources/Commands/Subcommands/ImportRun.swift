@@ -21,9 +21,10 @@ final class ImportRun<Store: UserStore> {
   private var importer: Importer<Store>
   private var complaints: ImportComplaints
   private(set) var counts = ImportCounts()
-  /// When the present transaction began; nil without one.
+  /// When the current transaction began, in ms; nil without one.
   private var groupStart: Int?
-  /// Whether the present transaction builds indexes at its end, and so has no time limit.
+  /// Whether the current transaction builds indexes at its end, and so has no time limit unless
+  /// another process waits.
   private var leavesIndexes = false
   private var isFirstGroup = true
   /// Letters to be sent or reported at the end of the transaction.
@@ -44,7 +45,7 @@ final class ImportRun<Store: UserStore> {
     try store.commit()
   }
 
-  /// Imports a row. If it is not valid as it stands, `remade` may convert it.
+  /// Imports a row. If it is invalid, `remade` converts it, and it is tried once more.
   func add(_ location: RowLocation, _ row: RowSource.Row, _ remade: RowSource.Remaking?) throws {
     if ShutdownSignal.isStopping { throw Interruption() }
     var row = row
@@ -122,7 +123,7 @@ final class ImportRun<Store: UserStore> {
     Terminal.showProgress("\(counts.count) rows")
   }
 
-  /// Gives people their secrets: by mail after the commit, or in the report before it.
+  /// Delivers the secrets: by mail after the commit, or in the report before it.
   private func reportCredentials() throws {
     defer { letters.removeAll() }
     for (location, letter) in letters {

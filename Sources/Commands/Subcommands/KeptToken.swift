@@ -8,7 +8,7 @@ struct KeptToken {
   let name: String
   let userID: String
   let scopes: [String]?
-  /// For how many days it was made: 1 to 365.
+  /// The lifetime for which it was created, in days: 1 to 365; 0 if only the id is known.
   let days: Int
 
   /// nil for a session.

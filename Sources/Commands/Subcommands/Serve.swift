@@ -7,7 +7,7 @@ import Users
 struct Serve {
   let channel: Channel
 
-  /// For a person who starts it by hand.
+  /// Printed for a person who starts the server at a terminal.
   private static let greeting: Notice = """
     roster: waiting for JSON-RPC requests on standard input, one per line; Ctrl-D ends. For example: \
     {"jsonrpc":"2.0","id":1,"method":"server.info"}

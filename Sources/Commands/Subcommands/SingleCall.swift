@@ -49,7 +49,8 @@ struct SingleCall<Store: UserStore>: ~Copyable {
     if let result = value.field("result") { try show(result) }
   }
 
-  /// The error in a person's words, each problem once, with the word that a program would see.
+  /// The error for a person: each problem with the params, or the message with the word that
+  /// programs see.
   static func refusal(_ error: JSONValue) -> CommandError {
     let data = error.field("data")
     let hint = data?.field("hint")?.string ?? ""

@@ -29,7 +29,8 @@ struct TokenWork {
     }
   }
 
-  /// Makes a token like another one and revokes that, in one transaction. Prints the new one.
+  /// Creates a token with the same name and scopes, and the same days unless --days is given.
+  /// Revokes the old one in the same transaction. Prints the new token.
   private func rotate<Store: UserStore>(
     _ token: KeptToken, _ call: inout SingleCall<Store>, _ options: Options
   ) throws {
@@ -76,7 +77,7 @@ struct TokenWork {
       }
     }
     if found.count == 1 { return found[0] }
-    // A token of another account has an id, which says enough.
+    // The list lacks tokens of other accounts, but revoking one needs only its id.
     if found.isEmpty, action == .revoke, UserID(name) != nil {
       return KeptToken(id: name)
     }
