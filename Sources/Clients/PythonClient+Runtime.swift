@@ -89,7 +89,7 @@ extension PythonClient {
 
 
     class _Finished:
-        """The end of the events: for a reason, or because the client has left them."""
+        """The end of the events: with an error, or because the client stopped reading."""
 
         def __init__(self, error: Exception | None = None) -> None:
             self.error = error

@@ -288,7 +288,7 @@ extension TypeScriptClient {
     """
 
   static let events = """
-    /** Events that nobody has taken yet, and readers that wait for one. */
+    /** Events that no reader has taken yet, and readers that wait for one. */
     class EventQueue implements AsyncIterableIterator<Event> {
       private readonly events: Event[] = [];
       private readonly readers: Array<{

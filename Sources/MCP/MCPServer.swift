@@ -43,7 +43,7 @@ public struct MCPServer<Control: AccessControl> {
       return nil
     }
     if let duplicate = params?.ownDuplicate()?.string {
-      throw .malformed([.init("/" + JSONPointer.escape(duplicate), "stands twice")])
+      throw .malformed([.init("/" + JSONPointer.escape(duplicate), "appears twice")])
     }
     let meta = try RequestMeta(params)
     guard request.exists(in: meta.era) else {

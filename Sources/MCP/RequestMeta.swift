@@ -21,7 +21,7 @@ struct RequestMeta {
     era = .modern
     isElicitationOffered = Elicitation.isOffered(by: capabilities)
     if let duplicate = meta?.ownDuplicate()?.string {
-      throw .malformed([.init("/_meta/" + JSONPointer.escape(duplicate), "stands twice")])
+      throw .malformed([.init("/_meta/" + JSONPointer.escape(duplicate), "appears twice")])
     }
     var problems: [Failure.Problem] = []
     if version?.kind != .string {

@@ -12,7 +12,9 @@ internal import Users
 public enum Log {
   private enum Level: String { case info, debug }
 
-  private static let level = getenv("ROSTER_LOG").flatMap { Level(rawValue: String(cString: $0)) }
+  private static let level = getenv("ROSTER_LOG").flatMap {
+    Level(rawValue: String(cString: $0).lowercased())
+  }
   private static let isJSON = Atomic<Bool>(false)
 
   /// Whether requests are logged.
@@ -31,13 +33,31 @@ public enum Log {
 
   public static func error(_ message: String) { write("error", message) }
 
-  /// Logs an answered request with the time until its reply was in the buffer, before the commit.
-  static func request(_ method: String, _ outcome: String, micros: Int, caller: UserID? = nil) {
-    let thousandths = String(1000 + micros % 1000).dropFirst()
-    let ms = "\(micros / 1000).\(thousandths)"
-    let text = "\(method) \(outcome) \(ms) ms" + (caller.map { " caller=\($0.text)" } ?? "")
+  /// A request that was answered.
+  struct Request {
+    let method: String
+    /// `ok`, or the code and the reason of the error.
+    let outcome: String
+    /// The time until its reply was written; the commit follows.
+    let micros: Int
+    let callerID: UserID?
+  }
+
+  static func requests(_ requests: [Request]) {
+    for request in requests { write(request) }
+  }
+
+  private static func write(_ request: Request) {
+    let thousandths = String(1000 + request.micros % 1000).dropFirst()
+    let ms = "\(request.micros / 1000).\(thousandths)"
+    let caller = request.callerID?.text
+    let text =
+      "\(request.method) \(request.outcome) \(ms) ms" + (caller.map { " caller=\($0)" } ?? "")
     write("info", text) { out in
-      for (name, value) in [("method", method), ("outcome", outcome), ("caller_id", caller?.text)] {
+      let fields = [
+        ("method", request.method), ("outcome", request.outcome), ("caller_id", caller),
+      ]
+      for (name, value) in fields {
         guard let value else { continue }
         out.field(name)
         out.write(value)
@@ -52,7 +72,7 @@ public enum Log {
     let text = name.string ?? ""
     let names = [
       "initialize", "initialized", "shutdown", "exit", "ping", "server/discover", "tools/list",
-      "notifications/initialized", "notifications/cancelled",
+      "tools/call",
     ]
     return names.contains(text) ? text : "unknown_method"
   }

@@ -29,6 +29,8 @@ public struct Session<Store: UserStore>: ~Copyable {
   /// The text before the name of a method in hints: `roster call ` in a shell.
   private let methodPrefix: String
   let isLogged = Log.isInfo
+  /// The requests of this transaction, which are logged after its commit.
+  private var requestLog: [Log.Request] = []
 
   public init(
     control: StoreAccessControl<Store>, store: Store, catalog: Catalog<StoreAccessControl<Store>>,
@@ -49,6 +51,7 @@ public struct Session<Store: UserStore>: ~Copyable {
   /// Starts a transaction.
   public mutating func beginTransaction(_ start: TransactionStart = .anew) {
     replies.begin()
+    requestLog.removeAll(keepingCapacity: true)
     switch start {
     case .anew:
       runner.begin(refusingWrites: nil)
@@ -89,6 +92,7 @@ public struct Session<Store: UserStore>: ~Copyable {
       let missing = told.map { ($0.offset, $0.isDelivered ? "true" : "false" as StaticString) }
       let shift = replies.finish(missing, framed: !takesBatches, in: &out)
       batch?.start += shift
+      Log.requests(requestLog)
       return nil
     }
   }
@@ -131,6 +135,7 @@ public struct Session<Store: UserStore>: ~Copyable {
         answered = answer(value, room: WireLimits.replyBytesMax, into: &out)
       }
     } catch {
+      logInvalid(.parseError(error))
       refuse(nil, .parseError(error), &out)
     }
     if isPostponed {
@@ -244,7 +249,9 @@ public struct Session<Store: UserStore>: ~Copyable {
       }
       Log.debug("a response was ignored: the server had sent no request")
     case .invalid(let id, let reason):
-      refuse(id, .invalidRequest(reason), &out)
+      let failure = Failure.invalidRequest(reason)
+      logInvalid(failure)
+      refuse(id, failure, &out)
     }
     return nil
   }
@@ -267,12 +274,22 @@ public struct Session<Store: UserStore>: ~Copyable {
       }
       return nil
     }
-    if !isLogged || name.equals("tools/call") {
+    // A notification has no outcome.
+    if !isLogged || request == nil {
       return try runProtocolMethod(name, params, request, room: room, into: &out)
     }
     let start = Stopwatch.nowMicros
+    let loggedCount = requestLog.count
     var outcome = "ok"
-    defer { Log.request(Log.known(name), outcome, micros: Stopwatch.nowMicros - start) }
+    defer {
+      // The call of a tool is logged as its method, unless it was refused before that.
+      if requestLog.count == loggedCount, !runner.isPostponed {
+        requestLog.append(
+          Log.Request(
+            method: Log.known(name), outcome: outcome, micros: Stopwatch.nowMicros - start,
+            callerID: nil))
+      }
+    }
     do throws(Failure) {
       return try runProtocolMethod(name, params, request, room: room, into: &out)
     } catch {
@@ -290,9 +307,10 @@ public struct Session<Store: UserStore>: ~Copyable {
     var outcome = "ok"
     defer {
       if !runner.isPostponed {
-        Log.request(
-          method.description.name.description, outcome, micros: Stopwatch.nowMicros - start,
-          caller: request.callerID)
+        requestLog.append(
+          Log.Request(
+            method: method.description.name.description, outcome: outcome,
+            micros: Stopwatch.nowMicros - start, callerID: request.callerID))
       }
     }
     do throws(Failure) {
@@ -337,6 +355,13 @@ public struct Session<Store: UserStore>: ~Copyable {
         catalog: catalog, definitions: Discover.definitions, version: rosterVersion)
     }
     return try mcp?.answer(name, params, control, into: &out)
+  }
+
+  /// Logs a message that is not a request.
+  private mutating func logInvalid(_ failure: Failure) {
+    if !isLogged { return }
+    requestLog.append(
+      Log.Request(method: "invalid_message", outcome: failure.word, micros: 0, callerID: nil))
   }
 
   func refuse(_ id: RequestID?, _ failure: Failure, _ out: inout ByteBuffer) {

@@ -29,6 +29,7 @@ class Terminal:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("ROSTER", "NO_COLOR"))}
         self.process = subprocess.Popen(
             words, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(slave, termios.TIOCSCTTY, 0),
             env={**inherited, "TERM": "xterm", **(env or {})})
         os.close(slave)
         self.text = ""
@@ -83,7 +84,7 @@ def tables_fit_the_width_of_the_terminal(rig):
     store = rig.store(sample=True)
     commands = (
         ["call", "users.list", "limit=100", "sort_by=name"], ["call", "users.events", "limit=100"],
-        ["call", "users.list", "query=ö", "limit=100"], ["call", "users.get", OWNER],
+        ["call", "users.list", "query=ö", "limit=100"],
         ["call", "users.list", "limit=100", "fields=name,email,metadata,company,job_title"])
     for words in commands:
         for columns in (40, 80, 120, 200):
@@ -162,9 +163,33 @@ def a_permanent_deletion_asks_first(rig):
         name = f"bob{words[0].strip('-')[:3]}@example.org"
         terminal = Terminal([*call, "users.delete", name, *words], 80)
         check(terminal.end() == 0 and "[y/N]" not in terminal.text, terminal.text)
+    # The question is asked at the terminal, wherever input and errors go.
+    add("eve")
+    request = '{"user_id":"eve@example.org"}'
+    line = f"echo '{request}' | {rig.roster} {' '.join(call[1:])} users.delete - 2>/dev/null"
+    terminal = Terminal(["sh", "-c", line], 80)
+    terminal.read("[y/N] ")
+    terminal.type("n\n")
+    check(terminal.end() == 1 and count() == 2, terminal.text)
+    rig.run(*call[1:], "users.delete", "eve@example.org")
     # A script is not asked.
     add("cat")
     rig.run(*call[1:], "users.delete", "cat@example.org")
+
+
+@test
+def a_secret_is_never_cut(rig):
+    store = rig.store()
+    bulk = (
+        'operations=[{"method":"users.create_token","params":{"name":"ci"}},'
+        '{"method":"users.create","params":{"name":"C","email":"c@example.org","org_id":"a",'
+        '"invite_mode":"email_link"}}]')
+    create = ["users.create", "name=B", "email=b@example.org", "org_id=a", "invite_mode=email_link"]
+    for words, count in ((create, 1), (["users.create_token", "name=x"], 1), ([bulk], 2)):
+        words = ["users.bulk", *words] if words == [bulk] else words
+        text = shown(rig, store, ["call", *words], 40)
+        secrets = re.findall(r"roster_[0-9A-Za-z]{36}\b", text)
+        check(len(secrets) == count and "…" not in "".join(secrets), text)
 
 
 @test

@@ -108,6 +108,9 @@ import Testing
     (["call", "users.update", "a", "metadata={}", "metadata.a=1"], "given twice"),
     (["call", "users.update", "a", "name.first=1"], "name has no fields to set"),
     (["call", "users.get", "user_id=a", "user_id=b"], "given twice"),
+    (["call", "users.update", "a@b.c", "user_id=b", "name=N"], "user_id is given twice"),
+    (["call", "users.update", "a", "metadata..b=1"], "has an empty name in it"),
+    (["call", "users.update", "a", "metadata.=1"], "has an empty name in it"),
     (["call", "users.count", "--all"], "--all is for"),
     (["call", "users.list", "--all", #"["acme"]"#], "--all needs params by name"),
     (["call", "users.count", "-o", "xml"], "table, json, jsonl, csv or tsv"),
@@ -266,6 +269,32 @@ import Testing
     #expect(try run("token", "revoke", id).status == .exited(0))
     #expect(try run("token", "revoke", "ci").status == .exited(0))
     #expect(try run("token", "revoke", "ci").status == .exited(1))
+  }
+
+  @Test("A name that looks like another token's id does not take its place") func decoy() throws {
+    try store.add("di@example.com", "org_id=acme")
+    _ = try run("token", "create", "--name", "bad", "--user", "di@example.com")
+    let list = ["token", "list", "--user", "di@example.com", "-o", "json"]
+    let environment = ["ROSTER_STORE": store.store, "ROSTER_AS": StoreFolder.owner]
+    let bad = try #require(
+      (try roster(list, environment: environment).json as? [[String: Any]])?.first)
+    let id = try #require(bad["id"] as? String)
+    _ = try run("token", "create", "--name", id)
+    #expect(try run("token", "revoke", id).status == .exited(0))
+    #expect(try roster(list, environment: environment).shown == "[]")
+    #expect(try run("token", "list").text.contains(id))
+  }
+
+  @Test("watch begins at the end of a feed of which the caller sees nothing") func blindWatch()
+    throws
+  {
+    _ = try run("events", "prune", "--before", "2099-01-01")
+    let watch = try RosterProcess(
+      ["watch", "--org", "elsewhere"],
+      environment: ["ROSTER_STORE": store.store, "ROSTER_AS": StoreFolder.owner])
+    try watch.waitUntilIdle()
+    watch.send(signal: SIGTERM)
+    #expect(try watch.waitForExit() == .exited(0), "\(watch.errorText)")
   }
 
   @Test("doctor warns of tokens that expire within two weeks") func expiry() throws {

@@ -124,6 +124,22 @@ import Users
     #expect(newest == all.reversed().compactMap { $0["seq"] as? Int })
   }
 
+  @Test("The events of a soft-deleted actor are found by the actor's id and email")
+  func deletedActor() throws {
+    let directory = try Self.directory()
+    let actor = try directory.add(20, "boss@acme.com", roles: ["admin"], organization: "acme")
+    #expect(directory.client(actor).ask("users.update user_id=a@acme.com company=New").isDone)
+    let owner = directory.client(.user(Directory.id(1)))
+    #expect(owner.ask("users.delete user_id=boss@acme.com mode=soft").isDone)
+    for reader in Reader.allCases {
+      let client = try Self.client(directory, reader, in: "acme")
+      for name in [Directory.id(20).text, "boss@acme.com"] {
+        let found = client.ask("users.events actor_id=\(name)").list("result.events")
+        #expect(found.count == 1, "\(reader) \(name)")
+      }
+    }
+  }
+
   @Test(
     "The feed of an organization without events is read in one page", arguments: Reader.allCases)
   func quiet(reader: Reader) throws {

@@ -15,7 +15,7 @@ enum BashCompletion {
       esac
     }
 
-    # What may stand behind an option of a command; fails where the option takes no value.
+    # What may follow an option of a command; fails where the option takes no value.
     _roster_option() {
       offered='' prefixed='' path='' list=''
       case "$1" in
@@ -24,7 +24,7 @@ enum BashCompletion {
       esac
     }
 
-    # What may stand behind a command as its next operand.
+    # What may follow a command as its next operand.
     _roster_operand() {
       offered='' prefixed='' path='' list=''
       case "$1" in
@@ -33,7 +33,7 @@ enum BashCompletion {
       esac
     }
 
-    # Fills in the value that stands behind $1, of which there is $2 already.
+    # Fills in the value that follows $1, of which $2 is already typed.
     _roster_fill() {
       local before=$1 value=$2 pair prefix candidate
       if [[ $list ]]; then
@@ -99,12 +99,12 @@ enum BashCompletion {
           _roster_fill '' "$current"
         fi
       fi
-      # What is replaced begins behind the last = or :.
+      # The replaced text begins after the last = or :.
       local trim=${current%"$piece"}
       for i in "${!COMPREPLY[@]}"; do COMPREPLY[i]=${COMPREPLY[i]#"$trim"}; done
     }
 
-    # The words that have to come first behind a command.
+    # The words that have to come first after a command.
     _roster_forms() {
       case "$1" in
     \(cases(formNames))

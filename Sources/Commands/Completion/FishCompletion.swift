@@ -15,8 +15,8 @@ enum FishCompletion {
           test (count (commandline -opc)) -eq 1
       end
 
-      # Whether the command is $argv[1]. Of the words behind it that are no options, the first is
-      # $argv[2], and there are so many of them as $argv[3] says; an empty one may be any.
+      # Whether the command is $argv[1]. Of the words after it that are not options, the first is
+      # $argv[2], and their number is $argv[3]; an empty $argv[2] matches any word.
       function __roster_at
           set -l words (commandline -opc)
           test "$words[2]" = $argv[1]; or return 1
@@ -43,7 +43,7 @@ enum FishCompletion {
           printf '%s\\n' "$before"$argv
       end
 
-      # Paths behind a prefix, for each two words of $argv: the prefix, and file or folder.
+      # Paths after a prefix, for each two words of $argv: the prefix, and file or folder.
       function __roster_prefixed
           set -l token (string replace -r -- '^--[^=]*=' '' (commandline -ct))
           for at in (seq 1 2 (count $argv))

@@ -8,7 +8,7 @@ enum ZshCompletion {
     #compdef roster
     # zsh completion for roster \(rosterVersion), made by: roster completions zsh
 
-    # Paths behind a prefix of their own, and other words: prefix kind … -- word …
+    # Paths after a prefix of their own, and other words: prefix kind … -- word …
     _roster_prefixed() {
       local -a prefixes
       while [[ $1 != -- ]]; do

@@ -1,21 +1,30 @@
 import Contract
 import Glibc
 
-/// A temporary folder that only this user can read.
+/// The temporary folder of this user, which nobody else can read. It is always the same one, so that
+/// the next run removes the draft of a run that was killed.
 struct PrivateFolder {
   let path: String
 
   init() throws {
     let parent = try Launch.variable("TMPDIR") ?? "/tmp"
-    var template = Array((parent + "/roster-XXXXXX").utf8CString)
-    guard let made = mkdtemp(&template) else {
+    path = "\(parent)/roster-\(geteuid())"
+    if mkdir(path, 0o700) != 0, errno != EEXIST {
       throw CommandError(
-        "can't make a temporary folder in \(parent): \(String(cString: strerror(errno)))",
+        "can't make the temporary folder \(path): \(String(cString: strerror(errno)))",
         "Set TMPDIR to a folder with room for a copy of the store.")
     }
-    path = String(cString: made)
+    var facts = stat()
+    guard lstat(path, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR, facts.st_uid == geteuid(),
+      facts.st_mode & 0o077 == 0
+    else {
+      throw CommandError(
+        "the temporary folder \(path) is not a folder that only you can use",
+        "Remove it, or set TMPDIR to another folder.")
+    }
   }
 
+  /// Removes the folder if nobody uses it.
   func remove() { rmdir(path) }
 
   /// Removes the file, and then writes its content, so that an interruption leaves no copy.

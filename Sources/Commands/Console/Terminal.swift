@@ -36,12 +36,33 @@ enum Terminal {
   /// Whether a person can be asked.
   static var canAsk: Bool { isatty(STDIN_FILENO) == 1 && isErrorForPeople }
 
+  /// Asks a person at the terminal of this process, wherever its input and its errors go. nil if
+  /// neither its input nor its output is a terminal.
+  static func confirms(_ question: Notice) -> Bool? {
+    guard isatty(STDIN_FILENO) == 1 || isOutputForPeople else { return nil }
+    let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC)
+    guard terminal >= 0 else { return nil }
+    defer { close(terminal) }
+    send(question.text + " [y/N] ", to: terminal)
+    var answer: [UInt8] = []
+    var byte: UInt8 = 0
+    while read(terminal, &byte, 1) == 1, byte != UInt8(ascii: "\n") { answer.append(byte) }
+    return ["y", "yes"].contains(String(decoding: answer, as: UTF8.self).lowercased())
+  }
+
   /// Asks a question that is answered on the same line.
   static func ask(_ question: Notice) { send(question.text, to: STDERR_FILENO) }
 
   /// Overwrites the current line of the terminal.
   static func showProgress(_ text: String) {
     if isErrorForPeople { send("\r\u{1B}[K\(text)", to: STDERR_FILENO) }
+  }
+
+  /// Prints a secret that exists already; throws if it can't be written, with what to do about it.
+  static func say(secret: String, remedy: Notice) throws {
+    guard let problem = send(secret + "\n", to: STDOUT_FILENO) else { return }
+    throw CommandError(
+      "standard output can't be written: \(String(cString: strerror(problem)))", remedy)
   }
 
   static func write(_ text: String, to file: Int32) {

@@ -22,7 +22,8 @@ enum MethodHelp {
     let required = method.params.filter(\.isRequired).map { $0.name.uppercased() }
     let isOpen = required.count < method.params.count
     let words = ["usage: roster call", method.name.description] + required
-    return (words + (isOpen ? ["[key=value …]"] : [])).joined(separator: " ")
+    let usage = (words + (isOpen ? ["[key=value …]"] : [])).joined(separator: " ")
+    return usage.wrapped(to: columns)
   }
 
   private static func params(_ method: MethodDescription) -> String {
@@ -62,6 +63,7 @@ enum MethodHelp {
   }
 
   private static func errors(_ method: MethodDescription) -> String {
+    if method.refusals.isEmpty { return "" }
     let lines = method.refusals.map { "  \($0.code) \($0.rawValue)" }
     return "Errors:\n" + lines.joined(separator: "\n")
   }

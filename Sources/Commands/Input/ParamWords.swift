@@ -15,16 +15,16 @@ struct ParamWords {
       return try whole(first, "the argument")
     }
     let params = Params()
-    var positions = words.filter { named($0) == nil }[...]
+    let positions = words.filter { named($0) == nil }
     for word in words {
       guard let (field, path, text) = try parts(of: word) else { continue }
       try params.set(field, path, value(text, of: field, path), word)
     }
-    for field in fields where !positions.isEmpty && !params.has(field.name) {
-      let text = positions.removeFirst()
+    // The position decides, whatever else is given: a word never moves on to another param.
+    for (field, text) in zip(fields, positions) {
       try params.set(field, [], value(text, of: field, []), text)
     }
-    if let word = positions.first { throw excess(word) }
+    if positions.count > fields.count { throw excess(positions[fields.count]) }
     return params.json
   }
 
@@ -48,6 +48,7 @@ struct ParamWords {
         "\(path[0]) is not a param of \(method)\(nearest.map { "; did you mean \($0)?" } ?? "")\n"
           + "roster help \(method) lists its params.")
     }
+    if path.contains("") { throw UsageError("\(name) has an empty name in it") }
     if path.count > 1, !field.schema.isFreeObject {
       throw UsageError("\(name): \(path[0]) has no fields to set")
     }
@@ -113,12 +114,10 @@ private struct Params {
 
   private let root = Node()
 
-  func has(_ name: String) -> Bool { root.fields.contains { $0.name == name } }
-
   func set(_ field: Field, _ path: [String], _ json: String, _ word: String) throws {
     var node = root
     for name in [field.name] + path {
-      if node.json != nil { throw UsageError("\(word): this value is given twice") }
+      if node.json != nil { throw UsageError("\(word): \(name) is given twice") }
       if let next = node.fields.first(where: { $0.name == name })?.node {
         node = next
       } else {
@@ -128,7 +127,7 @@ private struct Params {
       }
     }
     if node.json != nil || !node.fields.isEmpty {
-      throw UsageError("\(word): this value is given twice")
+      throw UsageError("\(word): \(field.name) is given twice")
     }
     node.json = json
   }

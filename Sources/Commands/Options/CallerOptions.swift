@@ -1,4 +1,5 @@
 import Contract
+import Secrets
 import UserMethods
 import Users
 
@@ -24,6 +25,10 @@ extension Option {
         limit the capabilities of its account.
         """
     ) {
+      // An error about the file would print the token.
+      if TokenText($1) != nil {
+        throw UsageError("--token-file names a file, not the token itself")
+      }
       $0.token = .file(try Launch.path($1))
       $0.credentials.append("--token-file \($1)")
     },

@@ -1,4 +1,5 @@
 import Contract
+import Glibc
 import Server
 import UserMethods
 import Users
@@ -113,6 +114,8 @@ struct Options {
       // Errors name the variable, which is what the reader can change.
       if credentials.count > credentialCount { credentials[credentialCount] = variable }
       given.append((option, value))
+      // A mailer, and what it starts, must not act for this caller.
+      unsetenv(variable)
     }
   }
 

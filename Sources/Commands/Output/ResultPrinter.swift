@@ -28,6 +28,9 @@ struct ResultPrinter {
     self.isEndless = isEndless
   }
 
+  /// The fields of the last page besides its records, as JSON.
+  private var rest = ""
+
   /// Prints a result, or one page of it.
   mutating func show(_ result: JSONValue) {
     let records = Records(result)
@@ -42,13 +45,18 @@ struct ResultPrinter {
     }
     count += records?.list.count ?? 0
     hasBegun = true
+    guard isAll, format == .json else { return }
+    rest = result.fields.reduce(into: "") { text, field in
+      let name = field.key.string ?? ""
+      if name != records?.name { text += ",\"\(name)\":\(field.value.compact)" }
+    }
   }
 
   /// To be called after the last page.
   func end() {
     guard isAll else { return }
     switch format {
-    case .json: Terminal.say("]}")
+    case .json: Terminal.say("]\(rest)}")
     case .table: Terminal.say("\(count) in all")
     case .jsonl, .csv, .tsv: break
     }
@@ -60,7 +68,8 @@ struct ResultPrinter {
     guard let records else { return showRecord(result) }
     let rows = records.table(columns)
     if layout == nil {
-      let layout = Table(rows, isChosen: columns != nil, width: Terminal.columns)
+      let isChosen = columns != nil || records.name == "operations"
+      let layout = Table(rows, isChosen: isChosen, width: Terminal.columns)
       self.layout = layout
       Terminal.sayHeading(layout.line(rows[0]))
     }
@@ -84,8 +93,9 @@ struct ResultPrinter {
     guard result.kind == .object, isFlat || !isUsual else {
       return Terminal.say(result.indented())
     }
+    // No value is cut: it may be a secret that is shown only once.
     let rows = result.fields.map { [$0.key.string ?? "", $0.value.cell] }
-    let table = Table(rows, isChosen: true, width: Terminal.columns)
+    let table = Table(rows, isChosen: true, width: nil)
     for row in rows { Terminal.say(table.line(row)) }
   }
 
@@ -111,10 +121,12 @@ struct ResultPrinter {
       return
     }
     let list = records.map { Array($0.list.elements) } ?? [result]
-    guard let first = list.first, first.kind == .object else {
-      return records == nil ? Terminal.say(result.compact) : ()
+    if records == nil, result.kind != .object { return Terminal.say(result.compact) }
+    if !hasBegun {
+      let names = list.first.map { $0.fields.map { $0.key.string ?? "" } }
+      let header = names ?? columns ?? records?.allColumns ?? []
+      if !header.isEmpty { Terminal.say(writer.line(header)) }
     }
-    if !hasBegun { Terminal.say(writer.line(first.fields.map { $0.key.string ?? "" })) }
     for record in list { Terminal.say(writer.line(of: record)) }
   }
 }

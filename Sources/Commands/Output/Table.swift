@@ -6,7 +6,7 @@ struct Table {
   /// A column that was not asked for is omitted rather than made narrower than this.
   private static let columnMin = 12
   /// Columns whose values are useless if they are cut.
-  private static let ids: Set<String> = ["id", "actor_id", "user_id"]
+  private static let uncut: Set<String> = ["id", "actor_id", "user_id", "secret"]
   private static let gap = 2
 
   /// The indexes of the columns that are shown.
@@ -18,7 +18,7 @@ struct Table {
     let names = rows.first ?? []
     let natural = names.indices.map { column in rows.map { $0[column].displayWidth }.max() ?? 0 }
     let least = names.indices.map { column in
-      Self.ids.contains(names[column]) ? natural[column] : min(natural[column], Self.columnMin)
+      Self.uncut.contains(names[column]) ? natural[column] : min(natural[column], Self.columnMin)
     }
     var shown = Array(names.indices)
     func isTooWide() -> Bool {
@@ -27,21 +27,20 @@ struct Table {
     }
     while !isChosen, shown.count > 1, isTooWide() { shown.removeLast() }
     self.shown = shown
-    widths = Self.fitted(shown.map { (natural[$0], least[$0]) }, to: width)
+    let columns = shown.map { column in
+      (natural[column], Self.uncut.contains(names[column]) ? natural[column] : 1)
+    }
+    widths = Self.fitted(columns, to: width)
   }
 
-  /// Narrows the widest column until all fit: first down to the least width of each column, then
-  /// further.
+  /// Narrows the widest column until all fit, or none can be narrowed any more.
   private static func fitted(_ columns: [(natural: Int, least: Int)], to width: Int?) -> [Int] {
     var widths = columns.map(\.natural)
     guard let width else { return widths }
     var over = widths.reduce(gap * (widths.count - 1), +) - width
     while over > 0 {
       let roomy = widths.indices.filter { widths[$0] > columns[$0].least }
-      let candidates = roomy.isEmpty ? Array(widths.indices) : roomy
-      guard let widest = candidates.max(by: { widths[$0] < widths[$1] }), widths[widest] > 1 else {
-        break
-      }
+      guard let widest = roomy.max(by: { widths[$0] < widths[$1] }) else { break }
       widths[widest] -= 1
       over -= 1
     }

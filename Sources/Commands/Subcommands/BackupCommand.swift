@@ -29,11 +29,11 @@ enum BackupCommand: Subcommand {
   /// complete and checked copy is written out.
   private static func stream<Store: KeptStore>(_ path: String, _ store: Store.Type) throws {
     if Terminal.isOutputForPeople {
-      throw UsageError("a backup is binary: redirect it, as in roster backup - > FILE")
+      throw UsageError("a backup is binary: redirect it: (umask 077; roster backup - > FILE)")
     }
     let folder = try PrivateFolder()
     defer { folder.remove() }
-    let copy = folder.path + "/users.db"
+    let copy = "\(folder.path)/backup-\(getpid()).db"
     do {
       defer { Terminal.showProgress("") }
       _ = try store.backUp(path, to: copy) { all, left in

@@ -42,24 +42,23 @@ struct CallRequest {
       return (params.field("user_id") ?? values.first ?? nil)?.string
     case "users.bulk":
       let operations = params.field("operations") ?? params.elements.first { _ in true }
-      let count = operations?.elements.count { operation in
-        let name = operation.field("method")?.string ?? ""
-        guard let params = operation.field("params") else { return false }
-        return deletion(name, params) != nil
+      let deleted = operations?.elements.compactMap { operation -> String? in
+        guard let params = operation.field("params") else { return nil }
+        return deletion(operation.field("method")?.string ?? "", params)
       }
-      return count.flatMap { $0 == 0 ? nil : $0 == 1 ? "1 account" : "\($0) accounts" }
+      guard let deleted, let first = deleted.first else { return nil }
+      return deleted.count == 1 ? first : "\(deleted.count) accounts"
     default: return nil
     }
   }
 
   /// Asks a person at a terminal before accounts are deleted for good.
   func confirm(_ options: Options) throws {
-    guard let deletion, !options.isAgreed, Terminal.canAsk else { return }
-    Terminal.ask("Delete \(deletion) for good? This can't be undone. [y/N] ")
-    guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
-      throw CommandError(
-        "nothing was deleted", "Say y to delete, or pass mode=soft to be able to restore it.")
-    }
+    guard let deletion, !options.isAgreed else { return }
+    let question: Notice = "Delete \(deletion) for good? This can't be undone."
+    if Terminal.confirms(question) != false { return }
+    throw CommandError(
+      "nothing was deleted", "Say y to delete, or pass mode=soft to be able to restore it.")
   }
 
   /// Changes the params to those of the next page; false after the last page.

@@ -13,7 +13,7 @@ struct TokenWork {
     switch action {
     case .create:
       try call.run("users.create_token", creation(options)) { result in
-        Terminal.say(result.field("token")?.string ?? "")
+        try Terminal.say(secret: result.field("token")?.string ?? "", remedy: Self.unwritten)
       }
     case .list:
       var printer = ResultPrinter(options.output)
@@ -54,33 +54,38 @@ struct TokenWork {
     ])
     try call.run("users.bulk", bulk.json) { result in
       let outcomes = result.field("results")?.elements.map { $0 } ?? []
-      if let error = outcomes.compactMap({ $0.field("error") }).first {
-        throw SingleCall<Store>.refusal(error)
-      }
-      Terminal.say(outcomes.first?.field("result")?.field("token")?.string ?? "")
+      let errors = outcomes.compactMap { $0.field("error") }
+      // The other operation says only that nothing was committed.
+      let cause = errors.first { $0.field("data")?.field("reason")?.string != "not_committed" }
+      if let error = cause ?? errors.first { throw SingleCall<Store>.refusal(error) }
+      let secret = outcomes.first?.field("result")?.field("token")?.string ?? ""
+      try Terminal.say(secret: secret, remedy: Self.unwritten)
     }
   }
+
+  private static let unwritten: Notice =
+    "The new token exists, and nobody has it: run roster token rotate with its name."
 
   private static func operation(_ method: String, _ params: ExampleValue) -> ExampleValue {
     .object([("method", .init(method)), ("params", params)])
   }
 
-  /// The token with this id or name, of the account of `--user` or of the caller.
+  /// The token with this id, or else with this name, of the account of `--user` or of the caller.
+  /// A text that has the form of an id is never a name: names are free text, and one that looks like
+  /// the id of another token must not take its place.
   private func token<Store: UserStore>(
     _ call: inout SingleCall<Store>, _ options: Options
   ) throws -> KeptToken {
     let name = name ?? ""
+    let isID = UserID(name) != nil
+    // The id of a token says whose it is.
+    if isID, action == .revoke { return KeptToken(id: name) }
     var found: [KeptToken] = []
     try call.run("users.list_tokens", account(options)) { result in
-      found = result.elements.compactMap { KeptToken($0) }.filter {
-        $0.id == name || $0.name == name
-      }
+      let tokens = result.elements.compactMap { KeptToken($0) }
+      found = tokens.filter { (isID ? $0.id : $0.name) == name }
     }
     if found.count == 1 { return found[0] }
-    // The list lacks tokens of other accounts, but revoking one needs only its id.
-    if found.isEmpty, action == .revoke, UserID(name) != nil {
-      return KeptToken(id: name)
-    }
     throw CommandError(
       found.isEmpty
         ? "the account has no token with the id or name \(name)"

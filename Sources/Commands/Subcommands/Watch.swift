@@ -29,6 +29,7 @@ struct Watch {
         feed = result.field("feed_id")?.string
       }
       params = Self.filters(options) + [("after", .init(next))]
+      if case .time(let time) = options.since { params.append(("since", .init(time))) }
       if let feed { params.append(("feed_id", .init(feed))) }
       // A signal ends the pause.
       if !hasMore { poll(nil, 0, Self.pauseMs) }
@@ -40,12 +41,11 @@ struct Watch {
     return [("types", .init { types.write(into: &$0) })]
   }
 
-  /// The sequence number of the latest event.
+  /// The sequence number of the latest event, whether this caller sees it or not.
   private func latest<Store: UserStore>(_ call: inout SingleCall<Store>) throws -> Int {
     var latest = 0
-    try call.run("users.events", #"{"order":"desc","limit":1}"#) { result in
-      latest = result.field("events")?.elements.first { _ in true }?.field("seq")?.int ?? 0
-    }
+    try call.run("users.subscribe", "{}") { latest = $0.field("after")?.int ?? 0 }
+    try call.run("users.unsubscribe", "{}") { _ in }
     return latest
   }
 }

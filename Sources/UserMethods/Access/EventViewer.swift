@@ -26,7 +26,8 @@ struct EventViewer<Store: UserStore> {
     return shown
   }
 
-  private mutating func reaches(_ actor: UserID) throws(StoreError) -> Bool {
+  /// Whether readers see this account as an actor: also if it is deleted.
+  mutating func reaches(_ actor: UserID) throws(StoreError) -> Bool {
     if let known = isWithin[actor] { return known }
     var found = true
     do {

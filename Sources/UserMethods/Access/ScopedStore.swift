@@ -147,6 +147,13 @@ public struct ScopedStore<Store: UserStore> {
     }
   }
 
+  /// Whether this caller sees the account as an actor of events.
+  func showsActor(_ id: UserID) throws(Failure) -> Bool {
+    if scope == .all { return true }
+    var viewer = EventViewer(store, scope)
+    return try failing { () throws(StoreError) in try viewer.reaches(id) }
+  }
+
   func latestEvent() throws(Failure) -> EventMark {
     try failing { () throws(StoreError) in try store.latestEvent }
   }

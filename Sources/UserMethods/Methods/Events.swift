@@ -34,7 +34,7 @@ enum Events {
       let id = try id(of: actor, store)
       query.actorID = id
       // An actor outside the scope is shown only in events about that actor: see `EventViewer`.
-      if store.scope != .all, try store.userIfAny(.id(id)) == nil {
+      if try !store.showsActor(id) {
         query.userID = query.userID.map { $0 == id ? id : nobody } ?? id
       }
     }
