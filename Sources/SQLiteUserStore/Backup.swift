@@ -66,7 +66,7 @@ extension SQLiteUserStore {
   /// Checks the copy, because copies of a damaged store would in time replace all sound backups. It
   /// does not check the store itself: the log can't be emptied while a reader is active.
   ///
-  /// Returns whether the copy has the present format, and so was checked completely.
+  /// Returns whether the copy has the current format, and so was checked completely.
   static func check(_ draft: String) throws(StoreError) -> Bool {
     var damage: String?
     let checkup = try ContentCheck(path: draft)

@@ -1,9 +1,9 @@
 internal import Contract
 public import Users
 
-// Creation of a store and migration to the present format.
+// Creation of a store and migration to the current format.
 extension SQLiteUserStore {
-  /// Migrates a store of an older Roster to the present format.
+  /// Migrates a store of an older Roster to the current format.
   func migrate() throws(StoreError) {
     let lock = try writeLock()
     try lock.acquire()

@@ -4,7 +4,7 @@ public import Users
 /// Passwords, tokens and failed sign-ins.
 final class CredentialTables {
   private var statement: FixedStatements<SQL>
-  /// Whether failed sign-ins are recorded in the present snapshot; nil until that is read.
+  /// Whether failed sign-ins are recorded in the current snapshot; nil until that is read.
   private var knowsAttempts: Bool?
 
   private enum SQL: String {

@@ -16,7 +16,7 @@ final class EventTable {
   private var appendStatement: Statement?
   private var oldestStatement: Statement?
   private var cache: StatementCache
-  /// The latest event in the present snapshot; nil until it is read.
+  /// The latest event in the current snapshot; nil until it is read.
   private var known: EventMark?
 
   init(_ connection: Connection) {

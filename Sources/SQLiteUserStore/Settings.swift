@@ -1,7 +1,7 @@
 internal import Secrets
 internal import Users
 
-/// The store's settings, as the present transaction sees them. They are read together, because a
+/// The store's settings, as the current transaction sees them. They are read together, because a
 /// transaction that needs one mostly needs another.
 final class Settings {
   private struct Values {

@@ -44,7 +44,7 @@ struct LetterKeeper<Store: UserStore> {
     }
   }
 
-  /// The email with the present name; nil if its secret doesn't open the account for the recipient.
+  /// The email with the current name; nil if its secret doesn't open the account for the recipient.
   private func current(_ letter: Letter, to id: UserID) throws(StoreError) -> Letter? {
     var user: User?
     _ = try store.read(.id(id)) { user = User($0) }
