@@ -1,7 +1,7 @@
 internal import Contract
 internal import Users
 
-/// The extra result field of a change that gave an account more power.
+/// The extra result field of a change that gave an account more power and so ended credentials.
 struct EndedAccess: ResultSchema {
   var count: Int?
 
