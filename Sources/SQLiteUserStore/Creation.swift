@@ -20,7 +20,8 @@ extension SQLiteUserStore {
     }
   }
 
-  /// Makes a new store with its first account. Only the owner can read the file.
+  /// Makes a new store with its first account. Only the operating system's user who runs this can
+  /// read the file.
   ///
   /// The file has a temporary name until it is complete, so a killed process leaves nothing that
   /// looks like a store.

@@ -2,7 +2,7 @@ internal import Contract
 internal import Users
 
 /// The emails, usernames and ids in the rows of a file. They show whether two rows with one email
-/// are two people or a repeated person.
+/// are two people, or one person twice.
 ///
 /// It stores hashes of the first `namesMax` names and ignores later ones.
 struct NamedRows {
