@@ -20,8 +20,8 @@ extension SQLiteUserStore {
     }
   }
 
-  /// Makes a new store with its first account. Only the operating system's user who runs this can
-  /// read the file.
+  /// Makes a new store with its first account. The file is readable only for the operating-system
+  /// user that runs this.
   ///
   /// The file has a temporary name until it is complete, so a killed process leaves nothing that
   /// looks like a store.

@@ -59,8 +59,8 @@ final class IdempotencyTable {
     try forget.run()
   }
 
-  /// The accounts that were permanently deleted in this transaction. Records stored later in it are
-  /// redacted of them.
+  /// The accounts that were permanently deleted in this transaction. Data about them is removed
+  /// from records that are stored later in it.
   private var gone: Set<UserID> = []
   /// The accounts among them whose earlier records are not rewritten yet. This is done when the
   /// transaction or savepoint ends, so that a record of a thousand accounts is rewritten once.

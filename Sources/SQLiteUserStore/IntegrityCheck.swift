@@ -44,7 +44,7 @@ public struct IntegrityCheck {
       report(.fail("store", unreachable.problem.text, unreachable.remedy.text))
       return false
     }
-    // This must precede opening by SQLite: after that, no other code may open the file (see
+    // The file is read before SQLite opens it: after that, no other code may open it (see
     // `StoreFile`).
     let isMarked = StoreFile.isMarked(path)
     let (store, contents) = openStore()

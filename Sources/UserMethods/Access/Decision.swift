@@ -4,8 +4,8 @@ internal import Users
 /// Authorizes every change of an account, for all actors and methods. `AccountWriter`, the only
 /// writer of accounts, calls it before it writes.
 ///
-/// Three rules apply to callers, for their own and other accounts. The caller must hold the power
-/// effectively: by roles, as limited by the token and the launch.
+/// Three rules apply to callers, for their own and other accounts. "Hold" means the caller's
+/// effective power: that of the roles, limited by token and launch.
 /// 1. A caller who creates a credential, changes the email or OAuth link, or verifies the email
 ///    must hold all the power that this gives access to.
 /// 2. A caller who takes power away must hold all of it.

@@ -83,7 +83,8 @@ extension Timestamp: ResultValue, ParamValue {
     self = time
   }
 
-  /// Reads RFC 3339: any offset, any number of fractional digits (cut to milliseconds).
+  /// Reads RFC 3339: any offset, any number of fractional digits (cut to milliseconds). nil for
+  /// times that ids can't hold, before 1970 or after `millisecondsMax`.
   public init?(_ text: String) {
     guard let moment = Moment(text) else { return nil }
     self = moment.floor
