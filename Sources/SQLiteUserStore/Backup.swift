@@ -3,14 +3,15 @@ internal import Glibc
 public import Users
 
 extension SQLiteUserStore {
-  /// One step copies for some milliseconds.
+  /// Copying this many pages takes some milliseconds.
   private static let pagesPerStep: Int32 = 1024
 
   /// Copies one snapshot of the store at `path` to a new file, and returns the file's size in
   /// bytes.
   ///
   /// The copy has a temporary name until it is checked and on the disk, so a killed process leaves
-  /// nothing that looks like a store. `progress` receives the number of pages, and of those left.
+  /// nothing that looks like a store. `progress` receives the numbers of all pages and of the
+  /// remaining ones.
   public static func backUp(
     _ path: String, to destination: String, _ progress: (_ all: Int, _ left: Int) -> Void
   ) throws(StoreFileError) -> Int {
@@ -64,9 +65,10 @@ extension SQLiteUserStore {
   }
 
   /// Checks the copy, because copies of a damaged store would in time replace all sound backups. It
-  /// does not check the store itself: the log can't be emptied while a reader is active.
+  /// does not check the store itself, because the log can't be emptied while a check reads the
+  /// store.
   ///
-  /// Returns whether the copy has the present format, and so was checked completely.
+  /// Returns whether the copy has the current format, and so was checked completely.
   static func check(_ draft: String) throws(StoreError) -> Bool {
     var damage: String?
     let checkup = try ContentCheck(path: draft)
@@ -77,8 +79,8 @@ extension SQLiteUserStore {
     return checkup.isCurrent
   }
 
-  /// Gives the copy a feed ID of its own, because later events of the store are not in it, and no
-  /// log, so that opening it leaves no file beside it.
+  /// Gives the copy its own feed id, because it lacks the store's later events. Ends WAL mode, so
+  /// that opening the copy leaves no file beside it.
   private static func setApart(_ draft: String) throws(StoreError) {
     let copy = try Connection(path: draft)
     try copy.run("PRAGMA synchronous=OFF; PRAGMA journal_mode=DELETE")

@@ -7,10 +7,10 @@ internal import Users
 final class Connection {
   private let handle: OpaquePointer
 
-  /// Applied once for the process, before SQLite's first use.
+  /// Configures SQLite once for the process, before its first use.
   private static let configured: Void = roster_configure()
 
-  /// How long SQLite itself waits for a lock; the sidecar lock has queued writers before that.
+  /// How long SQLite itself waits for a lock. Before that, `WriteLock` has queued the writers.
   private static let busyTimeoutMs: Int32 = 5000
 
   init(path: String) throws(StoreError) {
@@ -33,7 +33,7 @@ final class Connection {
 
   private func configure() throws(StoreError) {
     sqlite3_busy_timeout(handle, Self.busyTimeoutMs)
-    // Checkpoints run only under the sidecar lock, including the one on close. (The hook replaces
+    // Checkpoints run only under the `WriteLock`, including the one on close. (The hook replaces
     // SQLite's own automatic checkpoint.)
     countLogPages()
     let options: [(Int32, Int32)] = [
@@ -50,10 +50,10 @@ final class Connection {
     try setCache(kib: Self.cacheKib)
   }
 
-  /// Size in bytes that the log is truncated to when it restarts. It grows during long reads.
+  /// Size in bytes that the log is truncated to when it restarts. The log grows during long reads.
   private static let logBytesKept = 16 << 20
 
-  /// Memory for pages. More of it hardly speeds up reading.
+  /// Size of the page cache in KiB. A larger cache hardly speeds up reading.
   static let cacheKib = 2 << 10
 
   func setCache(kib: Int) throws(StoreError) { try run("PRAGMA cache_size=-\(kib)") }
@@ -87,7 +87,7 @@ final class Connection {
     return statement
   }
 
-  /// The number that a statement returns; 0 without a row.
+  /// The number that a statement returns; 0 if it returns no row.
   func number(_ sql: String) throws(StoreError) -> Int64 {
     let statement = try prepare(sql)
     return try statement.step() ? statement.int(0) : 0
@@ -102,7 +102,7 @@ final class Connection {
     }
   }
 
-  /// Switches the file to WAL mode. To be called under the sidecar lock; throws `.busy` while
+  /// Switches the file to WAL mode. Call this under the `WriteLock`; it throws `.busy` while
   /// another connection reads.
   func beginLog() throws(StoreError) {
     if try hasLog { return }
@@ -110,7 +110,8 @@ final class Connection {
     if try !hasLog { throw .busy }
   }
 
-  /// To be read only in WAL mode: otherwise the call would create an index.
+  /// The wal-index in memory. Use this in WAL mode only: otherwise the call would create a
+  /// wal-index.
   var walIndex: UnsafeRawPointer? {
     roster_file(handle).flatMap { roster_wal_index($0) }.map { UnsafeRawPointer($0) }
   }
@@ -132,8 +133,8 @@ final class Connection {
     sqlite3_wal_hook(handle, count, Unmanaged.passUnretained(self).toOpaque())
   }
 
-  /// Moves as many pages as possible from the log to the file, without waiting for readers. To be
-  /// called under the sidecar lock.
+  /// Moves as many pages as possible from the log to the file, without waiting for readers. Call
+  /// this under the `WriteLock`.
   func checkpoint() {
     sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
   }
@@ -147,7 +148,7 @@ final class Connection {
   }
 
   /// Copies all pages into the empty database of `copy`, `pagesPerStep` at a time. Each step
-  /// reports the number of pages, and of those left.
+  /// reports the numbers of all pages and of the remaining ones.
   func copyPages(
     to copy: Connection, pagesPerStep: Int32, _ progress: (_ all: Int, _ left: Int) -> Void
   ) throws(StoreError) {
@@ -187,7 +188,7 @@ final class Connection {
     case SQLITE_BUSY, SQLITE_LOCKED: return .busy
     case SQLITE_FULL: return .full
     case SQLITE_CORRUPT, SQLITE_NOTADB: return .corrupt(message)
-    // A virtual table reports missing or damaged tables of its own in these ways.
+    // A virtual table reports missing or damaged tables of its own with these messages.
     case SQLITE_ERROR
     where [
       "no such table", "no such fts5 table", "vtable constructor failed",

@@ -17,7 +17,8 @@ extension ContentCheck {
     return .fail("identities", "\(wrong) do not agree with the accounts", Self.restore)
   }
 
-  /// Finds emails and usernames that older stores may hold and no new account could have.
+  /// Finds emails and usernames that older stores may contain and that a new account could not
+  /// have.
   func names(_ survey: IdentitySurvey) throws(StoreError) -> Check {
     var found: [String] = []
     for (kind, word) in [(IdentityTable.Kind.email, "email"), (.username, "username")] {

@@ -3,7 +3,7 @@ internal import Users
 
 // Checks of the data other than accounts.
 extension ContentCheck {
-  /// Reads every password and token as the store does, their checksums included.
+  /// Reads every password and token as the store does, and so verifies their checksums.
   func credentials() throws(StoreError) -> Check {
     let tables = CredentialTables(connection)
     let holders = try connection.prepare(

@@ -1,7 +1,7 @@
 internal import Contract
 internal import Users
 
-/// Checks everything that a store holds, in one snapshot, and changes nothing.
+/// Checks all data of a store in one snapshot, and changes nothing.
 struct ContentCheck {
   static let restore = "Leave the file as it is and restore a copy."
   /// How far in the future a change may lie, in ms: the clock may have been adjusted since.
@@ -74,7 +74,7 @@ struct ContentCheck {
 
   // MARK: Accounts
 
-  /// Reads every account as the store does, its checksum included.
+  /// Reads every account as the store does, and so verifies its checksum.
   private func look(_ survey: inout Survey) throws(StoreError) -> Check {
     let statement = try connection.prepare("SELECT \(Columns.list) FROM users ORDER BY key")
     while try statement.step() {
@@ -177,7 +177,8 @@ private struct Survey {
   private(set) var identities = IdentitySurvey()
   var damaged: [String] = []
   private(set) var counts: [CountKey: Int64] = [:]
-  /// For each trigram, the sum of its accounts' marks: a wrong account changes the sum.
+  /// For each trigram, the sum of the hashes of its accounts (see `mark`). A wrong account changes
+  /// the sum.
   private(set) var trigrams: [UInt64: UInt64] = [:]
   /// The latest change; no creation is later.
   private(set) var latest = Timestamp(milliseconds: 0)

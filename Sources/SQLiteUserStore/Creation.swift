@@ -1,9 +1,9 @@
 internal import Contract
 public import Users
 
-// Creation of a store and migration to the present format.
+// Creation of a store and migration to the current format.
 extension SQLiteUserStore {
-  /// Migrates a store of an older Roster to the present format.
+  /// Migrates a store of an older Roster to the current format.
   func migrate() throws(StoreError) {
     let lock = try writeLock()
     try lock.acquire()
@@ -20,7 +20,8 @@ extension SQLiteUserStore {
     }
   }
 
-  /// Makes a new store with its first account. Only the owner can read the file.
+  /// Makes a new store with its first account. The file is readable only for the operating-system
+  /// user that runs this.
   ///
   /// The file has a temporary name until it is complete, so a killed process leaves nothing that
   /// looks like a store.

@@ -4,7 +4,7 @@ public import Users
 /// Passwords, tokens and failed sign-ins.
 final class CredentialTables {
   private var statement: FixedStatements<SQL>
-  /// Whether failed sign-ins are recorded in the present snapshot; nil until that is read.
+  /// Whether failed sign-ins are recorded in the current snapshot; nil if not read yet.
   private var knowsAttempts: Bool?
 
   private enum SQL: String {
@@ -201,7 +201,7 @@ final class CredentialTables {
 
   // MARK: Failed sign-ins
 
-  /// To be called after a rollback, or when another process may have written.
+  /// Call this after a rollback, or when another process may have written.
   func forget() { knowsAttempts = nil }
 
   func hasAttempts() throws(StoreError) -> Bool {

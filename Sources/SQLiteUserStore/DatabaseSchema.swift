@@ -9,10 +9,12 @@ enum DatabaseSchema {
   /// SQLite's default page size, which new stores have.
   static let pageBytes: Int64 = 4096
 
-  /// A null text is derived from other columns, or means that there is no value:
+  /// The tables of version 1. A null text is derived from other columns, or means that there is no
+  /// value.
   /// - `key` and `tail` are the id, and `key` orders by creation (see `UserID`).
-  /// - `email` of an account without one is a space and its id, so that it is unique and sortable.
-  /// - `username` is null if it is the email, or the id of an account without one.
+  /// - `email` of an account without an email is a space and the id, so that it is unique and
+  ///   sortable.
+  /// - `username` is null if it equals the email, or the id for an account without an email.
   /// - `roles` and `auto_groups` are packed lists (see `BorrowedTextList`).
   /// - `search` is the normalized name and email (see `UserView`).
   /// - `seal` is a checksum of the row (see `UserView.checksum`).
@@ -135,7 +137,8 @@ enum DatabaseSchema {
 
   /// The additions of version 4.
   ///
-  /// - `entry` of an event is all that the account holds, for the organization that it moves into.
+  /// - `entry` of an event contains all fields of the account, for the organization that the
+  ///   account moves into.
   /// - `answer_subjects` lists the accounts that an idempotency record contains; `answer` is its
   ///   key.
   private static let feeds = """
@@ -151,9 +154,9 @@ enum DatabaseSchema {
   /// The additions of version 5.
   ///
   /// - `identities` holds the emails (kind 0) and usernames (1) that differ from their comparison
-  ///   key (see `IdentityKey`), also those of deleted accounts.
+  ///   key (see `IdentityKey`), including those of deleted accounts.
   /// - `settings` is renamed: a running process of an older Roster then fails at its next read,
-  ///   instead of writing values that it derives from texts by the old rules.
+  ///   instead of writing values that the old rules derive from texts.
   private static let identities = """
     CREATE TABLE identities (
       kind INTEGER NOT NULL,
@@ -166,7 +169,7 @@ enum DatabaseSchema {
   /// Runs first in a migration, because the other steps use the new name.
   private static let renaming = "ALTER TABLE settings RENAME TO properties;"
 
-  /// Texts that are sent as they are stored must hold no raw line separator.
+  /// Escapes raw line separators in texts that are sent exactly as stored.
   private static let lineEnds = ["events": ["changes", "entry"], "answers": ["text"]].flatMap {
     (table, columns) in
     columns.flatMap { column in
@@ -177,15 +180,15 @@ enum DatabaseSchema {
     }
   }.joined(separator: "\n")
 
-  /// A store of version 3 records only in the feed that it had a policy, and the feed may be
-  /// pruned.
+  /// In a store of version 3, only the feed shows that a policy was ever set or cleared, and the
+  /// feed may be pruned.
   private static let policyDecided = """
     INSERT INTO properties SELECT 'policy_decided', '1'
       WHERE EXISTS (SELECT 1 FROM events WHERE type = 'policy_changed');
     """
 
-  /// Takes the roles of deleted accounts from the events of their deletion. Role names hold no
-  /// separator.
+  /// Takes the roles of deleted accounts from the events of their deletion. Role names do not
+  /// contain the separator.
   private static let formerRoles = """
     INSERT INTO former_roles (user_key, roles, is_judged)
       SELECT users.key, char(31) || group_concat(role.value, char(31)) || char(31), 0
@@ -202,8 +205,9 @@ enum DatabaseSchema {
 
   /// The indexes that an import into an empty store builds after all rows are inserted.
   ///
-  /// There is no index for each sort within an organization: each would cost every new account a
-  /// page in the log. `PagePlan` says how such pages are found.
+  /// There is no index for each sort key within an organization, because each new account would
+  /// then add one more page to the log for each index. `PagePlan` describes how such lists are
+  /// read.
   static let lateIndexes = """
     \(eventIndex)
     CREATE INDEX users_updated ON users (updated_at) WHERE deleted_at IS NULL;
@@ -248,8 +252,8 @@ enum DatabaseSchema {
     connection.emptyLog()
   }
 
-  /// Migrates a store of an older version to this one, in one transaction. To be called under the
-  /// sidecar lock. Another process may have migrated it already.
+  /// Migrates a store of an older version to this one, in one transaction. Call this under the
+  /// `WriteLock`. Another process may have migrated the store already.
   static func migrate(_ connection: Connection) throws(StoreError) {
     try connection.run("BEGIN IMMEDIATE")
     do throws(StoreError) {

@@ -14,7 +14,7 @@ final class Draft {
   private static let abandonedSeconds = 60
 
   let path: String
-  /// The path that it gets in the end.
+  /// The final path.
   private let target: String
   /// Locked while the draft is in use. (Closed last: closing it would drop SQLite's own locks.)
   private let file: Int32
@@ -40,12 +40,12 @@ final class Draft {
     close(file)
   }
 
-  /// Includes the files that SQLite keeps beside it.
+  /// Removes the file, and the files that SQLite keeps beside it.
   private static func remove(_ path: String) {
     for ending in ["", "-wal", "-shm", "-journal", WriteLock.ending] { unlink(path + ending) }
   }
 
-  /// Removes drafts left by killed processes: they may be copies of whole stores.
+  /// Removes drafts left by killed processes, because they may be copies of whole stores.
   private static func removeAbandoned(beside target: String) {
     guard let folder = opendir(StoreFile.folder(of: target)) else { return }
     defer { closedir(folder) }
@@ -82,7 +82,7 @@ final class Draft {
   }
 
   /// Gives the draft the owner, group and access mode of the file at `path`, as far as this process
-  /// may: root may restore another user's store.
+  /// is permitted to, because root may restore another user's store.
   func takeOwner(of path: String) {
     var facts = stat()
     guard stat(path, &facts) == 0 else { return }

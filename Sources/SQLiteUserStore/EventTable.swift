@@ -1,6 +1,6 @@
 public import Users
 
-/// The feed of events. Writers commit one after the other, so sequence numbers rise in the order of
+/// The feed of events. Only one writer commits at a time, so sequence numbers rise in the order of
 /// the commits, without gaps.
 final class EventTable {
   private static let columns =
@@ -16,7 +16,7 @@ final class EventTable {
   private var appendStatement: Statement?
   private var oldestStatement: Statement?
   private var cache: StatementCache
-  /// The latest event in the present snapshot; nil until it is read.
+  /// The latest event in the current snapshot; nil if not read yet.
   private var known: EventMark?
 
   init(_ connection: Connection) {
@@ -24,7 +24,7 @@ final class EventTable {
     cache = StatementCache(connection)
   }
 
-  /// To be called after a rollback, or when another process may have written.
+  /// Call this after a rollback, or when another process may have written.
   func forget() { known = nil }
 
   func latest() throws(StoreError) -> EventMark {
@@ -96,7 +96,8 @@ final class EventTable {
 
   func prune(before time: Timestamp, limit: Int) throws(StoreError) -> Int {
     guard let oldest = try oldest(), oldest > 0 else { return 0 }
-    // The clock may have been set back and forth; the events that are kept have no gaps anyway.
+    // The clock may have been set back and forth, so times need not rise. All events from the first
+    // recent one on are kept, so that there are no gaps.
     let statement = try connection.prepare(
       """
       SELECT coalesce(min(seq), ?1) FROM events

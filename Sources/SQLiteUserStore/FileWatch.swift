@@ -10,7 +10,8 @@ internal import Synchronization
 /// a rename on another machine, are noticed after `watchedMsMax`.
 final class FileWatch {
   private static let stirs = Atomic<Int>(0)
-  /// Installed once for the process, before the first signal: the default action ends the process.
+  /// Installed once for the process, before the first signal, because the default action ends the
+  /// process.
   private static let handled: Void = {
     var action = sigaction()
     action.__sigaction_handler.sa_handler = { _ in
@@ -29,7 +30,7 @@ final class FileWatch {
     return UInt32(IN_MOVE_SELF | IN_DELETE_SELF | IN_DONT_FOLLOW | (isFolder ? 0 : IN_ATTRIB))
   }
 
-  /// Time between two checks of the files while the kernel reports changes.
+  /// Milliseconds between two checks of the files while the kernel reports changes.
   private static let watchedMsMax = 500
   /// As many links as the kernel follows (path_resolution(7)).
   private static let linksMax = 40
@@ -49,8 +50,8 @@ final class FileWatch {
 
   deinit { if queue >= 0 { close(queue) } }
 
-  /// Watches everything that the path leads through now. If the user has no watches left, or no
-  /// permission for one, each request checks the files.
+  /// Watches all folders, links and files that the path leads through now. If the user has no
+  /// watches left, or no permission to watch one of them, each request checks the files.
   private func watch() {
     let paths = Self.steps(to: path.given, linksMax: Self.linksMax) + Self.steps(to: path.real)
     let isWatched =
@@ -79,10 +80,10 @@ final class FileWatch {
     Self.stirs.load(ordering: .relaxed) != seenStirs || Stopwatch.roughlyMs - lookedAtMs >= msMax
   }
 
-  /// To be called before a check of the files.
+  /// Call this before a check of the files.
   func settle() {
     let hasStirred = Self.stirs.load(ordering: .relaxed) != seenStirs
-    // A replacement is watched before it is checked.
+    // Watches a replaced file before it is checked, so that no change is missed.
     if hasStirred { watch() }
     seenStirs = Self.stirs.load(ordering: .relaxed)
     lookedAtMs = Stopwatch.roughlyMs

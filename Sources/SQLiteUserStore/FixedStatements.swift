@@ -1,6 +1,6 @@
 internal import Users
 
-/// Statements with constant texts, prepared at first use and kept.
+/// Statements with constant SQL texts, prepared at first use and kept.
 struct FixedStatements<SQL: Hashable & RawRepresentable> where SQL.RawValue == String {
   private let connection: Connection
   private var statements: [SQL: Statement] = [:]

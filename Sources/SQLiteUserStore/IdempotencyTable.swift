@@ -59,10 +59,11 @@ final class IdempotencyTable {
     try forget.run()
   }
 
-  /// The accounts purged in this transaction. They are redacted in records stored after that.
+  /// The accounts that were permanently deleted in this transaction. Data about them is removed
+  /// from records that are stored later in it.
   private var gone: Set<UserID> = []
-  /// Those of them whose earlier records are rewritten when the transaction or savepoint ends, so
-  /// that a record of a thousand accounts is rewritten once.
+  /// The accounts among them whose earlier records are not rewritten yet. This is done when the
+  /// transaction or savepoint ends, so that a record of a thousand accounts is rewritten once.
   private var unwritten: Set<UserID> = []
   /// `gone` at the start of each open savepoint, the innermost last.
   private var goneBefore: [Set<UserID>] = []
@@ -80,7 +81,7 @@ final class IdempotencyTable {
     unwritten.removeAll()
   }
 
-  /// To be called after a commit or a rollback.
+  /// Call this after a commit or a rollback.
   func forget() {
     gone.removeAll()
     unwritten.removeAll()

@@ -13,7 +13,8 @@ struct IdentitySurvey {
   private(set) var entries: Set<Entry> = []
   /// Accounts whose email can't receive mail, with the reason.
   private(set) var unmailable: [String] = []
-  /// Accounts whose username looks like an email that is not theirs, and keeps it from its owner.
+  /// Accounts whose username looks like an email that is not theirs, and blocks the owner of that
+  /// email.
   private(set) var blocking: [String] = []
 
   mutating func add(_ row: UserView) {

@@ -10,7 +10,7 @@ final class IdentityTable {
 
   private let connection: Connection
   private var statements: FixedStatements<SQL>
-  /// Whether the table has rows; nil until that is read.
+  /// Whether the table has rows; nil if not read yet.
   private var isUsed: Bool?
 
   private enum SQL: String {
@@ -34,7 +34,7 @@ final class IdentityTable {
     statements = FixedStatements(connection)
   }
 
-  /// To be called when another process may have written.
+  /// Call this when another process may have written.
   func forget() { isUsed = nil }
 
   func add(_ row: UserView) throws(StoreError) {
@@ -76,7 +76,7 @@ final class IdentityTable {
     return key == stored ? nil : key
   }
 
-  /// Whether another account than `user` has an entry with this key.
+  /// Whether an account other than `user` has an entry with this key.
   func isTaken(_ kind: Kind, _ key: String, by user: Int64) throws(StoreError) -> Bool {
     guard try isInUse() else { return false }
     var isTaken = false
@@ -84,7 +84,8 @@ final class IdentityTable {
     return isTaken
   }
 
-  /// Whether this is, in another spelling, the email of another account without a chosen username.
+  /// Whether another account without a chosen username has an email with this key in another
+  /// spelling.
   func isDefaultUsername(_ key: String, besides user: Int64) throws(StoreError) -> Bool {
     guard try isInUse() else { return false }
     var isTaken = false
@@ -101,7 +102,8 @@ final class IdentityTable {
     return isFound
   }
 
-  /// The only account in the scope whose email is the same in another spelling; nil if two match.
+  /// The only account in the scope that has this email in some spelling; nil if none or several
+  /// have it.
   func holder(ofEmail spelled: String, within scope: Scope) throws(StoreError) -> UserID? {
     let key = IdentityKey.of(spelled)
     if key == spelled, try !isInUse() { return nil }

@@ -36,7 +36,7 @@ public struct IntegrityCheck {
     unreachable = problem
   }
 
-  /// Reports one check after another. Returns true if the store can be served as it is.
+  /// Reports one check after another. Returns true if the store can be used as it is.
   ///
   /// Checks that depend on a failed one are left out.
   public func run(_ report: (Check) -> Void) -> Bool {
@@ -44,11 +44,12 @@ public struct IntegrityCheck {
       report(.fail("store", unreachable.problem.text, unreachable.remedy.text))
       return false
     }
-    // Before SQLite opens the file: after that no other code may open it.
+    // The file is read before SQLite opens it: after that, no other code may open it (see
+    // `StoreFile`).
     let isMarked = StoreFile.isMarked(path)
     let (store, contents) = openStore()
     report(store)
-    // The other advice does not apply to a file that is not a store.
+    // The other checks make no sense for a file that is not a store.
     guard isMarked else { return false }
     report(permissions())
     report(fileSystem())
@@ -129,7 +130,8 @@ public struct IntegrityCheck {
 
   // MARK: The disk
 
-  /// By their numbers in <linux/magic.h>. FUSE may be local or remote, and can't be told apart.
+  /// By their numbers in <linux/magic.h>. FUSE may be local or remote; its number does not show
+  /// which.
   private static let remoteFileSystems: [Int: String] = [
     0x6969: "NFS", 0xFF53_4D42: "CIFS", 0xFE53_4D42: "SMB", 0x517B: "SMB", 0x5346_414F: "AFS",
     0x00C3_6400: "Ceph", 0x0102_1997: "9P", 0x786F_4256: "a VirtualBox share",

@@ -1,8 +1,8 @@
 internal import Contract
 internal import Users
 
-/// How to find the accounts of a list. The choice depends on how many there are, because SQLite
-/// keeps no such statistics here.
+/// How to find the accounts of a list. The choice depends on Roster's own counts, because SQLite
+/// keeps no statistics for these tables.
 struct PagePlan {
   enum Order {
     /// Use whatever index SQLite chooses.
@@ -13,11 +13,12 @@ struct PagePlan {
     case walkSort
   }
 
-  /// With more candidates than this, looking up each costs more than it saves: such dense matches
-  /// soon fill a page.
+  /// With more candidates than this, looking up each one costs more than it saves: a scan over such
+  /// frequent matches soon fills a page.
   private static let candidatesMax = 2000
 
-  /// The keys that the trigram index finds: all matches, and maybe more; nil for no index.
+  /// The keys that the trigram index finds: all matches, and maybe more. nil if the index is not
+  /// used.
   let candidates: [Int64]?
   let order: Order
 
@@ -26,8 +27,9 @@ struct PagePlan {
     if candidates != nil {
       order = .gather
     } else if query.sort != .createdAt, case .organization = query.filter.scope {
-      // Following the sort fills a page after limit × all ÷ members accounts, so the cheaper way
-      // never looks at more than √(limit × all): 7,000 of a million for a page of 50.
+      // Following the sort index fills a page after limit × all ÷ members accounts; gathering reads
+      // all members. So the cheaper way reads at most √(limit × all) accounts: 7,000 of a million
+      // for a page of 50.
       let fields = try statements.everybody(in: query.filter.scope)
       let all = try statements.everybody(in: .all)
       order =
@@ -51,13 +53,14 @@ struct PagePlan {
     return found.count > countMax ? nil : found
   }
 
-  /// Names and emails hold no control characters; the line feed between them belongs to neither.
+  /// False for a text with control characters: names and emails contain none, and the line feed
+  /// between them belongs to neither.
   static func canMatch(_ query: String) -> Bool {
     !query.isEmpty && !query.utf8.contains { $0 < 0x20 }
   }
 
-  /// Quoted trigrams that cover the text; nil if it is too short for one. Overlapping ones would
-  /// cost more look-ups and exclude hardly more: every candidate is checked anyway.
+  /// Quoted trigrams that cover the text; nil if it is too short for one. Overlapping trigrams
+  /// would cost more look-ups and exclude few more accounts, and every candidate is checked anyway.
   private static func expression(_ query: String) -> String? {
     let scalars = Array(query.unicodeScalars)
     guard scalars.count >= 3 else { return nil }

@@ -32,7 +32,7 @@ struct Predicate {
   /// A predicate that matches every row.
   init() {}
 
-  /// The one predicate of lists and counts. With `candidates`, only those accounts are tested;
+  /// The condition of lists and counts. With `candidates`, it tests only those accounts;
   /// `walksSort` keeps SQLite from using the organization's index.
   init(_ filter: Filter, candidates: [Int64]? = nil, walksSort: Bool = false) {
     requireStatuses(of: filter)
@@ -66,14 +66,16 @@ struct Predicate {
     }
   }
 
-  /// A condition on the table of identities, which holds names that differ from their stored text.
+  /// A condition on the table of identities, which contains the names whose key differs from their
+  /// stored text.
   private static func isEntered(_ kind: IdentityTable.Kind, _ condition: String) -> String {
     "key IN (SELECT user_key FROM identities WHERE kind = \(kind.rawValue) AND \(condition))"
   }
 
   private mutating func requireUsername(_ username: String) {
     let (text, entered) = (Value.text(username), "identity = ?")
-    // An account without an email has a space and its id in `email`. One with OAuth goes by email.
+    // An account without an email has a space and its id in `email`. The username of an account
+    // with an OAuth link is its email.
     require(
       """
       ((oauth_provider IS NULL AND (username = ? OR \(Self.isEntered(.username, entered))))
@@ -88,7 +90,8 @@ struct Predicate {
     require("instr(search, ?) > 0", .text(query))
   }
 
-  /// Rounded up to a few sizes, so that statements can be cached; no account has the key 0.
+  /// The number of parameters is rounded up to a few sizes, so that statements can be cached. The
+  /// rest are 0, which is no account's key.
   private mutating func requireOne(of keys: [Int64]) {
     let size = [8, 64, 512, 2048].first { $0 >= keys.count } ?? keys.count
     let marks = repeatElement("?", count: size).joined(separator: ",")

@@ -1,7 +1,7 @@
 internal import Users
 
 /// Rewrites accounts of older stores as they would be written now: the search text, the identities,
-/// and canonical metadata without nulls. Everything else stays, including the version.
+/// and canonical metadata without nulls. All other fields keep their values, including the version.
 struct Renormalization {
   /// Pending changes are written after this many accounts.
   private static let batchCount = 1000
@@ -14,7 +14,7 @@ struct Renormalization {
     writer = UserWriter(connection)
   }
 
-  /// To be called in a transaction. A damaged account is left as it is.
+  /// Call this in a transaction. A damaged account is left as it is.
   func run() throws(StoreError) {
     let rows = try connection.prepare(
       "SELECT \(Columns.list) FROM users WHERE \(Self.isOdd) ORDER BY key")
@@ -38,7 +38,9 @@ struct Renormalization {
     }
   }
 
-  /// Selects texts that are not lower-case ASCII, and metadata that may not be canonical.
+  /// Selects accounts with a name or email that is not ASCII, a username that is not lower-case
+  /// ASCII, an email or username that contains "--" (as A-labels do), or metadata that may not be
+  /// canonical.
   private static let isOdd = """
     name GLOB '*[^ -~]*' OR email GLOB '*[^ -~]*' OR instr(email, '--') > 0
       OR username GLOB '*[^ -@[-~]*' OR instr(username, '--') > 0

@@ -2,7 +2,8 @@ internal import Contract
 internal import Glibc
 public import Users
 
-/// Replaces the content of a store by a backup while other processes use it: they see one commit.
+/// Replaces the content of a store by a backup while other processes use the store. They see one
+/// commit.
 ///
 /// Every step that may fail because of the backup runs on a copy of it, beside the store, before
 /// the store is changed.
@@ -100,8 +101,8 @@ public struct Restoration {
     return Int(try copy.number("SELECT count(*) FROM users WHERE deleted_at IS NULL"))
   }
 
-  /// Ends access that the backup would revive, and replaces the store's content. `keepsTokens`
-  /// keeps API tokens that the store no longer has.
+  /// Deletes secrets that would revive ended access, and replaces the store's content.
+  /// `keepsTokens` keeps API tokens that the store no longer has.
   public func run(keepsTokens: Bool) throws -> Outcome {
     let lock = try WriteLock(of: path)
     try lock.acquire()
@@ -129,8 +130,9 @@ extension Restoration {
     return digests
   }
 
-  /// Restoring would revive revoked access: all secrets of the copy are deleted, except API tokens
-  /// with a digest in `kept` (nil: all API tokens) and permanent passwords. Returns how many.
+  /// Deletes the secrets of the copy, because restoring them could revive revoked access. Keeps
+  /// permanent passwords, and API tokens with a digest in `kept` (nil: all API tokens). Returns how
+  /// many it deleted.
   private func endAccess(kept: [[UInt8]]?) throws(StoreError) -> Int {
     let copy = try Connection(path: draft.path)
     try copy.run(

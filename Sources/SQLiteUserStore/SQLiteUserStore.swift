@@ -14,9 +14,9 @@ public final class SQLiteUserStore: UserStore {
   /// With more pages than this in the log, a commit runs a checkpoint.
   private static let logPagesMax = 1000
 
-  /// Memory for pages during bulk inserts, which write at random places of every index.
+  /// Page cache in KiB during bulk inserts, which write to random pages of every index.
   static let bulkCacheKib = 64 << 10
-  /// A transaction gets that memory when it has inserted this many accounts.
+  /// A transaction gets that cache when it has inserted this many accounts.
   static let bulkAccountsMin = 200
 
   private let storePath: StorePath
@@ -96,7 +96,8 @@ public final class SQLiteUserStore: UserStore {
       try endReading()
     }
     if walIndex == nil { try openLog() }
-    // Read before the transaction begins: it may be older than the snapshot, never newer.
+    // The header is read before the transaction begins: it may be older than the snapshot, never
+    // newer.
     let current = walIndex.flatMap { WalIndexHeader(at: $0) }
     try statements.beginRead()
     isReading = true
@@ -122,8 +123,7 @@ public final class SQLiteUserStore: UserStore {
     files = StoreFile.Files(storePath, hasLog: hasLog)
   }
 
-  /// Writes to a file that was renamed, deleted or replaced would be lost, and its content is
-  /// outdated.
+  /// Throws `.moved` for a file that was renamed, deleted or replaced: writes to it would be lost.
   private func checkFiles() throws(StoreError) {
     if let files, StoreFile.Files(storePath, hasLog: files.hasLog) != files { throw .moved }
   }

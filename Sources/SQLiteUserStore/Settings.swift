@@ -1,8 +1,8 @@
 internal import Secrets
 internal import Users
 
-/// The store's settings, as the present transaction sees them. They are read together, because a
-/// transaction that needs one mostly needs another.
+/// The store's settings, as the current transaction sees them. They are read together, because a
+/// transaction that needs one usually needs another.
 final class Settings {
   private struct Values {
     var texts: [String: String] = [:]
@@ -28,7 +28,7 @@ final class Settings {
 
   init(_ connection: Connection) { self.connection = connection }
 
-  /// To be called after a rollback, or when another process may have written.
+  /// Call this after a rollback, or when another process may have written.
   func forget() { known = nil }
 
   private func values() throws(StoreError) -> Values {
@@ -62,7 +62,8 @@ final class Settings {
     }
   }
 
-  /// Gives the feed a new id: sequence numbers of the feed it was copied from are not valid in it.
+  /// Gives a copied feed a new id, because later sequence numbers of the original are not valid in
+  /// it.
   func renameFeed() throws(StoreError) { try put(.feedID, newFeedID()) }
 
   var policyText: String? {

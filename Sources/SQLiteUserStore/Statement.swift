@@ -100,7 +100,7 @@ final class Statement {
       count: Int(sqlite3_column_bytes(handle, column)))
   }
 
-  /// A text; nil for null, and for the empty text, which Roster never stores for a value.
+  /// A text; nil for null, and for the empty text, which Roster never stores as a value.
   @inline(__always)
   func text(_ column: Int32) -> BorrowedText? {
     let bytes = bytes(column)

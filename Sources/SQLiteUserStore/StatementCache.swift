@@ -1,7 +1,7 @@
 internal import Users
 
-/// Statements whose text depends on the request, cached while they are few and small: some have a
-/// parameter for each of a thousand ids.
+/// Statements whose text depends on the request. Their number and size are limited, because some
+/// have a parameter for each of a thousand ids.
 struct StatementCache {
   private static let countMax = 64
   private static let bytesMax = 1 << 20

@@ -1,6 +1,7 @@
 internal import Users
 
-/// The statements that read, prepared at first use and kept.
+/// The statements that read, and those that begin and end transactions. They are prepared at first
+/// use and kept.
 final class Statements {
   private let connection: Connection
   private var fixed: FixedStatements<Fixed>
@@ -112,8 +113,8 @@ final class Statements {
     return try storedCount(all)
   }
 
-  /// The keys of the accounts that an expression of trigrams finds, at most `countMax`. Kept,
-  /// because a list and its total need the same keys.
+  /// The keys of the accounts that an expression of trigrams finds, at most `countMax`. The result
+  /// is kept, because a list and its total need the same keys.
   func candidates(_ expression: String, countMax: Int) throws(StoreError) -> [Int64] {
     if let last = lastSearch, last.expression == expression, last.countMax == countMax {
       return last.keys
@@ -128,7 +129,7 @@ final class Statements {
     return keys
   }
 
-  /// To be called when the result may have changed.
+  /// Call this when the result may have changed.
   func forgetSearch() { lastSearch = nil }
 
   func count(_ filter: Filter, candidates: [Int64]?) throws(StoreError) -> Int {
@@ -175,7 +176,7 @@ final class Statements {
     }
   }
 
-  /// Whether another account than `key` has these values.
+  /// Whether an account other than `key` has these values.
   func isTaken(
     _ holder: Holder, by key: Int64, _ text: String, _ second: String? = nil
   ) throws(StoreError) -> Bool {

@@ -3,9 +3,9 @@ internal import Contract
 internal import Glibc
 internal import Users
 
-/// Inspects a path before SQLite opens it: a file that is not a store stays byte for byte as it is.
-/// (Once SQLite has a file open, no other code in the process may open it: closing it would drop
-/// SQLite's locks.)
+/// Inspects a path before SQLite opens it: a file that is not a store is never changed. (Once
+/// SQLite has a file open, no other code in the process may open it: closing it would drop SQLite's
+/// locks.)
 enum StoreFile {
   private static let headerBytes = 100
 
@@ -51,7 +51,7 @@ enum StoreFile {
   enum Found {
     case missing
     case empty
-    /// With its format version.
+    /// A store with this format version.
     case store(version: Int64)
   }
 
@@ -76,8 +76,8 @@ enum StoreFile {
     return .store(version: try judge(header, path, size: Int64(facts.st_size)))
   }
 
-  /// Refuses a file that has another hard link: a process that opens it by that name would find
-  /// another log and another lock.
+  /// Refuses a file that has another hard link: a process that opens it by that name would use
+  /// another log and another lock. Refuses a file that is mounted without its folder, too.
   static func requireOneName(_ path: String) throws(StoreFileError) {
     var facts = stat()
     if stat(path, &facts) == 0 { try requireOneName(path, facts) }
@@ -120,7 +120,7 @@ enum StoreFile {
       path, "was written by a newer Roster (its format is \(version))", "Update this Roster.")
   }
 
-  /// Refuses to make a file beside an old log that SQLite would apply to it.
+  /// Refuses a path beside which an old log lies, because SQLite would apply the log to a new file.
   static func requireNoLog(_ path: String) throws(StoreFileError) {
     if isLogEmpty(path) { return }
     throw StoreFileError(

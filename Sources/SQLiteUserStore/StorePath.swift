@@ -52,7 +52,7 @@ struct StorePath: Equatable {
     }
   }
 
-  /// Repairing a name that is not UTF-8 could give the name of another file.
+  /// Refuses a name that is not UTF-8, because repairing it could give the name of another file.
   private static func text(
     _ bytes: UnsafePointer<CChar>, _ path: String
   ) throws(StoreFileError) -> String {

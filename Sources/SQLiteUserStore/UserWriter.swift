@@ -3,9 +3,9 @@ internal import Users
 
 /// Writes rows, and the data derived from them: counts and the trigram index.
 ///
-/// The derived data is written when the transaction ends or a query needs it. Row by row it would
-/// cost more than the rows: every account changes the same count, and FTS5 sorts its pending terms
-/// into a new segment at each flush.
+/// The derived data is written when the transaction ends or a query needs it. Writing it row by row
+/// would cost more than writing the rows: every account changes the same count, and FTS5 sorts its
+/// pending terms into a new segment at each flush.
 final class UserWriter {
   let identities: IdentityTable
   private let connection: Connection

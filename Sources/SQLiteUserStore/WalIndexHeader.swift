@@ -5,7 +5,7 @@ internal import Synchronization
 /// The header has 48 bytes, is stored twice, and changes with every commit. SQLite decides by the
 /// same comparison whether a connection's view is current (`walIndexTryHdr`), so while the header
 /// is unchanged, a read transaction sees what a new one would see. It is read in SQLite's own
-/// mapping: opening the file separately would drop SQLite's locks when it is closed. See
+/// mapping, because a separately opened file would drop SQLite's locks when it is closed. See
 /// https://www.sqlite.org/walformat.html#the_wal_index_header.
 struct WalIndexHeader {
   private static let byteCount = 48

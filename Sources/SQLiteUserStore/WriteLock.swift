@@ -6,12 +6,12 @@ internal import Users
 /// The lock that a process holds while it writes or checkpoints: a `flock` on a file beside the
 /// store.
 ///
-/// It queues writers, where SQLite's own waiting starves some of them. And it keeps a checkpoint
-/// from running beside a writer, which can lose commits in SQLite before 3.51.3
+/// It queues writers, because SQLite's own waiting starves some of them. It also keeps a checkpoint
+/// from running while another process writes, which can lose commits in SQLite before 3.51.3
 /// (https://www.sqlite.org/wal.html#walresetbug).
 ///
 /// The kernel wakes the first waiting process, but a process that asks before that one runs gets
-/// the lock first. A process that writes without pause would so get it again and again. Therefore
+/// the lock first. A process that writes without pause would thus get it again and again. Therefore
 /// the first waiting process holds a queue slot, a second lock, and `acquire` waits while another
 /// process has the slot.
 final class WriteLock {
@@ -61,7 +61,8 @@ final class WriteLock {
   /// may set them.
   private func shareWithStore(_ file: Int32) {
     var (own, facts) = (stat(), stat())
-    // A file with another hard link may be another user's, linked here so that root gives it away.
+    // A file with another hard link may belong to another user, who linked it here so that root
+    // changes its owner.
     guard fstat(file, &own) == 0, own.st_mode & S_IFMT == S_IFREG, own.st_nlink == 1 else { return }
     guard stat(store, &facts) == 0 else {
       // The store is being created: its lock is private, whatever the umask is.
@@ -112,8 +113,8 @@ final class WriteLock {
 
   /// Waits in the kernel's queue; an alarm interrupts it regularly to check the deadline.
   ///
-  /// The queue slot is a courtesy: if its holder does not pass it on, for example because it was
-  /// stopped, this process waits for it only until the first alarm.
+  /// The wait for the queue slot is short: if its holder does not pass it on, for example because
+  /// it was stopped, this process waits only until the first alarm.
   private func acquireInQueue(_ waitMsMax: Int) throws(StoreError) {
     let alarm = Alarm(everyMs: Self.alarmMs)
     defer { alarm.stop() }

@@ -27,7 +27,7 @@ extension SQLiteUserStore {
     try writer.indexAll()
   }
 
-  /// To be called before a change that a caller's rights may depend on.
+  /// Call this before a change that may affect a caller's permissions.
   func didChange() { revision += 1 }
 
   public func replace(_ old: PackedUser, with new: PackedUser) throws(StoreError) {

@@ -1,7 +1,7 @@
 internal import Users
 
 /// A change of one account: its state before and after, and a credential that is created or
-/// revoked. Everything else that ends follows from these (see `Consequences`).
+/// revoked. The other credentials that end follow from these (see `Consequences`).
 ///
 /// `touches` is computed once; all checks use it, so that they need not copy accounts.
 final class AccountChange: Sendable {

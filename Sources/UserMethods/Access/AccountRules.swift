@@ -3,10 +3,10 @@ internal import Users
 
 /// The rules that every account has to satisfy, whichever actor changes it.
 ///
-/// Only what a change touches is checked: an account that violates a newer rule or policy can still
-/// be blocked or renamed.
+/// Only the fields that a change touches are checked: an account that violates a newer rule or
+/// policy can still be blocked or renamed.
 enum AccountRules {
-  /// Throws all problems of `user`, which was `old` before.
+  /// Throws all problems of `user`; `old` is the account before the change.
   static func check(
     _ user: User, after old: User?, _ touches: Touched, _ policy: Policy
   ) throws(Failure) {
@@ -53,7 +53,8 @@ enum AccountRules {
   private static let foreignEmail =
     "must not be an email other than the account's own"
 
-  /// A label that resembles a role would grant nothing, and the mistake would go unnoticed.
+  /// Refuses a label that resembles a role: it would grant nothing, and the mistake would go
+  /// unnoticed.
   private static func problem(ofRole name: String, _ policy: Policy) -> Failure.Problem? {
     policy.role(alike: name).map {
       .init("/roles", "can't hold \"\(name)\", which is not a role; did you mean \"\($0)\"?")

@@ -26,14 +26,14 @@ struct AccountWriter<Store: UserStore> {
     /// The account after the change; nil for a deleted account.
     var user: PackedUser?
     var opened: CredentialWriter<Store>.Opened?
-    /// How many credentials ended because the account outgrew their requesters.
+    /// How many credentials ended because the account gained power that their requesters lack.
     var endedCount = 0
     /// Whether nothing was written, because another account has the new account's id.
     var isIDTaken = false
   }
 
-  /// Makes the change if the actor may, and if a person agreed where consent is needed. A dry run
-  /// returns the same result and writes nothing.
+  /// Makes the change if the actor is permitted to and, where consent is needed, a person has
+  /// agreed. A dry run returns the same result and writes nothing.
   func apply(
     _ change: AccountChange, as actor: Actor, isDryRun: Bool = false, consent: Consent? = nil
   ) throws(Failure) -> Applied {
@@ -98,7 +98,7 @@ struct AccountWriter<Store: UserStore> {
     guard let user = change.before, !isDryRun else { return Applied() }
     return try failing { () throws(StoreError) in
       try store.remove(PackedUser(user))
-      // Past events and answers are redacted, except that the account existed and is gone.
+      // Past events and idempotency records keep only that the account existed and was deleted.
       try store.redactEvents(of: user.id)
       try store.redactAnswers(about: user.id)
       try record(.userDeleted, user, actor)
@@ -129,7 +129,8 @@ struct AccountWriter<Store: UserStore> {
     return applied
   }
 
-  /// Ends the credentials that the change ends. Returns how many the account outgrew.
+  /// Ends credentials because of the change. Returns how many ended because the account gained
+  /// power that their requesters lack.
   private func end(
     _ consequences: Consequences, _ user: User, _ change: AccountChange, _ actor: Actor
   ) throws(StoreError) -> Int {
@@ -243,8 +244,8 @@ struct AccountWriter<Store: UserStore> {
   // MARK: Beyond account changes
 
   /// After a new policy gave the account more power, ends credentials requested by accounts with
-  /// less. `sparesUnknown` keeps those of older versions, whose policies belonged to single
-  /// processes.
+  /// less. `sparesUnknown` keeps credentials with unknown askers: older versions created them, and
+  /// in those each process had its own policy.
   func endUnheld(of user: User, sparesUnknown: Bool) throws(StoreError) -> Int {
     let ended = try credentials.endUnheld(of: user, policy, sparesUnknown: sparesUnknown)
     try recordEnd(of: ended.tokens, user, .importer)
@@ -265,7 +266,7 @@ struct AccountWriter<Store: UserStore> {
     try failing { () throws(StoreError) in try keep(attempts, of: subject) }
   }
 
-  /// Failures with a password that is gone or about to be replaced must not delay sign-ins.
+  /// Failures with a password that was removed or will be replaced must not delay sign-ins.
   private func forgetAttempts(of user: User) throws(StoreError) {
     guard let email = user.email, try store.hasAttempts else { return }
     let subject = Email(unchecked: email).attemptSubject
@@ -285,7 +286,7 @@ extension ChangeList {
 }
 
 extension Actor {
-  /// The accounts that request a secret by this actor's change.
+  /// The askers of a secret that this actor's change creates.
   fileprivate var askers: Askers {
     if case .caller(let caller, _) = self { return caller.askers }
     return .unknown
@@ -293,7 +294,8 @@ extension Actor {
 }
 
 extension AccountChange {
-  /// The unique values new to the account. Accounts of older stores may share and keep a name.
+  /// The unique values that are new to the account. Two accounts of an older store may share a
+  /// name, and keep it.
   fileprivate var claims: Claims {
     if touches.contains(.deletion) { return [] }
     if touches.contains(.creation) { return [.id, .names] }

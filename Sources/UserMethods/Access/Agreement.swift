@@ -1,8 +1,8 @@
 internal import Secrets
 internal import Users
 
-/// What a person agrees to: a digest of all grave changes of one call, with the id and version of
-/// each account.
+/// A person's agreement: a digest of all changes of one call that need consent, with the id and
+/// version of each account.
 public struct Agreement: Equatable, Sendable {
   let digest: [UInt8]
 

@@ -10,7 +10,7 @@ final class Authorizer<Store: UserStore> {
   let limits: LaunchLimits
   /// The store's policy, as last read.
   private(set) var policy = Policy.standard
-  /// When the token was found expired. It stays so if the clock is set back.
+  /// When the token was found expired. It stays expired if the clock is set back.
   private(set) var endSeenAt: Timestamp?
 
   private let store: Store
@@ -58,7 +58,7 @@ final class Authorizer<Store: UserStore> {
     throw .permissionDenied(capability, caller.limit(on: capability))
   }
 
-  /// Refuses what the launch excludes for every caller, before any read.
+  /// Refuses methods that the launch options exclude for every caller. It does not read the store.
   func checkLaunch(_ method: MethodDescription) throws(Failure) {
     if limits.isReadOnly, method.effect != .read, method.access.capabilities.isEmpty {
       throw .readOnlyLaunch
@@ -123,7 +123,7 @@ final class Authorizer<Store: UserStore> {
     return token
   }
 
-  /// A token that was refused because it had expired was last used after its end. So it stays
+  /// `lastUsed` of a token that was refused as expired is later than its end. So the token stays
   /// refused if the clock is set back.
   private func checkEnd(_ end: Timestamp, lastUsed: Timestamp? = nil) throws(Failure) {
     let time = lastUsed.map { max($0, clock.now) } ?? clock.now

@@ -3,10 +3,12 @@ internal import JSON
 internal import Secrets
 internal import Users
 
-/// Blocks an agent's grave changes until a person has agreed to exactly these.
+/// Blocks an agent's changes that need consent (see `PermanentChange`) until a person has agreed to
+/// exactly these changes.
 ///
-/// `AccountWriter` calls it after all other checks, right before it writes. A call for one account
-/// then fails; a bulk continues, to collect all changes that need consent, and is rolled back.
+/// `AccountWriter` calls `check` after all other checks, right before it writes. A call for one
+/// account then fails; a bulk continues, to collect all changes that need consent, and is rolled
+/// back.
 public final class Consent {
   /// The time that a person has to answer, in milliseconds.
   public static let msMax = 300_000
@@ -15,8 +17,8 @@ public final class Consent {
 
   private let agreement: Agreement?
   private var changes: [PermanentChange] = []
-  /// The accounts that the call has changed, as before the call; nil for accounts that the call
-  /// created, which it may delete without consent.
+  /// The accounts that the call has changed, in their state before the call; nil for accounts that
+  /// the call created, because it may delete those without consent.
   private var known: [UserID: User?] = [:]
   /// Whether a bulk calls `settle` itself, after all its operations.
   var isDeferred = false
@@ -79,8 +81,9 @@ public final class Consent {
 
 extension StoreAccessControl {
   /// Signs an agreement for this caller and this call. Only processes on this store can make the
-  /// text; it is valid for `Consent.msMax` milliseconds. It works once: a grave change increments
-  /// the account's version or deletes the account, so the agreement no longer matches.
+  /// text; it is valid for `Consent.msMax` milliseconds. It works once: the agreed change
+  /// increments the account's version or deletes the account, so that the agreement no longer
+  /// matches.
   public func sign(_ agreement: Agreement, _ call: CallText) throws(Failure) -> String {
     let end = clock.systemTime.milliseconds + Int64(Consent.msMax)
     var content = ByteBuffer(capacity: 64)

@@ -6,9 +6,10 @@ struct Consequences: Equatable {
   var endsPassword = false
   var endsTemporaryPassword = false
 
-  /// - Deletion, another email or another OAuth link ends all credentials; if the account changes
-  ///   its own email, only those end that were sent to the old one.
-  /// - Blocking or disabling ends sessions and resets for good; unverifying the email, the resets.
+  /// - Deletion, another email or another OAuth link ends all credentials. If the account changes
+  ///   its own email, only the credentials that were sent to the old email end.
+  /// - Blocking or disabling ends sessions and password resets permanently. Unverifying the email
+  ///   ends password resets.
   /// - A new credential ends those that it replaces.
   init(of change: AccountChange, by actor: Actor) {
     let touches = change.touches

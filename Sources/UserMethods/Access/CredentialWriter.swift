@@ -15,7 +15,7 @@ struct CredentialWriter<Store: UserStore> {
 
   // MARK: Opening
 
-  /// Limit on the sessions of one account; the oldest ones end.
+  /// The most sessions of one account. A further sign-in ends the oldest.
   private static var sessionsMax: Int { 100 }
 
   /// A new credential. `secret` is not stored, so it is available only here.
@@ -110,7 +110,7 @@ struct CredentialWriter<Store: UserStore> {
     }
   }
 
-  /// Removes expired tokens, and the oldest beyond `count`.
+  /// Removes expired tokens, and the oldest ones if more than `count` are left.
   private func endOldest(
     _ kind: TokenKind, of user: User, keeping count: Int
   ) throws(StoreError) {
@@ -132,8 +132,8 @@ struct CredentialWriter<Store: UserStore> {
     var count = 0
   }
 
-  /// Ends the credentials that were requested by accounts that don't hold all that these now open.
-  /// Passwords that a person chose, and sessions, stay.
+  /// Ends the credentials whose requesters lack some of the power that the credentials now give.
+  /// Keeps sessions, and passwords that a person chose.
   func endUnheld(
     of user: User, _ policy: Policy, sparesUnknown: Bool = false
   ) throws(StoreError) -> Ended {
@@ -143,7 +143,7 @@ struct CredentialWriter<Store: UserStore> {
     return Ended(tokens: unheld.tokens, count: unheld.tokens.count + (unheld.hasPassword ? 1 : 0))
   }
 
-  /// How many `endUnheld` would end that `others` doesn't.
+  /// How many credentials `endUnheld` would end besides those that `others` ends.
   func countUnheld(
     of user: User, _ policy: Policy, besides others: Consequences
   ) throws(StoreError) -> Int {
@@ -161,7 +161,7 @@ struct CredentialWriter<Store: UserStore> {
       if askers == .unknown { return !sparesUnknown }
       return try !holds(askers, opened, user, policy)
     }
-    // Expired credentials open nothing, so they don't count.
+    // Expired credentials give no access, so they don't count.
     let now = try clock.current()
     var tokens: [Token] = []
     for token in try store.tokens(of: user.id)

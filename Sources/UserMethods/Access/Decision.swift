@@ -4,12 +4,12 @@ internal import Users
 /// Authorizes every change of an account, for all actors and methods. `AccountWriter`, the only
 /// writer of accounts, calls it before it writes.
 ///
-/// Three rules apply to callers, for others' accounts and their own. They compare power with the
-/// caller's effective power (that of the roles, limited by token and launch):
+/// Three rules apply to callers, for their own and other accounts. "Hold" means the caller's
+/// effective power: that of the roles, limited by token and launch.
 /// 1. A caller who creates a credential, changes the email or OAuth link, or verifies the email
-///    holds all power that this opens.
-/// 2. A caller who takes power away holds all that is taken.
-/// 3. A caller who gives power holds all that is gained.
+///    must hold all the power that this gives access to.
+/// 2. A caller who takes power away must hold all of it.
+/// 3. A caller who gives power must hold all of it.
 enum Decision {
   static func check(
     _ change: AccountChange, by actor: Actor, _ policy: Policy
@@ -126,7 +126,7 @@ private struct CallerDecision {
 
   // MARK: 3. Giving
 
-  /// The roles of a plain new account; giving these needs only the capability to create.
+  /// The roles of a new account by default. Giving these needs only the capability to create.
   private static let newcomer = [RoleName.member]
 
   private func checkGiving() throws(Failure) {
@@ -155,7 +155,8 @@ private struct CallerDecision {
     if !reach.reaches(user) { throw .outsideOrganization }
   }
 
-  /// An internal account can't be deleted: creating one takes all capabilities over all accounts.
+  /// An internal account can't be deleted, so creating one requires all capabilities over all
+  /// accounts.
   private func checkInternal() throws(Failure) {
     guard let lack = Capability.allCases.first(where: { caller.scope(of: $0) != .all }) else {
       return

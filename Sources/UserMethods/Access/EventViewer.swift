@@ -33,7 +33,7 @@ struct EventViewer<Store: UserStore> {
     do {
       found = try store.read(.id(actor), within: scope) { _ in }
     } catch .corrupt {
-      // Only accounts within the scope are decoded, so this one is.
+      // Only accounts within the scope are decoded, so this damaged account is within it.
     }
     isWithin[actor] = found
     return found

@@ -4,7 +4,8 @@ internal import Users
 // Failures of `users.*`. The messages are part of the contract: a test compares the answers for
 // foreign and unknown accounts byte by byte.
 extension Failure {
-  /// Slow work has to precede write transactions; the request is repeated after the commit.
+  /// The request has to wait for the commit of the current transaction, and is then repeated: it
+  /// has slow work to do without the write lock, or an email to its account is pending.
   static var notYet: Failure {
     Failure(
       .storageUnavailable, reason: "busy", "The request waits for earlier requests.",

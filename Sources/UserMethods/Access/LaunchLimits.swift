@@ -10,7 +10,7 @@ public struct LaunchLimits: Sendable {
   public var organization: String?
   /// If set, agents get only the tools of these names.
   public var tools: Set<String>?
-  /// Whether a person has to confirm an agent's grave changes.
+  /// Whether a person has to confirm an agent's changes that need consent.
   public var isConfirming = true
 
   public init() {}

@@ -5,8 +5,8 @@ internal import Users
 /// Decides which emails are sent: only those whose secret is still valid at the commit, and at most
 /// one a minute to each account.
 ///
-/// A note of each email is committed with its secret, so that other processes see it at once. It is
-/// removed again if the mailer does not accept the email.
+/// A note of each email is committed together with its secret, so that other processes see it at
+/// once. The note is removed if the mailer does not accept the email.
 struct LetterKeeper<Store: UserStore> {
   private let store: Store
   private let clock: StoreClock<Store>
@@ -19,8 +19,8 @@ struct LetterKeeper<Store: UserStore> {
     self.clock = clock
   }
 
-  /// How many seconds to wait before another email; nil if none. A note from the future is ignored:
-  /// the clock was set back.
+  /// How many seconds to wait before another email; nil for no wait. A note with a time in the
+  /// future is ignored, because the clock was set back.
   func waitSeconds(before user: User) throws(StoreError) -> Int? {
     guard let email = user.email,
       let note = try store.attempts(of: Self.subject(user.id, email))
@@ -44,7 +44,7 @@ struct LetterKeeper<Store: UserStore> {
     }
   }
 
-  /// The email with the present name; nil if its secret doesn't open the account for the recipient.
+  /// The email with the current name; nil if its secret doesn't open the account for the recipient.
   private func current(_ letter: Letter, to id: UserID) throws(StoreError) -> Letter? {
     var user: User?
     _ = try store.read(.id(id)) { user = User($0) }
@@ -66,7 +66,8 @@ struct LetterKeeper<Store: UserStore> {
     }
   }
 
-  /// Removes the notes of emails that were not sent. A note that stays counts for a minute.
+  /// Removes the notes of emails that were not sent. If that fails, a note delays the next email by
+  /// at most a minute.
   func forget(_ letters: [PendingMail.Waiting]) {
     if letters.isEmpty { return }
     do {

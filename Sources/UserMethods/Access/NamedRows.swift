@@ -1,7 +1,8 @@
 internal import Contract
 internal import Users
 
-/// The names in the rows of a file, to tell two people with one email from one person twice.
+/// The emails, usernames and ids in the rows of a file. They show whether two rows with one email
+/// are two people, or one person twice.
 ///
 /// It stores hashes of the first `namesMax` names and ignores later ones.
 struct NamedRows {
@@ -42,7 +43,7 @@ struct NamedRows {
     return names
   }
 
-  /// Refuses a row with the email, username or id of an earlier row that is another person's.
+  /// Refuses a row whose email, username or id belongs to another person in an earlier row.
   func check(_ names: Names, at location: RowLocation) throws(Failure) {
     try check(names.email, "name", location)
     try check(names.id, "email", location)
@@ -68,7 +69,7 @@ struct NamedRows {
   private mutating func note(_ name: Name?, _ location: RowLocation) {
     guard let name, entries.count < Self.namesMax else { return }
     let entry = Entry(number: UInt32(clamping: location.number), person: name.person)
-    // The first row with a name counts.
+    // The first row with this name is kept.
     if entries[name.hash] == nil { entries[name.hash] = entry }
   }
 

@@ -46,7 +46,7 @@ public struct PendingMail: Sendable {
 
   mutating func addSecret(_ range: Range<Int>) { secrets.append(range) }
 
-  /// Forgets offsets from `start` on: those replies are not sent.
+  /// Drops offsets from `start` on, because those replies are not sent.
   public mutating func dropAnswers(from start: Int) {
     for at in letters.indices { letters[at].offsets.removeAll { $0 >= start } }
     secrets.removeAll { $0.lowerBound >= start }
@@ -57,15 +57,15 @@ public struct PendingMail: Sendable {
     letters.flatMap(\.offsets).filter { $0 >= start }.sorted()
   }
 
-  /// Inserts the value for the offset `offset` at `other` too.
+  /// Inserts the value for `offset` at the offset `other` too.
   public mutating func repeatAnswer(_ offset: Int, at other: Int) {
     for at in letters.indices where letters[at].offsets.contains(offset) {
       letters[at].offsets.append(other)
     }
   }
 
-  /// The text to store of the reply that starts at `start`: without secrets, and with null for
-  /// whether an email was sent.
+  /// The text to store for the reply that starts at `start`. It leaves out secrets, and has null
+  /// where the reply says whether an email was sent.
   func remembered(_ out: borrowing ByteBuffer, from start: Int) -> String {
     var text = ByteBuffer(capacity: out.count - start + 64)
     var at = start

@@ -20,14 +20,14 @@ struct PermanentChange {
     return "roster call \(method) \(ShellWord.quoted(params))"
   }
 
-  /// The changes that are grave for an owner or admin. Another email or OAuth link ends the
-  /// account's credentials.
+  /// The changes that need consent if the account is an owner or admin. Another email or OAuth link
+  /// ends the account's credentials.
   private static let permanentForSuperusers: Touched = [
     .roles, .organization, .shutOut, .deletion, .email, .link,
   ]
 
-  /// nil for a change that is not grave. `known` is the account before the call, whose names people
-  /// know; `now` is the time of the change.
+  /// nil for a change that needs no consent. `known` is the account before the call, with the name
+  /// and email that people know; `now` is the time of the change.
   init?(_ change: AccountChange, known: User, at now: Timestamp) {
     guard let before = change.before else { return nil }
     (userID, version) = (before.id, before.version)

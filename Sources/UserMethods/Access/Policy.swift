@@ -36,21 +36,22 @@ public struct Policy: Sendable {
     }
   }
 
-  /// Whether the account needs an organization: only one with a capability over all does not.
+  /// Whether the account needs an organization. Only an account that holds a capability with the
+  /// scope `all` needs none.
   func needsOrganization(_ user: User) -> Bool {
     !user.roles.contains { role in grants(of: role, to: user).contains { $0.1 == .all } }
   }
 
-  /// The roles that an account deleted with `roles` can get back: labels, and at most the rights of
-  /// a member. All other roles have to be granted again.
+  /// The roles that an account deleted with `roles` can get back: labels, `annotator`, and `member`
+  /// for any role that grants at least as much. All other roles have to be granted again.
   func restorable(_ roles: [String]) -> [String] {
     var kept = Set(roles.filter { $0 == RoleName.annotator || !isDefined($0) })
     if roles.contains(where: isMemberOrMore) { kept.insert(RoleName.member) }
     return kept.sorted()
   }
 
-  /// The roles that a restored account gets back. A label that has become a role since has to be
-  /// granted again, too.
+  /// The roles that a restored account gets back. A label that became a role after the deletion has
+  /// to be granted again, too.
   func restored(_ former: FormerRoles) -> [String] {
     if !former.isJudged { return restorable(former.names) }
     return former.names.filter { custom[$0] == nil }
@@ -63,8 +64,9 @@ public struct Policy: Sendable {
     return (RoleName.predefined + roleNames).first { $0.lowercased() == folded }
   }
 
-  /// Refuses roles that differ from another one only by case: the wrong one would give unintended
-  /// rights. For new policies only; a store may keep one that is older than this rule.
+  /// Refuses a role that differs from another one only by case, because a mistyped name would give
+  /// unintended rights. For new policies only: a store may keep a policy that is older than this
+  /// rule.
   public func checkNames() throws(Failure) {
     var names: [String: String] = [:]
     for name in RoleName.predefined { names[name] = name }

@@ -2,7 +2,7 @@ internal import Contract
 internal import JSON
 public import Users
 
-/// Reads and replaces the policy of a store, for its operator; no caller is checked. All processes
+/// Reads and replaces the policy of a store, for its operator. It checks no caller. All processes
 /// on the store apply it from their next request on.
 public struct PolicyEditor<Store: UserStore> {
   private let store: Store
@@ -13,7 +13,7 @@ public struct PolicyEditor<Store: UserStore> {
   public struct Outcome: Sendable {
     /// The number of accounts whose permissions changed.
     public var accountsChanged = 0
-    /// How many secrets ended because their accounts outgrew the accounts that requested them.
+    /// How many secrets ended because their accounts gained power that the requesters lack.
     public var accessEnded = 0
   }
 
@@ -27,7 +27,7 @@ public struct PolicyEditor<Store: UserStore> {
     let known = try readable()
     if try holds(policy) { return Outcome() }
     let (old, new) = (known.policy ?? .standard, policy ?? .standard)
-    // In older versions policies belonged to single processes.
+    // In older versions, each process had its own policy.
     let isFirst = try !store.hasHadPolicy
     let affected = try accounts(old, new)
     var outcome = Outcome(accountsChanged: affected.count)

@@ -3,8 +3,8 @@ internal import Users
 
 /// The permissions of an account: its scope for each capability, and whether it is an owner.
 ///
-/// Powers of two accounts are always compared by `lack(of:)`, whether something is given, taken or
-/// opened.
+/// All checks compare the powers of two accounts by `lack(of:)`, whether a change gives power,
+/// takes it, or gives access to it.
 struct Power: Equatable, Sendable {
   /// The account that holds the power.
   let holder: UserID
@@ -13,7 +13,8 @@ struct Power: Equatable, Sendable {
   /// Only owners may change owners.
   private(set) var isOwner: Bool
 
-  /// The power that the roles give in any state of the account: a blocked one may be unblocked.
+  /// The power that the roles give, whatever the status of the account, because a blocked account
+  /// may be unblocked.
   init(of user: User, _ policy: Policy) {
     self.init(of: user)
     for role in user.roles { add(role, user, policy) }
@@ -55,7 +56,7 @@ struct Power: Equatable, Sendable {
     return left
   }
 
-  /// The power that `other` lacks.
+  /// The part of this power that `other` lacks.
   func beyond(_ other: Power) -> Power {
     var rest = self
     for (at, scope) in scopes.enumerated() {
@@ -78,8 +79,8 @@ struct Power: Equatable, Sendable {
     case ownership
   }
 
-  /// The first permission of `wanted` that this power lacks. A capability over its holder's own
-  /// account only is ignored for another holder, since it gives nothing over others.
+  /// The first permission of `wanted` that this power lacks. A capability over only another
+  /// holder's own account is ignored, because it gives no power over others.
   func lack(of wanted: Power) -> Lack? {
     if wanted.isOwner, !isOwner { return .ownership }
     for capability in Capability.allCases {

@@ -20,7 +20,7 @@ enum QuestionWords {
   private static let nameScalarsMax = 80
   private static let newsMinutes: Int64 = 24 * 60
 
-  /// The roles that are lost and gained. All are listed: any role may grant much.
+  /// The roles that are lost and gained. All of them are listed, because any role may grant much.
   static func change(of old: [String], to new: [String]) -> String {
     // Owner and admin come first, however many labels there are.
     let order = [RoleName.owner, RoleName.admin]

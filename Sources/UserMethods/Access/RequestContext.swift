@@ -12,9 +12,9 @@ public final class RequestContext: MethodRequest {
   }
 
   public let audience: Audience
-  /// Whether null means absent: agents' hosts fill it in for omitted arguments.
+  /// Whether null means absent, because agents' hosts send null for omitted arguments.
   public let ignoresNulls: Bool
-  /// The consent that an agent's grave changes need; nil if none is asked for.
+  /// The consent for an agent's changes; nil if no person is asked.
   let consent: Consent?
   /// The maximum length of the reply, in bytes.
   public let replyBytesMax: Int
@@ -23,7 +23,8 @@ public final class RequestContext: MethodRequest {
 
   /// Whether the request reads from one snapshot, because other writers kept changing the store.
   public var isSteady = false
-  /// The accounts with pending emails in this transaction; other emails wait for their outcome.
+  /// The accounts with pending emails in this transaction. Another email to one of them has to wait
+  /// until the pending one was sent or failed.
   public var waitingLetters: Set<UserID> = []
   /// Whether the request may have taken long.
   public internal(set) var isLong = false
@@ -37,7 +38,8 @@ public final class RequestContext: MethodRequest {
   var isDryRun = false
   /// Whether the answer is not stored, because nothing was committed: a repeated call may succeed.
   var hasKeptNothing = false
-  /// Emails to send and the ranges of secrets in the reply; nil for none, as in most requests.
+  /// Emails to send and the ranges of secrets in the reply; nil in most requests, which have
+  /// neither.
   private var kept: PendingMail?
 
   public var pendingMail: PendingMail {

@@ -1,7 +1,8 @@
 internal import Users
 
 extension Scope {
-  /// The scope left by a launch for one organization, if any. A caller's own account stays in it.
+  /// The part of this scope that a launch for `organization` leaves; nil if it leaves nothing. A
+  /// caller's own account stays in the scope.
   func narrowed(to organization: String?) -> Scope? {
     guard let organization else { return self }
     switch self {

@@ -6,7 +6,7 @@ public import Users
 /// only access to accounts.
 ///
 /// Accounts outside the scope are invisible: they are not found, counted or even decoded. All
-/// writes go through an `AccountWriter`, which checks every change. Only these two have access to
+/// writes go through an `AccountWriter`, which checks every change. Methods have no other access to
 /// the underlying store.
 public struct ScopedStore<Store: UserStore> {
   private let store: Store
@@ -65,8 +65,8 @@ public struct ScopedStore<Store: UserStore> {
 
   // MARK: Accounts
 
-  /// Passes the account to `body` and returns true, if this caller can see it. `isDeleted` selects
-  /// deleted accounts or others.
+  /// Passes the account to `body` and returns true, if this caller can see it. Finds only deleted
+  /// accounts if `isDeleted` is true, otherwise only others.
   func read(
     _ reference: UserReference, isDeleted: Bool = false, _ body: (UserView) -> Void
   ) throws(Failure) -> Bool {
@@ -162,7 +162,7 @@ public struct ScopedStore<Store: UserStore> {
     try failing { () throws(StoreError) in try store.feedID }
   }
 
-  /// Whether the feed has this id and all events after `after`; nil skips either check.
+  /// Whether the feed has this id and all events after `after`. A nil argument skips its check.
   func hasFeed(_ id: String?, after: Int64?) throws(Failure) -> Bool {
     if let id, try id != feedID() { return false }
     guard let after else { return true }
@@ -170,14 +170,14 @@ public struct ScopedStore<Store: UserStore> {
     return after <= latest && after >= oldest &- 1
   }
 
-  /// The sequence number of the oldest event that is kept; 1 if there is none.
+  /// The sequence number of the oldest event that is kept; 1 for an empty feed.
   func oldestEvent() throws(Failure) -> Int64 {
     let oldest = try failing { () throws(StoreError) in try store.oldestEvent }
     return oldest ?? 1
   }
 
-  /// Refuses a page of another feed, or one after events that were pruned. In descending order,
-  /// pruned events are only the end of the list.
+  /// Refuses a page of another feed, or one that starts after a pruned event. In descending order,
+  /// pruned events are only missing at the end of the list.
   func checkFeed(_ id: String?, after: Int64?, _ order: SortOrder = .ascending) throws(Failure) {
     var after = after
     if order == .descending, let given = after { after = max(given, try oldestEvent() - 1) }
@@ -229,7 +229,6 @@ public struct ScopedStore<Store: UserStore> {
 
   // MARK: Writing
 
-  /// Begins a savepoint.
   func beginSavepoint() throws(Failure) {
     try failing { () throws(StoreError) in try store.beginSavepoint() }
   }
@@ -247,7 +246,7 @@ public struct ScopedStore<Store: UserStore> {
     try Decision.check(change, by: actor, control.policy)
   }
 
-  /// Changes an account or its credentials, if the caller may.
+  /// Changes an account or its credentials, if the caller is permitted to.
   func apply(_ change: AccountChange) throws(Failure) -> AccountWriter<Store>.Applied {
     try writer.apply(
       change, as: actor, isDryRun: request.isDryRun,

@@ -27,13 +27,13 @@ public final class StoreAccessControl<Store: UserStore>: AccessControl {
     tokenUse = TokenUse(store, authorizer, clock)
   }
 
-  /// Gets the time that each transaction has waited for the lock of the store, in milliseconds.
+  /// Called with the milliseconds that each transaction has waited for the lock of the store.
   public var noteLockWait: ((Int) -> Void)?
 
   var limits: LaunchLimits { authorizer.limits }
   var policy: Policy { authorizer.policy }
 
-  /// Whether a person has to confirm an agent's grave changes.
+  /// Whether a person has to confirm an agent's changes that need consent.
   public var isConfirming: Bool { limits.isConfirming }
 
   // MARK: Methods
@@ -64,7 +64,7 @@ public final class StoreAccessControl<Store: UserStore>: AccessControl {
     try store.beginWrite()
   }
 
-  /// The store before the write lock, for slow work; with the scope of an open method.
+  /// The store without the write lock, for slow work, with the scope of an open method.
   func peek(_ request: RequestContext) throws(Failure) -> ScopedStore<Store> {
     try beginRead(request)
     try failing { () throws(StoreError) in try clock.refresh() }
@@ -95,7 +95,7 @@ public final class StoreAccessControl<Store: UserStore>: AccessControl {
   public func tools(
     among methods: [MethodDescription]
   ) throws(Failure) -> [MethodDescription] {
-    // Without a valid caller this throws: an empty list would not show the reason.
+    // Throws without a valid caller, because an empty list would not show the reason.
     let caller = try caller()
     let tools = methods.filter { method in
       guard let tool = method.tool, isTool(method) else { return false }
@@ -106,7 +106,7 @@ public final class StoreAccessControl<Store: UserStore>: AccessControl {
     return canWrite ? tools : tools.filter { $0.effect == .read }
   }
 
-  /// The caller, or nil if there is no valid one; for documents that mark what is allowed.
+  /// The caller, or nil without a valid caller; for documents that mark the allowed methods.
   public func callerIfAny() -> Caller? {
     do { return try caller() } catch { return nil }
   }
@@ -128,7 +128,7 @@ public final class StoreAccessControl<Store: UserStore>: AccessControl {
   /// How often a read is repeated before it uses one snapshot.
   private static var readsAnewMax: Int { 8 }
 
-  /// Runs `body`, and again as long as other writers change the store during the read.
+  /// Runs `body`, and repeats it while other writers change the store during the read.
   public func reading<R>(
     _ request: RequestContext, _ body: () throws(Failure) -> R
   ) throws(Failure) -> R {

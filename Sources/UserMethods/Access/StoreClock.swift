@@ -18,10 +18,10 @@ final class StoreClock<Store: UserStore> {
     self.clock = clock
   }
 
-  /// The system clock's time, whatever the latest event.
+  /// The system clock's time, which may be before the latest event.
   var systemTime: Timestamp { clock() }
 
-  /// The time, given the latest event that was read.
+  /// The system clock's time, but never before the latest event that was read.
   var now: Timestamp { max(clock(), floor) }
 
   /// The time of the current transaction.
@@ -41,8 +41,8 @@ final class StoreClock<Store: UserStore> {
       ids = UserIDGenerator()
     }
     var latest = try store.latestEvent.at
-    // If the clock was set back, the next operation is a millisecond later, so that its ids sort
-    // after those of other processes.
+    // If the clock was set back, the next operation gets a time one millisecond after the latest
+    // event, so that its ids sort after those of other processes.
     if latest > clock().adding(Self.setBackMs) { latest = latest.adding(1) }
     floor = max(floor, latest)
     floorRevision = store.revision

@@ -4,7 +4,7 @@ internal import Users
 struct Touched: OptionSet, Sendable {
   let rawValue: Int
 
-  /// The email of an existing account; a new account's email opens nothing yet.
+  /// The email of an existing account. A new account's email gives no access yet.
   static let email = Touched(rawValue: 1 << 0)
   static let username = Touched(rawValue: 1 << 1)
   /// The OAuth identity.
@@ -13,7 +13,8 @@ struct Touched: OptionSet, Sendable {
   static let organization = Touched(rawValue: 1 << 4)
   /// The roles, organization or developer flag, which decide on power.
   static let power = Touched(rawValue: 1 << 5)
-  /// Blocking, disabling, deletion and their reversals, each separately, whatever the status.
+  /// Blocking, disabling, deletion and their reversals: each of these counts, even if the status
+  /// stays the same.
   static let standing = Touched(rawValue: 1 << 6)
   /// Blocking or disabling.
   static let shutOut = Touched(rawValue: 1 << 7)

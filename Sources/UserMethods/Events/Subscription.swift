@@ -16,7 +16,7 @@ extension StoreAccessControl {
   /// transactions, so that only committed events are sent.
   ///
   /// A caller who currently may not read events gets none; their next request returns the reason.
-  /// The subscription stays, and resumes when they may again.
+  /// The subscription stays, and resumes when the caller may read events again.
   public func takeEvents(_ body: (SubscriptionMessage) -> Void) -> Bool {
     guard var subscription else { return false }
     // An event that was passed on is never sent again, even if a later step fails.

@@ -65,7 +65,8 @@ extension ScopedStore {
     of email: Email, _ check: PasswordCheck
   ) throws(Failure) -> (user: User, password: Password) {
     let now = try now()
-    // Others may have failed since: parallel guesses must not evade the limit.
+    // Other attempts may have failed in the meantime, and parallel guesses must not evade the
+    // limit.
     let attempts = try checkPace(of: email.attemptSubject)
     let user = try userIfAny(.email(email.value))
     let password = try user.flatMap { (user) throws(Failure) in try self.password(of: user) }

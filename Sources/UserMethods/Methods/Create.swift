@@ -105,7 +105,7 @@ enum Create {
     store.write(PackedUser(existing), into: &out)
   }
 
-  /// Requires what `method` requires: its capability and, of agents, its tool.
+  /// Requires the capability of `method` and, from agents, its tool.
   private static func check<Store: UserStore>(
     _ capability: Capability, by method: @autoclosure () -> MethodDescription, _ existing: User,
     _ store: ScopedStore<Store>
@@ -170,7 +170,7 @@ extension CreateParams: ForeseenParams {
 }
 
 extension ScopedStore {
-  /// Refuses an agent that would use another method to do what it has no tool for.
+  /// Refuses an agent without the tool of `method`, so that no other method replaces that tool.
   fileprivate func checkTool(
     _ method: @autoclosure () -> MethodDescription, for capability: Capability
   ) throws(Failure) {

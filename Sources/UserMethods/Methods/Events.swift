@@ -41,8 +41,9 @@ enum Events {
     return query
   }
 
-  /// Writes all events but the one that only shows that more follow. A page that is not full has
-  /// covered all events, also those invisible to this caller, so `next` skips them.
+  /// Writes all events except the last one of a full query, which only shows that more follow. A
+  /// page that is not full has covered all events, including those invisible to this caller, so
+  /// `next` skips them.
   private static func write<Store: UserStore>(
     _ query: EventQuery, _ store: ScopedStore<Store>, _ out: inout ByteBuffer
   ) throws(Failure) -> (next: Int64, hasMore: Bool) {
@@ -64,8 +65,8 @@ enum Events {
     }
   }
 
-  /// The filter also accepts deleted accounts. An email without an account means the account with
-  /// this email that was deleted last, as far as this caller can see its events.
+  /// The filter also accepts deleted accounts. An email that no account has means the account that
+  /// was deleted last with this email, among those whose events this caller can see.
   private static func id<Store: UserStore>(
     of reference: UserReference, _ store: ScopedStore<Store>
   ) throws(Failure) -> UserID {
@@ -75,7 +76,7 @@ enum Events {
     var deletions = EventQuery(after: 0, limit: Int(Int32.max), scope: store.scope)
     deletions.types = [.userDeleted]
     deletions.email = email
-    // The exact email is tried first, then other spellings. ASCII has only one spelling.
+    // The exact email is tried first. Other spellings are tried only for emails that are not ASCII.
     if let id = try deleted(deletions, store) { return id }
     if email.utf8.allSatisfy({ $0 < 0x80 }) { return nobody }
     deletions.email = nil

@@ -6,7 +6,7 @@ enum GetCurrent {
   static func method<Store: UserStore>() -> Method<StoreAccessControl<Store>> {
     Method(declaration) { (_: NoParams, store, out) throws(Failure) in
       let caller = try store.caller()
-      // The caller can always read their own account, also outside the organization of the launch.
+      // The caller can always read their own account, even outside the organization of the launch.
       _ = try store.own { row in
         out.append("{")
         row.fields(&out, isCurrent: true)

@@ -25,8 +25,8 @@ extension Letter {
 }
 
 extension ScopedStore {
-  /// Refuses unless the account waits for its invitation, or is active and has neither a password
-  /// nor an OAuth link.
+  /// Refuses unless the account has not accepted its invitation yet, or is active and has neither a
+  /// password nor an OAuth link.
   func checkInvitable(_ user: User) throws(Failure) {
     if user.email == nil { throw .noEmail }
     if user.isOAuth { throw .signsInElsewhere }

@@ -31,7 +31,7 @@ final class KeyedCall {
     self.secrets = secrets.isEmpty ? nil : parts.joined(separator: "\n")
   }
 
-  /// The same params mean something else for an agent's tools.
+  /// Includes the audience, because the same params mean something else for an agent's tools.
   func requestDigest(_ method: StaticString, _ context: RequestContext) -> [UInt8] {
     let way = context.audience == .program ? "" : context.ignoresNulls ? "\ntool" : "\nagent"
     return digest(Array("\(method)\n\(request)\(way)".utf8))
@@ -91,7 +91,8 @@ extension KeyedCall {
       }
     }
     if isProven { return }
-    // Answers of older versions have no hash: neither proof nor a wrong guess.
+    // Answers of older versions have no hash, so the call is refused but does not count as a wrong
+    // guess.
     if answer.proof == nil { throw .idempotencyKeyReused }
     try store.countFailure(of: try store.guessed(by: answer, keyDigest))
     throw .idempotencyKeyReused
@@ -99,8 +100,8 @@ extension KeyedCall {
 }
 
 extension ScopedStore {
-  /// The key under which wrong passwords are counted: the account's, or the idempotency key's
-  /// digest if the account is gone.
+  /// The key under which wrong passwords are counted: the account's, or the digest of the
+  /// idempotency key if the account no longer exists.
   fileprivate func guessed(by answer: IdempotencyRecord, _ keyDigest: [UInt8]) throws(Failure)
     -> [UInt8]
   {

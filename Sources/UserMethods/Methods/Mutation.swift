@@ -2,7 +2,8 @@ internal import Contract
 internal import JSON
 internal import Users
 
-/// Methods that change something. A repeated idempotency key gets the first answer again.
+/// Methods that change something. A call with a repeated idempotency key gets the first answer
+/// again.
 enum Mutation {
   static func declaration<P: MutationParams>(
     _ params: P.Type, _ name: StaticString, _ summary: Words, access: Access,
@@ -43,7 +44,8 @@ enum Mutation {
       return prepared
     } run: { (params, prepared, store, out) throws(Failure) in
       func answer(_ out: inout ByteBuffer) throws(Failure) {
-        // The repeated call's record has expired since the comparison.
+        // Nothing was prepared for this repeated call, whose record has expired since the
+        // comparison.
         guard let prepared else { throw StoreError.changed.failure }
         try run(params, prepared, store, &out)
       }
@@ -52,7 +54,7 @@ enum Mutation {
     }
   }
 
-  /// Returns the stored answer if there is one; else runs, and stores the answer.
+  /// Writes the stored answer if there is one. Otherwise runs the method and stores its answer.
   private static func answerOnce<Store: UserStore>(
     _ call: KeyedCall, _ name: StaticString, _ store: ScopedStore<Store>, _ out: inout ByteBuffer,
     _ run: (inout ByteBuffer) throws(Failure) -> Void

@@ -5,7 +5,7 @@ internal import Users
 /// The fields of an account that callers may set, for both create and update.
 struct AccountPatch {
   private(set) var email = Patch<Email>.keep
-  /// The email of an update, which may be the account's present email.
+  /// The email of an update, which may be the account's current email (see `WantedEmail`).
   private var wantedEmail: WantedEmail?
   private var name = Patch<Name>.keep
   private var roles = Patch<TextSet<RoleName>>.keep

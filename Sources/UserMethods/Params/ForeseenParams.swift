@@ -1,7 +1,7 @@
 public import Contract
 public import Users
 
-/// Params from which the store lookups of their method follow.
+/// Params that show in advance which lookups their method makes in the store.
 public protocol ForeseenParams: Params {
   var lookups: [Lookup] { get }
 }

@@ -25,7 +25,7 @@ struct GivenPassword: ParamValue {
     formerValue = TextNormalization.composed(text)
   }
 
-  /// The forms that may have been hashed, the likelier first.
+  /// The forms of the password that may have been hashed, the more likely one first.
   var spellings: [String] {
     value.utf8.elementsEqual(formerValue.utf8) ? [value] : [value, formerValue]
   }

@@ -1,7 +1,7 @@
 internal import Contract
 internal import Users
 
-/// The fields that a row may contain besides those that callers may set.
+/// The fields that a row may contain in addition to those that callers may set.
 struct ImportedFields {
   let isServiceAccount: Bool?
   let isInternal: Bool?

@@ -4,7 +4,7 @@ internal import Users
 
 /// Text that may be the id of a token.
 struct TokenID: ParamValue {
-  /// nil for text that is not a valid id: it matches no token.
+  /// nil for text that is not a valid id, which matches no token.
   let id: UserID?
 
   static var schema: Schema { .string(length: 1...255) }

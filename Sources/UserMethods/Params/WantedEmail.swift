@@ -2,8 +2,8 @@ internal import Contract
 internal import JSON
 internal import Users
 
-/// The new email in an update: a valid one, or the account's present one, even if that is no longer
-/// valid. It is checked when the account is known.
+/// The new email in an update: a valid one, or the account's current one, even if that is no longer
+/// valid. `resolved` checks it, because only then the account is known.
 struct WantedEmail: ParamValue {
   /// The email as given, in lower case.
   let spelled: String

@@ -1,8 +1,8 @@
 internal import Contract
 internal import JSON
 
-/// Writes results that may contain secrets or report emails: the one place that decides who sees a
-/// secret, and what is stored for repeated calls. Valid only while it borrows the buffer.
+/// Writes results that may contain secrets or report emails. It alone decides who sees a secret,
+/// and what is stored for repeated calls. Valid only while it borrows the buffer.
 struct AnswerWriter: ResultVisitor {
   private let out: UnsafeMutablePointer<ByteBuffer>
   private let request: RequestContext

@@ -1,7 +1,8 @@
 internal import Contract
 internal import Users
 
-/// The extra result field of a change that gave an account more power.
+/// The extra result field of a change that ended credentials because it gave the account more
+/// power.
 struct EndedAccess: ResultSchema {
   var count: Int?
 

@@ -2,7 +2,7 @@ internal import Contract
 internal import JSON
 internal import Users
 
-/// A secret that only this one answer contains.
+/// A secret that is sent in one answer only.
 struct OneTimeSecret: ResultSchema, ResultValue {
   var invitationToken: String?
   var temporaryPassword: String?

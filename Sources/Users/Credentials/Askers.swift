@@ -1,7 +1,7 @@
 internal import Contract
 
-/// All who asked for a secret: the caller and, if they called with a token that others had asked
-/// for, those others too. Empty if they are unknown, as for secrets that an older Roster made.
+/// Everyone who asked for a secret: the caller and, if the caller used a token, the askers of that
+/// token. Empty if they are unknown, as for secrets that an older Roster made.
 public struct Askers: Equatable, Sendable {
   public private(set) var list: [Asker]
 
@@ -29,8 +29,9 @@ public struct Askers: Equatable, Sendable {
     return list.count > Self.countMax ? .powerless(asker.id) : Askers(list)
   }
 
-  /// The askers as a store may keep them: one a line, with tabs between id, capabilities (`*` for
-  /// no limit) and organization (empty for no limit). None of these contains a tab or a line feed.
+  /// The text in which a store may keep the askers: one line each, with tabs between id,
+  /// capabilities (`*` for no limit) and organization (empty for no limit). None of these contains
+  /// a tab or a line feed.
   public var text: String? {
     if list.isEmpty { return nil }
     return list.map { asker in
@@ -44,7 +45,7 @@ public struct Askers: Equatable, Sendable {
   /// The texts that the checksum of a secret includes.
   var texts: [String] { text.map { [$0] } ?? [] }
 
-  /// nil for an invalid text: the record that contains it is damaged.
+  /// nil for an invalid text, which means that the record is damaged.
   public init?(text: String?) {
     guard let text else {
       self = .unknown

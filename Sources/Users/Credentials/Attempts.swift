@@ -8,7 +8,7 @@ public struct Attempts: Equatable, Sendable {
     self.last = last
   }
 
-  /// The number of failures from which on the next try has to wait.
+  /// After this many consecutive failures, the next try has to wait.
   public static let failuresBeforeWait = 5
   private static let waitMsMin: Int64 = 30_000
   private static let waitMsMax: Int64 = 15 * Lifetime.minuteMs
@@ -21,8 +21,9 @@ public struct Attempts: Equatable, Sendable {
   }
 
   /// How many seconds to wait before the next try: 30 after the fifth failure, twice as many after
-  /// each further one, up to 15 minutes. nil for no wait, also if the last failure is in the
-  /// future: the clock was set back, and the account is not locked until the clock has caught up.
+  /// each further one, up to 15 minutes. nil for no wait. Also nil if the last failure is in the
+  /// future, because the clock was set back: otherwise the account would stay locked until the
+  /// clock caught up.
   public func waitSeconds(at now: Timestamp) -> Int? {
     guard failures >= Self.failuresBeforeWait else { return nil }
     let doublings = min(failures - Self.failuresBeforeWait, 10)

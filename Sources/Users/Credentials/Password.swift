@@ -4,8 +4,8 @@ public import Secrets
 public struct Password: Equatable, Sendable {
   public let userID: UserID
   public let hash: PasswordHash
-  /// The end of a temporary password, which was made for the account and permits only
-  /// `users.change_password`; nil for any other.
+  /// When a temporary password expires; nil for any other password. Roster generates temporary
+  /// passwords, and they permit only `users.change_password`.
   public let temporaryUntil: Timestamp?
   /// Who asked for a temporary password.
   public var askers = Askers.unknown
@@ -16,7 +16,7 @@ public struct Password: Equatable, Sendable {
     self.temporaryUntil = temporaryUntil
   }
 
-  /// As `Token.checksum`.
+  /// A checksum of the password, for the same purpose as `Token.checksum`.
   public var checksum: Int64 {
     Checksum.of(
       [userID.key, userID.tail, temporaryUntil?.milliseconds ?? -1], [hash.text] + askers.texts, [])

@@ -9,7 +9,7 @@ public struct Token: Equatable, Sendable {
   public let digest: [UInt8]
   /// A name for people; empty except for API tokens.
   public var name = ""
-  /// The capabilities that it is limited to; nil for all that the account has.
+  /// The capabilities that the token is limited to; nil for all that the account has.
   public var capabilities: Set<Capability>?
   public let expiresAt: Timestamp
   public var lastUsed: Timestamp?
@@ -30,8 +30,8 @@ public struct Token: Equatable, Sendable {
     capabilities?.contains(capability) ?? true
   }
 
-  /// A checksum of the token, as `UserView.checksum` of a row: a store that keeps it beside the
-  /// token detects that a disk returned other data.
+  /// A checksum of the token, for the same purpose as `UserView.checksum`: a store that keeps it
+  /// beside the token detects that a disk returned other data.
   public var checksum: Int64 {
     let numbers = [
       id.key, id.tail, Int64(kind.rawValue), userID.key, userID.tail, expiresAt.milliseconds,

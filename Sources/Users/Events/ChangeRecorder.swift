@@ -1,10 +1,10 @@
 internal import Contract
 internal import JSON
 
-/// Finds the fields in which two records differ, by writing both: it reports the fields that the
-/// record declares.
+/// Finds the fields in which two records differ. It writes both records and compares the values, so
+/// it covers every field that the record declares.
 public final class ChangeRecorder {
-  /// Fields that every change has, or that depend on the reader.
+  /// Fields that are not reported: they never change, change every time, or depend on the reader.
   private static let untold: Set<String> = [
     "id", "created_at", "updated_at", "version", "is_current",
   ]

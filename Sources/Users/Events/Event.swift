@@ -20,7 +20,7 @@ public struct Event: Equatable, Sendable {
   public let formerOrganizationID: String?
   /// A JSON object: for each field, its value before and after.
   public var changes: String
-  /// The changes that an organization reads if this change brought the account into it: all fields,
+  /// The changes shown to the organization that this change brought the account into: all fields,
   /// as in `changes` of a new account. nil if the change brought the account into no organization.
   public let entry: String?
 
@@ -77,7 +77,8 @@ extension Event: ResultSchema {
     }
   }
 
-  /// The type for readers within `scope`: for an organization that the account enters, it is new.
+  /// The type for readers within `scope`. For an organization that the account enters, the account
+  /// is new.
   public func type(within scope: Scope) -> EventType {
     guard case .organization(let id) = scope, entry != nil, organizationID == id else {
       return type
@@ -85,7 +86,7 @@ extension Event: ResultSchema {
     return .userCreated
   }
 
-  /// The event as an organization reads it that the account has left.
+  /// The event as shown to an organization that the account has left.
   public func leaving(_ organization: String) -> Event {
     let changes = ChangeList("organization_id", before: organization, after: String?.none)
     return Event(

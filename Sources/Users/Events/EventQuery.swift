@@ -1,9 +1,9 @@
 internal import Contract
 
-/// Selects events: those after the sequence number `after` in the order of the query that fulfil all
-/// conditions that are set.
+/// Selects the events that come after the sequence number `after`, in the order of the query, and
+/// fulfil all conditions that are set.
 public struct EventQuery: Sendable {
-  /// In descending order, events before this number come after it.
+  /// In descending order, the query selects events with lower sequence numbers.
   public var after: Int64
   public var order = SortOrder.ascending
   public var limit: Int
@@ -25,7 +25,7 @@ public struct EventQuery: Sendable {
     self.scope = scope
   }
 
-  /// The one predicate of events, for stores that scan them.
+  /// Whether the event fulfils all conditions except `after`; for stores that scan events.
   public func matches(_ event: Event) -> Bool {
     if let types, !types.contains(event.type(within: scope)) { return false }
     if let userID, event.userID != userID { return false }

@@ -54,7 +54,8 @@ private struct Redaction {
 
   init(of users: Set<UserID>) { self.users = users }
 
-  /// Passes the parsed text to `body`. Roster wrote the text; one that can't be parsed is skipped.
+  /// Passes the parsed text to `body`. Roster wrote the text itself, so it skips a text that it
+  /// can't parse.
   static func read(_ text: String, _ body: (JSONValue) -> Void) {
     var text = text
     text.withUTF8 { bytes in
@@ -63,7 +64,7 @@ private struct Redaction {
     }
   }
 
-  /// The account that an object is, or belongs to.
+  /// The account that an object describes or belongs to.
   private static func subject(_ object: JSONValue) -> UserID? {
     let id = object.field("user_id") ?? object.field("id")
     return id?.string.flatMap { UserID($0) }

@@ -12,8 +12,8 @@ extension UserView {
 }
 
 private struct ColumnHasher: ColumnVisitor {
-  /// The number of columns when rows first had a checksum. A later column counts only if it has a
-  /// value, so that the checksums of older rows stay valid.
+  /// The number of columns when checksums were introduced. The checksum includes later columns only
+  /// if they have a value, so that the checksums of older rows stay valid.
   private static let firstCount = 20
 
   var mix = Mix()
@@ -46,7 +46,7 @@ private struct ColumnHasher: ColumnVisitor {
   }
 }
 
-/// Every step is reversible, so two inputs that differ in one value only give different states.
+/// Every step is reversible, so two inputs that differ in exactly one value give different states.
 private struct Mix {
   private(set) var state: UInt64 = 0x9E37_79B9_7F4A_7C15
 
@@ -72,7 +72,8 @@ private struct Mix {
   }
 }
 
-/// The same checksum as `UserView.checksum`, for data that is not read by the thousand.
+/// The same checksum as `UserView.checksum`, in a slower form for data that is read in small
+/// amounts.
 public enum Checksum {
   public static func of(_ numbers: [Int64], _ texts: [String], _ bytes: [UInt8]) -> Int64 {
     var mix = Mix()

@@ -1,4 +1,4 @@
-/// A value that a store keeps as a number; nil if there is none.
+/// A value that a store keeps as a number; nil for a missing value.
 public protocol NumberColumn {
   /// Whether the number may be nil.
   static var canBeNil: Bool { get }

@@ -1,4 +1,4 @@
-// Converts between an account and its row, using one list of the pairs of their fields.
+// Converts between an account and its row, using one list of pairs of fields.
 extension User {
   /// Unpacking a row, packing an account and measuring it use this list. The conversions below
   /// handle username and metadata, which are nil in a row if they have their default value.

@@ -24,7 +24,7 @@ public struct User: Equatable, Sendable {
   public var deletedAt: Timestamp?
   public var version = 1
 
-  /// A new active account, in which all else is empty.
+  /// A new active account, in which all other fields are empty.
   public init(id: UserID) {
     self.id = id
     name = ""
@@ -48,13 +48,13 @@ public struct User: Equatable, Sendable {
   /// The username of an account that has no chosen one.
   public var defaultUsername: String { email ?? id.text }
 
-  /// Whether the username is neither the email nor, for an account without one, the id, in any
-  /// spelling.
+  /// Whether the username differs, in every spelling, from the default: the email, or the id for an
+  /// account without an email.
   public var hasChosenUsername: Bool {
     username != defaultUsername && IdentityKey.of(username) != IdentityKey.of(defaultUsername)
   }
 
-  /// Whether the username is like an email other than the account's own, which would block the
+  /// Whether the username looks like an email other than the account's own. It would block the
   /// owner of that email.
   public var hasForeignEmailAsUsername: Bool { username.holds("@") && hasChosenUsername }
 

@@ -3,8 +3,8 @@ public struct UserView {
   public var id: UserID
   public var email: BorrowedText?
   public var name: BorrowedText
-  /// nil if it is the email, or the id of an account without one. While an account signs in with
-  /// OAuth, its username is its email; a chosen one is kept for later.
+  /// nil if it equals the email, or the id for an account without an email. While an account signs
+  /// in with OAuth, its username is its email; a chosen one is kept for later.
   public var username: BorrowedText?
   public var organizationID: BorrowedText?
   public var roles: BorrowedTextList
@@ -25,7 +25,7 @@ public struct UserView {
   /// it. A store may leave it empty if the request does neither.
   public var search: BorrowedText
 
-  /// nil if it is the id.
+  /// The username that callers see; nil if it equals the id.
   var shownUsername: BorrowedText? { (oauthProvider == nil ? username : nil) ?? email }
 
   public init(id: UserID, name: BorrowedText, flags: UserFlags, updatedAt: Timestamp, version: Int)

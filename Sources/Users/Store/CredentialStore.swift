@@ -23,13 +23,13 @@ public protocol CredentialStore: AnyObject {
 
   func remove(_ token: Token) throws(StoreError)
 
-  /// The roles of a deleted account, of which a restore may give back some.
+  /// The roles of a deleted account. A restore may give some of them back.
   func formerRoles(of user: UserID) throws(StoreError) -> FormerRoles?
 
   /// nil removes them.
   func setFormerRoles(_ roles: FormerRoles?, of user: UserID) throws(StoreError)
 
-  /// Whether failed sign-ins may be recorded; if true, callers have to look up each subject.
+  /// False if the store has recorded no failed sign-ins, so that callers need not look up subjects.
   var hasAttempts: Bool { get throws(StoreError) }
 
   /// The failures that are counted for `subject`, a digest.

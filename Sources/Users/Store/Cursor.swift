@@ -2,8 +2,8 @@ public import Contract
 public import JSON
 public import Secrets
 
-/// A position in a list as callers carry it: opaque, signed, and valid only for the caller, filters
-/// and sort that it was made for.
+/// A position in a list, in the form that callers receive and send back: opaque, signed, and valid
+/// only for the caller, filters and sort that it was made for.
 public struct Cursor: ParamValue {
   private let bytes: [UInt8]
 

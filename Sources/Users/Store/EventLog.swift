@@ -5,7 +5,7 @@ public protocol EventLog: AnyObject {
 
   var latestEvent: EventMark { get throws(StoreError) }
 
-  /// The sequence number of the oldest event that is kept; nil if there is none.
+  /// The sequence number of the oldest event that is kept; nil for an empty feed.
   var oldestEvent: Int64? { get throws(StoreError) }
 
   /// Adds an event, whose `seq` must be one more than that of the latest.

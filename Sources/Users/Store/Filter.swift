@@ -1,7 +1,8 @@
 internal import Contract
 internal import JSON
 
-/// Selects the accounts to list or count: those that fulfil all conditions that are set.
+/// Selects the accounts to list or count: those that fulfil the scope, the statuses and all
+/// conditions.
 public struct Filter: Sendable {
   public var scope: Scope
   /// nil for every status except deleted: deleted accounts are only included on request.
@@ -12,7 +13,7 @@ public struct Filter: Sendable {
 
   public mutating func require(_ condition: Condition) { conditions.append(condition) }
 
-  /// The text to search for; nil if there is none.
+  /// The text to search for; nil for a filter without a search.
   public var query: String? {
     for case .text(.query, let text) in conditions { return text }
     return nil
@@ -32,17 +33,16 @@ public struct Filter: Sendable {
       }
   }
 
-  /// Whether the filter depends on flags and the organization only, so that stored counts answer
-  /// it.
+  /// Whether the filter depends only on flags and the organization, so that stored counts suffice.
   public var isAnsweredByCounts: Bool {
     if case .account = scope { return false }
     return conditions.allSatisfy(\.isAboutFlags)
   }
 
-  /// The one predicate of lists and counts, for stores that scan rows.
+  /// Whether the filter includes this account; for stores that scan rows.
   public func matches(_ row: UserView) -> Bool { admits(row.flags.status) && isAbout(row) }
 
-  /// The same for accounts of any status.
+  /// The same, but ignores the status.
   public func isAbout(_ row: UserView) -> Bool {
     scope.reaches(row.id, organization: row.organizationID)
       && conditions.allSatisfy { $0.holds(for: row) }

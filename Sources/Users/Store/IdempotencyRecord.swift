@@ -7,7 +7,7 @@ public struct IdempotencyRecord: Equatable, Sendable {
   /// The result as JSON, without secrets.
   public let text: String
   public let at: Timestamp
-  /// The account that the call was about, if it came with secrets instead of a caller.
+  /// The account that the call was about, if secrets in the call identified it instead of a caller.
   public var userID: UserID?
   /// A hash of the call's secrets: a repeated call must present the same ones.
   public var proof: PasswordHash?

@@ -2,7 +2,7 @@
 public enum Lookup: Equatable, Sendable {
   case user(UserReference)
   case token(TokenReference)
-  /// Whether another account has this value, which an account is about to get.
+  /// Whether another account already has the value that the request sets.
   case email(String)
   case username(String)
   case oauthIdentity(provider: String, id: String)

@@ -92,7 +92,7 @@ extension MemoryUserStore {
 
   public func setAttempts(_ attempts: Attempts?, of subject: [UInt8], forgottenBefore: Timestamp) {
     change(\.attempts[subject], to: attempts)
-    // Scanning all of them pays off only now and then.
+    // This scans all entries, so it runs only when their number is a multiple of 256.
     guard credentials.attempts.count.isMultiple(of: 256) else { return }
     change(\.attempts, to: credentials.attempts.filter { $0.value.last >= forgottenBefore })
   }

@@ -3,7 +3,7 @@ internal import Secrets
 /// Keeps accounts in memory, for tests and for hosts that want nothing stored.
 ///
 /// Ids, emails and the other unique fields are keys of hash tables, orders are kept sorted, and
-/// counts that depend on flags and organization only are sums of stored counts. A filter on
+/// counts that depend only on flags and organization are sums of stored counts. A filter on
 /// anything else scans every account.
 public final class MemoryUserStore: UserStore {
   public let kind = "memory"
@@ -17,7 +17,7 @@ public final class MemoryUserStore: UserStore {
   private var usersByEmail: [String: PackedUser] = [:]
   private var idsByUsername: [String: UserID] = [:]
   private var idsByOAuth: [OAuthIdentity: UserID] = [:]
-  /// The orders that were requested: of an organization, or of all accounts (nil).
+  /// The sort orders that were requested, each for one organization or for all accounts (nil).
   private var orders: [String?: [SortKey: SortedUsers]] = [:]
   private var counts: [CountKey: Int] = [:]
   var credentials = MemoryCredentials()

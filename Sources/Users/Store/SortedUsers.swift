@@ -2,7 +2,7 @@ internal import Glibc
 
 /// Accounts in one sort order, for a store that keeps them in memory.
 ///
-/// A change costs a binary search and moving the references after the changed one.
+/// A change takes a binary search, and moves the references after the changed one.
 struct SortedUsers {
   private let sort: SortKey
   private var users: [PackedUser]
@@ -58,7 +58,7 @@ struct SortedUsers {
     return false
   }
 
-  /// The first index whose orderKey fulfils a condition that all later places fulfil too.
+  /// The first index whose order key fulfils a condition. All later indices must fulfil it too.
   private func firstIndex(where isBehind: (OrderKey) -> Bool) -> Int {
     var (low, high) = (0, users.count)
     while low < high {

@@ -1,11 +1,11 @@
 public import Contract
 
-/// Why a store could not do what it was asked.
+/// Why a store operation failed.
 public enum StoreError: Error, Equatable {
   /// Another process held the lock for longer than the store waits.
   case busy
-  /// The data has changed since the request or the writing transaction began: the request must be
-  /// run again. Among stores, only those whose state can change between two reads throw it.
+  /// The data has changed since the request or the writing transaction began, so the request must
+  /// be run again. A store throws it only if its state can change between two reads.
   case changed
   case readOnly
   case full
@@ -20,7 +20,7 @@ public enum StoreError: Error, Equatable {
   /// The clock is outside the years that ids can hold, 1970 to 2109.
   case clockPastIDs
   case failed(String)
-  /// The store did not understand the request, which is a mistake in Roster.
+  /// The database rejected a statement as invalid, which is a bug in Roster.
   case misunderstood(String)
 }
 

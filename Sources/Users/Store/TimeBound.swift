@@ -1,8 +1,8 @@
 public import Contract
 public import JSON
 
-/// A time to compare the times of accounts with, which are whole milliseconds: any RFC 3339 time of
-/// the years 0001 to 9999.
+/// A time to compare with the times of accounts: any RFC 3339 time of the years 0001 to 9999. The
+/// times of accounts are whole milliseconds.
 public struct TimeBound: ParamValue {
   /// An account's time is later than the bound if it is later than this.
   public let after: Timestamp

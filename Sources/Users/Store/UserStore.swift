@@ -1,21 +1,20 @@
-/// Keeps accounts and what belongs to them. Knows nothing of callers, of JSON, or of how requests
-/// arrive.
+/// Keeps accounts and the data that belongs to them. Knows nothing about callers, JSON or
+/// transports.
 ///
 /// All work happens in transactions, from `beginRead` or `beginWrite` to `commit` or `rollback`.
 /// After `beginWrite`, a transaction sees one state and its own writes; `commit` keeps all of them
-/// or none. Until then each request sees the state of `revision`: a store whose state can change
-/// between two reads throws `.changed` instead of returning newer data, and the caller repeats the
-/// request.
-/// Rows are borrowed: they are valid only during the closure.
+/// or none. Before `beginWrite`, each request sees the state of `revision`: a store whose state can
+/// change between two reads throws `.changed` instead of returning newer data, and the caller
+/// repeats the request. Rows are borrowed: they are valid only during the closure.
 public protocol UserStore: CredentialStore, IdempotencyStore, EventLog, PolicyStore {
-  /// "memory", "file".
+  /// The kind of store: "memory" or "file".
   var kind: String { get }
 
   /// Changes whenever an account may have changed, in this process or another; as of the latest
   /// read.
   var revision: UInt64 { get }
 
-  /// Signs cursors, the same for all processes on one store.
+  /// The key that signs cursors. It is the same for all processes on one store.
   var cursorKey: [UInt8] { get throws(StoreError) }
 
   /// Begins a transaction that sees everything that was committed before it.
@@ -24,7 +23,7 @@ public protocol UserStore: CredentialStore, IdempotencyStore, EventLog, PolicySt
   /// The same, on one snapshot. For a request that was repeated too often because of `.changed`.
   func beginSteadyRead() throws(StoreError)
 
-  /// Whether `foresee` is of any use.
+  /// Whether `foresee` has any effect.
   var foresees: Bool { get }
 
   /// Called before a transaction with the lookups of its requests: a remote store fetches all of
@@ -39,8 +38,8 @@ public protocol UserStore: CredentialStore, IdempotencyStore, EventLog, PolicySt
 
   var isWriting: Bool { get }
 
-  /// Whether it is writing while another process waits to write. A store that can't see waiting
-  /// processes returns true after 50 ms of writing.
+  /// Whether this transaction writes while another process waits to write. A store that can't see
+  /// waiting processes returns true after 50 ms of writing.
   var hasWaitingWriter: Bool { get }
 
   /// Begins a savepoint in a transaction that writes, or within another savepoint.
@@ -57,8 +56,8 @@ public protocol UserStore: CredentialStore, IdempotencyStore, EventLog, PolicySt
   /// Called when idle: ends the held read transaction so that the WAL can be truncated.
   func releaseSnapshot()
 
-  /// Passes the account with this id or email to `body`, deleted ones by id only. Returns whether
-  /// it exists.
+  /// Passes the account with this id or email to `body`; a deleted account is found only by its id.
+  /// Returns whether it exists.
   func read(
     _ reference: UserReference, _ body: (UserView) -> Void
   ) throws(StoreError) -> Bool
@@ -79,7 +78,8 @@ public protocol UserStore: CredentialStore, IdempotencyStore, EventLog, PolicySt
   /// The first of the claimed fields that another account has already.
   func conflict(of user: User, claiming claims: Claims) throws(StoreError) -> Conflict?
 
-  /// Adds an account that has no conflict; throws `.idTaken` if its id was not among the claims.
+  /// Adds an account that has no conflict. Throws `.idTaken` if an account has this id, unless the
+  /// store reports that as `Conflict.id`.
   func insert(_ user: PackedUser) throws(StoreError)
 
   /// Replaces `old`, the account as it is stored now, by `new`.

@@ -66,8 +66,9 @@ public struct Email: BoundedText {
     return email
   }
 
-  /// Checks the local part: words and dots at any position, or other characters in quotes that they
-  /// need (RFC 5322, section 3.4.1; RFC 6532). The mailer puts quotes around misplaced dots.
+  /// Checks the local part (RFC 5322, section 3.4.1; RFC 6532): ordinary characters and dots at any
+  /// position, or a quoted string that contains other characters. The mailer puts quotes around
+  /// misplaced dots.
   private static func checkLocal(_ local: String) throws(InvalidValue) {
     if let scalar = local.unicodeScalars.first(where: { roster_is_of_other_width($0.value) != 0 }) {
       throw InvalidValue("must not contain full-width or half-width characters, such as \(scalar)")

@@ -34,7 +34,7 @@ public struct Metadata: ParamValue {
     }
   }
 
-  /// A stored text in the present spelling, without the nulls that older Rosters kept in objects;
+  /// A stored text in the current spelling, without the nulls that older versions kept in objects;
   /// nil if it is not JSON.
   public static func canonicalText(ofStored text: String) -> String? {
     withJSON(text) { json in

@@ -13,7 +13,7 @@ public enum OpaqueString {
 
   /// The first character that a password must not contain, by FreeformClass of RFC 8264, section 9:
   /// controls, and invisible, unassigned or old characters. Joiners are allowed everywhere, because
-  /// the context rules of the RFC do not say well which letters and which emoji need one.
+  /// the context rules of the RFC do not describe well which letters and emoji need them.
   public static func firstDisallowed(in text: String) -> Unicode.Scalar? {
     text.unicodeScalars.first { !isAllowed($0) }
   }

@@ -1,8 +1,8 @@
 public import Contract
 public import JSON
 
-/// A search text, normalized as the records are. If nothing is left, as of a text of marks only, it
-/// matches no record.
+/// A search text, normalized as the records are. A text without a visible character, such as one of
+/// combining marks only, matches no record.
 public struct SearchText: TextParam {
   public let value: String
   public static var schema: Schema { .string(length: 1...255) }

@@ -33,7 +33,6 @@ extension Timestamp: ResultValue, ParamValue {
   public static var schema: Schema { .string(format: "date-time") }
   public static var placeholder: Timestamp { Timestamp(milliseconds: 0) }
 
-  /// RFC 3339 in UTC with milliseconds: `2026-11-21T08:30:00.000Z`.
   /// The day in UTC: `2026-11-21`.
   public var day: String {
     var out = ByteBuffer()
@@ -41,6 +40,7 @@ extension Timestamp: ResultValue, ParamValue {
     return String(decoding: out.bytes.dropFirst().prefix(10), as: UTF8.self)
   }
 
+  /// Writes RFC 3339 in UTC with milliseconds: `2026-11-21T08:30:00.000Z`.
   public func write(into out: inout ByteBuffer) {
     let days = milliseconds / 86_400_000
     let rest = milliseconds % 86_400_000
@@ -83,7 +83,8 @@ extension Timestamp: ResultValue, ParamValue {
     self = time
   }
 
-  /// Reads RFC 3339: any offset, any number of fractional digits (cut to milliseconds).
+  /// Reads RFC 3339: any offset, any number of fractional digits (cut to milliseconds). nil for
+  /// times that ids can't hold, before 1970 or after `millisecondsMax`.
   public init?(_ text: String) {
     guard let moment = Moment(text) else { return nil }
     self = moment.floor

@@ -29,8 +29,8 @@ public struct UserID: Hashable, Sendable {
     time.milliseconds >> Int64(timeBits) == 0
   }
 
-  /// The least key of an account that was created at `time`: 0 before the times that ids can hold,
-  /// the greatest number after them.
+  /// The least key of an account that was created at `time`. For times that ids can't hold: 0 for
+  /// earlier ones, the greatest number for later ones.
   public static func firstKey(at time: Timestamp) -> Int64 {
     if holds(time) { return time.milliseconds << Int64(orderBits) }
     return time.milliseconds < 0 ? 0 : .max

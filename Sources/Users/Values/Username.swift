@@ -1,7 +1,7 @@
 internal import Contract
 
-/// A chosen username fits the pattern. The account's own email is a valid username too, whatever it
-/// contains: `AccountRules` checks that, because it knows the email.
+/// A username: one that fits `chosenPattern`, or the account's own email, whatever it contains.
+/// `AccountRules` checks this, because it knows the email.
 public struct Username: BoundedText {
   public let value: String
   public static let length = 1...320
