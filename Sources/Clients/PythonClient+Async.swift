@@ -33,12 +33,16 @@ extension PythonClient {
             self._waiting: dict[int, asyncio.Future[Any]] = {}
             self._feed: asyncio.Queue[Event | _Finished] | None = None
             self._end: RosterEnded | None = None
+            self._subscribing: dict[int, asyncio.Queue[Event | _Finished]] = {}
 
         async def __aenter__(self) -> AsyncRoster:
             program, arguments, cwd, env = self._arguments
-            self._process = await asyncio.create_subprocess_exec(
-                *_command(program, arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                cwd=cwd, env=env)
+            try:
+                self._process = await asyncio.create_subprocess_exec(
+                    *_command(program, arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                    cwd=cwd, env=env)
+            except OSError as error:
+                raise RosterEnded(None) from error
             self._reader = asyncio.create_task(self._read(self._process))
             return self
 
@@ -56,23 +60,34 @@ extension PythonClient {
             """Lets the process answer what it was sent, and returns its exit status."""
             assert self._process and self._process.stdin
             self._process.stdin.close()
-            await self._reader
+            await asyncio.wait([self._reader])
             return await self._process.wait()
 
         async def call(self, method: str, params: Mapping[str, Any] | None = None) -> Any:
             """Calls a method by its name, and returns its result."""
-            if self._end:
-                raise self._end
-            assert self._process and self._process.stdin, "use: async with AsyncRoster(…)"
-            id = next(self._ids)
-            future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-            self._waiting[id] = future
-            self._process.stdin.write(_request(id, method, params))
+            future = self._send(method, params)
+            assert self._process and self._process.stdin
             try:
                 await self._process.stdin.drain()
             except (BrokenPipeError, ConnectionResetError):
                 pass  # The process has ended: the reader knows.
             return await future
+
+        def _send(
+            self, method: str, params: Mapping[str, Any] | None,
+            feed: asyncio.Queue[Event | _Finished] | None = None,
+        ) -> asyncio.Future[Any]:
+            assert self._process and self._process.stdin, "use: async with AsyncRoster(…)"
+            if self._end or self._process.stdin.is_closing():
+                raise RosterEnded(self._end.status if self._end else None)
+            id = next(self._ids)
+            request = _request(id, method, params)
+            future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+            self._waiting[id] = future
+            if feed:
+                self._subscribing[id] = feed
+            self._process.stdin.write(request)
+            return future
 
         async def events(self, **params: Unpack[UsersSubscribeParams]) -> AsyncGenerator[Event, None]:
             """The events from now on, or after `after`: `async for event in roster.events():`.
@@ -80,32 +95,37 @@ extension PythonClient {
             A process has one subscription: another call ends the iterator of the one before.
             """
             feed: asyncio.Queue[Event | _Finished] = asyncio.Queue()
-            previous, self._feed = self._feed, feed
-            if previous:
-                previous.put_nowait(_Finished())
             try:
-                await self.users.subscribe(**params)
+                await self._send("users.subscribe", params, feed)
                 while not isinstance(event := await feed.get(), _Finished):
                     yield event
                 if event.error:
                     raise event.error
             finally:
+                # Without waiting: the reader may be cancelled, or the process have ended.
                 if self._feed is feed:
                     self._feed = None
-                    if not self._end:
-                        await self.users.unsubscribe()
+                    if not self._subscribing:
+                        with contextlib.suppress(RosterEnded):
+                            self._send("users.unsubscribe", {}).cancel()
 
         async def _read(self, process: asyncio.subprocess.Process) -> None:
             assert process.stdout
             parts: collections.deque[bytes] = collections.deque()
-            while chunk := await process.stdout.read(65536):
-                first, *lines = chunk.split(b"\n")
-                parts.append(first)
-                for rest in lines:
-                    self._receive(json.loads(b"".join(parts)))
-                    parts.clear()
-                    parts.append(rest)
-            self._end = RosterEnded(await process.wait())
+            try:
+                while chunk := await process.stdout.read(65536):
+                    first, *lines = chunk.split(b"\n")
+                    parts.append(first)
+                    for rest in lines:
+                        self._receive(json.loads(b"".join(parts)))
+                        parts.clear()
+                        parts.append(rest)
+                await process.wait()
+            finally:
+                self._finish(RosterEnded(process.returncode))
+
+        def _finish(self, end: RosterEnded) -> None:
+            self._end = end
             waiting, self._waiting = self._waiting, {}
             for future in waiting.values():
                 if not future.done():
@@ -116,12 +136,20 @@ extension PythonClient {
 
         def _receive(self, message: Mapping[str, Any]) -> None:
             id = message.get("id")
+            if id is None and "error" in message:
+                # The error of a request that the server could not read. Replies come in order.
+                id = next(iter(self._waiting), None)
             if id is None:
                 notice = _notice(message)
                 if self._feed and notice:
                     self._feed.put_nowait(notice)
                 return
             future = self._waiting.pop(id)
+            feed = self._subscribing.pop(id, None)
+            if feed and "result" in message:
+                previous, self._feed = self._feed, feed
+                if previous:
+                    previous.put_nowait(_Finished())
             if future.done():  # The call was cancelled.
                 return
             if "error" in message:

@@ -15,6 +15,7 @@ extension PythonClient {
     import asyncio
     import collections
     import concurrent.futures
+    import contextlib
     import itertools
     import json
     import os
@@ -85,11 +86,11 @@ extension PythonClient {
 
     def _request(id: int, method: str, params: Mapping[str, Any] | None) -> bytes:
         request = {"jsonrpc": "2.0", "id": id, "method": method, "params": dict(params or {})}
-        return json.dumps(request).encode() + b"\n"
+        return json.dumps(request, allow_nan=False).encode() + b"\n"
 
 
     class _Finished:
-        """The end of the events: with an error, or because the client stopped reading."""
+        """The end of the events: for a reason, or because the client has left them."""
 
         def __init__(self, error: Exception | None = None) -> None:
             self.error = error
@@ -131,14 +132,18 @@ extension PythonClient {
     """#
 
   private static let processBody = #"""
-            self._process = subprocess.Popen(
-                _command(program, arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                cwd=cwd, env=env)
+            try:
+                self._process = subprocess.Popen(
+                    _command(program, arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                    cwd=cwd, env=env)
+            except OSError as error:
+                raise RosterEnded(None) from error
             self._ids = itertools.count(1)
             self._lock = threading.Lock()
             self._waiting: dict[int, concurrent.futures.Future[Any]] = {}
             self._feed: queue.SimpleQueue[Event | _Finished] | None = None
             self._end: RosterEnded | None = None
+            self._subscribing: dict[int, queue.SimpleQueue[Event | _Finished]] = {}
             self._reader = threading.Thread(target=self._read, daemon=True)
             self._reader.start()
 
@@ -168,20 +173,32 @@ extension PythonClient {
 
         def call(self, method: str, params: Mapping[str, Any] | None = None) -> Any:
             """Calls a method by its name, and returns its result."""
+            return self._send(method, params).result()
+
+        def _send(
+            self, method: str, params: Mapping[str, Any] | None,
+            feed: queue.SimpleQueue[Event | _Finished] | None = None,
+        ) -> concurrent.futures.Future[Any]:
+            id = next(self._ids)
+            request = _request(id, method, params)
             future: concurrent.futures.Future[Any] = concurrent.futures.Future()
             with self._lock:
                 if self._end:
-                    raise self._end
-                id = next(self._ids)
+                    raise RosterEnded(self._end.status)
+                if feed:
+                    self._subscribing[id] = feed
                 self._waiting[id] = future
-                stdin = self._process.stdin
-                assert stdin
-                try:
-                    stdin.write(_request(id, method, params))
-                    stdin.flush()
-                except (BrokenPipeError, ValueError):
-                    pass  # The process has ended, or the client was closed: the reader knows.
-            return future.result()
+                self._write(request)
+            return future
+
+        def _write(self, request: bytes) -> None:
+            stdin = self._process.stdin
+            assert stdin
+            try:
+                stdin.write(request)
+                stdin.flush()
+            except (BrokenPipeError, ValueError):
+                pass  # The process has ended, or the client was closed: the reader knows.
 
         def events(self, **params: Unpack[UsersSubscribeParams]) -> Generator[Event, None, None]:
             """The events from now on, or after `after`.
@@ -189,15 +206,7 @@ extension PythonClient {
             A process has one subscription: another call ends the iterator of the one before.
             """
             feed: queue.SimpleQueue[Event | _Finished] = queue.SimpleQueue()
-            with self._lock:
-                previous, self._feed = self._feed, feed
-            if previous:
-                previous.put(_Finished())
-            try:
-                self.users.subscribe(**params)
-            except BaseException:
-                self._feed = None
-                raise
+            self._send("users.subscribe", params, feed).result()
             return self._take(feed)
 
         def _take(self, feed: queue.SimpleQueue[Event | _Finished]) -> Generator[Event, None, None]:
@@ -207,16 +216,35 @@ extension PythonClient {
                 if event.error:
                     raise event.error
             finally:
-                if self._feed is feed:
-                    self._feed = None
-                    if not self._end:
-                        self.users.unsubscribe()
+                self._leave(feed)
+
+        def _leave(self, feed: queue.SimpleQueue[Event | _Finished]) -> None:
+            """Unsubscribes without waiting: a generator may be finalized in any thread, at any time."""
+            request = _request(next(self._ids), "users.unsubscribe", {})
+            # If another thread has the lock, the server goes on sending, and `_receive` drops it.
+            if self._lock.acquire(blocking=False):
+                try:
+                    if self._feed is feed:
+                        self._feed = None
+                        if not self._end and not self._subscribing:
+                            self._write(request)
+                finally:
+                    self._lock.release()
+            elif self._feed is feed:
+                self._feed = None
 
         def _read(self) -> None:
             stdout = self._process.stdout
             assert stdout
-            for line in stdout:
-                self._receive(json.loads(line))
+            try:
+                with stdout:
+                    for line in stdout:
+                        if line.endswith(b"\n"):
+                            self._receive(json.loads(line))
+            finally:
+                self._finish()
+
+        def _finish(self) -> None:
             end = RosterEnded(self._process.wait())
             with self._lock:
                 self._end = end
@@ -229,12 +257,23 @@ extension PythonClient {
 
         def _receive(self, message: Mapping[str, Any]) -> None:
             id = message.get("id")
+            if id is None and "error" in message:
+                # The error of a request that the server could not read. Replies come in order.
+                id = next(iter(self._waiting), None)
             if id is None:
                 feed, notice = self._feed, _notice(message)
                 if feed and notice:
                     feed.put(notice)
                 return
-            future = self._waiting.pop(id)
+            future = self._waiting.pop(id, None)
+            feed = self._subscribing.pop(id, None)
+            if feed and "result" in message:
+                # Events after this reply belong to the new subscription, and those before do not.
+                previous, self._feed = self._feed, feed
+                if previous:
+                    previous.put(_Finished())
+            if future is None:
+                return
             if "error" in message:
                 future.set_exception(RosterError(message["error"]))
             else:

@@ -36,8 +36,10 @@ public struct PythonClient {
 
   private func typedDict(_ name: String, _ fields: [Field]) -> String {
     if fields.isEmpty { return "class \(name)(TypedDict):\n    pass\n" }
+    let isParams = name.ends(with: "Params")
     let lines = fields.map { field in
-      let type = field.isRequired ? type(field.schema) : "NotRequired[\(type(field.schema))]"
+      let value = type(field.schema, isParam: isParams)
+      let type = field.isRequired ? value : "NotRequired[\(value)]"
       return "    \(field.name): \(type)\n\(comment(field.description))"
     }
     return "class \(name)(TypedDict):\n\(lines.joined())"
@@ -111,7 +113,8 @@ public struct PythonClient {
       """
   }
 
-  private func type(_ schema: Schema) -> String {
+  /// Params accept every mapping, also a `TypedDict`.
+  private func type(_ schema: Schema, isParam: Bool = false) -> String {
     switch schema {
     case .string, .bulkMethod: "str"
     case .enumeration(let words):
@@ -119,12 +122,13 @@ public struct PythonClient {
     case .integer: "int"
     case .boolean: "bool"
     case .constantTrue: "Literal[True]"
+    case .freeObject where isParam: "Mapping[str, object]"
     case .freeObject, .object: "dict[str, Any]"
     case .params: "dict[str, Any] | list[Any]"
     case .dictionary(let value, _): "dict[str, \(type(value))]"
     case .array(let element, _): "list[\(type(element))]"
-    case .nullable(let inner): "\(type(inner)) | None"
-    case .secret(let inner): type(inner)
+    case .nullable(let inner): "\(type(inner, isParam: isParam)) | None"
+    case .secret(let inner): type(inner, isParam: isParam)
     case .named(let name): name
     }
   }

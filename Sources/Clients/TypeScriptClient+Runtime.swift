@@ -176,6 +176,8 @@ extension TypeScriptClient {
       private readonly waiting = new Map<number, Waiting>();
       private readonly ended: Promise<number | null>;
       private lastID = 0;
+      private subscribing = 0;
+      private isClosing = false;
       private rest = "";
       private end: RosterEnded | null = null;
       private feed: EventQueue | null = null;
@@ -217,14 +219,23 @@ extension TypeScriptClient {
         method: M,
         params?: Methods[M]["params"],
       ): Promise<Methods[M]["result"]> {
-        if (this.end) return Promise.reject(this.end);
-        const id = ++this.lastID;
-        const result = new Promise<unknown>((resolve, reject) => {
-          this.waiting.set(id, { resolve, reject });
+        return this.send(method, params || {}, () => undefined);
+      }
+
+      private send(method: string, params: object, onResult: () => void): Promise<any> {
+        return new Promise((resolve, reject) => {
+          if (this.end) throw this.end;
+          if (this.isClosing) throw new RosterEnded("the client was closed", null);
+          const id = this.lastID + 1;
+          const line = JSON.stringify({ jsonrpc: "2.0", id, method, params }) + "\\n";
+          this.lastID = id;
+          const settle = (result: unknown) => {
+            onResult();
+            resolve(result);
+          };
+          this.waiting.set(id, { resolve: settle, reject });
+          this.child.stdin.write(line);
         });
-        const request = { jsonrpc: "2.0", id, method, params: params || {} };
-        this.child.stdin.write(JSON.stringify(request) + "\\n");
-        return result as Promise<Methods[M]["result"]>;
       }
 
       /**
@@ -232,15 +243,26 @@ extension TypeScriptClient {
        * the iterator of the one before.
        */
       events(params: UsersSubscribeParams = {}): AsyncIterableIterator<Event> {
-        if (this.feed) this.feed.finish();
         const feed: EventQueue = new EventQueue(() => this.leave(feed));
-        this.feed = feed;
-        this.call("users.subscribe", params).catch((error) => feed.finish(error));
+        // Events after the reply belong to this subscription, and those before do not.
+        this.subscribing++;
+        const done = () => {
+          this.subscribing--;
+        };
+        this.send("users.subscribe", params, () => {
+          if (this.feed) this.feed.finish();
+          this.feed = feed;
+          if (feed.isFinished) this.leave(feed);
+        }).then(done, (error) => {
+          done();
+          feed.finish(error);
+        });
         return feed;
       }
 
       /** Lets the process answer what it was sent. Resolves to its exit status. */
       close(): Promise<number | null> {
+        this.isClosing = true;
         this.child.stdin.end();
         return this.ended;
       }
@@ -248,7 +270,7 @@ extension TypeScriptClient {
       private leave(feed: EventQueue): void {
         if (this.feed !== feed) return;
         this.feed = null;
-        this.call("users.unsubscribe", {}).catch(() => undefined);
+        if (!this.subscribing) this.call("users.unsubscribe", {}).catch(() => undefined);
       }
 
       private read(text: string): void {
@@ -258,10 +280,12 @@ extension TypeScriptClient {
       }
 
       private receive(reply: Reply): void {
-        if (reply.id === undefined || reply.id === null) return this.notice(reply);
-        const waiting = this.waiting.get(reply.id);
+        // The error of a request that the server could not read has no id. Replies come in order.
+        const id = reply.error && !reply.id ? this.waiting.keys().next().value : reply.id;
+        if (id === undefined || id === null) return this.notice(reply);
+        const waiting = this.waiting.get(id);
         if (!waiting) return;
-        this.waiting.delete(reply.id);
+        this.waiting.delete(id);
         if (reply.error) waiting.reject(new RosterError(reply.error));
         else waiting.resolve(reply.result);
       }
@@ -285,65 +309,5 @@ extension TypeScriptClient {
       }
     }
 
-    """
-
-  static let events = """
-    /** Events that no reader has taken yet, and readers that wait for one. */
-    class EventQueue implements AsyncIterableIterator<Event> {
-      private readonly events: Event[] = [];
-      private readonly readers: Array<{
-        resolve(result: IteratorResult<Event>): void;
-        reject(error: Error): void;
-      }> = [];
-      private readonly leave: () => void;
-      private isFinished = false;
-      private error: Error | null = null;
-
-      constructor(leave: () => void) {
-        this.leave = leave;
-      }
-
-      push(event: Event): void {
-        if (this.isFinished) return;
-        const reader = this.readers.shift();
-        if (reader) reader.resolve({ value: event, done: false });
-        else this.events.push(event);
-      }
-
-      /** Ends the events, after those that were received. */
-      finish(error?: Error): void {
-        if (this.isFinished) return;
-        this.isFinished = true;
-        const first = this.readers.shift();
-        if (first && error) first.reject(error);
-        else if (first) first.resolve({ value: undefined, done: true });
-        else this.error = error || null;
-        this.readers.forEach((reader) => reader.resolve({ value: undefined, done: true }));
-        this.readers.length = 0;
-      }
-
-      next(): Promise<IteratorResult<Event>> {
-        const event = this.events.shift();
-        if (event) return Promise.resolve({ value: event, done: false });
-        if (this.error) {
-          const error = this.error;
-          this.error = null;
-          return Promise.reject(error);
-        }
-        if (this.isFinished) return Promise.resolve({ value: undefined, done: true });
-        return new Promise((resolve, reject) => this.readers.push({ resolve, reject }));
-      }
-
-      /** Ends the subscription. `for await` calls it when the loop is left. */
-      return(): Promise<IteratorResult<Event>> {
-        this.finish();
-        this.leave();
-        return Promise.resolve({ value: undefined, done: true });
-      }
-
-      [Symbol.asyncIterator](): AsyncIterableIterator<Event> {
-        return this;
-      }
-    }
     """
 }

@@ -25,10 +25,11 @@ public struct TypeScriptClient {
 
   private func object(_ name: String, _ fields: [Field]) -> String {
     if fields.isEmpty { return "export type \(name) = { [name: string]: never };\n" }
+    let isParams = name.ends(with: "Params")
     let lines = fields.map { field in
       """
         /** \(field.description) */
-        \(field.name)\(field.isRequired ? "" : "?"): \(type(field.schema));
+        \(field.name)\(field.isRequired ? "" : "?"): \(type(field.schema, isParam: isParams));
 
       """
     }
@@ -72,11 +73,12 @@ public struct TypeScriptClient {
     if let selected = method.selectedResult {
       signatures = """
           \(name)(
-            params: \(method.paramsType) & { fields: UserField[] },
+            params: \(method.paramsType) & { fields: ReadonlyArray<UserField> },
           ): Promise<\(type(selected))>;
           \(name)(
             params\(optional): \(method.paramsType) & { fields?: null },
           ): Promise<\(type(method.result))>;
+          \(name)(params: \(method.paramsType)): Promise<\(type(selected))>;
 
         """
     }
@@ -92,7 +94,8 @@ public struct TypeScriptClient {
       """
   }
 
-  private func type(_ schema: Schema) -> String {
+  /// Params accept every object, and arrays that can't be changed.
+  private func type(_ schema: Schema, isParam: Bool = false) -> String {
     switch schema {
     case .string, .bulkMethod: "string"
     case .enumeration(let words):
@@ -100,13 +103,14 @@ public struct TypeScriptClient {
     case .integer: "number"
     case .boolean: "boolean"
     case .constantTrue: "true"
-    case .freeObject: "JSONObject"
+    case .freeObject: isParam ? "object" : "JSONObject"
     case .params: "JSONObject | unknown[]"
     case .dictionary(let value, _): "{ [name: string]: \(type(value)) }"
-    case .array(let element, _): "Array<\(type(element))>"
+    case .array(let element, _):
+      "\(isParam ? "ReadonlyArray" : "Array")<\(type(element, isParam: isParam))>"
     case .object: "JSONObject"
-    case .nullable(let inner): "\(type(inner)) | null"
-    case .secret(let inner): type(inner)
+    case .nullable(let inner): "\(type(inner, isParam: isParam)) | null"
+    case .secret(let inner): type(inner, isParam: isParam)
     case .named(let name): name
     }
   }

@@ -101,7 +101,7 @@ public struct Failure: Error {
   /// What happens to a request that fails with this error.
   public enum Handling: Sendable {
     /// The caller gets the error.
-    case told
+    case reported
     /// The request runs again after the commit: it takes long, and the transaction blocks other
     /// processes.
     case afterCommit
@@ -114,7 +114,7 @@ public struct Failure: Error {
   public init(
     _ kind: Kind, reason: String? = nil, _ message: String, hint: Words,
     isRetryable: Bool = false, problems: [Problem] = [],
-    facts: [(name: StaticString, value: Fact)] = [], handling: Handling = .told
+    facts: [(name: StaticString, value: Fact)] = [], handling: Handling = .reported
   ) {
     self.kind = kind
     self.reason = reason

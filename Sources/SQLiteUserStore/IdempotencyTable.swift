@@ -92,10 +92,10 @@ final class IdempotencyTable {
     if unwritten.isEmpty { return }
     var keys: Set<[UInt8]> = []
     for user in unwritten {
-      let description = try self.statement(.findAbout)
-      defer { description.reset() }
-      description.bind(1, user.key)
-      while try description.step() { keys.insert(Array(description.bytes(0))) }
+      let records = try self.statement(.findAbout)
+      defer { records.reset() }
+      records.bind(1, user.key)
+      while try records.step() { keys.insert(Array(records.bytes(0))) }
     }
     for key in keys {
       guard let answer = try answer(to: key) else { continue }

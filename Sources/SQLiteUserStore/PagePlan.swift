@@ -30,10 +30,10 @@ struct PagePlan {
       // Following the sort index fills a page after limit × all ÷ members accounts; gathering reads
       // all members. So the cheaper way reads at most √(limit × all) accounts: 7,000 of a million
       // for a page of 50.
-      let fields = try statements.everybody(in: query.filter.scope)
+      let members = try statements.everybody(in: query.filter.scope)
       let all = try statements.everybody(in: .all)
       order =
-        Double(fields) * Double(fields) <= Double(query.limit) * Double(all) ? .gather : .walkSort
+        Double(members) * Double(members) <= Double(query.limit) * Double(all) ? .gather : .walkSort
     } else {
       order = .free
     }

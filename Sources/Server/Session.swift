@@ -30,7 +30,7 @@ public struct Session<Store: UserStore>: ~Copyable {
   private let methodPrefix: String
   let isLogged = Log.isInfo
   /// The requests of this transaction, which are logged after its commit.
-  private var requestLog: [Log.Request] = []
+  var requestLog: [Log.Request] = []
 
   public init(
     control: StoreAccessControl<Store>, store: Store, catalog: Catalog<StoreAccessControl<Store>>,
@@ -298,29 +298,6 @@ public struct Session<Store: UserStore>: ~Copyable {
     }
   }
 
-  /// Runs a method, and logs its outcome.
-  mutating func runLogged(
-    _ method: Method<StoreAccessControl<Store>>, _ params: JSONValue?, _ request: RequestContext,
-    into out: inout ByteBuffer
-  ) throws(Failure) {
-    let start = Stopwatch.nowMicros
-    var outcome = "ok"
-    defer {
-      if !runner.isPostponed {
-        requestLog.append(
-          Log.Request(
-            method: method.description.name.description, outcome: outcome,
-            micros: Stopwatch.nowMicros - start, callerID: request.callerID))
-      }
-    }
-    do throws(Failure) {
-      try runner.run(method, params, request, into: &out)
-    } catch {
-      outcome = error.word
-      throw error
-    }
-  }
-
   // MARK: Protocol methods
 
   /// Answers methods that are not in the catalogue: those of LSP and MCP.
@@ -355,13 +332,6 @@ public struct Session<Store: UserStore>: ~Copyable {
         catalog: catalog, definitions: Discover.definitions, version: rosterVersion)
     }
     return try mcp?.answer(name, params, control, into: &out)
-  }
-
-  /// Logs a message that is not a request.
-  private mutating func logInvalid(_ failure: Failure) {
-    if !isLogged { return }
-    requestLog.append(
-      Log.Request(method: "invalid_message", outcome: failure.word, micros: 0, callerID: nil))
   }
 
   func refuse(_ id: RequestID?, _ failure: Failure, _ out: inout ByteBuffer) {

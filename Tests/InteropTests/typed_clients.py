@@ -17,7 +17,7 @@ STRICTEST = (
     "--noUnusedParameters", "--exactOptionalPropertyTypes", "--noImplicitReturns",
     "--noPropertyAccessFromIndexSignature", "--noUncheckedIndexedAccess")
 OLDEST = ("--noEmit",)
-PYTHON_USES = ("every_method.py", "every_method_async.py")
+PYTHON_USES = ("every_method.py", "every_method_async.py", "hard_cases.py")
 
 
 def done(words, folder):
@@ -95,7 +95,8 @@ def mypy_rejects_a_wrong_use_of_the_python_client(rig):
 def pyright_accepts_the_python_client_and_its_use(rig):
     folder = generate(rig)
     with open(os.path.join(folder, "pyrightconfig.json"), "w", encoding="utf-8") as file:
-        json.dump({"typeCheckingMode": "strict"}, file)
+        # One program looks at the process of the client.
+        json.dump({"typeCheckingMode": "strict", "reportPrivateUsage": False}, file)
     done([tool("basedpyright"), "roster.py", *PYTHON_USES], folder)
 
 
@@ -108,6 +109,11 @@ def the_python_client_calls_every_method_of_a_live_server(rig):
 @test
 def the_asyncio_client_calls_a_live_server_concurrently(rig):
     done([sys.executable, "every_method_async.py", *program_arguments(rig)], generate(rig))
+
+
+@test
+def no_call_of_the_python_clients_waits_for_ever(rig):
+    done([sys.executable, "hard_cases.py", *program_arguments(rig)], generate(rig))
 
 
 @test

@@ -128,7 +128,7 @@ import Users
   func deletedActor() throws {
     let directory = try Self.directory()
     let actor = try directory.add(20, "boss@acme.com", roles: ["admin"], organization: "acme")
-    #expect(directory.client(actor).ask("users.update user_id=a@acme.com company=New").isDone)
+    #expect(directory.client(actor).ask("users.update user_id=g@globex.com company=Newer").isDone)
     let owner = directory.client(.user(Directory.id(1)))
     #expect(owner.ask("users.delete user_id=boss@acme.com mode=soft").isDone)
     for reader in Reader.allCases {

@@ -16,7 +16,7 @@ enum Authenticate {
       store.write(applied, into: &out) { out in
         guard let session = applied.opened else { return }
         let secret = OneTimeSecret(session: session.secret, expiresAt: session.expiresAt)
-        store.write(membersOf: SecretDelivery(oneTime: secret), into: &out)
+        store.write(fieldsOf: SecretDelivery(oneTime: secret), into: &out)
       }
     }
   }

@@ -42,7 +42,7 @@ enum Bulk {
         let run = try method.prepared(operation.params, control, part)
         calls.append(.success(PreparedCall(request: part, run: run)))
       } catch {
-        if error.handling != .told { throw error }
+        if error.handling != .reported { throw error }
         calls.append(.failure(error))
       }
     }

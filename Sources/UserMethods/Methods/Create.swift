@@ -32,7 +32,7 @@ enum Create {
         return
       }
       let letter = Letter(params.inviteMode.letterKind, to: User(user), opened)
-      store.write(membersOf: store.delivery(of: letter, to: user.id), into: &out)
+      store.write(fieldsOf: store.delivery(of: letter, to: user.id), into: &out)
     }
   }
 

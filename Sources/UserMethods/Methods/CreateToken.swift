@@ -20,7 +20,7 @@ enum CreateToken {
       out.append("{")
       let secret = store.request.isDryRun ? nil : SecretText(value: opened.secret)
       let result = NewToken(record: TokenRecord(token: token), secret: secret)
-      store.write(membersOf: result, into: &out)
+      store.write(fieldsOf: result, into: &out)
       out.append("}")
     }
   }

@@ -76,9 +76,10 @@ enum Events {
     var deletions = EventQuery(after: 0, limit: Int(Int32.max), scope: store.scope)
     deletions.types = [.userDeleted]
     deletions.email = email
-    // The exact email is tried first. Other spellings are tried only for emails that are not ASCII.
+    // The exact email is tried first. ASCII has only one spelling, except for A-labels (`xn--`).
     if let id = try deleted(deletions, store) { return id }
-    if email.utf8.allSatisfy({ $0 < 0x80 }) { return nobody }
+    let mayHaveLabel = zip(email.utf8, email.utf8.dropFirst()).contains { $0 == 0x2D && $1 == 0x2D }
+    if !mayHaveLabel, email.utf8.allSatisfy({ $0 < 0x80 }) { return nobody }
     deletions.email = nil
     let key = IdentityKey.of(email)
     return try deleted(deletions, store) { $0.map(IdentityKey.of) == key } ?? nobody

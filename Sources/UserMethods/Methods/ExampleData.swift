@@ -29,7 +29,7 @@ enum ExampleData {
   }
 
   static var bo: User {
-    var user = field(at: 10, "bo@acme.example", "Bo Lindqvist")
+    var user = account(at: 10, "bo@acme.example", "Bo Lindqvist")
     user.jobTitle = "Support"
     user.flags.insert(.emailVerified)
     return user
@@ -37,14 +37,14 @@ enum ExampleData {
 
   /// Mara, who is deleted and later restored.
   static var mara: User {
-    var user = field(at: 12, "mara@acme.example", "Mara Silva")
+    var user = account(at: 12, "mara@acme.example", "Mara Silva")
     user.metadata = #"{"locale":"pt-BR"}"#
     return user
   }
 
   /// Kim, who is created and invited.
   static var kim: User {
-    var user = field(at: 60, "kim@acme.example", "Kim Tanaka")
+    var user = account(at: 60, "kim@acme.example", "Kim Tanaka")
     user.flags.insert(.invited)
     return user
   }
@@ -58,7 +58,7 @@ enum ExampleData {
     return user
   }
 
-  private static func field(at minutes: Int64, _ email: String, _ name: String) -> User {
+  private static func account(at minutes: Int64, _ email: String, _ name: String) -> User {
     var user = User(id: id(minutes))
     user.email = email
     user.username = email

@@ -49,7 +49,7 @@ extension ScopedStore {
       ? SecretDelivery(delivered: .known(false))
       : delivery(of: Letter(kind, to: user, opened), to: user.id)
     out.append("{")
-    write(membersOf: LetterAnswer(expiresAt: opened.expiresAt, delivery: delivery), into: &out)
+    write(fieldsOf: LetterAnswer(expiresAt: opened.expiresAt, delivery: delivery), into: &out)
     out.append("}")
   }
 }

@@ -37,7 +37,7 @@ extension ScopedStore {
   }
 
   /// Writes the fields of a result that may contain secrets.
-  func write(membersOf result: some ResultSchema, into out: inout ByteBuffer) {
+  func write(fieldsOf result: some ResultSchema, into out: inout ByteBuffer) {
     withUnsafeMutablePointer(to: &out) { out in
       var writer = AnswerWriter(out, request)
       result.fields(&writer)

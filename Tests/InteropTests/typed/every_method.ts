@@ -99,6 +99,19 @@ async function events(roster: Roster, user: User): Promise<void> {
   check(await roster.users.unsubscribe(), "true");
 }
 
+/** Requests that can't be written, or that the server can't read. */
+async function refusedHere(roster: Roster): Promise<void> {
+  const circle: { [name: string]: unknown } = {};
+  circle["a"] = circle;
+  let nested: object = {};
+  for (let depth = 0; depth < 200; depth++) nested = { nested };
+  const account = { name: "N", email: "n@example.org", org_id: "a" };
+  for (const metadata of [circle, nested, { a: new Array(5_000_000).join("x") }]) {
+    const outcome = await roster.users.create({ ...account, metadata }).catch((error) => error);
+    check(outcome instanceof Error, "a refusal");
+  }
+}
+
 async function main(): Promise<void> {
   const [program, store, owner, organization] = process.argv.slice(2) as [
     string, string, string, string,
@@ -112,7 +125,10 @@ async function main(): Promise<void> {
   await tokens(roster);
   await events(roster, user);
   const last = roster.events();
+  await roster.users.count();
+  await refusedHere(roster);
   check((await roster.close()) === 0, "the status 0");
+  check((await roster.users.count().catch((e) => e)) instanceof RosterEnded, "a closed client");
   check((await last.next()).done === true, "the events to end");
   const person = await Roster.start({
     program, args: ["--store", store], env: { ROSTER_TOKEN: session },
