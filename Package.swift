@@ -81,7 +81,8 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "CLaunch", "CLinux", "Clients", "Contract", "JSON", "Mail", "Secrets", "Server", "UserMethods",
+        "CLaunch", "CLinux", "Clients", "Contract", "JSON", "Mail", "Secrets", "Server",
+        "UserMethods",
         "Users",
       ],
       swiftSettings: strict),
