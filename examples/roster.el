@@ -18,7 +18,7 @@
 (defun roster-connect (&optional on-notification)
   "Start Roster and return a connection for `jsonrpc-request'.
 ON-NOTIFICATION is called with the connection, a method and its
-params for what Roster tells by itself."
+params for each notification."
   ;; Connections of one name would share their buffers.
   (let ((name (symbol-name (gensym "roster-"))))
     (make-instance

@@ -186,7 +186,8 @@ enum Host: String, CaseIterable {
 
     (defun roster-connect (&optional on-notification)
       "Start Roster and return a connection for `jsonrpc-request'.
-    ON-NOTIFICATION is called with the connection, a method and its params for each notification."
+    ON-NOTIFICATION is called with the connection, a method and its
+    params for each notification."
       ;; Connections of one name would share their buffers.
       (let ((name (symbol-name (gensym "roster-"))))
         (make-instance
