@@ -14,7 +14,7 @@ from rig import (
 
 BUSY = ("storage_unavailable", "busy")
 HELD_SECONDS = 7
-MOUNT_WORDS = "mount the folder"
+MOUNT_WORDS = "Mount its folder"
 
 
 def names_of(rig, store):
