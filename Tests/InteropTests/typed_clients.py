@@ -63,6 +63,18 @@ def check_every_method(rig, program, spelled=lambda name: name):
         check(f".{namespace}.{spelled(name)}(" in text, f"{program} does not call {method}")
 
 
+def check_rejected(words, folder, head, wrong):
+    """Checks that a checker, whose last word is the file, reports each wrong line and no other."""
+    with open(os.path.join(folder, words[-1]), "w", encoding="utf-8") as file:
+        file.writelines(line + "\n" for line in (*head, *wrong))
+    process = subprocess.run(
+        words, cwd=folder, capture_output=True, text=True, timeout=TEST_SECONDS_MAX)
+    # mypy writes `wrong.py:4: error`, and tsc `wrong.ts(4,7): error`.
+    found = re.findall(r"^wrong\.\w+[:(](\d+)\D[\d): ]*error", process.stdout, re.M)
+    lines = {int(line) for line in found}
+    check(lines == set(range(len(head) + 1, len(head) + 1 + len(wrong))), process.stdout)
+
+
 def camel(name):
     return re.sub(r"_(\w)", lambda match: match.group(1).upper(), name)
 
@@ -81,14 +93,8 @@ def mypy_rejects_a_wrong_use_of_the_python_client(rig):
         'roster.users.list(sort_by="age")', 'roster.users.list(orgid="acme")',
         'roster.users.list(fields=["shoe_size"])', 'roster.users.remove(user_id="a")',
         'roster.users.get(user_id="a")["email"]')
-    with open(os.path.join(folder, "wrong.py"), "w", encoding="utf-8") as file:
-        file.write("from roster import Roster\n\nroster = Roster()\n")
-        file.writelines(line + "\n" for line in wrong)
-    process = subprocess.run(
-        [tool("mypy"), "--strict", "wrong.py"], cwd=folder, capture_output=True, text=True,
-        timeout=TEST_SECONDS_MAX)
-    lines = {int(line) for line in re.findall(r"^wrong\.py:(\d+): error", process.stdout, re.M)}
-    check(lines == set(range(4, 4 + len(wrong))), process.stdout)
+    head = ("from roster import Roster", "", "roster = Roster()")
+    check_rejected([tool("mypy"), "--strict", "wrong.py"], folder, head, wrong)
 
 
 @test
@@ -130,15 +136,8 @@ def tsc_rejects_a_wrong_use_of_the_typescript_client(rig):
         'roster.users.create({ email: "a@b.example" });', "roster.users.create({ name: 7 });",
         'roster.users.list({ sort_by: "age" });', 'roster.users.list({ orgid: "acme" });',
         'roster.users.list({ fields: ["shoe_size"] });', 'roster.users.remove({ user_id: "a" });')
-    with open(os.path.join(folder, "wrong.ts"), "w", encoding="utf-8") as file:
-        file.write('import { Roster } from "./roster";\n\ndeclare const roster: Roster;\n')
-        file.writelines(line + "\n" for line in wrong)
-    process = subprocess.run(
-        ["tsc", "--strict", "--noEmit", "wrong.ts"], cwd=folder, capture_output=True, text=True,
-        timeout=TEST_SECONDS_MAX)
-    found = re.findall(r"^wrong\.ts\((\d+),\d+\): error", process.stdout, re.M)
-    lines = {int(line) for line in found}
-    check(lines == set(range(4, 4 + len(wrong))), process.stdout)
+    head = ('import { Roster } from "./roster";', "", "declare const roster: Roster;")
+    check_rejected(["tsc", "--strict", "--noEmit", "wrong.ts"], folder, head, wrong)
 
 
 @test
