@@ -2,43 +2,74 @@ internal import Users
 
 /// Accounts as rows of the table `users`.
 enum Columns {
-  /// In the order of `list`; the last one, `seal`, holds the checksum.
-  static let all = UserView.columnNames + ["seal"]
+  /// In the order of `values`.
+  static let all = [
+    "key", "flags", "updated_at", "deleted_at", "last_login", "organization_id", "search_name",
+    "email", "search_email", "username", "roles", "auto_groups", "oauth_provider", "oauth_id",
+    "record",
+  ]
 
-  static let list = all.joined(separator: ", ")
+  /// What `row` needs.
+  static let list = "key, record"
 
-  private static let organization = index(of: "organization_id")
-  private static let email = Int(index(of: "email"))
+  private static let email = 7
+  private static let usualRoles = BorrowedTextList.pack([RoleName.member])
 
-  private static func index(of column: String) -> Int32 {
-    Int32(UserView.columnNames.firstIndex(of: column) ?? 0)
-  }
-
-  private static let space = UInt8(ascii: " ")
-
-  /// Whether `scope` reaches the statement's current row. Reads only its id and organization.
-  @inline(__always)
-  static func isReached(_ s: Statement, by scope: Scope) -> Bool {
-    if scope == .all { return true }
-    let id = UserID(key: s.int(0), tail: s.int(1))
-    return scope.reaches(id, organization: s.text(organization))
-  }
-
-  /// Reads the statement's current row, whose columns are `list`.
+  /// Reads the statement's current row, whose first columns are `list`.
   @inline(__always)
   static func row(_ s: Statement) throws(StoreError) -> UserView {
-    var row = UserView.blank
-    var reader = RowReader(statement: s)
-    row.columns(&reader)
-    // The placeholder for a missing email (see `Position.noEmail`).
-    if row.email?.bytes.first == space { row.email = nil }
-    if row.checksum != s.int(reader.at) { throw .corrupt("an account does not match its checksum") }
+    guard let row = PackedRecord.read(s.bytes(1), key: s.int(0)) else {
+      throw .corrupt("an account does not match its checksum")
+    }
     return row
   }
 
+  /// Whether `scope` reaches the statement's current row, whose columns are those of
+  /// `recordAndOrganization`. Works for damaged records.
+  @inline(__always)
+  static func isReached(_ s: Statement, by scope: Scope) -> Bool {
+    scope == .all || scope.reaches(id(s), organization: s.text(2))
+  }
+
+  /// The id of an account by the statement's first columns, which are `list`; also if the account
+  /// is damaged.
+  @inline(__always)
+  static func id(_ s: Statement) -> UserID { PackedRecord.id(in: s.bytes(1), key: s.int(0)) }
+
   /// The values for the columns of `all`, in their order.
-  static func values(of row: UserView) -> [ColumnValue] {
-    row.columnValues + [.number(row.checksum)]
+  static func values(_ row: UserView, _ record: UnsafeBufferPointer<UInt8>) -> [ColumnValue] {
+    let roles = row.roles.bytes
+    let hasUsualRoles = BorrowedText(roles).equals(usualRoles)
+    return [
+      .number(row.id.key), .number(Int64(row.flags.rawValue)),
+      .number(row.updatedAt.milliseconds), .number(row.deletedAt?.milliseconds),
+      .number(row.lastLogin?.milliseconds), .text(row.organizationID?.bytes),
+      .text(row.searchName.bytes), .text(row.email?.bytes), .text(searchEmail(of: row)),
+      .text(row.username?.bytes), .text(hasUsualRoles ? nil : roles),
+      .text(row.autoGroups.bytes.isEmpty ? nil : row.autoGroups.bytes),
+      .text(row.oauthProvider?.bytes), .text(row.oauthID?.bytes), .blob(record),
+    ]
+  }
+
+  /// Whether the statement's columns, from `first` on in the order of `all`, hold these values.
+  static func agree(
+    _ s: Statement, from first: Int32, with row: UserView, _ record: UnsafeBufferPointer<UInt8>
+  ) -> Bool {
+    values(row, record).enumerated().allSatisfy { (column, value) in
+      let at = first + Int32(column)
+      switch value {
+      case .number(let number): return s.optionalInt(at) == number
+      case .text(nil) where column == email: return s.text(at)?.equals(Position.noEmail(row.id)) ?? false
+      case .text(let text):
+        return s.isNull(at) ? text == nil : text.map(s.bytes(at).elementsEqual) ?? false
+      case .blob(let bytes): return s.bytes(at).elementsEqual(bytes)
+      }
+    }
+  }
+
+  private static func searchEmail(of row: UserView) -> UnsafeBufferPointer<UInt8>? {
+    // The column `email` then holds the id, which must not be found.
+    row.email == nil ? BorrowedText.empty.bytes : row.searchEmail?.bytes
   }
 
   /// Binds one of the columns to the parameter `at`; the row's texts are borrowed.
@@ -47,31 +78,25 @@ enum Columns {
     case .text(nil) where column == email: s.bind(at, copying: Position.noEmail(id))
     case .number(let number): s.bind(at, number)
     case .text(let text): s.bind(at, borrowing: text)
+    case .blob(let bytes): s.bind(at, borrowingBlob: bytes)
     }
   }
 }
 
-/// Reads a row column by column.
-private struct RowReader: ColumnVisitor {
-  let statement: Statement
-  var at: Int32 = 0
+/// The value of a column of a borrowed row.
+enum ColumnValue: Equatable {
+  case number(Int64?)
+  case text(UnsafeBufferPointer<UInt8>?)
+  case blob(UnsafeBufferPointer<UInt8>)
 
-  @inline(__always)
-  mutating func id(_ value: inout UserID) {
-    value = UserID(key: statement.int(0), tail: statement.int(1))
-    at = 2
-  }
-
-  @inline(__always)
-  mutating func column<T: NumberColumn>(_ name: StaticString, _ value: inout T) {
-    // Testing for null takes another call, so it is done only for optional columns.
-    value = T(column: T.canBeNil ? statement.optionalInt(at) : statement.int(at))
-    at &+= 1
-  }
-
-  @inline(__always)
-  mutating func column<T: TextColumn>(_ name: StaticString, _ value: inout T) {
-    value = T(column: statement.text(at)?.bytes)
-    at &+= 1
+  static func == (one: ColumnValue, other: ColumnValue) -> Bool {
+    switch (one, other) {
+    case (.number(let one), .number(let other)): return one == other
+    case (.text(let one), .text(let other)):
+      guard let one, let other else { return one == nil && other == nil }
+      return one.elementsEqual(other)
+    case (.blob(let one), .blob(let other)): return one.elementsEqual(other)
+    default: return false
+    }
   }
 }

@@ -49,7 +49,7 @@ extension ContentCheck {
     let hasUsername = "(username = ?1 OR \(isEntered)1) OR (username IS NULL AND \(hasEmail)))"
     let holders = try connection.prepare(
       """
-      SELECT key, tail, \(kind == .email ? "email" : "coalesce(username, email)") FROM users
+      SELECT \(Columns.list), \(kind == .email ? "email" : "coalesce(username, email)") FROM users
         WHERE \(kind == .email ? hasEmail : hasUsername) AND deleted_at IS NULL ORDER BY key
       """)
     var groups: [String] = []
@@ -57,7 +57,7 @@ extension ContentCheck {
       holders.bind(1, copying: keys.text(0)?.string ?? "")
       var group: [String] = []
       while try holders.step() {
-        let id = UserID(key: holders.int(0), tail: holders.int(1))
+        let id = Columns.id(holders)
         group.append("\(holders.text(2)?.string ?? "") (\(id.text))")
       }
       holders.reset()

@@ -8,12 +8,12 @@ extension ContentCheck {
     let tables = CredentialTables(connection)
     let holders = try connection.prepare(
       """
-      SELECT key, tail FROM users
+      SELECT \(Columns.list) FROM users
         WHERE key IN (SELECT user_key FROM passwords UNION SELECT user_key FROM tokens)
       """)
     var (count, damaged) = (0, 0)
     while try holders.step() {
-      let user = UserID(key: holders.int(0), tail: holders.int(1))
+      let user = Columns.id(holders)
       do throws(StoreError) {
         count += try tables.password(of: user) == nil ? 0 : 1
         count += try tables.tokens(of: user).count
@@ -78,13 +78,10 @@ extension ContentCheck {
   func events() throws(StoreError) -> Check {
     let count = try connection.number("SELECT count(*) FROM events")
     let last = try connection.number("SELECT coalesce(max(seq) - min(seq) + 1, 0) FROM events")
-    let types = EventType.allCases.map { "'\($0.rawValue)'" }.joined(separator: ",")
-    let unknown = try connection.number(
-      "SELECT count(*) FROM events WHERE type NOT IN (\(types)) OR NOT json_valid(changes)"
-        + " OR (entry IS NOT NULL AND NOT json_valid(entry))")
-    if count == last, unknown == 0 { return .ok("events", "all \(count) are present and in order") }
+    let damaged = try EventTable(connection).damagedCount()
+    if count == last, damaged == 0 { return .ok("events", "all \(count) are present and in order") }
     return .fail(
-      "events", "\(last - count) are missing, and \(unknown) are damaged",
+      "events", "\(last - count) are missing, and \(damaged) are damaged",
       Self.restore)
   }
 }

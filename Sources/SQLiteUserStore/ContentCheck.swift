@@ -32,7 +32,7 @@ struct ContentCheck {
     report(accounts)
     // Accounts that were not read can't be compared with anything.
     if accounts.status == .fail { return }
-    report(check("tallies") { () throws(StoreError) in try counts(survey) })
+    report(check("counts") { () throws(StoreError) in try counts(survey) })
     report(check("search") { () throws(StoreError) in try search(survey) })
     report(check("identities") { () throws(StoreError) in try identities(survey.identities) })
     report(check("names") { () throws(StoreError) in try names(survey.identities) })
@@ -76,12 +76,16 @@ struct ContentCheck {
 
   /// Reads every account as the store does, and so verifies its checksum.
   private func look(_ survey: inout Survey) throws(StoreError) -> Check {
-    let statement = try connection.prepare("SELECT \(Columns.list) FROM users ORDER BY key")
+    let columns = [Columns.list, TrigramIndex.text] + Columns.all
+    let statement = try connection.prepare(
+      "SELECT \(columns.joined(separator: ", ")) FROM users ORDER BY key")
+    let indexedTo = try connection.number("SELECT \(TrigramIndex.indexedTo)")
     while try statement.step() {
       do throws(StoreError) {
-        survey.add(try Columns.row(statement))
+        let row = try Columns.row(statement)
+        survey.add(row, try indexed(row, statement), isIndexed: row.id.key <= indexedTo)
       } catch {
-        survey.damaged.append(UserID(key: statement.int(0), tail: statement.int(1)).text)
+        survey.damaged.append(Columns.id(statement).text)
       }
     }
     guard let first = survey.damaged.first else {
@@ -93,9 +97,19 @@ struct ContentCheck {
         + " their checksums, such as \(first)", Self.restore)
   }
 
+  /// The text of an account in the trigram index; throws if the other columns differ from its
+  /// record.
+  private func indexed(_ row: UserView, _ statement: Statement) throws(StoreError) -> String {
+    let agrees = PackedUser(User(row)).withRecord { (row, record) in
+      Columns.agree(statement, from: 3, with: row, record)
+    }
+    if !agrees { throw .corrupt("the columns of an account differ from its record") }
+    return statement.text(2)?.string ?? ""
+  }
+
   private func counts(_ survey: Survey) throws(StoreError) -> Check {
     let statement = try connection.prepare(
-      "SELECT scope, flags, count FROM tallies WHERE count <> 0")
+      "SELECT scope, flags, count FROM counts WHERE count <> 0")
     var rest = survey.counts
     var wrong = 0
     while try statement.step() {
@@ -103,9 +117,9 @@ struct ContentCheck {
       if rest.removeValue(forKey: key) != statement.int(2) { wrong += 1 }
     }
     wrong += rest.count
-    if wrong == 0 { return .ok("tallies", "all \(survey.counts.count) agree with the accounts") }
+    if wrong == 0 { return .ok("counts", "all \(survey.counts.count) agree with the accounts") }
     return .fail(
-      "tallies", "\(wrong) do not agree with the accounts: totals are wrong", Self.restore)
+      "counts", "\(wrong) do not agree with the accounts: totals are wrong", Self.restore)
   }
 
   // MARK: The trigram index
@@ -138,13 +152,10 @@ struct ContentCheck {
 
   /// Whether a search for the account's email or name finds it.
   private func isFound(_ sample: Survey.Sample) throws(StoreError) -> Bool {
-    var filter = Filter(scope: .all)
-    filter.statuses = Set(UserStatus.allCases)
-    filter.require(.ids([sample.id]))
-    filter.require(.text(.query, sample.text))
-    let query = PageQuery(filter: filter, limit: 1)
-    let statements = Statements(connection)
-    return try statements.page(query, PagePlan(query, statements)).step()
+    guard let source = TrigramIndex.source(of: sample.text) else { return true }
+    let statement = try connection.prepare("SELECT \(sample.id.key) IN (\(source.sql))")
+    _ = Predicate.bind(source.values, to: statement)
+    return try statement.step() && statement.int(0) == 1
   }
 
   // MARK: The clock
@@ -185,7 +196,8 @@ private struct Survey {
   /// The first account, the second, the fourth, the eighth and so on.
   private(set) var samples: [Sample] = []
 
-  mutating func add(_ row: UserView) {
+  /// `search` is the text that the trigram index holds of the account, if it `isIndexed`.
+  mutating func add(_ row: UserView, _ search: String, isIndexed: Bool) {
     count += 1
     identities.add(row)
     latest = max(latest, row.updatedAt)
@@ -194,9 +206,10 @@ private struct Survey {
     if let organization = row.organizationID {
       counts[CountKey(scope: ":" + organization.string, flags: flags), default: 0] += 1
     }
-    let search = row.search.string
     let mark = Self.mark(of: row.id.key)
-    for trigram in Self.trigrams(of: search) { trigrams[trigram, default: 0] &+= mark }
+    if isIndexed {
+      for trigram in Self.trigrams(of: search) { trigrams[trigram, default: 0] &+= mark }
+    }
     if count.nonzeroBitCount == 1 {
       let texts = search.words(at: "\n")
       samples.append(Sample(id: row.id, text: texts.last ?? search))

@@ -8,7 +8,7 @@ extension SQLiteUserStore {
     let lock = try writeLock()
     try lock.acquire()
     defer { lock.release() }
-    try DatabaseSchema.migrate(connection)
+    try FormerSchema.migrate(connection) { _, _ in }
   }
 
   static func open(_ path: String) throws -> Connection {

@@ -8,38 +8,38 @@ final class CredentialTables {
   private var knowsAttempts: Bool?
 
   private enum SQL: String {
-    case password = "SELECT hash, temporary_until, seal, askers FROM passwords WHERE user_key = ?"
+    case password = "SELECT hash, temporary_until, checksum, askers FROM passwords WHERE user_key = ?"
     case putPassword =
       """
-      INSERT INTO passwords (user_key, hash, temporary_until, seal, askers) VALUES (?, ?, ?, ?, ?)
+      INSERT INTO passwords (user_key, hash, temporary_until, checksum, askers) VALUES (?, ?, ?, ?, ?)
         ON CONFLICT (user_key) DO UPDATE SET hash = excluded.hash,
-          temporary_until = excluded.temporary_until, seal = excluded.seal, askers = excluded.askers
+          temporary_until = excluded.temporary_until, checksum = excluded.checksum, askers = excluded.askers
       """
     case removePassword = "DELETE FROM passwords WHERE user_key = ?"
     case tokenOfDigest =
       """
       SELECT key, tail, kind, user_key, user_tail, digest, name, capabilities, expires_at,
-        last_used, seal, askers FROM tokens WHERE digest = ?
+        last_used, checksum, askers FROM tokens WHERE digest = ?
       """
     case tokenOfID =
       """
       SELECT key, tail, kind, user_key, user_tail, digest, name, capabilities, expires_at,
-        last_used, seal, askers FROM tokens WHERE key = ?
+        last_used, checksum, askers FROM tokens WHERE key = ?
       """
     case tokensOfUser =
       """
       SELECT key, tail, kind, user_key, user_tail, digest, name, capabilities, expires_at,
-        last_used, seal, askers FROM tokens WHERE user_key = ? ORDER BY key
+        last_used, checksum, askers FROM tokens WHERE user_key = ? ORDER BY key
       """
     case insertToken =
       """
       INSERT INTO tokens (key, tail, kind, user_key, user_tail, digest, name, capabilities,
-        expires_at, last_used, seal, askers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        expires_at, last_used, checksum, askers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
     case replaceToken =
       """
       REPLACE INTO tokens (key, tail, kind, user_key, user_tail, digest, name, capabilities,
-        expires_at, last_used, seal, askers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        expires_at, last_used, checksum, askers) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
       """
     case holderOfToken = "SELECT user_key, user_tail FROM tokens WHERE key = ? AND tail = ?"
     case removeToken = "DELETE FROM tokens WHERE key = ?"

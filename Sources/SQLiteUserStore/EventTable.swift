@@ -11,6 +11,17 @@ final class EventTable {
 
   private static let noUser: Int64 = -1
 
+  /// The numbers of the types in the table.
+  static let codes: [(type: EventType, code: Int64)] = [
+    (.userCreated, 1), (.userUpdated, 2), (.userDeleted, 3), (.userRestored, 4), (.userInvited, 5),
+    (.invitationAccepted, 6), (.passwordResetRequested, 7), (.passwordChanged, 8),
+    (.tokenCreated, 9), (.tokenRevoked, 10), (.policyChanged, 11),
+  ]
+
+  private static func code(of type: EventType) -> Int64 {
+    codes.first { $0.type == type }?.code ?? 0
+  }
+
   private let connection: Connection
   private var latestStatement: Statement?
   private var appendStatement: Statement?
@@ -44,24 +55,28 @@ final class EventTable {
       once: &appendStatement,
       "INSERT INTO events (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
     statement.bind(1, event.seq)
-    statement.bind(2, copying: event.type.rawValue)
+    statement.bind(2, Self.code(of: event.type))
     statement.bind(3, event.at.milliseconds)
     statement.bind(4, event.actorID?.key)
     statement.bind(5, event.actorID?.tail)
     // An event about no account gets a key that no id has.
     statement.bind(6, event.userID?.key ?? Self.noUser)
     statement.bind(7, event.userID?.tail ?? Self.noUser)
-    statement.bind(8, copying: event.email)
+    // A record contains the email.
+    statement.bind(8, copying: event.changes.isCreation ? nil : event.email)
     statement.bind(9, copying: event.organizationID)
     statement.bind(11, copying: event.formerOrganizationID)
-    statement.bind(12, copying: event.entry)
-    var changes = event.changes
-    let outcome = changes.withUTF8 { text in
-      statement.bind(10, borrowing: text)
-      return Result { () throws(StoreError) in try statement.run() }
-    }
-    try outcome.get()
+    Self.bind(10, event.changes, statement)
+    if let entry = event.entry { Self.bind(12, entry, statement) } else { statement.bind(12, nil) }
+    try statement.run()
     known = EventMark(seq: event.seq, at: event.at)
+  }
+
+  private static func bind(_ at: Int32, _ changes: EventChanges, _ statement: Statement) {
+    switch changes {
+    case .list(let list): statement.bind(at, copying: list.text)
+    case .creation(let user): user.withRecord { statement.bind(at, copyingBlob: $1) }
+    }
   }
 
   func read(_ query: EventQuery, _ body: (Event) -> Void) throws(StoreError) {
@@ -69,11 +84,17 @@ final class EventTable {
     let (compare, direction) = query.order == .ascending ? (">", "ASC") : ("<", "DESC")
     predicate.require("seq \(compare) ?", .number(query.after))
     let statement = try cache.statement(
-      "SELECT \(Self.columns) FROM events WHERE \(predicate.sql) ORDER BY seq \(direction) LIMIT ?")
+      "SELECT \(Self.columns) FROM events WHERE \(predicate.sql) ORDER BY seq \(direction)")
     defer { statement.reset() }
-    let next = predicate.bind(to: statement)
-    statement.bind(next, Int64(query.limit))
-    while try statement.step() { body(try Self.event(statement)) }
+    _ = predicate.bind(to: statement)
+    var count = 0
+    while count < query.limit, try statement.step() {
+      let event = try Self.event(statement)
+      // The email of a creation is in its record, which SQL can't read.
+      if query.email != nil, !query.matches(event) { continue }
+      count += 1
+      body(event)
+    }
   }
 
   func oldest() throws(StoreError) -> Int64? {
@@ -117,20 +138,20 @@ final class EventTable {
   private static func predicate(_ query: EventQuery) -> Predicate {
     var predicate = Predicate()
     if let types = query.types {
-      let words = types.map { "'\($0.rawValue)'" }.sorted().joined(separator: ",")
+      let words = types.map { "\(code(of: $0))" }.sorted().joined(separator: ",")
       // The same rule as in `Event.type(within:)`.
       if case .organization(let id) = query.scope {
         predicate.require(
           """
           CASE WHEN entry IS NOT NULL AND organization_id = ?
-            THEN 'user_created' ELSE type END IN (\(words))
+            THEN \(code(of: .userCreated)) ELSE type END IN (\(words))
           """, .text(id))
       } else {
         predicate.require("type IN (\(words))")
       }
     }
     if let user = query.userID { predicate.require(user) }
-    if let email = query.email { predicate.require("email = ?", .text(email)) }
+    if let email = query.email { predicate.require("(email = ? OR email IS NULL)", .text(email)) }
     if let since = query.since { predicate.require("at >= ?", .number(since.milliseconds)) }
     if let until = query.until { predicate.require("at < ?", .number(until.milliseconds)) }
     if let actor = query.actorID {
@@ -152,16 +173,46 @@ final class EventTable {
   }
 
   private static func event(_ s: Statement) throws(StoreError) -> Event {
-    guard let type = EventType(rawValue: s.text(1)?.string ?? "") else {
+    let code = s.int(1)
+    guard let type = codes.first(where: { $0.code == code })?.type else {
       throw .corrupt("an event is damaged")
     }
     let actor = s.optionalInt(3).map { UserID(key: $0, tail: s.int(4)) }
+    let changes = try changes(s, 9) ?? .none
+    var email = s.text(7)?.string
+    if case .creation(let user) = changes { email = user.withRow { $0.email?.string } }
     return Event(
       seq: s.int(0), type: type, at: Timestamp(milliseconds: s.int(2)), actorID: actor,
-      userID: s.int(5) == noUser ? nil : UserID(key: s.int(5), tail: s.int(6)),
-      email: s.text(7)?.string,
+      userID: s.int(5) == noUser ? nil : UserID(key: s.int(5), tail: s.int(6)), email: email,
       organizationID: s.text(8)?.string, formerOrganizationID: s.text(10)?.string,
-      changes: s.text(9)?.string ?? "{}", entry: s.text(11)?.string)
+      changes: changes, entry: try self.changes(s, 11))
+  }
+
+  private static func changes(_ s: Statement, _ column: Int32) throws(StoreError) -> EventChanges? {
+    guard s.isBlob(column) else {
+      return s.text(column).map { .list(ChangeList(text: $0.string)) }
+    }
+    guard let row = PackedRecord.read(s.bytes(column), key: s.int(5)) else {
+      throw .corrupt("an event does not match its checksum")
+    }
+    return .creation(of: PackedUser(row))
+  }
+
+  /// How many events can't be read.
+  func damagedCount() throws(StoreError) -> Int {
+    let texts = ["changes", "entry"].map { "(typeof(\($0)) = 'text' AND NOT json_valid(\($0)))" }
+    let statement = try connection.prepare(
+      "SELECT \(Self.columns), \(texts.joined(separator: " OR ")) FROM events ORDER BY seq")
+    var count = 0
+    while try statement.step() {
+      do throws(StoreError) {
+        _ = try Self.event(statement)
+        if statement.int(12) == 1 { count += 1 }
+      } catch .corrupt {
+        count += 1
+      }
+    }
+    return count
   }
 }
 

@@ -18,12 +18,12 @@ final class IdentityTable {
     case add = "INSERT INTO identities (kind, identity, user_key) VALUES (?, ?, ?)"
     case remove = "DELETE FROM identities WHERE kind = ? AND identity = ? AND user_key = ?"
     case find = """
-      SELECT key, tail, email, username, organization_id FROM users
+      SELECT key, record, email, username, organization_id FROM users
         WHERE key IN (SELECT user_key FROM identities WHERE kind = ? AND identity = ?)
           AND deleted_at IS NULL
       """
     case findEmail = """
-      SELECT key, tail, email, username, organization_id FROM users
+      SELECT key, record, email, username, organization_id FROM users
         WHERE (email = ?2 OR key IN (SELECT user_key FROM identities WHERE kind = ?1 AND identity = ?2))
           AND deleted_at IS NULL
       """
@@ -132,7 +132,7 @@ final class IdentityTable {
       else { throw .corrupt("an index points to the wrong account") }
       body(
         Holder(
-          id: UserID(key: statement.int(0), tail: statement.int(1)),
+          id: Columns.id(statement),
           hasUsername: statement.text(3) != nil, organization: statement.text(4)))
     }
   }

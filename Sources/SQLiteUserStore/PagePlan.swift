@@ -1,77 +1,122 @@
-internal import Contract
 internal import Users
 
-/// How to find the accounts of a list. The choice depends on Roster's own counts, because SQLite
-/// keeps no statistics for these tables.
+/// How to find the accounts of a list or a count. The choice depends on Roster's own counts, because
+/// SQLite keeps no statistics for these tables.
 struct PagePlan {
-  enum Order {
-    /// Use whatever index SQLite chooses.
-    case free
-    /// Find all matches, then sort them.
-    case gather
-    /// Follow the index of the sort key and test each account.
-    case walkSort
+  enum Way {
+    /// Follow the index of the sort key, and test each account.
+    case walk
+    /// The same for a search for one or two letters. Most fill the page soon; if this one does not,
+    /// the letters are rare, and the trigrams find them.
+    case walkAndSearch
+    /// Visit the accounts of a source, then sort those that match.
+    case gather(CandidateSource)
+    /// Visit the accounts that the filter names.
+    case named
+    /// Read all members of the organization in their index, then sort those that match.
+    case members
   }
 
-  /// With more candidates than this, looking up each one costs more than it saves: a scan over such
-  /// frequent matches soon fills a page.
-  private static let candidatesMax = 2000
+  let way: Way
+  /// The flags that the filter does not admit, if testing them by their index is cheaper.
+  private(set) var others: [UserFlags]?
 
-  /// The keys that the trigram index finds: all matches, and maybe more. nil if the index is not
-  /// used.
-  let candidates: [Int64]?
-  let order: Order
+  /// Visiting this many rows costs less than finding the accounts with other flags.
+  private static let rowsReadMax = 2000
+  /// Reading an index entry costs this part of visiting a row.
+  private static let entryCost = 1.0 / 6
 
+  init(_ way: Way) { self.way = way }
+
+  /// For a page of a list.
   init(_ query: PageQuery, _ statements: Statements) throws(StoreError) {
-    candidates = try Self.candidates(query.filter, statements)
-    if candidates != nil {
-      order = .gather
-    } else if query.sort != .createdAt, case .organization = query.filter.scope {
-      // Following the sort index fills a page after limit × all ÷ members accounts; gathering reads
-      // all members. So the cheaper way reads at most √(limit × all) accounts: 7,000 of a million
-      // for a page of 50.
-      let members = try statements.everybody(in: query.filter.scope)
-      let all = try statements.everybody(in: .all)
-      order =
-        Double(members) * Double(members) <= Double(query.limit) * Double(all) ? .gather : .walkSort
-    } else {
-      order = .free
+    let reach = query.offset + query.limit + 1
+    way = try Self.way(query.filter, sort: query.sort, reach: reach, statements)
+    if case .walk = way, reach > Self.rowsReadMax, query.filter.scope == .all,
+      query.sort == .email || query.sort == .updatedAt
+    {
+      others = try statements.flags().map(\.flags).filter { !query.filter.admits($0) }
     }
   }
 
-  static func candidates(
-    _ filter: Filter, _ statements: Statements
-  ) throws(StoreError) -> [Int64]? {
-    guard let query = filter.query, canMatch(query), let expression = Self.expression(query)
-    else { return nil }
-    var countMax = Self.candidatesMax
-    if case .organization = filter.scope {
-      // A small organization is quicker to scan.
-      countMax = min(countMax, try statements.everybody(in: filter.scope))
-    }
-    let found = try statements.candidates(expression, countMax: countMax + 1)
-    return found.count > countMax ? nil : found
+  /// For a count.
+  init(counting filter: Filter, _ statements: Statements) throws(StoreError) {
+    way = try Self.way(filter, sort: nil, reach: .max, statements)
   }
 
-  /// False for a text with control characters: names and emails contain none, and the line feed
-  /// between them belongs to neither.
-  static func canMatch(_ query: String) -> Bool {
-    !query.isEmpty && !query.utf8.contains { $0 < 0x20 }
+  /// `reach` is how many matches have to be found.
+  private static func way(
+    _ filter: Filter, sort: SortKey?, reach: Int, _ statements: Statements
+  ) throws(StoreError) -> Way {
+    if filter.namesAccounts { return .named }
+    switch filter.scope {
+    case .account: return .named
+    case .organization:
+      return try wayInOrganization(filter, sort: sort, reach: reach, statements)
+    case .all: break
+    }
+    let all = try statements.everybody(in: .all)
+    if let query = filter.query, query.unicodeScalars.count < 3 {
+      return sort == nil ? .walk : .walkAndSearch
+    }
+    // Following the sort index fills the page after reach × all ÷ matches accounts; gathering reads
+    // all matches. So the cheaper way reads at most √(reach × all): 7,000 of a million accounts for
+    // a page of 50. A count reads an index instead of rows.
+    let most =
+      sort == nil ? Double(all) * entryCost : (Double(min(reach, all)) * Double(all)).squareRoot()
+    return try gather(filter, sort: sort, countMax: Int(most), statements).map { .gather($0) } ?? .walk
   }
 
-  /// Quoted trigrams that cover the text; nil if it is too short for one. Overlapping trigrams
-  /// would cost more look-ups and exclude few more accounts, and every candidate is checked anyway.
-  private static func expression(_ query: String) -> String? {
-    let scalars = Array(query.unicodeScalars)
-    guard scalars.count >= 3 else { return nil }
-    let last = scalars.count - 3
-    var quoted: [String] = []
-    for at in Array(stride(from: 0, to: last, by: 3)) + [last] {
-      var trigram = String.UnicodeScalarView()
-      trigram.append(contentsOf: scalars[at..<(at + 3)])
-      let term = "\"" + String(trigram).replacingScalar("\"", by: "\"\"") + "\""
-      if !quoted.contains(term) { quoted.append(term) }
+  /// The source with the fewest accounts, if it has at most `countMax`.
+  private static func gather(
+    _ filter: Filter, sort: SortKey?, countMax: Int, _ statements: Statements
+  ) throws(StoreError) -> CandidateSource? {
+    var (best, least) = (CandidateSource?.none, countMax + 1)
+    for source in CandidateSource.sources(of: filter, sort) {
+      let count = try statements.count(source, countMax: least)
+      if count < least { (best, least) = (source, count) }
     }
-    return quoted.joined(separator: " AND ")
+    let admitted = try statements.flags().filter { filter.admits($0.flags) }
+    if admitted.reduce(0, { $0 + $1.count }) < least {
+      return .having(admitted.map(\.flags))
+    }
+    return best
+  }
+
+  private static func wayInOrganization(
+    _ filter: Filter, sort: SortKey?, reach: Int, _ statements: Statements
+  ) throws(StoreError) -> Way {
+    if let source = CandidateSource.sources(of: filter, sort).first {
+      return .gather(source)
+    }
+    // With conditions, how soon a walk finds matches depends on the other organizations.
+    guard let sort, sort != .updatedAt, filter.conditions.isEmpty else { return .members }
+    let members = Double(try statements.everybody(in: filter.scope))
+    let all = Double(try statements.everybody(in: .all))
+    let visits = Double(reach) * all / max(members, 1)
+    return members * entryCost <= visits ? .members : .walk
+  }
+}
+
+extension PagePlan {
+  /// The table with the index to use, and the source.
+  func parts(sort: SortKey?, _ filter: Filter) -> (table: String, source: CandidateSource?) {
+    switch way {
+    case .gather(let source): ("users", source)
+    case .named: ("users", nil)
+    case .members: ("users INDEXED BY users_organization", nil)
+    case .walk, .walkAndSearch: (Self.table(sort, filter), nil)
+    }
+  }
+
+  private static func table(_ sort: SortKey?, _ filter: Filter) -> String {
+    switch sort {
+    case .createdAt: "users NOT INDEXED"
+    case .updatedAt: "users INDEXED BY users_updated"
+    // The index of emails has no deleted accounts.
+    case .email: filter.includesDeleted ? "users" : "users INDEXED BY users_email"
+    // A count of a search reads only the index of names.
+    case .name, nil: "users INDEXED BY users_name"
+    }
   }
 }

@@ -12,12 +12,18 @@ struct Predicate {
 
   var sql: String { conditions.isEmpty ? "1" : conditions.joined(separator: " AND ") }
 
-  mutating func require(_ condition: String, _ values: Value...) {
+  mutating func require(_ condition: String, _ values: Value...) { require(condition, values) }
+
+  mutating func require(_ condition: String, _ values: [Value]) {
     conditions.append(condition)
     self.values += values
   }
 
   func bind(to statement: Statement, from first: Int32 = 1) -> Int32 {
+    Self.bind(values, to: statement, from: first)
+  }
+
+  static func bind(_ values: [Value], to statement: Statement, from first: Int32 = 1) -> Int32 {
     var at = first
     for value in values {
       switch value {
@@ -32,17 +38,27 @@ struct Predicate {
   /// A predicate that matches every row.
   init() {}
 
-  /// The condition of lists and counts. With `candidates`, it tests only those accounts;
-  /// `walksSort` keeps SQLite from using the organization's index.
-  init(_ filter: Filter, candidates: [Int64]? = nil, walksSort: Bool = false) {
-    requireStatuses(of: filter)
-    requireScope(filter, walksSort)
-    for condition in filter.conditions { require(condition, candidates) }
+  /// The condition of lists and counts. With a source, it tests only those accounts. With `others`,
+  /// which are all flags that the filter does not admit, it tests the flags by an index of theirs:
+  /// then the row does not have to be read.
+  init(_ filter: Filter, from source: CandidateSource? = nil, without others: [UserFlags]? = nil) {
+    if let source { require("key IN (\(source.sql))", source.values) }
+    if let others { requireNone(of: others) } else { requireStatuses(of: filter) }
+    requireScope(filter)
+    for condition in filter.conditions where others == nil || !condition.isAboutFlags {
+      require(condition)
+    }
   }
 
-  private mutating func require(_ condition: Condition, _ candidates: [Int64]?) {
+  private mutating func requireNone(of flags: [UserFlags]) {
+    if flags.isEmpty { return }
+    let list = flags.map { "\($0.rawValue)" }.joined(separator: ",")
+    require("key NOT IN (SELECT key FROM users INDEXED BY users_flags WHERE flags IN (\(list)))")
+  }
+
+  private mutating func require(_ condition: Condition) {
     switch condition {
-    case .text(.query, let query): requireSearch(query, candidates)
+    case .text(.query, let query): requireSearch(query)
     case .text(.email, let email):
       require(
         "(email = ? OR \(Self.isEntered(.email, "identity = ?")))", .text(email), .text(email))
@@ -52,7 +68,9 @@ struct Predicate {
       require("(substr(email, -\(count)) = ? OR \(isEntered))", end, end)
     case .text(.username, let username): requireUsername(username)
     case .text(.role, let role):
-      require("instr(roles, ?) > 0", .text(BorrowedTextList.pack([role])))
+      let isHeld = "instr(roles, ?) > 0"
+      let condition = role == RoleName.member ? "(roles IS NULL OR \(isHeld))" : isHeld
+      require(condition, .text(BorrowedTextList.pack([role])))
     case .text(.group, let group):
       require("instr(auto_groups, ?) > 0", .text(BorrowedTextList.pack([group])))
     case .text(.oauthProvider, let provider): require("oauth_provider = ?", .text(provider))
@@ -84,29 +102,19 @@ struct Predicate {
       """, text, text, text, .text(" " + username), text)
   }
 
-  private mutating func requireSearch(_ query: String, _ candidates: [Int64]?) {
-    guard PagePlan.canMatch(query) else { return require("0") }
-    if let candidates { requireOne(of: candidates) }
-    require("instr(search, ?) > 0", .text(query))
-  }
-
-  /// The number of parameters is rounded up to a few sizes, so that statements can be cached. The
-  /// rest are 0, which is no account's key.
-  private mutating func requireOne(of keys: [Int64]) {
-    let size = [8, 64, 512, 2048].first { $0 >= keys.count } ?? keys.count
-    let marks = repeatElement("?", count: size).joined(separator: ",")
-    conditions.append("key IN (\(marks))")
-    values += keys.map { .number($0) }
-    values += repeatElement(.number(0), count: size - keys.count)
+  private mutating func requireSearch(_ query: String) {
+    guard !query.isEmpty else { return require("0") }
+    require(
+      "(instr(search_name, ?) > 0 OR instr(coalesce(search_email, email), ?) > 0)", .text(query),
+      .text(query))
   }
 
   private mutating func requireStatuses(of filter: Filter) {
-    guard let statuses = filter.statuses else { return require("deleted_at IS NULL") }
-    // Explicit, so that SQLite can use the indexes, which leave deleted accounts out.
-    if !statuses.contains(.deleted) { require("deleted_at IS NULL") }
-    if statuses == [.deleted] { return require("deleted_at IS NOT NULL") }
+    guard let statuses = filter.statuses else {
+      return require("flags & \(Self.deleted) = 0")
+    }
     if statuses == [.active, .invited] {
-      require("flags & \(Self.disabling) = \(UserFlags.active.rawValue)")
+      require("flags & \(Self.disabling | Self.deleted) = \(UserFlags.active.rawValue)")
     } else if statuses.count < UserStatus.allCases.count {
       let words = statuses.sorted { $0.rawValue < $1.rawValue }.map(Self.condition)
       require(words.isEmpty ? "0" : "(" + words.joined(separator: " OR ") + ")")
@@ -127,18 +135,27 @@ struct Predicate {
     }
   }
 
-  private mutating func requireScope(_ filter: Filter, _ walksSort: Bool) {
+  private mutating func requireScope(_ filter: Filter) {
     switch filter.scope {
     case .all: break
-    case .organization(let id): require("\(walksSort ? "+" : "")organization_id = ?", .text(id))
-    case .account(let id): require("key = ? AND tail = ?", .number(id.key), .number(id.tail))
+    case .organization(let id): require("organization_id = ?", .text(id))
+    case .account(let id): requireOne(of: [id])
     }
   }
 
   private mutating func requireOne(of ids: [UserID]) {
+    if ids.isEmpty { return require("0") }
     let keys = ids.map { "\($0.key)" }.joined(separator: ",")
-    let pairs = ids.map { "(\($0.key),\($0.tail))" }.joined(separator: ",")
-    require(ids.isEmpty ? "0" : "key IN (\(keys)) AND (key, tail) IN (VALUES \(pairs))")
+    let pairs = ids.map { "(\($0.key),\(Self.literal(PackedRecord.start(for: $0))))" }
+    require(
+      """
+      key IN (\(keys))
+        AND (key, substr(record, 1, 8)) IN (VALUES \(pairs.joined(separator: ",")))
+      """)
+  }
+
+  private static func literal(_ bytes: [UInt8]) -> String {
+    "x'" + bytes.map { String($0 >> 4, radix: 16) + String($0 & 0xF, radix: 16) }.joined() + "'"
   }
 
   private mutating func requireKeys(of range: TimeRange) {

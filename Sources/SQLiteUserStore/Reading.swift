@@ -3,34 +3,40 @@ public import Users
 extension SQLiteUserStore {
   public func page(_ query: PageQuery, _ body: (UserView) -> Void) throws(StoreError) -> Bool {
     try flushForReading()
-    let plan = try PagePlan(query, statements)
-    let statement = try statements.page(query, plan)
+    var keys = try PageKeys(query, statements).find()
+    let hasMore = keys.count > query.limit
+    if hasMore { keys.removeLast() }
+    let needsTexts = query.sort == .name || query.filter.query != nil
+    for key in keys { try read(key, of: query, needsTexts: needsTexts, body) }
+    return hasMore
+  }
+
+  private func read(
+    _ key: Int64, of query: PageQuery, needsTexts: Bool, _ body: (UserView) -> Void
+  ) throws(StoreError) {
+    let statement = try statements.read(key: key, needsTexts ? .recordAndSearchTexts : .record)
     defer { statement.reset() }
-    var count = 0
-    while try statement.step() {
-      count += 1
-      if count > query.limit { return true }
-      let row = try Columns.row(statement)
-      // A damaged index may lead to a wrong account whose row is sound.
-      if !query.filter.isAbout(row) {
-        throw .corrupt("an index points to the wrong account")
-      }
-      body(row)
+    guard try statement.step() else { throw .corrupt("an index points to no account") }
+    var row = try Columns.row(statement)
+    if needsTexts {
+      row.searchName = statement.text(2) ?? .empty
+      row.searchEmail = statement.text(3)
     }
-    return false
+    // A damaged index may lead to a wrong account whose row is sound.
+    if !query.filter.isAbout(row) { throw .corrupt("an index points to the wrong account") }
+    body(row)
   }
 
   /// Lets lists and counts see the transaction's own writes.
   private func flushForReading() throws(StoreError) {
     guard isWriting else { return }
     try writer.flush()
-    statements.forgetSearch()
   }
 
   public func count(_ filter: Filter) throws(StoreError) -> Int {
     try flushForReading()
     if filter.isAnsweredByCounts { return try statements.storedCount(filter) }
-    return try statements.count(filter, candidates: PagePlan.candidates(filter, statements))
+    return try statements.count(filter)
   }
 
   public func conflict(of user: User, claiming claims: Claims) throws(StoreError) -> Conflict? {

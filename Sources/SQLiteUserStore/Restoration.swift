@@ -92,7 +92,7 @@ public struct Restoration {
   ) throws(StoreError) -> Int {
     let copy = try Connection(path: draft)
     try copy.run("PRAGMA synchronous=OFF; PRAGMA journal_mode=DELETE")
-    try DatabaseSchema.migrate(copy)
+    try FormerSchema.migrate(copy) { _, _ in }
     try Settings(copy).renameFeed()
     // SQLite can replace the pages of a live store one by one only if they have the same size.
     if try copy.number("PRAGMA page_size") != pageBytes {

@@ -104,8 +104,7 @@ public final class SQLiteUserStore: UserStore {
     isInTransaction = true
     header = current
     revision += 1
-    writer.identities.forget()
-    statements.forgetSearch()
+    writer.forgetOthers()
     events.forget()
     credentials.forget()
     settings.forget()
@@ -182,7 +181,7 @@ public final class SQLiteUserStore: UserStore {
     isInTransaction = true
     isWriting = true
     revision += 1
-    writer.identities.forget()
+    writer.forgetOthers()
     events.forget()
     credentials.forget()
     settings.forget()
@@ -200,8 +199,7 @@ public final class SQLiteUserStore: UserStore {
     answers.endSavepoint(isKept: isKept)
     if !isKept {
       writer.forget()
-      statements.forgetSearch()
-      events.forget()
+        events.forget()
       credentials.forget()
       settings.forget()
       revision += 1
@@ -313,22 +311,28 @@ public final class SQLiteUserStore: UserStore {
   public func read(
     _ reference: UserReference, _ body: (UserView) -> Void
   ) throws(StoreError) -> Bool {
-    guard let statement = try statements.read(reference) else { return false }
+    guard let statement = try statements.read(reference, .record) else { return false }
     defer { statement.reset() }
     guard try statement.step() else { return try readAsSpelled(reference, within: .all, body) }
-    let row = try Columns.row(statement)
-    if case .id(let id) = reference, id != row.id { return false }
-    body(row)
-    return true
+    return try pass(statement, reference, body)
   }
 
   public func read(
     _ reference: UserReference, within scope: Scope, _ body: (UserView) -> Void
   ) throws(StoreError) -> Bool {
-    guard let statement = try statements.read(reference) else { return false }
+    guard let statement = try statements.read(reference, .recordAndOrganization) else {
+      return false
+    }
     defer { statement.reset() }
     guard try statement.step() else { return try readAsSpelled(reference, within: scope, body) }
     guard Columns.isReached(statement, by: scope) else { return false }
+    return try pass(statement, reference, body)
+  }
+
+  @inline(__always)
+  private func pass(
+    _ statement: Statement, _ reference: UserReference, _ body: (UserView) -> Void
+  ) throws(StoreError) -> Bool {
     let row = try Columns.row(statement)
     if case .id(let id) = reference, id != row.id { return false }
     body(row)

@@ -15,7 +15,7 @@ final class Settings {
     case feedID = "feed_id"
     case policy
     /// The checksum of the policy.
-    case policyChecksum = "policy_seal"
+    case policyChecksum = "policy_checksum"
     /// Present once a policy was set or cleared.
     case policyDecided = "policy_decided"
   }
@@ -34,7 +34,7 @@ final class Settings {
   private func values() throws(StoreError) -> Values {
     if let known { return known }
     let statement = try connection.prepare(
-      once: &readStatement, "SELECT name, value FROM properties")
+      once: &readStatement, "SELECT name, value FROM store_settings")
     defer { statement.reset() }
     var values = Values()
     while try statement.step() {
@@ -53,6 +53,11 @@ final class Settings {
       }
       return key
     }
+  }
+
+  /// Gives a new store its key for cursors.
+  func makeCursorKey() throws(StoreError) {
+    try put(.cursorKey, base64URL(SigningKey.random().bytes))
   }
 
   var feedID: String {
@@ -90,7 +95,7 @@ final class Settings {
   private func put(_ name: Name, _ value: String) throws(StoreError) {
     known = nil
     let statement = try connection.prepare(
-      once: &putStatement, "REPLACE INTO properties (name, value) VALUES (?, ?)")
+      once: &putStatement, "REPLACE INTO store_settings (name, value) VALUES (?, ?)")
     statement.bind(1, copying: name.rawValue)
     statement.bind(2, copying: value)
     try statement.run()
@@ -99,7 +104,7 @@ final class Settings {
   private func remove(_ name: Name) throws(StoreError) {
     known = nil
     let statement = try connection.prepare(
-      once: &removeStatement, "DELETE FROM properties WHERE name = ?")
+      once: &removeStatement, "DELETE FROM store_settings WHERE name = ?")
     statement.bind(1, copying: name.rawValue)
     try statement.run()
   }

@@ -54,6 +54,16 @@ final class Statement {
     }
   }
 
+  /// Borrows the bytes until the statement has run; they must not be empty.
+  func bind(_ at: Int32, borrowingBlob bytes: UnsafeBufferPointer<UInt8>) {
+    sqlite3_bind_blob64(handle, at, bytes.baseAddress, UInt64(bytes.count), nil)
+  }
+
+  func bind(_ at: Int32, copyingBlob bytes: UnsafeBufferPointer<UInt8>) {
+    let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+    sqlite3_bind_blob64(handle, at, bytes.baseAddress, UInt64(bytes.count), transient)
+  }
+
   func bind(_ at: Int32, copying text: String) {
     let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
     var text = text
@@ -84,9 +94,9 @@ final class Statement {
   @inline(__always)
   func int(_ column: Int32) -> Int64 { sqlite3_column_int64(handle, column) }
 
-  func optionalInt(_ column: Int32) -> Int64? {
-    sqlite3_column_type(handle, column) == SQLITE_NULL ? nil : int(column)
-  }
+  func optionalInt(_ column: Int32) -> Int64? { isNull(column) ? nil : int(column) }
+
+  func isNull(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_NULL }
 
   /// The bytes of a text, without the copy that a terminating zero would need; empty for null.
   /// Valid until the next step.
@@ -99,6 +109,9 @@ final class Statement {
       start: start.assumingMemoryBound(to: UInt8.self),
       count: Int(sqlite3_column_bytes(handle, column)))
   }
+
+  /// Whether the value is a blob.
+  func isBlob(_ column: Int32) -> Bool { sqlite3_column_type(handle, column) == SQLITE_BLOB }
 
   /// A text; nil for null, and for the empty text, which Roster never stores as a value.
   @inline(__always)

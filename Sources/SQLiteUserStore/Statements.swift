@@ -5,18 +5,12 @@ internal import Users
 final class Statements {
   private let connection: Connection
   private var fixed: FixedStatements<Fixed>
-  private var byID: Statement?
-  private var byEmail: Statement?
+  private var byKey = ReadingStatements()
+  private var byEmail = ReadingStatements()
   private var holders = HolderStatements()
   /// The statements of lists and counts.
   private var cache: StatementCache
-  private var lastSearch: Search?
-
-  private struct Search {
-    let expression: String
-    let countMax: Int
-    let keys: [Int64]
-  }
+  let trigrams: TrigramIndex
 
   private enum Fixed: String {
     case begin = "BEGIN"
@@ -27,19 +21,19 @@ final class Statements {
     case rollbackToSavepoint = "ROLLBACK TO part"
     case releaseSavepoint = "RELEASE part"
     /// Any read, so that the transaction takes its snapshot now.
-    case touch = "SELECT 1 FROM properties LIMIT 1"
-    case counts = "SELECT flags, count FROM tallies WHERE scope = ?"
-    case search = "SELECT rowid FROM user_search WHERE user_search MATCH ? LIMIT ?"
+    case touch = "SELECT 1 FROM store_settings LIMIT 1"
+    case counts = "SELECT flags, count FROM counts WHERE scope = ?"
   }
 
   init(_ connection: Connection) {
     self.connection = connection
     fixed = FixedStatements(connection)
     cache = StatementCache(connection)
+    trigrams = TrigramIndex(connection)
   }
 
   /// A statement whose text depends on the request.
-  private func statement(_ sql: String) throws(StoreError) -> Statement {
+  func statement(_ sql: String) throws(StoreError) -> Statement {
     try cache.statement(sql)
   }
 
@@ -69,72 +63,90 @@ final class Statements {
     do { try fixed(.rollback).run() } catch {}
   }
 
+  /// Which columns a statement for one account reads: `Columns.list` first.
+  enum Reading {
+    case record
+    /// And the organization, in column 2, to tell whether the account is within a scope.
+    case recordAndOrganization
+    /// And the texts for searching, in columns 2 and 3.
+    case recordAndSearchTexts
+
+    fileprivate var columns: String {
+      switch self {
+      case .record: Columns.list
+      case .recordAndOrganization: Columns.list + ", organization_id"
+      case .recordAndSearchTexts: Columns.list + ", search_name, search_email"
+      }
+    }
+  }
+
   /// The bound statement for one account; nil if the reference can't match any.
   @inline(__always)
-  func read(_ reference: UserReference) throws(StoreError) -> Statement? {
+  func read(_ reference: UserReference, _ reading: Reading) throws(StoreError) -> Statement? {
     switch reference {
-    case .id(let id):
-      let statement = try connection.prepare(
-        once: &byID, "SELECT \(Columns.list) FROM users WHERE key = ?")
-      statement.bind(1, id.key)
-      return statement
+    case .id(let id): return try read(key: id.key, reading)
     case .email(let email):
       let statement = try connection.prepare(
-        once: &byEmail,
-        "SELECT \(Columns.list) FROM users WHERE email = ? AND deleted_at IS NULL")
+        once: &byEmail[reading],
+        "SELECT \(reading.columns) FROM users WHERE email = ? AND deleted_at IS NULL")
       statement.bind(1, copying: email)
       return statement
     case .nobody: return nil
     }
   }
 
-  /// The sum of the counts whose flags match the filter.
-  func storedCount(_ filter: Filter) throws(StoreError) -> Int {
+  @inline(__always)
+  func read(key: Int64, _ reading: Reading) throws(StoreError) -> Statement {
+    let statement = try connection.prepare(
+      once: &byKey[reading], "SELECT \(reading.columns) FROM users WHERE key = ?")
+    statement.bind(1, key)
+    return statement
+  }
+
+  /// The number of accounts with each combination of flags that occurs, in all.
+  func flags() throws(StoreError) -> [(flags: UserFlags, count: Int)] {
+    try flags(in: .all)
+  }
+
+  private func flags(in scope: Scope) throws(StoreError) -> [(flags: UserFlags, count: Int)] {
     let statement = try fixed(.counts)
     defer { statement.reset() }
-    if case .organization(let id) = filter.scope {
+    if case .organization(let id) = scope {
       statement.bind(1, copying: ":" + id)
     } else {
       statement.bind(1, copying: "")
     }
-    var total = 0
+    var found: [(flags: UserFlags, count: Int)] = []
     while try statement.step() {
-      if filter.admits(UserFlags(rawValue: Int(statement.int(0)))) {
-        total &+= Int(statement.int(1))
-      }
+      found.append((UserFlags(rawValue: Int(statement.int(0))), Int(statement.int(1))))
     }
-    return total
+    return found
+  }
+
+  /// The sum of the counts whose flags match the filter.
+  func storedCount(_ filter: Filter) throws(StoreError) -> Int {
+    try flags(in: filter.scope).reduce(0) { $0 + (filter.admits($1.flags) ? $1.count : 0) }
   }
 
   /// The number of accounts, whatever their state.
   func everybody(in scope: Scope) throws(StoreError) -> Int {
-    var all = Filter(scope: scope)
-    all.statuses = Set(UserStatus.allCases)
-    return try storedCount(all)
+    try flags(in: scope).reduce(0) { $0 + $1.count }
   }
 
-  /// The keys of the accounts that an expression of trigrams finds, at most `countMax`. The result
-  /// is kept, because a list and its total need the same keys.
-  func candidates(_ expression: String, countMax: Int) throws(StoreError) -> [Int64] {
-    if let last = lastSearch, last.expression == expression, last.countMax == countMax {
-      return last.keys
-    }
-    let statement = try fixed(.search)
+  /// The number of accounts of a source, counted up to `countMax`.
+  func count(_ source: CandidateSource, countMax: Int) throws(StoreError) -> Int {
+    let statement = try statement("SELECT count(*) FROM (\(source.sql) LIMIT ?)")
     defer { statement.reset() }
-    statement.bind(1, copying: expression)
-    statement.bind(2, Int64(countMax))
-    var keys: [Int64] = []
-    while try statement.step() { keys.append(statement.int(0)) }
-    lastSearch = Search(expression: expression, countMax: countMax, keys: keys)
-    return keys
+    let next = Predicate.bind(source.values, to: statement)
+    statement.bind(next, Int64(countMax))
+    return try statement.step() ? Int(statement.int(0)) : 0
   }
 
-  /// Call this when the result may have changed.
-  func forgetSearch() { lastSearch = nil }
-
-  func count(_ filter: Filter, candidates: [Int64]?) throws(StoreError) -> Int {
-    let predicate = Predicate(filter, candidates: candidates)
-    let statement = try statement("SELECT count(*) FROM users WHERE \(predicate.sql)")
+  func count(_ filter: Filter) throws(StoreError) -> Int {
+    let plan = try PagePlan(counting: filter, self)
+    let (table, source) = plan.parts(sort: nil, filter)
+    let predicate = Predicate(filter, from: source)
+    let statement = try statement("SELECT count(*) FROM \(table) WHERE \(predicate.sql)")
     defer { statement.reset() }
     _ = predicate.bind(to: statement)
     return try statement.step() ? Int(statement.int(0)) : 0
@@ -190,46 +202,27 @@ final class Statements {
     return try statement.step()
   }
 
-  /// The bound statement for one page and one row more.
-  func page(_ query: PageQuery, _ plan: PagePlan) throws(StoreError) -> Statement {
-    var predicate = Predicate(
-      query.filter, candidates: plan.candidates, walksSort: plan.order == .walkSort)
-    let column = Self.column(query.sort)
-    let isUp = query.order == .ascending
-    if let after = query.after {
-      let compare = isUp ? ">" : "<"
-      switch query.sort {
-      case .createdAt: predicate.require("key \(compare) ?", .number(after.key))
-      case .updatedAt:
-        predicate.require(
-          "(updated_at, key) \(compare) (?, ?)", .number(after.number), .number(after.key))
-      case .email, .name:
-        predicate.require(
-          "(\(column), key) \(compare) (?, ?)", .text(after.text), .number(after.key))
-      }
-    }
-    let direction = isUp ? "ASC" : "DESC"
-    // The plus keeps SQLite from using the column's index.
-    let leading = plan.order == .gather ? "+\(column)" : column
-    let order =
-      column == "key" ? "\(leading) \(direction)" : "\(leading) \(direction), key \(direction)"
-    let statement = try statement(
-      """
-      SELECT \(Columns.list) FROM users WHERE \(predicate.sql)
-        ORDER BY \(order) LIMIT ? OFFSET ?
-      """)
-    let next = predicate.bind(to: statement)
-    statement.bind(next, Int64(query.limit + 1))
-    statement.bind(next + 1, Int64(query.offset))
-    return statement
-  }
+  /// One statement for each way of reading; a dictionary would cost a tenth of a request.
+  private struct ReadingStatements {
+    private var record: Statement?
+    private var recordAndOrganization: Statement?
+    private var recordAndSearchTexts: Statement?
 
-  private static func column(_ sort: SortKey) -> String {
-    switch sort {
-    case .createdAt: "key"
-    case .email: "email"
-    case .name: "search"
-    case .updatedAt: "updated_at"
+    subscript(reading: Reading) -> Statement? {
+      @inline(__always) get {
+        switch reading {
+        case .record: record
+        case .recordAndOrganization: recordAndOrganization
+        case .recordAndSearchTexts: recordAndSearchTexts
+        }
+      }
+      set {
+        switch reading {
+        case .record: record = newValue
+        case .recordAndOrganization: recordAndOrganization = newValue
+        case .recordAndSearchTexts: recordAndSearchTexts = newValue
+        }
+      }
     }
   }
 }

@@ -1,21 +1,17 @@
-internal import CSQLite
 internal import Users
 
 /// Writes rows, and the data derived from them: counts and the trigram index.
 ///
 /// The derived data is written when the transaction ends or a query needs it. Writing it row by row
-/// would cost more than writing the rows: every account changes the same count, and FTS5 sorts its
-/// pending terms into a new segment at each flush.
+/// would cost more than writing the rows, because every account changes the same count.
 final class UserWriter {
   let identities: IdentityTable
   private let connection: Connection
+  private let trigrams: TrigramIndex
   private var insertStatement: Statement?
   private var deleteStatement: Statement?
-  private var addStatement: Statement?
-  private var removeStatement: Statement?
   private var countStatement: Statement?
   private var updateStatements: [[Int]: Statement] = [:]
-  private var waiting: [SearchChange] = []
   private var counts: [CountKey: Int64] = [:]
   private var failure: StoreError?
 
@@ -24,62 +20,86 @@ final class UserWriter {
     let flags: Int
   }
 
-  private enum SearchChange {
-    case add(key: Int64, text: String)
-    case remove(key: Int64, text: String)
-  }
-
   init(_ connection: Connection) {
     self.connection = connection
     identities = IdentityTable(connection)
+    trigrams = TrigramIndex(connection)
   }
 
-  func insert(_ row: UserView, isIndexed: Bool = true) throws(StoreError) {
+  func insert(_ user: PackedUser, isIndexed: Bool = true) throws(StoreError) {
+    try user.withRecord { (row, record) throws(StoreError) in
+      try insert(row, record, isIndexed: isIndexed)
+    }
+  }
+
+  /// Inserts a damaged account of an older format, for which no record has a valid checksum.
+  func insertDamaged(_ user: PackedUser) throws(StoreError) {
+    try user.withRecord { (row, record) throws(StoreError) in
+      var bytes = Array(record)
+      bytes[bytes.count - 1] ^= 0xFF
+      let outcome = bytes.withUnsafeBufferPointer { bytes in
+        Result { () throws(StoreError) in try insert(row, bytes, isIndexed: false) }
+      }
+      try outcome.get()
+    }
+  }
+
+  private func insert(
+    _ row: UserView, _ record: UnsafeBufferPointer<UInt8>, isIndexed: Bool
+  ) throws(StoreError) {
     let statement = try connection.prepare(once: &insertStatement, Self.insertion)
-    for (column, value) in Columns.values(of: row).enumerated() {
+    for (column, value) in Columns.values(row, record).enumerated() {
       Columns.bind(column, value, of: row.id, statement, at: Int32(column + 1))
     }
     try statement.run()
     try identities.add(row)
     addToCounts(row, 1)
-    if isIndexed { waiting.append(.add(key: row.id.key, text: row.search.string)) }
+    if isIndexed { try trigrams.add(row) }
   }
 
   /// Writes only the columns that differ, so that only their indexes change.
-  func replace(_ before: UserView, with after: UserView) throws(StoreError) {
-    let (old, new) = (Columns.values(of: before), Columns.values(of: after))
+  func replace(_ before: PackedUser, with after: PackedUser) throws(StoreError) {
+    try before.withRecord { (oldRow, oldRecord) throws(StoreError) in
+      try after.withRecord { (newRow, newRecord) throws(StoreError) in
+        let old = Columns.values(oldRow, oldRecord)
+        try update(newRow, from: old, to: Columns.values(newRow, newRecord))
+        try identities.remove(oldRow)
+        try identities.add(newRow)
+        addToCounts(oldRow, -1)
+        addToCounts(newRow, 1)
+        try trigrams.replace(oldRow, with: newRow)
+      }
+    }
+  }
+
+  private func update(
+    _ row: UserView, from old: [ColumnValue], to new: [ColumnValue]
+  ) throws(StoreError) {
     let changed = new.indices.filter { old[$0] != new[$0] }
     let statement = try connection.prepare(
       once: &updateStatements[changed], Self.update(of: changed))
     for (at, column) in changed.enumerated() {
-      Columns.bind(column, new[column], of: after.id, statement, at: Int32(at + 1))
+      Columns.bind(column, new[column], of: row.id, statement, at: Int32(at + 1))
     }
-    statement.bind(Int32(changed.count + 1), after.id.key)
+    statement.bind(Int32(changed.count + 1), row.id.key)
     try statement.run()
-    try identities.remove(before)
-    try identities.add(after)
-    addToCounts(before, -1)
-    addToCounts(after, 1)
-    let (oldText, newText) = (before.search.string, after.search.string)
-    if oldText != newText {
-      waiting.append(.remove(key: after.id.key, text: oldText))
-      waiting.append(.add(key: after.id.key, text: newText))
-    }
   }
 
-  func remove(_ row: UserView) throws(StoreError) {
-    let statement = try connection.prepare(
-      once: &deleteStatement, "DELETE FROM users WHERE key = ?")
-    statement.bind(1, row.id.key)
-    try statement.run()
-    try identities.remove(row)
-    addToCounts(row, -1)
-    waiting.append(.remove(key: row.id.key, text: row.search.string))
+  func remove(_ user: PackedUser) throws(StoreError) {
+    try user.withRow { (row) throws(StoreError) in
+      let statement = try connection.prepare(
+        once: &deleteStatement, "DELETE FROM users WHERE key = ?")
+      statement.bind(1, row.id.key)
+      try statement.run()
+      try identities.remove(row)
+      addToCounts(row, -1)
+      try trigrams.remove(row)
+    }
   }
 
   private static var insertion: String {
     let marks = Columns.all.map { _ in "?" }.joined(separator: ", ")
-    return "INSERT INTO users (\(Columns.list)) VALUES (\(marks))"
+    return "INSERT INTO users (\(Columns.all.joined(separator: ", "))) VALUES (\(marks))"
   }
 
   private static func update(of columns: [Int]) -> String {
@@ -98,7 +118,7 @@ final class UserWriter {
   func flush() throws(StoreError) {
     if let failure { throw failure }
     do throws(StoreError) {
-      try flushSearch()
+      try trigrams.flush()
       try flushCounts()
     } catch {
       failure = error
@@ -108,34 +128,15 @@ final class UserWriter {
 
   /// Discards pending changes, after a rollback.
   func forget() {
-    waiting.removeAll()
     counts.removeAll()
     failure = nil
+    forgetOthers()
+  }
+
+  /// Call this when another process may have written.
+  func forgetOthers() {
     identities.forget()
-  }
-
-  private func flushSearch() throws(StoreError) {
-    if waiting.isEmpty { return }
-    for change in waiting {
-      switch change {
-      case .add(let key, let text):
-        let statement = try connection.prepare(
-          once: &addStatement, "INSERT INTO user_search (rowid, text) VALUES (?, ?)")
-        try run(statement, key, text)
-      case .remove(let key, let text):
-        let statement = try connection.prepare(
-          once: &removeStatement,
-          "INSERT INTO user_search (user_search, rowid, text) VALUES ('delete', ?, ?)")
-        try run(statement, key, text)
-      }
-    }
-    waiting.removeAll(keepingCapacity: true)
-  }
-
-  private func run(_ statement: Statement, _ key: Int64, _ text: String) throws(StoreError) {
-    statement.bind(1, key)
-    statement.bind(2, copying: text)
-    try statement.run()
+    trigrams.forget()
   }
 
   private func flushCounts() throws(StoreError) {
@@ -143,7 +144,7 @@ final class UserWriter {
     let statement = try connection.prepare(
       once: &countStatement,
       """
-      INSERT INTO tallies VALUES (?, ?, ?)
+      INSERT INTO counts VALUES (?, ?, ?)
         ON CONFLICT (scope, flags) DO UPDATE SET count = count + excluded.count
       """)
     for (key, change) in counts where change != 0 {
@@ -156,8 +157,5 @@ final class UserWriter {
   }
 
   /// Builds the trigram index of all accounts, after an import that left it out.
-  func indexAll() throws(StoreError) {
-    try connection.run(
-      "INSERT INTO user_search (rowid, text) SELECT key, search FROM users ORDER BY key")
-  }
+  func indexAll() throws(StoreError) { try trigrams.addAll() }
 }

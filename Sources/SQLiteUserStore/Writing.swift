@@ -2,9 +2,7 @@ public import Users
 
 extension SQLiteUserStore {
   public func insert(_ user: PackedUser) throws(StoreError) {
-    try user.withRow { (row) throws(StoreError) in
-      try writer.insert(row, isIndexed: !isImporting)
-    }
+    try writer.insert(user, isIndexed: !isImporting)
     Failpoint.hit(.userWritten)
     inserted += 1
     if inserted == Self.bulkAccountsMin { try connection.setCache(kib: Self.bulkCacheKib) }
@@ -32,15 +30,13 @@ extension SQLiteUserStore {
 
   public func replace(_ old: PackedUser, with new: PackedUser) throws(StoreError) {
     didChange()
-    try old.withRow { (before) throws(StoreError) in
-      try new.withRow { (after) throws(StoreError) in try writer.replace(before, with: after) }
-    }
+    try writer.replace(old, with: new)
     Failpoint.hit(.userWritten)
   }
 
   public func remove(_ user: PackedUser) throws(StoreError) {
     didChange()
-    try user.withRow { (row) throws(StoreError) in try writer.remove(row) }
+    try writer.remove(user)
     Failpoint.hit(.userWritten)
   }
 }

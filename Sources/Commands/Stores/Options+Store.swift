@@ -32,7 +32,7 @@ extension Options {
     if let caller {
       let owner = PackedUser(try .owner(caller, name: name))
       try store.insert(owner)
-      store.append(.creation(of: owner, after: .none, ChangeRecorder()))
+      store.append(.creation(of: owner, after: .none))
       store.commit()
     }
     try work.run(on: store, self)

@@ -167,7 +167,7 @@ struct AccountWriter<Store: UserStore> {
     }
     if change.touches.contains(.creation) {
       try store.insert(stored)
-      try record(.userCreated, user, actor, stored.withRow { recorder.creation(of: $0) })
+      try record(.userCreated, user, actor, .creation(of: stored))
       return stored
     }
     guard change.touches.contains(.anything), let before = change.before else { return stored }
@@ -183,8 +183,8 @@ struct AccountWriter<Store: UserStore> {
     let hasMoved = change.touches.contains(.organization)
     let isEntry = hasMoved && user.organizationID != nil
     try record(
-      change.eventType(by: actor), user, actor, changes, hasMoved ? before.organizationID : nil,
-      entry: isEntry ? stored.withRow { recorder.creation(of: $0) } : nil)
+      change.eventType(by: actor), user, actor, .list(changes), hasMoved ? before.organizationID : nil,
+      entry: isEntry ? .creation(of: stored) : nil)
     return stored
   }
 
@@ -208,7 +208,7 @@ struct AccountWriter<Store: UserStore> {
     case .apiToken:
       let id = opened?.token?.id
       let changes = ChangeList("token_id", before: UserID?.none, after: id)
-      try record(.tokenCreated, user, actor, changes)
+      try record(.tokenCreated, user, actor, .list(changes))
     case .newPassword: try record(.passwordChanged, user, actor)
     case .firstPassword, .session: break
     }
@@ -227,8 +227,8 @@ struct AccountWriter<Store: UserStore> {
   }
 
   private func record(
-    _ type: EventType, _ user: User, _ actor: Actor, _ changes: ChangeList = .none,
-    _ formerOrganization: String? = nil, entry: ChangeList? = nil
+    _ type: EventType, _ user: User, _ actor: Actor, _ changes: EventChanges = .none,
+    _ formerOrganization: String? = nil, entry: EventChanges? = nil
   ) throws(StoreError) {
     let now = try clock.current()
     clock.raise(to: now)
@@ -238,7 +238,7 @@ struct AccountWriter<Store: UserStore> {
       Event(
         seq: try store.latestEvent.next, type: type, at: now, actorID: actorID,
         userID: user.id, email: user.email, organizationID: user.organizationID,
-        formerOrganizationID: formerOrganization, changes: changes.text, entry: entry?.text))
+        formerOrganizationID: formerOrganization, changes: changes, entry: entry))
   }
 
   // MARK: Beyond account changes
@@ -279,9 +279,9 @@ struct AccountWriter<Store: UserStore> {
   }
 }
 
-extension ChangeList {
-  fileprivate static func end(of token: Token) -> ChangeList {
-    ChangeList("token_id", before: token.id, after: UserID?.none)
+extension EventChanges {
+  fileprivate static func end(of token: Token) -> EventChanges {
+    .list(ChangeList("token_id", before: token.id, after: UserID?.none))
   }
 }
 

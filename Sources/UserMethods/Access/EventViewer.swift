@@ -20,7 +20,7 @@ struct EventViewer<Store: UserStore> {
       if event.organizationID != id { return event.leaving(id) }
       shown.type = event.type(within: scope)
       shown.changes =
-        event.entry ?? ChangeList(text: event.changes).without("organization_id").text
+        event.entry ?? .list(event.changes.list.without("organization_id"))
     }
     if let actor = event.actorID, actor != event.userID, try !reaches(actor) { shown.actorID = nil }
     return shown

@@ -133,7 +133,7 @@ extension ExampleData {
     }
     return Event(
       seq: seq, type: type, at: new.updatedAt, actorID: ada.id, userID: new.id, email: new.email,
-      organizationID: new.organizationID, changes: changes.text)
+      organizationID: new.organizationID, changes: .list(changes))
   }
 }
 

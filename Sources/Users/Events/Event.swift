@@ -3,7 +3,7 @@ internal import JSON
 
 /// One entry of the feed of changes, written in the same transaction as the change. It holds no
 /// secret.
-public struct Event: Equatable, Sendable {
+public struct Event: Equatable {
   /// 1, 2, 3 … in the order of the commits.
   public let seq: Int64
   public var type: EventType
@@ -18,16 +18,16 @@ public struct Event: Equatable, Sendable {
   public let organizationID: String?
   /// The organization that the change removed the account from, if any.
   public let formerOrganizationID: String?
-  /// A JSON object: for each field, its value before and after.
-  public var changes: String
+  /// For each field, its value before and after.
+  public var changes: EventChanges
   /// The changes shown to the organization that this change brought the account into: all fields,
   /// as in `changes` of a new account. nil if the change brought the account into no organization.
-  public let entry: String?
+  public let entry: EventChanges?
 
   public init(
     seq: Int64, type: EventType, at: Timestamp, actorID: UserID?, userID: UserID?, email: String?,
-    organizationID: String?, formerOrganizationID: String? = nil, changes: String,
-    entry: String? = nil
+    organizationID: String?, formerOrganizationID: String? = nil, changes: EventChanges,
+    entry: EventChanges? = nil
   ) {
     self.seq = seq
     self.type = type
@@ -55,25 +55,23 @@ extension Event: ResultSchema {
     v.field("email", email, "Their email, after the change.")
     v.field("organization_id", organizationID, "Their organization, after the change.")
     v.field(
-      "changes", ChangeList(text: changes), "For each changed field, its value before and after.")
+      "changes", changes.list, "For each changed field, its value before and after.")
   }
 
   public static var sample: Event {
     let id = UserID(key: 0, tail: 0)
     return Event(
       seq: 1, type: .userCreated, at: Timestamp(milliseconds: 0), actorID: nil, userID: id,
-      email: nil, organizationID: nil, changes: "{}")
+      email: nil, organizationID: nil, changes: .none)
   }
 
   /// The event for the first account of a store.
-  public static func creation(
-    of user: PackedUser, after latest: EventMark, _ changes: ChangeRecorder
-  ) -> Event {
+  public static func creation(of user: PackedUser, after latest: EventMark) -> Event {
     user.withRow { row in
       Event(
         seq: latest.seq &+ 1, type: .userCreated, at: max(.now, latest.at), actorID: nil,
         userID: row.id, email: row.email?.string, organizationID: row.organizationID?.string,
-        changes: changes.creation(of: row).text)
+        changes: .creation(of: user))
     }
   }
 
@@ -91,6 +89,6 @@ extension Event: ResultSchema {
     let changes = ChangeList("organization_id", before: organization, after: String?.none)
     return Event(
       seq: seq, type: type, at: at, actorID: nil, userID: userID, email: nil, organizationID: nil,
-      changes: changes.text)
+      changes: .list(changes))
   }
 }

@@ -12,7 +12,7 @@ extension Event {
   public var redacted: Event {
     Event(
       seq: seq, type: type, at: at, actorID: actorID, userID: userID, email: nil,
-      organizationID: organizationID, formerOrganizationID: formerOrganizationID, changes: "{}")
+      organizationID: organizationID, formerOrganizationID: formerOrganizationID, changes: .none)
   }
 }
 

@@ -1,13 +1,11 @@
 internal import Glibc
 
 extension BorrowedText {
-  /// Whether the bytes contain `part`. Never true if `part` contains a line feed, which separates
-  /// name and email in a search text.
+  /// Whether the bytes contain `part`.
   func holds(_ part: String) -> Bool {
     var part = part
     return part.withUTF8 { needle in
       guard let wanted = needle.baseAddress, !needle.isEmpty else { return true }
-      if needle.contains(0x0A) { return false }
       var rest = bytes[...]
       while rest.count >= needle.count, let start = UnsafeBufferPointer(rebasing: rest).baseAddress,
         let found = memchr(start, Int32(needle[0]), rest.count - needle.count + 1)

@@ -38,13 +38,16 @@ extension User {
     row.id = id
     var measure = Measure()
     Self.fields(&user, &row, &measure)
-    let search = searchText
-    let count = measure.count + username.utf8.count + metadata.utf8.count + search.utf8.count
+    let (name, email) = (searchName, searchEmail)
+    let count =
+      measure.count + username.utf8.count + metadata.utf8.count + name.utf8.count
+      + (email?.utf8.count ?? 0)
     var packer = Packer(block: ByteBlock(capacity: count))
     Self.fields(&user, &row, &packer)
     row.username = username == defaultUsername ? nil : packer.block.put(username)
     row.metadata = metadata == "{}" ? nil : RawObject(packer.block.put(metadata).bytes)
-    row.search = packer.block.put(search)
+    row.searchName = packer.block.put(name)
+    row.searchEmail = email.map { packer.block.put($0) }
     return (row, packer.block)
   }
 }

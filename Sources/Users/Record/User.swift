@@ -64,10 +64,14 @@ public struct User: Equatable, Sendable {
     self == other && metadata.utf8.elementsEqual(other.metadata.utf8)
   }
 
-  /// Normalized name, line feed, normalized email. A name contains no line feed, so sorting by this
-  /// text sorts by name, then email.
-  public var searchText: String {
-    TextNormalization.searchable(name) + "\n" + TextNormalization.searchable(email ?? "")
+  /// The normalized name.
+  public var searchName: String { TextNormalization.searchable(name) }
+
+  /// The normalized email; nil if it equals the email.
+  public var searchEmail: String? {
+    guard let email else { return nil }
+    let normalized = TextNormalization.searchable(email)
+    return normalized.utf8.elementsEqual(email.utf8) ? nil : normalized
   }
 
   public var isOAuth: Bool { oauthProvider != nil }

@@ -1,6 +1,7 @@
 extension UserView {
-  /// The columns of an account, declared only here: binding, reading, comparing and checking use
-  /// this list in this order. New columns must be added at the end.
+  /// The columns of a record, declared only here: `Record` writes and reads them in this order. New
+  /// columns must be added at the end. The texts for searching are not among them, because they
+  /// follow from the others.
   @inline(__always)
   public mutating func columns<V: ColumnVisitor & ~Copyable>(_ v: inout V) {
     v.id(&id)
@@ -10,7 +11,6 @@ extension UserView {
     v.column("last_login", &lastLogin)
     v.column("deleted_at", &deletedAt)
     v.column("name", &name)
-    v.column("search", &search)
     v.column("roles", &roles)
     v.column("auto_groups", &autoGroups)
     v.column("metadata", &metadata)
@@ -24,54 +24,10 @@ extension UserView {
     v.column("oauth_id", &oauthID)
   }
 
-  /// The names of the columns, in their order.
-  public static let columnNames: [String] = {
-    var names = ColumnNames()
-    var row = UserView.blank
-    row.columns(&names)
-    return names.names
-  }()
-
-  /// The values of the columns, in their order.
-  public var columnValues: [ColumnValue] {
-    var collector = ColumnCollector()
-    collector.values.reserveCapacity(24)
-    var row = self
-    row.columns(&collector)
-    return collector.values
-  }
-
   /// An empty view, to be filled.
   public static var blank: UserView {
     UserView(
       id: UserID(key: 0, tail: 0), name: .empty, flags: [],
       updatedAt: Timestamp(milliseconds: 0), version: 1)
-  }
-}
-
-private struct ColumnNames: ColumnVisitor {
-  var names: [String] = []
-
-  mutating func id(_ value: inout UserID) { names += ["key", "tail"] }
-  mutating func column<T: NumberColumn>(_ name: StaticString, _ value: inout T) {
-    names.append(name.description)
-  }
-  mutating func column<T: TextColumn>(_ name: StaticString, _ value: inout T) {
-    names.append(name.description)
-  }
-}
-
-private struct ColumnCollector: ColumnVisitor {
-  var values: [ColumnValue] = []
-
-  mutating func id(_ value: inout UserID) {
-    values.append(.number(value.key))
-    values.append(.number(value.tail))
-  }
-  mutating func column<T: NumberColumn>(_ name: StaticString, _ value: inout T) {
-    values.append(.number(value.column))
-  }
-  mutating func column<T: TextColumn>(_ name: StaticString, _ value: inout T) {
-    values.append(.text(value.column))
   }
 }

@@ -21,9 +21,11 @@ public struct UserView {
   public var updatedAt: Timestamp
   public var deletedAt: Timestamp?
   public var version: Int
-  /// Normalized name, line feed, normalized email: `query` searches it and `sort_by: name` sorts by
-  /// it. A store may leave it empty if the request does neither.
-  public var search: BorrowedText
+  /// The normalized name: `query` searches it and `sort_by: name` sorts by it. A store may leave it
+  /// empty if the request does neither.
+  public var searchName: BorrowedText
+  /// The normalized email, which `query` searches; nil if it equals the email.
+  public var searchEmail: BorrowedText?
 
   /// The username that callers see; nil if it equals the id.
   var shownUsername: BorrowedText? { (oauthProvider == nil ? username : nil) ?? email }
@@ -37,6 +39,6 @@ public struct UserView {
     self.version = version
     roles = BorrowedTextList(packed: BorrowedText.empty.bytes)
     autoGroups = roles
-    search = .empty
+    searchName = .empty
   }
 }

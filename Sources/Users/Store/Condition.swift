@@ -21,7 +21,7 @@ extension Condition {
   }
 
   /// Whether it depends on flags alone.
-  var isAboutFlags: Bool {
+  public var isAboutFlags: Bool {
     if case .flag = self { true } else { false }
   }
 

@@ -33,6 +33,15 @@ public struct Filter: Sendable {
       }
   }
 
+  /// Whether the filter may include deleted accounts.
+  public var includesDeleted: Bool { admits(UserStatus.deleted) }
+
+  /// Whether the filter names accounts by their ids.
+  public var namesAccounts: Bool {
+    if case .account = scope { return true }
+    return conditions.contains { if case .ids = $0 { true } else { false } }
+  }
+
   /// Whether the filter depends only on flags and the organization, so that stored counts suffice.
   public var isAnsweredByCounts: Bool {
     if case .account = scope { return false }

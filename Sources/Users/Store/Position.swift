@@ -20,9 +20,18 @@ public struct Position: Equatable, Sendable {
     switch sort {
     case .createdAt: break
     case .email: text = row.email?.string ?? Self.noEmail(row.id)
-    case .name: text = row.search.string
+    case .name: text = Self.text(row.searchName.string, row.email?.string ?? Self.noEmail(row.id))
     case .updatedAt: number = row.updatedAt.milliseconds
     }
+  }
+
+  /// The sort text of a name: names sort first, then emails. Neither contains the separator.
+  private static func text(_ name: String, _ email: String) -> String { name + "\n" + email }
+
+  /// The name and the email of that text.
+  public var nameAndEmail: (name: String, email: String) {
+    let parts = text.utf8.split(separator: 0x0A, maxSplits: 1, omittingEmptySubsequences: false)
+    return (String(parts[0]) ?? "", parts.count > 1 ? String(parts[1]) ?? "" : "")
   }
 
   /// The sort text of accounts without an email. No email contains a space, so they come before all

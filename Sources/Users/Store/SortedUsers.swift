@@ -33,8 +33,8 @@ struct SortedUsers {
   func page(_ query: PageQuery, _ body: (UserView) -> Void) -> Bool {
     let isUp = query.order == .ascending
     var at = isUp ? 0 : users.count - 1
-    if var after = query.after {
-      at = after.withOrderKey { orderKey in
+    if let after = query.after {
+      at = after.withOrderKey(by: sort) { orderKey in
         isUp ? firstIndex { orderKey < $0 } : firstIndex { !($0 < orderKey) } - 1
       }
     }
@@ -72,46 +72,62 @@ struct SortedUsers {
 
 /// A `Position` with borrowed bytes, quick to make and to compare. A missing email comes first.
 private struct OrderKey {
-  let bytes: UnsafeBufferPointer<UInt8>
-  let number: Int64
-  let key: Int64
+  private let number: Int64
+  private let name: UnsafeBufferPointer<UInt8>
+  private let email: UnsafeBufferPointer<UInt8>
+  private let key: Int64
 
-  init(bytes: UnsafeBufferPointer<UInt8>, number: Int64, key: Int64) {
-    self.bytes = bytes
+  init(
+    number: Int64 = 0, name: BorrowedText = .empty, email: BorrowedText? = nil, key: Int64
+  ) {
     self.number = number
+    self.name = name.bytes
+    self.email = (email ?? .empty).bytes
     self.key = key
   }
 
   init(of row: UserView, by sort: SortKey) {
+    let key = row.id.key
     switch sort {
-    case .createdAt: self.init(bytes: BorrowedText.empty.bytes, number: 0, key: row.id.key)
-    case .email: self.init(bytes: (row.email ?? .empty).bytes, number: 0, key: row.id.key)
-    case .name: self.init(bytes: row.search.bytes, number: 0, key: row.id.key)
-    case .updatedAt:
-      self.init(
-        bytes: BorrowedText.empty.bytes, number: row.updatedAt.milliseconds, key: row.id.key)
+    case .createdAt: self.init(key: key)
+    case .email: self.init(email: row.email, key: key)
+    case .name: self.init(name: row.searchName, email: row.email, key: key)
+    case .updatedAt: self.init(number: row.updatedAt.milliseconds, key: key)
     }
   }
 
   static func < (one: OrderKey, other: OrderKey) -> Bool {
     if one.number != other.number { return one.number < other.number }
-    let common = min(one.bytes.count, other.bytes.count)
-    if common > 0, let left = one.bytes.baseAddress, let right = other.bytes.baseAddress {
+    let byName = compare(one.name, other.name)
+    if byName != 0 { return byName < 0 }
+    let byEmail = compare(one.email, other.email)
+    return byEmail != 0 ? byEmail < 0 : one.key < other.key
+  }
+
+  /// Negative if `one` comes before `other` in the order of their bytes.
+  private static func compare(
+    _ one: UnsafeBufferPointer<UInt8>, _ other: UnsafeBufferPointer<UInt8>
+  ) -> Int {
+    let common = min(one.count, other.count)
+    if common > 0, let left = one.baseAddress, let right = other.baseAddress {
       let order = memcmp(left, right, common)
-      if order != 0 { return order < 0 }
+      if order != 0 { return Int(order) }
     }
-    if one.bytes.count != other.bytes.count { return one.bytes.count < other.bytes.count }
-    return one.key < other.key
+    return one.count - other.count
   }
 }
 
 extension Position {
-  fileprivate mutating func withOrderKey<R>(_ body: (OrderKey) -> R) -> R {
-    let (number, key) = (number, key)
+  fileprivate func withOrderKey<R>(by sort: SortKey, _ body: (OrderKey) -> R) -> R {
+    var (name, email) = sort == .name ? nameAndEmail : ("", text)
     // The text for a missing email begins with a space (see `noEmail`).
-    if text.utf8.first == UInt8(ascii: " ") {
-      return body(OrderKey(bytes: BorrowedText.empty.bytes, number: number, key: key))
+    if email.utf8.first == UInt8(ascii: " ") { email = "" }
+    return name.withUTF8 { name in
+      email.withUTF8 { email in
+        body(
+          OrderKey(
+            number: number, name: BorrowedText(name), email: BorrowedText(email), key: key))
+      }
     }
-    return text.withUTF8 { body(OrderKey(bytes: $0, number: number, key: key)) }
   }
 }

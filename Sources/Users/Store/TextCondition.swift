@@ -25,7 +25,7 @@ extension TextCondition {
 
   func holds(for row: UserView, _ text: String) -> Bool {
     switch self {
-    case .query: !text.isEmpty && row.search.holds(text)
+    case .query: !text.isEmpty && row.isFound(by: text)
     case .email: row.email.map { IdentityKey.is(text, of: $0) } ?? false
     case .emailDomain: row.email.map { IdentityKey.of($0).ends(with: "@" + text) } ?? false
     case .username:
@@ -35,5 +35,12 @@ extension TextCondition {
     case .oauthProvider: row.oauthProvider?.equals(text) ?? false
     case .oauthID: row.oauthID?.equals(text) ?? false
     }
+  }
+}
+
+extension UserView {
+  /// Whether the normalized name or the normalized email contains the text.
+  fileprivate func isFound(by text: String) -> Bool {
+    searchName.holds(text) || (searchEmail ?? email)?.holds(text) ?? false
   }
 }

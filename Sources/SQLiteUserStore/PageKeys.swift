@@ -1,0 +1,104 @@
+internal import Users
+
+/// Finds the keys of the accounts on a page, and of one more. Reading the accounts by their keys
+/// afterwards visits no row that is sorted away or skipped.
+struct PageKeys {
+  private let query: PageQuery
+  private let statements: Statements
+
+  /// How many accounts a search for one or two letters looks at before it uses the trigrams.
+  private static let walkedMax = 20_000
+
+  init(_ query: PageQuery, _ statements: Statements) {
+    self.query = query
+    self.statements = statements
+  }
+
+  func find() throws(StoreError) -> [Int64] {
+    let plan = try PagePlan(query, statements)
+    guard case .walkAndSearch = plan.way else { return try find(plan) }
+    if let keys = try walk(plan) { return keys }
+    guard let text = query.filter.query, let source = try statements.trigrams.shortSource(of: text)
+    else { return try find(PagePlan(.walk)) }
+    return try find(PagePlan(.gather(source)))
+  }
+
+  private func find(_ plan: PagePlan) throws(StoreError) -> [Int64] {
+    let (table, source) = plan.parts(sort: query.sort, query.filter)
+    var predicate = Predicate(query.filter, from: source, without: plan.others)
+    requirePosition(&predicate)
+    let statement = try statements.statement(
+      """
+      SELECT key FROM \(table) WHERE \(predicate.sql)
+        ORDER BY \(order(isWalk: source == nil)) LIMIT ? OFFSET ?
+      """)
+    defer { statement.reset() }
+    let next = predicate.bind(to: statement)
+    statement.bind(next, Int64(query.limit + 1))
+    statement.bind(next + 1, Int64(query.offset))
+    var keys: [Int64] = []
+    while try statement.step() { keys.append(statement.int(0)) }
+    return keys
+  }
+
+  /// nil if the page is not full after `walkedMax` accounts.
+  private func walk(_ plan: PagePlan) throws(StoreError) -> [Int64]? {
+    let table = plan.parts(sort: query.sort, query.filter).table
+    let tested = Predicate(query.filter)
+    var position = Predicate()
+    requirePosition(&position)
+    let statement = try statements.statement(
+      """
+      SELECT key, \(tested.sql) FROM \(table) WHERE \(position.sql)
+        ORDER BY \(order(isWalk: true)) LIMIT \(Self.walkedMax + 1)
+      """)
+    defer { statement.reset() }
+    _ = position.bind(to: statement, from: tested.bind(to: statement))
+    var keys: [Int64] = []
+    var (walked, skipped) = (0, 0)
+    while try statement.step() {
+      walked += 1
+      if walked > Self.walkedMax { return nil }
+      if statement.int(1) == 0 { continue }
+      if skipped < query.offset {
+        skipped += 1
+        continue
+      }
+      keys.append(statement.int(0))
+      if keys.count > query.limit { return keys }
+    }
+    return keys
+  }
+
+  private func requirePosition(_ predicate: inout Predicate) {
+    guard let after = query.after else { return }
+    let compare = query.order == .ascending ? ">" : "<"
+    let key = Predicate.Value.number(after.key)
+    switch query.sort {
+    case .createdAt: predicate.require("key \(compare) ?", key)
+    case .updatedAt:
+      predicate.require("(updated_at, key) \(compare) (?, ?)", .number(after.number), key)
+    case .email: predicate.require("(email, key) \(compare) (?, ?)", .text(after.text), key)
+    case .name:
+      let (name, email) = after.nameAndEmail
+      predicate.require(
+        "(search_name, email, key) \(compare) (?, ?, ?)", .text(name), .text(email), key)
+    }
+  }
+
+  /// The plus keeps SQLite from using an index for the order when the matches are gathered.
+  private func order(isWalk: Bool) -> String {
+    let direction = query.order == .ascending ? "ASC" : "DESC"
+    var columns: [String]
+    switch query.sort {
+    case .createdAt: columns = ["key"]
+    case .updatedAt: columns = ["updated_at", "key"]
+    case .email: columns = ["email", "key"]
+    // Emails are unique, except those of deleted accounts.
+    case .name:
+      columns = ["search_name", "email"] + (query.filter.includesDeleted || !isWalk ? ["key"] : [])
+    }
+    if !isWalk { columns[0] = "+" + columns[0] }
+    return columns.map { "\($0) \(direction)" }.joined(separator: ", ")
+  }
+}
