@@ -21,7 +21,7 @@ enum DatabaseSchema {
   /// - `username` is null if it equals the email, or the id for an account without an email.
   /// - `roles` and `auto_groups` are packed lists (see `BorrowedTextList`); null for no groups, and
   ///   for the role of most accounts.
-  static let users = """
+  private static let users = """
     CREATE TABLE users (
       key INTEGER PRIMARY KEY,
       flags INTEGER NOT NULL,
@@ -42,7 +42,7 @@ enum DatabaseSchema {
     """
 
   /// The unique fields. Deleted accounts are left out: their emails are free.
-  static let uniqueIndexes = """
+  private static let uniqueIndexes = """
     CREATE UNIQUE INDEX users_email ON users (email) WHERE deleted_at IS NULL;
     CREATE UNIQUE INDEX users_username ON users (username)
       WHERE username IS NOT NULL AND deleted_at IS NULL;
@@ -58,7 +58,7 @@ enum DatabaseSchema {
   ///   and the email follow.
   /// - `entry` contains all fields of the account, for the organization that the account moves
   ///   into: as a record, or as a text in events of older versions.
-  static let events = """
+  private static let events = """
     CREATE TABLE events (
       seq INTEGER PRIMARY KEY,
       type INTEGER NOT NULL,
@@ -154,6 +154,9 @@ enum DatabaseSchema {
     ) STRICT;
     """
 
+  /// All tables without the late indexes.
+  static let tables = users + uniqueIndexes + events + others
+
   /// The indexes that an import into an empty store builds after all rows are inserted, which takes
   /// a third of the time. `PagePlan` describes how lists use them.
   ///
@@ -194,7 +197,7 @@ enum DatabaseSchema {
   static func create(in connection: Connection, first: PackedUser) throws(StoreError) {
     try connection.run("PRAGMA journal_mode=WAL")
     try connection.run("BEGIN IMMEDIATE")
-    try connection.run(users + uniqueIndexes + events + others + lateIndexes)
+    try connection.run(tables + lateIndexes)
     try connection.run("PRAGMA application_id=\(applicationId)")
     try connection.run("PRAGMA user_version=\(version)")
     let settings = Settings(connection)

@@ -3,8 +3,7 @@ internal import Users
 
 /// The tables of stores that older versions made, and their migration to the present format.
 ///
-/// Each version added to the tables of the one before. Version 6 rewrites the accounts and the
-/// events. A null text is derived from other columns, or means that there is no value.
+/// Each version added to the tables of the one before. Version 6 made all of them anew.
 enum FormerSchema {
   /// The additions of version 2.
   ///
@@ -148,37 +147,49 @@ enum FormerSchema {
         GROUP BY users.key;
     """
 
-  /// Version 6 renames the settings again, as version 5 did, and two words.
-  private static let renamingToSix = """
-    ALTER TABLE properties RENAME TO store_settings;
-    ALTER TABLE tallies RENAME TO counts;
-    ALTER TABLE passwords RENAME COLUMN seal TO checksum;
-    ALTER TABLE tokens RENAME COLUMN seal TO checksum;
-    UPDATE store_settings SET name = 'policy_checksum' WHERE name = 'policy_seal';
-    """
+  private static let tables = [
+    "users", "events", "tallies", "properties", "passwords", "tokens", "attempts", "answers",
+    "answer_subjects", "former_roles", "identities",
+  ]
 
-  private static let newTables = """
-    ALTER TABLE users RENAME TO former_users;
-    ALTER TABLE events RENAME TO former_events;
-    """
+  /// Makes room for the present tables and their indexes.
+  private static let setAside =
+    tables.map { "ALTER TABLE \($0) RENAME TO old_\($0);" }.joined()
+    + [
+      "users_email", "users_username", "users_oauth", "users_deleted", "users_updated", "users_name",
+      "users_organization", "events_user", "tokens_user", "attempts_last", "answers_at",
+      "answer_subjects_answer",
+    ].map { "DROP INDEX IF EXISTS \($0);" }.joined()
 
-  /// Drops the old tables with their indexes, which have the names of the new ones.
-  private static let dropOldTables = """
-    DROP TABLE user_search;
-    DROP TABLE former_users;
-    DROP TABLE former_events;
-    """
+  private static let dropOld = "DROP TABLE user_search;" + tables.map { "DROP TABLE old_\($0);" }.joined()
 
-  /// Copies all events. Texts stay as they are: a list of changes can't always be turned back into
-  /// the account.
-  private static var copyEvents: String {
+  /// Copies everything but the accounts. Changes in events stay as they are: a list of changes can't
+  /// always be turned back into the account.
+  private static var copy: String {
     let codes = EventTable.codes.map { "WHEN '\($0.type.rawValue)' THEN \($0.code)" }
     return """
+      INSERT INTO store_settings
+        SELECT CASE name WHEN 'policy_seal' THEN 'policy_checksum' ELSE name END, value
+          FROM old_properties;
+      INSERT INTO passwords (user_key, hash, temporary_until, checksum, askers)
+        SELECT user_key, hash, temporary_until, seal, askers FROM old_passwords;
+      INSERT INTO tokens (key, tail, kind, user_key, user_tail, digest, name, capabilities,
+          expires_at, last_used, checksum, askers)
+        SELECT key, tail, kind, user_key, user_tail, digest, name, capabilities, expires_at,
+          last_used, seal, askers FROM old_tokens;
+      INSERT INTO attempts (subject, failures, last)
+        SELECT subject, failures, last FROM old_attempts;
+      INSERT INTO answers (key, request, text, at, proof, user_key, user_tail)
+        SELECT key, request, text, at, proof, user_key, user_tail FROM old_answers;
+      INSERT INTO answer_subjects (user_key, answer)
+        SELECT user_key, answer FROM old_answer_subjects;
+      INSERT INTO former_roles (user_key, roles, is_judged)
+        SELECT user_key, roles, is_judged FROM old_former_roles;
       INSERT INTO events (seq, type, at, actor_key, actor_tail, user_key, user_tail, email,
           organization_id, former_organization_id, changes, entry)
         SELECT seq, CASE type \(codes.joined(separator: " ")) ELSE 0 END, at, actor_key, actor_tail,
-            user_key, user_tail, email, organization_id, former_organization_id, changes, entry
-          FROM former_events ORDER BY seq;
+          user_key, user_tail, email, organization_id, former_organization_id, changes, entry
+          FROM old_events ORDER BY seq;
       """
   }
 
@@ -212,14 +223,13 @@ enum FormerSchema {
     if found < 3 { try connection.run(provenance + formerRoles) }
     if found < 4 { try connection.run(feeds + policyDecided) }
     if found < 5 { try connection.run(identities + lineEnds) }
-    try connection.run(renamingToSix + newTables + DatabaseSchema.users + DatabaseSchema.events)
+    try connection.run(setAside + DatabaseSchema.tables + copy)
     if found < 4 {
       try IdempotencyTable(connection).indexAll()
       try Settings(connection).renameFeed()
     }
     try FormerUsers(connection).moveAll(progress)
-    try connection.run(copyEvents + dropOldTables)
-    try connection.run(DatabaseSchema.uniqueIndexes + DatabaseSchema.lateIndexes)
+    try connection.run(dropOld + DatabaseSchema.lateIndexes)
     try TrigramIndex(connection).addAll()
     try connection.run("PRAGMA user_version=\(DatabaseSchema.version)")
   }

@@ -16,10 +16,9 @@ struct FormerUsers {
 
   /// Call this in a transaction. A damaged account stays damaged.
   func moveAll(_ progress: (_ all: Int, _ left: Int) -> Void) throws(StoreError) {
-    let all = Int(try connection.number("SELECT count(*) FROM former_users"))
-    try connection.run("DELETE FROM counts; DELETE FROM identities")
+    let all = Int(try connection.number("SELECT count(*) FROM old_users"))
     let rows = try connection.prepare(
-      "SELECT \(Self.columns) FROM former_users ORDER BY key")
+      "SELECT \(Self.columns) FROM old_users ORDER BY key")
     var count = 0
     while try rows.step() {
       let (row, isSound) = Self.row(rows)

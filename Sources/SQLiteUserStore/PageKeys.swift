@@ -27,6 +27,7 @@ struct PageKeys {
     let (table, source) = plan.parts(sort: query.sort, query.filter)
     var predicate = Predicate(query.filter, from: source, without: plan.others)
     requirePosition(&predicate)
+    if plan.walksEmails(of: query) { predicate.require("deleted_at IS NULL") }
     let statement = try statements.statement(
       """
       SELECT key FROM \(table) WHERE \(predicate.sql)
@@ -47,6 +48,7 @@ struct PageKeys {
     let tested = Predicate(query.filter)
     var position = Predicate()
     requirePosition(&position)
+    if plan.walksEmails(of: query) { position.require("deleted_at IS NULL") }
     let statement = try statements.statement(
       """
       SELECT key, \(tested.sql) FROM \(table) WHERE \(position.sql)

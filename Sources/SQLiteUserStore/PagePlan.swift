@@ -109,11 +109,18 @@ extension PagePlan {
     }
   }
 
+  /// Whether the plan follows the index of emails, which has no deleted accounts.
+  func walksEmails(of query: PageQuery) -> Bool {
+    switch way {
+    case .walk, .walkAndSearch: query.sort == .email && !query.filter.includesDeleted
+    case .gather, .named, .members: false
+    }
+  }
+
   private static func table(_ sort: SortKey?, _ filter: Filter) -> String {
     switch sort {
     case .createdAt: "users NOT INDEXED"
     case .updatedAt: "users INDEXED BY users_updated"
-    // The index of emails has no deleted accounts.
     case .email: filter.includesDeleted ? "users" : "users INDEXED BY users_email"
     // A count of a search reads only the index of names.
     case .name, nil: "users INDEXED BY users_name"

@@ -23,7 +23,9 @@ extension SQLiteUserStore {
       row.searchEmail = statement.text(3)
     }
     // A damaged index may lead to a wrong account whose row is sound.
-    if !query.filter.isAbout(row) { throw .corrupt("an index points to the wrong account") }
+    if !query.filter.matches(row) {
+      throw .corrupt("an index points to the wrong account")
+    }
     body(row)
   }
 

@@ -334,7 +334,13 @@ public final class SQLiteUserStore: UserStore {
     _ statement: Statement, _ reference: UserReference, _ body: (UserView) -> Void
   ) throws(StoreError) -> Bool {
     let row = try Columns.row(statement)
-    if case .id(let id) = reference, id != row.id { return false }
+    switch reference {
+    case .id(let id): if id != row.id { return false }
+    // A damaged index may lead to any account.
+    case .email(let email) where row.email?.equals(email) != true:
+      throw .corrupt("an index points to the wrong account")
+    case .email, .nobody: break
+    }
     body(row)
     return true
   }

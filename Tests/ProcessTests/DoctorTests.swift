@@ -6,7 +6,7 @@ import Testing
 @Suite struct DoctorTests {
   private static let names = [
     "versions", "store", "permissions", "file_system", "free_space", "lock", "integrity",
-    "accounts", "tallies", "search", "identities", "names", "credentials", "expiry", "events",
+    "accounts", "counts", "search", "identities", "names", "credentials", "expiry", "events",
     "policy",
     "clock", "round_trip",
   ]

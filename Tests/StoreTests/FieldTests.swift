@@ -36,9 +36,24 @@ import Users
 
   @Test("Every column is a field of the record, or internal to the store")
   func isDeclared() {
-    let inner: Set = ["key", "tail", "flags", "search"]
+    var columns = ColumnNames()
+    var row = UserView.blank
+    row.columns(&columns)
     let members = Set(UserView.describedFields.map(\.name))
-    #expect(Set(UserView.columnNames).subtracting(inner).isSubset(of: members))
+    #expect(columns.names.subtracting(["flags"]).isSubset(of: members))
+    #expect(columns.names.count == 17)
+  }
+
+  private struct ColumnNames: ColumnVisitor {
+    var names: Set<String> = []
+
+    func id(_ value: inout UserID) {}
+    mutating func column<T: NumberColumn>(_ name: StaticString, _ value: inout T) {
+      names.insert(name.description)
+    }
+    mutating func column<T: TextColumn>(_ name: StaticString, _ value: inout T) {
+      names.insert(name.description)
+    }
   }
 
   /// A value that fits a schema, as JSON. Strings and objects differ by number.
@@ -113,10 +128,64 @@ import Users
     }
   }
 
-  private static let columns = UserView.columnNames + ["seal"]
+  /// The columns that repeat parts of a record, in the order of the table.
+  private static let copies = [
+    "flags", "updated_at", "deleted_at", "last_login", "organization_id", "search_name", "email",
+    "search_email", "username", "roles", "auto_groups", "oauth_provider", "oauth_id",
+  ]
 
-  @Test("A read detects a change of any column in the file", arguments: columns)
-  func isSealed(column: String) throws {
+  @Test("A read detects every changed byte of a record", arguments: 0..<40)
+  func recordsAreChecked(at: Int) throws {
+    try withFile { path, store in
+      try RawDatabase(path: path).run(
+        """
+        UPDATE users SET record = CAST(substr(record, 1, \(at))
+          || CASE substr(record, \(at + 1), 1) WHEN x'00' THEN x'01' ELSE x'00' END
+          || substr(record, \(at + 2)) AS BLOB)
+        """)
+      #expect(throws: StoreError.self) { try read(store, Filter(scope: .all)) }
+    }
+  }
+
+  @Test("A changed copy of a field lets no account through that does not match", arguments: copies)
+  func copiesAreNotBelieved(column: String) throws {
+    try withFile { path, store in
+      let before = try filters.map { try read(store, $0) }
+      let raw = try RawDatabase(path: path)
+      let type = try raw.run("SELECT type FROM pragma_table_info('users') WHERE name = '\(column)'")
+      try raw.run(
+        type == ["INTEGER"]
+          ? "UPDATE users SET \(column) = coalesce(\(column), 7) + 1"
+          : "UPDATE users SET \(column) = 'x' || key || coalesce(\(column), '')")
+      for (filter, found) in zip(filters, before) {
+        do { #expect(Set(try read(store, filter)).isSubset(of: found)) } catch StoreError.corrupt {}
+      }
+      var checks: [Check] = []
+      _ = IntegrityCheck(path: path) { _ in [] }.run { checks.append($0) }
+      #expect(checks.contains { $0.status == .fail }, "doctor finds nothing")
+    }
+  }
+
+  private var filters: [Filter] {
+    var found = [Filter(scope: .all), Filter(scope: .organization("acme"))]
+    for status in UserStatus.allCases {
+      found.append(Filter(scope: .all))
+      found[found.count - 1].statuses = [status]
+    }
+    let conditions: [Condition] = [
+      .text(.query, "user"), .text(.email, "user0@acme.example"), .text(.username, "user1"),
+      .text(.role, "admin"), .text(.group, "x"), .flag(.blocked, true),
+      .time(.lastLogin, TimeRange(after: Timestamp(milliseconds: 0))),
+    ]
+    for condition in conditions {
+      found.append(Filter(scope: .all))
+      found[found.count - 1].require(condition)
+    }
+    return found
+  }
+
+  /// Passes a store with accounts that have a value in every field.
+  private func withFile(_ body: (String, SQLiteUserStore) throws -> Void) throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -127,21 +196,11 @@ import Users
       _ = try created(in: store, without: omitted, at)
     }
     store.releaseSnapshot()
-    #expect(try read(store) == 3)
-    let raw = try RawDatabase(path: path)
-    let isText = try raw.run("SELECT typeof(\(column)) FROM users WHERE \(column) IS NOT NULL")
-    let change =
-      isText.first == "text"
-      ? "'x' || key || coalesce(\(column), '')" : "coalesce(\(column), 7) + 1"
-    try raw.run("UPDATE users SET \(column) = \(change)")
-    #expect(throws: StoreError.self) { try read(store) }
+    try body(path, store)
   }
 
-  /// Reads every account; returns their number.
-  private func read(_ store: SQLiteUserStore) throws -> Int {
-    var everybody = Filter(scope: .all)
-    everybody.statuses = Set(UserStatus.allCases)
+  private func read(_ store: SQLiteUserStore, _ filter: Filter) throws -> [UserID] {
     defer { store.releaseSnapshot() }
-    return try store.page(PageQuery(filter: everybody, limit: 10)).users.count
+    return try store.page(PageQuery(filter: filter, limit: 10)).users.map(\.id)
   }
 }

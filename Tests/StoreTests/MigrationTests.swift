@@ -32,36 +32,24 @@ import Users
     try store.put([ada, gone])
   }
 
-  /// Writes a file of format 1 with these accounts. The rows are the same, so it is a current file
-  /// without the later additions.
-  private func makeFormat1() throws {
-    try makeStore()
-    let raw = try RawDatabase(path: path)
-    try dropLaterMembers(raw)
-    try raw.run(
-      """
-      DROP TABLE identities; \(Self.oldSettings)
-      DELETE FROM settings WHERE name <> 'cursor_key'; DROP TABLE answer_subjects;
-      DROP TABLE former_roles; DROP INDEX users_deleted; DROP TABLE passwords; DROP TABLE tokens; DROP TABLE attempts;
-      DROP TABLE answers; DROP TABLE events; PRAGMA user_version=1;
-      """)
+  /// Puts a file of this format in place of the store, with its accounts, secrets and events.
+  private func makeFormer(_ format: Int, _ users: [User]? = nil) throws {
+    let current = folder.appending(path: "current.db").path
+    for end in ["", "-wal", "-shm", "-lock"] {
+      let from = path + end
+      if FileManager.default.fileExists(atPath: from) {
+        try FileManager.default.moveItem(atPath: from, toPath: current + end)
+      }
+    }
+    try FormerStore.make(path, format: format, from: current, users ?? [Account.owner, ada, gone])
+    for end in ["", "-wal", "-shm"] {
+      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path + end)
+    }
   }
 
-  /// Renames a table to the name that it had before format 5.
-  private static let oldSettings = """
-    CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-    INSERT INTO settings SELECT * FROM properties; DROP TABLE properties;
-    """
-
-  /// Drops the columns of accounts that were added after format 1.
-  private func dropLaterMembers(_ raw: RawDatabase) throws {
-    let columns = "SELECT name FROM pragma_table_info('users')"
-    let first = try RawDatabase(path: ":memory:")
-    try first.run(Self.format1)
-    let kept = Set(try first.run(columns))
-    for column in try raw.run(columns) where !kept.contains(column) {
-      try raw.run("ALTER TABLE users DROP COLUMN \(column)")
-    }
+  private func makeFormat1() throws {
+    try makeStore()
+    try makeFormer(1)
   }
 
   /// Writes a file of format 2, in which only its event holds a deleted account's roles.
@@ -75,18 +63,8 @@ import Users
       let roles = #"{"roles":{"before":["annotator","billing","admin"],"after":[]}}"#
       try store.append(Sample.event(next, .userDeleted, of: gone, changes: roles))
     }
-    let raw = try RawDatabase(path: path)
-    try dropLaterMembers(raw)
-    try raw.run(
-      """
-      DROP TABLE answer_subjects; DROP TABLE identities; \(Self.oldSettings)
-      ALTER TABLE events DROP COLUMN entry;
-      DELETE FROM settings WHERE name <> 'cursor_key';
-      DROP TABLE former_roles; ALTER TABLE passwords DROP COLUMN askers;
-      ALTER TABLE tokens DROP COLUMN askers; ALTER TABLE answers DROP COLUMN proof;
-      ALTER TABLE answers DROP COLUMN user_key; ALTER TABLE answers DROP COLUMN user_tail;
-      PRAGMA user_version=2;
-      """)
+    store.releaseSnapshot()
+    try makeFormer(2)
   }
 
   @Test("A store of format 2 keeps secrets, with unknown askers, and a deleted account's roles")
@@ -110,15 +88,6 @@ import Users
 
   private func everything(_ store: any UserStore) throws -> Everything {
     try store.reading { try Everything(store) }
-  }
-
-  @Test("The file that these tests migrate has the schema of Roster 0.1.0, format 1")
-  func isFormat1() throws {
-    try makeFormat1()
-    let first = try RawDatabase(path: folder.appending(path: "first.db").path)
-    try first.run(Self.format1)
-    #expect(try RawDatabase(path: path).schema() == first.schema())
-    #expect(try RawDatabase(path: path).run("PRAGMA user_version") == ["1"])
   }
 
   @Test("A store of format 1 opens with all its accounts and without events")
@@ -150,7 +119,7 @@ import Users
     #expect(try migrated.run("PRAGMA integrity_check") == ["ok"])
     #expect(try migrated.run("PRAGMA foreign_key_check") == [])
     // The cursor key stays, so cursors that clients hold stay valid.
-    #expect(try migrated.run("SELECT value FROM properties WHERE name = 'cursor_key'") == cursorKey)
+    #expect(try migrated.run("SELECT value FROM store_settings WHERE name = 'cursor_key'") == cursorKey)
   }
 
   /// Stores one entry of each kind, and reads it with another connection.
@@ -234,27 +203,10 @@ import Users
   /// Writes a file of format 4 with these accounts, with the search text that Roster 0.6.0 derived.
   private func makeFormat4(_ users: [User]) throws {
     try makeStore()
-    try SQLiteUserStore(path: path).put(users)
-    let raw = try RawDatabase(path: path)
-    for user in users {
-      var old = "\(user.name.lowercased())\n\(user.email ?? "")"
-      try PackedUser(user).withRow { row in
-        var row = row
-        try old.withUTF8 { bytes in
-          row.search = BorrowedText(bytes)
-          let text = String(decoding: bytes, as: UTF8.self)
-          try raw.run(
-            "UPDATE users SET search = '\(text)', seal = \(row.checksum) WHERE key = \(user.id.key)"
-          )
-        }
-      }
-    }
-    try raw.run(
+    try makeFormer(4, [Account.owner, ada, gone] + users)
+    try RawDatabase(path: path).run(
       """
-      INSERT INTO user_search (user_search) VALUES ('delete-all');
-      INSERT INTO user_search (rowid, text) SELECT key, search FROM users;
       UPDATE events SET changes = '{"name":{"after":"a' || char(0x2028) || 'b"}}' WHERE seq = 1;
-      DROP TABLE identities; \(Self.oldSettings) PRAGMA user_version=4;
       """)
   }
 
@@ -314,55 +266,7 @@ import Users
     _ = try store.user(.id(ada.id))
     let next = try nextFormat()
     try RawDatabase(path: path).run(
-      "ALTER TABLE properties RENAME TO later; PRAGMA user_version=\(next)")
+      "ALTER TABLE store_settings RENAME TO later; PRAGMA user_version=\(next)")
     #expect(throws: StoreError.newerVersion) { try store.beginRead() }
   }
-
-  /// The tables of the first Roster: `Schema.swift` of version 0.1.0.
-  private static let format1 = """
-    CREATE TABLE users (
-      key INTEGER PRIMARY KEY,
-      tail INTEGER NOT NULL,
-      email TEXT NOT NULL,
-      name TEXT NOT NULL,
-      username TEXT,
-      organization_id TEXT,
-      roles TEXT NOT NULL,
-      flags INTEGER NOT NULL,
-      avatar_url TEXT,
-      company TEXT,
-      job_title TEXT,
-      metadata TEXT,
-      auto_groups TEXT,
-      oauth_provider TEXT,
-      oauth_id TEXT,
-      last_login INTEGER,
-      updated_at INTEGER NOT NULL,
-      deleted_at INTEGER,
-      version INTEGER NOT NULL,
-      search TEXT NOT NULL,
-      seal INTEGER NOT NULL
-    ) STRICT;
-    CREATE UNIQUE INDEX users_email ON users (email) WHERE deleted_at IS NULL;
-    CREATE UNIQUE INDEX users_username ON users (username)
-      WHERE username IS NOT NULL AND deleted_at IS NULL;
-    CREATE UNIQUE INDEX users_oauth ON users (oauth_provider, oauth_id)
-      WHERE oauth_id IS NOT NULL AND deleted_at IS NULL;
-    -- How many accounts have these flags: of all (scope ''), and of each organization (':' and id).
-    CREATE TABLE tallies (
-      scope TEXT NOT NULL,
-      flags INTEGER NOT NULL,
-      count INTEGER NOT NULL,
-      PRIMARY KEY (scope, flags)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-    CREATE INDEX users_updated ON users (updated_at) WHERE deleted_at IS NULL;
-    CREATE INDEX users_name ON users (search) WHERE deleted_at IS NULL;
-    CREATE INDEX users_organization ON users (organization_id) WHERE deleted_at IS NULL;
-    CREATE VIRTUAL TABLE user_search USING fts5(
-      text, content='', detail=none, columnsize=0, tokenize="trigram case_sensitive 1");
-    -- Larger segments, merged later: less to write for each account, little more to look up.
-    INSERT INTO user_search (user_search, rank) VALUES ('hashsize', 8388608);
-    INSERT INTO user_search (user_search, rank) VALUES ('automerge', 8);
-    """
 }

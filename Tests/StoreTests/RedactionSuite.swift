@@ -20,7 +20,7 @@ import Users
             seq: latest.seq + 1, type: .userUpdated,
             at: Timestamp(milliseconds: latest.at.milliseconds + 1), actorID: nil, userID: user.id,
             email: user.email, organizationID: user.organizationID,
-            changes: #"{"name":{"after":"X"}}"#))
+            changes: .list(ChangeList(text: #"{"name":{"after":"X"}}"#))))
       }
     }
   }
@@ -44,7 +44,7 @@ import Users
       let found = try events(store, after: start)
       #expect(found.map(\.seq) == [start + 1, start + 2, start + 3])
       #expect(found.map(\.email) == [nil, bob.email, nil])
-      #expect(found.map { $0.changes == "{}" } == [true, false, true])
+      #expect(found.map { $0.changes == .none } == [true, false, true])
       #expect(found.map(\.userID) == [ada.id, bob.id, ada.id])
     }
   }

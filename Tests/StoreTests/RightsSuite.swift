@@ -119,7 +119,7 @@ import Users
       let seq = try store.reading { try store.latestEvent.seq } + 1
       let event = Event(
         seq: seq, type: .policyChanged, at: Sample.time(1), actorID: nil, userID: nil, email: nil,
-        organizationID: nil, changes: "{}")
+        organizationID: nil, changes: .none)
       try store.writing { try store.append(event) }
       var found: [Event] = []
       try store.reading { () throws in

@@ -33,7 +33,7 @@ enum Sample {
   ) -> Event {
     Event(
       seq: seq, type: type, at: time(seq), actorID: actor?.id, userID: user.id, email: user.email,
-      organizationID: user.organizationID, changes: changes)
+      organizationID: user.organizationID, changes: .list(ChangeList(text: changes)))
   }
 }
 

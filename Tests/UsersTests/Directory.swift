@@ -98,7 +98,7 @@ final class Directory {
       store.append(
         Event(
           seq: store.latestEvent.seq + 1, type: .userUpdated, at: user.id.createdAt, actorID: nil,
-          userID: user.id, email: user.email, organizationID: user.organizationID, changes: "{}"))
+          userID: user.id, email: user.email, organizationID: user.organizationID, changes: .none))
     }
   }
 

@@ -264,7 +264,7 @@ import Users
     }
     #expect(told.map { Int($0.seq) } == Self.ofAcme)
     // Only the event of a leaving account names the former organization.
-    let moves = told.filter { $0.changes.contains(#""organization_id":{"before":""#) }
+    let moves = told.filter { $0.changes.list.text.contains(#""organization_id":{"before":""#) }
     #expect(moves.map { Int($0.seq) } == [6] && moves[0].organizationID == nil)
   }
 
