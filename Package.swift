@@ -45,8 +45,10 @@ let package = Package(
     // MARK: SQLiteUserStore — the file store. The only target that knows SQLite.
     .systemLibrary(
       name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .target(name: "CGatheredLog", dependencies: ["CSQLite"]),
     .target(
-      name: "SQLiteUserStore", dependencies: ["CLinux", "CSQLite", "Contract", "Secrets", "Users"],
+      name: "SQLiteUserStore",
+      dependencies: ["CGatheredLog", "CLinux", "CSQLite", "Contract", "Secrets", "Users"],
       swiftSettings: strict),
 
     // MARK: Mail — letters as messages; passes them to a mailer process or a folder.

@@ -1,3 +1,4 @@
+internal import CGatheredLog
 internal import CSQLite
 internal import Contract
 internal import Glibc
@@ -8,7 +9,10 @@ final class Connection {
   private let handle: OpaquePointer
 
   /// Configures SQLite once for the process, before its first use.
-  private static let configured: Void = roster_configure()
+  private static let configured: Void = {
+    roster_configure()
+    roster_register_log_vfs()
+  }()
 
   /// How long SQLite itself waits for a lock. Before that, `WriteLock` has queued the writers.
   private static let busyTimeoutMs: Int32 = 5000
@@ -19,7 +23,7 @@ final class Connection {
     let flags =
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX
       | SQLITE_OPEN_EXRESCODE
-    let code = sqlite3_open_v2(path, &opened, flags, nil)
+    let code = sqlite3_open_v2(path, &opened, flags, roster_log_vfs)
     guard let opened, code == SQLITE_OK else {
       let error = opened.map { Self.error($0, code) } ?? .failed("out of memory")
       sqlite3_close_v2(opened)
@@ -137,6 +141,7 @@ final class Connection {
   /// this under the `WriteLock`.
   func checkpoint() {
     sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+    logPages = 0
   }
 
   /// Moves the whole log to the file and truncates it, unless another connection reads from it. The

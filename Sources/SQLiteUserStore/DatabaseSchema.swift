@@ -55,7 +55,8 @@ enum DatabaseSchema {
   /// - Accounts are referenced by `key` and `tail`, the two halves of an id.
   /// - `type` is a number (see `EventTable.codes`).
   /// - `changes` is a JSON text. For a new account it is the account's record, from which the list
-  ///   and the email follow.
+  ///   and the email follow; null as long as the account is as it was created: then `users` has the
+  ///   record.
   /// - `entry` contains all fields of the account, for the organization that the account moves
   ///   into: as a record, or as a text in events of older versions.
   private static let events = """
@@ -70,7 +71,7 @@ enum DatabaseSchema {
       email TEXT,
       organization_id TEXT,
       former_organization_id TEXT,
-      changes ANY NOT NULL,
+      changes ANY,
       entry ANY
     ) STRICT;
     """
@@ -206,7 +207,7 @@ enum DatabaseSchema {
     let writer = UserWriter(connection)
     try writer.insert(first)
     try writer.flush()
-    try EventTable(connection).append(.creation(of: first, after: .none))
+    try EventTable(connection).append(.creation(of: first, after: .none), isUnchanged: true)
     try connection.run("COMMIT")
     connection.emptyLog()
   }

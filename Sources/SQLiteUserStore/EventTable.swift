@@ -26,6 +26,8 @@ final class EventTable {
   private var latestStatement: Statement?
   private var appendStatement: Statement?
   private var oldestStatement: Statement?
+  private var keepStatement: Statement?
+  private var recordStatement: Statement?
   private var cache: StatementCache
   /// The latest event in the current snapshot; nil if not read yet.
   private var known: EventMark?
@@ -50,7 +52,9 @@ final class EventTable {
     return mark
   }
 
-  func append(_ event: Event) throws(StoreError) {
+  /// `isUnchanged` tells that the event is the creation of an account that the table `users` has in
+  /// this state.
+  func append(_ event: Event, isUnchanged: Bool = false) throws(StoreError) {
     let statement = try connection.prepare(
       once: &appendStatement,
       "INSERT INTO events (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
@@ -66,10 +70,25 @@ final class EventTable {
     statement.bind(8, copying: event.changes.isCreation ? nil : event.email)
     statement.bind(9, copying: event.organizationID)
     statement.bind(11, copying: event.formerOrganizationID)
-    Self.bind(10, event.changes, statement)
+    if isUnchanged { statement.bind(10, nil) } else { Self.bind(10, event.changes, statement) }
     if let entry = event.entry { Self.bind(12, entry, statement) } else { statement.bind(12, nil) }
     try statement.run()
     known = EventMark(seq: event.seq, at: event.at)
+  }
+
+  /// Keeps the record of an account that is about to change in the event of its creation.
+  func keepCreation(of user: PackedUser) throws(StoreError) {
+    let statement = try connection.prepare(
+      once: &keepStatement,
+      """
+      UPDATE events SET changes = ?3
+        WHERE seq = (SELECT min(seq) FROM events WHERE user_key = ?1 AND user_tail = ?2)
+          AND type = \(Self.code(of: .userCreated)) AND changes IS NULL
+      """)
+    statement.bind(1, user.id.key)
+    statement.bind(2, user.id.tail)
+    user.withRecord { statement.bind(3, copyingBlob: $1) }
+    try statement.run()
   }
 
   private static func bind(_ at: Int32, _ changes: EventChanges, _ statement: Statement) {
@@ -89,7 +108,7 @@ final class EventTable {
     _ = predicate.bind(to: statement)
     var count = 0
     while count < query.limit, try statement.step() {
-      let event = try Self.event(statement)
+      let event = try event(statement)
       // The email of a creation is in its record, which SQL can't read.
       if query.email != nil, !query.matches(event) { continue }
       count += 1
@@ -172,29 +191,44 @@ final class EventTable {
     return predicate
   }
 
-  private static func event(_ s: Statement) throws(StoreError) -> Event {
+  private func event(_ s: Statement) throws(StoreError) -> Event {
     let code = s.int(1)
-    guard let type = codes.first(where: { $0.code == code })?.type else {
+    guard let type = Self.codes.first(where: { $0.code == code })?.type else {
       throw .corrupt("an event is damaged")
     }
     let actor = s.optionalInt(3).map { UserID(key: $0, tail: s.int(4)) }
-    let changes = try changes(s, 9) ?? .none
+    let user = s.int(5) == Self.noUser ? nil : UserID(key: s.int(5), tail: s.int(6))
+    let known = try changes(s, 9)
+    let changes = if let known { known } else { try creation(of: user) }
     var email = s.text(7)?.string
     if case .creation(let user) = changes { email = user.withRow { $0.email?.string } }
     return Event(
       seq: s.int(0), type: type, at: Timestamp(milliseconds: s.int(2)), actorID: actor,
-      userID: s.int(5) == noUser ? nil : UserID(key: s.int(5), tail: s.int(6)), email: email,
-      organizationID: s.text(8)?.string, formerOrganizationID: s.text(10)?.string,
-      changes: changes, entry: try self.changes(s, 11))
+      userID: user, email: email, organizationID: s.text(8)?.string,
+      formerOrganizationID: s.text(10)?.string, changes: changes, entry: try self.changes(s, 11))
   }
 
-  private static func changes(_ s: Statement, _ column: Int32) throws(StoreError) -> EventChanges? {
+  /// The changes in a column; nil for null.
+  private func changes(_ s: Statement, _ column: Int32) throws(StoreError) -> EventChanges? {
     guard s.isBlob(column) else {
       return s.text(column).map { .list(ChangeList(text: $0.string)) }
     }
     guard let row = PackedRecord.read(s.bytes(column), key: s.int(5)) else {
       throw .corrupt("an event does not match its checksum")
     }
+    return .creation(of: PackedUser(row))
+  }
+
+  /// The creation of an account that has not changed since. Nothing is told of a damaged account: it
+  /// must not keep readers from later events.
+  private func creation(of user: UserID?) throws(StoreError) -> EventChanges {
+    let statement = try connection.prepare(
+      once: &recordStatement, "SELECT \(Columns.list) FROM users WHERE key = ?")
+    defer { statement.reset() }
+    statement.bind(1, user?.key)
+    guard try statement.step() else { return .none }
+    let row = PackedRecord.read(statement.bytes(1), key: statement.int(0))
+    guard let row, row.id == user else { return .none }
     return .creation(of: PackedUser(row))
   }
 
@@ -206,7 +240,7 @@ final class EventTable {
     var count = 0
     while try statement.step() {
       do throws(StoreError) {
-        _ = try Self.event(statement)
+        _ = try event(statement)
         if statement.int(12) == 1 { count += 1 }
       } catch .corrupt {
         count += 1
@@ -228,7 +262,7 @@ extension SQLiteUserStore {
   }
 
   public func append(_ event: Event) throws(StoreError) {
-    try events.append(event)
+    try events.append(event, isUnchanged: writer.hasJustInserted(event.changes))
     Failpoint.hit(.eventWritten)
   }
 

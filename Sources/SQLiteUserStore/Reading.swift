@@ -1,6 +1,53 @@
 public import Users
 
 extension SQLiteUserStore {
+  @inline(__always)
+  public func read(
+    _ reference: UserReference, _ body: (UserView) -> Void
+  ) throws(StoreError) -> Bool {
+    guard let statement = try statements.read(reference, .record) else { return false }
+    defer { statement.reset() }
+    guard try statement.step() else { return try readAsSpelled(reference, within: .all, body) }
+    return try pass(statement, reference, body)
+  }
+
+  public func read(
+    _ reference: UserReference, within scope: Scope, _ body: (UserView) -> Void
+  ) throws(StoreError) -> Bool {
+    guard let statement = try statements.read(reference, .recordAndOrganization) else {
+      return false
+    }
+    defer { statement.reset() }
+    guard try statement.step() else { return try readAsSpelled(reference, within: scope, body) }
+    guard Columns.isReached(statement, by: scope) else { return false }
+    return try pass(statement, reference, body)
+  }
+  @inline(__always)
+  private func pass(
+    _ statement: Statement, _ reference: UserReference, _ body: (UserView) -> Void
+  ) throws(StoreError) -> Bool {
+    let row = try Columns.row(statement)
+    switch reference {
+    case .id(let id): if id != row.id { return false }
+    // A damaged index may lead to any account.
+    case .email(let email) where row.email?.equals(email) != true:
+      throw .corrupt("an index points to the wrong account")
+    case .email, .nobody: break
+    }
+    body(row)
+    return true
+  }
+
+  /// The account that has this email in another spelling, if exactly one does.
+  private func readAsSpelled(
+    _ reference: UserReference, within scope: Scope, _ body: (UserView) -> Void
+  ) throws(StoreError) -> Bool {
+    guard case .email(let email) = reference,
+      let id = try writer.identities.holder(ofEmail: email, within: scope)
+    else { return false }
+    return try read(.id(id), body)
+  }
+
   public func page(_ query: PageQuery, _ body: (UserView) -> Void) throws(StoreError) -> Bool {
     try flushForReading()
     var keys = try PageKeys(query, statements).find()

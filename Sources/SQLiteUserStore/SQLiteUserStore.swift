@@ -11,8 +11,10 @@ public final class SQLiteUserStore: UserStore {
   public internal(set) var revision: UInt64 = 0
   public private(set) var isWriting = false
 
-  /// With more pages than this in the log, a commit runs a checkpoint.
-  private static let logPagesMax = 1000
+  /// With more pages than this in the log, `settle` runs a checkpoint: 8 MiB, some milliseconds.
+  private static let logPagesMax = 2000
+  /// With more than this, a commit does. Only a process that never settles gets there.
+  private static let logPagesMaxAtCommit = 2 * logPagesMax
 
   /// Page cache in KiB during bulk inserts, which write to random pages of every index.
   static let bulkCacheKib = 64 << 10
@@ -172,7 +174,6 @@ public final class SQLiteUserStore: UserStore {
         try connection.beginLog()
         try openLog()
       }
-      try checkFiles()
       try statements.beginWrite()
     } catch {
       lock.release()
@@ -240,7 +241,16 @@ public final class SQLiteUserStore: UserStore {
     answers.forget()
     if inserted >= Self.bulkAccountsMin { try connection.setCache(kib: Connection.cacheKib) }
     inserted = 0
-    if connection.logPages > Self.logPagesMax { connection.checkpoint() }
+    if connection.logPages > Self.logPagesMaxAtCommit { connection.checkpoint() }
+  }
+
+  public func settle() {
+    guard connection.logPages > Self.logPagesMax, !isInTransaction, let lock,
+      lock.acquireIfFree()
+    else { return }
+    releaseSnapshot()
+    connection.checkpoint()
+    lock.release()
   }
 
   private func commitWrites() throws(StoreError) {
@@ -303,55 +313,5 @@ public final class SQLiteUserStore: UserStore {
     guard let lock, lock.acquireIfFree() else { return }
     connection.emptyLog()
     lock.release()
-  }
-
-  // MARK: Reading
-
-  @inline(__always)
-  public func read(
-    _ reference: UserReference, _ body: (UserView) -> Void
-  ) throws(StoreError) -> Bool {
-    guard let statement = try statements.read(reference, .record) else { return false }
-    defer { statement.reset() }
-    guard try statement.step() else { return try readAsSpelled(reference, within: .all, body) }
-    return try pass(statement, reference, body)
-  }
-
-  public func read(
-    _ reference: UserReference, within scope: Scope, _ body: (UserView) -> Void
-  ) throws(StoreError) -> Bool {
-    guard let statement = try statements.read(reference, .recordAndOrganization) else {
-      return false
-    }
-    defer { statement.reset() }
-    guard try statement.step() else { return try readAsSpelled(reference, within: scope, body) }
-    guard Columns.isReached(statement, by: scope) else { return false }
-    return try pass(statement, reference, body)
-  }
-
-  @inline(__always)
-  private func pass(
-    _ statement: Statement, _ reference: UserReference, _ body: (UserView) -> Void
-  ) throws(StoreError) -> Bool {
-    let row = try Columns.row(statement)
-    switch reference {
-    case .id(let id): if id != row.id { return false }
-    // A damaged index may lead to any account.
-    case .email(let email) where row.email?.equals(email) != true:
-      throw .corrupt("an index points to the wrong account")
-    case .email, .nobody: break
-    }
-    body(row)
-    return true
-  }
-
-  /// The account that has this email in another spelling, if exactly one does.
-  private func readAsSpelled(
-    _ reference: UserReference, within scope: Scope, _ body: (UserView) -> Void
-  ) throws(StoreError) -> Bool {
-    guard case .email(let email) = reference,
-      let id = try writer.identities.holder(ofEmail: email, within: scope)
-    else { return false }
-    return try read(.id(id), body)
   }
 }

@@ -14,6 +14,8 @@ final class UserWriter {
   private var updateStatements: [[Int]: Statement] = [:]
   private var counts: [CountKey: Int64] = [:]
   private var failure: StoreError?
+  /// The latest account that this transaction inserted.
+  private var newest: PackedUser?
 
   private struct CountKey: Hashable {
     let scope: String
@@ -30,6 +32,12 @@ final class UserWriter {
     try user.withRecord { (row, record) throws(StoreError) in
       try insert(row, record, isIndexed: isIndexed)
     }
+    newest = user
+  }
+
+  /// Whether the changes are the creation of the latest account that was inserted.
+  func hasJustInserted(_ changes: EventChanges) -> Bool {
+    if case .creation(let user) = changes { user === newest } else { false }
   }
 
   /// Inserts a damaged account of an older format, for which no record has a valid checksum.
@@ -135,6 +143,7 @@ final class UserWriter {
 
   /// Call this when another process may have written.
   func forgetOthers() {
+    newest = nil
     identities.forget()
     trigrams.forget()
   }

@@ -30,6 +30,7 @@ extension SQLiteUserStore {
 
   public func replace(_ old: PackedUser, with new: PackedUser) throws(StoreError) {
     didChange()
+    try events.keepCreation(of: old)
     try writer.replace(old, with: new)
     Failpoint.hit(.userWritten)
   }

@@ -57,6 +57,7 @@ public struct Server<Store: UserStore>: ~Copyable {
       endQuestions(isAtEnd: isAtEnd && isAllAnswered)
       guard writeReplies() else { return failure ?? .served }
       session.recordTokenUse()
+      store.settle()
       if isIdle {
         store.releaseSnapshot()
         ShutdownSignal.reapChildren()

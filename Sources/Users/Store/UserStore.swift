@@ -56,6 +56,9 @@ public protocol UserStore: CredentialStore, IdempotencyStore, EventLog, PolicySt
   /// Called when idle: ends the held read transaction so that the WAL can be truncated.
   func releaseSnapshot()
 
+  /// Called after replies have left, for work that nobody has to wait for.
+  func settle()
+
   /// Passes the account with this id or email to `body`; a deleted account is found only by its id.
   /// Returns whether it exists.
   func read(
@@ -103,6 +106,7 @@ extension UserStore {
   public var foresees: Bool { false }
   public func foresee(_ lookups: [Lookup]) {}
   public var hasWaitingWriter: Bool { false }
+  public func settle() {}
   public func beginImport() throws(StoreError) -> Bool { false }
   public func endImport() throws(StoreError) {}
 }

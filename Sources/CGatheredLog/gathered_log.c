@@ -1,0 +1,186 @@
+#include "gathered_log.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+  /// How many bytes are gathered.
+  gathered_max = 256 << 10,
+  /// A system call of SQLite's file system writes less than 128 KiB.
+  write_max = 64 << 10,
+  /// The log grows by as much as it has, up to this.
+  growth_max = 1 << 20,
+};
+
+typedef struct {
+  sqlite3_file base;
+  sqlite3_file *file;
+  /// The bytes that are gathered, and their place in the file.
+  char *bytes;
+  int count;
+  sqlite3_int64 start;
+  /// The size of the file.
+  sqlite3_int64 size;
+} log_file;
+
+static log_file *log_of(sqlite3_file *base) { return (log_file *)base; }
+
+static int write_all(log_file *log, const char *bytes, int count, sqlite3_int64 at) {
+  for (int done = 0; done < count; done += write_max) {
+    int rest = count - done;
+    int code = log->file->pMethods->xWrite(log->file, bytes + done, rest < write_max ? rest : write_max, at + done);
+    if (code != SQLITE_OK) return code;
+  }
+  return SQLITE_OK;
+}
+
+/// Appends zeros, which SQLite does not take for a frame, so that the next commits do not change the
+/// size of the file. A full disk does not matter here.
+static void grow(log_file *log) {
+  static const char zeros[write_max];
+  sqlite3_int64 step = log->size < growth_max ? log->size : growth_max;
+  sqlite3_int64 end = log->size + step;
+  while (log->size < end) {
+    int count = end - log->size < write_max ? (int)(end - log->size) : write_max;
+    if (log->file->pMethods->xWrite(log->file, zeros, count, log->size) != SQLITE_OK) return;
+    log->size += count;
+  }
+}
+
+/// Writes what is gathered. After a failure it is dropped: SQLite then undoes the commit.
+static int flush(log_file *log) {
+  int count = log->count;
+  if (count == 0) return SQLITE_OK;
+  log->count = 0;
+  int code = write_all(log, log->bytes, count, log->start);
+  if (code != SQLITE_OK) return code;
+  if (log->start + count > log->size) {
+    int is_first = log->size == 0;
+    log->size = log->start + count;
+    if (!is_first) grow(log);
+  }
+  return SQLITE_OK;
+}
+
+static int log_write(sqlite3_file *base, const void *bytes, int count, sqlite3_int64 at) {
+  log_file *log = log_of(base);
+  if (log->count > 0 && (at != log->start + log->count || log->count + count > gathered_max)) {
+    int code = flush(log);
+    if (code != SQLITE_OK) return code;
+  }
+  if (count > gathered_max) {
+    if (at + count > log->size) log->size = at + count;
+    return write_all(log, bytes, count, at);
+  }
+  if (log->count == 0) log->start = at;
+  memcpy(log->bytes + log->count, bytes, count);
+  log->count += count;
+  return SQLITE_OK;
+}
+
+static int log_read(sqlite3_file *base, void *bytes, int count, sqlite3_int64 at) {
+  log_file *log = log_of(base);
+  if (log->count > 0 && at < log->start + log->count && at + count > log->start) {
+    int code = flush(log);
+    if (code != SQLITE_OK) return code;
+  }
+  return log->file->pMethods->xRead(log->file, bytes, count, at);
+}
+
+static int log_sync(sqlite3_file *base, int flags) {
+  int code = flush(log_of(base));
+  return code != SQLITE_OK ? code : log_of(base)->file->pMethods->xSync(log_of(base)->file, flags);
+}
+
+static int log_truncate(sqlite3_file *base, sqlite3_int64 size) {
+  log_file *log = log_of(base);
+  int code = flush(log);
+  if (code != SQLITE_OK) return code;
+  log->size = size;
+  return log->file->pMethods->xTruncate(log->file, size);
+}
+
+static int log_size(sqlite3_file *base, sqlite3_int64 *size) {
+  int code = flush(log_of(base));
+  return code != SQLITE_OK ? code : log_of(base)->file->pMethods->xFileSize(log_of(base)->file, size);
+}
+
+static int log_close(sqlite3_file *base) {
+  log_file *log = log_of(base);
+  int code = flush(log);
+  int closed = log->file->pMethods->xClose(log->file);
+  free(log->bytes);
+  log->bytes = 0;
+  return code != SQLITE_OK ? code : closed;
+}
+
+static int log_lock(sqlite3_file *base, int level) {
+  return log_of(base)->file->pMethods->xLock(log_of(base)->file, level);
+}
+
+static int log_unlock(sqlite3_file *base, int level) {
+  return log_of(base)->file->pMethods->xUnlock(log_of(base)->file, level);
+}
+
+static int log_is_locked(sqlite3_file *base, int *result) {
+  return log_of(base)->file->pMethods->xCheckReservedLock(log_of(base)->file, result);
+}
+
+static int log_control(sqlite3_file *base, int operation, void *argument) {
+  return log_of(base)->file->pMethods->xFileControl(log_of(base)->file, operation, argument);
+}
+
+static int log_sector_size(sqlite3_file *base) {
+  return log_of(base)->file->pMethods->xSectorSize(log_of(base)->file);
+}
+
+static int log_characteristics(sqlite3_file *base) {
+  return log_of(base)->file->pMethods->xDeviceCharacteristics(log_of(base)->file);
+}
+
+static const sqlite3_io_methods log_methods = {
+    .iVersion = 1,
+    .xClose = log_close,
+    .xRead = log_read,
+    .xWrite = log_write,
+    .xTruncate = log_truncate,
+    .xSync = log_sync,
+    .xFileSize = log_size,
+    .xLock = log_lock,
+    .xUnlock = log_unlock,
+    .xCheckReservedLock = log_is_locked,
+    .xFileControl = log_control,
+    .xSectorSize = log_sector_size,
+    .xDeviceCharacteristics = log_characteristics,
+};
+
+static sqlite3_vfs *default_vfs;
+static sqlite3_vfs vfs;
+
+static int vfs_open(sqlite3_vfs *self, const char *name, sqlite3_file *base, int flags, int *opened) {
+  (void)self;
+  if (!(flags & SQLITE_OPEN_WAL)) return default_vfs->xOpen(default_vfs, name, base, flags, opened);
+  log_file *log = log_of(base);
+  *log = (log_file){.file = (sqlite3_file *)(log + 1), .bytes = malloc(gathered_max)};
+  if (!log->bytes) return SQLITE_NOMEM;
+  int code = default_vfs->xOpen(default_vfs, name, log->file, flags, opened);
+  if (code == SQLITE_OK) code = log->file->pMethods->xFileSize(log->file, &log->size);
+  if (code == SQLITE_OK) {
+    base->pMethods = &log_methods;
+    return SQLITE_OK;
+  }
+  if (log->file->pMethods) log->file->pMethods->xClose(log->file);
+  free(log->bytes);
+  return code;
+}
+
+int roster_register_log_vfs(void) {
+  default_vfs = sqlite3_vfs_find(0);
+  if (!default_vfs) return SQLITE_ERROR;
+  vfs = *default_vfs;
+  vfs.zName = roster_log_vfs;
+  vfs.szOsFile = (int)sizeof(log_file) + default_vfs->szOsFile;
+  vfs.xOpen = vfs_open;
+  return sqlite3_vfs_register(&vfs, 0);
+}
