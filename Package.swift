@@ -45,10 +45,11 @@ let package = Package(
     // MARK: SQLiteUserStore — the file store. The only target that knows SQLite.
     .systemLibrary(
       name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-    .target(name: "CGatheredLog", dependencies: ["CSQLite"]),
+    // CStoreFile — how SQLite reads and writes the files of a store.
+    .target(name: "CStoreFile", dependencies: ["CSQLite"]),
     .target(
       name: "SQLiteUserStore",
-      dependencies: ["CGatheredLog", "CLinux", "CSQLite", "Contract", "Secrets", "Users"],
+      dependencies: ["CLinux", "CSQLite", "CStoreFile", "Contract", "Secrets", "Users"],
       swiftSettings: strict),
 
     // MARK: Mail — letters as messages; passes them to a mailer process or a folder.

@@ -1,5 +1,5 @@
-internal import CGatheredLog
 internal import CSQLite
+internal import CStoreFile
 internal import Contract
 internal import Glibc
 internal import Users
@@ -11,7 +11,7 @@ final class Connection {
   /// Configures SQLite once for the process, before its first use.
   private static let configured: Void = {
     roster_configure()
-    roster_register_log_vfs()
+    roster_register_vfs()
   }()
 
   /// How long SQLite itself waits for a lock. Before that, `WriteLock` has queued the writers.
@@ -23,7 +23,7 @@ final class Connection {
     let flags =
       SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX
       | SQLITE_OPEN_EXRESCODE
-    let code = sqlite3_open_v2(path, &opened, flags, roster_log_vfs)
+    let code = sqlite3_open_v2(path, &opened, flags, roster_vfs)
     guard let opened, code == SQLITE_OK else {
       let error = opened.map { Self.error($0, code) } ?? .failed("out of memory")
       sqlite3_close_v2(opened)
@@ -59,6 +59,19 @@ final class Connection {
 
   /// Size of the page cache in KiB. A larger cache hardly speeds up reading.
   static let cacheKib = 2 << 10
+
+  /// Reads pages of the database where they lie in memory, without a copy. `hasLostPages` must be
+  /// asked before anything that was read is used.
+  func map() throws(StoreError) { try run("PRAGMA mmap_size=\(Self.mappedBytesMax)") }
+
+  /// SQLite's own maximum; further pages are copied.
+  private static let mappedBytesMax: Int64 = 0x7FFF_0000
+
+  /// Whether pages could not be read since this connection was opened: zeros were read in their
+  /// place.
+  @inline(__always)
+  var hasLostPages: Bool { roster_lost_pages() != lostPagesBefore }
+  private let lostPagesBefore = roster_lost_pages()
 
   func setCache(kib: Int) throws(StoreError) { try run("PRAGMA cache_size=-\(kib)") }
 

@@ -55,6 +55,7 @@ public final class SQLiteUserStore: UserStore {
     storePath = try StorePath(path)
     let version = try StoreFile.requireStore(storePath.real)
     connection = try Self.open(storePath.real)
+    try connection.map()
     statements = Statements(connection)
     writer = UserWriter(connection)
     credentials = CredentialTables(connection)
@@ -219,6 +220,7 @@ public final class SQLiteUserStore: UserStore {
 
   public func commit() throws(StoreError) {
     isInTransaction = false
+    if connection.hasLostPages { try readAnew() }
     // Without WAL mode, an open read transaction blocks writers.
     if walIndex == nil { try endReading() }
     guard isWriting else { return }
@@ -251,6 +253,13 @@ public final class SQLiteUserStore: UserStore {
     releaseSnapshot()
     connection.checkpoint()
     lock.release()
+  }
+
+  /// What was read is not to be trusted. From now on pages are copied, which reports errors.
+  private func readAnew() throws(StoreError) {
+    if isWriting { rollback() } else { releaseSnapshot() }
+    try reopen()
+    throw .failed("a page of the file could not be read")
   }
 
   private func commitWrites() throws(StoreError) {

@@ -1,6 +1,5 @@
-#include "gathered_log.h"
+#include "internal.h"
 
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +28,8 @@ static log_file *log_of(sqlite3_file *base) { return (log_file *)base; }
 static int write_all(log_file *log, const char *bytes, int count, sqlite3_int64 at) {
   for (int done = 0; done < count; done += write_max) {
     int rest = count - done;
-    int code = log->file->pMethods->xWrite(log->file, bytes + done, rest < write_max ? rest : write_max, at + done);
+    if (rest > write_max) rest = write_max;
+    int code = log->file->pMethods->xWrite(log->file, bytes + done, rest, at + done);
     if (code != SQLITE_OK) return code;
   }
   return SQLITE_OK;
@@ -155,16 +155,13 @@ static const sqlite3_io_methods log_methods = {
     .xDeviceCharacteristics = log_characteristics,
 };
 
-static sqlite3_vfs *default_vfs;
-static sqlite3_vfs vfs;
+const int roster_log_file_bytes = sizeof(log_file);
 
-static int vfs_open(sqlite3_vfs *self, const char *name, sqlite3_file *base, int flags, int *opened) {
-  (void)self;
-  if (!(flags & SQLITE_OPEN_WAL)) return default_vfs->xOpen(default_vfs, name, base, flags, opened);
+int roster_open_log(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int flags, int *opened) {
   log_file *log = log_of(base);
   *log = (log_file){.file = (sqlite3_file *)(log + 1), .bytes = malloc(gathered_max)};
   if (!log->bytes) return SQLITE_NOMEM;
-  int code = default_vfs->xOpen(default_vfs, name, log->file, flags, opened);
+  int code = vfs->xOpen(vfs, name, log->file, flags, opened);
   if (code == SQLITE_OK) code = log->file->pMethods->xFileSize(log->file, &log->size);
   if (code == SQLITE_OK) {
     base->pMethods = &log_methods;
@@ -173,14 +170,4 @@ static int vfs_open(sqlite3_vfs *self, const char *name, sqlite3_file *base, int
   if (log->file->pMethods) log->file->pMethods->xClose(log->file);
   free(log->bytes);
   return code;
-}
-
-int roster_register_log_vfs(void) {
-  default_vfs = sqlite3_vfs_find(0);
-  if (!default_vfs) return SQLITE_ERROR;
-  vfs = *default_vfs;
-  vfs.zName = roster_log_vfs;
-  vfs.szOsFile = (int)sizeof(log_file) + default_vfs->szOsFile;
-  vfs.xOpen = vfs_open;
-  return sqlite3_vfs_register(&vfs, 0);
 }
