@@ -6,7 +6,9 @@ struct PageKeys {
   private let query: PageQuery
   private let statements: Statements
 
-  /// How many accounts a search for one or two letters looks at before it uses the trigrams.
+  /// How many accounts a search for one or two letters looks at before it uses the trigrams: this
+  /// part of all, at most `walkedMax`.
+  private static let walkedPart = 8
   private static let walkedMax = 20_000
 
   init(_ query: PageQuery, _ statements: Statements) {
@@ -42,9 +44,10 @@ struct PageKeys {
     return keys
   }
 
-  /// nil if the page is not full after `walkedMax` accounts.
+  /// nil if the page is not full after some accounts.
   private func walk(_ plan: PagePlan) throws(StoreError) -> [Int64]? {
     let table = plan.parts(sort: query.sort, query.filter).table
+    let walkedMax = min(try statements.everybody(in: .all) / Self.walkedPart, Self.walkedMax)
     let tested = Predicate(query.filter)
     var position = Predicate()
     requirePosition(&position)
@@ -52,15 +55,16 @@ struct PageKeys {
     let statement = try statements.statement(
       """
       SELECT key, \(tested.sql) FROM \(table) WHERE \(position.sql)
-        ORDER BY \(order(isWalk: true)) LIMIT \(Self.walkedMax + 1)
+        ORDER BY \(order(isWalk: true)) LIMIT ?
       """)
     defer { statement.reset() }
-    _ = position.bind(to: statement, from: tested.bind(to: statement))
+    let next = position.bind(to: statement, from: tested.bind(to: statement))
+    statement.bind(next, Int64(walkedMax + 1))
     var keys: [Int64] = []
     var (walked, skipped) = (0, 0)
     while try statement.step() {
       walked += 1
-      if walked > Self.walkedMax { return nil }
+      if walked > walkedMax { return nil }
       if statement.int(1) == 0 { continue }
       if skipped < query.offset {
         skipped += 1

@@ -108,10 +108,10 @@ extension SQLiteUserStore {
     let username = IdentityKey.of(user.username)
     if try identities.isTaken(.username, username, by: key) { return true }
     // A username that is the account's own email conflicts only with a chosen username.
-    if user.username == user.defaultUsername {
-      return try statements.isTaken(.chosenUsername, by: key, username)
-    }
-    if try statements.isTaken(.anyUsername, by: key, username, " " + username) { return true }
+    if try statements.isTaken(.chosenUsername, by: key, username) { return true }
+    if user.username == user.defaultUsername { return false }
+    // (One statement for both would scan all accounts: SQLite can't use both indexes.)
+    if try statements.isTaken(.defaultUsername, by: key, username, " " + username) { return true }
     return try identities.isDefaultUsername(username, besides: key)
   }
 }

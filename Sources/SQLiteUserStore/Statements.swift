@@ -157,7 +157,7 @@ final class Statements {
     case email = "email = ?2"
     case chosenUsername = "username = ?2"
     /// `?3` is a space and the username, as `email` holds the id of an account without an email.
-    case anyUsername = "(username = ?2 OR (username IS NULL AND email IN (?2, ?3)))"
+    case defaultUsername = "username IS NULL AND email IN (?2, ?3)"
     case oauthIdentity = "oauth_provider = ?2 AND oauth_id = ?3"
   }
 
@@ -165,7 +165,7 @@ final class Statements {
   private struct HolderStatements {
     var email: Statement?
     var chosenUsername: Statement?
-    var anyUsername: Statement?
+    var defaultUsername: Statement?
     var oauthIdentity: Statement?
 
     subscript(holder: Holder) -> Statement? {
@@ -173,7 +173,7 @@ final class Statements {
         switch holder {
         case .email: email
         case .chosenUsername: chosenUsername
-        case .anyUsername: anyUsername
+        case .defaultUsername: defaultUsername
         case .oauthIdentity: oauthIdentity
         }
       }
@@ -181,7 +181,7 @@ final class Statements {
         switch holder {
         case .email: email = newValue
         case .chosenUsername: chosenUsername = newValue
-        case .anyUsername: anyUsername = newValue
+        case .defaultUsername: defaultUsername = newValue
         case .oauthIdentity: oauthIdentity = newValue
         }
       }
