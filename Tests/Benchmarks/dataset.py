@@ -117,7 +117,7 @@ def varied_users(count):
 
 
 def varied_user(index):
-    """One in ten or a hundred has each trait, one in a thousand the role auditor. Times are five
+    """One in ten or a hundred has each trait, one in a thousand a rare one. Times are five
     minutes apart from January 2021 on."""
     at = timestamp(index * 300)
     chance = random.Random(f"{SEED} varied {index}")
@@ -138,7 +138,7 @@ def varied_user(index):
         "created_at": at,
         "updated_at": at,
     }
-    if index % 10 == 8:
+    if index % 1000 == 8:
         user["username"] = f"varied{index}"
     if index % 10 == 9:
         user |= {"oauth_provider": "okta", "oauth_id": f"okta-{index}"}

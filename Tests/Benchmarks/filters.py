@@ -42,7 +42,7 @@ def filters():
     yield Filter("email", {"email": user["email"]}, has_index=True)
     yield Filter("email_domain of many", {"email_domain": "fjordsystems.example"})
     yield Filter("email_domain of few", {"email_domain": "seldom.example"})
-    yield Filter("username", {"username": dataset.varied_user(78)["username"]}, has_index=True)
+    yield Filter("username", {"username": dataset.varied_user(1008)["username"]}, has_index=True)
     yield Filter("role that few have", {"role": "auditor"}, has_index=True)
     yield Filter("role that all have", {"role": "member"})
     yield Filter("group", {"group": "night"})

@@ -1,13 +1,12 @@
 """Rows with a million users: beside the peers, beside 10,000 users, in memory, and filters."""
 
-import functools
 import shutil
 
 import dataset
 import filters
 import stores
 from build import Missing, note
-from plan import Plan
+from plan import Plan, once
 from reads import Reads, megabytes
 from scale import SMALL_USERS, SORTS, Scale, ScaleMeasurer
 from sides import CAT, FILE, MEMORY, PYTHON, RUST, Side, python_command, rust_command
@@ -49,7 +48,7 @@ class Million:
         yield self.live_import()
         yield from filters.plans(session, size, lambda: self.varied_stores)
 
-    @functools.cached_property
+    @once
     def scales(self):
         """Stores of both sizes with each program."""
         return [Scale(roster, self.session.folder, size) for roster in self.session.rosters
@@ -59,7 +58,7 @@ class Million:
     def large(self):
         return [scale for scale in self.scales if scale.size == self.size]
 
-    @functools.cached_property
+    @once
     def sides(self):
         """The peers share one database, since here they only read, and at the end create."""
         session = self.session
@@ -136,7 +135,7 @@ class Million:
 
         return Plan([peak, page], fill)
 
-    @functools.cached_property
+    @once
     def varied_stores(self):
         """The large stores with users in them for every filter, some of them soft-deleted."""
         session, count = self.session, filters.VARIED_USERS

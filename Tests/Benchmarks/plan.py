@@ -1,10 +1,33 @@
 """What a run measures: rows that know their names before anything is built for them."""
 
 import dataclasses
+import functools
 import os
 import typing
 
-from build import note
+from build import Missing, note
+
+
+def once(make):
+    """A property that is made when first read. Failing is remembered too, since each of many rows
+    would otherwise try again for minutes."""
+    @functools.cached_property
+    def outcome(self):
+        try:
+            return make(self), None
+        except Missing as reason:
+            return None, reason
+
+    outcome.__set_name__(None, f"_{make.__name__}")
+
+    @property
+    def value(self):
+        made, reason = outcome.__get__(self, type(self))
+        if reason:
+            raise reason
+        return made
+
+    return value
 
 
 @dataclasses.dataclass

@@ -1,6 +1,5 @@
 """One run: the programs, the work folder, and the stores, each made when a row first needs it."""
 
-import functools
 import json
 import os
 import pathlib
@@ -12,7 +11,7 @@ import reads
 import sides
 import stores
 from build import Missing, note
-from plan import Amounts
+from plan import Amounts, once
 from sides import C, CAT, COLUMNS, PYTHON, RUST, Driver, Roster, Side
 
 ROSTER_ABSENT = "none"
@@ -62,11 +61,11 @@ class Session:
     def columns(self):
         return [*COLUMNS, *(column for roster in self.rosters[1:] for column in roster.columns)]
 
-    @functools.cached_property
+    @once
     def users(self):
         return stores.UserFiles.make(self.folder, self.arguments.users)
 
-    @functools.cached_property
+    @once
     def sides(self):
         """Every side with its own store of the same users, in the order of the columns."""
         users = self.users
@@ -90,7 +89,7 @@ class Session:
         self.check_same_work(result)
         return [*echoes, *result]
 
-    @functools.cached_property
+    @once
     def prefill(self):
         return self.users.creates()
 
