@@ -69,7 +69,7 @@ def all_plans(session):
 
 
 def measure(session):
-    """Returns the rows of all plans that `--only` leaves. A failed plan has no rows, but is told."""
+    """Returns the rows of all plans that `--only` leaves. A plan that fails has none, but is told."""
     word = session.arguments.only
     wanted = [plan for plan in all_plans(session) if plan.is_wanted(word)]
     if not wanted:

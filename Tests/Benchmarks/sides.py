@@ -16,7 +16,7 @@ MEASUREMENT_SECONDS_MAX = 900
 #: The smallest share of the time that driver and side must have been running on their core.
 QUIET_SHARE_MIN = 0.97
 QUIET_ATTEMPTS_MAX = 4
-#: What all repeated measurements of a run may take, so that a busy machine does not double its time.
+#: What all repeated measurements of a run may take, so that a busy machine does not double it.
 REPEATS_SECONDS_MAX = 180
 
 CAT, C, RUST, PYTHON = "cat", "C", "Rust", "Python"

@@ -70,8 +70,8 @@ struct Child {
     guard status == 0 else { throw Failure("the command ended with wait status \(status)") }
   }
 
-  /// Resident memory in KiB: the peak since exec (VmHWM), and what is now the command's own, without
-  /// pages of files (RssAnon).
+  /// Resident memory in KiB: the peak since exec (VmHWM), and what is now the command's own,
+  /// without pages of files (RssAnon).
   ///
   /// What wait4 reports would include the driver's own pages between fork and exec.
   func memory() throws(Failure) -> (peakKiB: Int, ownKiB: Int) {
