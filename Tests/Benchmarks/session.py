@@ -81,7 +81,7 @@ class Session:
         for roster in self.rosters:
             with_ids.append((roster.memory_side(self.prefill), places))
             with_ids.append(self.file_side(roster, sample))
-        self.write_requests(with_ids, users.count, "requests")
+        self.write_requests(with_ids, users.count, "requests", self.amounts)
         result = [side for side, _ in with_ids]
         echoes = [Side(CAT, ["cat"]), Side(C, [str(self.floors["echo"])])]
         for side in echoes:
@@ -101,11 +101,11 @@ class Session:
         ids = store.ids(user["email"] for user in sample.values())
         return store.side, [ids[user["email"]] for user in sample.values()]
 
-    def write_requests(self, with_ids, count, label):
+    def write_requests(self, with_ids, count, label, amounts):
         organizations = range(count // dataset.USERS_PER_ORGANIZATION)
         for side, ids in with_ids:
             folder = self.folder / f"{label}-{side.name.replace(' ', '-')}"
-            reads.write_side_requests(folder, side, ids, organizations, self.amounts)
+            reads.write_side_requests(folder, side, ids, organizations, amounts)
 
     def check_same_work(self, all_sides):
         """Checks that every side returns the same record and a page of 50, and prints their sizes,

@@ -22,7 +22,7 @@ class Target:
     def text(self):
         sign = "≥" if self.is_floor else "≤"
         if self.reference is not None:
-            return f"{short(self.side)} {sign} {self.bound:g}× {self.reference}"
+            return f"{short(self.side)} {sign} {self.bound:g}× {short(self.reference)}"
         text = f"{short(self.side)} {sign} {exact(self.bound)}{self.unit}"
         if self.alternative:
             text += " or {:g}× {}".format(*self.alternative)
@@ -42,7 +42,7 @@ class Target:
             return "—"
         if self.reference is None:
             return f"{short(self.side)} {shown(number)}{self.unit}"
-        return f"{short(self.side)} {number:.2f}× {self.reference}"
+        return f"{short(self.side)} {number:.2f}× {short(self.reference)}"
 
     def is_met(self, figures):
         """None if it was not measured."""
@@ -136,6 +136,9 @@ def verdict(is_met):
 
 
 def short(side):
+    """A side as the targets name it; "plain Roster file" is the same side's plain method."""
+    if side.startswith("plain "):
+        return "plain"
     return side.removeprefix("Roster ") if side in (MEMORY, FILE) else side
 
 
