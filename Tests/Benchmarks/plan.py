@@ -97,4 +97,4 @@ class Measurer:
                     row.add(side.name, figure)
         disturbed = self.driver.take_disturbed()
         for row in rows:
-            row.disturbed = disturbed
+            row.disturbed = disturbed & set(row.rounds)

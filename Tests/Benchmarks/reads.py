@@ -53,6 +53,12 @@ def write_side_requests(folder, side, user_ids, organizations, amounts):
         side.requests["tool"] = dataset.write_lines(folder / "tool.jsonl", calls)
 
 
+def tool_row(way):
+    """The tool beside the plain method, which is measured right before it."""
+    return Row(f"MCP `tools/call` of `users_get`, {way}", "µs",
+               [Target(side, f"plain {side}", TOOL_RATIO_MAX) for side in ROSTER])
+
+
 def append_pages(path, params, count):
     with open(path, "a", encoding="utf-8") as file:
         for index, each in enumerate(cycled(params, count)):
@@ -66,8 +72,6 @@ class Reads(Measurer):
         """The rows of the main table, in its order."""
         yield self.round_trip()
         yield self.pipelined_gets()
-        yield self.tool("round trip", self.microseconds)
-        yield self.tool("pipelined", lambda side, kind: 1e6 / self.rate(side, kind))
         yield self.pages("page", "`users.list` of 50, pipelined")
         yield self.pages("organization page", "the same, organization after organization")
         yield self.spawn(users)
@@ -76,25 +80,30 @@ class Reads(Measurer):
     def round_trip(self):
         row = Row("`users.get`, round trip", "µs",
                   [Target(MEMORY, CAT, 1.3), Target(FILE, CAT, 1.65)])
-        return self.plan([row], (CAT, C, RUST, PYTHON, *ROSTER),
-                         lambda side, _: [self.microseconds(side, "get")])
+        tool = tool_row("round trip")
+
+        def figures(side, _):
+            get = self.microseconds(side, "get")
+            if "tool" not in side.requests:
+                return [get]
+            tool.add(f"plain {side.name}", get)
+            return get, self.microseconds(side, "tool")
+
+        return self.plan([row, tool], (CAT, C, RUST, PYTHON, *ROSTER), figures)
 
     def pipelined_gets(self):
         row = Row("`users.get`, pipelined", "/s",
                   [Target(MEMORY, RUST, 8, is_floor=True), Target(FILE, RUST, 4, is_floor=True)])
-        return self.plan([row], (C, RUST, PYTHON, *ROSTER),
-                         lambda side, _: [self.rate(side, "get")])
-
-    def tool(self, way, cost):
-        """The tool beside the plain method, which is measured again right before it."""
-        row = Row(f"MCP `tools/call` of `users_get`, {way}", "µs",
-                  [Target(side, f"plain {side}", TOOL_RATIO_MAX) for side in ROSTER])
+        tool = tool_row("pipelined")
 
         def figures(side, _):
-            row.add(f"plain {side.name}", cost(side, "get"))
-            return [cost(side, "tool")]
+            rate = self.rate(side, "get")
+            if "tool" not in side.requests:
+                return [rate]
+            tool.add(f"plain {side.name}", 1e6 / rate)
+            return rate, 1e6 / self.rate(side, "tool")
 
-        return self.plan([row], ROSTER, figures)
+        return self.plan([row, tool], (C, RUST, PYTHON, *ROSTER), figures)
 
     def pages(self, kind, name):
         row = Row(name, "µs", [Target(side, RUST, PAGE_RATIO_MAX) for side in ROSTER])
