@@ -1,4 +1,4 @@
-"""Builds the programs to measure: the load driver, Roster and the peer in Rust."""
+"""Builds the programs to measure: the load driver, Roster, the floors in C, the peer in Rust."""
 
 import os
 import pathlib
@@ -59,6 +59,24 @@ def build_driver(folder):
     run(["swiftc", "-O", "-wmo", "-static-stdlib", "-parse-as-library", "-swift-version", "6",
          "-warnings-as-errors", "-Xcc", "-D_GNU_SOURCE", *map(str, sources), "-o", str(driver)])
     return driver
+
+
+def build_floors(folder):
+    """Builds the floors in C. Returns the path of each by its name."""
+    programs = {}
+    headers = list(HERE.glob("floors/*.h"))
+    (folder / "floors").mkdir(exist_ok=True)
+    for source in sorted(HERE.glob("floors/*.c")):
+        program = folder / "floors" / source.stem
+        programs[source.stem] = program
+        if is_newer(program, [source, *headers]):
+            continue
+        if shutil.which("cc") is None:
+            raise Missing("cc is not installed")
+        note(f"building the floor {source.stem}")
+        run(["cc", "-O2", "-Wall", "-Wextra", "-Werror", str(source), "-lsqlite3",
+             "-o", str(program)])
+    return programs
 
 
 def is_newer(product, sources):

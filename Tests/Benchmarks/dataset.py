@@ -1,5 +1,6 @@
 """Synthetic users and the requests about them, identical on every run."""
 
+import datetime
 import json
 import random
 
@@ -87,14 +88,15 @@ def surname(index, count, chance, rare, trigrams):
     return chance.choice(LAST_NAMES)
 
 
-def users(count, label="user"):
+def users(count, label="user", has_rare_names=True):
     """Yields `count` users. Another label gives other emails."""
     chance = random.Random(f"{SEED} {label} {count}")
     rare, trigrams = rare_names(), rare_trigrams()
     organizations = max(1, count // USERS_PER_ORGANIZATION)
     for index in range(count):
         first = chance.choice(FIRST_NAMES)
-        last = surname(index, count, chance, rare, trigrams)
+        last = (surname(index, count, chance, rare, trigrams) if has_rare_names
+                else chance.choice(LAST_NAMES))
         company = chance.choice(COMPANIES)
         mailbox = f"{ascii_letters(first)}.{ascii_letters(last)}.{label}{index}"
         user = {
@@ -109,12 +111,64 @@ def users(count, label="user"):
         yield user
 
 
+def varied_users(count):
+    """Users with what filters look for: roles, groups, states, flags, providers, times."""
+    return map(varied_user, range(count))
+
+
+def varied_user(index):
+    """One in ten or a hundred has each trait, one in a thousand a rare one. Times are five
+    minutes apart from January 2021 on."""
+    at = timestamp(index * 300)
+    chance = random.Random(f"{SEED} varied {index}")
+    last = "Qvist" if index % 1000 == 7 else chance.choice(LAST_NAMES)
+    first = chance.choice(FIRST_NAMES)
+    domain = "seldom.example" if index % 1000 == 9 else "varied.example"
+    user = {
+        "email": f"{ascii_letters(first)}.{ascii_letters(last)}.varied{index}@{domain}",
+        "name": f"{first} {last}",
+        "org_id": f"varied-{index % 100}",
+        "roles": ["member", "auditor"] if index % 1000 == 3 else ["member"],
+        "auto_groups": ["night", "north"] if index % 10 == 1 else [],
+        "is_active": index % 100 != 2,
+        "is_blocked": index % 100 == 4,
+        "is_service_account": index % 100 == 5,
+        "is_developer": index % 10 != 6,
+        "email_verified": index % 10 == 7,
+        "created_at": at,
+        "updated_at": at,
+    }
+    if index % 1000 == 8:
+        user["username"] = f"varied{index}"
+    if index % 10 == 9:
+        user |= {"oauth_provider": "okta", "oauth_id": f"okta-{index}"}
+    if index % 2 == 1:
+        user["last_login"] = at
+    return user
+
+
+def timestamp(seconds):
+    """RFC 3339, so many seconds after the start of 2021."""
+    moment = datetime.datetime(2021, 1, 1) + datetime.timedelta(seconds=seconds)
+    return moment.isoformat(timespec="milliseconds") + "Z"
+
+
 def organization(index):
     return f"org-{index:06d}"
 
 
 def without_id(user):
     return {name: value for name, value in user.items() if name != "id"}
+
+
+def short(user):
+    """The least that an account has."""
+    return {name: user[name] for name in ("email", "name", "org_id")}
+
+
+def tool_call(index, tool, arguments):
+    """The same as a request, by which an agent calls a tool over MCP."""
+    return request(index, "tools/call", {"name": tool, "arguments": arguments})
 
 
 def request(index, method, params):

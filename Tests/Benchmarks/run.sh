@@ -1,7 +1,8 @@
 #!/bin/sh
-# Measures Roster beside cat, a Rust and a Python server, and prints a table in Markdown.
+# Measures Roster beside cat, floors in C, a Rust and a Python server, and prints Markdown tables.
 #
-# usage: Tests/Benchmarks/run.sh [--users N] [--million] [--roster PATH] [--rounds N] [--quick]
+# usage: Tests/Benchmarks/run.sh [--users N] [--million] [--large N] [--roster PATH]
+#                                [--beside PATH] [--only WORD] [--rounds N] [--quick]
 #                                [--work FOLDER]
 # README.md beside this file explains each option and each row.
 set -eu

@@ -11,7 +11,7 @@ import time
 
 import dataset
 from build import HERE, Missing, note, run
-from sides import OWNER, python
+from sides import OWNER, Roster, python
 
 
 @dataclasses.dataclass
@@ -82,9 +82,9 @@ def python_loader():
 
 @dataclasses.dataclass
 class RosterFile:
-    """Roster's file store."""
+    """A file store of a build of Roster."""
 
-    roster: pathlib.Path
+    roster: Roster
     path: pathlib.Path
 
     @property
@@ -95,7 +95,7 @@ class RosterFile:
     def init(roster, folder):
         """A new store that holds only its owner."""
         store = RosterFile(roster, fresh_folder(folder) / "users.db")
-        run([str(roster), "init", "--store", store.store, "--owner", OWNER])
+        run([str(roster.path), "init", "--store", store.store, "--owner", OWNER])
         return store
 
     def import_users(self, path, count):
@@ -106,13 +106,13 @@ class RosterFile:
         """
         os.sync()
         begin = time.monotonic()
-        run([str(self.roster), "import", "--store", self.store, str(path)])
+        run([str(self.roster.path), "import", "--store", self.store, str(path)])
         return (time.monotonic() - begin) * 1e6 / count
 
     def ids(self, emails):
         """The ids that import made, by email, from an export."""
         wanted = set(emails)
-        command = [str(self.roster), "export", "--store", self.store]
+        command = [str(self.roster.path), "export", "--store", self.store]
         found = {}
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True,
                               encoding="utf-8") as process:
@@ -124,6 +124,15 @@ class RosterFile:
             raise Missing(f"export gave {len(found)} of {len(wanted)} imported users")
         return found
 
+    @property
+    def side(self):
+        return self.roster.file_side(self.store)
+
+    def bytes(self):
+        """The size of the file and of the log, if a command left one."""
+        log = self.path.with_name(f"{self.path.name}-wal")
+        return self.path.stat().st_size + (log.stat().st_size if log.exists() else 0)
+
     def warm(self):
         """Reads the file into the system's cache, where a store in use would be."""
         with open(self.path, "rb") as file:
@@ -132,7 +141,18 @@ class RosterFile:
 
 
 def creates(path, label, count):
-    """Writes requests that create users who are not in the store yet."""
-    return dataset.write_requests(path, "users.create", (
-        {name: user[name] for name in ("email", "name", "org_id")}
-        for user in dataset.users(count, label)))
+    """Writes requests that create users who are not in the store yet.
+
+    Their names are common ones, so that a search of a rare name finds no more users than before.
+    """
+    return dataset.write_requests(path, "users.create", map(
+        dataset.short, dataset.users(count, label, has_rare_names=False)))
+
+
+def write_short_users(folder, count):
+    """Writes users with only name, email and organization, as JSON lines. Returns the path."""
+    path = folder / f"short-users-{count}.jsonl"
+    if not path.exists():
+        dataset.write_lines(path, map(
+            dataset.compact, map(dataset.short, dataset.users(count, "short"))))
+    return path

@@ -2,8 +2,9 @@
 
 import dataclasses
 import statistics
+import typing
 
-from sides import COLUMNS
+from sides import FILE, MEMORY
 
 
 @dataclasses.dataclass
@@ -15,12 +16,17 @@ class Target:
     bound: float
     is_floor: bool = False
     unit: str = ""
+    #: Another way to meet a bound without a reference: this many times that side's figure.
+    alternative: tuple[float, str] | None = None
 
     def text(self):
         sign = "≥" if self.is_floor else "≤"
-        if self.reference is None:
-            return f"{short(self.side)} {sign} {exact(self.bound)}{self.unit}"
-        return f"{short(self.side)} {sign} {self.bound:g}× {self.reference}"
+        if self.reference is not None:
+            return f"{short(self.side)} {sign} {self.bound:g}× {short(self.reference)}"
+        text = f"{short(self.side)} {sign} {exact(self.bound)}{self.unit}"
+        if self.alternative:
+            text += " or {:g}× {}".format(*self.alternative)
+        return text
 
     def measured(self, figures):
         """The number to compare with the bound; None if a side has no figure."""
@@ -36,14 +42,36 @@ class Target:
             return "—"
         if self.reference is None:
             return f"{short(self.side)} {shown(number)}{self.unit}"
-        return f"{short(self.side)} {number:.2f}× {self.reference}"
+        return f"{short(self.side)} {number:.2f}× {short(self.reference)}"
 
-    def verdict(self, figures):
+    def is_met(self, figures):
+        """None if it was not measured."""
         number = self.measured(figures)
         if number is None:
-            return "not measured"
-        is_met = number >= self.bound if self.is_floor else number <= self.bound
-        return "met" if is_met else "**missed**"
+            return None
+        if self.is_floor:
+            return number >= self.bound
+        bound = self.bound
+        if self.alternative and self.alternative[1] in figures:
+            bound = max(bound, self.alternative[0] * figures[self.alternative[1]])
+        return number <= bound
+
+    def verdict(self, figures):
+        return verdict(self.is_met(figures))
+
+
+@dataclasses.dataclass
+class Between(Target):
+    """A range for a side's figure: from `least` to the bound."""
+
+    least: float = 0
+
+    def text(self):
+        return f"{short(self.side)} {exact(self.least)}–{exact(self.bound)}{self.unit}"
+
+    def is_met(self, figures):
+        number = self.measured(figures)
+        return None if number is None else self.least <= number <= self.bound
 
 
 @dataclasses.dataclass
@@ -53,6 +81,8 @@ class Row:
     name: str
     unit: str
     targets: list[Target]
+    #: How the figures of the rounds become one: the median, or for the slowest of all `max`.
+    combine: typing.Callable = statistics.median
     rounds: dict[str, list[float]] = dataclasses.field(default_factory=dict)
     #: Sides with a round that was disturbed by other programs.
     disturbed: set[str] = dataclasses.field(default_factory=set)
@@ -60,29 +90,56 @@ class Row:
     def add(self, side, figure):
         self.rounds.setdefault(side, []).append(figure)
 
-    def medians(self):
-        return {side: statistics.median(values) for side, values in self.rounds.items()}
+    def figures(self):
+        return {side: self.combine(values) for side, values in self.rounds.items()}
 
     def spread(self):
         """The widest range of a side's rounds, relative to its median; "—" after one round."""
-        ranges = [(max(values) - min(values)) / statistics.median(values)
-                  for values in self.rounds.values() if len(values) > 1]
+        ranges = [spread(values) for values in self.rounds.values() if len(values) > 1]
         text = f"{max(ranges):.0%}" if ranges else "—"
         names = ", ".join(sorted(self.disturbed))
         return f"{text}; **disturbed: {names}**" if names else text
 
-    def cells(self):
-        figures = self.medians()
-        columns = [f"{shown(figures[side])} {self.unit}" if side in figures else "—"
-                   for side in COLUMNS]
+    def cells(self, columns):
+        figures = self.figures()
+        cells = [f"{shown(figures[side])} {self.unit}" if side in figures else "—"
+                 for side in columns]
         judged = ["; ".join(map(function, self.targets)) or "—" for function in (
-            lambda target: target.ratio_text(figures), Target.text,
+            lambda target: target.ratio_text(figures), lambda target: target.text(),
             lambda target: target.verdict(figures))]
-        return [self.name, *columns, *judged, self.spread()]
+        return [self.name, *cells, *judged, self.spread()]
+
+    def data(self):
+        figures = self.figures()
+        targets = [{"target": target.text(), "measured": target.measured(figures),
+                    "met": target.is_met(figures)} for target in self.targets]
+        return {"name": self.name, "unit": self.unit, "targets": targets,
+                "disturbed": sorted(self.disturbed),
+                "sides": {side: summary(values) for side, values in self.rounds.items()}}
+
+
+def summary(values):
+    """What the results keep of a side's rounds."""
+    return {"median": statistics.median(values), "mean": statistics.mean(values),
+            "max": max(values), "spread": spread(values), "rounds": values}
+
+
+def spread(values):
+    median = statistics.median(values)
+    return (max(values) - min(values)) / median if median else 0
+
+
+def verdict(is_met):
+    if is_met is None:
+        return "not measured"
+    return "met" if is_met else "**missed**"
 
 
 def short(side):
-    return side.removeprefix("Roster ")
+    """A side as the targets name it; "plain Roster file" is the same side's plain method."""
+    if side.startswith("plain "):
+        return "plain"
+    return side.removeprefix("Roster ") if side in (MEMORY, FILE) else side
 
 
 def exact(bound):
@@ -101,44 +158,8 @@ def markdown(header, rows):
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
-def main_table(rows):
-    header = ["Work", *COLUMNS, "Ratio", "Target", "Verdict", "Spread"]
-    return markdown(header, [row.cells() for row in rows])
-
-
-#: The largest accepted ratio of a cost at the larger size to the cost at the smaller size.
-SCALE_RATIO_MAX = 1.5
-
-
-@dataclasses.dataclass
-class ScaleRow:
-    """One kind of work at two sizes: microseconds by way and size, one for each round."""
-
-    name: str
-    is_judged: bool
-    rounds: dict[tuple[str, int], list[float]] = dataclasses.field(default_factory=dict)
-    is_disturbed: bool = False
-
-    def add(self, way, size, microseconds):
-        self.rounds.setdefault((way, size), []).append(microseconds)
-
-    def cells(self, ways, sizes):
-        cells, verdicts = [self.name], []
-        for way in ways:
-            small, large = (self.median(way, size) for size in sizes)
-            cells += [f"{shown(small)} µs", f"{shown(large)} µs", f"{large / small:.2f}×"]
-            verdicts.append("met" if large / small <= SCALE_RATIO_MAX else "**missed**")
-        bound = f"≤ {SCALE_RATIO_MAX}×" if self.is_judged else "—"
-        verdict = "; ".join(verdicts) if self.is_judged else "—"
-        return [*cells, bound, f"{verdict}; **disturbed**" if self.is_disturbed else verdict]
-
-    def median(self, way, size):
-        return statistics.median(self.rounds[way, size])
-
-
-def scale_table(rows, ways, sizes):
-    header = ["Work"]
-    for way in ways:
-        header += [f"{way}, {sizes[0]:,}", f"{sizes[1]:,}", "ratio"]
-    header += ["Target", f"Verdict ({'; '.join(ways)})"]
-    return markdown(header, [row.cells(ways, sizes) for row in rows])
+def main_table(rows, columns):
+    """Columns without any figure are left out."""
+    columns = [name for name in columns if any(name in row.rounds for row in rows)]
+    header = ["Work", *columns, "Ratio", "Target", "Verdict", "Spread"]
+    return markdown(header, [row.cells(columns) for row in rows])

@@ -59,30 +59,31 @@ struct Child {
   }
 
   /// Closes the input and waits: a clean end is exit status 0 with nothing more on the output.
-  ///
-  /// Returns the peak resident size that wait4 reports, in KiB. It includes the driver's
-  /// own pages between fork and exec, so `peakResidentKiB` is the better figure.
-  @discardableResult
-  func finish() throws(Failure) -> Int {
+  func finish() throws(Failure) {
     close(input)
     var byte: UInt8 = 0
     let extra = read(output, &byte, 1)
     close(output)
     guard extra == 0 else { throw Failure("output after the last reply") }
     var status: Int32 = 0
-    var usage = rusage()
-    guard wait4(pid, &status, 0, &usage) == pid else { throw .system("wait4") }
+    guard waitpid(pid, &status, 0) == pid else { throw .system("waitpid") }
     guard status == 0 else { throw Failure("the command ended with wait status \(status)") }
-    return usage.ru_maxrss
   }
 
-  /// The peak resident size since exec, in KiB: VmHWM of /proc/PID/status.
-  func peakResidentKiB() throws(Failure) -> Int {
+  /// Resident memory in KiB: the peak since exec (VmHWM), and what is now the command's own,
+  /// without pages of files (RssAnon).
+  ///
+  /// What wait4 reports would include the driver's own pages between fork and exec.
+  func memory() throws(Failure) -> (peakKiB: Int, ownKiB: Int) {
     let status = String(decoding: try readFile("/proc/\(pid)/status"), as: UTF8.self)
-    for line in status.split(separator: "\n") where line.hasPrefix("VmHWM:") {
+    return (try Child.field("VmHWM:", of: status), try Child.field("RssAnon:", of: status))
+  }
+
+  private static func field(_ name: String, of status: String) throws(Failure) -> Int {
+    for line in status.split(separator: "\n") where line.hasPrefix(name) {
       let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
       if words.count > 1, let size = Int(words[1]) { return size }
     }
-    throw Failure("no VmHWM for process \(pid)")
+    throw Failure("no \(name) in /proc/PID/status")
   }
 }

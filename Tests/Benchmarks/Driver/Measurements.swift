@@ -28,7 +28,8 @@ struct Bench {
     case .roundtrip: try roundTrips()
     case .pipeline: try pipelined()
     case .spawn: try spawns()
-    case .rss: try peakMemory()
+    case .latencies: try latencies()
+    case .pairs: try pairs()
     }
   }
 
@@ -65,7 +66,7 @@ struct Bench {
     guard self.requests.lines.count > 1 else { throw Failure("pipeline needs two lines") }
     let (child, requests) = try start()
     var replies = Replies(isEcho: options.isEcho)
-    let warm = min(options.warmRequests, requests.lines.count - 1)
+    let warm = min(options.warmRequests ?? 200, requests.lines.count - 1)
     var watch = try Stopwatch(for: child)
     try pump(requests, lines: 0..<warm, through: child, &replies)
     let pace = Double(warm) * 1e9 / watch.lap().nanoseconds
@@ -99,16 +100,42 @@ struct Bench {
       """
   }
 
-  /// Peak resident KiB after each of the file's requests was answered, one by one.
-  private func peakMemory() throws(Failure) -> String {
+  /// The microseconds of each of the file's requests, sent one by one and each once, and the
+  /// command's memory after them.
+  private func latencies() throws(Failure) -> String {
     let (child, requests) = try start()
     var replies = Replies(isEcho: options.isEcho)
+    let warm = options.warmRequests ?? 0
+    var times: [Double] = []
     for index in requests.lines.indices {
-      try exchange(requests, index, with: child, &replies)
+      let took = try time(requests, index, with: child, &replies)
+      if index >= warm { times.append(took) }
     }
-    let peak = try child.peakResidentKiB()
-    let waited = try child.finish()
-    return "{\"kib\": \(peak), \"wait4_kib\": \(waited)}"
+    let memory = try child.memory()
+    try child.finish()
+    return """
+      {"microseconds": \(times), "peak_kib": \(memory.peakKiB), "own_kib": \(memory.ownKiB)}
+      """
+  }
+
+  /// The microseconds of each request with the first command, and with the second.
+  ///
+  /// Both run all the time and get the same requests; which one comes first alternates. A first
+  /// round over all requests warms up.
+  private func pairs() throws(Failure) -> String {
+    let children = [
+      try Child.spawn(options.command), try Child.spawn(options.secondCommand),
+    ]
+    var replies = [Replies(isEcho: false), Replies(isEcho: false)]
+    var times: [[Double]] = [[], []]
+    for turn in 0..<2 * requests.lines.count {
+      for side in turn % 2 == 0 ? [0, 1] : [1, 0] {
+        let took = try time(requests, turn, with: children[side], &replies[side])
+        if turn >= requests.lines.count { times[side].append(took) }
+      }
+    }
+    for child in children { try child.finish() }
+    return "{\"first\": \(times[0]), \"second\": \(times[1])}"
   }
 
   /// Spawns the command and sends the prefill if there is one; the requests then name its ids.
@@ -118,6 +145,15 @@ struct Bench {
     var replies = Replies(isEcho: options.isEcho, keepsIDs: true)
     try pump(prefill, lines: 0..<prefill.lines.count, through: child, &replies)
     return (child, try requests.filled(with: replies.ids))
+  }
+
+  /// The microseconds from before a request is written to the end of its reply.
+  private func time(
+    _ requests: Requests, _ index: Int, with child: Child, _ replies: inout Replies
+  ) throws(Failure) -> Double {
+    let begin = nanoseconds(CLOCK_MONOTONIC)
+    try exchange(requests, index, with: child, &replies)
+    return Double(nanoseconds(CLOCK_MONOTONIC) - begin) / 1e3
   }
 
   /// Writes one request and reads its reply, both blocking.

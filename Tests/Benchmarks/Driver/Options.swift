@@ -3,19 +3,23 @@ enum Mode: String {
   case roundtrip
   case pipeline
   case spawn
-  case rss
+  case latencies
+  case pairs
 }
 
-/// The command line, parsed: `driver MODE [options] -- COMMAND [ARGUMENT ...]`.
+/// The command line, parsed: `driver MODE [options] -- COMMAND [ARGUMENT ...]`. The mode `pairs`
+/// takes a second command after another `--`.
 struct Options {
   static let usage = """
-    usage: driver roundtrip|pipeline|spawn|rss --requests FILE [options] -- COMMAND ...
+    usage: driver roundtrip|pipeline|spawn|latencies --requests FILE [options] -- COMMAND ...
+           driver pairs --requests FILE [options] -- COMMAND ... -- COMMAND ...
       --requests FILE      request lines, cycled when more are needed
       --prefill FILE       request lines sent before measuring; a measured line's @N@ is
                            replaced by the id in the reply to prefill line N
       --batches N          roundtrip: batches measured after one for warming (default 41)
       --batch-requests N   roundtrip: requests in a batch (default 500)
-      --warm-requests N    pipeline: requests sent before the clock starts (default 200)
+      --warm-requests N    pipeline: requests sent before the clock starts (default 200);
+                           latencies: the same, of the file's first lines (default 0)
       --seconds N          pipeline: the longest that the measurement should take (default 4)
       --spawns N           spawn: how many, after one for warming (default 40)
       --cpu N              pin driver and command to this core
@@ -28,12 +32,13 @@ struct Options {
   var prefillPath: String?
   var batches = 41
   var batchRequests = 500
-  var warmRequests = 200
+  var warmRequests: Int?
   var seconds = 4
   var spawns = 40
   var cpu: Int?
   var isEcho = false
   var command: [String] = []
+  var secondCommand: [String] = []
 
   /// Parses the arguments after the program's name.
   init(_ arguments: [String]) throws(Failure) {
@@ -45,7 +50,9 @@ struct Options {
     while let flag = rest.popFirst(), flag != "--" {
       try take(flag, from: &rest)
     }
-    command = Array(rest)
+    let commands = rest.split(separator: "--", maxSplits: mode == .pairs ? 1 : 0)
+    command = commands.first.map(Array.init) ?? []
+    if mode == .pairs { secondCommand = commands.last.map(Array.init) ?? [] }
     guard !command.isEmpty, !requestsPath.isEmpty else { throw Failure(Options.usage) }
   }
 
@@ -57,7 +64,7 @@ struct Options {
     case "--prefill": prefillPath = try Options.word(flag, &rest)
     case "--batches": batches = try Options.count(flag, &rest, atLeast: 1)
     case "--batch-requests": batchRequests = try Options.count(flag, &rest, atLeast: 1)
-    case "--warm-requests": warmRequests = try Options.count(flag, &rest, atLeast: 1)
+    case "--warm-requests": warmRequests = try Options.count(flag, &rest, atLeast: 0)
     case "--seconds": seconds = try Options.count(flag, &rest, atLeast: 1)
     case "--spawns": spawns = try Options.count(flag, &rest, atLeast: 1)
     case "--cpu": cpu = try Options.count(flag, &rest, atLeast: 0)
