@@ -94,3 +94,12 @@ static inline int roster_open_process(pid_t process) {
   const long pidfd_open = 434;  // the same on all machines that Swift runs on, <asm/unistd.h>
   return (int)syscall(pidfd_open, process, 0);
 }
+
+int ppoll(void *ends, unsigned long count, const void *time, const void *mask);
+
+/// `poll` with another signal mask while it waits. The types are void because those of poll.h would
+/// then be this module's and not Glibc's.
+static inline int roster_poll(void *ends, unsigned long count, int timeout_ms, const void *mask) {
+  struct { long seconds, nanoseconds; } time = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
+  return ppoll(ends, count, timeout_ms < 0 ? 0 : &time, mask);
+}

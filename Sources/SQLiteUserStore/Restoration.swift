@@ -111,6 +111,7 @@ public struct Restoration {
     let old = try Self.sound(path)
     let accessEnded = try endAccess(kept: keepsTokens ? nil : Self.tokens(in: old))
     if let old { try replaceContent(of: old) } else { try replaceFile() }
+    lock.announceCommit()
     return Outcome(accounts: accounts, accessEnded: accessEnded)
   }
 }

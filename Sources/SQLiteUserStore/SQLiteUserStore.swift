@@ -21,7 +21,7 @@ public final class SQLiteUserStore: UserStore {
   /// A transaction gets that cache when it has inserted this many accounts.
   static let bulkAccountsMin = 200
 
-  private let storePath: StorePath
+  let storePath: StorePath
   /// The identities of the files when the connection had opened all of them.
   private var files: StoreFile.Files?
   /// Started after `looksBeforeWatch` checks: ending it costs as much as some thousand checks.
@@ -43,6 +43,7 @@ public final class SQLiteUserStore: UserStore {
   /// The header that the open read transaction began with, or an older one.
   private var header: WalIndexHeader?
   private var walIndex: UnsafeRawPointer?
+  var commitWatch: CommitWatch?
   /// How many accounts this transaction has inserted.
   var inserted = 0
   /// Whether accounts are being inserted without their late indexes.
@@ -240,6 +241,7 @@ public final class SQLiteUserStore: UserStore {
     Failpoint.hit(.transactionWritten)
     try commitWrites()
     Failpoint.hit(.committed)
+    lock?.announceCommit()
     answers.forget()
     if inserted >= Self.bulkAccountsMin { try connection.setCache(kib: Connection.cacheKib) }
     inserted = 0

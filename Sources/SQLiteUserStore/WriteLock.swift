@@ -105,6 +105,9 @@ final class WriteLock {
     StoreFile.Identity(descriptor: file) == StoreFile.Identity(path: path)
   }
 
+  /// Makes the file again if it was removed. Call this without the lock.
+  func remake() throws(StoreError) { if !isCurrent { try openAnew() } }
+
   private func openAnew() throws(StoreError) {
     let fresh = try open()
     close(file)
@@ -134,6 +137,15 @@ final class WriteLock {
   func removeIfMade() { if wasMade { unlink(path) } }
 
   func release() { flock(file, LOCK_UN) }
+
+  /// Tells the processes that watch the lock's file (`CommitWatch`) of a commit, while the lock is
+  /// still held. The kernel reports that the file was opened and closed, which writes nothing to
+  /// the disk. If this process is killed before the call, the kernel closes the file, and so tells
+  /// them too.
+  func announceCommit() {
+    let other = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+    if other >= 0 { close(other) }
+  }
 }
 
 /// A timer that interrupts blocking calls. `stop` restores the previous timer and signal action.

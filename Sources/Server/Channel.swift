@@ -11,7 +11,7 @@ public struct Channel {
     case bytes(Int)
     /// Replies can be written again.
     case writable
-    /// No input came for a while.
+    /// No input came for a while, or the store may have new events.
     case idle
     case end
     /// The process was asked to stop.
@@ -27,6 +27,18 @@ public struct Channel {
     case gone
     /// Writing fails, with this error number.
     case failed(Int32)
+  }
+
+  /// What a wait is for.
+  struct Wait {
+    var input = true
+    /// Room for replies.
+    var output = false
+    /// A descriptor of the store, or -1.
+    var signal: Int32 = -1
+    var msMax: Int?
+    /// Whether nothing has happened for a while: the process sleeps without the timer.
+    var isLong = false
   }
 
   private enum Kind { case pipe, socket, other }
@@ -95,16 +107,23 @@ public struct Channel {
     return ShutdownSignal.isEnding() ? .stop : .idle
   }
 
-  /// Waits until replies can be written or, if `wantsInput`, until input arrives. nil means that
-  /// there is input.
-  func waitForEither(input wantsInput: Bool) -> Input? {
+  /// Waits for input, for room for replies, or for a signal of the store, as far as they are
+  /// wanted. nil means that there is input.
+  func wait(_ wait: Wait) -> Input? {
     var ends = [
-      pollfd(fd: output, events: Int16(POLLOUT), revents: 0),
-      pollfd(fd: wantsInput ? input : -1, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: wait.input ? input : -1, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: wait.output ? output : -1, events: Int16(POLLOUT), revents: 0),
+      pollfd(fd: wait.signal, events: Int16(POLLIN), revents: 0),
     ]
-    if poll(&ends, 2, -1) < 0 { return ShutdownSignal.isEnding() ? .stop : .idle }
+    if wait.isLong {
+      ShutdownSignal.sleep(until: &ends, msMax: wait.msMax)
+    } else if poll(&ends, nfds_t(ends.count), Int32(wait.msMax ?? -1)) < 0 {
+      return ShutdownSignal.isEnding() ? .stop : .idle
+    }
     if ShutdownSignal.isStopping { return .stop }
-    return ends[1].revents != 0 ? nil : .writable
+    if ends[0].revents != 0 { return nil }
+    if ends[1].revents != 0 { return .writable }
+    return ShutdownSignal.isEnding() ? .stop : .idle
   }
 
   /// Waits until the reader takes something; false if it takes nothing for too long.

@@ -30,7 +30,10 @@ public struct Server<Store: UserStore>: ~Copyable {
   private var refusal: HeaderProblem?
   private let channel: Channel
 
-  private var isTicking = false
+  /// How a subscriber's process learns of other processes' commits.
+  private var commits = CommitSignal.needless
+  /// Whether another process has kept this one from recording that the token was used.
+  private var isTokenUsePending = false
 
   public init(
     store: Store, control: StoreAccessControl<Store>, limits: WireLimits, channel: Channel,
@@ -56,18 +59,16 @@ public struct Server<Store: UserStore>: ~Copyable {
       tellEvents()
       endQuestions(isAtEnd: isAtEnd && isAllAnswered)
       guard writeReplies() else { return failure ?? .served }
-      session.recordTokenUse()
+      isTokenUsePending = session.recordTokenUse()
       store.settle()
-      if isIdle {
-        store.releaseSnapshot()
-        ShutdownSignal.reapChildren()
-      }
-      isIdle = false
+      if isIdle { store.releaseSnapshot() }
       if isAtEnd, !flush() { return .repliesLeft }
       if isAtEnd, isAllAnswered { return end }
       // Lines may be unanswered because there was no room for their replies; now there may be.
       if !isAllAnswered, waitingCount < WireLimits.waitingBytesMax { continue }
-      switch takeInput() {
+      let input = takeInput(isIdle: isIdle)
+      isIdle = false
+      switch input {
       case .bytes, .writable: continue
       case .idle: isIdle = true
       case .end, .stop: isAtEnd = true
@@ -86,16 +87,14 @@ public struct Server<Store: UserStore>: ~Copyable {
     return .refused(.header(refusal))
   }
 
-  /// Notifies a subscriber of commits by this process and others; each tick checks for the latter.
+  /// Notifies a subscriber of commits by this process and others.
   private mutating func tellEvents() {
-    if session.isSubscribed != isTicking {
-      isTicking = session.isSubscribed
-      ShutdownSignal.tick(everyMs: isTicking ? WireLimits.eventTickMs : ShutdownSignal.tickMs)
+    commits = session.isSubscribed ? store.awaitCommits() : .needless
+    var pending = PendingEvents.some
+    while pending == .some, waitingCount < WireLimits.waitingBytesMax {
+      pending = session.writeEvents(into: &replies)
     }
-    var hasMore = true
-    while hasMore, waitingCount < WireLimits.waitingBytesMax {
-      hasMore = session.writeEvents(into: &replies)
-    }
+    if pending == .unknown { commits = .unavailable }
   }
 
   /// Ends questions that no person answered in time.
@@ -103,10 +102,22 @@ public struct Server<Store: UserStore>: ~Copyable {
     session.endQuestions(isAtEnd: isAtEnd, into: &replies)
   }
 
-  private mutating func takeInput() -> Channel.Input {
-    if waitingCount > 0 {
-      let isHungry = waitingCount < WireLimits.waitingBytesMax
-      if let event = channel.waitForEither(input: isHungry) { return event }
+  /// How long to wait for input; nil is without end. A machine that was suspended does not count the
+  /// time, so a question is not left to one long wait.
+  private var waitMsMax: Int? {
+    if commits == .unavailable { return WireLimits.eventTickMs }
+    return isTokenUsePending || session.isAsking ? ShutdownSignal.tickMs : nil
+  }
+
+  /// `isIdle` tells that nothing has happened for a while.
+  private mutating func takeInput(isIdle: Bool) -> Channel.Input {
+    // Otherwise reading also waits, which saves a system call.
+    if isIdle || waitingCount > 0 || commits != .needless {
+      var wait = Channel.Wait(msMax: waitMsMax, isLong: isIdle)
+      wait.input = waitingCount < WireLimits.waitingBytesMax
+      wait.output = waitingCount > 0
+      if case .descriptor(let signal) = commits { wait.signal = signal }
+      if let event = channel.wait(wait) { return event }
     }
     var input = Channel.Input.end
     let channel = channel

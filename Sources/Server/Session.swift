@@ -102,22 +102,26 @@ public struct Session<Store: UserStore>: ~Copyable {
   /// Whether it has sent `shutdown` before, as it should.
   var wasShutDown: Bool { lifecycle.isShutDown }
 
+  /// Whether a person is being asked.
+  var isAsking: Bool { !questions.isEmpty }
+
   var isSubscribed: Bool { control.subscription != nil }
 
-  /// Notifies the subscriber of some events; returns whether more are pending.
-  func writeEvents(into out: inout ByteBuffer) -> Bool {
-    if control.subscription == nil { return false }
+  /// Notifies the subscriber of some events.
+  func writeEvents(into out: inout ByteBuffer) -> PendingEvents {
+    if control.subscription == nil { return .none }
     var events = TransactionReplies()
-    let hasMore = control.takeEvents { told in
+    let pending = control.takeEvents { told in
       let start = out.count
       out.write(told)
       events.end(from: start, in: &out)
     }
     _ = events.finish(framed: !takesBatches, in: &out)
-    return hasMore
+    return pending
   }
 
-  public func recordTokenUse() { control.recordTokenUse() }
+  /// Returns true if this has to be called again soon.
+  public func recordTokenUse() -> Bool { control.recordTokenUse() }
 
   /// Answers one message; writes nothing if no reply is due.
   public mutating func answer(_ line: UnsafeBufferPointer<UInt8>, into out: inout ByteBuffer) {

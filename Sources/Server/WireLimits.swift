@@ -29,7 +29,8 @@ public struct WireLimits: Sendable {
   /// Bytes of memory that are kept for replies after all are written.
   static let keptReplyBytes = 1 << 20
 
-  /// A subscriber is notified of other processes' changes within this time.
+  /// A subscriber's process looks this often for other processes' changes if the store can't signal
+  /// them.
   static let eventTickMs = 100
 
   /// Most bytes of a line that is read, without its line end.

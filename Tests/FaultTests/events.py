@@ -9,7 +9,7 @@ import time
 
 from rig import OWNER, check, expect_failure, request, test, wait_for
 
-LATENCY_MS_MAX = 250
+LATENCY_MS_MAX = 50
 MANY = 6000
 
 

@@ -82,13 +82,16 @@ import Testing
     #expect(status == .exited(0) || status == .exited(1))
   }
 
-  @Test("A server ends when its parent dies, even if its input stays open")
-  func endsWithItsParent() throws {
+  @Test(
+    "A server ends when its parent dies, even if its input stays open; also one that sleeps",
+    arguments: [0, 2])
+  func endsWithItsParent(_ idleSeconds: UInt32) throws {
     // The shell is the parent; this test keeps the pipe open.
     let script = "exec 3<&0; \"$0\" serve --store memory --as ada@example.com <&3 3<&- & wait"
     let shell = try RosterProcess(["-c", script, RosterBinary.path], program: "/bin/sh")
     try shell.write(Self.count)
     #expect(try shell.readLine() == #"{"jsonrpc":"2.0","id":1,"result":1}"#)
+    sleep(idleSeconds)
     shell.send(signal: SIGKILL)
     // The output ends when the last process that holds it, the server, ends.
     #expect(try shell.readToEnd(within: 20).isEmpty)

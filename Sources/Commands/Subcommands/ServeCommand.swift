@@ -16,6 +16,7 @@ enum ServeCommand: Subcommand {
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
     ShutdownSignal.start()
+    ShutdownSignal.watchParent()
     if let process = options.clientProcess { ShutdownSignal.watch(process) }
     guard let channel = Channel.standard() else {
       throw CommandError("standard output is closed", "Start Roster with a pipe to it.")

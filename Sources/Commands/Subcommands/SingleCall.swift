@@ -42,7 +42,7 @@ struct SingleCall<Store: UserStore>: ~Copyable {
     if let failure {
       throw CommandError("\(failure.message) (\(failure.word))", "\(failure.hint.text)")
     }
-    session.recordTokenUse()
+    _ = session.recordTokenUse()
     var parser = JSONParser()
     let value = try parser.parse(reply.bytes)
     if let error = value.field("error") { throw Self.refusal(error) }

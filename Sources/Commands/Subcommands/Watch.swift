@@ -1,13 +1,10 @@
 import Contract
-import Glibc
 import JSON
 import Server
 import UserMethods
 import Users
 
 struct Watch {
-  private static let pauseMs: Int32 = 200
-
   func run<Store: UserStore>(on store: Store, _ options: Options) throws {
     var call = SingleCall(control: try options.control(for: store), store: store)
     // One record per line suits a pipe that never ends.
@@ -21,6 +18,7 @@ struct Watch {
     }
     var feed: String?
     while !ShutdownSignal.isStopping {
+      let commits = store.awaitCommits()
       var (next, hasMore) = (0, false)
       try call.run("users.events", ExampleValue.object(params).json) { result in
         if result.field("events")?.count != 0 { printer.show(result) }
@@ -31,8 +29,10 @@ struct Watch {
       params = Self.filters(options) + [("after", .init(next))]
       if case .time(let time) = options.since { params.append(("since", .init(time))) }
       if let feed { params.append(("feed_id", .init(feed))) }
-      // A signal ends the pause.
-      if !hasMore { poll(nil, 0, Self.pauseMs) }
+      if !hasMore {
+        store.releaseSnapshot()
+        ShutdownSignal.sleep(until: commits)
+      }
     }
   }
 

@@ -10,7 +10,7 @@ enum WatchCommand: Subcommand {
     paragraphs: [
       """
       Follows the feed that users.events reads, until Ctrl-C. Changes of other processes appear \
-      within a fifth of a second.
+      at once.
       """
     ])
 

@@ -164,8 +164,9 @@ public final class StoreAccessControl<Store: UserStore>: AccessControl {
     }
   }
 
-  /// Records that the calling token was used, or has expired.
-  public func recordTokenUse() { tokenUse.note() }
+  /// Records that the calling token was used, or has expired. Returns true if this has to be called
+  /// again soon, because another process writes.
+  public func recordTokenUse() -> Bool { tokenUse.note() }
 
   // MARK: Slow work
 

@@ -17,12 +17,16 @@ final class TokenUse<Store: UserStore> {
     self.clock = clock
   }
 
-  /// Call this between transactions. Does nothing while another process writes.
-  func note() {
-    guard case .token(let digest) = authorizer.identity else { return }
-    if authorizer.endSeenAt == nil ? !isDue() : isEndNoted { return }
+  /// Call this between transactions. Does not wait while another process writes: then returns true,
+  /// and has to be called again soon.
+  func note() -> Bool {
+    guard case .token(let digest) = authorizer.identity else { return false }
+    if authorizer.endSeenAt == nil ? !isDue() : isEndNoted { return false }
     do {
-      guard try store.beginWriteIfFree() else { return }
+      guard try store.beginWriteIfFree() else {
+        notedAt = nil
+        return true
+      }
       if let token = try store.token(.digest(digest)) { try note(token) }
       try store.commit()
       isEndNoted = authorizer.endSeenAt != nil
@@ -30,6 +34,7 @@ final class TokenUse<Store: UserStore> {
       // Recording the use must not fail a request.
       store.rollback()
     }
+    return false
   }
 
   private func isDue() -> Bool {

@@ -12,13 +12,13 @@ extension StoreAccessControl {
   /// How many events are delivered at a time.
   private static var eventsMax: Int { 256 }
 
-  /// Passes new events to `body`, in order. Returns whether more may be waiting. Call this between
-  /// transactions, so that only committed events are sent.
+  /// Passes new events to `body`, in order. Call this between transactions, so that only
+  /// committed events are sent.
   ///
   /// A caller who currently may not read events gets none; their next request returns the reason.
   /// The subscription stays, and resumes when the caller may read events again.
-  public func takeEvents(_ body: (SubscriptionMessage) -> Void) -> Bool {
-    guard var subscription else { return false }
+  public func takeEvents(_ body: (SubscriptionMessage) -> Void) -> PendingEvents {
+    guard var subscription else { return .none }
     // An event that was passed on is never sent again, even if a later step fails.
     defer { if self.subscription != nil { self.subscription = subscription } }
     do {
@@ -32,10 +32,12 @@ extension StoreAccessControl {
         return try tell(&subscription, upTo: latest, store, body)
       }
       if count == nil { self.subscription = nil }
-      return count == Self.eventsMax
+      return count == Self.eventsMax ? .some : .none
     } catch {
-      // The next call retries.
-      return error.handling == .anew
+      if error.handling == .anew { return .some }
+      // Only a commit can give the caller the right to read events.
+      let isRefused = error.kind == .unauthenticated || error.kind == .permissionDenied
+      return isRefused ? .none : .unknown
     }
   }
 

@@ -8,6 +8,10 @@ public protocol EventLog: AnyObject {
   /// The sequence number of the oldest event that is kept; nil for an empty feed.
   var oldestEvent: Int64? { get throws(StoreError) }
 
+  /// The signal of commits by other processes. It is reset by this call and raised by every later
+  /// commit, so a process that waits for events first calls this, then looks for events.
+  func awaitCommits() -> CommitSignal
+
   /// Adds an event, whose `seq` must be one more than that of the latest.
   func append(_ event: Event) throws(StoreError)
 
@@ -20,4 +24,8 @@ public protocol EventLog: AnyObject {
   /// Removes the oldest events that happened before `time`, at most `limit`, and never the latest;
   /// returns how many it removed.
   func pruneEvents(before time: Timestamp, limit: Int) throws(StoreError) -> Int
+}
+
+extension EventLog {
+  public func awaitCommits() -> CommitSignal { .unavailable }
 }

@@ -129,6 +129,8 @@ extension MemoryUserStore {
     credentials.events.last.map { EventMark(seq: $0.seq, at: $0.at) } ?? .none
   }
 
+  public func awaitCommits() -> CommitSignal { .needless }
+
   public func append(_ event: Event) {
     credentials.events.append(event)
     didChange(isNew: true) { $0.credentials.events.removeLast() }
