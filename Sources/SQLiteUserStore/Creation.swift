@@ -4,11 +4,11 @@ public import Users
 // Creation of a store and migration to the current format.
 extension SQLiteUserStore {
   /// Migrates a store of an older Roster to the current format.
-  func migrate() throws(StoreError) {
+  func migrate(_ progress: (_ all: Int, _ left: Int) -> Void) throws(StoreError) {
     let lock = try writeLock()
     try lock.acquire()
     defer { lock.release() }
-    try FormerSchema.migrate(connection) { _, _ in }
+    try FormerSchema.migrate(connection, progress)
   }
 
   static func open(_ path: String) throws -> Connection {

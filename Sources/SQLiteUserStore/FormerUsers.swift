@@ -37,6 +37,7 @@ struct FormerUsers {
       }
     }
     try writer.flush()
+    progress(all, 0)
   }
 
   private static let columns = """

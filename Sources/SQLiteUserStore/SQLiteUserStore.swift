@@ -51,8 +51,12 @@ public final class SQLiteUserStore: UserStore {
   /// The file of a temporary copy (see `openCopy`); released last, because that removes the file.
   var draft: Draft?
 
-  /// Opens the store at `path`; a missing file is an error, never a new store.
-  public init(path: String) throws {
+  /// Opens the store at `path`; a missing file is an error, never a new store. While a store of an
+  /// older format is migrated, `progress` receives the numbers of all accounts and of those that are
+  /// left.
+  public init(
+    path: String, _ progress: (_ all: Int, _ left: Int) -> Void = { _, _ in }
+  ) throws {
     storePath = try StorePath(path)
     let version = try StoreFile.requireStore(storePath.real)
     connection = try Self.open(storePath.real)
@@ -63,7 +67,7 @@ public final class SQLiteUserStore: UserStore {
     answers = IdempotencyTable(connection)
     events = EventTable(connection)
     settings = Settings(connection)
-    if version < DatabaseSchema.version { try migrate() }
+    if version < DatabaseSchema.version { try migrate(progress) }
   }
 
   deinit {

@@ -11,8 +11,10 @@ extension SQLiteUserStore: KeptStore {
       ? "this SQLite can lose commits (WAL-reset bug), which Roster's lock prevents" : nil
   }
 
-  public static func open(_ path: String) throws -> SQLiteUserStore {
-    try SQLiteUserStore(path: path)
+  public static func open(
+    _ path: String, _ progress: (_ all: Int, _ left: Int) -> Void
+  ) throws -> SQLiteUserStore {
+    try SQLiteUserStore(path: path, progress)
   }
 
   public static func openCopy(

@@ -12,8 +12,12 @@ public protocol KeptStore: UserStore {
   /// A note for people about this version of the library; nil if there is nothing to say.
   static var engineNote: String? { get }
 
-  /// Opens the store at a location. A missing store is an error; none is created.
-  static func open(_ location: String) throws -> Self
+  /// Opens the store at a location. A missing store is an error; none is created. While a store of
+  /// an older version is migrated, `progress` receives the numbers of all accounts and of those
+  /// that are left.
+  static func open(
+    _ location: String, _ progress: (_ all: Int, _ left: Int) -> Void
+  ) throws -> Self
 
   /// Opens a copy of one snapshot of the store. The copy is removed with the object.
   static func openCopy(

@@ -9,7 +9,8 @@ extension Options {
     try options.prepare()
     switch try options.chosenStore() {
     case .file(let path):
-      let store = try imports.isDryRun ? kept.openCopy(path, Self.showCopying) : kept.open(path)
+      let store = try imports.isDryRun
+        ? kept.openCopy(path, Self.showCopying) : kept.open(path, Self.showMigration)
       Warning.ifOpenToAll(path, "store")
       do {
         try work.run(on: store, options)
@@ -22,6 +23,11 @@ extension Options {
 
   private static func showCopying(_ all: Int, _ left: Int) {
     Terminal.showProgress(left == 0 ? "" : "\((all - left) * 100 / all)% copied")
+  }
+
+  private static func showMigration(_ all: Int, _ left: Int) {
+    let done = left == 0 ? "building indexes" : "\((all - left) * 100 / all)% of the accounts"
+    Terminal.showProgress("Upgrading the store: \(done)")
   }
 
   /// A separate function that is not inlined: code for this kind of store within `withStore` would
