@@ -59,7 +59,8 @@ enum Columns {
       let at = first + Int32(column)
       switch value {
       case .number(let number): return s.optionalInt(at) == number
-      case .text(nil) where column == email: return s.text(at)?.equals(Position.noEmail(row.id)) ?? false
+      case .text(nil) where column == email:
+        return s.text(at)?.equals(Position.noEmail(row.id)) ?? false
       case .text(let text):
         return s.isNull(at) ? text == nil : text.map(s.bytes(at).elementsEqual) ?? false
       case .blob(let bytes): return s.bytes(at).elementsEqual(bytes)

@@ -8,7 +8,8 @@ final class CredentialTables {
   private var knowsAttempts: Bool?
 
   private enum SQL: String {
-    case password = "SELECT hash, temporary_until, checksum, askers FROM passwords WHERE user_key = ?"
+    case password =
+      "SELECT hash, temporary_until, checksum, askers FROM passwords WHERE user_key = ?"
     case putPassword =
       """
       INSERT INTO passwords (user_key, hash, temporary_until, checksum, askers) VALUES (?, ?, ?, ?, ?)

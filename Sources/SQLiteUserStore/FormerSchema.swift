@@ -156,12 +156,14 @@ enum FormerSchema {
   private static let setAside =
     tables.map { "ALTER TABLE \($0) RENAME TO old_\($0);" }.joined()
     + [
-      "users_email", "users_username", "users_oauth", "users_deleted", "users_updated", "users_name",
+      "users_email", "users_username", "users_oauth", "users_deleted", "users_updated",
+      "users_name",
       "users_organization", "events_user", "tokens_user", "attempts_last", "answers_at",
       "answer_subjects_answer",
     ].map { "DROP INDEX IF EXISTS \($0);" }.joined()
 
-  private static let dropOld = "DROP TABLE user_search;" + tables.map { "DROP TABLE old_\($0);" }.joined()
+  private static let dropOld =
+    "DROP TABLE user_search;" + tables.map { "DROP TABLE old_\($0);" }.joined()
 
   /// Copies everything but the accounts. Changes in events stay as they are: a list of changes can't
   /// always be turned back into the account.

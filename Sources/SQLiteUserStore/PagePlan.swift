@@ -64,7 +64,8 @@ struct PagePlan {
     // a page of 50. A count reads an index instead of rows.
     let most =
       sort == nil ? Double(all) * entryCost : (Double(min(reach, all)) * Double(all)).squareRoot()
-    return try gather(filter, sort: sort, countMax: Int(most), statements).map { .gather($0) } ?? .walk
+    return try gather(filter, sort: sort, countMax: Int(most), statements).map { .gather($0) }
+      ?? .walk
   }
 
   /// The source with the fewest accounts, if it has at most `countMax`.

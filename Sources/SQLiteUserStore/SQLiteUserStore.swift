@@ -206,7 +206,7 @@ public final class SQLiteUserStore: UserStore {
     answers.endSavepoint(isKept: isKept)
     if !isKept {
       writer.forget()
-        events.forget()
+      events.forget()
       credentials.forget()
       settings.forget()
       revision += 1

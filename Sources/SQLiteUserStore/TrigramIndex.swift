@@ -110,7 +110,8 @@ final class TrigramIndex {
   func shortSource(of query: String) throws(StoreError) -> CandidateSource? {
     if !hasTerms {
       try connection.run(
-        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.terms USING fts5vocab('main', 'user_search', 'row')")
+        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.terms USING fts5vocab('main', 'user_search', 'row')"
+      )
       hasTerms = true
     }
     let statement = try statements(.terms)

@@ -110,7 +110,8 @@ import Testing
     let policy = try store.folder.write("policy.json", Self.reader)
     #expect(try roster("policy", "set", policy, "--store", store.store).status == .exited(0))
     try sqlite(
-      store, "UPDATE store_settings SET value = replace(value, 'all', 'self') WHERE name = 'policy'")
+      store, "UPDATE store_settings SET value = replace(value, 'all', 'self') WHERE name = 'policy'"
+    )
     #expect(try serve(store).text.contains(#""reason":"corrupt""#))
     let doctor = try roster("doctor", "--store", store.store)
     #expect(doctor.status == .exited(1) && doctor.text.contains("FAIL  policy"))

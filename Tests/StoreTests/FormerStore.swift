@@ -10,7 +10,8 @@ enum FormerStore {
     try raw.run(tables + additions.prefix(format - 1).joined())
     try raw.run("ATTACH '\(current)' AS now")
     let settings = format < 5 ? "settings" : "properties"
-    try raw.run("INSERT INTO \(settings) SELECT * FROM now.store_settings WHERE name = 'cursor_key'")
+    try raw.run(
+      "INSERT INTO \(settings) SELECT * FROM now.store_settings WHERE name = 'cursor_key'")
     for user in users { try insert(user, searchText(user), raw) }
     try raw.run(
       """

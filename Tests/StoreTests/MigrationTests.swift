@@ -119,7 +119,8 @@ import Users
     #expect(try migrated.run("PRAGMA integrity_check") == ["ok"])
     #expect(try migrated.run("PRAGMA foreign_key_check") == [])
     // The cursor key stays, so cursors that clients hold stay valid.
-    #expect(try migrated.run("SELECT value FROM store_settings WHERE name = 'cursor_key'") == cursorKey)
+    #expect(
+      try migrated.run("SELECT value FROM store_settings WHERE name = 'cursor_key'") == cursorKey)
   }
 
   /// Stores one entry of each kind, and reads it with another connection.

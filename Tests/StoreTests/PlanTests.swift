@@ -13,14 +13,16 @@ import Users
   /// accounts before them in one sort key only.
   private static let users: [User] = (1...count).map { n in
     var user = Account.make(n) { user in
-      user.name = n % 11 == 0 ? "Same Name" : ["Ann", "Bo", "Çelik", "山田"][n % 4] + " \(n * 37 % 900)"
+      user.name =
+        n % 11 == 0 ? "Same Name" : ["Ann", "Bo", "Çelik", "山田"][n % 4] + " \(n * 37 % 900)"
       user.email = n % 101 == 0 ? nil : "u\(n * 7919 % 10_007)@" + domain(n)
       if n % 13 == 0 { user.email = "é\(n)@acme.example" }
       user.username = n % 50 == 0 ? "nick\(n)" : user.defaultUsername
       user.organizationID = n % 100 < 60 ? "big" : n % 100 < 90 ? "org\(n % 40)" : nil
       user.roles = n % 500 == 0 ? ["auditor", "member"] : n % 3 == 0 ? ["annotator"] : ["member"]
       user.autoGroups = n % 700 == 0 ? ["rare"] : n % 2 == 0 ? ["half", "x"] : []
-      user.flags = n % 900 == 0 ? [.active, .blocked] : n % 7 == 0 ? [] : [.active, .emailVerified]
+      user.flags =
+        n % 900 == 0 ? [.active, .blocked] : n % 7 == 0 ? [] : [.active, .emailVerified]
       if n % 1_000 == 1 { user.flags.insert(.developer) }
       user.updatedAt = Sample.time(Int64(n / 10 * 10 % 997))
       user.lastLogin = n % 4 == 0 ? Sample.time(Int64(n)) : nil

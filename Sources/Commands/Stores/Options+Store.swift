@@ -9,8 +9,9 @@ extension Options {
     try options.prepare()
     switch try options.chosenStore() {
     case .file(let path):
-      let store = try imports.isDryRun
-        ? kept.openCopy(path, Self.showCopying) : kept.open(path, Self.showMigration)
+      let store =
+        try imports.isDryRun
+        ? kept.openCopy(path, Self.showCopying) : Self.open(kept, path)
       Warning.ifOpenToAll(path, "store")
       do {
         try work.run(on: store, options)
@@ -25,9 +26,14 @@ extension Options {
     Terminal.showProgress(left == 0 ? "" : "\((all - left) * 100 / all)% copied")
   }
 
-  private static func showMigration(_ all: Int, _ left: Int) {
-    let done = left == 0 ? "building indexes" : "\((all - left) * 100 / all)% of the accounts"
-    Terminal.showProgress("Upgrading the store: \(done)")
+  private static func open<Kept: KeptStore>(_ kept: Kept.Type, _ path: String) throws -> Kept {
+    var isMigrated = false
+    defer { if isMigrated { Terminal.showProgress("") } }
+    return try kept.open(path) { all, left in
+      isMigrated = true
+      let done = left == 0 ? "building indexes" : "\((all - left) * 100 / all)% of the accounts"
+      Terminal.showProgress("Upgrading the store: \(done)")
+    }
   }
 
   /// A separate function that is not inlined: code for this kind of store within `withStore` would

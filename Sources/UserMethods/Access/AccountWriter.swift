@@ -183,7 +183,8 @@ struct AccountWriter<Store: UserStore> {
     let hasMoved = change.touches.contains(.organization)
     let isEntry = hasMoved && user.organizationID != nil
     try record(
-      change.eventType(by: actor), user, actor, .list(changes), hasMoved ? before.organizationID : nil,
+      change.eventType(by: actor), user, actor, .list(changes),
+      hasMoved ? before.organizationID : nil,
       entry: isEntry ? .creation(of: stored) : nil)
     return stored
   }

@@ -124,6 +124,7 @@ public struct PolicyEditor<Store: UserStore> {
     try store.append(
       Event(
         seq: try store.latestEvent.next, type: .policyChanged, at: now, actorID: nil,
-        userID: nil, email: nil, organizationID: nil, changes: .list(ChangeList(text: changes.string))))
+        userID: nil, email: nil, organizationID: nil,
+        changes: .list(ChangeList(text: changes.string))))
   }
 }

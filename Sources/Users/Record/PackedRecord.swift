@@ -148,7 +148,10 @@ private struct RecordReader: ColumnVisitor {
   @inline(__always)
   mutating func column<T: NumberColumn>(_ name: StaticString, _ value: inout T) {
     let number = varint()
-    if number == 0 { return value = T(column: nil) }
+    if number == 0 {
+      value = T(column: nil)
+      return
+    }
     let zigzag = number &- 1
     value = T(column: Int64(bitPattern: zigzag >> 1) ^ -Int64(bitPattern: zigzag & 1))
   }
@@ -156,7 +159,10 @@ private struct RecordReader: ColumnVisitor {
   @inline(__always)
   mutating func column<T: TextColumn>(_ name: StaticString, _ value: inout T) {
     let count = varint()
-    if count == 0 { return value = T(column: nil) }
+    if count == 0 {
+      value = T(column: nil)
+      return
+    }
     guard count <= UInt64(end - at) else {
       isSound = false
       return
