@@ -8,7 +8,7 @@ public import Users
 /// Answers messages from bytes into a buffer. Does not use file descriptors.
 public struct Session<Store: UserStore>: ~Copyable {
   let control: StoreAccessControl<Store>
-  private let catalog: Catalog<StoreAccessControl<Store>>
+  let catalog: Catalog<StoreAccessControl<Store>>
   var runner: TransactionRunner<Store>
   private var parser = JSONParser()
   /// The batch that is being answered, in one transaction or in several.
@@ -23,7 +23,7 @@ public struct Session<Store: UserStore>: ~Copyable {
   /// The messages that the transaction has written.
   var replies = TransactionReplies()
   /// Made at first use.
-  private var mcp: MCPServer<StoreAccessControl<Store>>?
+  private var mcp: MCPServer?
   /// Whether an array is a batch. If not, it is invalid.
   var takesBatches = true
   /// The text before the name of a method in hints: `roster call ` in a shell.
@@ -326,10 +326,10 @@ public struct Session<Store: UserStore>: ~Copyable {
 
   mutating func askMCP(
     _ name: JSONValue, _ params: JSONValue?, into out: inout ByteBuffer
-  ) throws(Failure) -> MCPServer<StoreAccessControl<Store>>.Step? {
+  ) throws(Failure) -> MCPServer.Step? {
     if mcp == nil {
       mcp = MCPServer(
-        catalog: catalog, definitions: Discover.definitions, version: rosterVersion)
+        methods: catalog.descriptions, definitions: Discover.definitions, version: rosterVersion)
     }
     return try mcp?.answer(name, params, control, into: &out)
   }
