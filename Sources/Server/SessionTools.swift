@@ -8,9 +8,9 @@ internal import Users
 // Tool calls, and questions to a person where a call needs one.
 extension Session {
   /// Calls a tool. A refusal is a result too, for the model to read. Returns the question that a
-  /// person has to answer first; without the whole `request` to repeat, there is none.
+  /// person has to answer first; without the `request` to repeat, there is none.
   mutating func run(
-    _ call: ToolCall, _ request: JSONValue?, room: Int,
+    _ call: ToolCall, _ request: Message?, room: Int,
     into out: inout ByteBuffer
   ) throws(Failure) -> Question? {
     guard let answered = call.answered else {
@@ -47,7 +47,7 @@ extension Session {
   }
 
   private mutating func run(
-    _ call: ToolCall, _ agreement: Agreement?, _ request: JSONValue?,
+    _ call: ToolCall, _ agreement: Agreement?, _ request: Message?,
     room: Int,
     into out: inout ByteBuffer
   ) throws(Failure) -> Question? {
@@ -81,7 +81,7 @@ extension Session {
 
   /// Asks a person in the way that the client supports; without one the call is refused.
   private mutating func ask(
-    _ call: ToolCall, _ consent: Consent, _ request: JSONValue?,
+    _ call: ToolCall, _ consent: Consent, _ request: Message?,
     _ refusal: Failure,
     into out: inout ByteBuffer
   ) -> Question? {
