@@ -1,5 +1,5 @@
 /// Decides who may call a method, and opens the transaction that it runs in.
-public protocol AccessControl: AnyObject {
+public protocol AccessControl: ToolAccess {
   associatedtype Request: MethodRequest
   /// Proof that the caller may call the method, and its access to the accounts. No method runs
   /// without one.
@@ -10,10 +10,4 @@ public protocol AccessControl: AnyObject {
 
   /// Opens the transaction that the method runs in, and checks the caller in it.
   func enter(_ method: MethodDescription, _ request: Request) throws(Failure) -> Grant
-
-  /// Whether agents get this method as a tool, if they may call it.
-  func isTool(_ method: MethodDescription) -> Bool
-
-  /// The methods that an agent sees as tools; refuses callers who may call none.
-  func tools(among methods: [MethodDescription]) throws(Failure) -> [MethodDescription]
 }

@@ -1,5 +1,5 @@
 /// The whole description of a method, for dispatch, validation, documents and tests.
-public struct MethodDescription: Sendable {
+public final class MethodDescription: Sendable {
   public let name: StaticString
   public let summary: Words
   public let access: Access

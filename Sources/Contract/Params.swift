@@ -13,6 +13,7 @@ extension JSONValue {
         "must have \(length.lowerBound) to \(length.upperBound) entries, not \(count)")
     }
     var values: [T] = []
+    values.reserveCapacity(count)
     var problems: [Failure.Problem] = []
     for (at, element) in elements.enumerated() {
       do throws(InvalidValue) {

@@ -20,7 +20,8 @@ extension ByteBuffer: ResultVisitor {
 
 extension Bool: ResultValue {
   public static var schema: Schema { .boolean }
-  @inlinable public func write(into out: inout ByteBuffer) { out.write(self) }
+  @inlinable @inline(__always)
+  public func write(into out: inout ByteBuffer) { out.write(self) }
 }
 
 extension Int: ResultValue {

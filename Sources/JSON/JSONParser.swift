@@ -36,14 +36,54 @@ public struct JSONParser: ~Copyable {
     _ text: UnsafeBufferPointer<UInt8>, takingLoneSurrogates: Bool = false
   ) throws(JSONSyntaxError) -> JSONValue {
     guard let start = text.baseAddress else { throw JSONSyntaxError(offset: 0, reason: "no value") }
-    if capacity > Self.keptNodesMax { resize(to: Self.keptNodesMax) }
-    (bytes, at, end, count) = (start, 0, text.count, 0)
-    (takesLoneSurrogates, hasLoneSurrogates) = (takingLoneSurrogates, false)
+    begin(start, text.count, takingLoneSurrogates)
     skipSpace()
     try value(depth: 0)
     skipSpace()
     if at < end { throw fault("more bytes after the value") }
-    return JSONValue(bytes: UnsafePointer(start), nodes: UnsafePointer(nodes), index: 0)
+    return JSONValue(bytes: bytes, nodes: UnsafePointer(nodes), index: 0)
+  }
+
+  private mutating func begin(
+    _ start: UnsafePointer<UInt8>, _ length: Int, _ takingLoneSurrogates: Bool
+  ) {
+    if capacity > Self.keptNodesMax { resize(to: Self.keptNodesMax) }
+    (bytes, at, end, count) = (start, 0, length, 0)
+    (takesLoneSurrogates, hasLoneSurrogates) = (takingLoneSurrogates, false)
+  }
+
+  /// Parses the three values of a text that has the bytes of `gaps`, four texts, before, between and
+  /// after them. nil for any other text, also for one that `parse` would accept or that contains a
+  /// lone surrogate. The values are fields of one object, so they are nested once.
+  public mutating func parse(
+    _ text: UnsafeBufferPointer<UInt8>, between gaps: [[UInt8]]
+  ) -> (JSONValue, JSONValue, JSONValue)? {
+    guard let start = text.baseAddress else { return nil }
+    begin(start, text.count, false)
+    var indexes = (0, 0, 0)
+    do throws(JSONSyntaxError) {
+      guard skip(gaps[0]) else { return nil }
+      try value(depth: 1)
+      indexes.1 = count
+      guard skip(gaps[1]) else { return nil }
+      try value(depth: 1)
+      indexes.2 = count
+      guard skip(gaps[2]) else { return nil }
+      try value(depth: 1)
+    } catch { return nil }
+    guard skip(gaps[3]), at == end else { return nil }
+    let first = JSONValue(bytes: bytes, nodes: UnsafePointer(nodes), index: indexes.0)
+    return (first, first.at(indexes.1), first.at(indexes.2))
+  }
+
+  @inline(__always)
+  private mutating func skip(_ gap: [UInt8]) -> Bool {
+    guard at &+ gap.count <= end else { return false }
+    let isEqual = gap.withUnsafeBufferPointer { gap in
+      gap.baseAddress.map { bytesEqual(bytes + at, $0, gap.count) } ?? true
+    }
+    at &+= gap.count
+    return isEqual
   }
 
   private func fault(_ reason: String) -> JSONSyntaxError {
@@ -239,20 +279,6 @@ public struct JSONParser: ~Copyable {
 }
 
 extension JSONScan {
-  /// As `plainPrefix`, but also stops at any byte outside ASCII.
-  @inline(__always)
-  static func plainASCIIPrefix(_ start: UnsafePointer<UInt8>, _ at: Int, _ end: Int) -> Int {
-    var at = at
-    while at &+ 8 <= end {
-      let word = UnsafeRawPointer(start + at).loadUnaligned(as: UInt64.self)
-      let marks = special(word) | word & 0x8080_8080_8080_8080
-      if marks != 0 { return at &+ marks.trailingZeroBitCount >> 3 }
-      at &+= 8
-    }
-    while at < end, !isSpecial(start[at]), start[at] < 0x80 { at &+= 1 }
-    return at
-  }
-
   /// Whether two code units are a surrogate pair.
   static func isSurrogatePair(_ first: UInt16, _ second: UInt16?) -> Bool {
     first & 0xFC00 == 0xD800 && second.map { $0 & 0xFC00 == 0xDC00 } ?? false

@@ -93,6 +93,16 @@ public struct JSONValue {
     return bytesEqual(raw.baseAddress.unsafelyUnwrapped, name.utf8Start, raw.count)
   }
 
+  /// The position of the first of `names`, all plain ASCII, that is exactly this string.
+  @inlinable public func position(in names: [StaticString]) -> Int? {
+    if isEscaped { return names.firstIndex { equals($0) } }
+    let raw = raw
+    guard kind == .string, let start = raw.baseAddress else { return nil }
+    return names.firstIndex { name in
+      name.utf8CodeUnitCount == raw.count && bytesEqual(start, name.utf8Start, raw.count)
+    }
+  }
+
   @inline(never) @usableFromInline func equalsUnescaped(_ name: StaticString) -> Bool {
     string == name.description
   }

@@ -38,6 +38,9 @@ extension ByteBuffer {
   }
 
   public mutating func write(_ value: Int) {
+    if value >= 0, value < 10 {
+      return append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value))
+    }
     var digits: (UInt64, UInt64, UInt32) = (0, 0, 0)
     withUnsafeMutableBytes(of: &digits) { space in
       var at = space.count
@@ -62,34 +65,112 @@ extension ByteBuffer {
 
   /// Writes a string literal from UTF-8 bytes, which must be valid.
   public mutating func write(utf8 text: UnsafeBufferPointer<UInt8>) {
-    reserve(text.count &+ 2)
-    append(UInt8(ascii: "\""))
-    append(escaping: text)
-    append(UInt8(ascii: "\""))
+    // Words are stored whole, also the last one of a short text.
+    reserve(text.count &+ 10)
+    let copy = base + filled + 1
+    copy[-1] = UInt8(ascii: "\"")
+    if Self.copiesPlain(text, to: copy) {
+      copy[text.count] = UInt8(ascii: "\"")
+      filled &+= text.count &+ 2
+    } else {
+      filled &+= 1
+      append(escaping: text)
+      append(UInt8(ascii: "\""))
+    }
+  }
+
+  /// Copies a text, and returns whether it needs no escapes, as most texts.
+  @inline(__always)
+  private static func copiesPlain(
+    _ text: UnsafeBufferPointer<UInt8>, to copy: UnsafeMutablePointer<UInt8>
+  ) -> Bool {
+    guard let start = text.baseAddress else { return true }
+    if text.count < 8 {
+      let word = JSONScan.word(start, 0, text.count)
+      put(word, copy)
+      return JSONScan.toEscape(word, text.count) == 0
+    }
+    // The last word may overlap the one before it.
+    let last = text.count &- 8
+    var at = 0
+    while true {
+      let word = JSONScan.word(start + at)
+      put(word, copy + at)
+      if JSONScan.toEscape(word, 8) != 0 { return false }
+      if at == last { return true }
+      at = min(at &+ 8, last)
+    }
   }
 
   /// Appends UTF-8 bytes, which must be valid, as the content of a string literal, without the
   /// quotes.
-  @inline(__always)
   public mutating func append(escaping text: UnsafeBufferPointer<UInt8>) {
-    if let start = text.baseAddress {
-      var from = 0
-      var at = JSONScan.plainPrefix(start, 0, text.count)
-      while at < text.count {
-        let length = JSONScan.isSpecial(start[at]) ? 1 : JSONScan.lineEnd(start, at, text.count)
-        if length > 0 {
-          append(start + from, at &- from)
-          if length == 1 {
-            appendEscape(of: start[at])
-          } else {
-            appendEscape(ofLineEnd: start + at)
-          }
-          from = at &+ length
+    guard let start = text.baseAddress else { return }
+    reserve(Self.escapedCountMax(text.count))
+    appendEscaped(start, text.count)
+  }
+
+  /// Appends bytes that this buffer already holds as the content of a string literal.
+  public mutating func append(escapingOwn range: Range<Int>) {
+    precondition(range.upperBound <= count)
+    // The bytes must not move while they are read.
+    reserve(Self.escapedCountMax(range.count))
+    appendEscaped(base + range.lowerBound, range.count)
+  }
+
+  /// The room for escaped text: the longest escape has six bytes, and words are stored whole.
+  private static func escapedCountMax(_ count: Int) -> Int { count &* 6 &+ 16 }
+
+  private mutating func appendEscaped(_ start: UnsafePointer<UInt8>, _ count: Int) {
+    var to = base + filled
+    var at = 0
+    while at < count {
+      // The rest of a word, its length, and its marks, all without the bytes that were copied.
+      var rest = JSONScan.word(start, at, count)
+      var length = min(count &- at, 8)
+      var marks = JSONScan.toEscape(rest, length)
+      at &+= length
+      Self.put(rest, to)
+      while marks != 0 {
+        let plain = marks.trailingZeroBitCount >> 3
+        (to, length) = (to + plain, length &- plain)
+        rest &>>= UInt64(truncatingIfNeeded: plain &* 8)
+        marks &>>= UInt64(truncatingIfNeeded: plain &* 8)
+        marks &= marks &- 1
+        let byte = UInt8(truncatingIfNeeded: rest)
+        if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+          to[0] = UInt8(ascii: "\\")
+          to += 1
+          Self.put(rest, to)
+        } else {
+          // It may have several bytes, so the next word begins after it.
+          filled = to - base
+          at = appendRareEscape(start, at &- length, count)
+          (to, length, marks) = (base + filled, 0, 0)
         }
-        at = JSONScan.plainPrefix(start, at &+ max(length, 1), text.count)
       }
-      append(start + from, text.count &- from)
+      to += length
     }
+    filled = to - base
+  }
+
+  @inline(__always)
+  private static func put(_ word: UInt64, _ space: UnsafeMutablePointer<UInt8>) {
+    UnsafeMutableRawPointer(space).storeBytes(of: word.littleEndian, as: UInt64.self)
+  }
+
+  /// Appends the control character or the line end at `at` as an escape, or the first byte of any
+  /// other character; returns the offset after it.
+  private mutating func appendRareEscape(
+    _ start: UnsafePointer<UInt8>, _ at: Int, _ end: Int
+  ) -> Int {
+    if start[at] < 0x20 {
+      appendEscape(ofControl: start[at])
+      return at + 1
+    }
+    let length = JSONScan.lineEnd(start, at, end)
+    if length > 0 { appendEscape(ofLineEnd: start + at) } else { append(start[at]) }
+    return at + max(length, 1)
   }
 
   /// Appends a JSON text unchanged, except that it escapes the characters in its strings that
@@ -120,10 +201,9 @@ extension ByteBuffer {
     append(start[0] == 0xC2 ? "\\u0085" : start[2] == 0xA8 ? "\\u2028" : "\\u2029")
   }
 
-  private mutating func appendEscape(of byte: UInt8) {
+  private mutating func appendEscape(ofControl byte: UInt8) {
     append(UInt8(ascii: "\\"))
     switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"): append(byte)
     case 0x08: append(UInt8(ascii: "b"))
     case 0x09: append(UInt8(ascii: "t"))
     case 0x0A: append(UInt8(ascii: "n"))

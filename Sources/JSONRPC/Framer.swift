@@ -100,6 +100,10 @@ public struct Framer: ~Copyable {
     }
   }
 
+  /// Whether `next` surely has no frame before more bytes arrive. False proves nothing: with headers,
+  /// an empty message may follow.
+  public var isDrained: Bool { start == buffer.count && framing != .contentLength }
+
   public var mark: Mark { Mark(start: start, lines: lines, headers: headers) }
 
   /// Returns to `mark`, so that `next` repeats the frames since then. `receive` must not have been

@@ -18,6 +18,17 @@ public enum Message {
     }
     self = Envelope(value).message
   }
+
+  /// A request with params; nil if a value has the wrong kind.
+  init?(id: JSONValue, method: JSONValue, params: JSONValue) {
+    guard let id = RequestID(id), method.kind == .string, params.canBeParams else { return nil }
+    self = .request(id: id, method: method, params: params)
+  }
+}
+
+extension JSONValue {
+  /// Whether it may be the params of a request.
+  fileprivate var canBeParams: Bool { kind == .object || kind == .array || kind == .null }
 }
 
 /// The fields of a request object, before they are validated.
@@ -28,25 +39,33 @@ private struct Envelope {
   private var params: JSONValue?
   private var result: JSONValue?
   private var isError = false
+  /// The first field name that occurs a second time.
   private let duplicate: JSONValue?
 
   init(_ value: JSONValue) {
+    var isPlain = true
     for (key, field) in value.fields {
+      let isFirst: Bool
       if key.equals("jsonrpc") {
+        isFirst = version == nil
         version = field
       } else if key.equals("id") {
+        isFirst = id == nil
         id = field
       } else if key.equals("method") {
+        isFirst = method == nil
         method = field
       } else if key.equals("params") {
+        isFirst = params == nil
         params = field
-      } else if key.equals("result") {
-        result = field
-      } else if key.equals("error") {
-        isError = true
+      } else {
+        isFirst = false
+        if key.equals("result") { result = field } else if key.equals("error") { isError = true }
       }
+      isPlain = isPlain && isFirst
     }
-    duplicate = value.ownDuplicate()
+    // A plain request has each of the four fields at most once, and no other.
+    duplicate = isPlain ? nil : value.ownDuplicate()
   }
 
   var message: Message {
@@ -69,7 +88,7 @@ private struct Envelope {
     guard let method, method.kind == .string else {
       return .invalid(id: requestID, reason: "\"method\" must be a string.")
     }
-    if let params, params.kind != .object, params.kind != .array, params.kind != .null {
+    if let params, !params.canBeParams {
       return .invalid(id: requestID, reason: "\"params\" must be an object or an array.")
     }
     guard let requestID else { return .notification(method: method, params: params) }

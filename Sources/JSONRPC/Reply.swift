@@ -42,6 +42,19 @@ extension ByteBuffer {
 
   public mutating func endRequest() { append(UInt8(ascii: "}")) }
 
+  /// Writes a request that was received, without white space, to parse it again later.
+  public mutating func append(compact id: RequestID, _ method: JSONValue, _ params: JSONValue?) {
+    append(Self.replyHead)
+    append(lineSafe: id.text)
+    field("method")
+    append(compact: method)
+    if let params {
+      field("params")
+      append(compact: params)
+    }
+    append("}")
+  }
+
   /// Writes a whole error reply; `id` is null if none could be read.
   public mutating func writeError(
     _ id: RequestID?, code: Int, message: String, data: (inout ByteBuffer) -> Void

@@ -8,34 +8,37 @@ public import JSON
 /// with the modern envelope in `_meta` follows revision 2026-07-28, any other the revisions since
 /// 2024-11-05. For this server those revisions differ only in whether a person can be asked.
 /// It declares only capabilities that it has.
-public struct MCPServer<Control: AccessControl> {
+public struct MCPServer {
   /// The remaining work for a request.
   public enum Step {
     /// The result is already written.
     case answered
-    case call(ToolCall<Control>)
+    case call(ToolCall)
   }
 
-  private let catalog: Catalog<Control>
+  private let methods: [MethodDescription]
   private let names: ToolNames
   private let list: ToolList
-  private let tools: [Tool<Control>]
+  private let tools: [Tool]
   private let version: String
   /// Whether the client that sent `initialize` can show questions to a person.
   private var isElicitationOffered = false
 
-  /// `definitions` are the schemas that other schemas refer to by name; `version` is the server's.
-  public init(catalog: Catalog<Control>, definitions: [String: [Field]], version: String) {
-    self.catalog = catalog
+  /// `methods` are those of the catalogue, `definitions` the schemas that other schemas refer to by
+  /// name; `version` is the server's.
+  public init(methods: [MethodDescription], definitions: [String: [Field]], version: String) {
+    self.methods = methods
     self.version = version
-    names = ToolNames(catalog.descriptions)
+    names = ToolNames(methods)
     list = ToolList(definitions: definitions, names: names)
-    tools = catalog.methods.filter { $0.description.tool != nil }.map { Tool($0) }
+    tools = methods.enumerated().filter { $0.element.tool != nil }.map {
+      Tool($0.element, at: $0.offset)
+    }
   }
 
   /// Answers an MCP request, or returns the tool call to run; nil if this era has no such method.
   public mutating func answer(
-    _ name: JSONValue, _ params: JSONValue?, _ control: Control, into out: inout ByteBuffer
+    _ name: JSONValue, _ params: JSONValue?, _ access: any ToolAccess, into out: inout ByteBuffer
   ) throws(Failure) -> Step? {
     guard let request = Request(name) else {
       // The envelope is checked first, also for methods that are not MCP's.
@@ -54,8 +57,8 @@ public struct MCPServer<Control: AccessControl> {
     case .initialize: try initialize(params, into: &out)
     case .ping: out.append("{}")
     case .discover: writeDiscovery(into: &out)
-    case .listTools: try writeTools(params, meta.era, control, into: &out)
-    case .callTool: return .call(try call(params, meta, control))
+    case .listTools: try writeTools(params, meta.era, access, into: &out)
+    case .callTool: return .call(try call(params, meta, access))
     }
     return .answered
   }
@@ -96,13 +99,13 @@ public struct MCPServer<Control: AccessControl> {
   }
 
   private func writeTools(
-    _ params: JSONValue?, _ era: Era, _ control: Control, into out: inout ByteBuffer
+    _ params: JSONValue?, _ era: Era, _ access: any ToolAccess, into out: inout ByteBuffer
   ) throws(Failure) {
     // There is only one page. An empty cursor means its start.
     if let cursor = params?.field("cursor"), cursor.kind != .null, !cursor.equals("") {
       throw .malformed([.init("/cursor", "is not a cursor that tools/list returned")])
     }
-    let tools = try control.tools(among: catalog.descriptions)
+    let tools = try access.tools(among: methods)
     out.append("{")
     if era == .modern { beginComplete(into: &out) }
     out.field("tools")
@@ -153,8 +156,8 @@ public struct MCPServer<Control: AccessControl> {
   // MARK: Calling
 
   private func call(
-    _ params: JSONValue?, _ meta: RequestMeta, _ control: Control
-  ) throws(Failure) -> ToolCall<Control> {
+    _ params: JSONValue?, _ meta: RequestMeta, _ access: any ToolAccess
+  ) throws(Failure) -> ToolCall {
     guard let name = params?.field("name")?.string else {
       throw .malformed([.init("/name", "must be the name of a tool")])
     }
@@ -162,21 +165,20 @@ public struct MCPServer<Control: AccessControl> {
     if let arguments, arguments.kind != .object, arguments.kind != .null {
       throw .malformed([.init("/arguments", "must be an object")])
     }
-    guard let tool = tools.first(where: { $0.name == name }),
-      control.isTool(tool.method.description)
+    guard let at = tools.firstIndex(where: { $0.name == name }), access.isTool(tools[at].method)
     else {
-      let known = tools.filter { control.isTool($0.method.description) }
+      let known = tools.filter { access.isTool($0.method) }
       throw .unknownTool(name, known: known.map(\.name))
     }
     switch meta.era {
     case .modern:
       return ToolCall(
-        tool: tool, names: names, arguments: arguments,
+        tool: tools[at], names: names, arguments: arguments,
         asking: meta.isElicitationOffered ? .result : .impossible, answered: try answered(params),
         writeInfo: writeInfo)
     case .initialized:
       return ToolCall(
-        tool: tool, names: names, arguments: arguments,
+        tool: tools[at], names: names, arguments: arguments,
         asking: isElicitationOffered ? .request : .impossible, answered: nil, writeInfo: nil)
     }
   }

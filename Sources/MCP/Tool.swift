@@ -1,14 +1,17 @@
 internal import Contract
 
 /// A method that agents can call as a tool, with the data that each call needs.
-struct Tool<Control: AccessControl> {
+struct Tool {
   let name: String
-  let method: Method<Control>
+  let method: MethodDescription
+  /// The position of the method in the catalogue.
+  let methodIndex: Int
   let isWrapped: Bool
 
-  init(_ method: Method<Control>) {
-    name = method.description.toolName
+  init(_ method: MethodDescription, at index: Int) {
+    name = method.toolName
     self.method = method
-    isWrapped = method.description.result.isWrapped
+    methodIndex = index
+    isWrapped = method.result.isWrapped
   }
 }

@@ -2,8 +2,9 @@ public import Contract
 public import JSON
 
 /// A tool call: the method and arguments to run, and how the outcome is written.
-public struct ToolCall<Control: AccessControl> {
-  public var method: Method<Control> { tool.method }
+public struct ToolCall {
+  /// The position of the method in the catalogue.
+  public var methodIndex: Int { tool.methodIndex }
   public var name: String { tool.name }
   public let arguments: JSONValue?
   public let asking: AskingWay
@@ -12,11 +13,11 @@ public struct ToolCall<Control: AccessControl> {
   public let answered: (state: String, answer: PersonsAnswer?)?
   /// Writes the server's info; nil in the older era, in which results don't contain it.
   private let writeInfo: ((inout ByteBuffer) -> Void)?
-  private let tool: Tool<Control>
+  private let tool: Tool
   private let names: ToolNames
 
   init(
-    tool: Tool<Control>, names: ToolNames, arguments: JSONValue?, asking: AskingWay,
+    tool: Tool, names: ToolNames, arguments: JSONValue?, asking: AskingWay,
     answered: (state: String, answer: PersonsAnswer?)?,
     writeInfo: ((inout ByteBuffer) -> Void)?
   ) {
@@ -66,18 +67,19 @@ public struct ToolCall<Control: AccessControl> {
       out.append("}")
       from -= Self.wrapping.utf8CodeUnitCount
     }
-    let text = Array(out.bytes[from...])
+    let end = out.count
     out.append(",\"content\":[{\"type\":\"text\",\"text\":\"")
     var offsets: [Int] = []
-    var at = 0
-    for gap in gaps.map({ $0 - from }) + [text.count] {
-      text[at..<gap].withUnsafeBufferPointer { out.append(escaping: $0) }
+    var at = from
+    for gap in gaps {
+      out.append(escapingOwn: at..<gap)
       offsets.append(out.count)
       at = gap
     }
+    out.append(escapingOwn: at..<end)
     out.append("\"}]")
     endResult(isLong: out.count - from > LengthLimit.usualCount, into: &out)
-    return offsets.dropLast()
+    return offsets
   }
 
   /// Writes the whole result of a refused call; `more` is appended to the advice unchanged.

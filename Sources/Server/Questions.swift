@@ -15,18 +15,18 @@ struct Questions {
 
   var isEmpty: Bool { waiting.isEmpty }
 
-  /// Adds a question about `call`, a whole request.
+  /// Adds a question about `call`, a request.
   mutating func add(
-    _ text: String, _ agreement: Agreement, about call: JSONValue
+    _ text: String, _ agreement: Agreement, about call: Message
   ) throws(Failure) -> Question {
+    guard case .request(let id, let method, let params) = call else { throw .internalError }
     if waiting.count >= Self.countMax { throw .tooManyQuestions(waiting.count) }
     askedCount += 1
     var compact = ByteBuffer(capacity: 256)
-    compact.append(compact: call)
+    compact.append(compact: id, method, params)
     let question = Question(
-      id: "roster-\(askedCount)", call: Array(compact.bytes),
-      callID: call.field("id").map { Array($0.text) } ?? [], text: text, agreement: agreement,
-      endMs: Stopwatch.withSleepMs + Consent.msMax)
+      id: "roster-\(askedCount)", call: Array(compact.bytes), callID: Array(id.text), text: text,
+      agreement: agreement, endMs: Stopwatch.withSleepMs + Consent.msMax)
     waiting.append(question)
     return question
   }

@@ -139,6 +139,8 @@ public struct Server<Store: UserStore>: ~Copyable {
         session.endBatch(into: &replies)
         return true
       }
+      // A client that waits for each reply has sent nothing more: it needs no transaction.
+      if framer.isDrained, !isAtEnd { return true }
       let isEmpty = !answerGroup()
       if isEmpty || (session.hasExited && !session.isInBatch) { return true }
       // If the reader is gone, the next write notices it.

@@ -8,9 +8,11 @@ public import Users
 /// Answers messages from bytes into a buffer. Does not use file descriptors.
 public struct Session<Store: UserStore>: ~Copyable {
   let control: StoreAccessControl<Store>
-  private let catalog: Catalog<StoreAccessControl<Store>>
+  let catalog: Catalog<StoreAccessControl<Store>>
   var runner: TransactionRunner<Store>
-  private var parser = JSONParser()
+  var parser = JSONParser()
+  /// How the client has written its latest requests.
+  private var shape = RequestShape()
   /// The batch that is being answered, in one transaction or in several.
   private var batch: BatchProgress?
   private var lifecycle = LSPLifecycle()
@@ -23,7 +25,7 @@ public struct Session<Store: UserStore>: ~Copyable {
   /// The messages that the transaction has written.
   var replies = TransactionReplies()
   /// Made at first use.
-  private var mcp: MCPServer<StoreAccessControl<Store>>?
+  private var mcp: MCPServer?
   /// Whether an array is a batch. If not, it is invalid.
   var takesBatches = true
   /// The text before the name of a method in hints: `roster call ` in a shell.
@@ -128,19 +130,10 @@ public struct Session<Store: UserStore>: ~Copyable {
     let start = out.count
     runner.isPostponed = false
     var answered: Range<Int>?
-    do throws(JSONSyntaxError) {
-      let value = try parser.parse(line, takingLoneSurrogates: true)
-      if parser.hasLoneSurrogates, let found = value.loneSurrogateOutsideParams {
-        throw JSONSyntaxError(loneSurrogateIn: found)
-      }
-      if value.kind == .array {
-        answer(batch: value, into: &out)
-      } else {
-        answered = answer(value, room: WireLimits.replyBytesMax, into: &out)
-      }
-    } catch {
-      logInvalid(.parseError(error))
-      refuse(nil, .parseError(error), &out)
+    if let request = shape.read(line, &parser) {
+      answered = answer(request, room: WireLimits.replyBytesMax, into: &out)
+    } else {
+      answered = answer(parsing: line, into: &out)
     }
     if isPostponed {
       // The answered entries of a batch are kept.
@@ -149,25 +142,27 @@ public struct Session<Store: UserStore>: ~Copyable {
     if out.count > start { replies.end(from: start, answering: answered, in: &out) }
   }
 
-  /// Adds the lookups that a message will need, as far as its params show.
-  mutating func addLookups(of line: UnsafeBufferPointer<UInt8>, to lookups: inout [Lookup]) {
+  /// Returns the range of the request's id in the reply.
+  private mutating func answer(
+    parsing line: UnsafeBufferPointer<UInt8>, into out: inout ByteBuffer
+  ) -> Range<Int>? {
     do throws(JSONSyntaxError) {
       let value = try parser.parse(line, takingLoneSurrogates: true)
-      if value.kind != .array { return addLookups(of: value, to: &lookups) }
-      for entry in value.elements { addLookups(of: entry, to: &lookups) }
+      if parser.hasLoneSurrogates, let found = value.loneSurrogateOutsideParams {
+        throw JSONSyntaxError(loneSurrogateIn: found)
+      }
+      if value.kind == .array {
+        answer(batch: value, into: &out)
+        return nil
+      }
+      let message = Message(value)
+      if case .request(_, _, .some) = message { shape.remember(value, on: line) }
+      return answer(message, room: WireLimits.replyBytesMax, into: &out)
     } catch {
-      // The message is refused when it is answered.
+      logInvalid(.parseError(error))
+      refuse(nil, .parseError(error), &out)
+      return nil
     }
-  }
-
-  private func addLookups(of value: JSONValue, to lookups: inout [Lookup]) {
-    guard let name = value.field("method") else { return }
-    var (method, params) = (catalog.method(named: name), value.field("params"))
-    if name.equals("tools/call"), let tool = params?.field("name") {
-      method = catalog.methods.first { $0.description.toolName == tool.string }
-      params = params?.field("arguments")
-    }
-    if let known = method?.params(params) as? any ForeseenParams { lookups += known.lookups }
   }
 
   /// Answers input that was not accepted as a message.
@@ -212,7 +207,7 @@ public struct Session<Store: UserStore>: ~Copyable {
       let end = out.count
       out.element()
       let entryStart = out.count
-      _ = answer(entry, room: WireLimits.replyBytesMax - (entryStart - start), into: &out)
+      _ = answer(Message(entry), room: WireLimits.replyBytesMax - (entryStart - start), into: &out)
       if isPostponed || out.count == entryStart { out.truncate(to: end) }
       if isPostponed { return false }
     }
@@ -221,14 +216,14 @@ public struct Session<Store: UserStore>: ~Copyable {
 
   /// `room` limits the bytes of the result. Returns the range of the request's id in the reply.
   private mutating func answer(
-    _ value: JSONValue, room: Int, into out: inout ByteBuffer
+    _ message: Message, room: Int, into out: inout ByteBuffer
   ) -> Range<Int>? {
     let start = out.count
-    switch Message(value) {
+    switch message {
     case .request(let id, let method, let params):
       do {
         out.beginResult(id)
-        if let question = try run(method, params, value, room: room, into: &out) {
+        if let question = try run(method, params, message, room: room, into: &out) {
           out.truncate(to: start)
           question.write(into: &out)
           return nil
@@ -263,7 +258,7 @@ public struct Session<Store: UserStore>: ~Copyable {
   /// Runs a request, or a notification if `request` is nil; returns the question that a person has
   /// to answer first.
   private mutating func run(
-    _ name: JSONValue, _ params: JSONValue?, _ request: JSONValue?, room: Int,
+    _ name: JSONValue, _ params: JSONValue?, _ request: Message?, room: Int,
     into out: inout ByteBuffer
   ) throws(Failure) -> Question? {
     if parser.hasLoneSurrogates, let params, let found = params.firstLoneSurrogate() {
@@ -306,7 +301,7 @@ public struct Session<Store: UserStore>: ~Copyable {
 
   /// Answers methods that are not in the catalogue: those of LSP and MCP.
   private mutating func runProtocolMethod(
-    _ name: JSONValue, _ params: JSONValue?, _ request: JSONValue?, room: Int,
+    _ name: JSONValue, _ params: JSONValue?, _ request: Message?, room: Int,
     into out: inout ByteBuffer
   ) throws(Failure) -> Question? {
     if isInBatch, name.equals("initialize") {
@@ -330,10 +325,10 @@ public struct Session<Store: UserStore>: ~Copyable {
 
   mutating func askMCP(
     _ name: JSONValue, _ params: JSONValue?, into out: inout ByteBuffer
-  ) throws(Failure) -> MCPServer<StoreAccessControl<Store>>.Step? {
+  ) throws(Failure) -> MCPServer.Step? {
     if mcp == nil {
       mcp = MCPServer(
-        catalog: catalog, definitions: Discover.definitions, version: rosterVersion)
+        methods: catalog.descriptions, definitions: Discover.definitions, version: rosterVersion)
     }
     return try mcp?.answer(name, params, control, into: &out)
   }

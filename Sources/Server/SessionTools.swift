@@ -8,9 +8,9 @@ internal import Users
 // Tool calls, and questions to a person where a call needs one.
 extension Session {
   /// Calls a tool. A refusal is a result too, for the model to read. Returns the question that a
-  /// person has to answer first; without the whole `request` to repeat, there is none.
+  /// person has to answer first; without the `request` to repeat, there is none.
   mutating func run(
-    _ call: ToolCall<StoreAccessControl<Store>>, _ request: JSONValue?, room: Int,
+    _ call: ToolCall, _ request: Message?, room: Int,
     into out: inout ByteBuffer
   ) throws(Failure) -> Question? {
     guard let answered = call.answered else {
@@ -34,7 +34,7 @@ extension Session {
 
   /// Continues a call after the person's answer.
   private mutating func run(
-    _ call: ToolCall<StoreAccessControl<Store>>, _ answer: PersonsAnswer, to agreement: Agreement,
+    _ call: ToolCall, _ answer: PersonsAnswer, to agreement: Agreement,
     room: Int,
     into out: inout ByteBuffer
   ) throws(Failure) -> Question? {
@@ -47,12 +47,13 @@ extension Session {
   }
 
   private mutating func run(
-    _ call: ToolCall<StoreAccessControl<Store>>, _ agreement: Agreement?, _ request: JSONValue?,
+    _ call: ToolCall, _ agreement: Agreement?, _ request: Message?,
     room: Int,
     into out: inout ByteBuffer
   ) throws(Failure) -> Question? {
     let start = out.count
-    let isChange = call.method.description.effect != .read
+    let method = catalog.methods[call.methodIndex]
+    let isChange = method.description.effect != .read
     let consent = isChange && control.isConfirming ? Consent(agreement) : nil
     do throws(Failure) {
       call.begin(into: &out)
@@ -60,9 +61,9 @@ extension Session {
       // The result is sent twice, once as a string in which each of its bytes may need two.
       let context = RequestContext(audience: .agent, replyBytesMax: room / 3, consent: consent)
       if isLogged {
-        try runLogged(call.method, call.arguments, context, into: &out)
+        try runLogged(method, call.arguments, context, into: &out)
       } else {
-        try runner.run(call.method, call.arguments, context, into: &out)
+        try runner.run(method, call.arguments, context, into: &out)
       }
       let gaps = runner.pendingMail.offsets(from: answer)
       runner.repeatAnswers(gaps, at: call.end(from: answer, gaps: gaps, into: &out))
@@ -80,7 +81,7 @@ extension Session {
 
   /// Asks a person in the way that the client supports; without one the call is refused.
   private mutating func ask(
-    _ call: ToolCall<StoreAccessControl<Store>>, _ consent: Consent, _ request: JSONValue?,
+    _ call: ToolCall, _ consent: Consent, _ request: Message?,
     _ refusal: Failure,
     into out: inout ByteBuffer
   ) -> Question? {

@@ -20,7 +20,10 @@ func put(_ bytes: [UInt8], _ framer: inout Framer) {
 
 func take(_ framer: inout Framer, count: Int = .max, isAtEnd: Bool = false) -> [Seen] {
   var frames: [Seen] = []
-  while frames.count < count, let frame = framer.next(isAtEnd: isAtEnd) {
+  while frames.count < count {
+    let isDrained = framer.isDrained && !isAtEnd
+    guard let frame = framer.next(isAtEnd: isAtEnd) else { break }
+    #expect(!isDrained)
     switch frame {
     case .message(let bytes): frames.append(.message(String(decoding: bytes, as: UTF8.self)))
     case .oversized: frames.append(.oversized)

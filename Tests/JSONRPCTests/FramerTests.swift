@@ -86,4 +86,22 @@ import Testing
     put("Content-Length: 1\r\n\r\nx", &framer)
     #expect(take(&framer) == ["x"])
   }
+
+  @Test(
+    "A framer is drained when every byte was handed out in lines",
+    arguments: [
+      ("", true), ("{}\n", true), ("{}\n{}\n", true), ("{}\n\n", true), ("{}\n{", false),
+      ("{}\n{}", false), ("Content-Length: 2\r\n\r\n{}", false),
+      ("Content-Length: 0\r\n\r\n", false),
+    ])
+  func drains(_ input: String, _ isDrained: Bool) {
+    var framer = Framer(lineBytesMax: 64)
+    put(input, &framer)
+    _ = take(&framer)
+    let seen = framer.isDrained
+    #expect(seen == isDrained)
+    put("{}\n", &framer)
+    let later = framer.isDrained
+    #expect(!later)
+  }
 }

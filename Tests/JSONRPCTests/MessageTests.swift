@@ -41,6 +41,11 @@ import Testing
       // An id that occurs once is kept, so that the sender gets a reply.
       (#"{"jsonrpc":"2.0","id":1,"method":"m","method":"m"}"#, "invalid 1"),
       (#"{"jsonrpc":"2.0","id":1,"method":"m","extra":1,"extra":1}"#, "invalid 1"),
+      (#"{"jsonrpc":"2.0","jsonrpc":"2.0","id":1,"method":"m"}"#, "invalid 1"),
+      (#"{"jsonrpc":"2.0","id":1,"method":"m","params":{},"params":{}}"#, "invalid 1"),
+      (#"{"jsonrpc":"2.0","id":1,"i\u0064":1,"method":"m"}"#, "invalid -"),
+      (#"{"jsonrpc":"2.0","id":1,"result":1,"result":1}"#, "invalid 1"),
+      (#"{"jsonrpc":"2.0","id":1,"error":1,"error":1}"#, "invalid 1"),
       // Duplicate names within the params are not checked here.
       (#"{"jsonrpc":"2.0","id":1,"method":"m","params":{"a":1,"a":1}}"#, "request 1 m object"),
       (#"{"jsonrpc":"2.0","id":1,"method":"m","extra":{"id":2}}"#, "request 1 m -"),

@@ -131,4 +131,32 @@ import Testing
       #expect(try small.withUnsafeBufferPointer { try parser.parse($0).count } == 2)
     }
   }
+
+  @Test("A byte is allowed in a string or not at each place of a word")
+  func bytesInStrings() {
+    for byte in UInt8.min...0x7F where byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") {
+      for before in 0...17 {
+        for after in [0, 9] {
+          let text =
+            [UInt8(ascii: "\"")] + Array(repeating: UInt8(ascii: "a"), count: before) + [byte]
+            + Array(repeating: UInt8(ascii: "z"), count: after)
+            + [UInt8(ascii: "\"")]
+          #expect((refusal(of: text) == nil) == (byte >= 0x20), "\(byte) after \(before)")
+        }
+      }
+    }
+  }
+
+  @Test("A string ends at its quote at each place of a word, also after other characters")
+  func endsOfStrings() throws {
+    for before in 0...17 {
+      for text in ["", "é", "\\\"", "\\\\", "\u{7F}"] {
+        let content = String(repeating: "a", count: before) + text
+        try withJSON("[\"\(content)\",\"\(content)\"]") { value in
+          #expect(
+            value.elements.map { String(decoding: $0.raw, as: UTF8.self) } == [content, content])
+        }
+      }
+    }
+  }
 }

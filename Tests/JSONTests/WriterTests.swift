@@ -20,6 +20,65 @@ import Testing
     #expect(written { $0.write(content) } == literal)
   }
 
+  /// The escapes, one character after the other.
+  private func escaped(_ text: String) -> String {
+    text.unicodeScalars.map { scalar in
+      switch scalar {
+      case "\"": "\\\""
+      case "\\": "\\\\"
+      case "\u{8}": "\\b"
+      case "\t": "\\t"
+      case "\n": "\\n"
+      case "\u{C}": "\\f"
+      case "\r": "\\r"
+      case "\u{0}"..<" ", "\u{85}", "\u{2028}", "\u{2029}":
+        "\\u" + String(repeating: "0", count: scalar.value < 16 ? 3 : scalar.value < 256 ? 2 : 0)
+          + String(scalar.value, radix: 16)
+      default: String(scalar)
+      }
+    }.joined()
+  }
+
+  /// Checks the ways to write `content`, also from bytes in the buffer itself, which may have to grow.
+  private func checkEscapes(_ content: String) {
+    let expected = escaped(content)
+    #expect(written { $0.write(content) } == "\"\(expected)\"", "\(content.debugDescription)")
+    var out = ByteBuffer(capacity: 64)
+    out.append(text: content)
+    out.append(escapingOwn: 0..<out.count)
+    #expect(out.string == content + expected, "\(content.debugDescription)")
+  }
+
+  @Test("Each character is escaped alike at each place of a word, in texts of each length")
+  func escapesEverywhere() {
+    let scalars =
+      (0..<0x100).map { Unicode.Scalar(UInt8($0)) } + ["€", "\u{2027}", "\u{2028}", "😀"]
+    for scalar in scalars {
+      for before in 0...9 {
+        for after in [0, 1, 7, 8] {
+          let (start, end) = (
+            String(repeating: "a", count: before), String(repeating: "z", count: after)
+          )
+          checkEscapes(start + String(scalar) + end)
+        }
+      }
+    }
+  }
+
+  @Test("Several escapes in one word, and characters across two words, are written rightly")
+  func escapesTogether() {
+    var random = SeededRandom(seed: 11)
+    let scalars: [Unicode.Scalar] = [
+      "\"", "\\", "a", "b", "\n", "\u{1}", "é", "\u{85}", "\u{2028}", "–",
+    ]
+    for _ in 0..<5000 {
+      let count = Int.random(in: 0...40, using: &random)
+      var content = String.UnicodeScalarView()
+      for _ in 0..<count { content.append(scalars.randomElement(using: &random) ?? "a") }
+      checkEscapes(String(content))
+    }
+  }
+
   @Test("A written string is parsed as the same string, for many characters and offsets")
   func readsBack() throws {
     for code in [

@@ -170,4 +170,51 @@ import Users
     // The next text is not affected.
     #expect(answer(request(4, ""), &session).contains(#""id":4,"result":"#))
   }
+
+  @Test("A reply does not depend on how earlier requests were written")
+  func answersAlike() throws {
+    let lines = [
+      #"{"jsonrpc":"2.0","id":1,"method":"test.fail","params":{}}"#,
+      #"{"jsonrpc":"2.0","id":"é","method":"server.info","params":{}}"#,
+      #"{"jsonrpc":"2.0","id":2,"method":"server.info","params":{"x":1}}"#,
+      #"{"jsonrpc":"2.0","id":3,"method":"users.get","params":{"user_id":"\ud800"}}"#,
+      #"{"jsonrpc":"2.0","id":4,"method":"ping","params":{},"id":4}"#,
+      #"{"jsonrpc":"2.0","id":5,"method":"ping","params":[]"#,
+      #"{"jsonrpc":"2.0","id":true,"method":"ping","params":{}}"#,
+      #"{"method":"ping","params":null,"jsonrpc":"2.0","id":6}"#,
+      #"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"users_get"}}"#,
+      #"{"jsonrpc":"2.0","id":"\u0085","method":"nothing","params":{}}"#,
+      #"{"jsonrpc":"2.0","method":"ping","params":{}}"#,
+      #"{"jsonrpc":"1.0","id":9,"method":"ping","params":{}}"#,
+      #"[{"jsonrpc":"2.0","id":8,"method":"ping","params":{}}]"#,
+    ]
+    for line in lines {
+      var fresh = try session()
+      let expected = answer(line, &fresh)
+      for earlier in lines {
+        var used = try session()
+        _ = answer(earlier, &used)
+        #expect(answer(line, &used) == expected, "\(line) after \(earlier)")
+      }
+    }
+  }
+
+  @Test("Each method of the catalogue is found by its name, also if that has an escape")
+  func findsMethods() throws {
+    let catalog = ServerCatalog.make() as Catalog<StoreAccessControl<Store>>
+    #expect(catalog.methods.count > 20)
+    var parser = JSONParser()
+    for method in catalog.methods {
+      let name = method.description.name.description
+      let escaped =
+        "\\u" + String(repeating: "0", count: 2)
+        + String(name.utf8.first ?? 0, radix: 16) + name.dropFirst()
+      for (text, isFound) in [(name, true), (escaped, true), (name + "x", false), ("", false)] {
+        try Array("\"\(text)\"".utf8).withUnsafeBufferPointer { bytes in
+          let found = catalog.method(named: try parser.parse(bytes))
+          #expect((found === method) == isFound, "\(text)")
+        }
+      }
+    }
+  }
 }

@@ -153,4 +153,31 @@ import Users
       Array(TextNormalization.searchable(query).utf8)
         == Array(TextNormalization.searchable(text).utf8))
   }
+
+  @Test(
+    "The quick way to read an email gives what the thorough one does, for each byte and place",
+    arguments: ["a@b.org", "ab@x.org", "abc@x.org", "abcdefg@exa.org", "abcdefgh@example.org"])
+  func readsEmailsAlike(_ email: String) throws {
+    var parser = JSONParser()
+    for byte in UInt8(0x20)...0x7F where byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") {
+      for place in email.utf8.indices {
+        let text = "\(email[..<place])\(Unicode.Scalar(byte))\(email[place...].dropFirst())"
+        let read = try Array("\"\(text)\"".utf8).withUnsafeBufferPointer { bytes in
+          try UserReference(parser.parse(bytes))
+        }
+        // The space in front is trimmed, but excludes the quick way.
+        #expect(read == UserReference(" " + text), "\(text)")
+        #expect(IdentityKey.of(text) == text.lowercased(), "\(text)")
+      }
+    }
+  }
+
+  @Test("Each described field of a user can be asked for, in the same order")
+  func namesFields() throws {
+    guard case .array(.enumeration(let names), _) = Projection.schema else {
+      Issue.record("the fields are a list of names")
+      return
+    }
+    #expect(names == UserView.describedFields.map(\.name))
+  }
 }

@@ -54,7 +54,8 @@ public struct PendingMail: Sendable {
 
   /// The offsets from `start` on, in order.
   public func offsets(from start: Int) -> [Int] {
-    letters.flatMap(\.offsets).filter { $0 >= start }.sorted()
+    if letters.isEmpty { return [] }
+    return letters.flatMap(\.offsets).filter { $0 >= start }.sorted()
   }
 
   /// Inserts the value for `offset` at the offset `other` too.

@@ -11,14 +11,14 @@ public struct Projection: ParamValue, Sendable {
   /// receives.
   public static let essential = Projection(
     mask: names.enumerated().reduce(0) { mask, field in
-      essentialNames.contains(field.element) ? mask | 1 << UInt64(field.offset) : mask
+      essentialNames.contains(field.element.description) ? mask | 1 << UInt64(field.offset) : mask
     })
   fileprivate static let essentialNames = [
     "id", "email", "name", "organization_id", "roles", "status", "version",
   ]
   public static var placeholder: Projection { .all }
   public static var schema: Schema {
-    .array(.enumeration(names), length: 1...names.count)
+    .array(.enumeration(names.map(\.description)), length: 1...names.count)
   }
 
   private init(mask: UInt64) { self.mask = mask }
@@ -26,15 +26,36 @@ public struct Projection: ParamValue, Sendable {
   public init(_ json: JSONValue) throws(InvalidValue) {
     let bits = try json.decodedElements(length: 1...Self.names.count) {
       (element) throws(InvalidValue) -> Int in
+      if let bit = element.position(in: Self.names) { return bit }
       guard let name = element.string else { throw InvalidValue("must be a string") }
-      if let bit = Self.names.firstIndex(of: name) { return bit }
-      let nearest = Spelling.nearest(to: name, in: Self.names).map { "; did you mean \"\($0)\"?" }
-      throw InvalidValue("is not a field of a user" + (nearest ?? ""))
+      let nearest = Spelling.nearest(to: name, in: Self.names.map(\.description))
+      throw InvalidValue(
+        "is not a field of a user" + (nearest.map { "; did you mean \"\($0)\"?" } ?? ""))
     }
     mask = bits.reduce(0) { $0 | 1 << UInt64($1) }
   }
 
-  static let names: [String] = UserView.describedFields.map(\.name)
+  static let names: [StaticString] = {
+    var list = NameList()
+    UserView.blank.fields(&list, isCurrent: false)
+    return list.names
+  }()
+}
+
+/// Collects the names of the fields.
+private struct NameList: ResultVisitor {
+  var names: [StaticString] = []
+
+  mutating func field<T: ResultValue>(_ name: StaticString, _ value: T, _ description: StaticString)
+  {
+    names.append(name)
+  }
+
+  mutating func optional<T: ResultValue>(
+    _ name: StaticString, _ value: T?, _ description: StaticString
+  ) {
+    names.append(name)
+  }
 }
 
 extension UserView {

@@ -24,7 +24,14 @@ public struct GivenEmail: TextParam {
 
   /// The form in which emails are stored, lower case and composed; nil for a text without an @.
   static func spelled(_ text: String) -> String? {
-    if Email.isPlain(text) { return text }
+    var text = text
+    if text.withUTF8(isSpelled) { return text }
     return text.holds("@") ? TextNormalization.lowered(text.trimmed) : nil
+  }
+
+  /// A quick check whether a text with an @ is already in that form: printable ASCII without
+  /// capitals and spaces. False proves nothing.
+  static func isSpelled(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+    LowerASCII.isAll(text) && text.contains(UInt8(ascii: "@"))
   }
 }

@@ -16,15 +16,9 @@ public enum IdentityKey {
 
   /// A quick check whether a text is its own key, as nearly all are. False proves nothing.
   public static func isOwnKey(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-    // A loop without branches is vectorized, so that it checks many bytes at once.
-    var signs: UInt8 = 0
-    for byte in text {
-      signs |= byte & 0x80
-      signs |= byte &- UInt8(ascii: "A") < 26 ? 1 : 0
-      // An A-label contains "--", and a second check for a single hyphen costs little.
-      signs |= byte == UInt8(ascii: "-") ? 1 : 0
-    }
-    return signs == 0 || isOwnKeyWithHyphens(text)
+    // An A-label contains "--".
+    if LowerASCII.isAll(text), !text.contains(UInt8(ascii: "-")) { return true }
+    return isOwnKeyWithHyphens(text)
   }
 
   private static func isOwnKeyWithHyphens(_ text: UnsafeBufferPointer<UInt8>) -> Bool {

@@ -14,9 +14,15 @@ public enum UserReference: ParamValue, Equatable, Sendable {
 
   public init(_ json: JSONValue) throws(InvalidValue) {
     guard json.kind == .string else { throw InvalidValue("must be a string: an id or an email") }
-    if !json.isEscaped, let id = UserID(utf8: json.raw) {
-      self = .id(id)
-      return
+    if !json.isEscaped {
+      if let id = UserID(utf8: json.raw) {
+        self = .id(id)
+        return
+      }
+      if json.raw.count <= 320, GivenEmail.isSpelled(json.raw) {
+        self = .email(String(decoding: json.raw, as: UTF8.self))
+        return
+      }
     }
     let text = json.string ?? ""
     guard (1...320).contains(text.scalarCount) else {
