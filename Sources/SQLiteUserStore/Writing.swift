@@ -37,6 +37,7 @@ extension SQLiteUserStore {
 
   public func remove(_ user: PackedUser) throws(StoreError) {
     didChange()
+    try events.keepCreation(of: user)
     try writer.remove(user)
     Failpoint.hit(.userWritten)
   }

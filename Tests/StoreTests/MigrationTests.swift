@@ -42,7 +42,8 @@ import Users
       }
     }
     try FormerStore.make(path, format: format, from: current, users ?? [Account.owner, ada, gone])
-    for end in ["", "-wal", "-shm"] {
+    for end in ["", "-wal", "-shm"]
+    where FileManager.default.fileExists(atPath: path + end) {
       try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path + end)
     }
   }
