@@ -75,12 +75,22 @@ extension SQLiteUserStore {
     if needsTexts {
       row.searchName = statement.text(2) ?? .empty
       row.searchEmail = statement.text(3)
+      if !Self.searchTextsAgree(row) {
+        throw .corrupt("the columns of an account differ from its record")
+      }
     }
     // A damaged index or column may lead to a wrong account whose record is sound.
     if !query.filter.matches(row) {
       throw .corrupt("an index points to the wrong account")
     }
     body(row)
+  }
+
+  /// Whether the texts for searching, which are columns beside the record, follow from it.
+  private static func searchTextsAgree(_ row: UserView) -> Bool {
+    guard row.searchName.equals(TextNormalization.searchable(row.name.string)) else { return false }
+    guard let email = row.email else { return row.searchEmail == nil }
+    return (row.searchEmail ?? email).equals(TextNormalization.searchable(email.string))
   }
 
   /// Lets lists and counts see the transaction's own writes.
