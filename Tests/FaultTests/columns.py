@@ -121,6 +121,27 @@ def shown(method, reply):
 
 
 @test
+def records_hold_what_callers_get(rig):
+    """The rig's own reading and writing of records, against the program's."""
+    store = full_store(rig)
+    server = rig.serve(store)
+    server.result("users.create", name="Bot Ω", org_id="acme", is_service_account=True)
+    server.result("users.update", user_id=BOB, name="Bøb Bïrch", metadata={"é": [1, {"a": None}]})
+    told = server.result("users.list", limit=1000, status=STATUSES)["users"]
+    check(server.close() == 0, server.complaint())
+    base = sqlite3.connect(store)
+    found = {each["key"]: each for each in record.rows(base)}
+    for key, kept in base.execute("SELECT key, record FROM users"):
+        check(record.encode(found[key]) == kept, f"{found[key]} is written as other bytes")
+    base.close()
+    callers = sorted(told, key=lambda each: each["id"])
+    wanted = [{**record.fields(each), "is_current": each["email"] == OWNER} for each in found.values()]
+    differ = [(one, other) for one, other in zip(callers, wanted, strict=True) if one != other]
+    check(not differ, f"{len(differ)} accounts differ, such as {differ[:1]}")
+    return f"{len(told)} accounts"
+
+
+@test
 def a_changed_column_beside_a_record_shows_no_account_that_was_not_asked_for(rig):
     store = full_store(rig)
     whole = bytes_of(store)
