@@ -9,6 +9,7 @@ import subprocess
 import time
 
 import damage
+from record import CREATION
 from rig import (
     Writer, accounts, check, copied, expect_failure, feed_of, inspect, inspect_shared, request,
     test, wait_for)
@@ -432,7 +433,10 @@ def a_feed_that_lacks_an_event_or_has_one_too_many_is_noticed(rig):
         expect_failure(lambda: feed.follow([], seconds=0.1), name)
     for name, sql in {
         "a creation with a flipped bit":
-            f"UPDATE events SET changes = flipped(changes) WHERE seq = {told[at]['seq']}",
+            f"UPDATE events SET changes = flipped({CREATION}) WHERE seq = {told[at]['seq']}",
+        "an event that lost its changes":
+            "UPDATE events SET changes = NULL"
+            " WHERE seq = (SELECT max(seq) FROM events WHERE type = 2)",
         "an event of an unknown type": f"UPDATE events SET type = 12 WHERE seq = {at}",
         "a gap in the numbers": f"DELETE FROM events WHERE seq = {at}",
         "a time that goes back": f"UPDATE events SET at = at - 100000 WHERE seq = {at}",

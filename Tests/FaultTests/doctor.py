@@ -10,6 +10,7 @@ import time
 
 import corrupt
 import damage
+from record import CREATION
 from rig import (
     Failed, Writer, accounts, bytes_of, check, expect_failure, put_store, remove_log, test)
 
@@ -174,7 +175,7 @@ def doctor_tells_what_does_not_agree(rig):
         ("search", f"{MARK} '0' WHERE name = 'indexed_to'", "trigrams"),
         ("search", "DROP TABLE user_search", "user_search"),
         ("integrity", "DELETE FROM store_settings WHERE name = 'cursor_key'", "cursors"),
-        ("events", "UPDATE events SET changes = flipped(changes) WHERE seq = 4", "1 are damaged"),
+        ("events", f"UPDATE events SET changes = flipped({CREATION}) WHERE seq = 4", "1 are damaged"),
         ("events", "UPDATE events SET type = 12 WHERE seq = 4", "1 are damaged"),
         ("events", "UPDATE events SET changes = '{' WHERE seq = 4", "1 are damaged"),
         ("events", "DELETE FROM events WHERE seq = 4", "1 are missing"),

@@ -183,10 +183,7 @@ def put_accounts(source, base):
 
 
 def put_events(source, base):
-    rows = source.execute("SELECT * FROM events ORDER BY seq")
-    names = [column[0] for column in rows.description]
-    for row in rows:
-        event = record.as_told(dict(zip(names, row)))
+    for event in record.events(source):
         base.execute(
             f"INSERT INTO events ({', '.join(event)}) VALUES ({', '.join('?' * len(event))})",
             list(event.values()))

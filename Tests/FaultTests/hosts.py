@@ -222,7 +222,8 @@ ALTERED = {
     "an event": (
         "UPDATE events SET email = :evil,"
         " changes = json_object('name', json_object('before', :sly, 'after', :evil))"),
-    "a creation": "UPDATE events SET changes = renamed(user_key, changes, :evil, :object)",
+    "a creation": (
+        f"UPDATE events SET changes = renamed(user_key, {record.CREATION}, :evil, :object)"),
     "a policy": "INSERT OR REPLACE INTO store_settings VALUES ('policy', :evil)",
     "a row": "UPDATE users SET record = renamed(key, record, :evil, :object), search_name = :evil",
     "a row without JSON": "UPDATE users SET record = renamed(key, record, :evil, :sly)",

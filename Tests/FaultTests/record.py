@@ -26,6 +26,8 @@ TYPES = (
     "token_revoked", "policy_changed")
 LIST_END = "\x1f"
 USUAL_ROLES = LIST_END + "member" + LIST_END
+#: The record in an event of a creation, as SQL: its own, or that of the account.
+CREATION = "coalesce(changes, (SELECT record FROM users WHERE key = user_key))"
 WORD_MAX = (1 << 64) - 1
 #: Accounts that the trigram index may lack.
 WAITING_MAX = 64
@@ -244,15 +246,31 @@ def add_functions(base):
     base.create_function("flipped", 1, flipped)
 
 
+def events(base, after=0):
+    """The events after `after`, oldest first, as dictionaries of the columns (see `as_told`)."""
+    rows = base.execute(
+        "SELECT events.*, record FROM events LEFT JOIN users ON key = user_key"
+        " WHERE seq > ? ORDER BY seq", (after,))
+    names = [column[0] for column in rows.description]
+    return [as_told(dict(zip(names, row))) for row in rows]
+
+
 def as_told(event):
     """A row of the table of events, with the word for its type, and with the list of changes and
-    the email of a creation."""
+    the email of a creation. While the account is as it was created, its own record tells both."""
     check(0 < event["type"] <= len(TYPES), f"an event of an unknown type: {event}")
+    own = event.pop("record")
+    if event["changes"] is None:
+        check(own is not None, f"nothing tells the changes of {event}")
+        check(event["type"] == 1, f"no creation, and without changes: {event}")
+        event["changes"] = own
     told = {**event, "type": TYPES[event["type"] - 1]}
     for name in ("changes", "entry"):
         if isinstance(event[name], bytes):
             account = decode(event[name], event["user_key"])
             check(account["tail"] == event["user_tail"], f"the account of another id in {event}")
+            is_unchanged = name == "entry" or event["type"] != 1 or account["version"] == 1
+            check(is_unchanged, f"the creation of an account that has changed since: {event}")
             told[name] = json.dumps(creation(account))
             if name == "changes":
                 check(event["email"] is None, f"an email beside a record in {event}")

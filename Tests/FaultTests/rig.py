@@ -377,16 +377,14 @@ def read_only(store):
 
 
 def feed_of(path, after=0):
-    """The events after `after`, oldest first, as `record.as_told` returns them. Checks that their
+    """The events after `after`, oldest first, as `record.events` returns them. Checks that their
     numbers have no gaps and that their times never decrease."""
     base = read_only(path)
     try:
         count, first, last = base.execute(
             "SELECT count(*), ifnull(min(seq), 1), ifnull(max(seq), 0) FROM events").fetchone()
         check((first, last) == (1, count), f"{count} events are numbered {first} to {last}")
-        rows = base.execute("SELECT * FROM events WHERE seq > ? ORDER BY seq", (after,))
-        names = [column[0] for column in rows.description]
-        found = [record.as_told(dict(zip(names, row))) for row in rows]
+        found = record.events(base, after)
     except sqlite3.Error as error:
         raise Failed(f"the events can't be read: {error}")
     finally:
