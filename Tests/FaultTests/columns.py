@@ -135,7 +135,8 @@ def records_hold_what_callers_get(rig):
         check(record.encode(found[key]) == kept, f"{found[key]} is written as other bytes")
     base.close()
     callers = sorted(told, key=lambda each: each["id"])
-    wanted = [{**record.fields(each), "is_current": each["email"] == OWNER} for each in found.values()]
+    wanted = [
+        {**record.fields(each), "is_current": each["email"] == OWNER} for each in found.values()]
     differ = [(one, other) for one, other in zip(callers, wanted, strict=True) if one != other]
     check(not differ, f"{len(differ)} accounts differ, such as {differ[:1]}")
     return f"{len(told)} accounts"
