@@ -8,7 +8,7 @@ extension SQLiteUserStore {
     guard let statement = try statements.read(reference, .record) else { return false }
     defer { statement.reset() }
     guard try statement.step() else { return try readAsSpelled(reference, within: .all, body) }
-    return try pass(statement, reference, body)
+    return try pass(statement, reference, within: .all, body)
   }
 
   public func read(
@@ -20,19 +20,26 @@ extension SQLiteUserStore {
     defer { statement.reset() }
     guard try statement.step() else { return try readAsSpelled(reference, within: scope, body) }
     guard Columns.isReached(statement, by: scope) else { return false }
-    return try pass(statement, reference, body)
+    return try pass(statement, reference, within: scope, body)
   }
+
   @inline(__always)
   private func pass(
-    _ statement: Statement, _ reference: UserReference, _ body: (UserView) -> Void
+    _ statement: Statement, _ reference: UserReference, within scope: Scope,
+    _ body: (UserView) -> Void
   ) throws(StoreError) -> Bool {
     let row = try Columns.row(statement)
+    // The account was found by an index and by columns, which may be damaged. The record decides.
     switch reference {
     case .id(let id): if id != row.id { return false }
-    // A damaged index may lead to any account.
-    case .email(let email) where row.email?.equals(email) != true:
-      throw .corrupt("an index points to the wrong account")
-    case .email, .nobody: break
+    case .email(let email):
+      guard row.deletedAt == nil, row.email?.equals(email) ?? false else {
+        throw .corrupt("an index points to the wrong account")
+      }
+    case .nobody: return false
+    }
+    guard scope == .all || scope.reaches(row.id, organization: row.organizationID) else {
+      throw .corrupt("the columns of an account differ from its record")
     }
     body(row)
     return true
@@ -45,7 +52,7 @@ extension SQLiteUserStore {
     guard case .email(let email) = reference,
       let id = try writer.identities.holder(ofEmail: email, within: scope)
     else { return false }
-    return try read(.id(id), body)
+    return try read(.id(id), within: scope, body)
   }
 
   public func page(_ query: PageQuery, _ body: (UserView) -> Void) throws(StoreError) -> Bool {
@@ -68,12 +75,22 @@ extension SQLiteUserStore {
     if needsTexts {
       row.searchName = statement.text(2) ?? .empty
       row.searchEmail = statement.text(3)
+      if !Self.searchTextsAgree(row) {
+        throw .corrupt("the columns of an account differ from its record")
+      }
     }
-    // A damaged index may lead to a wrong account whose row is sound.
+    // A damaged index or column may lead to a wrong account whose record is sound.
     if !query.filter.matches(row) {
       throw .corrupt("an index points to the wrong account")
     }
     body(row)
+  }
+
+  /// Whether the texts for searching, which are columns beside the record, follow from it.
+  private static func searchTextsAgree(_ row: UserView) -> Bool {
+    guard row.searchName.equals(TextNormalization.searchable(row.name.string)) else { return false }
+    guard let email = row.email else { return row.searchEmail == nil }
+    return (row.searchEmail ?? email).equals(TextNormalization.searchable(email.string))
   }
 
   /// Lets lists and counts see the transaction's own writes.

@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 
+import record
 from rig import ORGANIZATION, OWNER, Server, check, expect_failure, test
 
 TOKEN = re.compile(r"roster_[A-Za-z0-9]+")
@@ -35,7 +36,8 @@ def a_secret_in_the_store_is_found(rig):
     session.server.close()
     session.search_all()
     base = sqlite3.connect(session.store)
-    base.execute("UPDATE users SET job_title = ? WHERE email = 'a@example.org'", (token,))
+    account = record.account_of(base, "a@example.org")
+    record.put(base, {**account, "job_title": token})
     base.commit()
     first = expect_failure(session.search_files, "a plaintext in the store is not noticed")
     base.close()

@@ -8,16 +8,19 @@ import sqlite3
 import subprocess
 import time
 
+import damage
+from record import CREATION
 from rig import (
-    Writer, accounts, check, copied, expect_failure, feed_of, inspect, inspect_shared, request,
-    test, wait_for)
+    Writer, accounts, bytes_of, check, copied, expect_failure, feed_of, inspect, inspect_shared,
+    request, test, wait_for)
 
 cycles = 200
 RUN_MS_MAX = 400
 # The feed keeps all events. A new store after so many cycles keeps the checks short.
 STORE_CYCLES = 20
 SUBSCRIBER_SECONDS_MAX = 10
-CUT_WRITES = 50
+# So many that the trigram index has some of the accounts.
+CUT_WRITES = 400
 # The two writers open the store through these paths, one pair per cycle.
 NAMES = (("path", "linked file"), ("linked folder", "path"), ("linked file", "linked folder"))
 
@@ -353,7 +356,7 @@ def a_log_cut_short_and_rows_changed_by_hand_are_noticed(rig):
         for ending in ("", "-wal"):
             shutil.copyfile(store + ending, copy + ending)
     reader.close()
-    os.truncate(cut + "-wal", os.path.getsize(cut + "-wal") // 2)
+    os.truncate(cut + "-wal", written_bytes(cut + "-wal") // 2)
     pending, acknowledged = writer.pending, writer.acknowledged
     expect_failure(
         lambda: writer.settle(accounts(cut, rig.folder)), "half of the log may vanish")
@@ -361,22 +364,40 @@ def a_log_cut_short_and_rows_changed_by_hand_are_noticed(rig):
     writer.state, writer.pending, writer.acknowledged = {}, pending, acknowledged
     writer.settle(accounts(whole, rig.folder))
     for name, sql in {
-        "a wrong count": "UPDATE tallies SET count = count + 1 WHERE scope = ''",
+        "a wrong count": "UPDATE counts SET count = count + 1 WHERE scope = ''",
         "an account that is missing from the search index":
             "INSERT INTO user_search (user_search, rowid, text)"
-            " SELECT 'delete', key, search FROM users LIMIT 1",
+            " SELECT 'delete', key, search_name || char(10) || email || char(10)"
+            " FROM users ORDER BY key LIMIT 1",
+        "an account in the search index that should wait":
+            "INSERT INTO user_search (rowid, text) SELECT max(key) + 1, 'somebody' FROM users",
+        "too few accounts in the search index":
+            "UPDATE store_settings SET value = '0' WHERE name = 'indexed_to';"
+            "INSERT INTO user_search (user_search) VALUES ('delete-all')",
+        "a record with a flipped bit": "UPDATE users SET record = flipped(record)",
+        "the record of another account":
+            "UPDATE users SET record = (SELECT record FROM users ORDER BY key DESC LIMIT 1)",
+        "a column beside the record": "UPDATE users SET organization_id = 'zeta'",
         "an email of two accounts":
             "DROP INDEX users_email; UPDATE users SET email = 'owner@example.org'",
         "a row without an index entry":
-            "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = sql || ' AND version > 1'"
+            "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = sql || ' WHERE flags > 4096'"
             " WHERE name = 'users_updated'",
     }.items():
         copy = copied(whole, rig.folder)
-        base = sqlite3.connect(copy)
-        base.executescript(sql)
-        base.commit()
-        base.close()
+        damage.database(copy, sql)
         expect_failure(lambda: inspect(copy), name)
+
+
+def written_bytes(log):
+    """The bytes up to the last frame of the log's present turn; the file may have room for more.
+    Each frame begins with eight bytes of its own and the two salts of the log's header."""
+    content = bytes_of(log)
+    frame_bytes = 24 + 4096
+    end = 32
+    while content[end + 8:end + 16] == content[16:24]:
+        end += frame_bytes
+    return end
 
 
 @test
@@ -421,12 +442,16 @@ def a_feed_that_lacks_an_event_or_has_one_too_many_is_noticed(rig):
     }.items():
         feed.heard = heard
         expect_failure(lambda: feed.follow([], seconds=0.1), name)
-    copy = copied(store, rig.folder)
     for name, sql in {
+        "a creation with a flipped bit":
+            f"UPDATE events SET changes = flipped({CREATION}) WHERE seq = {told[at]['seq']}",
+        "an event that lost its changes":
+            "UPDATE events SET changes = NULL"
+            " WHERE seq = (SELECT max(seq) FROM events WHERE type = 2)",
+        "an event of an unknown type": f"UPDATE events SET type = 12 WHERE seq = {at}",
         "a gap in the numbers": f"DELETE FROM events WHERE seq = {at}",
         "a time that goes back": f"UPDATE events SET at = at - 100000 WHERE seq = {at}",
     }.items():
-        base = sqlite3.connect(copy)
-        base.executescript(sql)
-        base.close()
+        copy = copied(store, rig.folder)
+        damage.database(copy, sql)
         expect_failure(lambda: feed_of(copy), name)

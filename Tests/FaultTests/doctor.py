@@ -10,16 +10,22 @@ import time
 
 import corrupt
 import damage
+from record import CREATION
 from rig import (
     Failed, Writer, accounts, bytes_of, check, expect_failure, put_store, remove_log, test)
 
 NAMES = [
     "versions", "store", "permissions", "file_system", "free_space", "lock", "integrity",
-    "accounts", "tallies", "search", "identities", "names", "credentials", "expiry", "events", "policy",
+    "accounts", "counts", "search", "identities", "names", "credentials", "expiry", "events", "policy",
     "clock",
     "round_trip",
 ]
 FLIPS = 300
+DAMAGE = "UPDATE users SET record = flipped(record)"
+#: The text of an account in the trigram index.
+TEXT = "search_name || char(10) || email || char(10)"
+NEWEST = "FROM users WHERE key = (SELECT max(key) FROM users)"
+MARK = "UPDATE store_settings SET value ="
 
 
 def doctor(rig, store):
@@ -145,28 +151,37 @@ def doctor_finds_flipped_bits_or_accounts_are_as_they_were(rig):
 @test
 def doctor_tells_what_does_not_agree(rig):
     for name, script, word in (
-        ("accounts", "UPDATE users SET job_title = 'x' WHERE email = 'user-3@example.org'", "1 of 61"),
-        ("tallies", "UPDATE tallies SET count = count + 1 WHERE scope = ''", "totals"),
-        ("tallies", "DELETE FROM tallies WHERE scope = ':acme'", "totals"),
-        ("tallies", "INSERT INTO tallies VALUES (':nobody', 1, 1)", "totals"),
+        ("accounts", f"{DAMAGE} WHERE email = 'user-3@example.org'", f"1 of {damage.PEOPLE + 1}"),
+        ("accounts", f"{DAMAGE} WHERE email LIKE 'user-3%'", f"11 of {damage.PEOPLE + 1}"),
+        ("counts", "UPDATE counts SET count = count + 1 WHERE scope = ''", "totals"),
+        ("counts", "DELETE FROM counts WHERE scope = ':acme'", "totals"),
+        ("counts", "INSERT INTO counts VALUES (':nobody', 1, 1)", "totals"),
         (
             "search", "INSERT INTO user_search (user_search, rowid, text)"
-            " SELECT 'delete', key, search FROM users WHERE email = 'user-7@example.org'",
+            f" SELECT 'delete', key, {TEXT} FROM users WHERE email = 'user-7@example.org'",
             "trigrams"),
         ("search", "INSERT INTO user_search (rowid, text) VALUES (7, 'somebody')", "trigrams"),
         (
             # Each trigram has the same number of accounts, but one of them is the wrong account.
             "search", "INSERT INTO user_search (user_search, rowid, text)"
-            " SELECT 'delete', key, search FROM users WHERE email = 'user-0@example.org';"
+            f" SELECT 'delete', key, {TEXT} FROM users WHERE email = 'user-0@example.org';"
             "INSERT INTO user_search (rowid, text)"
-            " SELECT 7, search FROM users WHERE email = 'user-0@example.org'", "1 of"),
+            f" SELECT 7, {TEXT} FROM users WHERE email = 'user-0@example.org'", "1 of"),
+        # The newest account is not in the index, and needs no entry.
+        (
+            "search", f"INSERT INTO user_search (rowid, text) SELECT key, {TEXT} {NEWEST}",
+            "trigrams"),
+        ("search", f"{MARK} (SELECT key {NEWEST}) WHERE name = 'indexed_to'", "trigrams"),
+        ("search", f"{MARK} '0' WHERE name = 'indexed_to'", "trigrams"),
         ("search", "DROP TABLE user_search", "user_search"),
-        ("integrity", "DELETE FROM properties", "cursors"),
+        ("integrity", "DELETE FROM store_settings WHERE name = 'cursor_key'", "cursors"),
+        ("events", f"UPDATE events SET changes = flipped({CREATION}) WHERE seq = 4", "1 are damaged"),
+        ("events", "UPDATE events SET type = 12 WHERE seq = 4", "1 are damaged"),
+        ("events", "UPDATE events SET changes = '{' WHERE seq = 4", "1 are damaged"),
+        ("events", "DELETE FROM events WHERE seq = 4", "1 are missing"),
     ):
         store = damage.full_store(rig)
-        base = sqlite3.connect(store)
-        base.executescript(script)
-        base.close()
+        damage.database(store, script)
         before = bytes_of(store)
         found = expect(rig, store, name, "fail", word)
         others_are_well(found, name)
@@ -258,13 +273,12 @@ def doctor_tells_of_a_newer_store_whose_header_is_still_in_the_log(rig):
 @test
 def a_damaged_store_has_no_backup(rig):
     for script in (
-        "UPDATE users SET job_title = 'x' WHERE email = 'user-3@example.org'",
-        "UPDATE tallies SET count = count + 1 WHERE scope = ''",
+        f"{DAMAGE} WHERE email = 'user-3@example.org'",
+        "UPDATE users SET organization_id = 'zeta' WHERE email = 'user-3@example.org'",
+        "UPDATE counts SET count = count + 1 WHERE scope = ''",
     ):
         store = damage.full_store(rig)
-        base = sqlite3.connect(store)
-        base.executescript(script)
-        base.close()
+        damage.database(store, script)
         done = rig.run("backup", rig.path("copy.db"), "--store", "file:" + store)
         check(done.returncode == 1 and "damaged" in done.stderr, f"backup says {done.stderr!r}")
         check(not [n for n in os.listdir(rig.folder) if n.startswith("copy")], "a file is left")

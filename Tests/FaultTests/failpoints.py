@@ -8,8 +8,10 @@ import shutil
 import signal
 import sqlite3
 
+import record
 from rig import (
-    HERE, ORGANIZATION, OWNER, accounts, check, expect_failure, remove_store, request, test)
+    HERE, ORGANIZATION, OWNER, accounts, check, expect_failure, feed_of, remove_store, request,
+    test)
 
 SOURCE = os.path.join(HERE, "../../Sources/Users/Store/Failpoint.swift")
 UNTOLD = ("one_time", "token", "delivered")
@@ -199,10 +201,6 @@ def picture(rig, store):
     accounts(store, rig.folder)
     base = sqlite3.connect(rig.path("copy.db"))
     rows = {
-        "accounts":
-            "SELECT email, name, version, flags, deleted_at IS NULL, metadata, roles FROM users"
-            " ORDER BY email, version",
-        "events": "SELECT type, email, seq, changes FROM events ORDER BY seq",
         "tokens":
             "SELECT email, kind, tokens.name, capabilities FROM tokens"
             " JOIN users ON users.key = user_key ORDER BY 1, 2, 3",
@@ -212,11 +210,16 @@ def picture(rig, store):
         "answers": "SELECT count(*) FROM answers",
     }
     found = {name: base.execute(sql).fetchall() for name, sql in rows.items()}
+    timed = ("key", "tail", "updated_at", "last_login")
+    found["accounts"] = [
+        {name: value for name, value in account.items() if name not in timed}
+        | {"deleted_at": account["deleted_at"] is not None} for account in record.rows(base)]
     base.close()
     # Events of tokens contain ids and times.
     found["events"] = [
-        (type, email, seq, re.sub(r'"[0-9a-f]{8}-[^"]*"|"\d{4}-\d\d-[^"]*"', '""', changes))
-        for type, email, seq, changes in found["events"]]
+        (event["type"], event["email"], event["seq"],
+         re.sub(r'"[0-9a-f]{8}-[^"]*"|"\d{4}-\d\d-[^"]*"', '""', event["changes"]))
+        for event in feed_of(rig.path("copy.db"))]
     return found
 
 

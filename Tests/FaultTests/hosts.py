@@ -11,6 +11,7 @@ import time
 import tty
 import unicodedata
 
+import record
 from rig import OWNER, HeaderServer, check, request, test, wait_for
 from sandbox import (
     BECOME_NOBODY, check_letters, for_all, make_mailer, prepared, public, serve, write_file)
@@ -221,8 +222,14 @@ ALTERED = {
     "an event": (
         "UPDATE events SET email = :evil,"
         " changes = json_object('name', json_object('before', :sly, 'after', :evil))"),
-    "a policy": "INSERT OR REPLACE INTO properties VALUES ('policy', :evil)",
-    "a row": "UPDATE users SET name = :evil, metadata = :sly",
+    "a creation": (
+        f"UPDATE events SET changes = renamed(user_key, {record.CREATION}, :evil, :object)"),
+    "a policy": "INSERT OR REPLACE INTO store_settings VALUES ('policy', :evil)",
+    "a row": "UPDATE users SET record = renamed(key, record, :evil, :object), search_name = :evil",
+    "a row without JSON": "UPDATE users SET record = renamed(key, record, :evil, :sly)",
+    "a damaged row": "UPDATE users SET record = flipped(record), search_name = :evil",
+    "a row beside its record": (
+        "UPDATE users SET search_name = :evil, username = :evil, roles = :sly"),
     "a schema": (
         "INSERT INTO sqlite_schema VALUES ('table', :evil, :evil, 0, 'CREATE TABLE x(')"),
     "a table": (
@@ -230,12 +237,20 @@ ALTERED = {
 }
 
 
+def renamed(key, kept, name, metadata):
+    """The record with another name and metadata, and a valid checksum."""
+    return record.encode({**record.decode(kept, key), "name": name, "metadata": metadata})
+
+
 def alter(store, statements):
     base = sqlite3.connect(store)
+    record.add_functions(base)
+    base.create_function("renamed", 4, renamed)
     for pragma in ("writable_schema", "ignore_check_constraints"):
         base.execute(f"PRAGMA {pragma} = ON")
     for statement in statements.format(evil=EVIL).split("; "):
-        base.execute(statement, {"evil": EVIL, "sly": SLY})
+        object = json.dumps({"k" + SLY: SLY}, ensure_ascii=False)
+        base.execute(statement, {"evil": EVIL, "sly": SLY, "object": object})
     base.commit()
     base.close()
 

@@ -13,7 +13,6 @@ from restore import back_up
 from rig import accounts, bytes_of, check, inspect, test
 
 FLIPS = 60
-PEOPLE = 60
 
 
 def prepared(rig):
@@ -160,7 +159,7 @@ def command_lines_that_make_no_sense_and_places_that_are_none_change_nothing(rig
 @test
 def on_a_terminal_it_asks_and_takes_only_a_yes(rig):
     store, _ = prepared(rig)
-    answers = {"no\n": 11, "\n": 11, "\x04": 11, "maybe\n": 11, "yes\n": PEOPLE + 1}
+    answers = {"no\n": 11, "\n": 11, "\x04": 11, "maybe\n": 11, "yes\n": damage.PEOPLE + 1}
     for answer, due in answers.items():
         before = contents(rig.folder)
         status, told = on_terminal(rig, answer, [

@@ -179,7 +179,7 @@ def running_servers_take_the_cursor_key_of_the_restored_store_at_once(rig):
     back_up(rig, store, other)
     base = sqlite3.connect(other)
     changed = base.execute(
-        "UPDATE properties SET value = ? WHERE name = 'cursor_key'", ("B" * 42 + "A",)).rowcount
+        "UPDATE store_settings SET value = ? WHERE name = 'cursor_key'", ("B" * 42 + "A",)).rowcount
     base.commit()
     base.close()
     check(changed == 1, "there is no cursor key")

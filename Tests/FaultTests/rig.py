@@ -19,6 +19,7 @@ sys.path.insert(0, os.path.dirname(HERE))
 from harness import (
     Failed, check, expect_failure, modules_with_tests, play, test, tests_of)
 del sys.path[0]
+import record
 
 OWNER = "owner@example.org"
 ORGANIZATION = "acme"
@@ -346,10 +347,12 @@ def look_over(base):
         answer = [row[0] for row in base.execute("PRAGMA integrity_check")]
         check(answer == ["ok"], f"integrity_check says {answer[:5]}")
         check_emails(base)
-        check_tallies(base)
-        check_search(base)
-        rows = base.execute("SELECT email, name, job_title, version FROM users NOT INDEXED")
-        return {email: tuple(rest) for email, *rest in rows}
+        accounts = record.rows(base)
+        record.check_counts(base, accounts)
+        record.check_search(base)
+        return {
+            record.copies(each)["email"]: (each["name"], each["job_title"], each["version"])
+            for each in accounts}
     except sqlite3.Error as error:
         raise Failed(f"the store can't be read: {error}")
     finally:
@@ -368,43 +371,20 @@ def check_emails(base):
     check(by_index == by_table, "the index of emails and the table differ")
 
 
-def check_tallies(base):
-    kept = dict(((s, f), n) for s, f, n in base.execute("SELECT * FROM tallies") if n != 0)
-    counted = {}
-    for organization, flags in base.execute("SELECT organization_id, flags FROM users NOT INDEXED"):
-        for scope in [""] + ([":" + organization] if organization else []):
-            counted[scope, flags] = counted.get((scope, flags), 0) + 1
-    check(kept == counted, f"the table tallies holds {kept}, a recount gives {counted}")
-
-
-def check_search(base):
-    """Checks that the index holds exactly the trigrams of all accounts."""
-    base.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, user_search, instance)")
-    found = set(base.execute("SELECT term, doc FROM temp.terms"))
-    wanted = set()
-    for key, text in base.execute("SELECT key, search FROM users NOT INDEXED"):
-        wanted.update((text[at:at + 3], key) for at in range(len(text) - 2))
-    check(
-        found == wanted,
-        f"the trigram index lacks {len(wanted - found)} and has {len(found - wanted)} extra ones")
-
-
 def read_only(store):
     """A connection that does not change the store, even when it is the last one to close."""
     return sqlite3.connect(f"file:{store}?mode=ro", uri=True)
 
 
 def feed_of(path, after=0):
-    """The rows of the table of events after `after`, oldest first, as dictionaries. Checks that
-    their numbers have no gaps and that their times never decrease."""
+    """The events after `after`, oldest first, as `record.events` returns them. Checks that their
+    numbers have no gaps and that their times never decrease."""
     base = read_only(path)
     try:
         count, first, last = base.execute(
             "SELECT count(*), ifnull(min(seq), 1), ifnull(max(seq), 0) FROM events").fetchone()
         check((first, last) == (1, count), f"{count} events are numbered {first} to {last}")
-        rows = base.execute("SELECT * FROM events WHERE seq > ? ORDER BY seq", (after,))
-        names = [column[0] for column in rows.description]
-        found = [dict(zip(names, row)) for row in rows]
+        found = record.events(base, after)
     except sqlite3.Error as error:
         raise Failed(f"the events can't be read: {error}")
     finally:

@@ -16,8 +16,8 @@ import sys
 
 sys.dont_write_bytecode = True
 
-import crash
 from rig import HERE, Failed, Rig, modules_with_tests, play, tests_of
+import crash
 
 
 def main():

@@ -48,12 +48,9 @@ public struct Filter: Sendable {
     return conditions.allSatisfy(\.isAboutFlags)
   }
 
-  /// Whether the filter includes this account; for stores that scan rows.
-  public func matches(_ row: UserView) -> Bool { admits(row.flags.status) && isAbout(row) }
-
-  /// The same, but ignores the status.
-  public func isAbout(_ row: UserView) -> Bool {
-    scope.reaches(row.id, organization: row.organizationID)
+  /// Whether the filter includes this account.
+  public func matches(_ row: UserView) -> Bool {
+    admits(row.flags.status) && scope.reaches(row.id, organization: row.organizationID)
       && conditions.allSatisfy { $0.holds(for: row) }
   }
 
