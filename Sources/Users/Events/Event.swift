@@ -14,7 +14,9 @@ public struct Event: Equatable {
   /// nil for a change of the policy, which is about no account.
   public let userID: UserID?
   /// The account's email after the change.
-  public let email: String?
+  public var email: String? { givenEmail ?? changes.emailOfCreation }
+  /// nil if the changes hold the email.
+  private let givenEmail: String?
   public let organizationID: String?
   /// The organization that the change removed the account from, if any.
   public let formerOrganizationID: String?
@@ -34,7 +36,7 @@ public struct Event: Equatable {
     self.at = at
     self.actorID = actorID
     self.userID = userID
-    self.email = email
+    givenEmail = changes.isCreation ? nil : email
     self.organizationID = organizationID
     self.formerOrganizationID = formerOrganizationID
     self.changes = changes

@@ -9,6 +9,11 @@ public enum EventChanges {
 
   public var isCreation: Bool { if case .creation = self { true } else { false } }
 
+  /// The email of a new account.
+  var emailOfCreation: String? {
+    if case .creation(let user) = self { user.withRow { $0.email?.string } } else { nil }
+  }
+
   public var list: ChangeList {
     switch self {
     case .list(let list): list

@@ -15,6 +15,7 @@ public final class MemoryUserStore: UserStore {
   private var users: [UserID: PackedUser] = [:]
   /// By their `IdentityKey`, as are usernames.
   private var usersByEmail: [String: PackedUser] = [:]
+  /// The chosen usernames; the others are emails or ids.
   private var idsByUsername: [String: UserID] = [:]
   private var idsByOAuth: [OAuthIdentity: UserID] = [:]
   /// The sort orders that were requested, each for one organization or for all accounts (nil).
@@ -139,7 +140,7 @@ public final class MemoryUserStore: UserStore {
     {
       return .email
     }
-    if claims.contains(.username), isTaken(idsByUsername[IdentityKey.of(user.username)], user) {
+    if claims.contains(.username), isTaken(holder(ofUsername: user.username), user) {
       return .username
     }
     if claims.contains(.oauthIdentity), let provider = user.oauthProvider, let id = user.oauthID,
@@ -148,6 +149,17 @@ public final class MemoryUserStore: UserStore {
       return .oauthIdentity
     }
     return nil
+  }
+
+  private func holder(ofUsername username: String) -> UserID? {
+    let key = IdentityKey.of(username)
+    if let id = idsByUsername[key] { return id }
+    if let user = usersByEmail[key] { return user.withRow { $0.username == nil } ? user.id : nil }
+    guard let id = UserID(key), let user = users[id] else { return nil }
+    let hasIt = user.withRow { row in
+      row.username == nil && row.email == nil && !row.flags.contains(.deleted)
+    }
+    return hasIt ? id : nil
   }
 
   private func isTaken(_ holder: UserID?, _ user: User) -> Bool {
@@ -200,8 +212,7 @@ public final class MemoryUserStore: UserStore {
   private func indexUnique(_ row: UserView, as holder: PackedUser?) {
     if row.flags.contains(.deleted) { return }
     if let email = row.email { usersByEmail[IdentityKey.of(email)] = holder }
-    let username = (row.username ?? row.email).map { IdentityKey.of($0) } ?? row.id.text
-    idsByUsername[username] = holder?.id
+    if let username = row.username { idsByUsername[IdentityKey.of(username)] = holder?.id }
     if let provider = row.oauthProvider, let id = row.oauthID {
       idsByOAuth[OAuthIdentity(provider: provider.string, id: id.string)] = holder?.id
     }

@@ -9,10 +9,10 @@ struct SortedUsers {
 
   init(_ users: [PackedUser], by sort: SortKey) {
     self.sort = sort
-    self.users = users.sorted { one, other in
-      one.withRow { row in
-        other.withRow { OrderKey(of: row, by: sort) < OrderKey(of: $0, by: sort) }
-      }
+    // Each row is read once: comparing a million accounts reads each forty times.
+    let keyed = users.map { user in (key: user.withRow { OrderKey(of: $0, by: sort) }, user: user) }
+    self.users = withExtendedLifetime(users) {
+      keyed.sorted { $0.key < $1.key }.map(\.user)
     }
   }
 
@@ -73,17 +73,36 @@ struct SortedUsers {
 /// A `Position` with borrowed bytes, quick to make and to compare. A missing email comes first.
 private struct OrderKey {
   private let number: Int64
+  /// The first eight bytes of the text that sorts: most texts differ in them.
+  private let start: UInt64
   private let name: UnsafeBufferPointer<UInt8>
   private let email: UnsafeBufferPointer<UInt8>
   private let key: Int64
 
-  init(
-    number: Int64 = 0, name: BorrowedText = .empty, email: BorrowedText? = nil, key: Int64
-  ) {
+  init(number: Int64 = 0, key: Int64) {
     self.number = number
-    self.name = name.bytes
-    self.email = (email ?? .empty).bytes
     self.key = key
+    (name, email, start) = (BorrowedText.empty.bytes, BorrowedText.empty.bytes, 0)
+  }
+
+  init(email: BorrowedText?, key: Int64) {
+    (number, name, self.key) = (0, BorrowedText.empty.bytes, key)
+    self.email = (email ?? .empty).bytes
+    start = Self.start(of: self.email)
+  }
+
+  init(name: BorrowedText, email: BorrowedText?, key: Int64) {
+    (number, self.name, self.key) = (0, name.bytes, key)
+    self.email = (email ?? .empty).bytes
+    start = Self.start(of: self.name)
+  }
+
+  /// As a number that sorts as the bytes do, filled up with zeros, which no text contains.
+  private static func start(of bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    if bytes.count >= 8, let first = bytes.baseAddress {
+      return UnsafeRawPointer(first).loadUnaligned(as: UInt64.self).bigEndian
+    }
+    return bytes.reduce(0) { $0 << 8 | UInt64($1) } << (64 - 8 * UInt64(max(bytes.count, 1)))
   }
 
   init(of row: UserView, by sort: SortKey) {
@@ -98,6 +117,7 @@ private struct OrderKey {
 
   static func < (one: OrderKey, other: OrderKey) -> Bool {
     if one.number != other.number { return one.number < other.number }
+    if one.start != other.start { return one.start < other.start }
     let byName = compare(one.name, other.name)
     if byName != 0 { return byName < 0 }
     let byEmail = compare(one.email, other.email)
@@ -124,9 +144,12 @@ extension Position {
     if email.utf8.first == UInt8(ascii: " ") { email = "" }
     return name.withUTF8 { name in
       email.withUTF8 { email in
-        body(
-          OrderKey(
-            number: number, name: BorrowedText(name), email: BorrowedText(email), key: key))
+        switch sort {
+        case .createdAt, .updatedAt: body(OrderKey(number: number, key: key))
+        case .email: body(OrderKey(email: BorrowedText(email), key: key))
+        case .name:
+          body(OrderKey(name: BorrowedText(name), email: BorrowedText(email), key: key))
+        }
       }
     }
   }
