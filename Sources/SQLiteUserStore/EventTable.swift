@@ -232,16 +232,22 @@ final class EventTable {
     return .creation(of: PackedUser(row))
   }
 
-  /// How many events can't be read.
+  /// How many events can't be read. Only the creation of an account that is as it was created may
+  /// lack its changes.
   func damagedCount() throws(StoreError) -> Int {
     let texts = ["changes", "entry"].map { "(typeof(\($0)) = 'text' AND NOT json_valid(\($0)))" }
+    let lacksChanges = "(changes IS NULL AND type <> \(Self.code(of: .userCreated)))"
     let statement = try connection.prepare(
-      "SELECT \(Self.columns), \(texts.joined(separator: " OR ")) FROM events ORDER BY seq")
+      """
+      SELECT \(Self.columns), \((texts + [lacksChanges]).joined(separator: " OR "))
+        FROM events ORDER BY seq
+      """)
     var count = 0
     while try statement.step() {
       do throws(StoreError) {
-        _ = try event(statement)
-        if statement.int(12) == 1 { count += 1 }
+        let event = try event(statement)
+        let isNull = statement.isNull(9)
+        if statement.int(12) == 1 || (isNull && !event.changes.isCreation) { count += 1 }
       } catch .corrupt {
         count += 1
       }

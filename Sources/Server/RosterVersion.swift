@@ -1,2 +1,2 @@
 /// The version of Roster; CHANGELOG.md lists the changes of each.
-public let rosterVersion = "0.8.0"
+public let rosterVersion = "0.9.0"
