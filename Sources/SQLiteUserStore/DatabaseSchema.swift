@@ -74,6 +74,7 @@ enum DatabaseSchema {
       changes ANY,
       entry ANY
     ) STRICT;
+    CREATE INDEX events_user ON events (user_key);
     """
 
   /// All other tables.
@@ -165,7 +166,6 @@ enum DatabaseSchema {
   ///   the accounts that it returns.
   /// - `users_organization` holds all sort keys, in place of an index for each.
   static let lateIndexes = """
-    CREATE INDEX events_user ON events (user_key);
     CREATE INDEX users_updated ON users (updated_at);
     CREATE INDEX users_name ON users (search_name, email, flags, search_email);
     CREATE INDEX users_organization ON users
@@ -181,7 +181,6 @@ enum DatabaseSchema {
     """
 
   static let dropLateIndexes = """
-    DROP INDEX events_user;
     DROP INDEX users_updated;
     DROP INDEX users_name;
     DROP INDEX users_organization;

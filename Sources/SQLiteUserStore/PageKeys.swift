@@ -26,17 +26,23 @@ struct PageKeys {
   }
 
   private func find(_ plan: PagePlan) throws(StoreError) -> [Int64] {
-    let (table, source) = plan.parts(sort: query.sort, query.filter)
-    var predicate = Predicate(query.filter, from: source, without: plan.others)
+    var predicate = Predicate(query.filter, from: plan.source, without: plan.others)
     requirePosition(&predicate)
-    if plan.walksEmails(of: query) { predicate.require("deleted_at IS NULL") }
+    let tables = plan.tables(sort: query.sort, query.filter)
+    // SQLite merges the two indexes of emails in their order.
+    let columns = tables.count == 1 ? "key" : "key, email"
+    let parts = tables.map { table in
+      let condition = table.condition.map { " AND \($0)" } ?? ""
+      return "SELECT \(columns) FROM \(table.name) WHERE \(predicate.sql)\(condition)"
+    }
     let statement = try statements.statement(
       """
-      SELECT key FROM \(table) WHERE \(predicate.sql)
-        ORDER BY \(order(isWalk: source == nil)) LIMIT ? OFFSET ?
+      \(parts.joined(separator: " UNION ALL "))
+        ORDER BY \(order(followsIndex: plan.followsIndex)) LIMIT ? OFFSET ?
       """)
     defer { statement.reset() }
-    let next = predicate.bind(to: statement)
+    var next: Int32 = 1
+    for _ in tables { next = predicate.bind(to: statement, from: next) }
     statement.bind(next, Int64(query.limit + 1))
     statement.bind(next + 1, Int64(query.offset))
     var keys: [Int64] = []
@@ -46,20 +52,29 @@ struct PageKeys {
 
   /// nil if the page is not full after some accounts.
   private func walk(_ plan: PagePlan) throws(StoreError) -> [Int64]? {
-    let table = plan.parts(sort: query.sort, query.filter).table
+    let tables = plan.tables(sort: query.sort, query.filter)
+    guard tables.count == 1, let table = tables.first else { return nil }
     let walkedMax = min(try statements.everybody(in: .all) / Self.walkedPart, Self.walkedMax)
     let tested = Predicate(query.filter)
     var position = Predicate()
     requirePosition(&position)
-    if plan.walksEmails(of: query) { position.require("deleted_at IS NULL") }
+    if let condition = table.condition { position.require(condition) }
     let statement = try statements.statement(
       """
-      SELECT key, \(tested.sql) FROM \(table) WHERE \(position.sql)
-        ORDER BY \(order(isWalk: true)) LIMIT ?
+      SELECT key, \(tested.sql) FROM \(table.name) WHERE \(position.sql)
+        ORDER BY \(order(followsIndex: true)) LIMIT ?
       """)
     defer { statement.reset() }
     let next = position.bind(to: statement, from: tested.bind(to: statement))
     statement.bind(next, Int64(walkedMax + 1))
+    return try fitting(statement, walkedMax)
+  }
+
+  /// The keys of the rows whose second column is true, if they fill the page within `walkedMax` rows
+  /// or are all.
+  private func fitting(
+    _ statement: Statement, _ walkedMax: Int
+  ) throws(StoreError) -> [Int64]? {
     var keys: [Int64] = []
     var (walked, skipped) = (0, 0)
     while try statement.step() {
@@ -93,7 +108,7 @@ struct PageKeys {
   }
 
   /// The plus keeps SQLite from using an index for the order when the matches are gathered.
-  private func order(isWalk: Bool) -> String {
+  private func order(followsIndex: Bool) -> String {
     let direction = query.order == .ascending ? "ASC" : "DESC"
     var columns: [String]
     switch query.sort {
@@ -102,9 +117,10 @@ struct PageKeys {
     case .email: columns = ["email", "key"]
     // Emails are unique, except those of deleted accounts.
     case .name:
-      columns = ["search_name", "email"] + (query.filter.includesDeleted || !isWalk ? ["key"] : [])
+      columns =
+        ["search_name", "email"] + (query.filter.includesDeleted || !followsIndex ? ["key"] : [])
     }
-    if !isWalk { columns[0] = "+" + columns[0] }
+    if !followsIndex { columns[0] = "+" + columns[0] }
     return columns.map { "\($0) \(direction)" }.joined(separator: ", ")
   }
 }

@@ -56,16 +56,16 @@ struct PagePlan {
     case .all: break
     }
     let all = try statements.everybody(in: .all)
-    if let query = filter.query, query.unicodeScalars.count < 3 {
-      return sort == nil ? .walk : .walkAndSearch
-    }
     // Following the sort index fills the page after reach × all ÷ matches accounts; gathering reads
     // all matches. So the cheaper way reads at most √(reach × all): 7,000 of a million accounts for
     // a page of 50. A count reads an index instead of rows.
     let most =
       sort == nil ? Double(all) * entryCost : (Double(min(reach, all)) * Double(all)).squareRoot()
-    return try gather(filter, sort: sort, countMax: Int(most), statements).map { .gather($0) }
-      ?? .walk
+    if let source = try gather(filter, sort: sort, countMax: Int(most), statements) {
+      return .gather(source)
+    }
+    let isShort = filter.query.map { $0.unicodeScalars.count < 3 } ?? false
+    return isShort && sort != nil ? .walkAndSearch : .walk
   }
 
   /// The source with the fewest accounts, if it has at most `countMax`.
@@ -100,31 +100,43 @@ struct PagePlan {
 }
 
 extension PagePlan {
-  /// The table with the index to use, and the source.
-  func parts(sort: SortKey?, _ filter: Filter) -> (table: String, source: CandidateSource?) {
+  /// A table with the index to follow, and the condition that the index needs.
+  struct Table {
+    let name: String
+    var condition: String?
+  }
+
+  /// The tables to read, of which all but one are empty for most filters.
+  func tables(sort: SortKey?, _ filter: Filter) -> [Table] {
     switch way {
-    case .gather(let source): ("users", source)
-    case .named: ("users", nil)
-    case .members: ("users INDEXED BY users_organization", nil)
-    case .walk, .walkAndSearch: (Self.table(sort, filter), nil)
+    case .gather, .named: [Table(name: "users")]
+    case .members: [Table(name: "users INDEXED BY users_organization")]
+    case .walk, .walkAndSearch: Self.walked(sort, filter)
     }
   }
 
-  /// Whether the plan follows the index of emails, which has no deleted accounts.
-  func walksEmails(of query: PageQuery) -> Bool {
+  /// Whether the order of the list is the order of an index.
+  var followsIndex: Bool {
     switch way {
-    case .walk, .walkAndSearch: query.sort == .email && !query.filter.includesDeleted
-    case .gather, .named, .members: false
+    case .walk, .walkAndSearch, .members: true
+    case .gather, .named: false
     }
   }
 
-  private static func table(_ sort: SortKey?, _ filter: Filter) -> String {
+  var source: CandidateSource? { if case .gather(let source) = way { source } else { nil } }
+
+  private static func walked(_ sort: SortKey?, _ filter: Filter) -> [Table] {
     switch sort {
-    case .createdAt: "users NOT INDEXED"
-    case .updatedAt: "users INDEXED BY users_updated"
-    case .email: filter.includesDeleted ? "users" : "users INDEXED BY users_email"
+    case .createdAt: return [Table(name: "users NOT INDEXED")]
+    case .updatedAt: return [Table(name: "users INDEXED BY users_updated")]
+    case .email:
+      // Deleted accounts have an index of their own, because their emails are not unique.
+      let deleted = Table(
+        name: "users INDEXED BY users_deleted", condition: "deleted_at IS NOT NULL")
+      let others = Table(name: "users INDEXED BY users_email", condition: "deleted_at IS NULL")
+      return filter.includesDeleted ? [others, deleted] : [others]
     // A count of a search reads only the index of names.
-    case .name, nil: "users INDEXED BY users_name"
+    case .name, nil: return [Table(name: "users INDEXED BY users_name")]
     }
   }
 }

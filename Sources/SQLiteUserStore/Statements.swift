@@ -144,8 +144,8 @@ final class Statements {
 
   func count(_ filter: Filter) throws(StoreError) -> Int {
     let plan = try PagePlan(counting: filter, self)
-    let (table, source) = plan.parts(sort: nil, filter)
-    let predicate = Predicate(filter, from: source)
+    let table = plan.tables(sort: nil, filter)[0].name
+    let predicate = Predicate(filter, from: plan.source)
     let statement = try statement("SELECT count(*) FROM \(table) WHERE \(predicate.sql)")
     defer { statement.reset() }
     _ = predicate.bind(to: statement)
