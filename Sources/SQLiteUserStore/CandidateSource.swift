@@ -81,7 +81,7 @@ private struct SourceOfCondition {
       guard let source = TrigramIndex.source(of: end) else { return nil }
       return CandidateSource(
         """
-        \(source.sql) UNION SELECT user_key FROM identities
+        \(source.sql) UNION ALL SELECT user_key FROM identities
           WHERE kind = 0 AND substr(identity, -\(end.unicodeScalars.count)) = ?
         """, source.values + [.text(end)])
     case .text(.oauthProvider, let provider): return holders([("oauth_provider = ?", [provider])])
@@ -121,7 +121,7 @@ private struct SourceOfCondition {
         "SELECT user_key FROM identities WHERE kind = \(identity.kind.rawValue) AND identity = ?")
       values.append(identity.key)
     }
-    return CandidateSource(parts.joined(separator: " UNION "), values.map { .text($0) })
+    return CandidateSource(parts.joined(separator: " UNION ALL "), values.map { .text($0) })
   }
 
   private func packed(_ index: String, _ column: String, _ entry: String) -> CandidateSource? {
