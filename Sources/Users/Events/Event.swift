@@ -16,12 +16,12 @@ public struct Event: Equatable {
   /// The account's email after the change.
   public var email: String? { givenEmail ?? changes.emailOfCreation }
   /// nil if the changes hold the email.
-  private let givenEmail: String?
+  private var givenEmail: String?
   public let organizationID: String?
   /// The organization that the change removed the account from, if any.
   public let formerOrganizationID: String?
   /// For each field, its value before and after.
-  public var changes: EventChanges
+  public var changes: EventChanges { willSet { givenEmail = email } }
   /// The changes shown to the organization that this change brought the account into: all fields,
   /// as in `changes` of a new account. nil if the change brought the account into no organization.
   public let entry: EventChanges?
