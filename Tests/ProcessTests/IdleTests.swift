@@ -91,10 +91,10 @@ import Testing
   func tellsOfKilled() throws {
     let server = try sleeper()
     let words = ["call", "--store", store.store, "--as", StoreFolder.owner]
-    let result = try roster(
+    let call = try RosterProcess(
       words + ["users.create", "email=bo@example.com", "name=Bo", "org_id=o"],
-      environment: ["ROSTER_FAILPOINT": "committed"])
-    try #require(result.status == .signaled(SIGKILL))
+      program: RosterBinary.besideThisProgram, environment: ["ROSTER_FAILPOINT": "committed"])
+    try #require(try call.waitForExit() == .signaled(SIGKILL))
     try expectCreation("bo@example.com", toldBy: server)
     try expectEnd(of: server)
   }

@@ -142,11 +142,11 @@ import Testing
       "token", "create", "--name", "t", "--user", "di@example.com", "--store", store.store, "--as",
       StoreFolder.owner)
     #expect(made.status == .exited(0))
-    try sqlite(store, "UPDATE users SET name = 'X' WHERE organization_id = 'beta'")
+    try sqlite(store, "UPDATE users SET record = CAST(record || 'X' AS BLOB) WHERE organization_id = 'beta'")
     try sqlite(store, "UPDATE tokens SET name = 'X'")
     let token = try sqliteText(
       store,
-      "SELECT json_extract(changes, '$.token_id.after') FROM events WHERE type = 'token_created'")
+      "SELECT json_extract(changes, '$.token_id.after') FROM events WHERE type = 9")
     let acme = try store.serve(as: StoreFolder.owner, "--org", "acme")
     for call in [
       ("users.get", #"["di@example.com"]"#, #""result":null"#),

@@ -6,7 +6,8 @@ public enum RosterBinary {
   public static let path: String =
     ProcessInfo.processInfo.environment["ROSTER"] ?? besideThisProgram
 
-  private static var besideThisProgram: String {
+  /// The debug build, which has failpoints.
+  public static var besideThisProgram: String {
     URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
       .appending(path: "roster").path(percentEncoded: false)
   }
