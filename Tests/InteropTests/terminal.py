@@ -32,7 +32,12 @@ class Terminal:
             preexec_fn=lambda: fcntl.ioctl(slave, termios.TIOCSCTTY, 0),
             env={**inherited, "TERM": "xterm", **(env or {})})
         os.close(slave)
-        self.text = ""
+        self.received = b""
+
+    @property
+    def text(self):
+        # A read may end within a character.
+        return self.received.decode(errors="ignore").replace("\r\n", "\n")
 
     def read(self, until=None):
         """Reads to the end, or until the text contains a part."""
@@ -48,7 +53,7 @@ class Terminal:
                 part = b""
             if not part:
                 break
-            self.text += part.decode().replace("\r\n", "\n")
+            self.received += part
         return self.text
 
     def type(self, text):
