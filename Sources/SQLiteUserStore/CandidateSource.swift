@@ -32,9 +32,7 @@ struct CandidateSource {
     return CandidateSource("SELECT key FROM users INDEXED BY users_flags WHERE flags IN (\(list))")
   }
 
-  /// The deleted accounts.
-  static let deleted = CandidateSource(
-    "SELECT key FROM users INDEXED BY users_deleted WHERE deleted_at IS NOT NULL")
+  static let nobody = CandidateSource("SELECT key FROM users WHERE 0")
 }
 
 extension Condition {

@@ -103,7 +103,7 @@ struct Predicate {
   }
 
   private mutating func requireSearch(_ query: String) {
-    guard !query.isEmpty else { return require("0") }
+    guard TrigramIndex.canMatch(query) else { return require("0") }
     require(
       "(instr(search_name, ?) > 0 OR instr(coalesce(search_email, email), ?) > 0)", .text(query),
       .text(query))

@@ -72,9 +72,16 @@ final class TrigramIndex {
     known = nil
   }
 
+  /// False for a text with control characters: names and emails contain none, and FTS5 reads a NUL as
+  /// the end.
+  static func canMatch(_ query: String) -> Bool {
+    !query.isEmpty && !query.utf8.contains { $0 < 0x20 }
+  }
+
   /// The accounts whose text contains `query`, and maybe more; nil for one or two letters.
   static func source(of query: String) -> CandidateSource? {
-    Self.expression(query).map(source(matching:))
+    if !canMatch(query) { return .nobody }
+    return Self.expression(query).map(source(matching:))
   }
 
   private static func source(matching expression: String) -> CandidateSource {

@@ -137,11 +137,15 @@ def a_subscriber_that_is_killed_and_resumed_misses_nothing(rig):
             request(f"c{round}-{at}", "users.create",
                     {"email": f"u{round}-{at}@example.org", "name": "A", "org_id": "acme"})
             for at in range(count)]
+        # Subscribers are told at once, so the kill comes among the writes, or after the last.
+        deadly = dice.randrange(0, count + 10, 10)
         for at in range(0, count, 10):
             writer.write("\n".join(lines[at:at + 10]) + "\n")
-            time.sleep(0.005)
-        time.sleep(dice.uniform(0, 0.08))
-        reader.kill()
+            time.sleep(dice.uniform(0, 0.005))
+            if at == deadly:
+                reader.kill()
+        if deadly >= count:
+            reader.kill()
         feed.check_whole(last)
         told += feed.events
         last = feed.last()

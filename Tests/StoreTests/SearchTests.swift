@@ -51,7 +51,8 @@ import Users
     "A query matches by the text that normalization leaves; empty text matches nothing",
     arguments: StoreKind.allCases,
     [
-      ("\u{301}", 0), ("\u{20E3}\u{301}", 0), ("", 0), ("\n", 0), (" ", 1), ("\"\u{200D}:abc", 0),
+      ("\u{301}", 0), ("\u{20E3}\u{301}", 0), ("", 0), ("\n", 0), ("a\u{0}bc", 0), ("\u{0}", 0),
+      ("علی\u{1F}abc", 0), (" ", 1), ("\"\u{200D}:abc", 0),
       ("علی\"\u{200C}ها", 1), ("\"\u{200C}", 1), ("محمد", 0),
     ])
   func marks(kind: StoreKind, search: (query: String, count: Int)) throws {
@@ -61,6 +62,7 @@ import Users
       filter.require(.text(.query, TextNormalization.searchable(search.query)))
       let found = try store.total(filter)
       #expect(found == search.count)
+      #expect(try store.page(PageQuery(filter: filter, limit: 5)).users.count == search.count)
     }
   }
 }
