@@ -142,7 +142,8 @@ import Testing
       "token", "create", "--name", "t", "--user", "di@example.com", "--store", store.store, "--as",
       StoreFolder.owner)
     #expect(made.status == .exited(0))
-    try sqlite(store, "UPDATE users SET record = CAST(record || 'X' AS BLOB) WHERE organization_id = 'beta'")
+    try sqlite(
+      store, "UPDATE users SET record = CAST(record || 'X' AS BLOB) WHERE organization_id = 'beta'")
     try sqlite(store, "UPDATE tokens SET name = 'X'")
     let token = try sqliteText(
       store,
