@@ -169,7 +169,7 @@ enum DatabaseSchema {
     CREATE INDEX users_updated ON users (updated_at);
     CREATE INDEX users_name ON users (search_name, email, flags, search_email);
     CREATE INDEX users_organization ON users
-      (organization_id, updated_at, flags, search_name, email, search_email);
+      (organization_id, key, updated_at, flags, search_name, email, search_email);
     CREATE INDEX users_flags ON users (flags);
     CREATE INDEX users_role ON users (organization_id, roles) WHERE roles IS NOT NULL;
     CREATE INDEX users_group ON users (organization_id, auto_groups)

@@ -91,7 +91,7 @@ struct PagePlan {
       return .gather(source)
     }
     // With conditions, how soon a walk finds matches depends on the other organizations.
-    guard let sort, sort != .updatedAt, filter.conditions.isEmpty else { return .members }
+    guard let sort, sort != .createdAt, filter.conditions.isEmpty else { return .members }
     let members = Double(try statements.everybody(in: filter.scope))
     let all = Double(try statements.everybody(in: .all))
     let visits = Double(reach) * all / max(members, 1)
