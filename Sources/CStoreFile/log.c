@@ -1,4 +1,5 @@
 #include "internal.h"
+#include "store_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@ enum {
   gathered_max = 256 << 10,
   /// A system call of SQLite's file system writes less than 128 KiB.
   write_max = 64 << 10,
+  frame_header_bytes = 24,
   /// The log grows by as much as it has, up to this.
   growth_max = 1 << 20,
 };
@@ -21,6 +23,10 @@ typedef struct {
   sqlite3_int64 start;
   /// The size of the file.
   sqlite3_int64 size;
+  /// Whether the page to be written next ends a commit.
+  int is_commit;
+  /// Why a part of the transaction could not be written. Nothing more is written until it is undone.
+  int failure;
 } log_file;
 
 static log_file *log_of(sqlite3_file *base) { return (log_file *)base; }
@@ -48,13 +54,15 @@ static void grow(log_file *log) {
   }
 }
 
-/// Writes what is gathered. After a failure it is dropped: SQLite then undoes the commit.
+/// Writes what is gathered. After a failure nothing is written until the transaction is undone.
 static int flush(log_file *log) {
+  if (log->failure) return log->failure;
   int count = log->count;
   if (count == 0) return SQLITE_OK;
   log->count = 0;
-  int code = write_all(log, log->bytes, count, log->start);
-  if (code != SQLITE_OK) return code;
+  log->is_commit = 0;
+  log->failure = write_all(log, log->bytes, count, log->start);
+  if (log->failure) return log->failure;
   if (log->start + count > log->size) {
     int is_first = log->size == 0;
     log->size = log->start + count;
@@ -63,19 +71,33 @@ static int flush(log_file *log) {
   return SQLITE_OK;
 }
 
+/// Forgets a transaction that is undone.
+static void drop(log_file *log) {
+  log->count = 0;
+  log->is_commit = 0;
+  log->failure = SQLITE_OK;
+}
+
+/// Whether these bytes are the header of a frame that ends a commit: it holds the size of the
+/// database in pages (https://www.sqlite.org/fileformat2.html#walformat).
+static int ends_commit(const unsigned char *bytes, int count) {
+  return count == frame_header_bytes && (bytes[4] | bytes[5] | bytes[6] | bytes[7]);
+}
+
 static int log_write(sqlite3_file *base, const void *bytes, int count, sqlite3_int64 at) {
   log_file *log = log_of(base);
+  if (log->failure) return log->failure;
+  int is_end = log->is_commit;
   if (log->count > 0 && (at != log->start + log->count || log->count + count > gathered_max)) {
     int code = flush(log);
     if (code != SQLITE_OK) return code;
   }
-  if (count > gathered_max) {
-    if (at + count > log->size) log->size = at + count;
-    return write_all(log, bytes, count, at);
-  }
   if (log->count == 0) log->start = at;
   memcpy(log->bytes + log->count, bytes, count);
   log->count += count;
+  // What is gathered belongs to an open transaction only, so that it can be dropped with it.
+  if (is_end) return flush(log);
+  log->is_commit = ends_commit(bytes, count);
   return SQLITE_OK;
 }
 
@@ -108,11 +130,12 @@ static int log_size(sqlite3_file *base, sqlite3_int64 *size) {
 
 static int log_close(sqlite3_file *base) {
   log_file *log = log_of(base);
-  int code = flush(log);
-  int closed = log->file->pMethods->xClose(log->file);
+  // A transaction that is open now is undone.
+  drop(log);
+  int code = log->file->pMethods->xClose(log->file);
   free(log->bytes);
   log->bytes = 0;
-  return code != SQLITE_OK ? code : closed;
+  return code;
 }
 
 static int log_lock(sqlite3_file *base, int level) {
@@ -170,4 +193,10 @@ int roster_open_log(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int 
   if (log->file->pMethods) log->file->pMethods->xClose(log->file);
   free(log->bytes);
   return code;
+}
+
+void roster_undo_log(sqlite3 *db) {
+  sqlite3_file *file = 0;
+  sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+  if (file && file->pMethods == &log_methods) drop(log_of(file));
 }

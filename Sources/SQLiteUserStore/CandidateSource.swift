@@ -57,6 +57,8 @@ private struct SourceOfCondition {
     switch condition {
     case .text(.email, let email): return holders([("email = ?", [email])], (.email, email))
     case .text(.username, let username):
+      // Deleted accounts have no index of usernames: looking for one reads those of all.
+      if includesDeleted, scope != .all { return nil }
       // An account without a chosen username has its email, or its id.
       return holders(
         [("username = ?", [username]), ("email IN (?, ?)", [username, " " + username])],
@@ -76,7 +78,9 @@ private struct SourceOfCondition {
     case .text(.query, let query): return TrigramIndex.source(of: query)
     case .text(.emailDomain, let domain):
       let end = "@" + domain
-      guard let source = TrigramIndex.source(of: end) else { return nil }
+      guard let source = TrigramIndex.source(of: TextNormalization.searchable(end)) else {
+        return nil
+      }
       return CandidateSource(
         """
         \(source.sql) UNION ALL SELECT user_key FROM identities

@@ -73,6 +73,10 @@ final class Connection {
   var hasLostPages: Bool { roster_lost_pages() != lostPagesBefore }
   private let lostPagesBefore = roster_lost_pages()
 
+  /// Forgets what a transaction that is undone has not yet written to the log. Call this before the
+  /// `WriteLock` is released.
+  func undoLog() { roster_undo_log(handle) }
+
   func setCache(kib: Int) throws(StoreError) { try run("PRAGMA cache_size=-\(kib)") }
 
   /// Runs statements that return no rows.

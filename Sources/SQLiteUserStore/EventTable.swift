@@ -27,6 +27,7 @@ final class EventTable {
   private var appendStatement: Statement?
   private var oldestStatement: Statement?
   private var keepStatement: Statement?
+  private var anyStatement: Statement?
   private var recordStatement: Statement?
   private var cache: StatementCache
   /// The latest event in the current snapshot; nil if not read yet.
@@ -70,10 +71,21 @@ final class EventTable {
     statement.bind(8, copying: event.changes.isCreation ? nil : event.email)
     statement.bind(9, copying: event.organizationID)
     statement.bind(11, copying: event.formerOrganizationID)
-    if isUnchanged { statement.bind(10, nil) } else { Self.bind(10, event.changes, statement) }
+    let isFirst = isUnchanged ? try !hasEvents(of: event.userID) : false
+    if isFirst { statement.bind(10, nil) } else { Self.bind(10, event.changes, statement) }
     if let entry = event.entry { Self.bind(12, entry, statement) } else { statement.bind(12, nil) }
     try statement.run()
     known = EventMark(seq: event.seq, at: event.at)
+  }
+
+  /// Whether there are events of an account with this id: one that was deleted permanently may be
+  /// imported again. Its new creation is then not the first event, which `keepCreation` finds.
+  private func hasEvents(of user: UserID?) throws(StoreError) -> Bool {
+    let statement = try connection.prepare(
+      once: &anyStatement, "SELECT 1 FROM events WHERE user_key = ? LIMIT 1")
+    defer { statement.reset() }
+    statement.bind(1, user?.key)
+    return try statement.step()
   }
 
   /// Keeps the record of an account that is about to change in the event of its creation.

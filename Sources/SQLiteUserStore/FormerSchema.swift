@@ -210,6 +210,7 @@ enum FormerSchema {
       if found < DatabaseSchema.version { try migrate(connection, from: found, progress) }
       try connection.run("COMMIT")
     } catch {
+      defer { connection.undoLog() }
       if connection.isInTransaction { try connection.run("ROLLBACK") }
       throw error
     }

@@ -12,6 +12,8 @@ struct FormerUsers {
   init(_ connection: Connection) {
     self.connection = connection
     writer = UserWriter(connection)
+    // The index of all trigrams is built at the end.
+    writer.isIndexing = false
   }
 
   /// Call this in a transaction. A damaged account stays damaged.
@@ -24,9 +26,8 @@ struct FormerUsers {
       let (row, isSound) = Self.row(rows)
       var user = User(row)
       user.metadata = Metadata.canonicalText(ofStored: user.metadata) ?? user.metadata
-      // The index of all trigrams is built at the end.
       if isSound {
-        try writer.insert(PackedUser(user), isIndexed: false)
+        try writer.insert(PackedUser(user))
       } else {
         try writer.insertDamaged(PackedUser(user))
       }

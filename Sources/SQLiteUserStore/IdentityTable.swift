@@ -24,7 +24,9 @@ final class IdentityTable {
       """
     case findEmail = """
       SELECT key, record, email, username, organization_id FROM users
-        WHERE (email = ?2 OR key IN (SELECT user_key FROM identities WHERE kind = ?1 AND identity = ?2))
+        WHERE key IN (
+          SELECT key FROM users WHERE email = ?2 AND deleted_at IS NULL
+          UNION ALL SELECT user_key FROM identities WHERE kind = ?1 AND identity = ?2)
           AND deleted_at IS NULL
       """
   }

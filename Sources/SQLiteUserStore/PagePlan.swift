@@ -30,7 +30,8 @@ struct PagePlan {
 
   /// For a page of a list.
   init(_ query: PageQuery, _ statements: Statements) throws(StoreError) {
-    let reach = query.offset + query.limit + 1
+    let (sum, isOver) = query.offset.addingReportingOverflow(query.limit + 1)
+    let reach = isOver ? Int.max : sum
     way = try Self.way(query.filter, sort: query.sort, reach: reach, statements)
     if case .walk = way, reach > Self.rowsReadMax, query.filter.scope == .all,
       query.sort == .email || query.sort == .updatedAt
@@ -93,8 +94,9 @@ struct PagePlan {
     // With conditions, how soon a walk finds matches depends on the other organizations.
     guard let sort, sort != .createdAt, filter.conditions.isEmpty else { return .members }
     let members = Double(try statements.everybody(in: filter.scope))
+    let matches = Double(try statements.storedCount(filter))
     let all = Double(try statements.everybody(in: .all))
-    let visits = Double(reach) * all / max(members, 1)
+    let visits = Double(reach) * all / max(matches, 1)
     return members * entryCost <= visits ? .members : .walk
   }
 }

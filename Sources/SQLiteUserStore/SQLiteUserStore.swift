@@ -294,6 +294,8 @@ public final class SQLiteUserStore: UserStore {
   }
 
   private func undo() {
+    isImporting = false
+    writer.isIndexing = true
     writer.forget()
     answers.forget()
     inserted = 0
@@ -302,6 +304,7 @@ public final class SQLiteUserStore: UserStore {
     credentials.forget()
     settings.forget()
     if connection.isInTransaction { statements.rollback() }
+    connection.undoLog()
   }
 
   /// After a disk error, nothing that the connection has cached can be trusted.

@@ -24,10 +24,10 @@ final class TrigramIndex {
     (SELECT CAST(value AS INTEGER) FROM store_settings WHERE name = 'indexed_to')
     """
 
-  /// The indexed text of an account. The line feed at the end makes a trigram of its last two
-  /// letters.
+  /// The indexed text of an account. The line feeds at the end make trigrams of its last two
+  /// letters, which searches for one or two letters need.
   static let text =
-    "search_name || char(10) || coalesce(search_email, email) || char(10)"
+    "search_name || char(10) || coalesce(search_email, email) || char(10) || char(10)"
 
   /// How many of the newest accounts may be missing.
   private static let waitingMax: Int64 = 64
@@ -55,8 +55,6 @@ final class TrigramIndex {
   private var statements: FixedStatements<SQL>
   private var pending: [Change] = []
   private var hasNewest = false
-  /// Whether the table of all terms was made, in this connection.
-  private var hasTerms = false
   /// The greatest key in the index; nil if not read yet.
   private var known: Int64?
 
@@ -115,12 +113,9 @@ final class TrigramIndex {
   /// The source for one or two letters: all trigrams that begin with them.
   /// nil if they are too many.
   func shortSource(of query: String) throws(StoreError) -> CandidateSource? {
-    if !hasTerms {
-      try connection.run(
-        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.terms USING fts5vocab('main', 'user_search', 'row')"
-      )
-      hasTerms = true
-    }
+    // Each time, because a rollback of the transaction that made the table removes it.
+    try connection.run(
+      "CREATE VIRTUAL TABLE IF NOT EXISTS temp.terms USING fts5vocab('main', 'user_search', 'row')")
     let statement = try statements(.terms)
     defer { statement.reset() }
     statement.bind(1, copying: query)
@@ -156,7 +151,7 @@ final class TrigramIndex {
   }
 
   static func text(of row: UserView) -> String {
-    row.searchName.string + "\n" + (row.searchEmail ?? row.email ?? .empty).string + "\n"
+    row.searchName.string + "\n" + (row.searchEmail ?? row.email ?? .empty).string + "\n\n"
   }
 
   private func mark() throws(StoreError) -> Int64 {

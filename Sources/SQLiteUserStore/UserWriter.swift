@@ -14,6 +14,8 @@ final class UserWriter {
   private var updateStatements: [[Int]: Statement] = [:]
   private var counts: [CountKey: Int64] = [:]
   private var failure: StoreError?
+  /// Whether changes enter the trigram index. An import that builds it at the end leaves them out.
+  var isIndexing = true
   /// The latest account that this transaction inserted.
   private var newest: PackedUser?
 
@@ -28,9 +30,9 @@ final class UserWriter {
     trigrams = TrigramIndex(connection)
   }
 
-  func insert(_ user: PackedUser, isIndexed: Bool = true) throws(StoreError) {
+  func insert(_ user: PackedUser) throws(StoreError) {
     try user.withRecord { (row, record) throws(StoreError) in
-      try insert(row, record, isIndexed: isIndexed)
+      try insert(row, record)
     }
     newest = user
   }
@@ -46,14 +48,14 @@ final class UserWriter {
       var bytes = Array(record)
       bytes[bytes.count - 1] ^= 0xFF
       let outcome = bytes.withUnsafeBufferPointer { bytes in
-        Result { () throws(StoreError) in try insert(row, bytes, isIndexed: false) }
+        Result { () throws(StoreError) in try insert(row, bytes) }
       }
       try outcome.get()
     }
   }
 
   private func insert(
-    _ row: UserView, _ record: UnsafeBufferPointer<UInt8>, isIndexed: Bool
+    _ row: UserView, _ record: UnsafeBufferPointer<UInt8>
   ) throws(StoreError) {
     let statement = try connection.prepare(once: &insertStatement, Self.insertion)
     for (column, value) in Columns.values(row, record).enumerated() {
@@ -62,7 +64,7 @@ final class UserWriter {
     try statement.run()
     try identities.add(row)
     addToCounts(row, 1)
-    if isIndexed { try trigrams.add(row) }
+    if isIndexing { try trigrams.add(row) }
   }
 
   /// Writes only the columns that differ, so that only their indexes change.
@@ -75,7 +77,7 @@ final class UserWriter {
         try identities.add(newRow)
         addToCounts(oldRow, -1)
         addToCounts(newRow, 1)
-        try trigrams.replace(oldRow, with: newRow)
+        if isIndexing { try trigrams.replace(oldRow, with: newRow) }
       }
     }
   }
@@ -101,7 +103,7 @@ final class UserWriter {
       try statement.run()
       try identities.remove(row)
       addToCounts(row, -1)
-      try trigrams.remove(row)
+      if isIndexing { try trigrams.remove(row) }
     }
   }
 

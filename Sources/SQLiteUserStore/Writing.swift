@@ -2,7 +2,7 @@ public import Users
 
 extension SQLiteUserStore {
   public func insert(_ user: PackedUser) throws(StoreError) {
-    try writer.insert(user, isIndexed: !isImporting)
+    try writer.insert(user)
     Failpoint.hit(.userWritten)
     inserted += 1
     if inserted == Self.bulkAccountsMin { try connection.setCache(kib: Self.bulkCacheKib) }
@@ -15,12 +15,14 @@ extension SQLiteUserStore {
     let count = try connection.number("SELECT count(*) FROM users LIMIT 1")
     isImporting = count <= Self.lateIndexAccountsMax
     if isImporting { try connection.run(DatabaseSchema.dropLateIndexes) }
+    writer.isIndexing = !isImporting
     return isImporting
   }
 
   public func endImport() throws(StoreError) {
     guard isImporting else { return }
     isImporting = false
+    writer.isIndexing = true
     try connection.run(DatabaseSchema.lateIndexes)
     try writer.indexAll()
   }

@@ -367,7 +367,7 @@ def a_log_cut_short_and_rows_changed_by_hand_are_noticed(rig):
         "a wrong count": "UPDATE counts SET count = count + 1 WHERE scope = ''",
         "an account that is missing from the search index":
             "INSERT INTO user_search (user_search, rowid, text)"
-            " SELECT 'delete', key, search_name || char(10) || email || char(10)"
+            " SELECT 'delete', key, search_name || char(10) || email || char(10) || char(10)"
             " FROM users ORDER BY key LIMIT 1",
         "an account in the search index that should wait":
             "INSERT INTO user_search (rowid, text) SELECT max(key) + 1, 'somebody' FROM users",

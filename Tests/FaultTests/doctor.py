@@ -23,7 +23,7 @@ NAMES = [
 FLIPS = 300
 DAMAGE = "UPDATE users SET record = flipped(record)"
 #: The text of an account in the trigram index.
-TEXT = "search_name || char(10) || email || char(10)"
+TEXT = "search_name || char(10) || email || char(10) || char(10)"
 NEWEST = "FROM users WHERE key = (SELECT max(key) FROM users)"
 MARK = "UPDATE store_settings SET value ="
 

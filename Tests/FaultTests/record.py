@@ -297,7 +297,7 @@ def check_search(base):
     waiting, = base.execute(f"SELECT count(*) FROM users WHERE key > {mark}").fetchone()
     check(waiting <= WAITING_MAX, f"the trigram index lacks {waiting} accounts")
     check_trigrams(base, base.execute(
-        "SELECT key, search_name || char(10) || coalesce(search_email, email) || char(10)"
+        "SELECT key, search_name || char(10) || coalesce(search_email, email) || char(10) || char(10)"
         f" FROM users NOT INDEXED WHERE key <= {mark}"))
 
 

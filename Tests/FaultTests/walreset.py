@@ -8,8 +8,8 @@ import time
 
 from rig import Failed, accounts, check, expect_failure, test, wait_for
 
-# As in SQLiteUserStore: a commit that leaves more frames than this in the log starts a checkpoint.
-LOG_PAGES_MAX = 1000
+# As in SQLiteUserStore: when the log holds more frames than this, a reply is followed by a checkpoint.
+LOG_PAGES_MAX = 2000
 OLD_ACCOUNTS = 60
 SHIPPED_WAIT_SECONDS = 2
 IDLE_SECONDS = 1.5

@@ -176,4 +176,29 @@ import Users
       #expect(try events(store, EventQuery(after: start, limit: 10, scope: .all)) == story + [next])
     }
   }
+
+  @Test(
+    "The creation of an account keeps its record, also if its id was deleted and imported again",
+    arguments: StoreKind.allCases)
+  func creations(kind: StoreKind) throws {
+    let again = Account.make(1) { $0.name = "Again" }
+    var moved = again
+    moved.name = "Moved"
+    moved.organizationID = "globex"
+    try kind.withStore { store in
+      let start = try store.reading { try store.latestEvent }
+      for user in [ada, again].map({ PackedUser($0) }) {
+        try store.writing {
+          try store.insert(user)
+          try store.append(.creation(of: user, after: try store.latestEvent))
+        }
+        if user.withRow({ $0.name.string }) == ada.name {
+          try store.writing { try store.remove(user) }
+        }
+      }
+      try store.writing { try store.replace(PackedUser(again), with: PackedUser(moved)) }
+      let told = try events(store, EventQuery(after: start.seq, limit: 10, scope: .all))
+      #expect(told.map(\.changes) == [ada, again].map { .creation(of: PackedUser($0)) })
+    }
+  }
 }

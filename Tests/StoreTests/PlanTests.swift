@@ -35,13 +35,22 @@ import Users
   }
 
   private static func domain(_ n: Int) -> String {
-    n % 800 == 0 ? "rare.example" : n % 2 == 0 ? "even.example" : "odd.example"
+    switch n % 800 {
+    case 0: "rare.example"
+    // The only letter of this kind is the last of the text.
+    case 1: "rare.exampĺżq"
+    case 3: "straße.example"
+    case 5: "rés.example"
+    default: n % 2 == 0 ? "even.example" : "odd.example"
+    }
   }
 
   private static let conditions: [[Condition]] = [
     [], [.text(.query, "ann")], [.text(.query, "ann 12")], [.text(.query, "zq")],
     [.text(.query, "e")], [.text(.query, "山")], [.text(.query, "u7")], [.text(.query, "celik 4")],
     [.text(.query, "le")], [.text(.query, "same name")], [.text(.email, "u7919@odd.example")],
+    [.text(.query, "q")], [.text(.query, "żq")], [.text(.emailDomain, "straße.example")],
+    [.text(.emailDomain, "strasse.example")], [.text(.emailDomain, "rés.example")],
     [.text(.emailDomain, "rare.example")], [.text(.emailDomain, "odd.example")],
     [.text(.username, "nick4950")], [.text(.username, "u7919@odd.example")],
     [.text(.role, "auditor")], [.text(.role, "annotator")], [.text(.role, "member")],
@@ -101,7 +110,7 @@ import Users
       for order in SortOrder.allCases {
         let expected = order == .ascending ? all : all.reversed()
         var query = PageQuery(filter: filter, sort: sort, order: order, limit: 20)
-        for offset in [0, 7, all.count / 2 + 1] {
+        for offset in [0, 7, all.count / 2 + 1, .max] {
           query.offset = offset
           told += try compare(file, query, expected.dropFirst(offset))
         }

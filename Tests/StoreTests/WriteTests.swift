@@ -1,0 +1,101 @@
+import Foundation
+import SQLiteUserStore
+import Testing
+import UserMethods
+import Users
+
+/// Writes to a store file that leave no trace in what it returns, only in the file.
+@Suite final class WriteTests {
+  private let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+  private var path: String { folder.appending(path: "users.db").path }
+  private let ada = Account.make(1) { $0.name = "Ada" }
+  private let bob = Account.make(2) { $0.name = "Bob" }
+
+  init() throws {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    try SQLiteUserStore.create(path: path, owner: Account.owner)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  /// What the process does next that undid a transaction.
+  enum Next: CaseIterable { case reads, writes, undoesAgain, closes }
+
+  @Test(
+    "What an undone transaction had written to the log never replaces a later commit",
+    arguments: Next.allCases, [32, 40, 60])
+  func undone(next: Next, count: Int) throws {
+    // The page cache holds 2 MiB: what does not fit is written before the transaction ends.
+    var other: SQLiteUserStore? = try SQLiteUserStore(path: path)
+    var store: SQLiteUserStore? = try SQLiteUserStore(path: path)
+    try undo(store, count)
+    // A commit that covers in the log what the other transaction wrote there.
+    try other?.put([ada, bob] + (0..<count).map { Self.large(20_000 + $0) })
+    switch next {
+    case .reads: #expect(try store?.user(.id(ada.id))?.name == "Ada")
+    case .writes: try store?.put([Account.make(3)])
+    case .undoesAgain: try undo(store, count)
+    case .closes: break
+    }
+    store = nil
+    other = nil
+    for user in [ada, bob] {
+      #expect(try SQLiteUserStore(path: path).user(.id(user.id))?.name == user.name)
+    }
+    expectSound()
+  }
+
+  @Test(
+    "The index for searches is right after changes during an import, and after one that failed")
+  func imports() throws {
+    let users = (1...200).map { n in Account.make(n) { $0.name = "Former \(n)" } }
+    let changed = users.map { user in
+      var user = user
+      user.name = "Renamed"
+      return user
+    }
+    do {
+      let store = try SQLiteUserStore(path: path)
+      try store.beginWrite()
+      _ = try store.beginImport()
+      for user in users { try store.insert(PackedUser(user)) }
+      store.rollback()
+      try store.put(users)
+      try store.writing {
+        let leavesIndexes = try store.beginImport()
+        #expect(leavesIndexes)
+        for (old, new) in zip(users, changed).prefix(120) {
+          try store.replace(PackedUser(old), with: PackedUser(new))
+        }
+        try store.remove(PackedUser(users[190]))
+        try store.endImport()
+      }
+      try store.writing {
+        try store.replace(PackedUser(users[150]), with: PackedUser(changed[150]))
+      }
+    }
+    expectSound()
+  }
+
+  /// Call this when no store is open: the check opens the file.
+  private func expectSound() {
+    var problems: [Check] = []
+    let isCurrent = IntegrityCheck(path: path) { _ in [] }.run { check in
+      if check.status == .fail { problems.append(check) }
+    }
+    #expect(isCurrent && problems.isEmpty, "\(problems)")
+  }
+
+  private func undo(_ store: SQLiteUserStore?, _ count: Int) throws {
+    try store?.beginWrite()
+    for n in 0..<count { try store?.insert(PackedUser(Self.large(10_000 + n))) }
+    store?.rollback()
+  }
+
+  /// An account of 17 pages.
+  private static func large(_ n: Int) -> User {
+    Account.make(n) { user in
+      user.metadata = "{\"text\":\"\(String(repeating: "x", count: 64 << 10))\"}"
+    }
+  }
+}
