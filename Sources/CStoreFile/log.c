@@ -17,7 +17,7 @@ enum {
 typedef struct {
   sqlite3_file base;
   sqlite3_file *file;
-  /// The bytes that are gathered, and their place in the file.
+  /// The bytes that are gathered, and their place in the file. Null until the first write.
   char *bytes;
   int count;
   sqlite3_int64 start;
@@ -92,6 +92,8 @@ static int log_write(sqlite3_file *base, const void *bytes, int count, sqlite3_i
     int code = flush(log);
     if (code != SQLITE_OK) return code;
   }
+  if (!log->bytes) log->bytes = malloc(gathered_max);
+  if (!log->bytes) return SQLITE_IOERR_NOMEM;
   if (log->count == 0) log->start = at;
   memcpy(log->bytes + log->count, bytes, count);
   log->count += count;
@@ -182,8 +184,7 @@ const int roster_log_file_bytes = sizeof(log_file);
 
 int roster_open_log(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int flags, int *opened) {
   log_file *log = log_of(base);
-  *log = (log_file){.file = (sqlite3_file *)(log + 1), .bytes = malloc(gathered_max)};
-  if (!log->bytes) return SQLITE_NOMEM;
+  *log = (log_file){.file = (sqlite3_file *)(log + 1)};
   int code = vfs->xOpen(vfs, name, log->file, flags, opened);
   if (code == SQLITE_OK) code = log->file->pMethods->xFileSize(log->file, &log->size);
   if (code == SQLITE_OK) {
@@ -191,7 +192,6 @@ int roster_open_log(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int 
     return SQLITE_OK;
   }
   if (log->file->pMethods) log->file->pMethods->xClose(log->file);
-  free(log->bytes);
   return code;
 }
 

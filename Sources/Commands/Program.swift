@@ -40,7 +40,7 @@ public enum Program {
       Terminal.say(Help.overview)
       return nil
     }
-    let command = try Command.named(word)
+    let command = try Command.required(word)
     var options = try Options(Array(words.dropFirst()), of: command)
     if options.isHelp {
       Terminal.say(Help.text(of: command))
@@ -56,7 +56,7 @@ public enum Program {
   /// Where to find help: for the given command, if it is valid.
   private static var help: Notice {
     do {
-      let command = try Launch.words().first.flatMap { Command(rawValue: $0) }
+      let command = try Launch.words().first.flatMap(Command.named)
       if let command { return "Try: roster \(command.rawValue) --help" }
     } catch {}
     return "Try: roster --help"

@@ -73,6 +73,21 @@ final class Connection {
   var hasLostPages: Bool { roster_lost_pages() != lostPagesBefore }
   private let lostPagesBefore = roster_lost_pages()
 
+  /// Changes with every commit, also of this connection; another connection's is noticed when the
+  /// next transaction begins.
+  var dataVersion: UInt32 {
+    var version: UInt32 = 0
+    sqlite3_file_control(handle, "main", SQLITE_FCNTL_DATA_VERSION, &version)
+    return version
+  }
+
+  /// How much memory the page cache takes.
+  var cacheBytes: Int {
+    var (bytes, highest): (Int32, Int32) = (0, 0)
+    sqlite3_db_status(handle, SQLITE_DBSTATUS_CACHE_USED, &bytes, &highest, 0)
+    return Int(bytes)
+  }
+
   /// Forgets what a transaction that is undone has not yet written to the log. Call this before the
   /// `WriteLock` is released.
   func undoLog() { roster_undo_log(handle) }

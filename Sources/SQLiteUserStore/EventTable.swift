@@ -28,10 +28,13 @@ final class EventTable {
   private var oldestStatement: Statement?
   private var keepStatement: Statement?
   private var anyStatement: Statement?
+  private var greatestStatement: Statement?
   private var recordStatement: Statement?
   private var cache: StatementCache
   /// The latest event in the current snapshot; nil if not read yet.
   private var known: EventMark?
+  /// No account with a greater key has an event; nil if not read yet.
+  private var greatestKey: Int64?
 
   init(_ connection: Connection) {
     self.connection = connection
@@ -39,7 +42,10 @@ final class EventTable {
   }
 
   /// Call this after a rollback, or when another process may have written.
-  func forget() { known = nil }
+  func forget() {
+    known = nil
+    greatestKey = nil
+  }
 
   func latest() throws(StoreError) -> EventMark {
     if let known { return known }
@@ -76,16 +82,31 @@ final class EventTable {
     if let entry = event.entry { Self.bind(12, entry, statement) } else { statement.bind(12, nil) }
     try statement.run()
     known = EventMark(seq: event.seq, at: event.at)
+    if let greatestKey, let user = event.userID { self.greatestKey = max(greatestKey, user.key) }
   }
 
   /// Whether there are events of an account with this id: one that was deleted permanently may be
-  /// imported again. Its new creation is then not the first event, which `keepCreation` finds.
+  /// imported again. Its new creation is then not the first event, which is the only one that
+  /// `keepCreation` looks at.
   private func hasEvents(of user: UserID?) throws(StoreError) -> Bool {
+    guard let user else { return false }
+    // New accounts have the greatest keys.
+    if try user.key > greatestUser() { return false }
     let statement = try connection.prepare(
       once: &anyStatement, "SELECT 1 FROM events WHERE user_key = ? LIMIT 1")
     defer { statement.reset() }
-    statement.bind(1, user?.key)
+    statement.bind(1, user.key)
     return try statement.step()
+  }
+
+  private func greatestUser() throws(StoreError) -> Int64 {
+    if let greatestKey { return greatestKey }
+    let statement = try connection.prepare(
+      once: &greatestStatement, "SELECT coalesce(max(user_key), 0) FROM events")
+    defer { statement.reset() }
+    let key = try statement.step() ? statement.int(0) : 0
+    greatestKey = key
+    return key
   }
 
   /// Keeps the record of an account that is about to change in the event of its creation.

@@ -13,8 +13,12 @@ public final class SQLiteUserStore: UserStore {
 
   /// With more pages than this in the log, `settle` runs a checkpoint: 8 MiB, some milliseconds.
   private static let logPagesMax = 2000
-  /// With more than this, a commit does. Only a process that never settles gets there.
-  private static let logPagesMaxAtCommit = 2 * logPagesMax
+  /// With more than this, a commit does. Only a process that never settles gets there: an import,
+  /// whose commits write the same pages again and again.
+  private static let logPagesMaxAtCommit = 8 * logPagesMax
+
+  /// A transaction that writes more than this is large: its commit takes a tenth of a second.
+  private static let transactionBytesMax = 32 << 20
 
   /// Page cache in KiB during bulk inserts, which write to random pages of every index.
   static let bulkCacheKib = 64 << 10
@@ -43,6 +47,8 @@ public final class SQLiteUserStore: UserStore {
   /// The header that the open read transaction began with, or an older one.
   private var header: WalIndexHeader?
   private var walIndex: UnsafeRawPointer?
+  /// The state of the file that `revision` and what is remembered of the file stand for.
+  private var knownVersion: UInt32?
   var commitWatch: CommitWatch?
   /// How many accounts this transaction has inserted.
   var inserted = 0
@@ -111,11 +117,7 @@ public final class SQLiteUserStore: UserStore {
     isReading = true
     isInTransaction = true
     header = current
-    revision += 1
-    writer.forgetOthers()
-    events.forget()
-    credentials.forget()
-    settings.forget()
+    noticeChanges()
   }
 
   /// The first transaction makes SQLite open the log and map its index.
@@ -187,6 +189,15 @@ public final class SQLiteUserStore: UserStore {
     }
     isInTransaction = true
     isWriting = true
+    noticeChanges()
+  }
+
+  /// Forgets what is remembered if another process has committed. Call this when a transaction has
+  /// begun.
+  private func noticeChanges() {
+    let version = connection.dataVersion
+    if version == knownVersion { return }
+    knownVersion = version
     revision += 1
     writer.forgetOthers()
     events.forget()
@@ -216,6 +227,9 @@ public final class SQLiteUserStore: UserStore {
 
   public var hasWaitingWriter: Bool { isWriting && lock?.hasWaitingWriter == true }
 
+  /// Apart from a few, only pages to be written are in the cache: others are mapped.
+  public var isLargeTransaction: Bool { connection.cacheBytes >= Self.transactionBytesMax }
+
   func writeLock() throws(StoreError) -> WriteLock {
     if let lock { return lock }
     let made = try WriteLock(of: storePath.real)
@@ -237,6 +251,7 @@ public final class SQLiteUserStore: UserStore {
       // SQLite rolls back by itself after some errors; later writes would then commit on their own.
       if !connection.isInTransaction { throw .failed("the changes were undone") }
       try flush()
+      try writer.finish(indexing: indexingMax)
       try checkFiles()
     } catch {
       undo()
@@ -244,12 +259,21 @@ public final class SQLiteUserStore: UserStore {
     }
     Failpoint.hit(.transactionWritten)
     try commitWrites()
+    // What this commit changed is known.
+    knownVersion = connection.dataVersion
     Failpoint.hit(.committed)
     lock?.announceCommit()
     answers.forget()
     if inserted >= Self.bulkAccountsMin { try connection.setCache(kib: Connection.cacheKib) }
     inserted = 0
     if connection.logPages > Self.logPagesMaxAtCommit { connection.checkpoint() }
+  }
+
+  /// How many accounts a commit adds to the trigram index, so that the other writers wait no longer
+  /// than for 30 ms of it, and the caller of a single create for 10.
+  private var indexingMax: Int64 {
+    if inserted < Self.bulkAccountsMin { return 256 }
+    return hasWaitingWriter ? 1024 : .max
   }
 
   public func settle() {
@@ -295,6 +319,7 @@ public final class SQLiteUserStore: UserStore {
 
   private func undo() {
     isImporting = false
+    knownVersion = nil
     writer.isIndexing = true
     writer.forget()
     answers.forget()
@@ -309,6 +334,7 @@ public final class SQLiteUserStore: UserStore {
 
   /// After a disk error, nothing that the connection has cached can be trusted.
   private func reopen() throws(StoreError) {
+    knownVersion = nil
     let fresh = try Connection(path: storePath.real)
     statements = Statements(fresh)
     writer = UserWriter(fresh)

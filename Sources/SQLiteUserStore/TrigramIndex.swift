@@ -5,7 +5,8 @@ internal import Users
 ///
 /// The newest accounts are not in it until they are more than `waitingMax`: searches look at each
 /// of them. Adding accounts together costs a fraction of adding each with its own commit, because
-/// FTS5 sorts pending terms into a new segment at each flush.
+/// FTS5 sorts pending terms into a new segment at each flush. More of them are missing while a
+/// transaction that inserts many has to end soon.
 final class TrigramIndex {
   /// Larger segments, merged later: fewer writes for each account, slightly slower searches. A level
   /// of any number of segments is merged bit by bit: merging all of 16 at once, which is FTS5's
@@ -29,7 +30,7 @@ final class TrigramIndex {
   static let text =
     "search_name || char(10) || coalesce(search_email, email) || char(10) || char(10)"
 
-  /// How many of the newest accounts may be missing.
+  /// More missing accounts than this are added at the end of a transaction.
   private static let waitingMax: Int64 = 64
 
   /// With more trigrams than this, one or two letters are frequent.
@@ -44,8 +45,10 @@ final class TrigramIndex {
     case mark = "SELECT CAST(value AS INTEGER) FROM store_settings WHERE name = 'indexed_to'"
     case add = "INSERT INTO user_search (rowid, text) VALUES (?, ?)"
     case remove = "INSERT INTO user_search (user_search, rowid, text) VALUES ('delete', ?, ?)"
-    case waiting =
-      "SELECT count(*), coalesce(max(key), 0) FROM (SELECT key FROM users WHERE key > ?)"
+    case waiting = """
+      SELECT count(*), coalesce(max(key), 0)
+        FROM (SELECT key FROM users WHERE key > ? ORDER BY key LIMIT ?)
+      """
     case terms =
       "SELECT term FROM temp.terms WHERE term >= ?1 AND term <= ?1 || char(1114111)"
     case move = "UPDATE store_settings SET value = ? WHERE name = 'indexed_to'"
@@ -54,7 +57,10 @@ final class TrigramIndex {
   private let connection: Connection
   private var statements: FixedStatements<SQL>
   private var pending: [Change] = []
+  /// Whether this transaction has added accounts that wait.
   private var hasNewest = false
+  /// How many accounts wait, or more; nil if not counted yet.
+  private var waiting: Int64?
   /// The greatest key in the index; nil if not read yet.
   private var known: Int64?
 
@@ -66,8 +72,8 @@ final class TrigramIndex {
   /// Call this after a rollback, or when another process may have written.
   func forget() {
     pending.removeAll(keepingCapacity: true)
-    hasNewest = false
     known = nil
+    waiting = nil
   }
 
   /// False for a text with control characters: names and emails contain none, and FTS5 reads a NUL as
@@ -132,6 +138,7 @@ final class TrigramIndex {
   func add(_ row: UserView) throws(StoreError) {
     if try row.id.key > mark() {
       hasNewest = true
+      waiting? += 1
     } else {
       pending.append(.add(key: row.id.key, text: Self.text(of: row)))
     }
@@ -163,7 +170,7 @@ final class TrigramIndex {
     return found
   }
 
-  /// Writes pending changes, and adds the newest accounts once they are many.
+  /// Writes pending changes to accounts in the index.
   func flush() throws(StoreError) {
     for change in pending {
       switch change {
@@ -172,8 +179,6 @@ final class TrigramIndex {
       }
     }
     pending.removeAll(keepingCapacity: true)
-    if hasNewest { try addNewest() }
-    hasNewest = false
   }
 
   private func run(_ sql: SQL, _ key: Int64, _ text: String) throws(StoreError) {
@@ -183,13 +188,21 @@ final class TrigramIndex {
     try statement.run()
   }
 
-  private func addNewest() throws(StoreError) {
+  /// Adds the newest accounts once they are many, at most `limit` of them. Call this once for each
+  /// transaction, at its end: a savepoint makes FTS5 write a segment, which has to be merged later.
+  func addNewest(atMost limit: Int64) throws(StoreError) {
+    guard hasNewest else { return }
+    hasNewest = false
+    if let waiting, waiting <= Self.waitingMax { return }
     let mark = try mark()
-    let waiting = try statements(.waiting)
-    defer { waiting.reset() }
-    waiting.bind(1, mark)
-    guard try waiting.step(), waiting.int(0) > Self.waitingMax else { return }
-    try add(after: mark, to: waiting.int(1))
+    let statement = try statements(.waiting)
+    defer { statement.reset() }
+    statement.bind(1, mark)
+    statement.bind(2, limit)
+    guard try statement.step() else { return }
+    let count = statement.int(0)
+    if count > Self.waitingMax { try add(after: mark, to: statement.int(1)) }
+    waiting = count == limit ? nil : count > Self.waitingMax ? 0 : count
   }
 
   /// Adds all accounts to an empty index, after an import that left it out.
@@ -201,7 +214,7 @@ final class TrigramIndex {
     try connection.run(
       """
       INSERT INTO user_search (rowid, text)
-        SELECT key, \(Self.text) FROM users WHERE key > \(mark) ORDER BY key
+        SELECT key, \(Self.text) FROM users WHERE key > \(mark) AND key <= \(newest) ORDER BY key
       """)
     let move = try statements(.move)
     move.bind(1, copying: "\(newest)")

@@ -136,6 +136,13 @@ final class UserWriter {
     }
   }
 
+  /// Call this once at the end of a transaction, after `flush`. Adds at most `limit` accounts to the
+  /// trigram index.
+  func finish(indexing limit: Int64) throws(StoreError) {
+    newest = nil
+    try trigrams.addNewest(atMost: limit)
+  }
+
   /// Discards pending changes, after a rollback.
   func forget() {
     counts.removeAll()

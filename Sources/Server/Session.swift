@@ -88,15 +88,13 @@ public struct Session<Store: UserStore>: ~Copyable {
   /// Commits, then sends the pending mail and completes the replies, which `out` holds. Returns why
   /// the commit failed, or nil.
   public mutating func endTransaction(into out: inout ByteBuffer) -> Failure? {
-    switch runner.end() {
-    case .failure(let failure): return failure
-    case .success(let told):
-      let missing = told.map { ($0.offset, $0.isDelivered ? "true" : "false" as StaticString) }
-      let shift = replies.finish(missing, framed: !takesBatches, in: &out)
-      batch?.start += shift
-      Log.requests(requestLog)
-      return nil
-    }
+    let told: [(offset: Int, isDelivered: Bool)]
+    do throws(Failure) { told = try runner.end() } catch { return error }
+    let missing = told.map { ($0.offset, $0.isDelivered ? "true" : "false" as StaticString) }
+    let shift = replies.finish(missing, framed: !takesBatches, in: &out)
+    batch?.start += shift
+    Log.requests(requestLog)
+    return nil
   }
 
   /// Whether the client has sent `exit`.

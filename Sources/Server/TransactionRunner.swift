@@ -36,9 +36,9 @@ struct TransactionRunner<Store: UserStore>: ~Copyable {
     pace.isOver(isWriting: store.isWriting, hasWaitingWriter: store.hasWaitingWriter)
   }
 
-  /// Commits, then sends the pending mail. Returns why the commit failed, or the offsets in the
-  /// replies that say whether a letter has left.
-  mutating func end() -> Result<[(offset: Int, isDelivered: Bool)], Failure> {
+  /// Commits, then sends the pending mail. Returns the offsets in the replies that say whether a
+  /// letter has left. Throws why the commit failed.
+  mutating func end() throws(Failure) -> [(offset: Int, isDelivered: Bool)] {
     do throws(Failure) {
       if let transactionFailure {
         store.rollback()
@@ -48,12 +48,12 @@ struct TransactionRunner<Store: UserStore>: ~Copyable {
       try failing { () throws(StoreError) in try store.commit() }
     } catch {
       pendingMail.clear()
-      return .failure(error)
+      throw error
     }
-    if pendingMail.isEmpty { return .success([]) }
+    if pendingMail.isEmpty { return [] }
     let told = control.send(&pendingMail, by: deliver)
     Failpoint.hit(.lettersSent)
-    return .success(told)
+    return told
   }
 
   /// Writes the outcome of the delivery at `offsets` too, the same as at `gaps`.

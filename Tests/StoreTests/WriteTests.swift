@@ -77,6 +77,36 @@ import Users
     expectSound()
   }
 
+  @Test("Accounts that wait for the index of searches are found, and enter it some at a commit")
+  func backlog() throws {
+    let users = (1...1_000).map { n in Account.make(n) { $0.name = "Waiting \(n)" } }
+    try SQLiteUserStore(path: path).put(users)
+    // As after an import that had to end soon.
+    let raw = try RawDatabase(path: path)
+    try raw.run(
+      """
+      INSERT INTO user_search (user_search) VALUES ('delete-all');
+      UPDATE store_settings SET value = '0' WHERE name = 'indexed_to';
+      """)
+    var marks: [Int64] = []
+    do {
+      let store = try SQLiteUserStore(path: path)
+      for n in 1...6 {
+        try store.put([Account.make(2_000 + n) { $0.name = "Waiting too" }])
+        var filter = Filter(scope: .all)
+        filter.require(.text(.query, "waiting"))
+        #expect(try store.total(filter) == 1_000 + n)
+        let mark = try raw.run("SELECT value FROM store_settings WHERE name = 'indexed_to'")
+        marks.append(try #require(Int64(mark[0])))
+      }
+    }
+    // The owner is the first.
+    let steps = [255, 511, 767].map { users[$0 - 1].id.key }
+    #expect(marks.prefix(3) == steps[...])
+    #expect(marks.suffix(2).allSatisfy { $0 == marks[3] } && marks[3] > users[999].id.key)
+    expectSound()
+  }
+
   /// Call this when no store is open: the check opens the file.
   private func expectSound() {
     var problems: [Check] = []

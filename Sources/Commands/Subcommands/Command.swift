@@ -27,9 +27,12 @@ enum Command: String, CaseIterable, Sendable {
   /// Commands that may send mail.
   static let mailers: [Command] = [.serve, .call, .import, .config]
 
+  /// nil for another word. `init(rawValue:)` first makes a table of all names.
+  static func named(_ word: String) -> Command? { allCases.first { $0.rawValue == word } }
+
   /// The command with this name.
-  static func named(_ word: String) throws -> Command {
-    if let command = Command(rawValue: word) { return command }
+  static func required(_ word: String) throws -> Command {
+    if let command = named(word) { return command }
     if word.begins(with: "-") {
       throw UsageError("the command comes first, then \(word): roster COMMAND \(word) …")
     }

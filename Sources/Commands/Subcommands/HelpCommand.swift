@@ -20,6 +20,6 @@ enum HelpCommand: Subcommand {
     guard let word = options.operands.first else { return Terminal.say(Help.overview) }
     if let text = MethodHelp.text(of: word) { return Terminal.say(text) }
     if word.holds(".") { try MethodWords.check(word) }
-    Terminal.say(Help.longText(of: try .named(word)))
+    Terminal.say(Help.longText(of: try .required(word)))
   }
 }

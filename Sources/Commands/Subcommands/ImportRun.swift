@@ -7,9 +7,10 @@ import Users
 /// Imports rows into a store. A transaction locks the store from its first row to its end, but
 /// never while this process waits for input or for a reader of its messages.
 final class ImportRun<Store: UserStore> {
-  /// The longest transaction in ms: while another process waits for the store, and otherwise.
+  /// The longest transaction in ms: while another process waits for the store, and otherwise. A long
+  /// one writes a page of an index once for many rows, but may not become large.
   private static var awaitedMsMax: Int { 20 }
-  private static var groupMsMax: Int { 100 }
+  private static var groupMsMax: Int { 1000 }
   /// The most letters that wait for the end of a transaction.
   private static var lettersMax: Int { 1000 }
 
@@ -103,7 +104,7 @@ final class ImportRun<Store: UserStore> {
     guard let groupStart else { return false }
     let ms = Stopwatch.nowMs - groupStart
     if ms >= Self.awaitedMsMax, store.hasWaitingWriter { return true }
-    return !leavesIndexes && ms >= Self.groupMsMax
+    return !leavesIndexes && (ms >= Self.groupMsMax || store.isLargeTransaction)
   }
 
   /// Commits the rows so far.

@@ -17,17 +17,26 @@ public struct BorrowedTextList: ResultValue {
   }
 
   public var strings: [String] {
-    bytes.split(separator: Self.separator).map { String(decoding: $0, as: UTF8.self) }
+    var strings: [String] = []
+    forEach { strings.append(String(decoding: $0, as: UTF8.self)) }
+    return strings
   }
 
   public func write(into out: inout ByteBuffer) {
     out.append(UInt8(ascii: "["))
-    var from = 1
-    for at in bytes.indices.dropFirst() where bytes[at] == Self.separator {
+    forEach { entry in
       out.element()
-      out.write(utf8: UnsafeBufferPointer(rebasing: bytes[from..<at]))
-      from = at + 1
+      out.write(utf8: entry)
     }
     out.append(UInt8(ascii: "]"))
+  }
+
+  @inline(__always)
+  private func forEach(_ body: (UnsafeBufferPointer<UInt8>) -> Void) {
+    var from = 1
+    for at in bytes.indices.dropFirst() where bytes[at] == Self.separator {
+      body(UnsafeBufferPointer(rebasing: bytes[from..<at]))
+      from = at + 1
+    }
   }
 }

@@ -69,7 +69,8 @@ public struct User: Equatable, Sendable {
 
   /// The normalized email; nil if it equals the email.
   public var searchEmail: String? {
-    guard let email else { return nil }
+    guard var email else { return nil }
+    if email.withUTF8(LowerASCII.isAll) { return nil }
     let normalized = TextNormalization.searchable(email)
     return normalized.utf8.elementsEqual(email.utf8) ? nil : normalized
   }

@@ -42,6 +42,9 @@ public protocol UserStore: CredentialStore, IdempotencyStore, EventLog, PolicySt
   /// waiting processes returns true after 50 ms of writing.
   var hasWaitingWriter: Bool { get }
 
+  /// Whether the transaction has changed so much that other writers would notice its commit.
+  var isLargeTransaction: Bool { get }
+
   /// Begins a savepoint in a transaction that writes, or within another savepoint.
   func beginSavepoint() throws(StoreError)
   func endSavepoint(isKept: Bool) throws(StoreError)
@@ -106,6 +109,7 @@ extension UserStore {
   public var foresees: Bool { false }
   public func foresee(_ lookups: [Lookup]) {}
   public var hasWaitingWriter: Bool { false }
+  public var isLargeTransaction: Bool { false }
   public func settle() {}
   public func beginImport() throws(StoreError) -> Bool { false }
   public func endImport() throws(StoreError) {}
