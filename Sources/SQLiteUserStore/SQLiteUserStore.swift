@@ -17,14 +17,6 @@ public final class SQLiteUserStore: UserStore {
   /// whose commits write the same pages again and again.
   private static let logPagesMaxAtCommit = 8 * logPagesMax
 
-  /// A transaction that writes more than this is large: its commit takes a tenth of a second.
-  private static let transactionBytesMax = 32 << 20
-
-  /// Page cache in KiB during bulk inserts, which write to random pages of every index.
-  static let bulkCacheKib = 64 << 10
-  /// A transaction gets that cache when it has inserted this many accounts.
-  static let bulkAccountsMin = 200
-
   let storePath: StorePath
   /// The identities of the files when the connection had opened all of them.
   private var files: StoreFile.Files?
@@ -52,6 +44,7 @@ public final class SQLiteUserStore: UserStore {
   var commitWatch: CommitWatch?
   /// How many accounts this transaction has inserted.
   var inserted = 0
+  var isCacheLarge = false
   /// Whether accounts are being inserted without their late indexes.
   var isImporting = false
   /// The file of a temporary copy (see `openCopy`); released last, because that removes the file.
@@ -79,22 +72,6 @@ public final class SQLiteUserStore: UserStore {
   deinit {
     releaseSnapshot()
     tidy()
-  }
-
-  public var cursorKey: [UInt8] {
-    get throws(StoreError) { try settings.cursorKey }
-  }
-
-  public var policyText: String? {
-    get throws(StoreError) { try settings.policyText }
-  }
-
-  public var hasHadPolicy: Bool { get throws(StoreError) { try settings.hasHadPolicy } }
-  public var feedID: String { get throws(StoreError) { try settings.feedID } }
-
-  public func setPolicyText(_ text: String?) throws(StoreError) {
-    didChange()
-    try settings.setPolicyText(text)
   }
 
   // MARK: Transactions
@@ -227,9 +204,6 @@ public final class SQLiteUserStore: UserStore {
 
   public var hasWaitingWriter: Bool { isWriting && lock?.hasWaitingWriter == true }
 
-  /// Apart from a few, only pages to be written are in the cache: others are mapped.
-  public var isLargeTransaction: Bool { connection.cacheBytes >= Self.transactionBytesMax }
-
   func writeLock() throws(StoreError) -> WriteLock {
     if let lock { return lock }
     let made = try WriteLock(of: storePath.real)
@@ -264,16 +238,9 @@ public final class SQLiteUserStore: UserStore {
     Failpoint.hit(.committed)
     lock?.announceCommit()
     answers.forget()
-    if inserted >= Self.bulkAccountsMin { try connection.setCache(kib: Connection.cacheKib) }
     inserted = 0
+    if isLargeTransaction { try shrinkCache() }
     if connection.logPages > Self.logPagesMaxAtCommit { connection.checkpoint() }
-  }
-
-  /// How many accounts a commit adds to the trigram index, so that the other writers wait no longer
-  /// than for 30 ms of it, and the caller of a single create for 10.
-  private var indexingMax: Int64 {
-    if inserted < Self.bulkAccountsMin { return 256 }
-    return hasWaitingWriter ? 1024 : .max
   }
 
   public func settle() {
@@ -335,6 +302,7 @@ public final class SQLiteUserStore: UserStore {
   /// After a disk error, nothing that the connection has cached can be trusted.
   private func reopen() throws(StoreError) {
     knownVersion = nil
+    isCacheLarge = false
     let fresh = try Connection(path: storePath.real)
     statements = Statements(fresh)
     writer = UserWriter(fresh)
@@ -348,8 +316,13 @@ public final class SQLiteUserStore: UserStore {
   }
 
   public func releaseSnapshot() {
-    guard !isInTransaction, isReading else { return }
-    do { try endReading() } catch { statements.rollback() }
+    if isInTransaction { return }
+    do throws(StoreError) {
+      try shrinkCache()
+      try endReading()
+    } catch {
+      statements.rollback()
+    }
   }
 
   /// Truncates the log before the process ends, unless another process holds the lock.

@@ -1,5 +1,5 @@
 internal import Secrets
-internal import Users
+public import Users
 
 /// The store's settings, as the current transaction sees them. They are read together, because a
 /// transaction that needs one usually needs another.
@@ -107,5 +107,23 @@ final class Settings {
       once: &removeStatement, "DELETE FROM store_settings WHERE name = ?")
     statement.bind(1, copying: name.rawValue)
     try statement.run()
+  }
+}
+
+extension SQLiteUserStore {
+  public var cursorKey: [UInt8] {
+    get throws(StoreError) { try settings.cursorKey }
+  }
+
+  public var policyText: String? {
+    get throws(StoreError) { try settings.policyText }
+  }
+
+  public var hasHadPolicy: Bool { get throws(StoreError) { try settings.hasHadPolicy } }
+  public var feedID: String { get throws(StoreError) { try settings.feedID } }
+
+  public func setPolicyText(_ text: String?) throws(StoreError) {
+    didChange()
+    try settings.setPolicyText(text)
   }
 }

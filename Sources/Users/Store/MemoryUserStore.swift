@@ -110,13 +110,19 @@ public final class MemoryUserStore: UserStore {
   public func page(_ query: PageQuery, _ body: (UserView) -> Void) -> Bool {
     let organization = organization(of: query.filter.scope)
     if let order = orders[organization]?[query.sort] { return order.page(query, body) }
-    var members = Filter(scope: organization.map { .organization($0) } ?? .all)
-    members.statuses = Set(UserStatus.allCases)
-    let found = users.values.filter { $0.withRow(members.matches) }
+    let found = members(of: organization)
     let order = SortedUsers(found, by: query.sort)
     // An organization without accounts is not remembered: callers can name any number of them.
     if !found.isEmpty { orders[organization, default: [:]][query.sort] = order }
     return order.page(query, body)
+  }
+
+  /// With deleted ones, in any order; of the whole store for nil.
+  private func members(of organization: String?) -> [PackedUser] {
+    guard let organization else { return Array(users.values) }
+    var filter = Filter(scope: .organization(organization))
+    filter.statuses = Set(UserStatus.allCases)
+    return users.values.filter { $0.withRow(filter.matches) }
   }
 
   private func organization(of scope: Scope) -> String? {
