@@ -107,6 +107,41 @@ import Users
     expectSound()
   }
 
+  @Test(
+    "After its own commit a store knows what it wrote, and notices what another process commits",
+    arguments: [true, false])
+  func own(isReadingFirst: Bool) throws {
+    let one = try SQLiteUserStore(path: path)
+    let other = try SQLiteUserStore(path: path)
+    try one.put([ada])
+    let revision = one.revision
+    try one.writing {
+      try one.insert(PackedUser(bob))
+      try one.append(Sample.event(try one.latestEvent.seq + 1, of: bob))
+    }
+    #expect(try one.reading { try one.latestEvent.seq } == 2)
+    #expect(one.revision == revision)
+
+    let changed = Account.make(1) { $0.email = "Straße@example.com" }
+    try other.writing {
+      try other.replace(PackedUser(ada), with: PackedUser(changed))
+      try other.append(Sample.event(3, of: changed))
+      try other.setPolicyText("{}")
+      try other.setAttempts(
+        Attempts(failures: 1, last: Sample.time(1)), of: Sample.digest(1),
+        forgottenBefore: Sample.time(0))
+    }
+    if isReadingFirst { try one.beginRead() }
+    try one.beginWrite()
+    #expect(one.revision != revision)
+    #expect(try one.latestEvent.seq == 3)
+    #expect(try one.policyText == "{}")
+    #expect(try one.attempts(of: Sample.digest(1))?.failures == 1)
+    let rival = Account.make(7) { $0.email = "STRAßE@example.com" }
+    #expect(try one.conflict(of: rival, isNew: true) == .email)
+    one.rollback()
+  }
+
   /// Call this when no store is open: the check opens the file.
   private func expectSound() {
     var problems: [Check] = []
