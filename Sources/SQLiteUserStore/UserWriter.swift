@@ -11,7 +11,9 @@ final class UserWriter {
   private var insertStatement: Statement?
   private var deleteStatement: Statement?
   private var countStatement: Statement?
+  /// By the columns that differ.
   private var updateStatements: [[Int]: Statement] = [:]
+  private static let updateStatementsMax = 32
   private var counts: [CountKey: Int64] = [:]
   private var failure: StoreError?
   /// Whether changes enter the trigram index. An import that builds it at the end leaves them out.
@@ -86,6 +88,7 @@ final class UserWriter {
     _ row: UserView, from old: [ColumnValue], to new: [ColumnValue]
   ) throws(StoreError) {
     let changed = new.indices.filter { old[$0] != new[$0] }
+    if updateStatements.count == Self.updateStatementsMax { updateStatements.removeAll() }
     let statement = try connection.prepare(
       once: &updateStatements[changed], Self.update(of: changed))
     for (at, column) in changed.enumerated() {

@@ -144,7 +144,12 @@ final class WriteLock {
   /// them too.
   func announceCommit() {
     let other = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-    if other >= 0 { close(other) }
+    if other >= 0 {
+      close(other)
+    } else {
+      // There is no file descriptor left. A new time of the file is reported too.
+      futimens(file, nil)
+    }
   }
 }
 

@@ -1,7 +1,9 @@
 """A subscriber in another process gets every change once, in order and soon."""
 
 import contextlib
+import os
 import random
+import resource
 import signal
 import statistics
 import threading
@@ -55,6 +57,21 @@ def a_subscriber_sees_each_change_of_another_process_once_in_order_and_soon(rig)
         26: lambda reader, at: reader.result(
             "users.update", user_id=OWNER, job_title=f"job {at}"),
     })
+
+
+@test
+def a_subscriber_is_told_by_a_process_without_file_descriptors(rig):
+    store = rig.store()
+    writer, reader = rig.serve(store), rig.serve(store)
+    writer.result("users.create", email="first@example.org", name="F", org_id="acme")
+    feed = Feed(reader)
+    pid = writer.process.pid
+    used = max(int(name) for name in os.listdir(f"/proc/{pid}/fd"))
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (used + 1, used + 1))
+    for at in range(3):
+        writer.result("users.create", email=f"n{at}@example.org", name="N", org_id="acme")
+        wait_for(lambda: len(feed.events) == at + 1, 1, "the event")
+    feed.check_whole()
 
 
 @test
