@@ -29,8 +29,8 @@ struct PageKeys {
     var predicate = Predicate(query.filter, from: plan.source, without: plan.others)
     requirePosition(&predicate)
     let tables = plan.tables(sort: query.sort, query.filter)
-    // SQLite merges the two indexes of emails in their order.
-    let columns = tables.count == 1 ? "key" : "key, email"
+    // SQLite merges the two indexes of emails, or the lists of several flags, in their order.
+    let columns = tables.count > 1 && query.sort == .email ? "key, email" : "key"
     let parts = tables.map { table in
       let condition = table.condition.map { " AND \($0)" } ?? ""
       return "SELECT \(columns) FROM \(table.name) WHERE \(predicate.sql)\(condition)"

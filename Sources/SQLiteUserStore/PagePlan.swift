@@ -20,9 +20,13 @@ struct PagePlan {
   let way: Way
   /// The flags that the filter does not admit, if testing them by their index is cheaper.
   private(set) var others: [UserFlags]?
+  /// The flags whose lists in the index of flags are merged, in place of reading the rows in order.
+  private var merged: [UserFlags] = []
 
   /// Visiting this many rows costs less than finding the accounts with other flags.
   private static let rowsReadMax = 2000
+  /// SQLite merges this many lists quickly.
+  private static let mergedMax = 16
   /// Reading an index entry costs this part of visiting a row.
   private static let entryCost = 1.0 / 6
 
@@ -33,10 +37,24 @@ struct PagePlan {
     let (sum, isOver) = query.offset.addingReportingOverflow(query.limit + 1)
     let reach = isOver ? Int.max : sum
     way = try Self.way(query.filter, sort: query.sort, reach: reach, statements)
-    if case .walk = way, reach > Self.rowsReadMax, query.filter.scope == .all,
-      query.sort == .email || query.sort == .updatedAt
-    {
-      others = try statements.flags().map(\.flags).filter { !query.filter.admits($0) }
+    if case .walk = way, reach > Self.rowsReadMax, query.filter.scope == .all {
+      try avoidRows(query, statements)
+    }
+  }
+
+  /// Tests the flags by their index where nothing else needs the rows.
+  private mutating func avoidRows(
+    _ query: PageQuery, _ statements: Statements
+  ) throws(StoreError) {
+    let all = try statements.flags().map(\.flags)
+    switch query.sort {
+    case .email, .updatedAt: others = all.filter { !query.filter.admits($0) }
+    case .createdAt:
+      let admitted = all.filter(query.filter.admits)
+      guard query.filter.conditions.allSatisfy(\.isAboutFlags), admitted.count <= Self.mergedMax
+      else { return }
+      (merged, others) = (admitted, [])
+    case .name: break
     }
   }
 
@@ -113,7 +131,13 @@ extension PagePlan {
     switch way {
     case .gather, .named: [Table(name: "users")]
     case .members: [Table(name: "users INDEXED BY users_organization")]
-    case .walk, .walkAndSearch: Self.walked(sort, filter)
+    case .walk, .walkAndSearch: merged.isEmpty ? Self.walked(sort, filter) : lists
+    }
+  }
+
+  private var lists: [Table] {
+    merged.map { flags in
+      Table(name: "users INDEXED BY users_flags", condition: "flags = \(flags.rawValue)")
     }
   }
 

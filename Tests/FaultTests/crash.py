@@ -172,6 +172,8 @@ def check_feed(told, writers):
     """Checks that each writer's events are those of its operations, in order, and include all that
     were acknowledged. An operation that was sent after another's acknowledgement must come
     later."""
+    for writer in writers:
+        check(not writer.bad_reply, f"{writer.name}: a request was refused: {writer.bad_reply}")
     own = {writer.name: [] for writer in writers}
     # The latest time at which any operation earlier in the feed was sent.
     sent_before = 0
