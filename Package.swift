@@ -59,6 +59,13 @@ let package = Package(
       dependencies: ["CLinux", "CSQLite", "CStoreFile", "Contract", "Secrets", "Users"],
       swiftSettings: strict),
 
+    // MARK: PostgresUserStore — the store on a database server. The only target that knows libpq.
+    .systemLibrary(
+      name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .target(
+      name: "PostgresUserStore", dependencies: ["CPostgres", "Contract", "Secrets", "Users"],
+      swiftSettings: strict),
+
     // MARK: Mail — letters as messages; passes them to a mailer process or a folder.
     .target(
       name: "Mail", dependencies: ["CLinux", "Contract", "Secrets", "Users"], swiftSettings: strict),
@@ -117,7 +124,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "StoreTests",
-      dependencies: ["Contract", "CSQLite", "Secrets", "SQLiteUserStore", "UserMethods", "Users"],
+      dependencies: [
+        "Contract", "CSQLite", "PostgresUserStore", "Secrets", "SQLiteUserStore", "TestSupport",
+        "UserMethods", "Users",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "MailTests", dependencies: ["Mail", "TestSupport", "Users"],
