@@ -36,7 +36,10 @@ must() {
   [ "$failed" -eq "$before" ] || verdict
 }
 
-release_build() { swift build -c release --static-swift-stdlib --product roster; }
+release_build() {
+  swift build -c release --static-swift-stdlib --product roster &&
+    swift build -c release --static-swift-stdlib --product roster-postgres
+}
 examples_data() { python3 examples/make_users.py --check; }
 # Runs the tour with the client that this release prints.
 python_client() {

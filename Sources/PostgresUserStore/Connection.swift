@@ -37,6 +37,8 @@ final class Connection {
   /// Whether there is no connection: not yet, or it was lost. The next statement makes a new one.
   var isClosed: Bool { handle == nil }
 
+  var facts: ServerFacts? { handle.map { ServerFacts($0) } }
+
   func close() {
     if let handle { PQfinish(handle) }
     handle = nil

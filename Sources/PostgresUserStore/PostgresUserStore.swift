@@ -52,9 +52,9 @@ public final class PostgresUserStore: UserStore {
   }
 
   /// Does not connect yet.
-  init(unopened address: ServerAddress) throws(StoreFileError) {
+  init(unopened address: ServerAddress, schema other: String? = nil) throws(StoreFileError) {
     connection = try Connection(address)
-    let schema = address.quotedSchema
+    let schema = other ?? address.quotedSchema
     sql = Statements(schema: schema)
     userSQL = UserStatements(schema: schema)
     credentialSQL = CredentialStatements(schema: schema)

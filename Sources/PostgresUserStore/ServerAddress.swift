@@ -34,7 +34,7 @@ public struct ServerAddress {
       connectionString = parts[0] + rest
     }
     let named = parameters.compactMap { $0.behind("schema=") }
-    schema = named.last.map(Self.decoded) ?? Self.schemaStandard
+    schema = named.last.map(\.percentDecoded) ?? Self.schemaStandard
     guard !schema.isEmpty, schema.utf8.count <= Self.schemaBytesMax, !schema.utf8.contains(0),
       !schema.begins(with: "pg_"), named.count < 2
     else {
@@ -46,22 +46,6 @@ public struct ServerAddress {
 
   /// The schema as it stands in statements: quoted, so that any name is one identifier.
   var quotedSchema: String { "\"" + schema.replacingScalar("\"", by: "\"\"") + "\"" }
-
-  /// Replaces percent-encoded bytes.
-  private static func decoded(_ text: String) -> String {
-    var bytes: [UInt8] = []
-    var rest = Array(text.utf8)[...]
-    while let byte = rest.popFirst() {
-      let digits = rest.prefix(2).map { Character(Unicode.Scalar($0)).hexDigitValue }
-      if byte == UInt8(ascii: "%"), digits.count == 2, let high = digits[0], let low = digits[1] {
-        bytes.append(UInt8(high << 4 | low))
-        rest = rest.dropFirst(2)
-      } else {
-        bytes.append(byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
 
   /// The parameters that the connection string itself gives, without those of files and the
   /// environment.

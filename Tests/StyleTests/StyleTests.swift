@@ -83,7 +83,7 @@ import Testing
     "CPostgres": ["PostgresUserStore"], "CSQLite": ["SQLiteUserStore"], "CSodium": ["Secrets"],
     "CLinux": ["Commands", "Mail", "SQLiteUserStore", "Server"], "Foundation": [],
     "FoundationEssentials": [],
-    "JSONRPC": ["Server"], "PostgresUserStore": [], "SQLiteUserStore": ["roster"],
+    "JSONRPC": ["Server"], "PostgresUserStore": ["roster-postgres"], "SQLiteUserStore": ["roster"],
     "UserMethods": ["Commands", "Server"],
   ]
 
