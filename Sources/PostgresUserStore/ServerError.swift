@@ -54,8 +54,10 @@ struct ServerError {
   /// What the error means for the caller.
   var storeError: StoreError {
     switch state {
-    // A lock timeout, a statement timeout, no free connection, a server that starts or stops.
-    case "55P03", "57014", "53300", "57P03": .busy
+    // The lock was not free in time.
+    case "55P03": .busy
+    // A statement timeout, no free connection, a server that starts or stops.
+    case "57014", "53300", "57P03": .serverBusy(message)
     // A conflict with another transaction, a deadlock, a unique value that is taken.
     case "40001", "40P01", "23505": .changed
     // A standby server, a missing privilege.

@@ -20,6 +20,8 @@ public enum StoreError: Error, Equatable {
   /// The clock is outside the years that ids can hold, 1970 to 2109.
   case clockPastIDs
   case failed(String)
+  /// The database server has no connection or no time left for this.
+  case serverBusy(String)
   /// The database server failed or can't be reached.
   case serverFailed(String)
   /// The database server refuses writes: it is a standby, or the role lacks a privilege.
@@ -74,6 +76,10 @@ extension StoreError {
         "clock",
         "Ids exist only for the years 1970 to 2109, and the clock is outside of them; nothing was changed.",
         "Correct the clock, then try again.")
+    case .serverBusy(let detail):
+      unavailable(
+        "busy", "The database server is busy: \(detail); nothing was changed.",
+        "Try again in a second.")
     case .serverFailed(let detail):
       unavailable(
         "io", "The database server can't be used: \(detail); nothing was changed.",
