@@ -93,7 +93,8 @@ extension PostgresUserStore {
   }
 
   private func make(_ owner: User, _ grantees: [String]) throws(StoreError) {
-    _ = try beginWrite { () throws(StoreError) in
+    // The answers before it are those of `limits` and of the search path.
+    try beginWrite(answer: 2) { () throws(StoreError) in
       try connection.queue("CREATE SCHEMA IF NOT EXISTS \(sql.schema)")
       var path = Parameters()
       path.add(sql.schema)

@@ -52,6 +52,15 @@ struct Parameters {
     }
   }
 
+  mutating func add(_ texts: some Collection<String>) {
+    addArray(of: .text, texts.count) { out in
+      for text in texts {
+        out.append(Int32(text.utf8.count))
+        out.bytes.append(contentsOf: text.utf8)
+      }
+    }
+  }
+
   mutating func add(_ blobs: [[UInt8]]) {
     addArray(of: .bytea, blobs.count) { out in
       for blob in blobs {
@@ -66,6 +75,7 @@ struct Parameters {
     case bytea = 17
     case int8 = 20
     case int4 = 23
+    case text = 25
   }
 
   /// An array has a head of five numbers: dimensions, whether it has NULLs, the type of its

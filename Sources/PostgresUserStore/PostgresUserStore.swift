@@ -32,14 +32,20 @@ public final class PostgresUserStore: UserStore {
   /// A random number of this transaction.
   private(set) var stamp: Int64 = 0
   /// Why the transaction that writes can't go on: the server has ended it.
-  private var failure: StoreError?
+  var failure: StoreError?
   /// Whether a transaction of the caller is open.
   private var isOpen = false
   /// Whether this transaction reads one snapshot.
-  private var isSteady = false
+  private(set) var isSteady = false
   /// Whether an answer in this transaction had the revision of `directory`.
   private var isFresh = false
   private var heldSinceMs = 0
+  /// The lookups of this transaction that were announced.
+  var foresight = Foresight()
+  /// Whoever was read first after the store had changed: the caller of this process.
+  var caller: UserID?
+  /// Whether the store has changed since the caller was read.
+  var hasNews = true
   /// The policy, and the revision at which it was set.
   var knownPolicy: (revision: Int64, text: String?)?
   /// The key for cursors of the feed with this id.
@@ -80,32 +86,36 @@ public final class PostgresUserStore: UserStore {
 
   public func beginSteadyRead() throws(StoreError) {
     if isOpen { return }
-    try begin { () throws(StoreError) in
+    try begin(answer: 0) { () throws(StoreError) in
       try connection.queue(sql.beginSteady)
       try connection.queue(sql.look)
     }
+    foresight.forget()
     isSteady = true
     isOpen = true
     isFresh = true
   }
 
-  /// Begins a transaction on the server; its last statement reads the directory. Returns false if that
-  /// row is locked. Nothing was changed before, so a lost connection is made anew.
+  /// Begins a transaction on the server; one answer is the row of the directory. Returns the answers
+  /// after it; nil if that row is locked. Nothing was changed before, so a lost connection is made
+  /// anew.
   @discardableResult
-  private func begin(_ queue: () throws(StoreError) -> Void) throws(StoreError) -> Bool {
-    let rows: Rows?
+  private func begin(
+    answer: Int, _ queue: () throws(StoreError) -> Void
+  ) throws(StoreError) -> ArraySlice<Rows>? {
     do throws(StoreError) {
-      rows = try connection.tripAnew(queue).last
+      let answers = try connection.tripAnew(queue)
+      guard answers.count > answer else { throw .serverFailed("it gave no answer") }
+      if answers[answer].count > 0 {
+        try note(Directory(answers[answer]))
+        return answers[(answer + 1)...]
+      }
     } catch {
       end("ROLLBACK")
       throw error
     }
-    guard let rows, rows.count > 0 else {
-      end("ROLLBACK")
-      return false
-    }
-    try note(Directory(rows))
-    return true
+    end("ROLLBACK")
+    return nil
   }
 
   /// Ends the transaction on the server. If this fails, the connection is closed, which ends it too.
@@ -129,7 +139,7 @@ public final class PostgresUserStore: UserStore {
   }
 
   func note(_ found: Directory) {
-    if directory?.revision != found.revision { revision &+= 1 }
+    if directory?.revision != found.revision { didMove() }
     directory = found
     isFresh = true
   }
@@ -142,8 +152,15 @@ public final class PostgresUserStore: UserStore {
       return
     }
     directory = nil
-    revision &+= 1
+    didMove()
     throw .changed
+  }
+
+  /// Another process has written.
+  private func didMove() {
+    revision &+= 1
+    foresight.forget()
+    hasNews = true
   }
 
   /// The directory as of this transaction.
@@ -157,25 +174,42 @@ public final class PostgresUserStore: UserStore {
 
   public func beginWrite() throws(StoreError) {
     if isWriting { return }
-    let hasLock = try beginWrite { () throws(StoreError) in try connection.queue(sql.lock) }
+    let hasLock = try beginWrite(sql.lock)
     if !hasLock { throw .serverDamaged("the table directory has no row") }
   }
 
   public func beginWriteIfFree() throws(StoreError) -> Bool {
     if isWriting { return true }
-    return try beginWrite { () throws(StoreError) in try connection.queue(sql.lockIfFree) }
+    return try beginWrite(sql.lockIfFree)
   }
 
-  /// `queue` adds the first statements of the transaction; the last of them reads the directory.
-  func beginWrite(_ queue: () throws(StoreError) -> Void) throws(StoreError) -> Bool {
+  /// Takes the lock, and with it what was announced.
+  private func beginWrite(_ lock: Statement) throws(StoreError) -> Bool {
+    foresight.forget()
+    let users = takeForeseenUsers()
+    // The answer before it is that of `limits`.
+    let answers = try beginWrite(answer: 1) { () throws(StoreError) in
+      try connection.queue(lock)
+      try queueForesight(users, names: true)
+    }
+    guard let answers else { return false }
+    noteForesight(users, answers)
+    return true
+  }
+
+  /// `queue` adds the first statements of the transaction; one answer is the row of the directory.
+  @discardableResult
+  func beginWrite(
+    answer: Int, _ queue: () throws(StoreError) -> Void
+  ) throws(StoreError) -> ArraySlice<Rows>? {
     endSteadyRead()
     isOpen = false
-    let hasLock = try begin { () throws(StoreError) in
+    let answers = try begin(answer: answer) { () throws(StoreError) in
       try connection.queue(sql.begin)
       try connection.queue(sql.limits)
       try queue()
     }
-    guard hasLock else { return false }
+    guard let answers else { return nil }
     Failpoint.hit(.lockTaken)
     isOpen = true
     isWriting = true
@@ -185,7 +219,7 @@ public final class PostgresUserStore: UserStore {
     savepoints = []
     stamp = Int64.random(in: .min ... .max)
     heldSinceMs = Stopwatch.nowMs
-    return true
+    return answers
   }
 
   public func beginSavepoint() throws(StoreError) {
@@ -210,11 +244,13 @@ public final class PostgresUserStore: UserStore {
 
   private func didUndo() {
     revision &+= 1
+    foresight.forget()
     knownPolicy = nil
   }
 
   public func commit() throws(StoreError) {
     isOpen = false
+    defer { foresight = Foresight() }
     guard isWriting else { return endSteadyRead() }
     do throws(StoreError) {
       try flush()
@@ -261,6 +297,7 @@ public final class PostgresUserStore: UserStore {
 
   public func rollback() {
     isOpen = false
+    foresight.forget()
     guard isWriting else { return endSteadyRead() }
     undo()
   }
@@ -279,41 +316,4 @@ public final class PostgresUserStore: UserStore {
   }
 
   public func releaseSnapshot() {}
-
-  // MARK: Statements
-
-  func queue(_ statement: Statement, _ parameters: Parameters) throws(StoreError) {
-    try guarded { () throws(StoreError) in try connection.queue(statement, parameters) }
-  }
-
-  func queue(_ statement: String) throws(StoreError) {
-    try guarded { () throws(StoreError) in try connection.queue(statement) }
-  }
-
-  /// Runs a part of the transaction that writes. After an error the transaction is over: nothing more
-  /// may reach the server, which would keep it on its own.
-  private func guarded<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
-    if let failure { throw failure }
-    do throws(StoreError) {
-      return try body()
-    } catch {
-      // Before COMMIT was sent, nothing is kept, and all can be done anew.
-      failure = connection.isClosed ? .changed : error
-      throw failure ?? error
-    }
-  }
-
-  /// Makes a trip, and returns the answers that have rows. Outside of a transaction on the server, a
-  /// lost connection is made anew.
-  func fetch(_ queue: () throws(StoreError) -> Void) throws(StoreError) -> [Rows] {
-    guard isInTransaction else { return try connection.tripAnew(queue) }
-    if isSteady {
-      try queue()
-      return try connection.trip()
-    }
-    return try guarded { () throws(StoreError) in
-      try queue()
-      return try connection.trip()
-    }
-  }
 }

@@ -13,6 +13,11 @@ extension PostgresUserStore {
   ) throws(StoreError) -> Bool {
     var values = Parameters()
     let found: UserRows
+    if case .id(let id) = reference, hasNews { (caller, hasNews) = (id, false) }
+    if let rows = try foreseen(reference) {
+      try check(rows.int(0, 0))
+      return try pass(UserRows(rows), reference, within: scope, body)
+    }
     switch reference {
     case .id(let id):
       values.add(id.key)
@@ -24,6 +29,12 @@ extension PostgresUserStore {
       found = UserRows(try fetchUsers(userSQL.userByEmail, values))
     case .nobody: return false
     }
+    return try pass(found, reference, within: scope, body)
+  }
+
+  private func pass(
+    _ found: UserRows, _ reference: UserReference, within scope: Scope, _ body: (UserView) -> Void
+  ) throws(StoreError) -> Bool {
     guard let row = try found.row(of: reference, within: scope) else { return false }
     withExtendedLifetime(found) { body(row) }
     return true
@@ -83,6 +94,10 @@ extension PostgresUserStore {
 
   /// All claims are looked up in one statement.
   public func conflict(of user: User, claiming claims: Claims) throws(StoreError) -> Conflict? {
+    if isWriting, let known = foresight.conflict(of: user, claiming: claims) {
+      if known == nil { writes.freeKey = user.id.key }
+      return known
+    }
     var values = Parameters()
     let hasUsername = claims.contains(.username)
     let isDefault = user.username == user.defaultUsername

@@ -5,6 +5,7 @@ extension PostgresUserStore {
     if writes.freeKey != user.id.key, try isTaken(user.id.key) { throw .idTaken }
     writes.freeKey = nil
     try user.withRecord { (row, record) throws(StoreError) in
+      foresight.willWrite(row)
       var values = Parameters()
       Columns.add(row, record, to: &values)
       try write(userSQL.insertUser, values)
@@ -22,19 +23,26 @@ extension PostgresUserStore {
   public func replace(_ old: PackedUser, with new: PackedUser) throws(StoreError) {
     didChange()
     try new.withRecord { (row, record) throws(StoreError) in
+      foresight.willWrite(row)
       var values = Parameters()
       Columns.add(row, record, to: &values)
       try write(userSQL.updateUser, values)
       writes.count(row, 1)
     }
-    old.withRow { writes.count($0, -1) }
+    old.withRow { row in
+      foresight.willWrite(row)
+      writes.count(row, -1)
+    }
     Failpoint.hit(.userWritten)
   }
 
   public func remove(_ user: PackedUser) throws(StoreError) {
     didChange()
     try write(userSQL.removeUser, user.id.key)
-    user.withRow { writes.count($0, -1) }
+    user.withRow { row in
+      foresight.willWrite(row)
+      writes.count(row, -1)
+    }
     Failpoint.hit(.userWritten)
   }
 
