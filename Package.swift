@@ -59,6 +59,13 @@ let package = Package(
       dependencies: ["CLinux", "CSQLite", "CStoreFile", "Contract", "Secrets", "Users"],
       swiftSettings: strict),
 
+    // MARK: PostgresUserStore — the store on a database server. The only target that knows libpq.
+    .systemLibrary(
+      name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .target(
+      name: "PostgresUserStore", dependencies: ["CPostgres", "Contract", "Secrets", "Users"],
+      swiftSettings: strict),
+
     // MARK: Mail — letters as messages; passes them to a mailer process or a folder.
     .target(
       name: "Mail", dependencies: ["CLinux", "Contract", "Secrets", "Users"], swiftSettings: strict),
@@ -103,6 +110,11 @@ let package = Package(
       swiftSettings: strict,
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
 
+    // MARK: roster-postgres — the same with the store on a database server, linked to libpq.
+    .executableTarget(
+      name: "roster-postgres", dependencies: ["Commands", "PostgresUserStore", "Users"],
+      swiftSettings: strict),
+
     // MARK: Tests — a folder for each target, the store suite, and the style rules.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
@@ -117,7 +129,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "StoreTests",
-      dependencies: ["Contract", "CSQLite", "Secrets", "SQLiteUserStore", "UserMethods", "Users"],
+      dependencies: [
+        "Contract", "CSQLite", "PostgresUserStore", "Secrets", "SQLiteUserStore", "TestSupport",
+        "UserMethods", "Users",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "MailTests", dependencies: ["Mail", "TestSupport", "Users"],
@@ -126,13 +141,15 @@ let package = Package(
       name: "ServerTests",
       dependencies: [
         "Contract", "JSON", "Server", "TestSupport", "UserMethods", "Users", "roster",
+        "roster-postgres",
       ],
       exclude: ["Transcripts"], swiftSettings: strict),
     .testTarget(
       name: "CommandsTests", dependencies: ["Commands", "TestSupport", "roster"],
       exclude: ["complete.bash", "complete.fish", "complete.zsh"], swiftSettings: strict),
     .testTarget(
-      name: "ProcessTests", dependencies: ["TestSupport", "roster"], swiftSettings: strict),
+      name: "ProcessTests", dependencies: ["TestSupport", "roster", "roster-postgres"],
+      swiftSettings: strict),
     .testTarget(
       name: "StyleTests",
       dependencies: [

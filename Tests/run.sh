@@ -36,7 +36,10 @@ must() {
   [ "$failed" -eq "$before" ] || verdict
 }
 
-release_build() { swift build -c release --static-swift-stdlib --product roster; }
+release_build() {
+  swift build -c release --static-swift-stdlib --product roster &&
+    swift build -c release --static-swift-stdlib --product roster-postgres
+}
 examples_data() { python3 examples/make_users.py --check; }
 # Runs the tour with the client that this release prints.
 python_client() {
@@ -59,7 +62,7 @@ shell_client() { sh examples/client.sh >/dev/null; }
 # run time which store it has.
 specialized() { nm "$release" | grep -q '6Server7SessionV6answer.*15SQLiteUserStore.*Tg5$'; }
 started() { examples/start.sh "$(mktemp -d)" | grep -q '"name":"Ada Lovelace"'; }
-swift_tests() { ROSTER="$release" swift test --skip-build; }
+swift_tests() { ROSTER="$release" Tests/postgres.sh swift test --skip-build; }
 # Packs this release build, installs each package and runs a session with it.
 packages() { .ci/release --uncommitted --program "$release" --test; }
 interop() { python3 Tests/InteropTests/run.py --roster "$release"; }
@@ -68,7 +71,7 @@ faults() {
 }
 
 must "install the packages" Tests/setup.sh \
-  libsqlite3-dev libsodium-dev libunistring-dev libidn2-dev unicode-data pkg-config gcc:cc \
+  libsqlite3-dev libpq-dev postgresql libsodium-dev libunistring-dev libidn2-dev unicode-data pkg-config gcc:cc \
   libc6-dev python3:python3 python3-venv \
   sqlite3:sqlite3 nodejs:node node-typescript:tsc jq:jq procps:ps emacs-nox:emacs neovim:nvim \
   bash:bash zsh:zsh fish:fish man-db:man groff:troff

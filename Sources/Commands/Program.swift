@@ -14,7 +14,9 @@ public enum Program {
   /// specialization, and the whole server is slower.
   public static func run<Store: KeptStore>(_ store: Store.Type) -> Never {
     do {
-      if let options = try begin() { try options.command.run(options, store) }
+      if let options = try begin(keepsOnServer: store.isOnServer) {
+        try options.command.run(options, store)
+      }
     } catch {
       fail(error)
     }
@@ -22,10 +24,11 @@ public enum Program {
   }
 
   /// The options of the command to run; nil if the work is already done.
-  private static func begin() throws -> Options? {
+  private static func begin(keepsOnServer: Bool) throws -> Options? {
     ShutdownSignal.hideMemory()
     ShutdownSignal.resetSignals()
     roster_end_launch()
+    try Handover.run(try Launch.words(), keepsOnServer: keepsOnServer)
     // Every command removes the token from the environment, where child processes and other readers
     // could find it.
     let inheritedToken = TokenSource.takeFromEnvironment()

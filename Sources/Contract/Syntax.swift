@@ -14,6 +14,22 @@ extension StringProtocol {
     return String(self[utf8.index(startIndex, offsetBy: start.utf8.count)...])
   }
 
+  /// The text with its percent-encoded bytes decoded (RFC 3986, section 2.1).
+  public var percentDecoded: String {
+    var bytes: [UInt8] = []
+    var rest = Array(utf8)[...]
+    while let byte = rest.popFirst() {
+      let digits = rest.prefix(2).map { Character(Unicode.Scalar($0)).hexDigitValue }
+      if byte == UInt8(ascii: "%"), digits.count == 2, let high = digits[0], let low = digits[1] {
+        bytes.append(UInt8(high << 4 | low))
+        rest = rest.dropFirst(2)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   public func holds(_ mark: Unicode.Scalar) -> Bool { unicodeScalars.contains(mark) }
 
   /// The parts between the marks, including empty ones; at most `countMax` parts, the last with the

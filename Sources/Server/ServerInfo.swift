@@ -22,7 +22,7 @@ private struct ServerFacts: ResultSchema {
     v.field("name", "roster", "Always roster.")
     v.field("version", rosterVersion, "Version of this server.")
     v.field("jsonrpc", "2.0", "Version of JSON-RPC.")
-    v.field("store", store, "Kind of store: file or memory.")
+    v.field("store", store, "Kind of store: file, memory or postgres.")
     v.field("limits", limits, "Limits of this server.")
   }
 

@@ -4,6 +4,8 @@ public import Users
 
 // This executable keeps stores in SQLite files. The command line itself does not depend on SQLite.
 extension SQLiteUserStore: KeptStore {
+  public static var isOnServer: Bool { false }
+
   public static var engine: String { "SQLite \(IntegrityCheck.sqliteVersion)" }
 
   public static var engineNote: String? {
@@ -23,7 +25,7 @@ extension SQLiteUserStore: KeptStore {
     try openCopy(of: path, progress)
   }
 
-  public static func create(_ path: String, owner: User) throws {
+  public static func create(_ path: String, owner: User, grantees: [String]) throws {
     try create(path: path, owner: owner)
   }
 

@@ -101,6 +101,6 @@ import Testing
     let shown = String(decoding: try man.readToEnd(), as: UTF8.self)
     #expect(try man.waitForExit() == .exited(0))
     #expect(man.errorText == "")
-    #expect(shown.contains("roster restore BACKUP [--store file:PATH] [--yes] [--keep-tokens]"))
+    #expect(shown.contains("roster restore BACKUP [--store ADDRESS] [--yes] [--keep-tokens]"))
   }
 }

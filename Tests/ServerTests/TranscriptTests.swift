@@ -18,6 +18,11 @@ import Testing
     try play(transcript, .file, .atOnce)
   }
 
+  @Test("A transcript plays as written, on a database server", arguments: transcripts)
+  func onAServer(_ transcript: Transcript) throws {
+    try play(transcript, .postgres, .atOnce)
+  }
+
   @Test(
     "A transcript plays as written, on a memory store, until it needs a second process",
     arguments: transcripts.compactMap(\.ofOneProcess))

@@ -55,12 +55,12 @@ import Users
   }
 
   @Test(
-    "A new store file has one event, its owner's creation; a memory store has none",
+    "A new kept store has one event, its owner's creation; a memory store has none",
     arguments: StoreKind.allCases)
   func beginning(kind: StoreKind) throws {
     try kind.withStore { store in
       let all = try events(store, EventQuery(after: 0, limit: 10, scope: .all))
-      #expect(all.count == (kind == .file ? 1 : 0))
+      #expect(all.count == (kind == .memory ? 0 : 1))
       #expect(all.allSatisfy { $0.type == .userCreated && $0.userID == Account.owner.id })
       #expect(try store.reading { try store.latestEvent.seq } == Int64(all.count))
       #expect(all.first?.seq ?? 1 == 1)

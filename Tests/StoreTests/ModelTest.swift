@@ -11,11 +11,15 @@ import Users
   func agreement(seed: UInt64) throws {
     try StoreKind.memory.withStore { memory in
       try StoreKind.file.withStore { file in
-        var drive = try Drive(stores: [memory, file], random: SplitMix(state: seed))
-        for _ in 0..<300 { try drive.step() }
-        #expect(drive.comparisons > 5000)
-        // Every kind of change happened more than 10 times.
-        for change in Change.allCases { #expect(drive.done[change, default: 0] > 10, "\(change)") }
+        try StoreKind.postgres.withStore { postgres in
+          var drive = try Drive(stores: [memory, file, postgres], random: SplitMix(state: seed))
+          for _ in 0..<300 { try drive.step() }
+          #expect(drive.comparisons > 5000)
+          // Every kind of change happened more than 10 times.
+          for change in Change.allCases {
+            #expect(drive.done[change, default: 0] > 10, "\(change)")
+          }
+        }
       }
     }
   }
@@ -53,14 +57,18 @@ struct Drive {
   init(stores: [any UserStore], random: SplitMix) throws {
     self.stores = stores
     self.random = random
-    // A store file begins with an event of its own time; all other stores get the same event.
-    var first: [Event] = []
-    let all = EventQuery(after: 0, limit: 1, scope: .all)
-    for store in stores { try store.reading { try store.events(all) { first.append($0) } } }
-    for store in stores where try store.reading({ try store.latestEvent.seq }) == 0 {
-      try store.writing { for event in first { try store.append(event) } }
+    // A kept store begins with an event of its own time. All stores get the same second event, and
+    // lose the first.
+    let (first, second) = (Sample.event(1, of: Account.owner), Sample.event(2, of: Account.owner))
+    for store in stores {
+      try store.writing {
+        if try store.latestEvent.seq == 0 { try store.append(first) }
+        try store.append(second)
+        let count = try store.pruneEvents(before: Timestamp(milliseconds: .max), limit: 1)
+        #expect(count == 1)
+      }
     }
-    model.events = first
+    model.events = [second]
   }
 
   mutating func pick<T>(_ choices: [T]) -> T {

@@ -4,7 +4,7 @@ import Testing
 import UserMethods
 import Users
 
-/// Lists and counts of the file store, by every index that it may choose, against the memory store,
+/// Lists and counts of the kept stores, by every index that they may choose, against the memory store,
 /// which looks at each account.
 @Suite struct PlanTests {
   private static let count = 5_000
@@ -75,10 +75,12 @@ import Users
     nil, [.active, .invited], [.deleted], [.disabled], Set(UserStatus.allCases),
   ]
 
-  @Test("Every filter, sort, order and page gives the accounts that a look at each gives")
-  func plans() throws {
+  @Test(
+    "Every filter, sort, order and page gives the accounts that a look at each gives",
+    arguments: StoreKind.kept)
+  func plans(kind: StoreKind) throws {
     try StoreKind.memory.withStore(holding: Self.users) { memory in
-      try StoreKind.file.withStore(holding: Self.users) { file in
+      try kind.withStore(holding: Self.users) { kept in
         var (compared, told) = (0, 0)
         for (at, conditions) in Self.conditions.enumerated() {
           for scope in Self.scopes {
@@ -87,7 +89,7 @@ import Users
             // Each filter with two of the sets of statuses: with all, it would take five minutes.
             for set in [at, at + 1 + at / 5] {
               filter.statuses = Self.statuses[set % Self.statuses.count]
-              told += try compare(memory, file, filter)
+              told += try compare(memory, kept, filter)
               compared += 1
             }
           }
@@ -101,10 +103,10 @@ import Users
   /// Compares the count, and pages under each sort and order: the first, two that skip, and the one
   /// after the first by its cursor. Returns how many accounts were compared.
   private func compare(
-    _ memory: any UserStore, _ file: any UserStore, _ filter: Filter
+    _ memory: any UserStore, _ kept: any UserStore, _ filter: Filter
   ) throws -> Int {
     var told = 0
-    #expect(try file.total(filter) == memory.total(filter), "\(filter)")
+    #expect(try kept.total(filter) == memory.total(filter), "\(filter)")
     for sort in SortKey.allCases {
       let all = try memory.page(PageQuery(filter: filter, sort: sort, limit: Self.count + 1)).users
       for order in SortOrder.allCases {
@@ -112,12 +114,12 @@ import Users
         var query = PageQuery(filter: filter, sort: sort, order: order, limit: 20)
         for offset in [0, 7, all.count / 2 + 1, .max] {
           query.offset = offset
-          told += try compare(file, query, expected.dropFirst(offset))
+          told += try compare(kept, query, expected.dropFirst(offset))
         }
         query.offset = 0
         guard let last = expected.prefix(20).last else { continue }
         query.after = PackedUser(last).withRow { Position(of: $0, by: sort) }
-        told += try compare(file, query, expected.dropFirst(20))
+        told += try compare(kept, query, expected.dropFirst(20))
       }
     }
     return told
@@ -125,9 +127,9 @@ import Users
 
   /// Compares a page with the start of what is expected.
   private func compare(
-    _ file: any UserStore, _ query: PageQuery, _ expected: ArraySlice<User>
+    _ kept: any UserStore, _ query: PageQuery, _ expected: ArraySlice<User>
   ) throws -> Int {
-    let found = try file.page(query)
+    let found = try kept.page(query)
     #expect(found.users.map(\.id) == expected.prefix(query.limit).map(\.id), "\(query)")
     #expect(found.hasMore == (expected.count > query.limit), "\(query)")
     return found.users.count

@@ -1,12 +1,14 @@
 import Foundation
+import PostgresUserStore
 import SQLiteUserStore
+import TestSupport
 import Testing
 import UserMethods
 import Users
 
 /// The stores that the suites run on. A further store is one case here and one in `withStore`.
 enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
-  case memory, file
+  case memory, file, postgres
 
   var testDescription: String { rawValue }
 
@@ -32,8 +34,15 @@ enum StoreKind: String, CaseIterable, CustomTestStringConvertible {
       let path = folder.appending(path: "users.db").path
       try SQLiteUserStore.create(path: path, owner: Account.owner)
       return try body(try SQLiteUserStore(path: path))
+    case .postgres:
+      let address = try ServerAddress(TestServer.newStore())
+      try PostgresUserStore.create(address, owner: Account.owner)
+      return try body(try PostgresUserStore(address))
     }
   }
+
+  /// The stores that keep accounts beyond their process.
+  static let kept: [StoreKind] = [.file, .postgres]
 }
 
 /// Accounts for tests.

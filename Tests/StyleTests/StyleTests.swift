@@ -80,10 +80,11 @@ import Testing
 
   /// Modules that only some targets may import, and these targets.
   private static let owners = [
-    "CSQLite": ["SQLiteUserStore"], "CSodium": ["Secrets"],
+    "CPostgres": ["PostgresUserStore"], "CSQLite": ["SQLiteUserStore"], "CSodium": ["Secrets"],
     "CLinux": ["Commands", "Mail", "SQLiteUserStore", "Server"], "Foundation": [],
     "FoundationEssentials": [],
-    "JSONRPC": ["Server"], "SQLiteUserStore": ["roster"], "UserMethods": ["Commands", "Server"],
+    "JSONRPC": ["Server"], "PostgresUserStore": ["roster-postgres"], "SQLiteUserStore": ["roster"],
+    "UserMethods": ["Commands", "Server"],
   ]
 
   @Test("Only the owners of a module import it", arguments: owners.keys.sorted())

@@ -2,7 +2,7 @@ internal import Foundation
 
 /// Plays a transcript against real processes.
 public struct TranscriptRunner {
-  public enum Store: String, CaseIterable, Sendable { case memory, file }
+  public enum Store: String, CaseIterable, Sendable { case memory, file, postgres }
 
   /// How the input arrives.
   public enum Pace: String, CaseIterable, Sendable {
@@ -45,12 +45,15 @@ public struct TranscriptRunner {
     folder = try TemporaryFolder()
     switch store {
     case .memory: places["store"] = "memory"
-    case .file:
-      let file = "file:" + folder.file("users.db")
-      places["store"] = file
-      let made = try roster("init", "--store", file, "--owner", Self.owner)
-      guard made.status == .exited(0) else { throw TestFailure("init: \(made.errors)") }
+    case .file: try make("file:" + folder.file("users.db"))
+    case .postgres: try make(TestServer.newStore())
     }
+  }
+
+  private mutating func make(_ store: String) throws {
+    places["store"] = store
+    let made = try roster("init", "--store", store, "--owner", Self.owner)
+    guard made.status == .exited(0) else { throw TestFailure("init: \(made.errors)") }
   }
 
   /// Throws at the first line that does not match the transcript.

@@ -3,6 +3,11 @@ import Glibc
 
 /// A warning that does not stop the command: one line on standard error.
 enum Warning {
+  /// Warns if every user of the machine can change a store, and so gain every right in it.
+  static func ifOpenToAll(_ store: StoreAddress) {
+    if case .file(let path) = store { ifOpenToAll(path, "store") }
+  }
+
   /// Warns if every user of the machine can change the file, and so gain every right in it.
   static func ifOpenToAll(_ path: String, _ thing: StaticString) {
     var facts = stat()

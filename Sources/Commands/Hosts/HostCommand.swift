@@ -6,7 +6,7 @@ import Glibc
 struct HostCommand {
   let program: String
   let arguments: [String]
-  /// The store's file; nil for a memory store.
+  /// The store's file; nil for a store that is not in a file.
   let storePath: String?
   let tokenPath: String?
 
@@ -20,6 +20,7 @@ struct HostCommand {
     case .file(let path):
       let path = try Self.absolute(path)
       (store, storePath) = ("file:" + path, path)
+    case .server(let address): (store, storePath) = (address, nil)
     }
     var words = ["serve", "--store", store]
     for (option, value) in options.given {

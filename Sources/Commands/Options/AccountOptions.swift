@@ -11,6 +11,18 @@ extension Option {
       "--name", takes: "NAME", .text, of: [.initialize],
       "its name (default: the part of the email before the @)", details: ""
     ) { $0.name = $1 },
+    Option(
+      "--schema", takes: "NAME", .text, of: [.initialize],
+      "schema of a store on a database server (default: roster)",
+      details: "The same as schema=NAME among the parameters of --store, which all commands take."
+    ) { $0.schema = $1 },
+    Option(
+      "--grant", takes: "ROLE", .text, of: [.initialize],
+      "role that may use a store on a database server",
+      details: """
+        The role may read and write the tables, and not change them. Repeat the option for each role.
+        """
+    ) { $0.grantees.append($1) },
   ]
 
   /// Options for API tokens.

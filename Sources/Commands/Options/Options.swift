@@ -14,6 +14,9 @@ struct Options {
   var wire = WireLimits()
   var owner: String?
   var name: String?
+  /// The schema that holds a new store on a database server, and the roles that may use it.
+  var schema: String?
+  var grantees: [String] = []
   var format: RowFormat? {
     get { input.format }
     set { input.format = newValue }

@@ -4,30 +4,32 @@ extension Option {
   /// Options for the store's location.
   static let storing = [
     Option(
-      "--store", takes: "file:PATH|memory", .store(orMemory: true),
+      "--store", takes: "ADDRESS", .store(orMemory: true),
       of: [.serve, .call, .watch, .export, .token, .config], variable: "ROSTER_STORE",
       """
-      the store: a file (default: $XDG_DATA_HOME/roster/users.db), or memory: the store exists as \
-      long as the process, and the account that --as names owns it
+      the store: file:PATH (default: $XDG_DATA_HOME/roster/users.db), postgres://HOST/DATABASE, or \
+      memory: the store exists as long as the process, and the account that --as names owns it
       """,
       details: """
         \(standardLocation) A missing store is an error: roster init creates one. A store in \
-        memory ends with the \
-        process.
+        memory ends with the process.
         """
     ) { $0.store = try storeAddress($1) },
     Option(
-      "--store", takes: "file:PATH", .store(orMemory: false),
+      "--store", takes: "ADDRESS", .store(orMemory: false),
       of: [.initialize, .import, .policy, .backup, .restore, .events, .doctor],
       variable: "ROSTER_STORE",
-      "the store's file ($XDG_DATA_HOME/roster/users.db)",
+      "the store: file:PATH ($XDG_DATA_HOME/roster/users.db), or postgres://HOST/DATABASE",
       details: standardLocation
     ) { $0.store = try storeAddress($1) },
   ]
 
   private static let standardLocation = """
     If XDG_DATA_HOME is not set, Roster uses ~/.local/share. Roster itself expands ~/ at the start \
-    of a path.
+    of a path. A store on a PostgreSQL server has an address of libpq with the schema that holds it, \
+    postgres://HOST/DATABASE?schema=NAME (default: roster), or is named by a service file: \
+    service:NAME?schema=NAME. The address must not hold a password; without sslmode, any host but \
+    this one must prove its name by TLS.
     """
 
   private static func storeAddress(_ value: String) throws -> StoreAddress {
@@ -38,6 +40,11 @@ extension Option {
       }
       return .file(try Launch.path(path))
     }
-    throw UsageError("--store is memory or file:PATH, not \(value)")
+    if ServerLocation.isServer(value) {
+      try ServerLocation.check(value)
+      return .server(value)
+    }
+    throw UsageError(
+      "--store is memory, file:PATH, postgres://HOST/DATABASE or service:NAME, not \(value)")
   }
 }

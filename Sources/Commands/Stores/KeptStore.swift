@@ -2,10 +2,13 @@ public import Users
 
 /// A persistent store. Each executable links one kind, and passes it to `Program.run`.
 ///
-/// A location is the text after the scheme of an address: for `file:PATH` it is the path. The
-/// command line parses addresses itself (`StoreAddress`), so that all executables accept the same
-/// ones.
+/// A location is the path of a file, for `file:PATH`, or the whole address of a store on a database
+/// server. The command line parses addresses itself (`StoreAddress`), so that all executables accept
+/// the same ones.
 public protocol KeptStore: UserStore {
+  /// Whether stores of this kind are on a database server; otherwise they are files.
+  static var isOnServer: Bool { get }
+
   /// The library of the store with its version, such as `SQLite 3.40.1`.
   static var engine: String { get }
 
@@ -24,8 +27,8 @@ public protocol KeptStore: UserStore {
     _ location: String, _ progress: (_ all: Int, _ left: Int) -> Void
   ) throws -> Self
 
-  /// Creates a store with its first account.
-  static func create(_ location: String, owner: User) throws
+  /// Creates a store with its first account. `grantees` are the roles of a database that may use it.
+  static func create(_ location: String, owner: User, grantees: [String]) throws
 
   /// Copies one snapshot of the store to a new file; returns the file's size in bytes.
   static func backUp(

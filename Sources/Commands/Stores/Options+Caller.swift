@@ -35,7 +35,7 @@ extension Options {
       return text.map { .token($0.digest) } ?? .anonymous
     }
     var id: UserID?
-    try store.beginRead()
+    try store.beginSteadyRead()
     _ = try store.read(UserReference(caller)) { id = $0.id }
     try store.commit()
     guard let id else {

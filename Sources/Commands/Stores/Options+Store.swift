@@ -7,12 +7,13 @@ extension Options {
   func withStore<Kept: KeptStore>(_ kept: Kept.Type, _ work: StoreOperation) throws {
     var options = self
     try options.prepare()
-    switch try options.chosenStore() {
-    case .file(let path):
+    let address = try options.chosenStore()
+    switch address {
+    case .file(let path), .server(let path):
       let store =
         try imports.isDryRun
         ? kept.openCopy(path, Self.showCopying) : Self.open(kept, path)
-      Warning.ifOpenToAll(path, "store")
+      Warning.ifOpenToAll(address)
       do {
         try work.run(on: store, options)
       } catch let error as StoreError {
@@ -65,7 +66,9 @@ extension Options {
 
   /// The location of a persistent store; `refusal` is the error for a memory store.
   func keptLocation(else refusal: Notice) throws -> String {
-    guard case .file(let path) = try chosenStore() else { throw UsageError(refusal) }
-    return path
+    switch try chosenStore() {
+    case .memory: throw UsageError(refusal)
+    case .file(let location), .server(let location): return location
+    }
   }
 }

@@ -2,4 +2,15 @@
 enum StoreAddress {
   case memory
   case file(String)
+  /// A store on a database server: its whole address, without a password.
+  case server(String)
+
+  /// As `--store` takes it.
+  var text: String {
+    switch self {
+    case .memory: "memory"
+    case .file(let path): "file:" + path
+    case .server(let address): address
+    }
+  }
 }

@@ -46,7 +46,7 @@ enum BackupCommand: Subcommand {
   private static func backUp<Store: KeptStore>(
     _ path: String, to destination: String, _ store: Store.Type
   ) throws {
-    Warning.ifOpenToAll(path, "store")
+    if !store.isOnServer { Warning.ifOpenToAll(path, "store") }
     let bytes: Int
     do {
       defer { Terminal.showProgress("") }

@@ -27,7 +27,7 @@ enum DoctorCommand: Subcommand {
     } _: {
       report.add($0)
     }
-    if isServable { report.add(RoundTrip.check(path)) }
+    if isServable { report.add(RoundTrip.check(try options.chosenStore())) }
     try report.end()
   }
 }

@@ -18,7 +18,7 @@ struct Export {
     if options.exportForm.hasDeleted { everybody.statuses = Set(UserStatus.allCases) }
     var query = PageQuery(filter: everybody, limit: Self.pageUsers)
     var out = ByteBuffer(capacity: 1 << 20)
-    try store.beginRead()
+    try store.beginSteadyRead()
     var hasMore = true
     while hasMore {
       var last: Position?

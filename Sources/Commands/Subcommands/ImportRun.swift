@@ -41,7 +41,7 @@ final class ImportRun<Store: UserStore> {
     settings.issuesCredentials = deliver != nil || report != nil
     self.settings = settings
     complaints = ImportComplaints(path: path)
-    try store.beginRead()
+    try store.beginSteadyRead()
     importer = try Importer(store: store, settings)
     try store.commit()
   }

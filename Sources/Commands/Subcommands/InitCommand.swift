@@ -10,26 +10,39 @@ enum InitCommand: Subcommand {
       """
       Creates the folder of the default store. The folder of --store must exist. Never overwrites \
       a file.
+      """,
       """
+      On a database server it creates a schema with its tables; the role that runs it owns them. Roles \
+      named by --grant may use them, but not change the tables.
+      """,
     ])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
+    var options = options
+    try options.takeSchema()
     let email = try options.needed(options.owner, "--owner")
-    let path = try options.keptLocation(else: "a memory store needs no init")
+    let location = try options.keptLocation(else: "a memory store needs no init")
     let owner = try User.owner(email, name: options.name)
     // The default folder is created; a folder that the user named must exist.
-    let folders = options.store == nil ? makeFolders(above: path) : []
+    let folders = options.store == nil ? makeFolders(above: location) : []
     do {
-      try store.create(path, owner: owner)
+      try store.create(location, owner: owner, grantees: options.grantees)
     } catch {
       for folder in folders.reversed() { rmdir(folder) }
       throw error
     }
     Terminal.say(
       """
-      \(path) is ready; \(owner.email ?? email) owns it.
-      Serve it with: roster serve --store file:\(path) --as \(owner.email ?? email)
+      \(location) is ready; \(owner.email ?? email) owns it.
+      Serve it with: roster serve --store \(try shown(options)) --as \(owner.email ?? email)
       """)
+  }
+
+  /// The store as a shell takes it.
+  private static func shown(_ options: Options) throws -> String {
+    let address = try options.chosenStore()
+    if case .server = address { return ShellWord.quoted(address.text) }
+    return address.text
   }
 
   /// Returns the folders that it created.
@@ -44,5 +57,16 @@ enum InitCommand: Subcommand {
       }
     }
     return made
+  }
+}
+
+extension Options {
+  /// Adds the schema of `--schema` to the address of the store.
+  fileprivate mutating func takeSchema() throws {
+    if case .server(let address) = store {
+      if let schema { store = .server(try ServerLocation.adding(schema: schema, to: address)) }
+    } else if schema != nil || !grantees.isEmpty {
+      throw UsageError("--schema and --grant are for a store on a database server")
+    }
   }
 }

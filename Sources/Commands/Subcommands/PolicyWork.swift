@@ -15,7 +15,7 @@ struct PolicyWork {
   private func work<Store: UserStore>(on store: Store, _ options: Options) throws {
     let editor = PolicyEditor(store: store)
     if action == .show {
-      try store.beginRead()
+      try store.beginSteadyRead()
       let policy = try editor.policy()
       try store.commit()
       let text = policy?.text ?? "{}"

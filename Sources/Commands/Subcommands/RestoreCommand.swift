@@ -34,7 +34,7 @@ enum RestoreCommand: Subcommand {
       if all > 0 { Terminal.showProgress("\((all - left) * 100 / all)% copied") }
     } whenReady: { accounts in
       Terminal.showProgress("")
-      Warning.ifOpenToAll(path, "store")
+      if !store.isOnServer { Warning.ifOpenToAll(path, "store") }
       if !options.isAgreed {
         try ask("Replace everything in \(path) with the \(accounts) accounts of \(backup)?")
       }

@@ -9,14 +9,14 @@ enum RoundTrip {
   private static let msMax = 5000
 
   /// Starts a server without a caller on the store, as a host would, and checks its replies.
-  static func check(_ path: String) -> Check {
+  static func check(_ store: StoreAddress) -> Check {
     let name = "round_trip"
-    let remedy = "Run: roster serve --store file:\(path)"
+    let remedy = "Run: roster serve --store \(ShellWord.quoted(store.text))"
     let lines = ["server.info", "rpc.discover"].enumerated().map { at, method in
       "{\"jsonrpc\":\"2.0\",\"id\":\(at),\"method\":\"\(method)\"}\n"
     }
     let child = Subprocess(
-      ["serve", "--store", "file:\(path)"], input: Array(lines.joined().utf8),
+      ["serve", "--store", store.text], input: Array(lines.joined().utf8),
       timeoutMs: msMax)
     guard let child else {
       return .fail(name, "can't start a process: \(String(cString: strerror(errno)))", remedy)

@@ -74,7 +74,7 @@ public struct PolicyEditor<Store: UserStore> {
   /// Compares `policy` with the store's; stores it if the store has none.
   public func adopt(_ policy: Policy, isReadOnly: Bool) throws(StoreError) -> Adoption {
     do throws(StoreError) {
-      try store.beginRead()
+      try store.beginSteadyRead()
       let known = try self.policy()
       try store.commit()
       if let known { return known == policy ? .same : .other }

@@ -20,6 +20,14 @@ public enum StoreError: Error, Equatable {
   /// The clock is outside the years that ids can hold, 1970 to 2109.
   case clockPastIDs
   case failed(String)
+  /// The database server has no connection or no time left for this.
+  case serverBusy(String)
+  /// The database server failed or can't be reached.
+  case serverFailed(String)
+  /// The database server refuses writes: it is a standby, or the role lacks a privilege.
+  case serverReadOnly(String)
+  /// The server, or Roster, found stored data that does not match its checksum.
+  case serverDamaged(String)
   /// The database rejected a statement as invalid, which is a bug in Roster.
   case misunderstood(String)
 }
@@ -68,6 +76,23 @@ extension StoreError {
         "clock",
         "Ids exist only for the years 1970 to 2109, and the clock is outside of them; nothing was changed.",
         "Correct the clock, then try again.")
+    case .serverBusy(let detail):
+      unavailable(
+        "busy", "The database server is busy: \(detail); nothing was changed.",
+        "Try again in a second.")
+    case .serverFailed(let detail):
+      unavailable(
+        "io", "The database server can't be used: \(detail); nothing was changed.",
+        "Check the server and the network to it, then try again.")
+    case .serverReadOnly(let detail):
+      unavailable(
+        "read_only", "The store can't be written to: \(detail); nothing was changed.",
+        "Check that the address leads to the primary server, and the privileges of the role.",
+        isRetryable: false)
+    case .serverDamaged(let detail):
+      unavailable(
+        "corrupt", "The store in the database is damaged: \(detail).",
+        "Do not change the database; restore a backup.", isRetryable: false)
     case .failed(let detail):
       unavailable("io", "The store can't be used: \(detail).", "Check the disk and try again.")
     }

@@ -7,7 +7,7 @@
 /// change between two reads throws `.changed` instead of returning newer data, and the caller
 /// repeats the request. Rows are borrowed: they are valid only during the closure.
 public protocol UserStore: CredentialStore, IdempotencyStore, EventLog, PolicyStore {
-  /// The kind of store: "memory" or "file".
+  /// The kind of store: "memory", "file" or "postgres".
   var kind: String { get }
 
   /// Changes whenever an account may have changed, in this process or another; as of the latest

@@ -1,0 +1,69 @@
+import CLaunch
+import Contract
+import Glibc
+import Server
+
+/// Two programs share the command line: `roster` keeps stores in files, and `roster-postgres` on a
+/// database server. Each replaces itself by the other for a store that it can't open, so that
+/// process id, pipes and signals stay.
+enum Handover {
+  private static let fileProgram = "roster"
+  private static let serverProgram = "roster-postgres"
+  /// Holds the version of the program that handed over.
+  private static let variable = "ROSTER_HANDED_OVER"
+
+  /// Returns if this program is the right one. Nothing may have been taken from the environment yet.
+  static func run(_ words: [String], keepsOnServer: Bool) throws {
+    let sender = try Launch.variable(variable)
+    unsetenv(variable)
+    let own = keepsOnServer ? serverProgram : fileProgram
+    let other = keepsOnServer ? fileProgram : serverProgram
+    if let sender, sender != rosterVersion {
+      throw CommandError(
+        "\(other) is version \(sender), and \(own) beside it is version \(rosterVersion)",
+        "Install both from the same release.")
+    }
+    if try isForServer(words) == keepsOnServer || !takesStore(words) { return }
+    if sender != nil { throw UsageError("--store is not the address of one store") }
+    try replace(by: other, words)
+  }
+
+  /// Whether the store is on a database server, by the last `--store` or by the environment.
+  private static func isForServer(_ words: [String]) throws -> Bool {
+    var value = try Launch.variable("ROSTER_STORE") ?? ""
+    for (at, word) in words.enumerated() {
+      if word == "--" { break }
+      if word == "--store", at + 1 < words.count { value = words[at + 1] }
+      if let given = word.behind("--store=") { value = given }
+    }
+    return ServerLocation.isServer(value)
+  }
+
+  private static func takesStore(_ words: [String]) -> Bool {
+    guard let command = words.first.flatMap({ Command(rawValue: $0) }) else { return false }
+    return Option.taken(by: command).contains { $0.name == "--store" }
+  }
+
+  private static func replace(by other: String, _ words: [String]) throws {
+    guard let path = realpath(Launch.program, nil).flatMap(Launch.text(owned:)) else {
+      throw CommandError(
+        "this program's path can't be determined: \(String(cString: strerror(errno)))",
+        "Start it by its absolute path.")
+    }
+    let folder = path.parts(at: "/").dropLast().joined(separator: "/")
+    let program = folder + "/" + other
+    setenv(variable, rosterVersion, 1)
+    var arguments: [UnsafeMutablePointer<CChar>?] = ([program] + words).map { strdup($0) } + [nil]
+    execv(program, &arguments)
+    let problem = errno
+    for argument in arguments { free(argument) }
+    if problem == ENOENT {
+      throw CommandError(
+        "a store of this kind needs the program \(other), which is not in \(folder)",
+        "Install it from the release of \(rosterVersion), beside this program.")
+    }
+    throw CommandError(
+      "\(program) can't be started: \(String(cString: strerror(problem)))",
+      "Install it from the release of \(rosterVersion).")
+  }
+}

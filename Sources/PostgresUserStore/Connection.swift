@@ -1,0 +1,201 @@
+internal import CPostgres
+internal import Contract
+internal import Glibc
+internal import Users
+
+/// One connection to the server, used by one thread.
+///
+/// Statements are queued, and leave with the next trip: only a trip waits for the server, and none
+/// waits longer than its deadline. After a deadline the connection is closed, because an answer that
+/// came later would be taken for that of another statement.
+final class Connection {
+  /// After this many queued statements a trip is made, so that memory stays bounded.
+  private static let queuedMax = 1000
+  /// How long a trip may take, in milliseconds.
+  static let tripMsMax = 10_000
+
+  private let connector: Connector
+  private var handle: OpaquePointer?
+  /// The names of the statements that the server keeps for this connection, or will after the trip.
+  private var prepared: Set<String> = []
+  /// False behind a pooler that gives each transaction another session.
+  private var keepsStatements = true
+  /// Whether the connection was closed because the server did not answer in time.
+  private var isSilent = false
+  /// One entry for each queued statement: the name that it prepares, or nil.
+  private var queued: [String?] = []
+  /// The latest error that the server reported.
+  private(set) var lastError: ServerError?
+  /// How many times this connection has waited for the server.
+  private(set) var trips = 0
+
+  /// Does not connect yet: the first statement does.
+  init(_ address: ServerAddress) throws(StoreFileError) { connector = try Connector(address) }
+
+  deinit { close() }
+
+  /// Whether there is no connection: not yet, or it was lost. The next statement makes a new one.
+  var isClosed: Bool { handle == nil }
+
+  var facts: ServerFacts? { handle.map { ServerFacts($0) } }
+
+  func close() {
+    if let handle { PQfinish(handle) }
+    handle = nil
+    prepared = []
+    queued = []
+  }
+
+  private func opened() throws(StoreError) -> OpaquePointer {
+    if let handle { return handle }
+    let fresh: OpaquePointer
+    do throws(StoreError) {
+      fresh = try connector.connect()
+    } catch {
+      lastError = connector.lastError
+      throw error
+    }
+    handle = fresh
+    isSilent = false
+    return fresh
+  }
+
+  /// Closes the connection; returns why it was lost.
+  private func lost(_ error: ServerError? = nil) -> StoreError {
+    guard let handle else { return .serverFailed("the connection was lost") }
+    let error = error ?? ServerError(of: handle)
+    close()
+    return .serverFailed("the connection was lost: \(error.message)")
+  }
+
+  // MARK: Queueing
+
+  /// Queues a statement that the server keeps prepared.
+  func queue(_ statement: Statement, _ parameters: Parameters = Parameters()) throws(StoreError) {
+    let handle = try opened()
+    try makeRoom()
+    guard keepsStatements else { return try send(statement.sql, nil, parameters, handle) }
+    if !prepared.contains(statement.name) {
+      if PQsendPrepare(handle, statement.name, statement.sql, 0, nil) != 1 { throw lost() }
+      prepared.insert(statement.name)
+      queued.append(statement.name)
+    }
+    try send(statement.sql, statement.name, parameters, handle)
+  }
+
+  /// Queues a statement whose text depends on the request. The server plans it for its values.
+  func queue(_ sql: String, _ parameters: Parameters = Parameters()) throws(StoreError) {
+    let handle = try opened()
+    try makeRoom()
+    try send(sql, nil, parameters, handle)
+  }
+
+  private func makeRoom() throws(StoreError) {
+    if queued.count >= Self.queuedMax { try trip() }
+  }
+
+  private func send(
+    _ sql: String, _ name: String?, _ parameters: Parameters, _ handle: OpaquePointer
+  ) throws(StoreError) {
+    let count = parameters.count
+    let isQueued = parameters.bytes.withUnsafeBufferPointer { bytes in
+      withUnsafeTemporaryAllocation(of: UnsafePointer<CChar>?.self, capacity: count + 1) { texts in
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: 2 * count + 2) { numbers in
+          // An empty value needs a pointer too: a null pointer means NULL.
+          let base = UnsafeRawPointer(bytes.baseAddress ?? Self.emptyText)
+          for (at, span) in parameters.spans.enumerated() {
+            texts[at] = span.map { (base + $0.start).assumingMemoryBound(to: CChar.self) }
+            numbers[at] = Int32(span?.count ?? 0)
+            numbers[count + at] = 1
+          }
+          let lengths = numbers.baseAddress
+          let formats = lengths.map { $0 + count }
+          if let name {
+            return PQsendQueryPrepared(
+              handle, name, Int32(count), texts.baseAddress, lengths, formats, 1)
+          }
+          return PQsendQueryParams(
+            handle, sql, Int32(count), nil, texts.baseAddress, lengths, formats, 1)
+        }
+      }
+    }
+    if isQueued != 1 { throw lost() }
+    queued.append(nil)
+  }
+
+  private static var emptyText: UnsafePointer<UInt8> {
+    let text: StaticString = ""
+    return text.utf8Start
+  }
+
+  // MARK: Trips
+
+  /// Sends what is queued, waits for all answers, and returns those that have rows.
+  ///
+  /// After an error the server skips the statements up to the end of the trip; the first error is
+  /// thrown.
+  @discardableResult
+  func trip(msMax: Int = tripMsMax, isCommitting: Bool = false) throws(StoreError) -> [Rows] {
+    let handle = try opened()
+    trips += 1
+    if PQpipelineSync(handle) != 1 { throw lost() }
+    let deadline = Stopwatch.nowMs + msMax
+    var answer = Answer()
+    var names = queued[...]
+    while !answer.isComplete {
+      try awaitResult(handle, until: deadline, answer.error)
+      guard let result = PQgetResult(handle) else {
+        if PQstatus(handle) == CONNECTION_BAD { throw lost(answer.error) }
+        continue
+      }
+      let isDone = answer.add(result)
+      // A statement that was skipped or refused is not prepared.
+      if let name = names.popFirst() ?? nil, !isDone { prepared.remove(name) }
+    }
+    queued.removeAll(keepingCapacity: true)
+    if let error = answer.error {
+      lastError = error
+      if error.isOfPooler {
+        keepsStatements = false
+        throw .changed
+      }
+      throw error.storeError
+    }
+    // The server takes back a transaction that has failed, whatever it is told.
+    if answer.isRolledBack, isCommitting { throw .serverFailed("the transaction was rolled back") }
+    return answer.rows
+  }
+
+  /// Queues statements and makes a trip. If the connection has been lost since the last trip, both are
+  /// done once more on a new one. Call this only where no transaction is open.
+  func tripAnew(_ queue: () throws(StoreError) -> Void) throws(StoreError) -> [Rows] {
+    let wasOpen = handle != nil
+    do throws(StoreError) {
+      try queue()
+      return try trip()
+    } catch {
+      if handle != nil, error == .changed { close() }
+      // A server that did not answer in time must not be asked twice.
+      guard handle == nil, wasOpen, !isSilent else { throw error }
+    }
+    try queue()
+    return try trip()
+  }
+
+  /// Waits until a result can be taken without waiting, and sends what is left to send.
+  private func awaitResult(
+    _ handle: OpaquePointer, until deadline: Int, _ error: ServerError?
+  ) throws(StoreError) {
+    while PQisBusy(handle) == 1 {
+      let unsent = PQflush(handle)
+      if unsent < 0 { throw lost(error) }
+      let events = unsent > 0 ? POLLIN | POLLOUT : POLLIN
+      guard Socket.wait(PQsocket(handle), for: events, until: deadline) else {
+        close()
+        isSilent = true
+        throw .serverFailed("the server does not answer")
+      }
+      if PQconsumeInput(handle) != 1 { throw lost(error) }
+    }
+  }
+}

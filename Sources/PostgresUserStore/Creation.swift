@@ -1,0 +1,129 @@
+internal import Contract
+internal import Secrets
+public import Users
+
+extension PostgresUserStore {
+  /// Checks that the schema holds a store of this format.
+  func open(_ address: ServerAddress) throws {
+    do throws(StoreError) {
+      let answers = try connection.tripAnew { () throws(StoreError) in
+        try connection.queue("SELECT format FROM \(sql.schema).directory")
+      }
+      guard let rows = answers.last, rows.count == 1 else {
+        throw .serverDamaged("the table directory has no row")
+      }
+      let format = rows.int(0, 0)
+      if format > DatabaseSchema.version { throw .newerVersion }
+    } catch {
+      throw Self.openingError(address, error, connection.lastError)
+    }
+  }
+
+  private static func openingError(
+    _ address: ServerAddress, _ error: StoreError, _ cause: ServerError?
+  ) -> StoreFileError {
+    switch cause?.state {
+    case "42P01", "3F000":
+      StoreFileError(
+        address.text, "holds no store in the schema \(address.schema)",
+        "Create one with: roster init --store \(address.text)")
+    case "42501":
+      StoreFileError(
+        address.text, "can't be read by this role: \(cause?.message ?? "")",
+        "The owner of the store permits it with: roster init --grant ROLE")
+    case "3D000":
+      StoreFileError(
+        address.text, "names no database: \(cause?.message ?? "")",
+        "Create it, or name another one.")
+    case let state? where state.begins(with: "28"):
+      StoreFileError(
+        address.text, "refuses the user: \(cause?.message ?? "")",
+        "Check the user, and the password file (PGPASSFILE) or service file.")
+    case "" where cause.map { $0.message.words(at: " ").contains("certificate") } ?? false:
+      StoreFileError(
+        address.text, "can't be trusted: \(cause?.message ?? "")",
+        "Name the file of the certificate authority with sslrootcert=FILE in --store.")
+    default:
+      StoreFileError(
+        address.text, "can't be opened. \(error.failure.message)", "\(error.failure.hint.text)")
+    }
+  }
+
+  /// Makes a new store with its first account, in one transaction. `grantees` are the roles that may
+  /// use it; the role that makes it owns its tables.
+  public static func create(
+    _ address: ServerAddress, owner: User, grantees: [String] = []
+  ) throws {
+    let store = try PostgresUserStore(unopened: address)
+    do throws(StoreError) {
+      if try store.exists() { throw StoreError.idTaken }
+      try store.make(owner, grantees)
+    } catch .idTaken {
+      throw alreadyMade(address)
+    } catch {
+      switch store.connection.lastError?.state {
+      case "42P06", "42P07", "23505": throw alreadyMade(address)
+      case "42704":
+        throw StoreFileError(
+          address.text, "was not made: \(store.connection.lastError?.message ?? "")",
+          "Create the role first, or name another one with --grant.")
+      case "42501":
+        throw StoreFileError(
+          address.text, "was not made: \(store.connection.lastError?.message ?? "")",
+          "Connect as a role that may create a schema in this database.")
+      default: throw openingError(address, error, store.connection.lastError)
+      }
+    }
+  }
+
+  /// Whether the schema holds a store already.
+  private func exists() throws(StoreError) -> Bool {
+    var name = Parameters()
+    name.add("\(sql.schema).directory")
+    let answers = try connection.tripAnew { () throws(StoreError) in
+      try connection.queue("SELECT to_regclass($1) IS NOT NULL", name)
+    }
+    return answers.last.map { $0.count > 0 && $0.bool(0, 0) } ?? false
+  }
+
+  private static func alreadyMade(_ address: ServerAddress) -> StoreFileError {
+    StoreFileError(
+      address.text, "is already a store, and was not changed",
+      "Use it, or choose another schema with ?schema=NAME.")
+  }
+
+  private func make(_ owner: User, _ grantees: [String]) throws(StoreError) {
+    // The answers before it are those of `limits` and of the search path.
+    try beginWrite(answer: 2) { () throws(StoreError) in
+      try connection.queue("CREATE SCHEMA IF NOT EXISTS \(sql.schema)")
+      var path = Parameters()
+      path.add(sql.schema)
+      try connection.queue("SELECT set_config('search_path', $1, true)", path)
+      for statement in DatabaseSchema.creation { try connection.queue(statement) }
+      try connection.queue(
+        """
+        INSERT INTO directory
+          VALUES (true, $1, 0, 0, 0, NULL, 0, false, 0, $2, $3)
+        """, Self.beginning)
+      try connection.queue(sql.look)
+    }
+    let first = PackedUser(owner)
+    try insert(first)
+    try append(.creation(of: first, after: .none))
+    for role in grantees {
+      let role = "\"" + role.replacingScalar("\"", by: "\"\"") + "\""
+      try queue("GRANT USAGE ON SCHEMA \(sql.schema) TO \(role)")
+      try queue(
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA \(sql.schema) TO \(role)")
+    }
+    try commit()
+  }
+
+  private static var beginning: Parameters {
+    var values = Parameters()
+    values.add(DatabaseSchema.version)
+    values.add(newFeedID())
+    values.add(SigningKey.random().bytes)
+    return values
+  }
+}

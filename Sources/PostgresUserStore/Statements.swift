@@ -1,0 +1,41 @@
+/// The fixed statements of transactions. In all statements every name of a table is qualified, so that
+/// the search path of the role has no effect.
+struct Statements {
+  /// The quoted name of the schema.
+  let schema: String
+
+  let begin = Statement(name: "r1", sql: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
+  let beginSteady = Statement(name: "r2", sql: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+  /// The server ends a transaction whose client has stopped, and a statement that waits for too long.
+  let limits = Statement(
+    name: "r3",
+    sql: """
+      SELECT set_config('lock_timeout', '5000', true), set_config('statement_timeout', '9000', true),
+        set_config('idle_in_transaction_session_timeout', '10000', true)
+      """)
+  let look: Statement
+  let lock: Statement
+  let lockIfFree: Statement
+  let update: Statement
+  let lostEvent: Statement
+  /// Changes nothing, but makes the commit write to the log.
+  let renew: Statement
+
+  init(schema: String) {
+    self.schema = schema
+    let directory = "SELECT \(Directory.columns) FROM \(schema).directory"
+    look = Statement(name: "r4", sql: directory)
+    lock = Statement(name: "r5", sql: directory + " FOR UPDATE")
+    lockIfFree = Statement(name: "r6", sql: directory + " FOR UPDATE SKIP LOCKED")
+    update = Statement(
+      name: "r7",
+      sql: """
+        UPDATE \(schema).directory SET revision = $1, seq = $2, at = $3, oldest = $4,
+          policy_revision = $5, stamp = $6, has_attempts =
+            CASE WHEN $7 THEN EXISTS (SELECT FROM \(schema).attempts) ELSE has_attempts END
+        """)
+    lostEvent = Statement(
+      name: "r8", sql: "SELECT FROM \(schema).events WHERE seq = $1 AND stamp = $2")
+    renew = Statement(name: "r9", sql: "UPDATE \(schema).directory SET stamp = stamp")
+  }
+}

@@ -1,0 +1,77 @@
+internal import Users
+
+extension PostgresUserStore {
+  // MARK: Statements
+
+  func queue(_ statement: Statement, _ parameters: Parameters) throws(StoreError) {
+    try guarded { () throws(StoreError) in try connection.queue(statement, parameters) }
+  }
+
+  func queue(_ statement: String) throws(StoreError) {
+    try guarded { () throws(StoreError) in try connection.queue(statement) }
+  }
+
+  /// Runs a part of the transaction that writes. After an error the transaction is over: nothing more
+  /// may reach the server, which would keep it on its own.
+  private func guarded<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {
+    if let failure { throw failure }
+    do throws(StoreError) {
+      return try body()
+    } catch {
+      // Before COMMIT was sent, nothing is kept, and all can be done anew.
+      failure = connection.isClosed ? .changed : error
+      throw failure ?? error
+    }
+  }
+
+  /// Makes a trip, and returns the answers that have rows. Outside of a transaction on the server, a
+  /// lost connection is made anew.
+  func fetch(_ queue: () throws(StoreError) -> Void) throws(StoreError) -> [Rows] {
+    guard isInTransaction else { return try connection.tripAnew(queue) }
+    if isSteady {
+      try queue()
+      return try connection.trip()
+    }
+    return try guarded { () throws(StoreError) in
+      try queue()
+      return try connection.trip()
+    }
+  }
+
+  /// Fetches the rows of a statement that does not bring the revision itself.
+  func fetchChecked(_ queue: () throws(StoreError) -> Void) throws(StoreError) -> Rows {
+    let answers = try fetch { () throws(StoreError) in
+      try queue()
+      if !isInTransaction { try connection.queue(sql.look) }
+    }
+    guard answers.count == (isInTransaction ? 1 : 2) else {
+      throw .serverFailed("it gave no answer")
+    }
+    if isInTransaction { return answers[0] }
+    let before = directory?.revision
+    try note(Directory(answers[1]))
+    if before != directory?.revision { throw .changed }
+    return answers[0]
+  }
+
+  func fetchChecked(
+    _ statement: Statement, _ parameters: Parameters
+  ) throws(StoreError) -> Rows {
+    try fetchChecked { () throws(StoreError) in try connection.queue(statement, parameters) }
+  }
+
+  // MARK: Pending changes
+
+  /// Queues pending changes.
+  func flush() throws(StoreError) {
+    for (key, change) in writes.counts where change != 0 {
+      var values = Parameters()
+      values.add(key.scope)
+      values.add(Int64(key.flags))
+      values.add(change)
+      try queue(userSQL.addToCount, values)
+    }
+    writes.counts.removeAll(keepingCapacity: true)
+    try rewriteAnswers()
+  }
+}

@@ -1,0 +1,65 @@
+/// The fixed statements about accounts.
+struct UserStatements {
+  let userByKey: Statement
+  let userByEmail: Statement
+  let conflict: Statement
+  let namesTaken: Statement
+  let keyIsTaken: Statement
+  let insertUser: Statement
+  let updateUser: Statement
+  let removeUser: Statement
+  let counts: Statement
+  let addToCount: Statement
+
+  init(schema: String) {
+    let columns = Columns.all.joined(separator: ", ")
+    let places = Columns.all.indices.map { "$\($0 + 1)" }.joined(separator: ", ")
+    let user = """
+      SELECT d.revision, u.key, u.record, u.organization_id, u.email
+        FROM \(schema).directory d LEFT JOIN \(schema).users u
+      """
+    userByKey = Statement(name: "u1", sql: user + " ON u.key = $1")
+    userByEmail = Statement(name: "u2", sql: user + " ON u.email_key = $1 AND u.deleted_at IS NULL")
+    conflict = Statement(name: "u3", sql: Self.conflict(schema))
+    namesTaken = Statement(
+      name: "u10",
+      sql: """
+        SELECT n.name,
+          EXISTS (SELECT FROM \(schema).users WHERE deleted_at IS NULL AND email_key = n.name),
+          EXISTS (SELECT FROM \(schema).users WHERE deleted_at IS NULL AND username_key = n.name),
+          (SELECT max(key) FROM \(schema).users)
+          FROM unnest($1::text[]) n (name)
+        """)
+    keyIsTaken = Statement(name: "u4", sql: "SELECT FROM \(schema).users WHERE key = $1")
+    insertUser = Statement(
+      name: "u5", sql: "INSERT INTO \(schema).users (\(columns)) VALUES (\(places))")
+    updateUser = Statement(
+      name: "u6", sql: "UPDATE \(schema).users SET (\(columns)) = ROW (\(places)) WHERE key = $1")
+    removeUser = Statement(name: "u7", sql: "DELETE FROM \(schema).users WHERE key = $1")
+    counts = Statement(
+      name: "u8", sql: "SELECT flags, count FROM \(schema).counts WHERE scope = $1")
+    addToCount = Statement(
+      name: "u9",
+      sql: """
+        INSERT INTO \(schema).counts AS c VALUES ($1, $2, $3)
+          ON CONFLICT (scope, flags) DO UPDATE SET count = c.count + excluded.count
+        """)
+  }
+
+  /// Whether accounts other than $1 have the email $2, the username $3 or the OAuth identity $5, $6,
+  /// and whether an account has the key $1. $4 is a space and the username, as `email` holds the id
+  /// of an account without one; null if the username is the account's own email or id, which
+  /// conflicts only with a chosen username.
+  private static func conflict(_ schema: String) -> String {
+    let other = "EXISTS (SELECT FROM \(schema).users WHERE key <> $1 AND deleted_at IS NULL AND"
+    return """
+      SELECT d.revision, \(other) email_key = $2),
+        \(other) username_key = $3)
+          OR ($4::text IS NOT NULL AND \(other) username_key IS NULL AND email_key = $3))
+          OR ($4::text IS NOT NULL AND \(other) username IS NULL AND email = $4)),
+        \(other) oauth_provider = $5 AND oauth_id = $6),
+        EXISTS (SELECT FROM \(schema).users WHERE key = $1)
+        FROM \(schema).directory d
+      """
+  }
+}

@@ -1,0 +1,292 @@
+"""The store on a PostgreSQL server: what was acknowledged stays, what was refused is not there, and
+every wait ends, whatever happens to the server and to the connection."""
+
+import os
+import random
+import signal
+import threading
+import time
+
+from cluster import Cluster, Creator, Proxy, Record
+from rig import ORGANIZATION, OWNER, check, expect_failure, problem, test, wait_for
+
+TERMINATIONS = 100
+KILLS = 50
+RESTARTS = 5
+CUTS = 60
+# A trip has 10 s, and the look for a lost commit has 5 s.
+WAIT_SECONDS_MAX = 17
+
+
+def started(rig, **settings):
+    cluster = Cluster(rig, **settings)
+    cluster.make()
+    return cluster
+
+
+@test
+def nothing_acknowledged_is_lost_when_connections_are_terminated(rig):
+    cluster, record = started(rig), Record()
+    try:
+        creators = [Creator(cluster, record, f"t{at}-") for at in range(2)]
+        for creator in creators:
+            creator.start()
+        dice = random.Random(1)
+        for _ in range(TERMINATIONS):
+            time.sleep(dice.uniform(0.005, 0.04))
+            cluster.sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'roster'")
+        for creator in creators:
+            creator.finish()
+        check(len(record.kept) > TERMINATIONS, "too few creates to prove anything")
+        record.check(cluster)
+        # Controls: the check notices an account that is lost, one that is there, and a gap.
+        lost, stranger = Record(), Record()
+        lost.kept = {"nobody@example.org"}
+        expect_failure(lambda: lost.check(cluster), "an acknowledged account is missing")
+        stranger.refused = {OWNER}
+        expect_failure(lambda: stranger.check(cluster), "a refused account is there")
+        cluster.sql("DELETE FROM roster.events WHERE seq = 3")
+        expect_failure(lambda: record.check(cluster), "an event is missing")
+        return record.note_text()
+    finally:
+        cluster.stop("immediate")
+
+
+@test
+def nothing_acknowledged_is_lost_when_processes_are_killed(rig):
+    cluster, record = started(rig), Record()
+    try:
+        creators = [Creator(cluster, record, f"k{at}-") for at in range(2)]
+        for creator in creators:
+            creator.start()
+        dice = random.Random(2)
+        for _ in range(KILLS):
+            time.sleep(dice.uniform(0.02, 0.1))
+            os.kill(dice.choice(creators).server.pid, signal.SIGKILL)
+        for creator in creators:
+            creator.finish()
+        record.check(cluster)
+        check(len(record.kept) > KILLS, "too few creates to prove anything")
+        return record.note_text()
+    finally:
+        cluster.stop("immediate")
+
+
+def crash(rig, name, **settings):
+    """Crashes the server among creates, several times. Returns the record."""
+    cluster, record = Cluster(rig, name, **settings), Record()
+    cluster.make()
+    try:
+        creators = [Creator(cluster, record, f"r{at}-") for at in range(2)]
+        for creator in creators:
+            creator.start()
+        for _ in range(RESTARTS):
+            time.sleep(0.6)
+            cluster.restart("immediate")
+        time.sleep(0.3)
+        for creator in creators:
+            creator.finish()
+        record.check(cluster)
+    finally:
+        cluster.stop("immediate")
+    return record
+
+
+@test
+def nothing_acknowledged_is_lost_when_the_server_crashes(rig):
+    record = crash(rig, "server")
+    check(len(record.kept) > 50, "too few creates to prove anything")
+    # Control: without waiting for the disk, a crash loses what was acknowledged.
+    expect_failure(
+        lambda: [crash(rig, f"lazy{at}", synchronous_commit="off") for at in range(3)],
+        "the server did not wait for the disk")
+    return record.note_text()
+
+
+@test
+def a_lost_commit_is_looked_up(rig):
+    cluster, notes = started(rig), []
+    try:
+        for loses in ("answer", "text"):
+            proxy, record = Proxy(cluster.port, loses=loses, every=3), Record()
+            creator = Creator(cluster, record, f"{loses}-", proxy.port)
+            creator.start()
+            wait_for(
+                lambda: proxy.cuts >= CUTS or creator.failure, 60, f"cutting {CUTS} commits")
+            creator.finish()
+            proxy.close()
+            record.check(cluster)
+            check(not record.unknown, f"{len(record.unknown)} outcomes are unknown")
+            check(record.longest < 2, f"a create took {record.longest:.1f} s")
+            # Whatever is lost, a create is done anew or found: none is refused.
+            check(not record.refused, f"{len(record.refused)} creates were refused")
+            notes.append(f"{proxy.cuts} × {loses}: {record.note_text()}")
+        return "; ".join(notes)
+    finally:
+        cluster.stop("immediate")
+
+
+def timed_create(server, email):
+    start = time.monotonic()
+    reply = server.wait(server.send(
+        "users.create", email=email, name="A B", org_id=ORGANIZATION), WAIT_SECONDS_MAX + 3)
+    return reply, time.monotonic() - start
+
+
+@test
+def a_stopped_connection_ends_within_its_deadline(rig):
+    cluster = started(rig)
+    try:
+        server = cluster.serve()
+        check("result" in server.create("first@example.org"), "a create was refused")
+        stopped = cluster.backends()
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        reply, seconds = timed_create(server, "second@example.org")
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+        check(reply is not None, f"no reply after {seconds:.0f} s")
+        check(seconds < WAIT_SECONDS_MAX, f"the reply took {seconds:.1f} s")
+        check(
+            problem(reply) is not None and problem(reply)[0] == "storage_unavailable",
+            f"not refused: {reply}")
+        check("result" in server.create("third@example.org"), "the server did not recover")
+        check("second@example.org" not in cluster.emails(), "a refused account is there")
+        cluster.check_feed()
+        return f"refused after {seconds:.1f} s"
+    finally:
+        cluster.stop("immediate")
+
+
+@test
+def a_network_that_falls_silent_ends_within_the_deadline(rig):
+    cluster = started(rig)
+    try:
+        proxy = Proxy(cluster.port)
+        server = cluster.serve(proxy.port)
+        check("result" in server.create("first@example.org"), "a create was refused")
+        proxy.flows.clear()
+        reply, seconds = timed_create(server, "second@example.org")
+        proxy.flows.set()
+        check(reply is not None, f"no reply after {seconds:.0f} s")
+        check(seconds < WAIT_SECONDS_MAX + 3, f"the reply took {seconds:.1f} s")
+        check(problem(reply) is not None, f"not refused: {reply}")
+        wait_for(
+            lambda: "result" in server.create(f"third{time.monotonic()}@example.org"), 30,
+            "a create after the network came back")
+        cluster.check_feed()
+        return f"{problem(reply)} after {seconds:.1f} s"
+    finally:
+        cluster.stop("immediate")
+
+
+@test
+def a_client_that_stands_still_does_not_block_the_others(rig):
+    """It is stopped while it holds the lock: the server ends its transaction."""
+    cluster = started(rig)
+    try:
+        other = cluster.serve()
+        check("result" in other.create("first@example.org"), "a create was refused")
+        holder = Creator(cluster, Record(), "h")
+        holder.start()
+        wait_for(lambda: holder.count > 5, 10, "creating")
+        held = False
+        for _ in range(50):
+            os.kill(holder.server.pid, signal.SIGSTOP)
+            time.sleep(0.05)
+            held = bool(cluster.sql(
+                "SELECT 1 FROM pg_stat_activity WHERE state = 'idle in transaction'"))
+            if held:
+                break
+            os.kill(holder.server.pid, signal.SIGCONT)
+            time.sleep(random.uniform(0, 0.02))
+        check(held, "the process was never stopped while it held the lock")
+        start = time.monotonic()
+        wait_for(
+            lambda: "result" in other.create(f"x{time.monotonic()}@example.org"), 20,
+            "a create of the other process")
+        seconds = time.monotonic() - start
+        os.kill(holder.server.pid, signal.SIGCONT)
+        holder.finish()
+        holder.record.check(cluster)
+        return f"the lock was free after {seconds:.1f} s"
+    finally:
+        cluster.stop("immediate")
+
+
+@test
+def a_full_server_refuses_in_words(rig):
+    cluster = started(rig, max_connections="5", superuser_reserved_connections="0")
+    try:
+        server = cluster.serve()
+        check("result" in server.create("first@example.org"), "a create was refused")
+        others = [cluster.serve() for _ in range(4)]
+        for other in others:
+            other.call("users.count")
+        done = rig.run("call", "users.count", "--store", cluster.address(), "--as", OWNER)
+        check(done.returncode == 1, f"the sixth connection was accepted: {done.stdout}")
+        check("lock" not in done.stderr, f"the reason is not true: {done.stderr}")
+        for other in others:
+            check(other.close() == 0, other.complaint())
+        wait_for(
+            lambda: "result" in server.create(f"x{time.monotonic()}@example.org"), 5, "a create")
+        return done.stderr.splitlines()[0][-90:]
+    finally:
+        cluster.stop("immediate")
+
+
+@test
+def a_name_is_taken_once_and_an_owner_stays(rig):
+    """Two processes at once: the same email, and owners that demote each other."""
+    cluster = started(rig)
+    try:
+        one, other = cluster.serve(), cluster.serve()
+        for at in range(200):
+            replies = both(one, other, lambda _: (
+                "users.create", dict(email=f"s{at}@example.org", name="A", org_id=ORGANIZATION)))
+            won = sum("result" in reply for reply in replies)
+            check(won == 1, f"{won} of two processes created the same email")
+        for at in range(30):
+            demote_each_other(cluster, one, other, at)
+        cluster.check_feed()
+        return "200 emails, 30 rounds of owners"
+    finally:
+        cluster.stop("immediate")
+
+
+def both(one, other, request):
+    replies = [None, None]
+
+    def ask(at, server):
+        method, params = request(at)
+        replies[at] = server.call(method, **params)
+
+    threads = [
+        threading.Thread(target=ask, args=(at, server)) for at, server in enumerate((one, other))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return replies
+
+
+def demote_each_other(cluster, one, other, at):
+    """The owner and a second one disable one another: exactly one must stay an active owner."""
+    email = f"o{at}@example.org"
+    made = one.call("users.create", email=email, name="B", roles=["owner"])
+    check("result" in made, f"no second owner: {made}")
+    second = cluster.serve(caller=email)
+    targets = [email, OWNER]
+    both(one, second, lambda who: (
+        "users.update", dict(user_id=targets[who], is_active=False)))
+    active = cluster.sql(
+        "SELECT email FROM roster.users WHERE roles LIKE '%owner%' AND flags & 1 = 1"
+        " AND deleted_at IS NULL")
+    check(len(active) >= 1, "no owner is left")
+    left = active[0][0]
+    check(second.close() == 0, second.complaint())
+    if left != OWNER:
+        cluster.serve(caller=left).result("users.update", user_id=OWNER, is_active=True)
+        cluster.serve().result("users.update", user_id=left, is_active=False)
