@@ -28,12 +28,12 @@ public enum Program {
     ShutdownSignal.hideMemory()
     ShutdownSignal.resetSignals()
     roster_end_launch()
-    try Handover.run(try Launch.words(), keepsOnServer: keepsOnServer)
+    let words = try Launch.words()
+    try Handover.run(words, keepsOnServer: keepsOnServer)
     // Every command removes the token from the environment, where child processes and other readers
     // could find it.
     let inheritedToken = TokenSource.takeFromEnvironment()
     Channel.fillStandardDescriptors()
-    let words = try Launch.words()
     guard let word = words.first else { throw UsageError("Choose a command.") }
     if Option.showingVersion.names.contains(word) {
       Terminal.say("roster \(rosterVersion)")

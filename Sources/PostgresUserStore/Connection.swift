@@ -26,6 +26,8 @@ final class Connection {
   private var queued: [String?] = []
   /// The latest error that the server reported.
   private(set) var lastError: ServerError?
+  /// How many times a connection was made.
+  private(set) var openings = 0
   /// How many times this connection has waited for the server.
   private(set) var trips = 0
 
@@ -56,6 +58,7 @@ final class Connection {
       throw error
     }
     handle = fresh
+    openings += 1
     isSilent = false
     return fresh
   }

@@ -40,12 +40,16 @@ public final class PostgresUserStore: UserStore {
   /// Whether an answer in this transaction had the revision of `directory`.
   private var isFresh = false
   private var heldSinceMs = 0
+  /// `openings` of the connection when the directory was read.
+  private var openings = 0
   /// The lookups of this transaction that were announced.
   var foresight = Foresight()
   /// Whoever was read first after the store had changed: the caller of this process.
   var caller: UserID?
   /// Whether the store has changed since the caller was read.
   var hasNews = true
+  /// The counts of one scope, and the revision at which they were read.
+  var knownCounts: (revision: Int64, scope: String, rows: Rows)?
   /// The policy, and the revision at which it was set.
   var knownPolicy: (revision: Int64, text: String?)?
   /// The key for cursors of the feed with this id.
@@ -131,15 +135,15 @@ public final class PostgresUserStore: UserStore {
 
   /// Reads the directory. Throws `.changed` if it has changed since this request began.
   private func look() throws(StoreError) {
-    let before = directory?.revision
+    let before = directory == nil ? nil : revision
     let rows = try connection.tripAnew { () throws(StoreError) in try connection.queue(sql.look) }
     guard let last = rows.last else { throw .serverFailed("it gave no answer") }
     try note(Directory(last))
-    if let before, before != directory?.revision { throw .changed }
+    if let before, before != revision { throw .changed }
   }
 
   func note(_ found: Directory) {
-    if directory?.revision != found.revision { didMove() }
+    if directory?.revision != found.revision || !isSameServer { didMove() }
     directory = found
     isFresh = true
   }
@@ -147,7 +151,7 @@ public final class PostgresUserStore: UserStore {
   /// Checks the revision that an answer brought.
   func check(_ found: Int64) throws(StoreError) {
     if isInTransaction { return }
-    if found == directory?.revision {
+    if found == directory?.revision, isSameServer {
       isFresh = true
       return
     }
@@ -156,8 +160,15 @@ public final class PostgresUserStore: UserStore {
     throw .changed
   }
 
-  /// Another process has written.
+  /// False after a new connection: it may lead to another server, such as a standby that was
+  /// promoted and has lost the latest changes. There the same revision may mean another state.
+  private var isSameServer: Bool { connection.openings == openings }
+
+  /// Another process has written, or the server is another one.
   private func didMove() {
+    openings = connection.openings
+    knownCounts = nil
+    knownPolicy = nil
     revision &+= 1
     foresight.forget()
     hasNews = true

@@ -56,9 +56,7 @@ extension PostgresUserStore {
     if isWriting { try flush() }
     let page = PageStatement(query, schema: sql.schema)
     if page.isImpossible { return false }
-    let rows = try fetchChecked { () throws(StoreError) in
-      try connection.queue(page.sql, page.parameters)
-    }
+    let rows = try fetch(page, with: countScope(toComeWith: query))
     for at in 0..<Int32(min(Int(rows.count), query.limit)) { body(try page.row(rows, at)) }
     return rows.count > query.limit
   }
@@ -75,21 +73,59 @@ extension PostgresUserStore {
     return rows.count > 0 ? Int(rows.int(0, 0)) : 0
   }
 
+  /// The scope whose counts the caller of a first page will probably ask for; nil if they are known,
+  /// or if this transaction may have changed them.
+  private func countScope(toComeWith query: PageQuery) -> String? {
+    guard !isInTransaction, query.after == nil, query.filter.isAnsweredByCounts,
+      let scope = Self.countScope(of: query.filter)
+    else { return nil }
+    if let knownCounts, knownCounts.scope == scope, knownCounts.revision == directory?.revision {
+      return nil
+    }
+    return scope
+  }
+
+  private func fetch(_ page: PageStatement, with scope: String?) throws(StoreError) -> Rows {
+    let answers = try fetchAllChecked(scope == nil ? 1 : 2) { () throws(StoreError) in
+      try connection.queue(page.sql, page.parameters)
+      if let scope { try queueCounts(of: scope) }
+    }
+    if let scope, let directory { knownCounts = (directory.revision, scope, answers[1]) }
+    return answers[0]
+  }
+
+  private func queueCounts(of scope: String) throws(StoreError) {
+    var values = Parameters()
+    values.add(scope)
+    try connection.queue(userSQL.counts, values)
+  }
+
+  /// nil for an organization that can't exist, because PostgreSQL refuses a text with a NUL.
+  private static func countScope(of filter: Filter) -> String? {
+    guard case .organization(let id) = filter.scope else { return "" }
+    return id.utf8.contains(0) ? nil : ":" + id
+  }
+
   /// The sum of the counts whose flags match the filter.
   private func storedCount(_ filter: Filter) throws(StoreError) -> Int {
-    var values = Parameters()
-    if case .organization(let id) = filter.scope {
-      if id.utf8.contains(0) { return 0 }
-      values.add(":" + id)
-    } else {
-      values.add("")
-    }
-    let rows = try fetchChecked(userSQL.counts, values)
+    guard let scope = Self.countScope(of: filter) else { return 0 }
+    let rows = try storedCounts(of: scope)
     var sum = 0
     for at in 0..<rows.count where filter.admits(UserFlags(rawValue: Int(rows.int(at, 0)))) {
       sum += Int(rows.int(at, 1))
     }
     return sum
+  }
+
+  private func storedCounts(of scope: String) throws(StoreError) -> Rows {
+    if !isInTransaction, let knownCounts, knownCounts.scope == scope,
+      try knownCounts.revision == current().revision
+    {
+      return knownCounts.rows
+    }
+    let rows = try fetchChecked { () throws(StoreError) in try queueCounts(of: scope) }
+    if !isInTransaction, let directory { knownCounts = (directory.revision, scope, rows) }
+    return rows
   }
 
   /// All claims are looked up in one statement.

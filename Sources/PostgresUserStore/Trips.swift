@@ -38,20 +38,26 @@ extension PostgresUserStore {
     }
   }
 
-  /// Fetches the rows of a statement that does not bring the revision itself.
-  func fetchChecked(_ queue: () throws(StoreError) -> Void) throws(StoreError) -> Rows {
+  /// Fetches the rows of statements that do not bring the revision themselves.
+  func fetchAllChecked(
+    _ count: Int, _ queue: () throws(StoreError) -> Void
+  ) throws(StoreError) -> ArraySlice<Rows> {
     let answers = try fetch { () throws(StoreError) in
       try queue()
       if !isInTransaction { try connection.queue(sql.look) }
     }
-    guard answers.count == (isInTransaction ? 1 : 2) else {
+    guard answers.count == (isInTransaction ? count : count + 1) else {
       throw .serverFailed("it gave no answer")
     }
-    if isInTransaction { return answers[0] }
-    let before = directory?.revision
-    try note(Directory(answers[1]))
-    if before != directory?.revision { throw .changed }
-    return answers[0]
+    if isInTransaction { return answers[...] }
+    let before = revision
+    try note(Directory(answers[count]))
+    if before != revision { throw .changed }
+    return answers[..<count]
+  }
+
+  func fetchChecked(_ queue: () throws(StoreError) -> Void) throws(StoreError) -> Rows {
+    try fetchAllChecked(1, queue)[0]
   }
 
   func fetchChecked(

@@ -82,7 +82,9 @@ import Testing
   func handover() throws {
     let folder = try TemporaryFolder()
     let alone = folder.file("roster")
-    try FileManager.default.copyItem(atPath: RosterBinary.path, toPath: alone)
+    // Another process copies: a process that is spawned meanwhile would hold the new file open.
+    let copy = try RosterProcess([RosterBinary.path, alone], program: "/bin/cp")
+    #expect(try copy.waitForExit() == .exited(0))
     let store = try TestServer.newStore()
     let process = try RosterProcess(["serve", "--store", store], program: alone)
     #expect(try process.waitForExit() == .exited(1))
