@@ -40,7 +40,7 @@ enum Handover {
   }
 
   private static func takesStore(_ words: [String]) -> Bool {
-    guard let command = words.first.flatMap({ Command(rawValue: $0) }) else { return false }
+    guard let command = words.first.flatMap(Command.named) else { return false }
     return Option.taken(by: command).contains { $0.name == "--store" }
   }
 
