@@ -97,19 +97,23 @@ final class Connection {
   /// Runs statements that return no rows.
   func run(_ sql: String) throws(StoreError) {
     let code = sqlite3_exec(handle, sql, nil, nil, nil)
-    if code != SQLITE_OK { throw error(code) }
+    if code != SQLITE_OK { throw statementError(code) }
   }
 
   func prepare(_ sql: String) throws(StoreError) -> Statement {
     var prepared: OpaquePointer?
     let code = sqlite3_prepare_v3(
       handle, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &prepared, nil)
-    guard code == SQLITE_OK, let prepared else {
-      // Every statement fits the tables of a sound store, so an SQL error means a damaged one.
-      if case .misunderstood(let message) = error(code) { throw .corrupt(message) }
-      throw error(code)
-    }
+    guard code == SQLITE_OK, let prepared else { throw statementError(code) }
     return Statement(prepared, self)
+  }
+
+  /// The error of a statement. Every statement fits the tables of a sound store, so an SQL error means
+  /// a damaged one, also while it runs: FTS5 reports some damage so.
+  func statementError(_ code: Int32) -> StoreError {
+    let error = error(code)
+    if case .misunderstood(let message) = error { return .corrupt(message) }
+    return error
   }
 
   /// The statement in `slot`, prepared at first use.
@@ -228,7 +232,7 @@ final class Connection {
     // A virtual table reports missing or damaged tables of its own with these messages.
     case SQLITE_ERROR
     where [
-      "no such table", "no such fts5 table", "vtable constructor failed",
+      "no such table", "no such fts5 table", "vtable constructor failed", "invalid fts5 file format",
     ].contains(where: message.begins):
       return .corrupt(message)
     case SQLITE_ERROR: return .misunderstood(message)

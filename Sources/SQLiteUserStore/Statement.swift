@@ -22,7 +22,7 @@ final class Statement {
     let code = sqlite3_step(handle)
     if code == SQLITE_ROW { return true }
     if code == SQLITE_DONE { return false }
-    throw connection.error(code)
+    throw connection.statementError(code)
   }
 
   /// Makes the statement ready to be bound and run again.
