@@ -232,7 +232,8 @@ final class Connection {
     // A virtual table reports missing or damaged tables of its own with these messages.
     case SQLITE_ERROR
     where [
-      "no such table", "no such fts5 table", "vtable constructor failed", "invalid fts5 file format",
+      "no such table", "no such fts5 table", "vtable constructor failed",
+      "invalid fts5 file format",
     ].contains(where: message.begins):
       return .corrupt(message)
     case SQLITE_ERROR: return .misunderstood(message)
