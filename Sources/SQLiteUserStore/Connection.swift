@@ -239,7 +239,9 @@ final class Connection {
     case SQLITE_ERROR: return .misunderstood(message)
     case SQLITE_READONLY where code == SQLITE_READONLY | (4 << 8): return .moved
     case SQLITE_READONLY, SQLITE_PERM: return .readOnly
-    case SQLITE_CONSTRAINT where code == SQLITE_CONSTRAINT | (6 << 8): return .idTaken
+    case SQLITE_CONSTRAINT where code == SQLITE_CONSTRAINT | (6 << 8):
+      // In a virtual table, whose messages name no column, it is about the table's own keys.
+      return message.begins(with: "UNIQUE ") ? .idTaken : .corrupt(message)
     default: return .failed("SQLite says \"\(message)\" (code \(code))")
     }
   }

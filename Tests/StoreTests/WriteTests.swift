@@ -142,6 +142,45 @@ import Users
     one.rollback()
   }
 
+  @Test(
+    "A damaged index of searches is told as damage, by reads and by writes",
+    arguments: [
+      "UPDATE user_search_data SET block = x'00' WHERE id = 10",
+      "UPDATE user_search_data SET block = x'0000000001' WHERE id = 10",
+      "UPDATE user_search_data SET block = x'00' WHERE id > 10",
+      "DELETE FROM user_search_data WHERE id = 10", "DELETE FROM user_search_data",
+      "UPDATE user_search_config SET v = 99 WHERE k = 'version'", "DELETE FROM user_search_config",
+      "DELETE FROM user_search_idx",
+    ])
+  func damagedIndex(damage: String) throws {
+    let users = (1...2_000).map { n in Account.make(n) { $0.name = "Rare \(n)" } }
+    try SQLiteUserStore(path: path).put(users)
+    try RawDatabase(path: path).run(damage)
+    var changed = users[0]
+    changed.name = "Changed"
+    for query in ["zqx", "zq", "z", "rare 77"] {
+      var filter = Filter(scope: .all)
+      filter.require(.text(.query, query))
+      try isWellOrCorrupt { _ = try $0.page(PageQuery(filter: filter, limit: 5)) }
+      try isWellOrCorrupt { _ = try $0.total(filter) }
+    }
+    try isWellOrCorrupt { store in
+      try store.writing { try store.replace(PackedUser(users[0]), with: PackedUser(changed)) }
+    }
+    try isWellOrCorrupt { store in
+      try store.put((1...300).map { Account.make(10_000 + $0) })
+    }
+  }
+
+  private func isWellOrCorrupt(_ body: (SQLiteUserStore) throws -> Void) throws {
+    let store = try SQLiteUserStore(path: path)
+    do {
+      try body(store)
+    } catch StoreError.corrupt {
+      store.rollback()
+    }
+  }
+
   /// Call this when no store is open: the check opens the file.
   private func expectSound() {
     var problems: [Check] = []
