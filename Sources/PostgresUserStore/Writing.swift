@@ -4,14 +4,19 @@ extension PostgresUserStore {
   public func insert(_ user: PackedUser) throws(StoreError) {
     if writes.freeKey != user.id.key, try isTaken(user.id.key) { throw .idTaken }
     writes.freeKey = nil
+    try write(userSQL.insertUser, user)
+    Failpoint.hit(.userWritten)
+  }
+
+  /// Queues a statement that leaves this account in the table.
+  private func write(_ statement: Statement, _ user: PackedUser) throws(StoreError) {
     try user.withRecord { (row, record) throws(StoreError) in
       foresight.willWrite(row)
       var values = Parameters()
       Columns.add(row, record, to: &values)
-      try write(userSQL.insertUser, values)
+      try write(statement, values)
       writes.count(row, 1)
     }
-    Failpoint.hit(.userWritten)
   }
 
   private func isTaken(_ key: Int64) throws(StoreError) -> Bool {
@@ -22,13 +27,7 @@ extension PostgresUserStore {
 
   public func replace(_ old: PackedUser, with new: PackedUser) throws(StoreError) {
     didChange()
-    try new.withRecord { (row, record) throws(StoreError) in
-      foresight.willWrite(row)
-      var values = Parameters()
-      Columns.add(row, record, to: &values)
-      try write(userSQL.updateUser, values)
-      writes.count(row, 1)
-    }
+    try write(userSQL.updateUser, new)
     old.withRow { row in
       foresight.willWrite(row)
       writes.count(row, -1)

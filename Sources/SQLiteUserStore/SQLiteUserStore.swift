@@ -45,8 +45,6 @@ public final class SQLiteUserStore: UserStore {
   /// How many accounts this transaction has inserted.
   var inserted = 0
   var isCacheLarge = false
-  /// Whether accounts are being inserted without their late indexes.
-  var isImporting = false
   /// The file of a temporary copy (see `openCopy`); released last, because that removes the file.
   var draft: Draft?
 
@@ -175,8 +173,13 @@ public final class SQLiteUserStore: UserStore {
     let version = connection.dataVersion
     if version == knownVersion { return }
     knownVersion = version
+    forget()
+  }
+
+  /// Forgets what is remembered of the file.
+  private func forget() {
     revision += 1
-    writer.forgetOthers()
+    writer.forget()
     events.forget()
     credentials.forget()
     settings.forget()
@@ -193,11 +196,8 @@ public final class SQLiteUserStore: UserStore {
     if isKept { try answers.flush() }
     answers.endSavepoint(isKept: isKept)
     if !isKept {
-      writer.forget()
-      events.forget()
-      credentials.forget()
-      settings.forget()
-      revision += 1
+      writer.dropPending()
+      forget()
     }
     try statements.endSavepoint(isKept: isKept)
   }
@@ -285,16 +285,12 @@ public final class SQLiteUserStore: UserStore {
   }
 
   private func undo() {
-    isImporting = false
     knownVersion = nil
-    writer.isIndexing = true
-    writer.forget()
-    answers.forget()
     inserted = 0
-    revision += 1
-    events.forget()
-    credentials.forget()
-    settings.forget()
+    writer.isIndexing = true
+    writer.dropPending()
+    answers.forget()
+    forget()
     if connection.isInTransaction { statements.rollback() }
     connection.undoLog()
   }

@@ -146,15 +146,14 @@ final class UserWriter {
     try trigrams.addNewest(atMost: limit)
   }
 
-  /// Discards pending changes, after a rollback.
-  func forget() {
+  /// Call this after a rollback.
+  func dropPending() {
     counts.removeAll()
     failure = nil
-    forgetOthers()
   }
 
-  /// Call this when another process may have written.
-  func forgetOthers() {
+  /// Call this after a rollback, or when another process may have written.
+  func forget() {
     newest = nil
     identities.forget()
     trigrams.forget()

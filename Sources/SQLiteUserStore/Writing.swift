@@ -23,15 +23,13 @@ extension SQLiteUserStore {
 
   public func beginImport() throws(StoreError) -> Bool {
     let count = try connection.number("SELECT count(*) FROM users LIMIT 1")
-    isImporting = count <= Self.lateIndexAccountsMax
-    if isImporting { try connection.run(DatabaseSchema.dropLateIndexes) }
-    writer.isIndexing = !isImporting
-    return isImporting
+    writer.isIndexing = count > Self.lateIndexAccountsMax
+    if !writer.isIndexing { try connection.run(DatabaseSchema.dropLateIndexes) }
+    return !writer.isIndexing
   }
 
   public func endImport() throws(StoreError) {
-    guard isImporting else { return }
-    isImporting = false
+    if writer.isIndexing { return }
     writer.isIndexing = true
     try connection.run(DatabaseSchema.lateIndexes)
     try writer.indexAll()

@@ -1,6 +1,7 @@
 """The store on a PostgreSQL server: what was acknowledged stays, what was refused is not there, and
 every wait ends, whatever happens to the server and to the connection."""
 
+import contextlib
 import os
 import random
 import signal
@@ -24,21 +25,28 @@ def started(rig, **settings):
     return cluster
 
 
+@contextlib.contextmanager
+def creating(cluster, record):
+    """Two processes create accounts meanwhile."""
+    creators = [Creator(cluster, record, f"c{at}-") for at in range(2)]
+    for creator in creators:
+        creator.start()
+    yield creators
+    for creator in creators:
+        creator.finish()
+
+
 @test
 def nothing_acknowledged_is_lost_when_connections_are_terminated(rig):
     cluster, record = started(rig), Record()
     try:
-        creators = [Creator(cluster, record, f"t{at}-") for at in range(2)]
-        for creator in creators:
-            creator.start()
-        dice = random.Random(1)
-        for _ in range(TERMINATIONS):
-            time.sleep(dice.uniform(0.005, 0.04))
-            cluster.sql(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE application_name = 'roster'")
-        for creator in creators:
-            creator.finish()
+        with creating(cluster, record):
+            dice = random.Random(1)
+            for _ in range(TERMINATIONS):
+                time.sleep(dice.uniform(0.005, 0.04))
+                cluster.sql(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE application_name = 'roster'")
         check(len(record.kept) > TERMINATIONS, "too few creates to prove anything")
         record.check(cluster)
         # Controls: the check notices an account that is lost, one that is there, and a gap.
@@ -58,17 +66,13 @@ def nothing_acknowledged_is_lost_when_connections_are_terminated(rig):
 def nothing_acknowledged_is_lost_when_processes_are_killed(rig):
     cluster, record = started(rig), Record()
     try:
-        creators = [Creator(cluster, record, f"k{at}-") for at in range(2)]
-        for creator in creators:
-            creator.start()
-        dice = random.Random(2)
-        for _ in range(KILLS):
-            before = len(record.kept)
-            wait_for(lambda: len(record.kept) > before + 1, 30, "a create")
-            time.sleep(dice.uniform(0, 0.05))
-            os.kill(dice.choice(creators).server.pid, signal.SIGKILL)
-        for creator in creators:
-            creator.finish()
+        with creating(cluster, record) as creators:
+            dice = random.Random(2)
+            for _ in range(KILLS):
+                before = len(record.kept)
+                wait_for(lambda: len(record.kept) > before + 1, 30, "a create")
+                time.sleep(dice.uniform(0, 0.05))
+                os.kill(dice.choice(creators).server.pid, signal.SIGKILL)
         record.check(cluster)
         return record.note_text()
     finally:
@@ -80,15 +84,11 @@ def crash(rig, name, **settings):
     cluster, record = Cluster(rig, name, **settings), Record()
     cluster.make()
     try:
-        creators = [Creator(cluster, record, f"r{at}-") for at in range(2)]
-        for creator in creators:
-            creator.start()
-        for _ in range(RESTARTS):
-            time.sleep(0.6)
-            cluster.restart("immediate")
-        time.sleep(0.3)
-        for creator in creators:
-            creator.finish()
+        with creating(cluster, record):
+            for _ in range(RESTARTS):
+                time.sleep(0.6)
+                cluster.restart("immediate")
+            time.sleep(0.3)
         record.check(cluster)
     finally:
         cluster.stop("immediate")
