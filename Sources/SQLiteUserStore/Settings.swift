@@ -5,9 +5,10 @@ public import Users
 /// transaction that needs one usually needs another.
 final class Settings {
   private struct Values {
-    var texts: [String: String] = [:]
+    /// A handful; a dictionary's type alone would cost a twentieth of a start.
+    var texts: [(name: String, value: String)] = []
 
-    subscript(_ name: Name) -> String? { texts[name.rawValue] }
+    subscript(_ name: Name) -> String? { texts.first { $0.name == name.rawValue }?.value }
   }
 
   enum Name: String {
@@ -39,7 +40,7 @@ final class Settings {
     var values = Values()
     while try statement.step() {
       if let name = statement.text(0) {
-        values.texts[name.string] = statement.text(1)?.string ?? ""
+        values.texts.append((name.string, statement.text(1)?.string ?? ""))
       }
     }
     known = values
