@@ -231,4 +231,41 @@ import Users
       #expect(all == ["user3@example.com", "user1@example.com", "owner@example.com", nil, nil])
     }
   }
+
+  @Test(
+    "Texts that begin alike sort by all their bytes, and accounts with equal texts by their ids",
+    arguments: StoreKind.allCases, [SortKey.name, .email])
+  func sortingAlikeTexts(kind: StoreKind, sort: SortKey) throws {
+    try kind.withStore { store in
+      let lengths = [1, 7, 8, 9, 15, 16, 17, 24]
+      var users: [User] = []
+      for (name, email) in lengths.flatMap({ name in lengths.map { (name, $0) } }) {
+        let letters = String(repeating: "a", count: email)
+        // The same again as deleted accounts, which can share an email.
+        for isDeleted in [false, true, true] {
+          let user = Account.make(users.count + 1) { user in
+            user.name = String(repeating: "a", count: name)
+            user.email = "\(letters)@\(name).example.com"
+            user.username = user.defaultUsername
+          }
+          users.append(isDeleted ? user.deleted(at: Sample.time(1)) : user)
+        }
+      }
+      try store.put(users.reversed())
+      func texts(_ user: User) -> [[UInt8]] {
+        let email = Array((user.email ?? "").utf8)
+        return sort == .name ? [Array(user.name.utf8), email] : [email]
+      }
+      let expected = users.sorted { one, other in
+        for (left, right) in zip(texts(one), texts(other)) where left != right {
+          return left.lexicographicallyPrecedes(right)
+        }
+        return one.id.key < other.id.key
+      }
+      var filter = Filter(scope: .organization("acme"))
+      filter.statuses = [.active, .deleted]
+      let found = try store.page(PageQuery(filter: filter, sort: sort, limit: users.count)).users
+      #expect(found.map(\.id) == expected.map(\.id))
+    }
+  }
 }

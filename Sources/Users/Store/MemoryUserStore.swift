@@ -117,12 +117,13 @@ public final class MemoryUserStore: UserStore {
     return order.page(query, body)
   }
 
-  /// With deleted ones, in any order; of the whole store for nil.
+  /// In the order of creation, with deleted ones; of the whole store for nil.
   private func members(of organization: String?) -> [PackedUser] {
-    guard let organization else { return Array(users.values) }
+    if let users = orders[organization]?[.createdAt]?.users { return users }
+    guard let organization else { return users.sorted { $0.key.key < $1.key.key }.map(\.value) }
     var filter = Filter(scope: .organization(organization))
     filter.statuses = Set(UserStatus.allCases)
-    return users.values.filter { $0.withRow(filter.matches) }
+    return users.values.filter { $0.withRow(filter.matches) }.sorted { $0.id.key < $1.id.key }
   }
 
   private func organization(of scope: Scope) -> String? {
