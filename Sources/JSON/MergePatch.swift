@@ -10,11 +10,17 @@ extension ByteBuffer {
       return append(spelled: isSame ? target ?? patch : patch)
     }
     append(UInt8(ascii: "{"))
-    let old = target.flatMap { $0.kind == .object ? $0 : nil }
+    guard let old = target, old.hasFields else {
+      for (key, value) in patch.fields where value.kind != .null {
+        append(spelledName: key)
+        append(merging: value, into: nil)
+      }
+      return append(UInt8(ascii: "}"))
+    }
     // Names are compared by content, so that an escaped spelling patches the plain one.
     var changes: [[UInt8]: JSONValue] = [:]
     for (key, value) in patch.fields { changes[key.content] = value }
-    for (key, value) in old?.fields ?? patch.noFields {
+    for (key, value) in old.fields {
       guard let change = changes.removeValue(forKey: key.content) else {
         append(spelledName: key)
         append(spelled: value)
@@ -75,7 +81,11 @@ extension ByteBuffer {
 }
 
 extension JSONValue {
-  fileprivate var noFields: Fields { Fields(parent: self, at: 0, end: 0) }
+  fileprivate var hasFields: Bool {
+    guard kind == .object else { return false }
+    var fields = fields
+    return fields.next() != nil
+  }
 
   /// Whether both values are equal, in any spelling: numbers are compared by value, and the order
   /// of fields does not matter. No object may contain a name twice.

@@ -15,7 +15,7 @@ final class TrigramIndex {
     CREATE VIRTUAL TABLE user_search USING fts5(
       text, content='', detail=none, columnsize=0, tokenize="trigram case_sensitive 1");
     INSERT INTO user_search (user_search, rank) VALUES ('hashsize', 8388608);
-    INSERT INTO user_search (user_search, rank) VALUES ('automerge', 8);
+    INSERT INTO user_search (user_search, rank) VALUES ('automerge', 16);
     INSERT INTO user_search (user_search, rank) VALUES ('crisismerge', 1000);
     REPLACE INTO store_settings VALUES ('indexed_to', '0');
     """
@@ -31,7 +31,7 @@ final class TrigramIndex {
     "search_name || char(10) || coalesce(search_email, email) || char(10) || char(10)"
 
   /// More missing accounts than this are added at the end of a transaction.
-  private static let waitingMax: Int64 = 64
+  private static let waitingMax: Int64 = 256
 
   /// With more trigrams than this, one or two letters are frequent.
   private static let shortTermsMax = 400

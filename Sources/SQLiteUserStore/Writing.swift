@@ -50,7 +50,7 @@ extension SQLiteUserStore {
   /// How many accounts a commit adds to the trigram index, so that other writers wait no longer than
   /// for 30 ms of it, and the caller of a single create for 10.
   var indexingMax: Int64 {
-    if inserted < Self.bulkAccountsMin { return 256 }
+    if inserted < Self.bulkAccountsMin { return 320 }
     return hasWaitingWriter ? 1024 : .max
   }
 

@@ -30,7 +30,7 @@ USUAL_ROLES = LIST_END + "member" + LIST_END
 CREATION = "coalesce(changes, (SELECT record FROM users WHERE key = user_key))"
 WORD_MAX = (1 << 64) - 1
 #: Accounts that the trigram index may lack.
-WAITING_MAX = 64
+WAITING_MAX = 256
 
 
 # --- Checksums ----------------------------------------------------------------------------------
