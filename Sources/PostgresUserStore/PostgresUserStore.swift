@@ -16,6 +16,9 @@ public final class PostgresUserStore: UserStore {
   /// A transaction that others may wait for ends after this.
   private static let heldMsMax = 50
 
+  /// How long a statement on a whole table, and its commit, may take, in milliseconds.
+  static let longMsMax = 600_000
+
   let connection: Connection
   let sql: Statements
   let userSQL: UserStatements
@@ -296,7 +299,8 @@ public final class PostgresUserStore: UserStore {
   private func commitWrites() throws(StoreError) {
     try queue("COMMIT")
     do throws(StoreError) {
-      try connection.trip(isCommitting: true)
+      try connection.trip(
+        msMax: writes.isWhole ? Self.longMsMax : Connection.tripMsMax, isCommitting: true)
     } catch {
       guard connection.isClosed, let committed else { throw error }
       if !writes.isAny { throw .changed }

@@ -1,10 +1,11 @@
 public import Commands
 internal import Contract
 public import PostgresUserStore
+internal import SQLiteUserStore
 public import Users
 
 // This executable keeps stores on a PostgreSQL server. The command line itself does not depend on
-// libpq.
+// libpq. It also reads and makes store files, to copy and restore from one kind to the other.
 extension PostgresUserStore: KeptStore {
   public static var isOnServer: Bool { true }
   public static var engine: String { "libpq \(ServerCheck.libraryVersion)" }
@@ -32,6 +33,30 @@ extension PostgresUserStore: KeptStore {
     throw StoreFileError(
       address, "is backed up by the tools of its server",
       "Use pg_dump, or the backups of whoever runs the server; roster export writes the accounts.")
+  }
+
+  public static func reader(
+    of address: StoreAddress, _ progress: (_ all: Int, _ left: Int) -> Void
+  ) throws -> any DirectoryReader {
+    switch address {
+    case .file(let path): try SQLiteUserStore.reader(of: path, progress)
+    case .server(let text): try reader(of: ServerAddress(text))
+    case .memory: throw inMemory(address)
+    }
+  }
+
+  public static func writer(
+    to address: StoreAddress, grantees: [String]
+  ) throws -> any DirectoryWriter {
+    switch address {
+    case .file(let path): try SQLiteUserStore.writer(to: path)
+    case .server(let text): try writer(to: ServerAddress(text), grantees: grantees)
+    case .memory: throw inMemory(address)
+    }
+  }
+
+  private static func inMemory(_ address: StoreAddress) -> StoreFileError {
+    StoreFileError(address.text, "can't be copied", "Choose a file or a database server.")
   }
 
   public static func restore(

@@ -1,4 +1,5 @@
 public import Commands
+internal import Contract
 public import SQLiteUserStore
 public import Users
 
@@ -27,6 +28,24 @@ extension SQLiteUserStore: KeptStore {
 
   public static func create(_ path: String, owner: User, grantees: [String]) throws {
     try create(path: path, owner: owner)
+  }
+
+  public static func reader(
+    of address: StoreAddress, _ progress: (_ all: Int, _ left: Int) -> Void
+  ) throws -> any DirectoryReader {
+    try reader(of: path(of: address), progress)
+  }
+
+  public static func writer(
+    to address: StoreAddress, grantees: [String]
+  ) throws -> any DirectoryWriter {
+    try writer(to: path(of: address))
+  }
+
+  private static func path(of address: StoreAddress) throws -> String {
+    if case .file(let path) = address { return path }
+    throw StoreFileError(
+      address.text, "is not a file", "Use roster-postgres for a store on a database server.")
   }
 
   public static func restore(
