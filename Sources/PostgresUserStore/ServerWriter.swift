@@ -42,7 +42,6 @@ final class ServerWriter: DirectoryWriter {
     case .password(let password): try add(.passwords, PostgresUserStore.values(of: password))
     case .token(let token): try add(.tokens, PostgresUserStore.values(of: token))
     case .attempts(let attempts, let subject):
-      store.writes.hasAttempts = true
       try add(.attempts, PostgresUserStore.values(of: attempts, subject))
     case .answer(let answer, let key): try add(answer, key)
     case .event(let event):
@@ -87,10 +86,12 @@ final class ServerWriter: DirectoryWriter {
 
 extension PostgresUserStore {
   /// A whole table may take long; so may reading the source, during which this connection rests.
-  private static let wholeLimits = """
-    SELECT set_config('statement_timeout', '\(longMsMax)', true),
-      set_config('idle_in_transaction_session_timeout', '\(longMsMax)', true)
+  static func wholeLimits(restMsMax: Int) -> String {
     """
+    SELECT set_config('statement_timeout', '\(longMsMax)', true),
+      set_config('idle_in_transaction_session_timeout', '\(restMsMax)', true)
+    """
+  }
 
   /// Begins a store with the content of another one; the schema must hold none.
   public static func writer(
@@ -99,7 +100,7 @@ extension PostgresUserStore {
     let store = try PostgresUserStore(unopened: address)
     do throws(StoreError) {
       try store.makeTables(DatabaseSchema.tables, grantees)
-      try store.runLong([wholeLimits])
+      try store.runLong([wholeLimits(restMsMax: longMsMax)])
     } catch {
       store.rollback()
       throw store.creationError(address, error)
@@ -114,6 +115,7 @@ extension PostgresUserStore {
   fileprivate func beginWhole() {
     writes.isAny = true
     writes.isWhole = true
+    writes.hasAttempts = true
     directory?.latest = .none
     directory?.oldest = nil
     directory?.policyRevision = 0

@@ -127,4 +127,24 @@ extension SQLiteUserStore {
         path, "can't be copied. \(error.failure.message)", "\(error.failure.hint.text)")
     }
   }
+
+  /// Reads everything in a backup. It is copied into `folder` first; the copy is checked, migrated if its
+  /// format is older, and removed with the object.
+  public static func reader(
+    ofBackup path: String, copiedInto folder: String,
+    _ progress: (_ all: Int, _ left: Int) -> Void
+  ) throws -> any DirectoryReader {
+    let source = try StorePath(path).real
+    try Restoration.check(source)
+    let draft = try Draft(beside: folder + "/backup.db")
+    do throws(StoreError) {
+      let pageBytes = StoreFile.pageBytes(of: source) ?? DatabaseSchema.pageBytes
+      _ = try Restoration.take(source, to: draft.path, pageBytes, progress)
+    } catch {
+      throw Restoration.reason(error, path, "can't be restored")
+    }
+    let store = try SQLiteUserStore(path: draft.path)
+    store.draft = draft
+    return try StoreReader(store, location: path)
+  }
 }

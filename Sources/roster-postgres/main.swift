@@ -63,9 +63,21 @@ extension PostgresUserStore: KeptStore {
     _ backup: String, to address: String, keepsTokens: Bool,
     _ progress: (_ all: Int, _ left: Int) -> Void, whenReady: (_ accounts: Int) throws -> Void
   ) throws -> (accounts: Int, accessEnded: Int) {
-    throw StoreFileError(
-      address, "is restored by the tools of its server",
-      "Use pg_restore, or roster import with an export.")
+    let folder = try PrivateFolder()
+    defer { folder.remove() }
+    return try restore(
+      backup, copiedInto: folder.path, to: ServerAddress(address), keepsTokens, progress, whenReady)
+  }
+
+  /// A function of its own, so that the copy is removed before its folder.
+  private static func restore(
+    _ backup: String, copiedInto folder: String, to address: ServerAddress, _ keepsTokens: Bool,
+    _ progress: (_ all: Int, _ left: Int) -> Void, _ whenReady: (_ accounts: Int) throws -> Void
+  ) throws -> (accounts: Int, accessEnded: Int) {
+    let reader = try SQLiteUserStore.reader(ofBackup: backup, copiedInto: folder, progress)
+    try whenReady(reader.accounts)
+    return try ServerRestoration.run(
+      from: reader, to: address, keepsTokens: keepsTokens, progress)
   }
 
   public static func checkUp(
