@@ -114,7 +114,7 @@ let package = Package(
     // between both kinds.
     .executableTarget(
       name: "roster-postgres",
-      dependencies: ["Commands", "PostgresUserStore", "SQLiteUserStore", "Users"],
+      dependencies: ["Commands", "PostgresUserStore", "SQLiteUserStore", "Server", "Users"],
       swiftSettings: strict),
 
     // MARK: Tests — a folder for each target, the store suite, and the style rules.

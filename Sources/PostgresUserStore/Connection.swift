@@ -32,7 +32,9 @@ final class Connection {
   private(set) var trips = 0
 
   /// Does not connect yet: the first statement does.
-  init(_ address: ServerAddress) throws(StoreFileError) { connector = try Connector(address) }
+  init(_ address: ServerAddress, notices: @escaping (String) -> Void) throws(StoreFileError) {
+    connector = try Connector(address, notices: notices)
+  }
 
   deinit { close() }
 

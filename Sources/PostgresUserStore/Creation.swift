@@ -5,21 +5,19 @@ public import Users
 extension PostgresUserStore {
   /// Checks that the schema holds a store of this format.
   func open(_ address: ServerAddress) throws {
+    let format: ServerFormat
     do throws(StoreError) {
       let answers = try connection.tripAnew { () throws(StoreError) in
-        try connection.queue("SELECT format FROM \(sql.schema).directory")
+        try connection.queue(ServerFormat.query(sql.schema))
       }
-      guard let rows = answers.last, rows.count == 1 else {
-        throw .serverDamaged("the table directory has no row")
-      }
-      let format = rows.int(0, 0)
-      if format > DatabaseSchema.version { throw .newerVersion }
+      format = try ServerFormat(answers.last)
     } catch {
       throw Self.openingError(address, error, connection.lastError)
     }
+    if let problem = format.refusal(of: address) { throw problem }
   }
 
-  private static func openingError(
+  static func openingError(
     _ address: ServerAddress, _ error: StoreError, _ cause: ServerError?
   ) -> StoreFileError {
     switch cause?.state {
@@ -109,7 +107,7 @@ extension PostgresUserStore {
       try connection.queue(
         """
         INSERT INTO directory
-          VALUES (true, $1, 0, 0, 0, NULL, 0, false, 0, $2, $3)
+          VALUES (true, $1, 0, 0, 0, NULL, 0, false, 0, $2, $3, $4)
         """, Self.beginning)
       try connection.queue(sql.look)
     }
@@ -126,6 +124,7 @@ extension PostgresUserStore {
     values.add(DatabaseSchema.version)
     values.add(newFeedID())
     values.add(SigningKey.random().bytes)
+    values.add(DatabaseSchema.servedFrom)
     return values
   }
 }

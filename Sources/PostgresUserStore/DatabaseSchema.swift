@@ -3,7 +3,11 @@
 /// Every number is a bigint. Texts are compared byte by byte, because they are folded and ordered by
 /// Roster: the database's locale has no effect.
 enum DatabaseSchema {
+  /// The format that this Roster makes and serves. `ServerMigration` leads to it from older ones.
   static let version: Int64 = 1
+  /// The oldest format whose programs can serve a store of this one, so that machines can be upgraded
+  /// one by one after the store.
+  static let servedFrom: Int64 = 1
 
   /// The statements that make the tables and their indexes, in the first schema of the search path.
   static let creation = tables + indexes
@@ -13,6 +17,8 @@ enum DatabaseSchema {
 
   /// One row, which every transaction that writes locks and updates.
   ///
+  /// - `format` is the format of the tables, and `served_from` the oldest format whose programs can serve
+  ///   them.
   /// - `revision` is the number of transactions that have written; `seq` and `at` are those of the
   ///   latest event, and `oldest` is the number of the oldest.
   /// - `policy_revision` is the revision at which the policy was last set or cleared; 0 for never.
@@ -32,7 +38,8 @@ enum DatabaseSchema {
       has_attempts boolean NOT NULL,
       stamp bigint NOT NULL,
       feed_id text COLLATE "C" NOT NULL,
-      cursor_key bytea NOT NULL
+      cursor_key bytea NOT NULL,
+      served_from bigint NOT NULL
     ) WITH (fillfactor = 10, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000)
     """,
     """

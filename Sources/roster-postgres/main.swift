@@ -2,6 +2,7 @@ public import Commands
 internal import Contract
 public import PostgresUserStore
 internal import SQLiteUserStore
+internal import Server
 public import Users
 
 // This executable keeps stores on a PostgreSQL server. The command line itself does not depend on
@@ -14,7 +15,7 @@ extension PostgresUserStore: KeptStore {
   public static func open(
     _ address: String, _ progress: (_ all: Int, _ left: Int) -> Void
   ) throws -> PostgresUserStore {
-    try PostgresUserStore(ServerAddress(address))
+    try PostgresUserStore(ServerAddress(address)) { Log.info("PostgreSQL says \($0)") }
   }
 
   public static func openCopy(
@@ -78,6 +79,12 @@ extension PostgresUserStore: KeptStore {
     try whenReady(reader.accounts)
     return try ServerRestoration.run(
       from: reader, to: address, keepsTokens: keepsTokens, progress)
+  }
+
+  public static func migrate(
+    _ address: String, _ progress: (_ all: Int, _ left: Int) -> Void
+  ) throws -> (from: Int, to: Int) {
+    try ServerMigration(ServerAddress(address)).run()
   }
 
   public static func checkUp(

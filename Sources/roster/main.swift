@@ -58,6 +58,12 @@ extension SQLiteUserStore: KeptStore {
     return (outcome.accounts, outcome.accessEnded)
   }
 
+  public static func migrate(
+    _ path: String, _ progress: (_ all: Int, _ left: Int) -> Void
+  ) throws -> (from: Int, to: Int) {
+    try migrate(path: path, progress)
+  }
+
   public static func checkUp(
     _ path: String, roleNames: @escaping IntegrityCheck.RoleReader, _ report: (Check) -> Void
   ) -> Bool {

@@ -17,7 +17,7 @@ extension Option {
     ) { $0.store = try storeAddress($1) },
     Option(
       "--store", takes: "ADDRESS", .store(orMemory: false),
-      of: [.initialize, .import, .policy, .backup, .restore, .events, .doctor],
+      of: [.initialize, .import, .policy, .backup, .restore, .migrate, .events, .doctor],
       variable: "ROSTER_STORE",
       "the store: file:PATH ($XDG_DATA_HOME/roster/users.db), or postgres://HOST/DATABASE",
       details: standardLocation

@@ -55,6 +55,12 @@ public protocol KeptStore: UserStore {
     _ progress: (_ all: Int, _ left: Int) -> Void, whenReady: (_ accounts: Int) throws -> Void
   ) throws -> (accounts: Int, accessEnded: Int)
 
+  /// Brings the store to the current format; returns the formats before and after. `progress` is that of
+  /// `open`.
+  static func migrate(
+    _ location: String, _ progress: (_ all: Int, _ left: Int) -> Void
+  ) throws -> (from: Int, to: Int)
+
   /// Reports one check of the store after another. Returns true if the store can be served as it
   /// is.
   ///
