@@ -110,9 +110,11 @@ let package = Package(
       swiftSettings: strict,
       linkerSettings: [.unsafeFlags(["-static-executable"], .when(configuration: .release))]),
 
-    // MARK: roster-postgres — the same with the store on a database server, linked to libpq.
+    // MARK: roster-postgres — the same with the store on a database server, linked to libpq. It copies
+    // between both kinds.
     .executableTarget(
-      name: "roster-postgres", dependencies: ["Commands", "PostgresUserStore", "Users"],
+      name: "roster-postgres",
+      dependencies: ["Commands", "PostgresUserStore", "SQLiteUserStore", "Server", "Users"],
       swiftSettings: strict),
 
     // MARK: Tests — a folder for each target, the store suite, and the style rules.

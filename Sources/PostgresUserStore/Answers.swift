@@ -12,19 +12,20 @@ extension PostgresUserStore {
     var values = Parameters()
     values.add(key)
     let rows = try fetchChecked(recordSQL.answer, values)
-    if rows.count == 0 { return nil }
+    return rows.count == 0 ? nil : Self.answer(rows, 0)
+  }
+
+  /// The record in the first six columns of a row.
+  static func answer(_ rows: Rows, _ at: Int32) -> IdempotencyRecord {
     var answer = IdempotencyRecord(
-      request: Array(rows.bytes(0, 0)), text: rows.text(0, 1)?.string ?? "",
-      at: Timestamp(milliseconds: rows.int(0, 2)))
-    answer.proof = rows.text(0, 3).map { PasswordHash(text: $0.string) }
-    answer.userID = rows.optionalInt(0, 4).map { UserID(key: $0, tail: rows.int(0, 5)) }
+      request: Array(rows.bytes(at, 0)), text: rows.text(at, 1)?.string ?? "",
+      at: Timestamp(milliseconds: rows.int(at, 2)))
+    answer.proof = rows.text(at, 3).map { PasswordHash(text: $0.string) }
+    answer.userID = rows.optionalInt(at, 4).map { UserID(key: $0, tail: rows.int(at, 5)) }
     return answer
   }
 
-  public func remember(
-    _ answer: IdempotencyRecord, to key: [UInt8], forgottenBefore: Timestamp
-  ) throws(StoreError) {
-    let answer = writes.gone.isEmpty ? answer : answer.redacted(of: writes.gone)
+  static func values(of answer: IdempotencyRecord, _ key: [UInt8]) -> Parameters {
     var values = Parameters()
     values.add(key)
     values.add(answer.request)
@@ -33,7 +34,14 @@ extension PostgresUserStore {
     values.add(answer.proof?.text)
     values.add(answer.userID?.key)
     values.add(answer.userID?.tail)
-    try write(recordSQL.putAnswer, values)
+    return values
+  }
+
+  public func remember(
+    _ answer: IdempotencyRecord, to key: [UInt8], forgottenBefore: Timestamp
+  ) throws(StoreError) {
+    let answer = writes.gone.isEmpty ? answer : answer.redacted(of: writes.gone)
+    try write(recordSQL.putAnswer, Self.values(of: answer, key))
     let subjects = answer.subjects
     if !subjects.isEmpty {
       var values = Parameters()

@@ -32,7 +32,9 @@ final class Connection {
   private(set) var trips = 0
 
   /// Does not connect yet: the first statement does.
-  init(_ address: ServerAddress) throws(StoreFileError) { connector = try Connector(address) }
+  init(_ address: ServerAddress, notices: @escaping (String) -> Void) throws(StoreFileError) {
+    connector = try Connector(address, notices: notices)
+  }
 
   deinit { close() }
 
@@ -193,12 +195,83 @@ final class Connection {
       let unsent = PQflush(handle)
       if unsent < 0 { throw lost(error) }
       let events = unsent > 0 ? POLLIN | POLLOUT : POLLIN
-      guard Socket.wait(PQsocket(handle), for: events, until: deadline) else {
-        close()
-        isSilent = true
-        throw .serverFailed("the server does not answer")
-      }
+      guard Socket.wait(PQsocket(handle), for: events, until: deadline) else { throw silent() }
       if PQconsumeInput(handle) != 1 { throw lost(error) }
     }
+  }
+
+  /// Closes the connection, because the server did not answer in time.
+  private func silent() -> StoreError {
+    close()
+    isSilent = true
+    return .serverFailed("the server does not answer")
+  }
+
+  // MARK: Many rows
+
+  /// How many bytes are handed to libpq at once, so that it holds little that is not sent.
+  private static let copyBytesPerStep = 1 << 16
+
+  /// Runs a `COPY … FROM STDIN` with these bytes. What is queued is sent before it, because a pipeline
+  /// can't hold a COPY. It takes no longer than a trip, so the bytes should be a few MiB.
+  func copyIn(_ sql: String, _ rows: [UInt8]) throws(StoreError) {
+    let handle = try opened()
+    if !queued.isEmpty { try trip() }
+    let deadline = Stopwatch.nowMs + Self.tripMsMax
+    trips += 1
+    guard PQexitPipelineMode(handle) == 1, PQsendQuery(handle, sql) == 1 else { throw lost() }
+    let beginning = try takeResults(handle, until: deadline)
+    guard beginning.isReady else { return try endCopy(handle, beginning.error) }
+    for start in stride(from: 0, to: rows.count, by: Self.copyBytesPerStep) {
+      let part = rows[start..<min(start + Self.copyBytesPerStep, rows.count)]
+      let isTaken = part.withUnsafeBytes { bytes in
+        PQputCopyData(
+          handle, bytes.assumingMemoryBound(to: CChar.self).baseAddress, Int32(bytes.count))
+      }
+      if isTaken != 1 { throw lost() }
+      try send(handle, until: deadline)
+    }
+    if PQputCopyEnd(handle, nil) != 1 { throw lost() }
+    try endCopy(handle, try takeResults(handle, until: deadline).error)
+  }
+
+  /// Takes the results of a statement outside of a pipeline, up to the last one or to the one that asks
+  /// for the rows of a COPY.
+  private func takeResults(
+    _ handle: OpaquePointer, until deadline: Int
+  ) throws(StoreError) -> (isReady: Bool, error: ServerError?) {
+    var error: ServerError?
+    while true {
+      try awaitResult(handle, until: deadline, error)
+      guard let result = PQgetResult(handle) else { break }
+      defer { PQclear(result) }
+      switch PQresultStatus(result) {
+      case PGRES_COPY_IN: return (true, nil)
+      case PGRES_COMMAND_OK: break
+      default: error = error ?? ServerError(result)
+      }
+    }
+    if PQstatus(handle) == CONNECTION_BAD { throw lost(error) }
+    return (false, error)
+  }
+
+  /// Sends what libpq holds, and reads meanwhile, so that neither side waits for the other.
+  private func send(_ handle: OpaquePointer, until deadline: Int) throws(StoreError) {
+    while true {
+      let unsent = PQflush(handle)
+      if unsent < 0 { throw lost() }
+      if unsent == 0 { return }
+      guard Socket.wait(PQsocket(handle), for: POLLIN | POLLOUT, until: deadline) else {
+        throw silent()
+      }
+      if PQconsumeInput(handle) != 1 { throw lost() }
+    }
+  }
+
+  private func endCopy(_ handle: OpaquePointer, _ error: ServerError?) throws(StoreError) {
+    PQenterPipelineMode(handle)
+    guard let error else { return }
+    lastError = error
+    throw error.storeError
   }
 }

@@ -16,8 +16,15 @@ final class Connector {
 
   private typealias Parameter = (name: String, value: String)
 
-  init(_ address: ServerAddress) throws(StoreFileError) {
+  /// Gets the notices of the server, such as warnings.
+  private let notices: (String) -> Void
+
+  /// The object must outlive the connections that it makes.
+  init(
+    _ address: ServerAddress, notices: @escaping (String) -> Void
+  ) throws(StoreFileError) {
     self.address = address
+    self.notices = notices
     given = try address.parameters()
   }
 
@@ -142,9 +149,19 @@ final class Connector {
     guard let handle else { throw .serverFailed("out of memory") }
     // The verbose form of an error has its SQLSTATE.
     PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
-    // Otherwise notices of the server are written to standard error.
-    PQsetNoticeReceiver(handle, { _, _ in }, nil)
+    // Otherwise libpq writes notices to standard error.
+    PQsetNoticeReceiver(
+      handle,
+      { context, notice in
+        guard let context, let notice else { return }
+        Unmanaged<Connector>.fromOpaque(context).takeUnretainedValue().tell(notice)
+      }, Unmanaged.passUnretained(self).toOpaque())
     return handle
+  }
+
+  private func tell(_ notice: OpaquePointer) {
+    let error = ServerError(notice)
+    notices(error.severity.isEmpty ? error.message : "\(error.severity): \(error.message)")
   }
 
   private func finish(_ handle: OpaquePointer, _ waitMs: Int) throws(StoreError) -> OpaquePointer {

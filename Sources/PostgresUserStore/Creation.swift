@@ -5,21 +5,19 @@ public import Users
 extension PostgresUserStore {
   /// Checks that the schema holds a store of this format.
   func open(_ address: ServerAddress) throws {
+    let format: ServerFormat
     do throws(StoreError) {
       let answers = try connection.tripAnew { () throws(StoreError) in
-        try connection.queue("SELECT format FROM \(sql.schema).directory")
+        try connection.queue(ServerFormat.query(sql.schema))
       }
-      guard let rows = answers.last, rows.count == 1 else {
-        throw .serverDamaged("the table directory has no row")
-      }
-      let format = rows.int(0, 0)
-      if format > DatabaseSchema.version { throw .newerVersion }
+      format = try ServerFormat(answers.last)
     } catch {
       throw Self.openingError(address, error, connection.lastError)
     }
+    if let problem = format.refusal(of: address) { throw problem }
   }
 
-  private static func openingError(
+  static func openingError(
     _ address: ServerAddress, _ error: StoreError, _ cause: ServerError?
   ) -> StoreFileError {
     switch cause?.state {
@@ -56,28 +54,37 @@ extension PostgresUserStore {
   ) throws {
     let store = try PostgresUserStore(unopened: address)
     do throws(StoreError) {
-      if try store.exists() { throw StoreError.idTaken }
-      try store.make(owner, grantees)
-    } catch .idTaken {
-      throw alreadyMade(address)
+      try store.makeTables(DatabaseSchema.creation, grantees)
+      let first = PackedUser(owner)
+      try store.insert(first)
+      try store.append(.creation(of: first, after: .none))
+      try store.commit()
     } catch {
-      switch store.connection.lastError?.state {
-      case "42P06", "42P07", "23505": throw alreadyMade(address)
-      case "42704":
-        throw StoreFileError(
-          address.text, "was not made: \(store.connection.lastError?.message ?? "")",
-          "Create the role first, or name another one with --grant.")
-      case "42501":
-        throw StoreFileError(
-          address.text, "was not made: \(store.connection.lastError?.message ?? "")",
-          "Connect as a role that may create a schema in this database.")
-      default: throw openingError(address, error, store.connection.lastError)
-      }
+      throw store.creationError(address, error)
+    }
+  }
+
+  func creationError(_ address: ServerAddress, _ error: StoreError) -> StoreFileError {
+    let cause = connection.lastError
+    switch (error, cause?.state) {
+    case (.idTaken, _), (_, "42P06"), (_, "42P07"), (_, "23505"):
+      return StoreFileError(
+        address.text, "is already a store, and was not changed",
+        "Use it, or choose another schema with ?schema=NAME.")
+    case (_, "42704"):
+      return StoreFileError(
+        address.text, "was not made: \(cause?.message ?? "")",
+        "Create the role first, or name another one with --grant.")
+    case (_, "42501"):
+      return StoreFileError(
+        address.text, "was not made: \(cause?.message ?? "")",
+        "Connect as a role that may create a schema in this database.")
+    default: return Self.openingError(address, error, cause)
     }
   }
 
   /// Whether the schema holds a store already.
-  private func exists() throws(StoreError) -> Bool {
+  func exists() throws(StoreError) -> Bool {
     var name = Parameters()
     name.add("\(sql.schema).directory")
     let answers = try connection.tripAnew { () throws(StoreError) in
@@ -86,37 +93,30 @@ extension PostgresUserStore {
     return answers.last.map { $0.count > 0 && $0.bool(0, 0) } ?? false
   }
 
-  private static func alreadyMade(_ address: ServerAddress) -> StoreFileError {
-    StoreFileError(
-      address.text, "is already a store, and was not changed",
-      "Use it, or choose another schema with ?schema=NAME.")
-  }
-
-  private func make(_ owner: User, _ grantees: [String]) throws(StoreError) {
+  /// Begins a transaction that makes a store: its schema, these tables, and the row of the directory.
+  /// Throws `.idTaken` if there is one already.
+  func makeTables(_ statements: [String], _ grantees: [String]) throws(StoreError) {
+    if try exists() { throw .idTaken }
     // The answers before it are those of `limits` and of the search path.
     try beginWrite(answer: 2) { () throws(StoreError) in
       try connection.queue("CREATE SCHEMA IF NOT EXISTS \(sql.schema)")
       var path = Parameters()
       path.add(sql.schema)
       try connection.queue("SELECT set_config('search_path', $1, true)", path)
-      for statement in DatabaseSchema.creation { try connection.queue(statement) }
+      for statement in statements { try connection.queue(statement) }
       try connection.queue(
         """
         INSERT INTO directory
-          VALUES (true, $1, 0, 0, 0, NULL, 0, false, 0, $2, $3)
+          VALUES (true, $1, 0, 0, 0, NULL, 0, false, 0, $2, $3, $4)
         """, Self.beginning)
       try connection.queue(sql.look)
     }
-    let first = PackedUser(owner)
-    try insert(first)
-    try append(.creation(of: first, after: .none))
     for role in grantees {
       let role = "\"" + role.replacingScalar("\"", by: "\"\"") + "\""
       try queue("GRANT USAGE ON SCHEMA \(sql.schema) TO \(role)")
       try queue(
         "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA \(sql.schema) TO \(role)")
     }
-    try commit()
   }
 
   private static var beginning: Parameters {
@@ -124,6 +124,7 @@ extension PostgresUserStore {
     values.add(DatabaseSchema.version)
     values.add(newFeedID())
     values.add(SigningKey.random().bytes)
+    values.add(DatabaseSchema.servedFrom)
     return values
   }
 }

@@ -17,7 +17,7 @@ struct CredentialStatements {
   let removeAttempts: Statement
   let forgetAttempts: Statement
 
-  private static let tokenColumns = """
+  static let tokenColumns = """
     key, tail, kind, user_key, user_tail, digest, name, capabilities, expires_at, last_used, \
     checksum, askers
     """

@@ -9,26 +9,36 @@ extension PostgresUserStore {
     var values = Parameters()
     values.add(user.key)
     let rows = try fetchChecked(credentialSQL.password, values)
-    if rows.count == 0 { return nil }
+    return rows.count == 0 ? nil : try Self.password(rows, 0, of: user, from: 0)
+  }
+
+  /// The password in four columns, the first of which is `first`.
+  static func password(
+    _ rows: Rows, _ at: Int32, of user: UserID, from first: Int32
+  ) throws(StoreError) -> Password {
     let fault = StoreError.serverDamaged("a password does not match its checksum")
     var password = Password(
-      userID: user, hash: PasswordHash(text: rows.text(0, 0)?.string ?? ""),
-      temporaryUntil: rows.optionalInt(0, 1).map { Timestamp(milliseconds: $0) })
-    guard let askers = Askers(text: rows.text(0, 3)?.string) else { throw fault }
+      userID: user, hash: PasswordHash(text: rows.text(at, first)?.string ?? ""),
+      temporaryUntil: rows.optionalInt(at, first + 1).map { Timestamp(milliseconds: $0) })
+    guard let askers = Askers(text: rows.text(at, first + 3)?.string) else { throw fault }
     password.askers = askers
-    if password.checksum != rows.int(0, 2) { throw fault }
+    if password.checksum != rows.int(at, first + 2) { throw fault }
     return password
+  }
+
+  static func values(of password: Password) -> Parameters {
+    var values = Parameters()
+    values.add(password.userID.key)
+    values.add(password.hash.text)
+    values.add(password.temporaryUntil?.milliseconds)
+    values.add(password.checksum)
+    values.add(password.askers.text)
+    return values
   }
 
   public func setPassword(_ password: Password?, of user: UserID) throws(StoreError) {
     if let password {
-      var values = Parameters()
-      values.add(password.userID.key)
-      values.add(password.hash.text)
-      values.add(password.temporaryUntil?.milliseconds)
-      values.add(password.checksum)
-      values.add(password.askers.text)
-      try write(credentialSQL.putPassword, values)
+      try write(credentialSQL.putPassword, Self.values(of: password))
     } else {
       try write(credentialSQL.removePassword, user.key)
     }
@@ -76,7 +86,7 @@ extension PostgresUserStore {
     return tokens
   }
 
-  private static func token(_ rows: Rows, _ at: Int32) throws(StoreError) -> Token {
+  static func token(_ rows: Rows, _ at: Int32) throws(StoreError) -> Token {
     let fault = StoreError.serverDamaged("a token does not match its checksum")
     guard let kind = TokenKind(rawValue: Int(rows.int(at, 2))) else { throw fault }
     var token = Token(
@@ -95,7 +105,7 @@ extension PostgresUserStore {
     return token
   }
 
-  private static func values(of token: Token) -> Parameters {
+  static func values(of token: Token) -> Parameters {
     var values = Parameters()
     values.add(token.id.key)
     values.add(token.id.tail)
@@ -138,18 +148,26 @@ extension PostgresUserStore {
     var values = Parameters()
     values.add(user.key)
     let rows = try fetchChecked(credentialSQL.formerRoles, values)
-    if rows.count == 0 { return nil }
-    return FormerRoles(
-      BorrowedTextList(packed: rows.bytes(0, 0)).strings, isJudged: rows.bool(0, 1))
+    return rows.count == 0 ? nil : Self.formerRoles(rows, 0, from: 0)
   }
 
-  public func setFormerRoles(_ roles: FormerRoles?, of user: UserID) throws(StoreError) {
-    guard let roles else { return try write(credentialSQL.removeFormerRoles, user.key) }
+  /// The roles in two columns, the first of which is `first`.
+  static func formerRoles(_ rows: Rows, _ at: Int32, from first: Int32) -> FormerRoles {
+    FormerRoles(
+      BorrowedTextList(packed: rows.bytes(at, first)).strings, isJudged: rows.bool(at, first + 1))
+  }
+
+  static func values(of roles: FormerRoles, _ user: UserID) -> Parameters {
     var values = Parameters()
     values.add(user.key)
     values.add(BorrowedTextList.pack(roles.names))
     values.add(roles.isJudged)
-    try write(credentialSQL.putFormerRoles, values)
+    return values
+  }
+
+  public func setFormerRoles(_ roles: FormerRoles?, of user: UserID) throws(StoreError) {
+    guard let roles else { return try write(credentialSQL.removeFormerRoles, user.key) }
+    try write(credentialSQL.putFormerRoles, Self.values(of: roles, user))
   }
 
   // MARK: Failed sign-ins
@@ -168,15 +186,23 @@ extension PostgresUserStore {
   public func setAttempts(
     _ attempts: Attempts?, of subject: [UInt8], forgottenBefore: Timestamp
   ) throws(StoreError) {
-    var values = Parameters()
-    values.add(subject)
     if let attempts {
-      values.add(Int64(attempts.failures))
-      values.add(attempts.last.milliseconds)
+      try write(credentialSQL.putAttempts, Self.values(of: attempts, subject))
+    } else {
+      var values = Parameters()
+      values.add(subject)
+      try write(credentialSQL.removeAttempts, values)
     }
-    try write(attempts == nil ? credentialSQL.removeAttempts : credentialSQL.putAttempts, values)
     try write(credentialSQL.forgetAttempts, forgottenBefore.milliseconds)
     writes.hasAttempts = true
     directory?.hasAttempts = true
+  }
+
+  static func values(of attempts: Attempts, _ subject: [UInt8]) -> Parameters {
+    var values = Parameters()
+    values.add(subject)
+    values.add(Int64(attempts.failures))
+    values.add(attempts.last.milliseconds)
+    return values
   }
 }

@@ -3,13 +3,22 @@
 /// Every number is a bigint. Texts are compared byte by byte, because they are folded and ordered by
 /// Roster: the database's locale has no effect.
 enum DatabaseSchema {
+  /// The format that this Roster makes and serves. `ServerMigration` leads to it from older ones.
   static let version: Int64 = 1
+  /// The oldest format whose programs can serve a store of this one, so that machines can be upgraded
+  /// one by one after the store.
+  static let servedFrom: Int64 = 1
 
-  /// The statements that make the tables, in the first schema of the search path.
-  static let creation = directory + users + events + credentials + answers
+  /// The statements that make the tables and their indexes, in the first schema of the search path.
+  static let creation = tables + indexes
+
+  /// The tables without the indexes, which are built faster when all rows are there.
+  static let tables = directory + users + events + credentials + answers
 
   /// One row, which every transaction that writes locks and updates.
   ///
+  /// - `format` is the format of the tables, and `served_from` the oldest format whose programs can serve
+  ///   them.
   /// - `revision` is the number of transactions that have written; `seq` and `at` are those of the
   ///   latest event, and `oldest` is the number of the oldest.
   /// - `policy_revision` is the revision at which the policy was last set or cleared; 0 for never.
@@ -29,7 +38,8 @@ enum DatabaseSchema {
       has_attempts boolean NOT NULL,
       stamp bigint NOT NULL,
       feed_id text COLLATE "C" NOT NULL,
-      cursor_key bytea NOT NULL
+      cursor_key bytea NOT NULL,
+      served_from bigint NOT NULL
     ) WITH (fillfactor = 10, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000)
     """,
     """
@@ -82,21 +92,6 @@ enum DatabaseSchema {
       record bytea NOT NULL
     )
     """,
-    "CREATE UNIQUE INDEX users_email ON users (email) WHERE deleted_at IS NULL",
-    "CREATE UNIQUE INDEX users_username ON users (username) WHERE deleted_at IS NULL",
-    """
-    CREATE UNIQUE INDEX users_oauth ON users (oauth_provider, oauth_id) WHERE deleted_at IS NULL
-    """,
-    "CREATE INDEX users_email_key ON users (email_key)",
-    "CREATE INDEX users_email_domain ON users (email_domain, key)",
-    "CREATE INDEX users_username_key ON users (username_key) WHERE username_key IS NOT NULL",
-    "CREATE INDEX users_oauth_id ON users (oauth_id) WHERE oauth_id IS NOT NULL",
-    "CREATE INDEX users_deleted ON users (key) WHERE deleted_at IS NOT NULL",
-    "CREATE INDEX users_updated ON users (updated_at, key)",
-    "CREATE INDEX users_name ON users (search_name, email, key)",
-    "CREATE INDEX users_organization ON users (organization_id, key)",
-    "CREATE INDEX users_login ON users (last_login) WHERE last_login IS NOT NULL",
-    "CREATE INDEX users_terms ON users USING gin (terms)",
     """
     CREATE TABLE counts (
       scope text COLLATE "C" NOT NULL,
@@ -140,13 +135,7 @@ enum DatabaseSchema {
       entry_creation bytea,
       stamp bigint NOT NULL
     )
-    """,
-    "CREATE INDEX events_user ON events (user_key, seq)",
-    "CREATE INDEX events_organization ON events (organization_id, seq)",
     """
-    CREATE INDEX events_former_organization ON events (former_organization_id, seq)
-      WHERE former_organization_id IS NOT NULL
-    """,
   ]
 
   /// Passwords, tokens and failed sign-ins, as in a store file: digests and hashes, never secrets.
@@ -176,7 +165,6 @@ enum DatabaseSchema {
       askers text
     )
     """,
-    "CREATE INDEX tokens_user ON tokens (user_key)",
     """
     CREATE TABLE attempts (
       subject bytea PRIMARY KEY,
@@ -184,7 +172,6 @@ enum DatabaseSchema {
       last bigint NOT NULL
     )
     """,
-    "CREATE INDEX attempts_last ON attempts (last)",
   ]
 
   /// Idempotency records, and the accounts that each may contain.
@@ -200,7 +187,6 @@ enum DatabaseSchema {
       user_tail bigint
     )
     """,
-    "CREATE INDEX answers_at ON answers (at)",
     """
     CREATE TABLE answer_subjects (
       user_key bigint NOT NULL,
@@ -208,6 +194,33 @@ enum DatabaseSchema {
       PRIMARY KEY (user_key, answer)
     )
     """,
+  ]
+
+  static let indexes = [
+    "CREATE UNIQUE INDEX users_email ON users (email) WHERE deleted_at IS NULL",
+    "CREATE UNIQUE INDEX users_username ON users (username) WHERE deleted_at IS NULL",
+    """
+    CREATE UNIQUE INDEX users_oauth ON users (oauth_provider, oauth_id) WHERE deleted_at IS NULL
+    """,
+    "CREATE INDEX users_email_key ON users (email_key)",
+    "CREATE INDEX users_email_domain ON users (email_domain, key)",
+    "CREATE INDEX users_username_key ON users (username_key) WHERE username_key IS NOT NULL",
+    "CREATE INDEX users_oauth_id ON users (oauth_id) WHERE oauth_id IS NOT NULL",
+    "CREATE INDEX users_deleted ON users (key) WHERE deleted_at IS NOT NULL",
+    "CREATE INDEX users_updated ON users (updated_at, key)",
+    "CREATE INDEX users_name ON users (search_name, email, key)",
+    "CREATE INDEX users_organization ON users (organization_id, key)",
+    "CREATE INDEX users_login ON users (last_login) WHERE last_login IS NOT NULL",
+    "CREATE INDEX users_terms ON users USING gin (terms)",
+    "CREATE INDEX events_user ON events (user_key, seq)",
+    "CREATE INDEX events_organization ON events (organization_id, seq)",
+    """
+    CREATE INDEX events_former_organization ON events (former_organization_id, seq)
+      WHERE former_organization_id IS NOT NULL
+    """,
+    "CREATE INDEX tokens_user ON tokens (user_key)",
+    "CREATE INDEX attempts_last ON attempts (last)",
+    "CREATE INDEX answers_at ON answers (at)",
     "CREATE INDEX answer_subjects_answer ON answer_subjects (answer)",
   ]
 }

@@ -16,6 +16,9 @@ public final class PostgresUserStore: UserStore {
   /// A transaction that others may wait for ends after this.
   private static let heldMsMax = 50
 
+  /// How long a statement on a whole table, and its commit, may take, in milliseconds.
+  static let longMsMax = 600_000
+
   let connection: Connection
   let sql: Statements
   let userSQL: UserStatements
@@ -55,15 +58,21 @@ public final class PostgresUserStore: UserStore {
   /// The key for cursors of the feed with this id.
   var knownCursorKey: (feedID: String, key: [UInt8])?
 
-  /// Connects to the store, and checks that it can be used.
-  public convenience init(_ address: ServerAddress) throws {
-    try self.init(unopened: address)
+  /// Connects to the store, and checks that it can be used. `notices` gets the server's warnings and
+  /// notices.
+  public convenience init(
+    _ address: ServerAddress, notices: @escaping (String) -> Void = { _ in }
+  ) throws {
+    try self.init(unopened: address, notices: notices)
     try open(address)
   }
 
   /// Does not connect yet.
-  init(unopened address: ServerAddress, schema other: String? = nil) throws(StoreFileError) {
-    connection = try Connection(address)
+  init(
+    unopened address: ServerAddress, schema other: String? = nil,
+    notices: @escaping (String) -> Void = { _ in }
+  ) throws(StoreFileError) {
+    connection = try Connection(address, notices: notices)
     let schema = other ?? address.quotedSchema
     sql = Statements(schema: schema)
     userSQL = UserStatements(schema: schema)
@@ -296,7 +305,8 @@ public final class PostgresUserStore: UserStore {
   private func commitWrites() throws(StoreError) {
     try queue("COMMIT")
     do throws(StoreError) {
-      try connection.trip(isCommitting: true)
+      try connection.trip(
+        msMax: writes.isWhole ? Self.longMsMax : Connection.tripMsMax, isCommitting: true)
     } catch {
       guard connection.isClosed, let committed else { throw error }
       if !writes.isAny { throw .changed }

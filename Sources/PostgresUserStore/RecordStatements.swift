@@ -7,6 +7,7 @@ struct RecordStatements {
   let answersAbout: Statement
   let rewriteAnswer: Statement
   let cursorKey: Statement
+  let putFeed: Statement
   let policy: Statement
   let putPolicy: Statement
   let removePolicy: Statement
@@ -41,6 +42,8 @@ struct RecordStatements {
     rewriteAnswer = Statement(
       name: "i6", sql: "UPDATE \(schema).answers SET text = $2 WHERE key = $1")
     cursorKey = Statement(name: "d1", sql: "SELECT cursor_key FROM \(schema).directory")
+    putFeed = Statement(
+      name: "d5", sql: "UPDATE \(schema).directory SET feed_id = $1, cursor_key = $2")
     policy = Statement(name: "d2", sql: "SELECT text, checksum FROM \(schema).policy")
     putPolicy = Statement(
       name: "d3",

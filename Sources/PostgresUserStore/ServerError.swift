@@ -7,6 +7,8 @@ struct ServerError {
   /// The five characters of the SQLSTATE; empty for an error of libpq itself.
   let state: String
   let message: String
+  /// ERROR, WARNING or NOTICE, in English; empty for an error of libpq itself.
+  let severity: String
   /// The constraint that a row violates, if any.
   let constraint: String
 
@@ -16,6 +18,7 @@ struct ServerError {
     }
     state = field(roster_field_sqlstate)
     constraint = field(roster_field_constraint)
+    severity = field(roster_field_severity)
     let primary = field(roster_field_message)
     message = primary.isEmpty ? Self.firstLine(PQresultErrorMessage(result)) : primary
   }
@@ -24,6 +27,7 @@ struct ServerError {
     self.state = state
     self.message = message
     constraint = ""
+    severity = ""
   }
 
   /// The reason why a connection could not be made or was lost. In its verbose form, the text of

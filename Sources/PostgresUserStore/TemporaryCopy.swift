@@ -2,8 +2,6 @@ internal import Contract
 internal import Users
 
 extension PostgresUserStore {
-  /// How long copying a store may take, in milliseconds.
-  private static let copyMsMax = 600_000
   private static let temporary = "pg_temp"
 
   /// All tables, those that others refer to first.
@@ -38,6 +36,6 @@ extension PostgresUserStore {
         "INSERT INTO \(Self.temporary).\(table) SELECT * FROM \(schema).\(table)")
     }
     try connection.queue("COMMIT")
-    try connection.trip(msMax: Self.copyMsMax, isCommitting: true)
+    try connection.trip(msMax: Self.longMsMax, isCommitting: true)
   }
 }

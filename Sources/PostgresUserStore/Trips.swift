@@ -11,6 +11,22 @@ extension PostgresUserStore {
     try guarded { () throws(StoreError) in try connection.queue(statement) }
   }
 
+  /// Writes many rows at once.
+  func copyIn(_ table: CopyTable, _ rows: inout CopyRows) throws(StoreError) {
+    let bytes = rows.take()
+    try guarded { () throws(StoreError) in
+      try connection.copyIn(table.statement(sql.schema), bytes)
+    }
+  }
+
+  /// Queues statements that may take long, and waits for them.
+  func runLong(_ statements: [String]) throws(StoreError) {
+    try guarded { () throws(StoreError) in
+      for statement in statements { try connection.queue(statement) }
+      try connection.trip(msMax: Self.longMsMax)
+    }
+  }
+
   /// Runs a part of the transaction that writes. After an error the transaction is over: nothing more
   /// may reach the server, which would keep it on its own.
   private func guarded<R>(_ body: () throws(StoreError) -> R) throws(StoreError) -> R {

@@ -12,6 +12,8 @@ struct Writes {
   var counts: [CountKey: Int64] = [:]
   /// Whether anything was written.
   var isAny = false
+  /// Whether a whole directory was written, so that the commit may take long.
+  var isWhole = false
   /// Whether failed sign-ins were written.
   var hasAttempts = false
   /// The first event that was written.

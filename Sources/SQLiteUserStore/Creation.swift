@@ -11,6 +11,15 @@ extension SQLiteUserStore {
     try FormerSchema.migrate(connection, progress)
   }
 
+  /// Migrates the store at `path`, as opening it does; returns the formats before and after.
+  public static func migrate(
+    path: String, _ progress: (_ all: Int, _ left: Int) -> Void
+  ) throws -> (from: Int, to: Int) {
+    let before = try StoreFile.requireStore(StorePath(path).real)
+    _ = try SQLiteUserStore(path: path, progress)
+    return (Int(before), Int(DatabaseSchema.version))
+  }
+
   static func open(_ path: String) throws -> Connection {
     do {
       return try Connection(path: path)

@@ -55,6 +55,12 @@ final class CredentialTables {
     case removeFormerRoles = "DELETE FROM former_roles WHERE user_key = ?"
   }
 
+  /// The columns of a token, as in the statements above.
+  static let tokenColumns = """
+    key, tail, kind, user_key, user_tail, digest, name, capabilities, expires_at, last_used, checksum, \
+    askers
+    """
+
   init(_ connection: Connection) { statement = FixedStatements(connection) }
 
   // MARK: Passwords
@@ -63,17 +69,20 @@ final class CredentialTables {
     let statement = try self.statement(.password)
     defer { statement.reset() }
     statement.bind(1, user.key)
-    guard try statement.step() else { return nil }
+    return try statement.step() ? try Self.password(statement, of: user, from: 0) : nil
+  }
+
+  /// The password in four columns, the first of which is `first`.
+  static func password(
+    _ s: Statement, of user: UserID, from first: Int32
+  ) throws(StoreError) -> Password {
+    let fault = StoreError.corrupt("a password does not match its checksum")
     var password = Password(
-      userID: user, hash: PasswordHash(text: statement.text(0)?.string ?? ""),
-      temporaryUntil: statement.optionalInt(1).map { Timestamp(milliseconds: $0) })
-    guard let askers = Askers(text: statement.text(3)?.string) else {
-      throw .corrupt("a password does not match its checksum")
-    }
+      userID: user, hash: PasswordHash(text: s.text(first)?.string ?? ""),
+      temporaryUntil: s.optionalInt(first + 1).map { Timestamp(milliseconds: $0) })
+    guard let askers = Askers(text: s.text(first + 3)?.string) else { throw fault }
     password.askers = askers
-    if password.checksum != statement.int(2) {
-      throw .corrupt("a password does not match its checksum")
-    }
+    if password.checksum != s.int(first + 2) { throw fault }
     return password
   }
 
@@ -139,7 +148,8 @@ final class CredentialTables {
     return tokens
   }
 
-  private static func token(_ s: Statement) throws(StoreError) -> Token {
+  /// The token in twelve columns, in the order of the statements above.
+  static func token(_ s: Statement) throws(StoreError) -> Token {
     let fault = StoreError.corrupt("a token does not match its checksum")
     guard let kind = TokenKind(rawValue: Int(s.int(2))) else { throw fault }
     var token = Token(
@@ -187,8 +197,13 @@ final class CredentialTables {
     defer { statement.reset() }
     statement.bind(1, user.key)
     guard try statement.step() else { return nil }
-    return FormerRoles(
-      BorrowedTextList(packed: statement.bytes(0)).strings, isJudged: statement.int(1) != 0)
+    return Self.formerRoles(statement, from: 0)
+  }
+
+  /// The roles in two columns, the first of which is `first`.
+  static func formerRoles(_ s: Statement, from first: Int32) -> FormerRoles {
+    FormerRoles(
+      BorrowedTextList(packed: s.bytes(first)).strings, isJudged: s.int(first + 1) != 0)
   }
 
   func putFormerRoles(_ roles: FormerRoles?, of user: UserID) throws(StoreError) {

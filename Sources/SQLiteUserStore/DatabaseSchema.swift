@@ -159,6 +159,9 @@ enum DatabaseSchema {
   /// All tables without the late indexes.
   static let tables = users + uniqueIndexes + events + others
 
+  /// What identifies the file and its format.
+  static let marks = "PRAGMA application_id=\(applicationId); PRAGMA user_version=\(version)"
+
   /// The indexes that an import into an empty store builds after all rows are inserted, which takes
   /// a third of the time. `PagePlan` describes how lists use them.
   ///
@@ -198,8 +201,7 @@ enum DatabaseSchema {
     try connection.run("PRAGMA journal_mode=WAL")
     try connection.run("BEGIN IMMEDIATE")
     try connection.run(tables + lateIndexes)
-    try connection.run("PRAGMA application_id=\(applicationId)")
-    try connection.run("PRAGMA user_version=\(version)")
+    try connection.run(marks)
     let settings = Settings(connection)
     try settings.makeCursorKey()
     try settings.renameFeed()

@@ -3,7 +3,7 @@ public import Users
 /// The feed of events. Only one writer commits at a time, so sequence numbers rise in the order of
 /// the commits, without gaps.
 final class EventTable {
-  private static let columns =
+  static let columns =
     """
     seq, type, at, actor_key, actor_tail, user_key, user_tail, email, organization_id, changes,
     former_organization_id, entry
@@ -25,6 +25,7 @@ final class EventTable {
   private let connection: Connection
   private var latestStatement: Statement?
   private var appendStatement: Statement?
+  private var copyStatement: Statement?
   private var oldestStatement: Statement?
   private var keepStatement: Statement?
   private var anyStatement: Statement?
@@ -65,24 +66,46 @@ final class EventTable {
     let statement = try connection.prepare(
       once: &appendStatement,
       "INSERT INTO events (\(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+    Self.bind(event, statement)
+    let isFirst = isUnchanged ? try !hasEvents(of: event.userID) : false
+    if isFirst { statement.bind(10, nil) } else { Self.bind(10, event.changes, statement) }
+    try statement.run()
+    known = EventMark(seq: event.seq, at: event.at)
+    if let greatestKey, let user = event.userID { self.greatestKey = max(greatestKey, user.key) }
+  }
+
+  /// Appends an event of another store. As in `append`, the creation of an account that is unchanged
+  /// since holds nothing.
+  func appendCopy(of event: Event) throws(StoreError) {
+    let statement = try connection.prepare(
+      once: &copyStatement,
+      """
+      INSERT INTO events (\(Self.columns)) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9,
+        CASE WHEN ?2 = \(Self.code(of: .userCreated)) AND typeof(?10) = 'blob'
+          AND ?10 = (SELECT record FROM users WHERE key = ?6)
+          AND NOT EXISTS (SELECT 1 FROM events WHERE user_key = ?6 AND user_tail = ?7)
+          THEN NULL ELSE ?10 END, ?11, ?12)
+      """)
+    Self.bind(event, statement)
+    Self.bind(10, event.changes, statement)
+    try statement.run()
+  }
+
+  /// Binds all columns except the changes.
+  private static func bind(_ event: Event, _ statement: Statement) {
     statement.bind(1, event.seq)
-    statement.bind(2, Self.code(of: event.type))
+    statement.bind(2, code(of: event.type))
     statement.bind(3, event.at.milliseconds)
     statement.bind(4, event.actorID?.key)
     statement.bind(5, event.actorID?.tail)
     // An event about no account gets a key that no id has.
-    statement.bind(6, event.userID?.key ?? Self.noUser)
-    statement.bind(7, event.userID?.tail ?? Self.noUser)
+    statement.bind(6, event.userID?.key ?? noUser)
+    statement.bind(7, event.userID?.tail ?? noUser)
     // A record contains the email.
     statement.bind(8, copying: event.changes.isCreation ? nil : event.email)
     statement.bind(9, copying: event.organizationID)
     statement.bind(11, copying: event.formerOrganizationID)
-    let isFirst = isUnchanged ? try !hasEvents(of: event.userID) : false
-    if isFirst { statement.bind(10, nil) } else { Self.bind(10, event.changes, statement) }
-    if let entry = event.entry { Self.bind(12, entry, statement) } else { statement.bind(12, nil) }
-    try statement.run()
-    known = EventMark(seq: event.seq, at: event.at)
-    if let greatestKey, let user = event.userID { self.greatestKey = max(greatestKey, user.key) }
+    if let entry = event.entry { bind(12, entry, statement) } else { statement.bind(12, nil) }
   }
 
   /// Whether there are events of an account with this id: one that was deleted permanently may be
@@ -224,7 +247,8 @@ final class EventTable {
     return predicate
   }
 
-  private func event(_ s: Statement) throws(StoreError) -> Event {
+  /// The event of a row whose columns are `columns`.
+  func event(_ s: Statement) throws(StoreError) -> Event {
     let code = s.int(1)
     guard let type = Self.codes.first(where: { $0.code == code })?.type else {
       throw .corrupt("an event is damaged")

@@ -31,7 +31,8 @@ final class IdempotencyTable {
     return try statement.step() ? Self.answer(statement) : nil
   }
 
-  private static func answer(_ statement: Statement) -> IdempotencyRecord {
+  /// The record in six columns, in the order of the statements above.
+  static func answer(_ statement: Statement) -> IdempotencyRecord {
     var answer = IdempotencyRecord(
       request: Array(statement.bytes(0)), text: statement.text(1)?.string ?? "",
       at: Timestamp(milliseconds: statement.int(2)))

@@ -33,17 +33,27 @@ public struct Restoration {
     draft = try Draft(beside: path)
     let pageBytes = StoreFile.pageBytes(of: path) ?? DatabaseSchema.pageBytes
     do throws(StoreError) {
-      try Self.copy(source, to: draft.path, progress)
-      let isCurrent = try SQLiteUserStore.check(draft.path)
-      accounts = try Self.prepare(draft.path, pageBytes)
-      // In an older format, only SQLite's own checks were possible before the migration.
-      if !isCurrent { _ = try SQLiteUserStore.check(draft.path) }
+      accounts = try Self.take(source, to: draft.path, pageBytes, progress)
     } catch {
       throw Self.reason(error, backup, "can't be restored")
     }
   }
 
-  private static func check(_ source: String, against path: String) throws(StoreFileError) {
+  /// Copies a backup, checks the copy, and gives it the current format; returns its number of accounts.
+  static func take(
+    _ source: String, to draft: String, _ pageBytes: Int64,
+    _ progress: (_ all: Int, _ left: Int) -> Void
+  ) throws(StoreError) -> Int {
+    try copy(source, to: draft, progress)
+    let isCurrent = try SQLiteUserStore.check(draft)
+    let accounts = try prepare(draft, pageBytes)
+    // In an older format, only SQLite's own checks were possible before the migration.
+    if !isCurrent { _ = try SQLiteUserStore.check(draft) }
+    return accounts
+  }
+
+  /// Refuses a file that is not a store.
+  static func check(_ source: String) throws(StoreFileError) {
     switch try StoreFile.inspect(source, mayHaveNames: true) {
     case .store: break
     case .missing:
@@ -51,6 +61,10 @@ public struct Restoration {
     case .empty:
       throw StoreFileError(source, "is empty", "Choose a file made by roster backup.")
     }
+  }
+
+  private static func check(_ source: String, against path: String) throws(StoreFileError) {
+    try check(source)
     if StoreFile.Identity(path: source) == StoreFile.Identity(path: path) {
       throw StoreFileError(source, "is the store itself", "Choose a backup of it.")
     }
@@ -64,7 +78,7 @@ public struct Restoration {
     }
   }
 
-  private static func reason(
+  static func reason(
     _ error: StoreError, _ path: String, _ problem: Notice
   ) -> StoreFileError {
     StoreFileError(path, "\(problem). \(error.failure.message)", "\(error.failure.hint.text)")

@@ -93,6 +93,12 @@ final class Settings {
     try put(.policyChecksum, "\(Checksum.of([], [text], []))")
   }
 
+  /// Takes the settings of another store.
+  func take(_ settings: DirectorySettings) throws(StoreError) {
+    try put(.cursorKey, base64URL(settings.cursorKey))
+    if settings.hasHadPolicy { try setPolicyText(settings.policyText) }
+  }
+
   private func put(_ name: Name, _ value: String) throws(StoreError) {
     known = nil
     let statement = try connection.prepare(

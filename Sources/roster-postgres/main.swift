@@ -1,10 +1,12 @@
 public import Commands
 internal import Contract
 public import PostgresUserStore
+internal import SQLiteUserStore
+internal import Server
 public import Users
 
 // This executable keeps stores on a PostgreSQL server. The command line itself does not depend on
-// libpq.
+// libpq. It also reads and makes store files, to copy and restore from one kind to the other.
 extension PostgresUserStore: KeptStore {
   public static var isOnServer: Bool { true }
   public static var engine: String { "libpq \(ServerCheck.libraryVersion)" }
@@ -13,7 +15,7 @@ extension PostgresUserStore: KeptStore {
   public static func open(
     _ address: String, _ progress: (_ all: Int, _ left: Int) -> Void
   ) throws -> PostgresUserStore {
-    try PostgresUserStore(ServerAddress(address))
+    try PostgresUserStore(ServerAddress(address)) { Log.info("PostgreSQL says \($0)") }
   }
 
   public static func openCopy(
@@ -34,13 +36,55 @@ extension PostgresUserStore: KeptStore {
       "Use pg_dump, or the backups of whoever runs the server; roster export writes the accounts.")
   }
 
+  public static func reader(
+    of address: StoreAddress, _ progress: (_ all: Int, _ left: Int) -> Void
+  ) throws -> any DirectoryReader {
+    switch address {
+    case .file(let path): try SQLiteUserStore.reader(of: path, progress)
+    case .server(let text): try reader(of: ServerAddress(text))
+    case .memory: throw inMemory(address)
+    }
+  }
+
+  public static func writer(
+    to address: StoreAddress, grantees: [String]
+  ) throws -> any DirectoryWriter {
+    switch address {
+    case .file(let path): try SQLiteUserStore.writer(to: path)
+    case .server(let text): try writer(to: ServerAddress(text), grantees: grantees)
+    case .memory: throw inMemory(address)
+    }
+  }
+
+  private static func inMemory(_ address: StoreAddress) -> StoreFileError {
+    StoreFileError(address.text, "can't be copied", "Choose a file or a database server.")
+  }
+
   public static func restore(
     _ backup: String, to address: String, keepsTokens: Bool,
     _ progress: (_ all: Int, _ left: Int) -> Void, whenReady: (_ accounts: Int) throws -> Void
   ) throws -> (accounts: Int, accessEnded: Int) {
-    throw StoreFileError(
-      address, "is restored by the tools of its server",
-      "Use pg_restore, or roster import with an export.")
+    let folder = try PrivateFolder()
+    defer { folder.remove() }
+    return try restore(
+      backup, copiedInto: folder.path, to: ServerAddress(address), keepsTokens, progress, whenReady)
+  }
+
+  /// A function of its own, so that the copy is removed before its folder.
+  private static func restore(
+    _ backup: String, copiedInto folder: String, to address: ServerAddress, _ keepsTokens: Bool,
+    _ progress: (_ all: Int, _ left: Int) -> Void, _ whenReady: (_ accounts: Int) throws -> Void
+  ) throws -> (accounts: Int, accessEnded: Int) {
+    let reader = try SQLiteUserStore.reader(ofBackup: backup, copiedInto: folder, progress)
+    try whenReady(reader.accounts)
+    return try ServerRestoration.run(
+      from: reader, to: address, keepsTokens: keepsTokens, progress)
+  }
+
+  public static func migrate(
+    _ address: String, _ progress: (_ all: Int, _ left: Int) -> Void
+  ) throws -> (from: Int, to: Int) {
+    try ServerMigration(ServerAddress(address)).run()
   }
 
   public static func checkUp(

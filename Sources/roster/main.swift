@@ -1,4 +1,5 @@
 public import Commands
+internal import Contract
 public import SQLiteUserStore
 public import Users
 
@@ -29,6 +30,24 @@ extension SQLiteUserStore: KeptStore {
     try create(path: path, owner: owner)
   }
 
+  public static func reader(
+    of address: StoreAddress, _ progress: (_ all: Int, _ left: Int) -> Void
+  ) throws -> any DirectoryReader {
+    try reader(of: path(of: address), progress)
+  }
+
+  public static func writer(
+    to address: StoreAddress, grantees: [String]
+  ) throws -> any DirectoryWriter {
+    try writer(to: path(of: address))
+  }
+
+  private static func path(of address: StoreAddress) throws -> String {
+    if case .file(let path) = address { return path }
+    throw StoreFileError(
+      address.text, "is not a file", "Use roster-postgres for a store on a database server.")
+  }
+
   public static func restore(
     _ backup: String, to path: String, keepsTokens: Bool,
     _ progress: (_ all: Int, _ left: Int) -> Void, whenReady: (_ accounts: Int) throws -> Void
@@ -37,6 +56,12 @@ extension SQLiteUserStore: KeptStore {
     try whenReady(restoration.accounts)
     let outcome = try restoration.run(keepsTokens: keepsTokens)
     return (outcome.accounts, outcome.accessEnded)
+  }
+
+  public static func migrate(
+    _ path: String, _ progress: (_ all: Int, _ left: Int) -> Void
+  ) throws -> (from: Int, to: Int) {
+    try migrate(path: path, progress)
   }
 
   public static func checkUp(

@@ -83,7 +83,8 @@ import Testing
     "CPostgres": ["PostgresUserStore"], "CSQLite": ["SQLiteUserStore"], "CSodium": ["Secrets"],
     "CLinux": ["Commands", "Mail", "SQLiteUserStore", "Server"], "Foundation": [],
     "FoundationEssentials": [],
-    "JSONRPC": ["Server"], "PostgresUserStore": ["roster-postgres"], "SQLiteUserStore": ["roster"],
+    "JSONRPC": ["Server"], "PostgresUserStore": ["roster-postgres"],
+    "SQLiteUserStore": ["roster", "roster-postgres"],
     "UserMethods": ["Commands", "Server"],
   ]
 

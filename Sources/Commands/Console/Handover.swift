@@ -24,24 +24,35 @@ enum Handover {
         "Install both from the same release.")
     }
     if try isForServer(words) == keepsOnServer || !takesStore(words) { return }
-    if sender != nil { throw UsageError("--store is not the address of one store") }
+    if sender != nil { throw UsageError("--store, --from and --to each name one store") }
     try replace(by: other, words)
   }
 
-  /// Whether the store is on a database server, by the last `--store` or by the environment.
+  /// Whether a store is on a database server: by the last `--store` or by the environment, or by either
+  /// address of a copy.
   private static func isForServer(_ words: [String]) throws -> Bool {
-    var value = try Launch.variable("ROSTER_STORE") ?? ""
-    for (at, word) in words.enumerated() {
-      if word == "--" { break }
-      if word == "--store", at + 1 < words.count { value = words[at + 1] }
-      if let given = word.behind("--store=") { value = given }
+    if words.first == Command.copy.rawValue {
+      return values(of: "--from", in: words).contains(where: ServerLocation.isServer)
+        || values(of: "--to", in: words).contains(where: ServerLocation.isServer)
     }
+    let value = try values(of: "--store", in: words).last ?? Launch.variable("ROSTER_STORE") ?? ""
     return ServerLocation.isServer(value)
   }
 
+  private static func values(of option: String, in words: [String]) -> [String] {
+    var values: [String] = []
+    for (at, word) in words.enumerated() {
+      if word == "--" { break }
+      if word == option, at + 1 < words.count { values.append(words[at + 1]) }
+      if let given = word.behind(option + "=") { values.append(given) }
+    }
+    return values
+  }
+
+  /// Whether the command takes the address of a store.
   private static func takesStore(_ words: [String]) -> Bool {
     guard let command = words.first.flatMap(Command.named) else { return false }
-    return Option.taken(by: command).contains { $0.name == "--store" }
+    return command == .copy || Option.taken(by: command).contains { $0.name == "--store" }
   }
 
   private static func replace(by other: String, _ words: [String]) throws {

@@ -3,10 +3,10 @@ import Glibc
 
 /// The temporary folder of this user, which nobody else can read. It is always the same one, so that
 /// the next run removes the draft of a run that was killed.
-struct PrivateFolder {
-  let path: String
+public struct PrivateFolder {
+  public let path: String
 
-  init() throws {
+  public init() throws {
     let parent = try Launch.variable("TMPDIR") ?? "/tmp"
     path = "\(parent)/roster-\(geteuid())"
     if mkdir(path, 0o700) != 0, errno != EEXIST {
@@ -25,7 +25,7 @@ struct PrivateFolder {
   }
 
   /// Removes the folder if nobody uses it.
-  func remove() { rmdir(path) }
+  public func remove() { rmdir(path) }
 
   /// Removes the file, and then writes its content, so that an interruption leaves no copy.
   func write(_ file: String, to output: Int32) throws {

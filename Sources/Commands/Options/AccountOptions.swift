@@ -17,8 +17,8 @@ extension Option {
       details: "The same as schema=NAME among the parameters of --store, which all commands take."
     ) { $0.schema = $1 },
     Option(
-      "--grant", takes: "ROLE", .text, of: [.initialize],
-      "role that may use a store on a database server",
+      "--grant", takes: "ROLE", .text, of: [.initialize, .copy],
+      "role that may use a new store on a database server",
       details: """
         The role may read and write the tables, and not change them. Repeat the option for each role.
         """

@@ -9,6 +9,9 @@ struct Options {
   let command: Command
 
   var store: StoreAddress?
+  /// The stores that a copy reads and makes.
+  var source: StoreAddress?
+  var target: StoreAddress?
   var caller: String?
   var limits = LaunchLimits()
   var wire = WireLimits()

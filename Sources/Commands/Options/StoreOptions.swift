@@ -17,11 +17,24 @@ extension Option {
     ) { $0.store = try storeAddress($1) },
     Option(
       "--store", takes: "ADDRESS", .store(orMemory: false),
-      of: [.initialize, .import, .policy, .backup, .restore, .events, .doctor],
+      of: [.initialize, .import, .policy, .backup, .restore, .migrate, .events, .doctor],
       variable: "ROSTER_STORE",
       "the store: file:PATH ($XDG_DATA_HOME/roster/users.db), or postgres://HOST/DATABASE",
       details: standardLocation
     ) { $0.store = try storeAddress($1) },
+    Option(
+      "--from", takes: "ADDRESS", .store(orMemory: false), of: [.copy], isRequired: true,
+      "the store to copy: file:PATH, or postgres://HOST/DATABASE",
+      details: "It is read in one snapshot, and not changed."
+    ) { $0.source = try storeAddress($1, "--from") },
+    Option(
+      "--to", takes: "ADDRESS", .store(orMemory: false), of: [.copy], isRequired: true,
+      "the store to make: file:PATH, or postgres://HOST/DATABASE",
+      details: """
+        A file must not exist yet. A database must hold no store in the schema that the address names \
+        (schema=NAME, default: roster); the role that makes it owns its tables.
+        """
+    ) { $0.target = try storeAddress($1, "--to") },
   ]
 
   private static let standardLocation = """
@@ -32,8 +45,10 @@ extension Option {
     this one must prove its name by TLS.
     """
 
-  private static func storeAddress(_ value: String) throws -> StoreAddress {
-    if value == "memory" { return .memory }
+  private static func storeAddress(
+    _ value: String, _ option: String = "--store"
+  ) throws -> StoreAddress {
+    if value == "memory", option == "--store" { return .memory }
     if let path = value.behind("file:"), !path.isEmpty {
       if path == ":memory:" {
         throw UsageError("file::memory: is not a file; use --store memory")
@@ -41,10 +56,11 @@ extension Option {
       return .file(try Launch.path(path))
     }
     if ServerLocation.isServer(value) {
-      try ServerLocation.check(value)
+      try ServerLocation.check(value, of: option)
       return .server(value)
     }
+    let memory = option == "--store" ? "memory, " : ""
     throw UsageError(
-      "--store is memory, file:PATH, postgres://HOST/DATABASE or service:NAME, not \(value)")
+      "\(option) is \(memory)file:PATH, postgres://HOST/DATABASE or service:NAME, not \(value)")
   }
 }

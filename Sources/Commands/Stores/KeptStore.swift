@@ -35,6 +35,17 @@ public protocol KeptStore: UserStore {
     _ location: String, to destination: String, _ progress: (_ all: Int, _ left: Int) -> Void
   ) throws -> Int
 
+  /// Begins to read everything in a store of any kind that this executable can open, in one snapshot.
+  /// `progress` is that of `open`.
+  static func reader(
+    of address: StoreAddress, _ progress: (_ all: Int, _ left: Int) -> Void
+  ) throws -> any DirectoryReader
+
+  /// Begins a store of any such kind with the content of another one. There must be none yet.
+  static func writer(
+    to address: StoreAddress, grantees: [String]
+  ) throws -> any DirectoryWriter
+
   /// Replaces the content of the store with that of a backup.
   ///
   /// The backup is checked first. Then `whenReady` receives its number of accounts; if it throws,
@@ -43,6 +54,12 @@ public protocol KeptStore: UserStore {
     _ backup: String, to location: String, keepsTokens: Bool,
     _ progress: (_ all: Int, _ left: Int) -> Void, whenReady: (_ accounts: Int) throws -> Void
   ) throws -> (accounts: Int, accessEnded: Int)
+
+  /// Brings the store to the current format; returns the formats before and after. `progress` is that of
+  /// `open`.
+  static func migrate(
+    _ location: String, _ progress: (_ all: Int, _ left: Int) -> Void
+  ) throws -> (from: Int, to: Int)
 
   /// Reports one check of the store after another. Returns true if the store can be served as it
   /// is.

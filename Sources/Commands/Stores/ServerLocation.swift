@@ -12,7 +12,7 @@ enum ServerLocation {
 
   /// Refuses an address that holds a password: every user of the machine sees it in the list of
   /// processes.
-  static func check(_ value: String) throws {
+  static func check(_ value: String, of option: String) throws {
     let parts = value.parts(at: "?", countMax: 2)
     let names = (parts.count > 1 ? parts[1].parts(at: "&") : []).map { parameter in
       parameter.parts(at: "=", countMax: 2)[0].percentDecoded
@@ -20,7 +20,7 @@ enum ServerLocation {
     if names.contains(where: secrets.contains) || holdsPassword(parts[0]) {
       throw UsageError(
         """
-        --store must not hold a password, because other users of the machine can see it
+        \(option) must not hold a password, because other users of the machine can see it
         Keep it in a password file (PGPASSFILE) or in a service file.
         """)
     }

@@ -1,12 +1,12 @@
 /// The location of a store, in the form of `--store`.
-enum StoreAddress {
+public enum StoreAddress {
   case memory
   case file(String)
   /// A store on a database server: its whole address, without a password.
   case server(String)
 
   /// As `--store` takes it.
-  var text: String {
+  public var text: String {
     switch self {
     case .memory: "memory"
     case .file(let path): "file:" + path

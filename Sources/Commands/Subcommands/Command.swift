@@ -12,6 +12,8 @@ enum Command: String, CaseIterable, Sendable {
   case policy
   case backup
   case restore
+  case copy
+  case migrate
   case events
   case doctor
   case config
@@ -51,6 +53,8 @@ enum Command: String, CaseIterable, Sendable {
     case .policy: PolicyCommand.self
     case .backup: BackupCommand.self
     case .restore: RestoreCommand.self
+    case .copy: CopyCommand.self
+    case .migrate: MigrateCommand.self
     case .events: EventsCommand.self
     case .doctor: DoctorCommand.self
     case .config: ConfigCommand.self
@@ -76,6 +80,8 @@ enum Command: String, CaseIterable, Sendable {
     case .policy: try PolicyCommand.run(options, store)
     case .backup: try BackupCommand.run(options, store)
     case .restore: try RestoreCommand.run(options, store)
+    case .copy: try CopyCommand.run(options, store)
+    case .migrate: try MigrateCommand.run(options, store)
     case .events: try EventsCommand.run(options, store)
     case .doctor: try DoctorCommand.run(options, store)
     case .config: try ConfigCommand.run(options, store)

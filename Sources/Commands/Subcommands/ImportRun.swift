@@ -31,6 +31,8 @@ final class ImportRun<Store: UserStore> {
   /// Letters to be sent or reported at the end of the transaction.
   private var letters: [(location: RowLocation, letter: Letter)] = []
   private var latest: RowLocation?
+  /// The latest row that is committed, and the counts up to it.
+  private var kept: (row: RowLocation?, counts: ImportCounts) = (nil, ImportCounts())
 
   init(_ store: Store, _ path: String, _ options: Options) throws {
     self.store = store
@@ -66,13 +68,7 @@ final class ImportRun<Store: UserStore> {
       try failing { () throws(StoreError) in try beginTransaction() }
       take(try importer.add(prepared, at: location), location, row)
     } catch {
-      if !error.isAboutTheRow {
-        // A failure of the store leaves no state to continue from.
-        store.rollback()
-        groupStart = nil
-        letters.removeAll()
-        throw CommandError("\(error.message)", "\(error.hint.text)")
-      }
+      if !error.isAboutTheRow { throw stopped(by: error) }
       counts.failed += 1
       let reason = error.reason(about: row)
       complaints.add(location, reason)
@@ -117,8 +113,9 @@ final class ImportRun<Store: UserStore> {
       // Secrets are reported before the commit: a secret of an account that is not kept is useless,
       // but an unreported secret of an account that is kept would be lost.
       if deliver == nil { try reportCredentials() }
-      try store.commit()
+      do throws(StoreError) { try store.commit() } catch { throw stopped(by: error.failure) }
     }
+    kept = (latest, counts)
     try reportCredentials()
     complaints.tell()
     Terminal.showProgress("\(counts.count) rows")
@@ -159,6 +156,36 @@ final class ImportRun<Store: UserStore> {
         """)
     }
     Terminal.say(counts.summary(isDryRun: settings.isDryRun))
+  }
+
+  /// A failure of the store leaves no state to continue from: its group is not kept.
+  private func stopped(by failure: Failure) -> CommandError {
+    store.rollback()
+    groupStart = nil
+    letters.removeAll()
+    (latest, counts) = kept
+    if settings.isDryRun {
+      return CommandError("\(failure.message)", "Run it again from the beginning.")
+    }
+    if failure.kind == .outcomeUnknown {
+      return CommandError(
+        "\(failure.message) All rows up to \(told(kept.row)) are imported, and maybe some after it",
+        "Run it again to continue: existing accounts are skipped.")
+    }
+    // The server has ended the transaction.
+    let isEnded = failure.handling == .anew
+    let reason =
+      isEnded
+      ? "The connection to the server was lost, or another process was in the way."
+      : failure.message
+    return CommandError(
+      "\(reason) All rows up to \(told(kept.row)) are imported, and none after it",
+      "\(isEnded ? "" : failure.hint.text + " ")Run it again to continue: existing accounts are skipped."
+    )
+  }
+
+  private func told(_ row: RowLocation?) -> Notice {
+    row.map { $0.told(in: path) } ?? "the beginning of \(path)"
   }
 
   var interrupted: CommandError {

@@ -18,7 +18,11 @@ enum RestoreCommand: Subcommand {
       new contents, policy included, from their next request on. Sessions, invitations, password \
       resets and temporary passwords of the backup end, and so do API tokens that the store no \
       longer has. The event feed gets a new id, and subscribers are notified.
+      """,
       """
+      A store on a database server takes the backup of a file, too. Backups that the server's own \
+      tools made are restored by them, and exports come back with roster import.
+      """,
     ])
 
   static func run<Store: KeptStore>(_ options: Options, _ store: Store.Type) throws {
