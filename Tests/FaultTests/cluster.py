@@ -32,10 +32,15 @@ class Cluster:
         self.as_user = {}
         if os.geteuid() == 0:
             user = next(pwd.getpwnam(each) for each in ("postgres", "nobody"))
-            os.chown(self.folder, user.pw_uid, user.pw_gid)
             self.as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        self.give(self.folder)
         self.fill()
         self.start()
+
+    def give(self, folder):
+        """Makes a folder the server's."""
+        if self.as_user:
+            os.chown(folder, self.as_user["user"], self.as_user["group"])
 
     def fill(self):
         self.run(
