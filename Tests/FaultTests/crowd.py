@@ -108,6 +108,9 @@ def duel(serve, rounds):
     wins = [0, 0]
     for round in range(rounds):
         method, params = DEEDS[round % len(DEEDS)]
+        # Both know the present state, so that neither has to look first.
+        for server in first, second:
+            server.result("users.get", user_id=OWNER)
         # The order of the two requests alternates from round to round.
         pair = [(0, first, RIVAL), (1, second, OWNER)]
         sent = [

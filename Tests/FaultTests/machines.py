@@ -108,11 +108,11 @@ def a_change_on_one_machine_is_told_on_the_other(rig):
         return note
 
 
-def disable_on_the_other_machine(serve, rounds, serve_victim):
+def disable_on_the_other_machine(serve, rounds, serve_victim, name="victim"):
     """An account is disabled on one machine, and its process on the other must be refused at once."""
     owner = serve(0)
     for at in range(rounds):
-        email = f"victim{at}@example.org"
+        email = f"{name}{at}@example.org"
         owner.result("users.create", email=email, name="V", org_id=ORGANIZATION)
         victim = serve_victim(email)
         victim.result("users.get", user_id=email)
