@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 
-from rig import ORGANIZATION, OWNER, Server, check, problem
+from rig import ORGANIZATION, OWNER, Server, check, problem, wait_for
 
 TERMS = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 
@@ -149,6 +149,9 @@ def creating(cluster, record, *ports):
     for creator in creators:
         creator.start()
     try:
+        wait_for(
+            lambda: all(creator.count > 1 or creator.failure for creator in creators), 30,
+            "a create by each process")
         yield creators
     finally:
         for creator in creators:

@@ -54,7 +54,7 @@ def nothing_acknowledged_is_lost_when_processes_are_killed(rig):
                 before = len(record.kept)
                 wait_for(lambda: len(record.kept) > before + 1, 30, "a create")
                 time.sleep(dice.uniform(0, 0.05))
-                os.kill(dice.choice(creators).server.pid, signal.SIGKILL)
+                dice.choice(creators).server.process.kill()
         record.check(cluster)
         return record.note_text()
 

@@ -19,7 +19,8 @@ class Standby(Cluster):
 
     def __init__(self, rig, primary):
         self.primary = primary
-        super().__init__(rig, "standby")
+        # Else a standby that has just lost its primary may hear of its promotion after 5 s only.
+        super().__init__(rig, "standby", wal_retrieve_retry_interval="100ms")
 
     def fill(self):
         primary = self.primary

@@ -6,7 +6,7 @@ import time
 
 from cluster import Cluster, running
 from failover import paired
-from history import Store, check_history
+from history import PROCESSES, Store, check_history
 from proxy import Proxy
 from rig import check, expect_failure, test, wait_for
 
@@ -23,11 +23,20 @@ class ServerStore(Store):
 
     may_be_away = True
 
+    def is_started(self):
+        names = {text.split("-")[0] for *_, text, version in list(self.history.attempts) if version}
+        return len(names) == PROCESSES and self.history.reads or self.stopping.is_set()
+
 
 def written(serve, disturb, seconds):
     """The history of a store, and a note about it; `disturb` gets the store and the seconds."""
     store = ServerStore(serve)
-    store.run(lambda seconds: disturb(store, seconds), seconds)
+
+    def once_started(seconds):
+        wait_for(store.is_started, 60, "an update by each process")
+        disturb(store, seconds)
+
+    store.run(once_started, seconds)
     store.read_feed()
     told, unknown, kept = check_history(store.history)
     check(told > 50, f"only {told} updates prove nothing")

@@ -96,7 +96,7 @@ class Store:
             self.history.attempts.append(attempt)
             after = self.ask(server, "users.update", user_id=email, job_title=text, **expected)
             if after is None:
-                server = self.start(name)
+                server = self.start(name) if server in self.victims else server
                 continue
             check(not after or after["job_title"] == text, f"{text} got {after}")
             attempt[-1] = after["version"] if after else 0
