@@ -7,7 +7,7 @@ usage: run.py [--cycles N] [--full] [--only NAME] --roster PATH --roster-dynamic
   --roster-dynamic PATH  the same, dynamically linked (a debug build), to preload faults into
   --only NAME            only tests whose name contains this, or all of the module NAME
   --cycles N             how often to kill -9 (200)
-  --full                 all rounds of the tests on a PostgreSQL server, which take half an hour
+  --full                 all rounds of the tests on a PostgreSQL server: 15 minutes
 """
 
 import argparse
