@@ -2,11 +2,13 @@
 
 It does what peer.py does, and no more: no permissions, no events, no search. What arrives together
 goes to the server together, in psycopg's pipeline mode, and creates that arrive together share a
-commit.
+commit. With the word feed, a create also writes an event, whose number it takes under the lock of a
+row, so that the numbers rise in the order of the commits, as Roster's do.
 
-usage: peer_postgres.py serve CONNECTION | load CONNECTION USERS.jsonl
+usage: peer_postgres.py serve CONNECTION [feed] | load CONNECTION USERS.jsonl
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -26,6 +28,16 @@ INSERTED = (
 INSERT = (
     f"INSERT INTO users ({', '.join(INSERTED)}) VALUES ({', '.join(['%s'] * len(INSERTED))})"
     f" RETURNING {', '.join(peer.COLUMNS)}")
+
+FEED = """
+    CREATE TABLE feed (seq bigint NOT NULL);
+    INSERT INTO feed VALUES (0);
+    CREATE TABLE events (
+      seq bigint PRIMARY KEY, type text NOT NULL, user_id text NOT NULL, at text NOT NULL)
+"""
+LOCK = "SELECT seq FROM feed FOR UPDATE"
+EVENT = "INSERT INTO events (seq, type, user_id, at) VALUES (%s, 'user_created', %s, %s)"
+NUMBER = "UPDATE feed SET seq = %s"
 
 
 def connect(connection):
@@ -77,19 +89,29 @@ def page(rows, params):
 METHODS = {"users.get": (get, one), "users.list": (list_users, page), "users.create": (create, one)}
 
 
-def answer(database, lines):
+def executed(database, statements, creates, has_feed):
+    """The cursors of statements that arrived together."""
+    with contextlib.ExitStack() as stack:
+        if creates and (has_feed or len(statements) > 1):
+            stack.enter_context(database.transaction())
+        seq = database.execute(LOCK).fetchone()[0] if creates and has_feed else 0
+        if len(statements) > 1:
+            stack.enter_context(database.pipeline())
+        cursors = [database.execute(*statement) for statement in statements]
+        if creates and has_feed:
+            for at, values in enumerate(creates):
+                database.execute(EVENT, (seq + at + 1, values[0], values[-1]))
+            database.execute(NUMBER, (seq + len(creates),))
+    return cursors
+
+
+def answer(database, lines, has_feed):
     """The replies to lines that arrived together."""
     requests = [json.loads(line) for line in lines]
     statements = [
         METHODS[request["method"]][0](**request["params"]) for request in requests]
-    if len(lines) == 1:
-        cursors = [database.execute(*statements[0])]
-    elif any(request["method"] == "users.create" for request in requests):
-        with database.transaction(), database.pipeline():
-            cursors = [database.execute(*statement) for statement in statements]
-    else:
-        with database.pipeline():
-            cursors = [database.execute(*statement) for statement in statements]
+    creates = [values for sql, values in statements if sql is INSERT]
+    cursors = executed(database, statements, creates, has_feed)
     replies = []
     for request, cursor in zip(requests, cursors):
         result = METHODS[request["method"]][1](cursor.fetchall(), request["params"])
@@ -98,12 +120,12 @@ def answer(database, lines):
     return "".join(replies).encode()
 
 
-def serve(database):
+def serve(database, has_feed):
     rest = b""
     while block := os.read(0, READ_BYTES):
         *lines, rest = (rest + block).split(b"\n")
         if lines:
-            sys.stdout.buffer.write(answer(database, lines))
+            sys.stdout.buffer.write(answer(database, lines, has_feed))
             sys.stdout.buffer.flush()
 
 
@@ -111,6 +133,7 @@ def load(database, users):
     """Makes the table in an empty database, and fills it from JSON lines."""
     schema = pathlib.Path(__file__).with_name("schema.sql")
     database.execute(schema.read_text(), prepare=False)
+    database.execute(FEED, prepare=False)
     copy = f"COPY users ({', '.join(INSERTED)}) FROM STDIN"
     with database.cursor().copy(copy) as rows, open(users, encoding="utf-8") as lines:
         for line in lines:
@@ -119,8 +142,8 @@ def load(database, users):
 
 
 def main(arguments):
-    if len(arguments) == 2 and arguments[0] == "serve":
-        serve(connect(arguments[1]))
+    if arguments[:1] == ["serve"] and (len(arguments) == 2 or arguments[2:] == ["feed"]):
+        serve(connect(arguments[1]), arguments[2:] == ["feed"])
     elif len(arguments) == 3 and arguments[0] == "load":
         load(connect(arguments[1]), arguments[2])
     else:

@@ -15,7 +15,7 @@ import stores
 from build import HERE, Missing, note
 from plan import Measurer, once
 from scale import SMALL_USERS, Scale, ScaleMeasurer
-from sides import POSTGRES, PSYCOPG, SELECT, Roster, Side
+from sides import POSTGRES, PSYCOPG, PSYCOPG_FEED, SELECT, Roster, Side
 from table import Row, Target
 
 sys.path.append(str(HERE.parent / "FaultTests"))
@@ -50,9 +50,9 @@ def absence(session):
 
 
 class Server:
-    """A PostgreSQL server of the run's own, on the disk of the work folder."""
+    """A PostgreSQL server of the run's own, on the disk of the work folder, and on one core."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, core):
         note("starting a PostgreSQL server")
         temporary = folder / "postgres"
         stores.fresh_folder(temporary).chmod(0o711)
@@ -61,7 +61,8 @@ class Server:
         # It ends with the input of the command, and so with this process.
         self.process = subprocess.Popen(
             [str(SCRIPT), "sh", "-c", "echo $PGPORT; exec cat"], stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, env=environment, text=True)
+            stdout=subprocess.PIPE, env=environment, text=True,
+            preexec_fn=lambda: os.sched_setaffinity(0, {core}))
         port = self.process.stdout.readline().strip()
         if not port:
             raise Missing("the PostgreSQL server did not start")
@@ -123,7 +124,7 @@ class Postgres(Measurer):
 
     @once
     def server(self):
-        server = Server(self.session.folder)
+        server = Server(self.session.folder, self.driver.cores[0])
         self.session.closers.append(server.close)
         return server
 
@@ -143,14 +144,14 @@ class Postgres(Measurer):
         self.query("VACUUM ANALYZE")
         sample = users.sample(session.amounts.gets // 4)
         ids = store.ids(user["email"] for user in sample.values())
-        select, peer, roster = self.sides_at(server.port)
+        select, peer, feed, roster = self.sides_at(server.port)
         session.write_requests(
             [(peer, [user["id"] for user in sample.values()]),
              (roster, [ids[user["email"]] for user in sample.values()])],
             users.count, "requests-postgres", session.amounts)
-        select.requests = peer.requests
+        select.requests = feed.requests = peer.requests
         session.check_same_work([peer, roster])
-        return [select, peer, roster]
+        return [select, peer, feed, roster]
 
     @once
     def by_distance(self):
@@ -171,6 +172,7 @@ class Postgres(Measurer):
         peer = [self.python, str(HERE / "peer_postgres.py"), "serve", connection]
         return [Side(SELECT, [str(floor), connection], waits=True),
                 Side(PSYCOPG, peer, waits=True),
+                Side(PSYCOPG_FEED, [*peer, "feed"], waits=True),
                 RosterServer(self.session.roster,
                              self.server.address(port=port, options=options)).side]
 
@@ -180,18 +182,19 @@ class Postgres(Measurer):
     # --- The rows -------------------------------------------------------------------------------
 
     def plans(self):
-        everyone, stores_only = (SELECT, PSYCOPG, POSTGRES), (PSYCOPG, POSTGRES)
-        yield self.reading("`users.get`, round trip", everyone, GET_RATIO_MAX,
+        readers, writers = (SELECT, PSYCOPG, POSTGRES), (PSYCOPG, PSYCOPG_FEED, POSTGRES)
+        yield self.reading("`users.get`, round trip", readers, GET_RATIO_MAX,
                            lambda side: self.waited(side, "get", BATCH_REQUESTS))
-        yield self.reading("`users.get`, pipelined", everyone, PIPELINED_RATIO_MAX,
+        yield self.reading("`users.get`, pipelined", readers, PIPELINED_RATIO_MAX,
                            lambda side: 1e6 / self.rate(side, side.requests["get"]))
-        yield self.reading("`users.list` of 50 of an organization, round trip", stores_only,
+        yield self.reading("`users.list` of 50 of an organization, round trip", readers[1:],
                            PAGE_RATIO_MAX,
                            lambda side: self.waited(side, "organization page", PAGE_BATCH_REQUESTS))
-        yield self.single_creates(stores_only)
-        yield self.pipelined_creates(stores_only)
-        yield self.trips("`users.get`", GET_TRIPS_MAX, lambda side, _: side.requests["get"])
-        yield self.trips("`users.create`", CREATE_TRIPS_MAX, self.new_creates)
+        yield self.single_creates(writers)
+        yield self.pipelined_creates(writers)
+        yield self.trips("`users.get`", GET_TRIPS_MAX, readers,
+                         lambda side, _: side.requests["get"])
+        yield self.trips("`users.create`", CREATE_TRIPS_MAX, (SELECT, *writers), self.new_creates)
 
     def row(self, name, reference, bound):
         return PostgresRow(f"PostgreSQL: {name}", "µs", [Target(POSTGRES, reference, bound)])
@@ -210,23 +213,25 @@ class Postgres(Measurer):
 
     def new_creates(self, side, label, count=TRIP_REQUESTS):
         return stores.creates(
-            self.folder / "creates.jsonl", f"{side.kind.split()[-1]}{label}x", count + 1)
+            self.folder / "creates.jsonl", f"{side.kind.replace(' ', '')}{label}x".lower(),
+            count + 1)
 
     def single_creates(self, kinds):
         name = "durable `users.create`, one by one"
-        rows = [self.row(f"{name}: {what}", PSYCOPG, CREATE_RATIO_MAX)
+        rows = [self.row(f"{name}: {what}", PSYCOPG_FEED, CREATE_RATIO_MAX)
                 for what in ("median", "mean")]
 
         def figures(side, turn):
             path = self.new_creates(side, f"single{turn}", self.amounts.single_creates)
-            measured = self.driver.measure(
+            measured = self.driver.measure_pinned(
                 "latencies", side, path, "--warm-requests", 1)["microseconds"]
             return statistics.median(measured), statistics.mean(measured)
 
         return self.plan(rows, kinds, figures, is_durable=True)
 
     def pipelined_creates(self, kinds):
-        row = self.row("durable `users.create`, pipelined", PSYCOPG, PIPELINED_CREATE_RATIO_MAX)
+        row = self.row(
+            "durable `users.create`, pipelined", PSYCOPG_FEED, PIPELINED_CREATE_RATIO_MAX)
 
         def figures(side, turn):
             path = self.new_creates(side, f"pipelined{turn}", self.amounts.creates)
@@ -234,7 +239,7 @@ class Postgres(Measurer):
 
         return self.plan([row], kinds, figures, is_durable=True)
 
-    def trips(self, what, bound, requests):
+    def trips(self, what, bound, kinds, requests):
         """What a trip of 1 ms adds to each request: SELECT 1, which is one trip, shows the unit."""
         row = self.row(f"what 1 ms a trip adds to a {what}", SELECT, bound)
 
@@ -243,11 +248,12 @@ class Postgres(Measurer):
             for at, all_sides in enumerate(self.by_distance):
                 each, = (each for each in all_sides if each.kind == side.kind)
                 path = head(requests(side, f"trips{turn}{at}"), TRIP_REQUESTS)
-                measured = self.driver.measure("latencies", each, path, "--warm-requests", 10)
+                measured = self.driver.measure_pinned(
+                    "latencies", each, path, "--warm-requests", 10)
                 medians.append(statistics.median(measured["microseconds"]))
             return [medians[1] - medians[0]]
 
-        return self.plan([row], (SELECT, PSYCOPG, POSTGRES), figures, is_durable=True)
+        return self.plan([row], kinds, figures)
 
 
 class PostgresRow(Row):

@@ -22,8 +22,9 @@ REPEATS_SECONDS_MAX = 180
 CAT, C, RUST, PYTHON = "cat", "C", "Rust", "Python"
 MEMORY, FILE = "Roster memory", "Roster file"
 COLUMNS = (CAT, C, RUST, PYTHON, MEMORY, FILE)
-SELECT, PSYCOPG, POSTGRES = "SELECT 1", "psycopg", "Roster postgres"
-POSTGRES_COLUMNS = (SELECT, PSYCOPG, POSTGRES)
+SELECT, PSYCOPG, PSYCOPG_FEED = "SELECT 1", "psycopg", "psycopg with a feed"
+POSTGRES = "Roster postgres"
+POSTGRES_COLUMNS = (SELECT, PSYCOPG, PSYCOPG_FEED, POSTGRES)
 
 
 @dataclasses.dataclass
@@ -159,7 +160,7 @@ class Driver:
         interruptions. After the last attempt, the quietest one counts.
         """
         if side.waits:
-            return self.measure(mode, side, requests, *flags)
+            return self.measure_pinned(mode, side, requests, *flags)
         attempts = []
         begin = None
         for attempt in range(QUIET_ATTEMPTS_MAX):
