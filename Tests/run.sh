@@ -74,7 +74,7 @@ must "install the packages" Tests/setup.sh \
   libsqlite3-dev libpq-dev postgresql libsodium-dev libunistring-dev libidn2-dev unicode-data pkg-config gcc:cc \
   libc6-dev python3:python3 python3-venv \
   sqlite3:sqlite3 nodejs:node node-typescript:tsc jq:jq procps:ps emacs-nox:emacs neovim:nvim \
-  bash:bash zsh:zsh fish:fish man-db:man groff:troff
+  iproute2:ip bash:bash zsh:zsh fish:fish man-db:man groff:troff
 must "fetch the tables of Unicode" Tests/tables.sh
 step "swift format lint finds no problem" \
   swift format lint --strict --recursive Package.swift Sources Tests

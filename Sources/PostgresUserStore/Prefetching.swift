@@ -35,7 +35,13 @@ extension PostgresUserStore {
     }
     if names, !foresight.claimed.isEmpty {
       var values = Parameters()
-      values.add(foresight.claimed.filter { !$0.utf8.contains(0) })
+      let names = foresight.claimed.filter { !$0.utf8.contains(0) }
+      if let one = names.first, names.count <= 2 {
+        values.add(one)
+        values.add(names.first { $0 != one } ?? one)
+        return try connection.queue(userSQL.twoNamesTaken, values)
+      }
+      values.add(names)
       try connection.queue(userSQL.namesTaken, values)
     }
   }

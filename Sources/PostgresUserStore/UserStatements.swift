@@ -4,6 +4,9 @@ struct UserStatements {
   let userByEmail: Statement
   let conflict: Statement
   let namesTaken: Statement
+  /// The same for two names. The server keeps its plan; that of an array is planned anew each time,
+  /// which takes longer than the look-up.
+  let twoNamesTaken: Statement
   let keyIsTaken: Statement
   let insertUser: Statement
   let updateUser: Statement
@@ -21,15 +24,15 @@ struct UserStatements {
     userByKey = Statement(name: "u1", sql: user + " ON u.key = $1")
     userByEmail = Statement(name: "u2", sql: user + " ON u.email_key = $1 AND u.deleted_at IS NULL")
     conflict = Statement(name: "u3", sql: Self.conflict(schema))
-    namesTaken = Statement(
-      name: "u10",
-      sql: """
-        SELECT n.name,
-          EXISTS (SELECT FROM \(schema).users WHERE deleted_at IS NULL AND email_key = n.name),
-          EXISTS (SELECT FROM \(schema).users WHERE deleted_at IS NULL AND username_key = n.name),
-          (SELECT max(key) FROM \(schema).users)
-          FROM unnest($1::text[]) n (name)
-        """)
+    let taken = """
+      SELECT n.name,
+        EXISTS (SELECT FROM \(schema).users WHERE deleted_at IS NULL AND email_key = n.name),
+        EXISTS (SELECT FROM \(schema).users WHERE deleted_at IS NULL AND username_key = n.name),
+        (SELECT max(key) FROM \(schema).users)
+      """
+    namesTaken = Statement(name: "u10", sql: taken + " FROM unnest($1::text[]) n (name)")
+    twoNamesTaken = Statement(
+      name: "u11", sql: taken + " FROM unnest(ARRAY[$1, $2]::text[]) n (name)")
     keyIsTaken = Statement(name: "u4", sql: "SELECT FROM \(schema).users WHERE key = $1")
     insertUser = Statement(
       name: "u5", sql: "INSERT INTO \(schema).users (\(columns)) VALUES (\(places))")

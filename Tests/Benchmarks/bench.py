@@ -12,14 +12,17 @@ import floors
 import foreign
 import idle
 import machine
+import postgres
 import scale
 import table
 from build import Missing, note
 from filters import FilterRow
 from million import Million
+from postgres import PostgresRow
 from reads import Reads
 from scale import ScaleRow
 from session import ROSTER_ABSENT, Session
+from sides import POSTGRES_COLUMNS
 from table import Row
 from writes import Writes
 
@@ -64,6 +67,7 @@ def all_plans(session):
     yield from floors.plans(session)
     yield from foreign.plans(session)
     yield from idle.plans(session)
+    yield from postgres.plans(session)
     if session.arguments.million:
         yield from Million(session).plans()
 
@@ -100,10 +104,12 @@ def print_tables(session, described, rows):
           "taken while other programs used the core, and are not valid.")
     for heading, kind, format_table in (
             ("", Row, lambda found: table.main_table(found, session.columns)),
+            ("A store on a PostgreSQL server", PostgresRow,
+             lambda found: table.main_table(found, POSTGRES_COLUMNS)),
             ("The same call with more users", ScaleRow, scale.scale_table),
             (f"Filters at {arguments.large:,} users, the worst sort", FilterRow,
              filters.filter_table)):
-        found = [row for row in rows if isinstance(row, kind)]
+        found = [row for row in rows if type(row) is kind]
         if found:
             print(f"\n## {heading}\n" if heading else "")
             print(format_table(found))
@@ -130,7 +136,7 @@ def main():
         try:
             rows = measure(session)
         finally:
-            session.remove_stores()
+            session.close()
         print_tables(session, described, rows)
         save(session, described, rows, time.monotonic() - begin)
         sys.exit(1 if session.failures else 0)

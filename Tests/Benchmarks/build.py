@@ -61,6 +61,16 @@ def build_driver(folder):
     return driver
 
 
+def build_floor(folder, name, *words):
+    """Builds the floor in C that only some rows need. Returns its path."""
+    source = HERE / "floors" / f"{name}.c"
+    program = folder / "floors" / source.stem
+    if not is_newer(program, [source]):
+        note(f"building the floor {source.stem}")
+        run(["cc", "-O2", "-Wall", "-Wextra", "-Werror", str(source), *words, "-o", str(program)])
+    return program
+
+
 def build_floors(folder):
     """Builds the floors in C. Returns the path of each by its name."""
     programs = {}

@@ -89,7 +89,7 @@ class Scale:
         self.size = size
         self.roster = roster
         self.users = stores.UserFiles.make(folder, size)
-        self.store = stores.RosterFile.init(roster, folder / f"scale-{size}-{roster.slug}")
+        self.store = self.make_store(folder)
         note(f"importing {size:,} users into {roster.name}")
         self.import_microseconds = self.store.import_users(self.users.plain, size)
         self.user_bytes = self.store.bytes() / size
@@ -98,6 +98,13 @@ class Scale:
         self.side = self.store.side
         self.organizations = [dataset.organization(index) for index in
                               range(size // dataset.USERS_PER_ORGANIZATION)]
+        self.warm()
+
+    def make_store(self, folder):
+        return stores.RosterFile.init(
+            self.roster, folder / f"scale-{self.size}-{self.roster.slug}")
+
+    def warm(self):
         self.store.warm()
 
     def middle_cursor(self):
@@ -167,8 +174,9 @@ def queries():
 class ScaleMeasurer:
     """Measures each kind of work at each size and with each program, interleaved."""
 
-    def __init__(self, session, scales):
+    def __init__(self, session, scales, rosters=None, prefix=""):
         self.session = session
+        self.rosters, self.prefix = rosters or session.rosters, prefix
         self.driver = session.driver
         self.folder = session.folder
         #: Called by the first row that is measured, because it imports. The stores of all programs,
@@ -181,8 +189,9 @@ class ScaleMeasurer:
 
     def plan(self, work, sizes):
         """Only the first program is judged; another one has a row of its own below."""
-        names = [roster.name for roster in self.session.rosters]
-        rows = {name: ScaleRow(work.name if name == names[0] else f"{work.name}; {name}",
+        names = [roster.name for roster in self.rosters]
+        work_name = self.prefix + work.name
+        rows = {name: ScaleRow(work_name if name == names[0] else f"{work_name}; {name}",
                                work.is_judged and name == names[0], sizes) for name in names}
 
         def fill():

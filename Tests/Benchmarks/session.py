@@ -26,6 +26,8 @@ class Session:
         self.absences = []
         #: Rows that could not be measured, and why.
         self.failures = []
+        #: What to do when the run ends.
+        self.closers = []
         self.driver = Driver(build.build_driver(self.folder))
         self.floors = build.build_floors(self.folder)
         self.roster = self.find_roster()
@@ -120,11 +122,16 @@ class Session:
             note(f"{side.name}: a record of {len(user)} fields in {get_bytes:,} bytes, "
                  f"a page in {page_bytes:,}")
 
+    def close(self):
+        for close in self.closers:
+            close()
+        self.remove_stores()
+
     def remove_stores(self):
         """Removes the stores, which are large and change with every run. User files and builds
         stay."""
         for pattern in ("peer-rust", "peer-python", "peers-million", "roster*", "import",
-                        "scale-*", "foreign-*", "subscribed", "floor-data"):
+                        "scale-*", "foreign-*", "subscribed", "floor-data", "postgres"):
             for path in self.folder.glob(pattern):
                 if path.is_dir():
                     shutil.rmtree(path, ignore_errors=True)

@@ -22,6 +22,9 @@ REPEATS_SECONDS_MAX = 180
 CAT, C, RUST, PYTHON = "cat", "C", "Rust", "Python"
 MEMORY, FILE = "Roster memory", "Roster file"
 COLUMNS = (CAT, C, RUST, PYTHON, MEMORY, FILE)
+SELECT, PSYCOPG, PSYCOPG_FEED = "SELECT 1", "psycopg", "psycopg with a feed"
+POSTGRES = "Roster postgres"
+POSTGRES_COLUMNS = (SELECT, PSYCOPG, PSYCOPG_FEED, POSTGRES)
 
 
 @dataclasses.dataclass
@@ -37,6 +40,8 @@ class Side:
     requests: dict[str, pathlib.Path] = dataclasses.field(default_factory=dict)
     #: Request lines that fill a store that starts empty.
     prefill: pathlib.Path | None = None
+    #: Whether it waits for a server, so that no share of a core tells of disturbance.
+    waits: bool = False
 
     def __post_init__(self):
         self.kind = self.kind or self.name
@@ -154,6 +159,8 @@ class Driver:
         A slow side would suffer more from that than a fast one, whose batches fit between two
         interruptions. After the last attempt, the quietest one counts.
         """
+        if side.waits:
+            return self.measure_pinned(mode, side, requests, *flags)
         attempts = []
         begin = None
         for attempt in range(QUIET_ATTEMPTS_MAX):

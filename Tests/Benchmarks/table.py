@@ -4,7 +4,7 @@ import dataclasses
 import statistics
 import typing
 
-from sides import FILE, MEMORY
+from sides import FILE, MEMORY, POSTGRES
 
 
 @dataclasses.dataclass
@@ -139,7 +139,7 @@ def short(side):
     """A side as the targets name it; "plain Roster file" is the same side's plain method."""
     if side.startswith("plain "):
         return "plain"
-    return side.removeprefix("Roster ") if side in (MEMORY, FILE) else side
+    return side.removeprefix("Roster ") if side in (MEMORY, FILE, POSTGRES) else side
 
 
 def exact(bound):

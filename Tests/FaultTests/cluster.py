@@ -1,21 +1,25 @@
-"""A PostgreSQL server of the tests' own, a proxy before it, and writers that remember what was
-acknowledged."""
+"""A PostgreSQL server of the tests' own, and writers that remember what it acknowledged."""
 
+import contextlib
 import glob
 import os
 import pwd
+import shutil
+import signal
 import socket
 import subprocess
 import threading
 import time
 
-from rig import ORGANIZATION, OWNER, Server, check, problem
+from rig import ORGANIZATION, OWNER, Server, check, problem, wait_for
 
 TERMS = {"fsync": "on", "full_page_writes": "on", "synchronous_commit": "on"}
 
 
 class Cluster:
     """A server in the folder of a test. PostgreSQL refuses root, so another user runs it then."""
+
+    init_options = ()
 
     def __init__(self, rig, name="server", **settings):
         self.rig, self.name = rig, name
@@ -28,12 +32,20 @@ class Cluster:
         self.as_user = {}
         if os.geteuid() == 0:
             user = next(pwd.getpwnam(each) for each in ("postgres", "nobody"))
-            os.chown(self.folder, user.pw_uid, user.pw_gid)
             self.as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        self.give(self.folder)
+        self.fill()
+        self.start()
+
+    def give(self, folder):
+        """Makes a folder the server's."""
+        if self.as_user:
+            os.chown(folder, self.as_user["user"], self.as_user["group"])
+
+    def fill(self):
         self.run(
             "initdb", "--pgdata", self.data, "--username=roster", "--auth=trust",
-            "--encoding=UTF8", "--locale=C", "--no-sync")
-        self.start()
+            "--encoding=UTF8", "--locale=C", "--no-sync", *self.init_options)
 
     @property
     def data(self):
@@ -57,14 +69,30 @@ class Cluster:
     def stop(self, mode="fast"):
         self.run("pg_ctl", "stop", "-D", self.data, "-m", mode, "-w", fails=True)
 
+    def remove(self):
+        """Removes the files, so that another server can have the name."""
+        shutil.rmtree(self.folder)
+
+    def kill(self):
+        """Ends all processes of the server at once, as a machine that loses its power does, except
+        that what was written is in the files."""
+        with open(os.path.join(self.data, "postmaster.pid")) as file:
+            pid = int(file.readline())
+        for each in [pid, *children(pid)]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)
+
     def restart(self, mode):
         self.stop(mode)
         self.start()
 
-    def address(self, port=None, schema="roster"):
-        return f"postgres://roster@127.0.0.1:{port or self.port}/postgres?schema={schema}"
+    def address(self, *ports, schema="roster"):
+        """The address of this server, or of the ports that are named."""
+        hosts = ",".join(f"127.0.0.1:{port}" for port in ports or [self.port])
+        return f"postgres://roster@{hosts}/postgres?schema={schema}"
 
     def make(self):
+        """Makes the store, which holds its owner."""
         done = self.rig.run("init", "--store", self.address(), "--owner", OWNER)
         check(done.returncode == 0, "init failed: " + done.stderr)
 
@@ -81,9 +109,9 @@ class Cluster:
             int(row[0]) for row in
             self.sql("SELECT pid FROM pg_stat_activity WHERE application_name = 'roster'")]
 
-    def serve(self, port=None, caller=OWNER):
+    def serve(self, *ports, caller=OWNER):
         server = Server(
-            [self.rig.roster, "serve", "--store", self.address(port), "--as", caller], {})
+            [self.rig.roster, "serve", "--store", self.address(*ports), "--as", caller], {})
         self.rig.servers.append(server)
         return server
 
@@ -104,6 +132,39 @@ class Cluster:
         return {row[0] for row in self.sql("SELECT email FROM roster.users")}
 
 
+@contextlib.contextmanager
+def running(cluster):
+    """A server with a store, which ends with the block."""
+    try:
+        cluster.make()
+        yield cluster
+    finally:
+        cluster.stop("immediate")
+
+
+@contextlib.contextmanager
+def creating(cluster, record, *ports):
+    """Two processes create accounts meanwhile."""
+    creators = [Creator(cluster, record, f"c{at}-", *ports) for at in range(2)]
+    for creator in creators:
+        creator.start()
+    try:
+        wait_for(
+            lambda: all(creator.count > 1 or creator.failure for creator in creators), 30,
+            "a create by each process")
+        yield creators
+    finally:
+        for creator in creators:
+            creator.stopping.set()
+    for creator in creators:
+        creator.finish()
+
+
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return [int(word) for word in file.read().split()]
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -115,7 +176,9 @@ class Record:
 
     def __init__(self):
         self.kept, self.refused, self.unknown = set(), set(), set()
-        self.longest = 0
+        # The longest wait for a reply, and the longest time in which no create was kept.
+        self.longest = self.pause = 0
+        self.latest = None
 
     def note(self, email, reply, seconds):
         self.longest = max(self.longest, seconds)
@@ -124,6 +187,9 @@ class Record:
             self.unknown.add(email)
         elif kind is None:
             self.kept.add(email)
+            now = time.monotonic()
+            self.pause = max(self.pause, now - (self.latest or now))
+            self.latest = now
         else:
             check(kind[0] == "storage_unavailable", f"a create was refused: {reply}")
             self.refused.add(email)
@@ -139,19 +205,19 @@ class Record:
     def note_text(self):
         return (
             f"{len(self.kept)} kept, {len(self.refused)} refused, {len(self.unknown)} unknown,"
-            f" the longest wait {self.longest:.2f} s")
+            f" the longest wait {self.longest:.2f} s, {self.pause:.2f} s without any kept")
 
 
 class Creator(threading.Thread):
     """Creates accounts one by one until it is told to stop."""
 
-    def __init__(self, cluster, record, name, port=None):
+    def __init__(self, cluster, record, name, *ports):
         super().__init__(daemon=True)
-        self.cluster, self.record, self.port = cluster, record, port
+        self.cluster, self.record, self.ports = cluster, record, ports
         self.prefix = name
         self.stopping = threading.Event()
         self.count, self.failure = 0, None
-        self.server = cluster.serve(port)
+        self.server = cluster.serve(*ports)
 
     def run(self):
         try:
@@ -167,7 +233,9 @@ class Creator(threading.Thread):
             "users.create", email=email, name="A B", org_id=ORGANIZATION))
         self.record.note(email, reply, time.monotonic() - start)
         if reply is None:
-            self.server = self.cluster.serve(self.port)
+            # Only a test's kill ends a process without a reply.
+            check(self.server.close() == -signal.SIGKILL, self.server.complaint())
+            self.server = self.cluster.serve(*self.ports)
 
     def finish(self):
         self.stopping.set()
@@ -175,58 +243,3 @@ class Creator(threading.Thread):
         check(not self.is_alive(), "a create got no reply")
         if self.failure:
             raise self.failure
-
-
-class Proxy:
-    """Forwards connections to the server, and cuts those that send a text in one of two ways: when
-    the text has left for the server, before the answer, or before the text has left. It can also
-    stop forwarding."""
-
-    def __init__(self, port, text=b"COMMIT\0", loses=None, every=1):
-        self.target, self.text, self.loses, self.every = port, text, loses, every
-        self.seen = self.cuts = 0
-        self.flows = threading.Event()
-        self.flows.set()
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            server = socket.create_connection(("127.0.0.1", self.target))
-            silenced = threading.Event()
-            for way in ((client, server, True), (server, client, False)):
-                threading.Thread(
-                    target=self.forward, args=(*way, silenced), daemon=True).start()
-
-    def forward(self, source, sink, is_client, silenced):
-        try:
-            while block := source.recv(1 << 16):
-                self.flows.wait()
-                if not is_client and silenced.is_set():
-                    # The answer is there: the server has done its work.
-                    self.cuts += 1
-                    break
-                if is_client and self.loses and self.text in block:
-                    self.seen += 1
-                    if self.seen % self.every == 0:
-                        if self.loses == "text":
-                            self.cuts += 1
-                            break
-                        silenced.set()
-                sink.sendall(block)
-        except OSError:
-            pass
-        for end in (source, sink):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
-            end.close()
-
-    def close(self):
-        self.listener.close()

@@ -69,13 +69,14 @@ def crowd(rig, processes, writes, preload, env):
 
 @test
 def two_owners_who_demote_each_other_at_once_leave_one(rig):
-    return duel(rig, ROUNDS, (), {})
+    return duel_in_file(rig, ROUNDS, (), {})
 
 
 @test
 def without_locks_the_duel_is_seen_to_leave_none(rig):
     """A control: without locks, both owners must be demoted in some round."""
-    return expect_failure(lambda: duel(rig, ROUNDS, ("locks",), UNLOCKED), "both always lose")
+    return expect_failure(
+        lambda: duel_in_file(rig, ROUNDS, ("locks",), UNLOCKED), "both always lose")
 
 
 DEEDS = (
@@ -87,18 +88,31 @@ DEEDS = (
 PARDON = {"roles": ["owner"], "is_active": True, "is_blocked": False}
 
 
-def duel(rig, rounds, preload, env):
+RIVAL = "rival@example.org"
+
+
+def duel_in_file(rig, rounds, preload, env):
     store = rig.store()
-    first = rig.serve(store, preload, env)
-    rival = "rival@example.org"
-    reply = first.call("users.create", email=rival, name="Rival", roles=["owner"])
+    note = duel(
+        lambda _, **facts: rig.serve(store, preload, env, **facts), rounds)
+    check(accounts(store, rig.folder).keys() == {OWNER, RIVAL}, "the set of accounts has changed")
+    return note
+
+
+def duel(serve, rounds):
+    """Two owners demote each other, so many times. `serve` gets the number of the process."""
+    first = serve(0)
+    reply = first.call("users.create", email=RIVAL, name="Rival", roles=["owner"])
     check("result" in reply, f"the second owner was refused: {reply}")
-    second = rig.serve(store, preload, env, caller=rival)
+    second = serve(1, caller=RIVAL)
     wins = [0, 0]
     for round in range(rounds):
         method, params = DEEDS[round % len(DEEDS)]
+        # Both know the present state, so that neither has to look first.
+        for server in first, second:
+            server.result("users.get", user_id=OWNER)
         # The order of the two requests alternates from round to round.
-        pair = [(0, first, rival), (1, second, OWNER)]
+        pair = [(0, first, RIVAL), (1, second, OWNER)]
         sent = [
             (who, server, server.send(method, user_id=target, **params))
             for who, server, target in (pair if round % 2 else reversed(pair))]
@@ -108,7 +122,7 @@ def duel(rig, rounds, preload, env):
             len(winners) < 2, f"round {round}: both demotions were committed, so no owner is left")
         check(len(winners) == 1, f"round {round}: both demotions were refused: {replies}")
         winner = (first, second)[winners[0]]
-        loser = (rival, OWNER)[winners[0]]
+        loser = (RIVAL, OWNER)[winners[0]]
         wins[winners[0]] += 1
         owners = winner.result("users.list", role="owner", status=["active"])["users"]
         check(len(owners) == 1, f"round {round}: {len(owners)} active owners")
@@ -116,5 +130,4 @@ def duel(rig, rounds, preload, env):
         check("result" in reply, f"round {round}: the winner can't reinstate the other: {reply}")
     check(first.close() == 0, first.complaint())
     check(second.close() == 0, second.complaint())
-    check(accounts(store, rig.folder).keys() == {OWNER, rival}, "the set of accounts has changed")
     return f"{wins[0]} : {wins[1]}"

@@ -1,45 +1,29 @@
 """The store on a PostgreSQL server: what was acknowledged stays, what was refused is not there, and
 every wait ends, whatever happens to the server and to the connection."""
 
-import contextlib
 import os
 import random
 import signal
-import threading
 import time
 
-from cluster import Cluster, Creator, Proxy, Record
+from cluster import Cluster, Creator, Record, creating, running
+from proxy import Proxy
 from rig import ORGANIZATION, OWNER, check, expect_failure, problem, test, wait_for
 
 TERMINATIONS = 100
-KILLS = 50
-RESTARTS = 5
+# Each with the number of `--full`.
+KILLS = 30, 100
+CRASHES = 3, 20
+RESTARTS = 2, 20
 CUTS = 60
 # A trip has 10 s, and the look for a lost commit has 5 s.
 WAIT_SECONDS_MAX = 17
 
 
-def started(rig, **settings):
-    cluster = Cluster(rig, **settings)
-    cluster.make()
-    return cluster
-
-
-@contextlib.contextmanager
-def creating(cluster, record):
-    """Two processes create accounts meanwhile."""
-    creators = [Creator(cluster, record, f"c{at}-") for at in range(2)]
-    for creator in creators:
-        creator.start()
-    yield creators
-    for creator in creators:
-        creator.finish()
-
-
 @test
 def nothing_acknowledged_is_lost_when_connections_are_terminated(rig):
-    cluster, record = started(rig), Record()
-    try:
+    record = Record()
+    with running(Cluster(rig)) as cluster:
         with creating(cluster, record):
             dice = random.Random(1)
             for _ in range(TERMINATIONS):
@@ -58,58 +42,59 @@ def nothing_acknowledged_is_lost_when_connections_are_terminated(rig):
         cluster.sql("DELETE FROM roster.events WHERE seq = 3")
         expect_failure(lambda: record.check(cluster), "an event is missing")
         return record.note_text()
-    finally:
-        cluster.stop("immediate")
 
 
 @test
 def nothing_acknowledged_is_lost_when_processes_are_killed(rig):
-    cluster, record = started(rig), Record()
-    try:
+    record = Record()
+    with running(Cluster(rig)) as cluster:
         with creating(cluster, record) as creators:
             dice = random.Random(2)
-            for _ in range(KILLS):
+            for _ in range(rig.times(*KILLS)):
                 before = len(record.kept)
                 wait_for(lambda: len(record.kept) > before + 1, 30, "a create")
                 time.sleep(dice.uniform(0, 0.05))
-                os.kill(dice.choice(creators).server.pid, signal.SIGKILL)
+                dice.choice(creators).server.process.kill()
         record.check(cluster)
         return record.note_text()
-    finally:
-        cluster.stop("immediate")
 
 
-def crash(rig, name, **settings):
-    """Crashes the server among creates, several times. Returns the record."""
-    cluster, record = Cluster(rig, name, **settings), Record()
-    cluster.make()
-    try:
+def restarted(rig, name, mode, times, **settings):
+    """Restarts the server among creates, several times. Returns the record."""
+    record = Record()
+    with running(Cluster(rig, name, **settings)) as cluster:
         with creating(cluster, record):
-            for _ in range(RESTARTS):
+            for _ in range(times):
                 time.sleep(0.6)
-                cluster.restart("immediate")
+                cluster.restart(mode)
             time.sleep(0.3)
         record.check(cluster)
-    finally:
-        cluster.stop("immediate")
     return record
 
 
 @test
 def nothing_acknowledged_is_lost_when_the_server_crashes(rig):
-    record = crash(rig, "server")
+    record = restarted(rig, "server", "immediate", rig.times(*CRASHES))
     check(len(record.kept) > 50, "too few creates to prove anything")
     # Control: without waiting for the disk, a crash loses what was acknowledged.
+    lazy = {"synchronous_commit": "off", "wal_writer_delay": "10s"}
     expect_failure(
-        lambda: [crash(rig, f"lazy{at}", synchronous_commit="off") for at in range(3)],
+        lambda: [restarted(rig, f"lazy{at}", "immediate", 2, **lazy) for at in range(3)],
         "the server did not wait for the disk")
     return record.note_text()
 
 
 @test
+def nothing_acknowledged_is_lost_when_the_server_is_restarted(rig):
+    record = restarted(rig, "server", "fast", rig.times(*RESTARTS))
+    check(len(record.kept) > 50, "too few creates to prove anything")
+    return record.note_text()
+
+
+@test
 def a_lost_commit_is_looked_up(rig):
-    cluster, notes = started(rig), []
-    try:
+    notes = []
+    with running(Cluster(rig)) as cluster:
         for loses in ("answer", "text"):
             proxy, record = Proxy(cluster.port, loses=loses, every=3), Record()
             creator = Creator(cluster, record, f"{loses}-", proxy.port)
@@ -125,8 +110,6 @@ def a_lost_commit_is_looked_up(rig):
             check(not record.refused, f"{len(record.refused)} creates were refused")
             notes.append(f"{proxy.cuts} × {loses}: {record.note_text()}")
         return "; ".join(notes)
-    finally:
-        cluster.stop("immediate")
 
 
 def timed_create(server, email):
@@ -138,8 +121,7 @@ def timed_create(server, email):
 
 @test
 def a_stopped_connection_ends_within_its_deadline(rig):
-    cluster = started(rig)
-    try:
+    with running(Cluster(rig)) as cluster:
         server = cluster.serve()
         check("result" in server.create("first@example.org"), "a create was refused")
         stopped = cluster.backends()
@@ -157,14 +139,11 @@ def a_stopped_connection_ends_within_its_deadline(rig):
         check("second@example.org" not in cluster.emails(), "a refused account is there")
         cluster.check_feed()
         return f"refused after {seconds:.1f} s"
-    finally:
-        cluster.stop("immediate")
 
 
 @test
 def a_network_that_falls_silent_ends_within_the_deadline(rig):
-    cluster = started(rig)
-    try:
+    with running(Cluster(rig)) as cluster:
         proxy = Proxy(cluster.port)
         server = cluster.serve(proxy.port)
         check("result" in server.create("first@example.org"), "a create was refused")
@@ -179,15 +158,12 @@ def a_network_that_falls_silent_ends_within_the_deadline(rig):
             "a create after the network came back")
         cluster.check_feed()
         return f"{problem(reply)} after {seconds:.1f} s"
-    finally:
-        cluster.stop("immediate")
 
 
 @test
 def a_client_that_stands_still_does_not_block_the_others(rig):
     """It is stopped while it holds the lock: the server ends its transaction."""
-    cluster = started(rig)
-    try:
+    with running(Cluster(rig)) as cluster:
         other = cluster.serve()
         check("result" in other.create("first@example.org"), "a create was refused")
         holder = Creator(cluster, Record(), "h")
@@ -213,14 +189,11 @@ def a_client_that_stands_still_does_not_block_the_others(rig):
         holder.finish()
         holder.record.check(cluster)
         return f"the lock was free after {seconds:.1f} s"
-    finally:
-        cluster.stop("immediate")
 
 
 @test
 def a_full_server_refuses_in_words(rig):
-    cluster = started(rig, max_connections="5", superuser_reserved_connections="0")
-    try:
+    with running(Cluster(rig, max_connections="5", superuser_reserved_connections="0")) as cluster:
         server = cluster.serve()
         check("result" in server.create("first@example.org"), "a create was refused")
         others = [cluster.serve() for _ in range(4)]
@@ -234,60 +207,3 @@ def a_full_server_refuses_in_words(rig):
         wait_for(
             lambda: "result" in server.create(f"x{time.monotonic()}@example.org"), 5, "a create")
         return done.stderr.splitlines()[0][-90:]
-    finally:
-        cluster.stop("immediate")
-
-
-@test
-def a_name_is_taken_once_and_an_owner_stays(rig):
-    """Two processes at once: the same email, and owners that demote each other."""
-    cluster = started(rig)
-    try:
-        one, other = cluster.serve(), cluster.serve()
-        for at in range(200):
-            replies = both(one, other, lambda _: (
-                "users.create", dict(email=f"s{at}@example.org", name="A", org_id=ORGANIZATION)))
-            won = sum("result" in reply for reply in replies)
-            check(won == 1, f"{won} of two processes created the same email")
-        for at in range(30):
-            demote_each_other(cluster, one, other, at)
-        cluster.check_feed()
-        return "200 emails, 30 rounds of owners"
-    finally:
-        cluster.stop("immediate")
-
-
-def both(one, other, request):
-    replies = [None, None]
-
-    def ask(at, server):
-        method, params = request(at)
-        replies[at] = server.call(method, **params)
-
-    threads = [
-        threading.Thread(target=ask, args=(at, server)) for at, server in enumerate((one, other))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return replies
-
-
-def demote_each_other(cluster, one, other, at):
-    """The owner and a second one disable one another: exactly one must stay an active owner."""
-    email = f"o{at}@example.org"
-    made = one.call("users.create", email=email, name="B", roles=["owner"])
-    check("result" in made, f"no second owner: {made}")
-    second = cluster.serve(caller=email)
-    targets = [email, OWNER]
-    both(one, second, lambda who: (
-        "users.update", dict(user_id=targets[who], is_active=False)))
-    active = cluster.sql(
-        "SELECT email FROM roster.users WHERE roles LIKE '%owner%' AND flags & 1 = 1"
-        " AND deleted_at IS NULL")
-    check(len(active) >= 1, "no owner is left")
-    left = active[0][0]
-    check(second.close() == 0, second.complaint())
-    if left != OWNER:
-        cluster.serve(caller=left).result("users.update", user_id=OWNER, is_active=True)
-        cluster.serve().result("users.update", user_id=left, is_active=False)

@@ -15,26 +15,31 @@ CONTROL_SECONDS = 1
 # The longest pause between two kills.
 PAUSE_SECONDS_MAX = 0.1
 PAGE_EVENTS = 1000
+AWAY_PAUSE_SECONDS = 0.02
 
 
 class History:
     """All replies. An attempt is: the account; the version and text that were read; the text to be
-    written; and the version in the reply, which is 0 if it was refused, and None if the process was
-    killed before the reply."""
+    written; and the version in the reply, which is 0 if it was refused, and None if nothing says
+    what became of it: the process was killed before the reply, or the outcome is unknown."""
 
     def __init__(self):
         self.attempts = []
         # Account, version and text of each read, and the latest version acknowledged before it.
         self.reads = []
         self.chains = {}
+        # Kills, and replies that the outcome is unknown.
         self.kills = 0
 
 
 class Store:
-    """One store and all processes that use it."""
+    """One store and all processes that use it, which `serve` starts."""
 
-    def __init__(self, rig, has_expectation=True):
-        self.rig, self.path = rig, rig.store()
+    # Whether the store is on a database server, which a test may disturb.
+    may_be_away = False
+
+    def __init__(self, serve, has_expectation=True):
+        self.serve = serve
         self.has_expectation = has_expectation
         self.history = History()
         self.emails = [f"u{at}@example.org" for at in range(ACCOUNTS)]
@@ -43,19 +48,20 @@ class Store:
         self.victims = set()
         self.stopping = threading.Event()
         self.problems = []
-        server = rig.serve(self.path)
+        server = serve()
         for email in self.emails:
             check("result" in server.create(email, job_title="new"), "a create was refused")
         check(server.close() == 0, server.complaint())
 
-    def run(self, seconds, kills):
+    def run(self, disturb, seconds):
+        """Lets the processes work until `disturb` has returned, which takes about so many seconds."""
         threads = [
             threading.Thread(target=self.guarded, args=(self.update, f"p{at}"))
             for at in range(PROCESSES)]
         threads.append(threading.Thread(target=self.guarded, args=(self.read, "reader")))
         for thread in threads:
             thread.start()
-        self.guarded(self.kill if kills else time.sleep, seconds)
+        self.guarded(disturb, seconds)
         self.stopping.set()
         for thread in threads:
             thread.join()
@@ -71,7 +77,7 @@ class Store:
             self.stopping.set()
 
     def start(self, name):
-        self.servers[name] = self.rig.serve(self.path)
+        self.servers[name] = self.serve()
         return self.servers[name]
 
     def update(self, name):
@@ -80,8 +86,9 @@ class Store:
             count += 1
             email, text = dice.choice(self.emails), f"{name}-attempt-{count}"
             user = self.ask(server, "users.get", user_id=email)
-            if not user:
+            if user is None:
                 server = self.start(name)
+            if not user:
                 continue
             version = user["version"]
             expected = {"expected_version": version} if self.has_expectation else {}
@@ -89,7 +96,7 @@ class Store:
             self.history.attempts.append(attempt)
             after = self.ask(server, "users.update", user_id=email, job_title=text, **expected)
             if after is None:
-                server = self.start(name)
+                server = self.start(name) if server in self.victims else server
                 continue
             check(not after or after["job_title"] == text, f"{text} got {after}")
             attempt[-1] = after["version"] if after else 0
@@ -97,10 +104,18 @@ class Store:
             self.acknowledged[email] = max(self.acknowledged[email], attempt[-1])
 
     def ask(self, server, method, **params):
-        """The user; {} if the version did not match, None if the process was killed."""
+        """The user; {} if the version did not match or a database server is away; None if the
+        process was killed or the outcome is unknown."""
         reply = server.wait(server.send(method, **params))
-        if problem(reply) == ("conflict", "version_mismatch"):
+        kind, reason = problem(reply) or (None, None)
+        if (kind, reason) == ("conflict", "version_mismatch"):
             return {}
+        if kind == "storage_unavailable" and self.may_be_away:
+            time.sleep(AWAY_PAUSE_SECONDS)
+            return {}
+        if kind == "outcome_unknown" and self.may_be_away:
+            self.history.kills += 1
+            return None
         check(reply or server in self.victims, f"no reply; {server.complaint()}")
         check(reply is None or "result" in reply, f"{method} was refused: {reply}")
         return reply and reply["result"]
@@ -120,12 +135,12 @@ class Store:
         while not self.stopping.is_set():
             email = dice.choice(self.emails)
             least = self.acknowledged[email]
-            user = server.result("users.get", user_id=email)
-            self.history.reads.append((email, user["version"], user["job_title"], least))
+            if user := self.ask(server, "users.get", user_id=email):
+                self.history.reads.append((email, user["version"], user["job_title"], least))
 
     def read_feed(self):
         """Reads the texts of each account in the order of the feed; version 1 is the first."""
-        server, after, chains = self.rig.serve(self.path), 0, {email: [] for email in self.emails}
+        server, after, chains = self.serve(), 0, {email: [] for email in self.emails}
         has_more = True
         while has_more:
             page = server.result("users.events", after=after, limit=PAGE_EVENTS)
@@ -198,8 +213,9 @@ def the_versions_of_each_account_form_one_chain(rig):
 
 
 def written(rig, seconds, kills=True, **facts):
-    store = Store(rig, **facts)
-    store.run(seconds, kills)
+    path = rig.store()
+    store = Store(lambda: rig.serve(path), **facts)
+    store.run(store.kill if kills else time.sleep, seconds)
     store.read_feed()
     return store.history
 

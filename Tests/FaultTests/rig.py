@@ -30,9 +30,10 @@ ANSWER_SECONDS_MAX = 60
 class Rig:
     """The programs under test, the libraries that inject faults, and a folder for each test."""
 
-    def __init__(self, roster, dynamic):
+    def __init__(self, roster, dynamic, is_full=False):
         self.roster = roster
         self.dynamic = dynamic
+        self.is_full = is_full
         self.libraries = tempfile.mkdtemp(prefix="roster-preload-")
         self.folder = None
         for name in PRELOADS:
@@ -58,6 +59,10 @@ class Rig:
         for server in self.servers:
             server.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def times(self, some, all):
+        """How often to do what proves more the more often it is done: `all` only by `--full`."""
+        return all if self.is_full else some
 
     def path(self, name):
         return os.path.join(self.folder, name)
