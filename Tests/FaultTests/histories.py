@@ -1,5 +1,5 @@
-"""The checked history of `history.py` on a PostgreSQL server, under each fault: one chain of versions
-an account, told by the feed, and no reader that goes back."""
+"""The checked history of `history.py` on a PostgreSQL server, under each fault: one chain of
+versions an account, told by the feed, and no reader that goes back."""
 
 import random
 import time

@@ -54,7 +54,7 @@ class Store:
         check(server.close() == 0, server.complaint())
 
     def run(self, disturb, seconds):
-        """Lets the processes work until `disturb` has returned, which takes about so many seconds."""
+        """Lets the processes work until `disturb` has returned, after about so many seconds."""
         threads = [
             threading.Thread(target=self.guarded, args=(self.update, f"p{at}"))
             for at in range(PROCESSES)]

@@ -1,5 +1,5 @@
-"""Controls: a proxy alters the statements of Roster, as if Roster's own code were wrong, and the rigs
-for PostgreSQL must notice. Each altered statement has as many bytes as the real one."""
+"""Controls: a proxy alters the statements of Roster, as if Roster's own code were wrong, and the
+rigs for PostgreSQL must notice. Each altered statement has as many bytes as the real one."""
 
 from cluster import Cluster, Creator, Record, running
 from crowd import duel

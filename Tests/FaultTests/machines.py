@@ -109,7 +109,7 @@ def a_change_on_one_machine_is_told_on_the_other(rig):
 
 
 def disable_on_the_other_machine(serve, rounds, serve_victim, name="victim"):
-    """An account is disabled on one machine, and its process on the other must be refused at once."""
+    """An account is disabled on one machine; its process on the other must be refused at once."""
     owner = serve(0)
     for at in range(rounds):
         email = f"{name}{at}@example.org"

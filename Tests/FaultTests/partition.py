@@ -1,5 +1,5 @@
-"""Two machines with networks of their own (namespaces of the kernel), one of which loses the PostgreSQL
-server: nothing tells its connections. The other one goes on."""
+"""Two machines with networks of their own (namespaces of the kernel), one of which loses the
+PostgreSQL server: nothing tells its connections. The other one goes on."""
 
 import contextlib
 import os

@@ -1,5 +1,5 @@
-"""A PostgreSQL server without free connections, and one whose disk is full: requests are refused with
-a reason that is true, and the same processes go on once there is room."""
+"""A PostgreSQL server without free connections, and one whose disk is full: requests are refused
+with a reason that is true, and the same processes go on once there is room."""
 
 import contextlib
 import os
