@@ -182,8 +182,9 @@ class Proxy:
     the text has left for the server, before the answer, or before the text has left. It can also
     stop forwarding."""
 
-    def __init__(self, port, text=b"COMMIT\0", loses=None, every=1):
+    def __init__(self, port, text=b"COMMIT\0", loses=None, every=1, cuts_max=None):
         self.target, self.text, self.loses, self.every = port, text, loses, every
+        self.cuts_max = cuts_max
         self.seen = self.cuts = 0
         self.flows = threading.Event()
         self.flows.set()
@@ -211,7 +212,8 @@ class Proxy:
                     # The answer is there: the server has done its work.
                     self.cuts += 1
                     break
-                if is_client and self.loses and self.text in block:
+                is_cutting = self.loses and (self.cuts_max is None or self.cuts < self.cuts_max)
+                if is_client and is_cutting and self.text in block:
                     self.seen += 1
                     if self.seen % self.every == 0:
                         if self.loses == "text":
