@@ -130,7 +130,8 @@ let package = Package(
     .testTarget(
       name: "UsersTests",
       dependencies: [
-        "Contract", "JSON", "SQLiteUserStore", "Secrets", "Server", "UserMethods", "Users",
+        "Contract", "JSON", "PostgresUserStore", "SQLiteUserStore", "Secrets", "Server",
+        "TestSupport", "UserMethods", "Users",
       ],
       swiftSettings: strict),
     .testTarget(
