@@ -115,7 +115,11 @@ let package = Package(
     .executableTarget(
       name: "roster-postgres",
       dependencies: ["Commands", "PostgresUserStore", "SQLiteUserStore", "Server", "Users"],
-      swiftSettings: strict),
+      swiftSettings: strict,
+      // Debian wants the tables of shared libraries to be read-only once they are filled.
+      linkerSettings: [
+        .unsafeFlags(["-Xlinker", "-z", "-Xlinker", "relro"], .when(configuration: .release))
+      ]),
 
     // MARK: Tests — a folder for each target, the store suite, and the style rules.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
@@ -126,7 +130,8 @@ let package = Package(
     .testTarget(
       name: "UsersTests",
       dependencies: [
-        "Contract", "JSON", "SQLiteUserStore", "Secrets", "Server", "UserMethods", "Users",
+        "Contract", "JSON", "PostgresUserStore", "SQLiteUserStore", "Secrets", "Server",
+        "TestSupport", "UserMethods", "Users",
       ],
       swiftSettings: strict),
     .testTarget(

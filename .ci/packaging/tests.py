@@ -41,8 +41,10 @@ class Rig:
 
     def __init__(self, folder):
         self.files = os.path.abspath(folder)
-        self.tarball = self.only("roster-*-linux-*.tar.gz")
+        self.tarball = self.only("roster-[0-9]*-linux-*.tar.gz")
+        self.server_tarball = self.only("roster-postgres-*-linux-*.tar.gz")
         self.deb = self.only("roster_*.deb")
+        self.server_deb = self.only("roster-postgres_*.deb")
         self.wheel = self.only("roster-*.whl")
         self.server = json.loads(read(os.path.join(self.files, "server.json")))
         self.version = self.server["version"]
@@ -68,6 +70,14 @@ class Rig:
         run("tar", "-xzf", self.tarball, "-C", self.folder)
         [name] = os.listdir(self.folder)
         return self.path(name)
+
+    def server_program(self):
+        """The program for stores on a database server, unpacked into a folder of its own."""
+        folder = self.path("server")
+        os.makedirs(folder)
+        run("tar", "-xzf", self.server_tarball, "-C", folder)
+        [name] = os.listdir(folder)
+        return os.path.join(folder, name, "bin", "roster-postgres")
 
 
 # --- Running programs ----------------------------------------------------------------------------
@@ -115,7 +125,8 @@ def SHA256SUMS_holds_for_every_file(rig):
     def verify():
         run("sha256sum", "--check", "--strict", "SHA256SUMS", cwd=rig.folder)
 
-    names = [os.path.basename(path) for path in (rig.tarball, rig.wheel, rig.deb)] + ["server.json"]
+    packed = (rig.tarball, rig.server_tarball, rig.wheel, rig.deb, rig.server_deb)
+    names = [os.path.basename(path) for path in packed] + ["server.json"]
     for name in [*names, "SHA256SUMS"]:
         shutil.copy(os.path.join(rig.files, name), rig.folder)
     listed = [line.split("  ")[1] for line in read(rig.path("SHA256SUMS")).decode().splitlines()]
@@ -129,6 +140,7 @@ def SHA256SUMS_holds_for_every_file(rig):
 @test
 def packing_again_makes_the_same_bytes(rig):
     program = os.path.join(rig.unpacked(), "bin", "roster")
+    shutil.copy(rig.server_program(), os.path.dirname(program))
     maintainer = run("dpkg-deb", "--field", rig.deb, "Maintainer").strip()
     # What differs between two shells: the zone, the language, the umask, and variables of tools.
     environment = dict(
@@ -304,6 +316,48 @@ def the_deb_installs_into_an_empty_root_and_leaves_it_empty(rig):
 
 
 @test
+def the_deb_of_the_server_program_needs_libpq_and_the_same_roster(rig):
+    wanted = run("dpkg-deb", "--field", rig.server_deb, "Depends").strip().split(", ")
+    check(f"roster (= {rig.version})" in wanted, f"it depends on {wanted}")
+    for library in ("libpq5", "libsqlite3-0", "libc6"):
+        check(any(each.split(" ")[0] == library for each in wanted), f"it lacks {library}: {wanted}")
+    found = run(
+        "lintian", "--fail-on", "none", "--display-level", ">=warning", "--allow-root",
+        rig.server_deb)
+    lines = [line for line in found.splitlines() if not line.startswith("N:")]
+    check(not lines, f"lintian says {lines}")
+    # Control: without roster, dpkg refuses it. Of its libraries, the empty root has none.
+    expect_failure(
+        lambda: dpkg(rig, "--install", rig.server_deb), "it is installed without roster")
+    dpkg(rig, "--purge", "roster-postgres")
+    dpkg(rig, "--install", rig.deb)
+    dpkg(rig, "--force-depends", "--install", rig.server_deb)
+    owned = dpkg(rig, "--listfiles", "roster-postgres").splitlines()
+    check("/usr/bin/roster-postgres" in owned, f"the package has {owned}")
+    return ", ".join(wanted)
+
+
+@test
+def the_server_program_works_beside_roster(rig):
+    """With a server of its own, where PostgreSQL is installed."""
+    program = os.path.join(rig.unpacked(), "bin", "roster")
+    refused = subprocess.run(
+        [program, "doctor", "--store", "postgres://127.0.0.1:1/x"], capture_output=True,
+        encoding="utf-8", env=CLEAN)
+    check("needs the program roster-postgres" in refused.stderr, f"it says {refused.stderr}")
+    shutil.copy(rig.server_program(), os.path.dirname(program))
+    script = """
+        "$0" init --store "$ROSTER_TEST_POSTGRES" --owner you@example.com
+        "$0" call users.count --store "$ROSTER_TEST_POSTGRES" --as you@example.com
+        "$0" copy --from "$ROSTER_TEST_POSTGRES" --to "file:$1/users.db"
+        "$0" doctor --store "file:$1/users.db"
+    """
+    said = run(
+        os.path.join(ROOT, "Tests", "postgres.sh"), "sh", "-ec", script, program, rig.folder)
+    check("\n1\n" in said and "round_trip" in said, f"it says {said}")
+
+
+@test
 def every_copyright_file_says_that_no_licence_has_been_given(rig):
     name = os.path.join("share", "doc", "roster", "copyright")
     texts = {rig.tarball: read(os.path.join(rig.unpacked(), name))}
@@ -311,6 +365,9 @@ def every_copyright_file_says_that_no_licence_has_been_given(rig):
     texts[rig.deb] = read(rig.path("package", "usr", name))
     with zipfile.ZipFile(rig.wheel) as archive:
         texts[rig.wheel] = archive.read(f"roster-{rig.version}.dist-info/licenses/copyright")
+    run("dpkg-deb", "--extract", rig.server_deb, rig.path("second"))
+    texts[rig.server_deb] = read(
+        rig.path("second", "usr", "share", "doc", "roster-postgres", "copyright"))
     for path, text in texts.items():
         check(b"No licence has been given" in text, f"the copyright file of {path} names a licence")
 

@@ -11,14 +11,16 @@ class Proxy:
     """Forwards connections to the server. It can
 
     - cut those that send a text, when the text has left for the server, before the answer
-      (`loses="answer"`), or before the text has left (`loses="text"`);
+      (`loses="answer"`), or before the text has left (`loses="text"`), at most `cuts_max` times;
     - stop forwarding (`flows`);
     - deliver everything late, by `seconds` each way, as a distant server would;
     - lie: `rewrite` gets what a client sends, and returns it with as many bytes."""
 
-    def __init__(self, port, text=b"COMMIT\0", loses=None, every=1, seconds=0, rewrite=None):
+    def __init__(
+            self, port, text=b"COMMIT\0", loses=None, every=1, cuts_max=float("inf"), seconds=0,
+            rewrite=None):
         self.target, self.text, self.loses, self.every = port, text, loses, every
-        self.seconds, self.rewrite = seconds, rewrite
+        self.cuts_max, self.seconds, self.rewrite = cuts_max, seconds, rewrite
         self.seen = self.cuts = 0
         self.flows = threading.Event()
         self.flows.set()
@@ -53,7 +55,8 @@ class Proxy:
                     # The answer is there: the server has done its work.
                     self.cuts += 1
                     break
-                if is_client and self.loses and self.text in block:
+                is_cutting = is_client and self.loses and self.cuts < self.cuts_max
+                if is_cutting and self.text in block:
                     self.seen += 1
                     if self.seen % self.every == 0:
                         if self.loses == "text":

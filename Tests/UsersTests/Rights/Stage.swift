@@ -1,9 +1,11 @@
 import Contract
 import Foundation
 import JSON
+import PostgresUserStore
 import SQLiteUserStore
 import Secrets
 import Server
+import TestSupport
 import Testing
 import UserMethods
 import Users
@@ -15,7 +17,7 @@ protocol Stage {
 }
 
 enum StageKind: String, CaseIterable {
-  case memory, file
+  case memory, file, postgres
 
   func play(_ story: Story) throws {
     switch self {
@@ -25,15 +27,24 @@ enum StageKind: String, CaseIterable {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       defer { try? FileManager.default.removeItem(at: folder) }
       let path = folder.appending(path: "users.db").path
-      var first = User(id: Directory.id(0))
-      first.email = "first@good.com"
-      first.username = "first@good.com"
-      first.name = "First"
-      first.organizationID = "none"
-      first.roles = ["member"]
       try SQLiteUserStore.create(path: path, owner: first)
       try StoreStage(SQLiteUserStore(path: path), story).playAll()
+    case .postgres:
+      let address = try ServerAddress(TestServer.newStore())
+      try PostgresUserStore.create(address, owner: first)
+      try StoreStage(PostgresUserStore(address), story).playAll()
     }
+  }
+
+  /// The account that a kept store begins with; the stories do not use it.
+  private var first: User {
+    var first = User(id: Directory.id(0))
+    first.email = "first@good.com"
+    first.username = "first@good.com"
+    first.name = "First"
+    first.organizationID = "none"
+    first.roles = ["member"]
+    return first
   }
 }
 
