@@ -8,13 +8,14 @@ internal import Users
 /// FTS5 sorts pending terms into a new segment at each flush. More of them are missing while a
 /// transaction that inserts many has to end soon.
 final class TrigramIndex {
-  /// Larger segments, merged later: fewer writes for each account, slightly slower searches. A level
-  /// of any number of segments is merged bit by bit: merging all of 16 at once, which is FTS5's
-  /// default, stops one writer for up to a second.
+  /// Terms are sorted into a segment at 32 MiB, which only imports reach: each search looks into
+  /// every segment, and an import of a million accounts makes four of them. Merged later: fewer writes
+  /// for each account. A level of any number of segments is merged bit by bit: merging all of 16 at
+  /// once, which is FTS5's default, stops one writer for up to a second.
   static let creation = """
     CREATE VIRTUAL TABLE user_search USING fts5(
       text, content='', detail=none, columnsize=0, tokenize="trigram case_sensitive 1");
-    INSERT INTO user_search (user_search, rank) VALUES ('hashsize', 8388608);
+    INSERT INTO user_search (user_search, rank) VALUES ('hashsize', 33554432);
     INSERT INTO user_search (user_search, rank) VALUES ('automerge', 16);
     INSERT INTO user_search (user_search, rank) VALUES ('crisismerge', 1000);
     REPLACE INTO store_settings VALUES ('indexed_to', '0');
