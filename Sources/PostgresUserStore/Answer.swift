@@ -12,10 +12,10 @@ struct Answer {
   private(set) var isRolledBack = false
 
   /// Takes the ownership of a result; returns whether its statement succeeded.
-  mutating func add(_ result: OpaquePointer) -> Bool {
+  mutating func add(_ result: OpaquePointer, keepsRows: Bool = true) -> Bool {
     switch PQresultStatus(result) {
     case PGRES_TUPLES_OK:
-      rows.append(Rows(result))
+      if keepsRows { rows.append(Rows(result)) } else { PQclear(result) }
       return true
     case PGRES_COMMAND_OK:
       isRolledBack = PQcmdStatus(result).map { String(cString: $0) } == "ROLLBACK"

@@ -22,14 +22,31 @@ final class Connection {
   private var keepsStatements = true
   /// Whether the connection was closed because the server did not answer in time.
   private var isSilent = false
-  /// One entry for each queued statement: the name that it prepares, or nil.
-  private var queued: [String?] = []
+  private var queued: [Queued] = []
+  /// Whether a transaction is open that was begun by a statement.
+  private var isInBlock = false
+  /// Whether the search path holds for the next statement.
+  private var hasPath = false
   /// The latest error that the server reported.
   private(set) var lastError: ServerError?
   /// How many times a connection was made.
   private(set) var openings = 0
   /// How many times this connection has waited for the server.
   private(set) var trips = 0
+
+  /// A statement that has no answer yet.
+  private enum Queued {
+    case statement
+    /// Prepares the statement of this name.
+    case preparation(String)
+    case path
+  }
+
+  /// Holds until the end of a transaction, also behind a pooler. A function or an operator of another
+  /// schema could otherwise stand in for one of PostgreSQL's own, if its types fit better: whoever may
+  /// create one in a schema of the search path would run code with the rights of this role.
+  private static let path = Statement(
+    name: "r0", sql: "SELECT pg_catalog.set_config('search_path', 'pg_catalog', true)")
 
   /// Does not connect yet: the first statement does.
   init(_ address: ServerAddress, notices: @escaping (String) -> Void) throws(StoreFileError) {
@@ -48,6 +65,7 @@ final class Connection {
     handle = nil
     prepared = []
     queued = []
+    (isInBlock, hasPath) = (false, false)
   }
 
   private func opened() throws(StoreError) -> OpaquePointer {
@@ -79,28 +97,57 @@ final class Connection {
   func queue(_ statement: Statement, _ parameters: Parameters = Parameters()) throws(StoreError) {
     let handle = try opened()
     try makeRoom()
-    guard keepsStatements else { return try send(statement.sql, nil, parameters, handle) }
-    if !prepared.contains(statement.name) {
-      if PQsendPrepare(handle, statement.name, statement.sql, 0, nil) != 1 { throw lost() }
-      prepared.insert(statement.name)
-      queued.append(statement.name)
+    try inPath(statement.sql, handle) { () throws(StoreError) in
+      try send(statement, .statement, parameters, handle)
     }
-    try send(statement.sql, statement.name, parameters, handle)
   }
 
   /// Queues a statement whose text depends on the request. The server plans it for its values.
   func queue(_ sql: String, _ parameters: Parameters = Parameters()) throws(StoreError) {
     let handle = try opened()
     try makeRoom()
-    try send(sql, nil, parameters, handle)
+    try inPath(sql, handle) { () throws(StoreError) in
+      try send(sql, nil, .statement, parameters, handle)
+    }
   }
 
   private func makeRoom() throws(StoreError) {
     if queued.count >= Self.queuedMax { try trip() }
   }
 
+  /// Queues a statement in a transaction that has the search path: its own one if none was begun.
+  private func inPath(
+    _ sql: String, _ handle: OpaquePointer, _ queue: () throws(StoreError) -> Void
+  ) throws(StoreError) {
+    // Nothing may come before BEGIN, which sets the isolation level, and nothing but ROLLBACK works in a
+    // transaction that has failed.
+    let begins = sql.begins(with: "BEGIN")
+    if begins { try queue() }
+    if begins || !hasPath && sql != "ROLLBACK" {
+      try send(Self.path, .path, Parameters(), handle)
+      hasPath = true
+    }
+    if begins { isInBlock = true } else { try queue() }
+    if sql == "COMMIT" || sql == "ROLLBACK" { (isInBlock, hasPath) = (false, false) }
+  }
+
   private func send(
-    _ sql: String, _ name: String?, _ parameters: Parameters, _ handle: OpaquePointer
+    _ statement: Statement, _ kind: Queued, _ parameters: Parameters, _ handle: OpaquePointer
+  ) throws(StoreError) {
+    guard keepsStatements else {
+      return try send(statement.sql, nil, kind, parameters, handle)
+    }
+    if !prepared.contains(statement.name) {
+      if PQsendPrepare(handle, statement.name, statement.sql, 0, nil) != 1 { throw lost() }
+      prepared.insert(statement.name)
+      queued.append(.preparation(statement.name))
+    }
+    try send(statement.sql, statement.name, kind, parameters, handle)
+  }
+
+  private func send(
+    _ sql: String, _ name: String?, _ kind: Queued, _ parameters: Parameters,
+    _ handle: OpaquePointer
   ) throws(StoreError) {
     let count = parameters.count
     let isQueued = parameters.bytes.withUnsafeBufferPointer { bytes in
@@ -125,7 +172,7 @@ final class Connection {
       }
     }
     if isQueued != 1 { throw lost() }
-    queued.append(nil)
+    queued.append(kind)
   }
 
   private static var emptyText: UnsafePointer<UInt8> {
@@ -146,18 +193,29 @@ final class Connection {
     if PQpipelineSync(handle) != 1 { throw lost() }
     let deadline = Stopwatch.nowMs + msMax
     var answer = Answer()
-    var names = queued[...]
+    var rest = queued[...]
     while !answer.isComplete {
       try awaitResult(handle, until: deadline, answer.error)
       guard let result = PQgetResult(handle) else {
         if PQstatus(handle) == CONNECTION_BAD { throw lost(answer.error) }
         continue
       }
-      let isDone = answer.add(result)
-      // A statement that was skipped or refused is not prepared.
-      if let name = names.popFirst() ?? nil, !isDone { prepared.remove(name) }
+      switch rest.popFirst() {
+      case .path: _ = answer.add(result, keepsRows: false)
+      case .preparation(let name):
+        // A statement that was skipped or refused is not prepared.
+        if !answer.add(result) { prepared.remove(name) }
+      case .statement, nil: _ = answer.add(result)
+      }
     }
     queued.removeAll(keepingCapacity: true)
+    // After an error, a COMMIT that was queued has not ended the transaction.
+    switch PQtransactionStatus(handle) {
+    case PQTRANS_IDLE: isInBlock = false
+    case PQTRANS_INTRANS, PQTRANS_INERROR: isInBlock = true
+    default: break
+    }
+    hasPath = isInBlock
     if let error = answer.error {
       lastError = error
       if error.isOfPooler {

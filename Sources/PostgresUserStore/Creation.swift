@@ -28,7 +28,10 @@ extension PostgresUserStore {
     case "42501":
       StoreFileError(
         address.text, "can't be read by this role: \(cause?.message ?? "")",
-        "The owner of the store permits it with: roster init --grant ROLE")
+        """
+        The owner of the store runs: GRANT USAGE ON SCHEMA \(address.schema) TO ROLE, and GRANT SELECT, \
+        INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA \(address.schema) TO ROLE
+        """)
     case "3D000":
       StoreFileError(
         address.text, "names no database: \(cause?.message ?? "")",

@@ -78,19 +78,27 @@ public final class ServerCheck {
   private func privileges(_ store: PostgresUserStore) throws(StoreError) -> Check {
     let name = "privileges"
     let kinds = ["SELECT", "INSERT", "UPDATE", "DELETE"]
-      .map { "has_table_privilege(c.oid, '\($0)')" }.joined(separator: " AND ")
+      .map { "has_table_privilege(to_regclass(name), '\($0)')" }.joined(separator: " AND ")
+    let schema = store.sql.schema.replacingScalar("'", by: "''")
+    let tables = PostgresUserStore.tables.map { "('\(schema).\($0)')" }.joined(separator: ", ")
     let found = try rows(
       store,
       """
-      SELECT c.relname::text FROM pg_catalog.pg_class c
-        WHERE c.relkind = 'r' AND NOT (\(kinds)) AND c.relnamespace =
-          (SELECT relnamespace FROM pg_catalog.pg_class
-            WHERE oid = '\(store.sql.schema.replacingScalar("'", by: "''")).directory'::regclass)
+      SELECT name, to_regclass(name) IS NULL FROM (VALUES \(tables)) t (name)
+        WHERE coalesce(NOT (\(kinds)), true)
       """)
     if found.count == 0 { return .ok(name, "the role may read and write all tables") }
-    let tables = (0..<found.count).map { found.text($0, 0)?.string ?? "" }.joined(separator: ", ")
+    let names = { (isMissing: Bool) in
+      (0..<found.count).filter { found.bool($0, 1) == isMissing }
+        .map { found.text($0, 0)?.string ?? "" }.joined(separator: ", ")
+    }
+    if !names(true).isEmpty {
+      return .fail(
+        name, "there are no tables \(names(true))",
+        "Restore a backup: as the owner, drop the schema, then use roster restore.")
+    }
     return .fail(
-      name, "the role may not use these tables: \(tables)",
+      name, "the role may not use these tables: \(names(false))",
       "The owner of the tables grants SELECT, INSERT, UPDATE and DELETE on them.")
   }
 

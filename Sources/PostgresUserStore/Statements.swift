@@ -1,5 +1,5 @@
-/// The fixed statements of transactions. In all statements every name of a table is qualified, so that
-/// the search path of the role has no effect.
+/// The fixed statements of transactions. In all statements every name of a table is qualified; functions
+/// and operators are PostgreSQL's own (see `Connection.path`).
 struct Statements {
   /// The quoted name of the schema.
   let schema: String

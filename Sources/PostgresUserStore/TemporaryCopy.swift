@@ -5,7 +5,7 @@ extension PostgresUserStore {
   private static let temporary = "pg_temp"
 
   /// All tables, those that others refer to first.
-  private static let tables = [
+  static let tables = [
     "directory", "policy", "users", "counts", "former_roles", "events", "passwords", "tokens",
     "attempts", "answers", "answer_subjects",
   ]

@@ -74,6 +74,21 @@ import Testing
       let file = ["init", "--owner", Self.owner, "--store", "file:/nowhere/users.db"]
       #expect(try roster(file + words).status == .exited(2))
     }
+    for role in ["public", ""] {
+      let words = ["init", "--owner", Self.owner, "--store", store, "--grant", role]
+      #expect(try roster(words).status == .exited(2))
+    }
+  }
+
+  @Test("doctor starts a server with the variables of libpq")
+  func doctorByVariables() throws {
+    let store = try newStore()
+    let port = try #require(store.firstMatch(of: /:(\d+)\//))
+    let doctor = try roster(
+      "doctor", "--store", store.replacingOccurrences(of: port.0, with: "/"),
+      environment: ["PGPORT": String(port.1)])
+    #expect(doctor.status == .exited(0), "\(doctor.text)")
+    #expect(doctor.text.contains("round_trip"))
   }
 
   @Test("Without the other program beside it, or with one of another version, roster says so")

@@ -1,5 +1,5 @@
 import Contract
-import Glibc
+@preconcurrency import Glibc
 
 /// A run of this same program as a child, with a fixed input and a time limit.
 struct Subprocess {
@@ -46,8 +46,8 @@ struct Subprocess {
 }
 
 extension Subprocess {
-  /// Gives the child these three descriptors and an empty environment: a token in the environment
-  /// would be a credential.
+  /// Gives the child these three descriptors, and only what libpq needs of the environment: a token in
+  /// it would be a credential.
   private static func spawn(_ arguments: [String], _ ends: [Int32]) -> pid_t? {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -57,10 +57,24 @@ extension Subprocess {
     }
     var words = (["roster"] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
-    var environment: [UnsafeMutablePointer<CChar>?] = [nil]
+    var environment: [UnsafeMutablePointer<CChar>?] = serverVariables + [nil]
     var child: pid_t = 0
     errno = posix_spawn(&child, Launch.program, &actions, nil, &words, &environment)
     return errno == 0 ? child : nil
+  }
+
+  /// The variables that say how a database server is reached: those of libpq, and the home folder, where
+  /// its files are.
+  private static var serverVariables: [UnsafeMutablePointer<CChar>] {
+    var found: [UnsafeMutablePointer<CChar>] = []
+    var next: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = environ
+    while let variable = next?.pointee {
+      if strncmp(variable, "PG", 2) == 0 || strncmp(variable, "HOME=", 5) == 0 {
+        found.append(variable)
+      }
+      next = next?.advanced(by: 1)
+    }
+    return found
   }
 
   /// A pipe that children do not inherit, except the ends given to them.

@@ -22,7 +22,7 @@ extension Option {
       details: """
         The role may read and write the tables, and not change them. Repeat the option for each role.
         """
-    ) { $0.grantees.append($1) },
+    ) { $0.grantees.append(try ServerLocation.role($1)) },
   ]
 
   /// Options for API tokens.

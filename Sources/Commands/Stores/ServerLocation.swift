@@ -43,6 +43,15 @@ enum ServerLocation {
     return value + (parts.count > 1 ? "&" : "?") + "schema=" + encoded(schema)
   }
 
+  /// Refuses what is not the name of one role.
+  static func role(_ name: String) throws -> String {
+    if name.isEmpty { throw UsageError("--grant needs the name of a role") }
+    if name == "public" {
+      throw UsageError("--grant public would open the store to every role of the server")
+    }
+    return name
+  }
+
   private static func encoded(_ text: String) -> String {
     var out = ""
     for byte in text.utf8 {

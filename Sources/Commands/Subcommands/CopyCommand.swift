@@ -14,8 +14,8 @@ enum CopyCommand: Subcommand {
       on. roster export prints the same for both.
       """,
       """
-      The source is read in one snapshot and not changed; end its servers first, because the copy lacks \
-      later changes. The new store exists only when it is complete: a copy that was interrupted leaves \
+      The source is read in one snapshot; only a file of an older format is upgraded first. End its \
+      servers before, because the copy lacks later changes. The new store exists only when it is complete: a copy that was interrupted leaves \
       none, and can be repeated. A store that exists already is not changed.
       """,
     ])

@@ -32,10 +32,16 @@ public enum DirectoryCopy {
   private static func next(
     of reader: any DirectoryReader
   ) throws(StoreFileError) -> DirectoryRecord? {
-    do throws(StoreError) { return try reader.next() } catch {
+    let record: DirectoryRecord?
+    do throws(StoreError) { record = try reader.next() } catch {
       throw StoreFileError(
         reader.location, "can't be copied. \(error.failure.message)", "\(error.failure.hint.text)")
     }
+    if let damage = record?.damage {
+      throw StoreFileError(
+        reader.location, "can't be copied. \(damage)", "Restore a backup from before the damage.")
+    }
+    return record
   }
 
   private static func failed(_ writer: any DirectoryWriter, _ error: StoreError) -> StoreFileError {
