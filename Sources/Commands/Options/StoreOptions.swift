@@ -25,7 +25,9 @@ extension Option {
     Option(
       "--from", takes: "ADDRESS", .store(orMemory: false), of: [.copy], isRequired: true,
       "the store to copy: file:PATH, or postgres://HOST/DATABASE",
-      details: "It is read in one snapshot. A file of an older format is upgraded first; nothing else changes."
+      details: """
+        It is read in one snapshot. A file of an older format is upgraded first; nothing else changes.
+        """
     ) { $0.source = try storeAddress($1, "--from") },
     Option(
       "--to", takes: "ADDRESS", .store(orMemory: false), of: [.copy], isRequired: true,
