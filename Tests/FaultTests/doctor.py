@@ -196,8 +196,9 @@ def doctor_tells_of_an_index_that_lacks_an_account(rig):
     base = sqlite3.connect(store)
     root = base.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'users_email'").fetchone()
     base.close()
-    at = content.index(b"user-9@example.org", (root[0] - 1) * 4096)
-    check(at < root[0] * 4096, "the index is on another page")
+    # Some emails are in the root page itself, as on every page of an index.
+    start = (root[0] - 1) * 4096
+    at = start + content[start:start + 4096].index(b"user-")
     content[at] = ord("U")
     with open(store, "wb") as file:
         file.write(content)
