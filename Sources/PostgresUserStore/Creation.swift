@@ -81,7 +81,8 @@ extension PostgresUserStore {
     case (_, "42501"):
       return StoreFileError(
         address.text, "was not made: \(cause?.message ?? "")",
-        "Connect as a role that may create a schema in this database.")
+        "Connect as a role that may create a schema in this database, or owns the one that you name."
+      )
     default: return Self.openingError(address, error, cause)
     }
   }
@@ -100,16 +101,15 @@ extension PostgresUserStore {
   /// Throws `.idTaken` if there is one already.
   func makeTables(_ statements: [String], _ grantees: [String]) throws(StoreError) {
     if try exists() { throw .idTaken }
-    // The answers before it are those of `limits` and of the search path.
-    try beginWrite(answer: 2) { () throws(StoreError) in
+    // The answer before it is that of `limits`.
+    try beginWrite(answer: 1) { () throws(StoreError) in
       try connection.queue("CREATE SCHEMA IF NOT EXISTS \(sql.schema)")
-      var path = Parameters()
-      path.add(sql.schema)
-      try connection.queue("SELECT set_config('search_path', $1, true)", path)
-      for statement in statements { try connection.queue(statement) }
+      // Only its owner may do this: whoever owns the schema could drop the tables.
+      try connection.queue("COMMENT ON SCHEMA \(sql.schema) IS 'A store of Roster'")
+      for statement in sql.inSchema(statements) { try connection.queue(statement) }
       try connection.queue(
         """
-        INSERT INTO directory
+        INSERT INTO \(sql.schema).directory
           VALUES (true, $1, 0, 0, 0, NULL, 0, false, 0, $2, $3, $4)
         """, Self.beginning)
       try connection.queue(sql.look)

@@ -35,14 +35,11 @@ public struct ServerMigration {
   /// Takes the lock, and returns the format.
   private func begin(_ store: PostgresUserStore) throws(StoreError) -> Int64 {
     let (connection, sql) = (store.connection, store.sql)
-    var path = Parameters()
-    path.add(sql.schema)
     let answers = try connection.tripAnew { () throws(StoreError) in
       try connection.queue(sql.begin)
       try connection.queue(sql.limits)
       try connection.queue(
         PostgresUserStore.wholeLimits(restMsMax: PostgresUserStore.longMsMax))
-      try connection.queue("SELECT set_config('search_path', $1, true)", path)
       try connection.queue(ServerFormat.query(sql.schema) + " FOR UPDATE")
     }
     return try ServerFormat(answers.last).number
@@ -50,7 +47,7 @@ public struct ServerMigration {
 
   private func take(_ due: [Migration], _ store: PostgresUserStore) throws(StoreError) {
     for step in due {
-      for statement in step.statements { try store.connection.queue(statement) }
+      for statement in store.sql.inSchema(step.statements) { try store.connection.queue(statement) }
       var values = Parameters()
       values.add(step.format)
       values.add(step.servedFrom)

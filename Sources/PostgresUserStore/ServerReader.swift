@@ -69,10 +69,7 @@ final class ServerReader: DirectoryReader {
   func next() throws(StoreError) -> DirectoryRecord? {
     if !isSettled {
       isSettled = true
-      return .settings(
-        DirectorySettings(
-          cursorKey: try store.cursorKey, policyText: try store.policyText,
-          hasHadPolicy: try store.hasHadPolicy))
+      return .settings(try DirectorySettings(of: store))
     }
     while let part = parts.first {
       if let (answer, at) = rows, at < answer.count {

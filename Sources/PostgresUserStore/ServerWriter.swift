@@ -108,7 +108,8 @@ extension PostgresUserStore {
     let tables = CopyTable.allCases.map { "\(store.sql.schema).\($0.rawValue)" }
     return ServerWriter(
       store, location: address.text,
-      ending: DatabaseSchema.indexes + ["ANALYZE " + tables.joined(separator: ", ")])
+      ending: store.sql.inSchema(DatabaseSchema.indexes)
+        + ["ANALYZE " + tables.joined(separator: ", ")])
   }
 
   /// Call this at the beginning of a transaction that writes everything anew.

@@ -21,6 +21,12 @@ struct Statements {
   /// Changes nothing, but makes the commit write to the log.
   let renew: Statement
 
+  /// Statements that define tables and indexes, whose names stand for those of the schema. Only such
+  /// statements may search it: other roles may own functions in it.
+  func inSchema(_ definitions: [String]) -> [String] {
+    ["SET LOCAL search_path = \(schema)"] + definitions + ["SET LOCAL search_path = pg_catalog"]
+  }
+
   init(schema: String) {
     self.schema = schema
     let directory = "SELECT \(Directory.columns) FROM \(schema).directory"

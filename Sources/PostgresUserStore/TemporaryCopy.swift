@@ -27,10 +27,7 @@ extension PostgresUserStore {
 
   private func fill(from schema: String) throws(StoreError) {
     try connection.queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE")
-    var path = Parameters()
-    path.add(Self.temporary)
-    try connection.queue("SELECT set_config('search_path', $1, true)", path)
-    for statement in DatabaseSchema.creation { try connection.queue(statement) }
+    for statement in sql.inSchema(DatabaseSchema.creation) { try connection.queue(statement) }
     for table in Self.tables {
       try connection.queue(
         "INSERT INTO \(Self.temporary).\(table) SELECT * FROM \(schema).\(table)")

@@ -58,10 +58,7 @@ final class StoreReader: DirectoryReader {
   func next() throws(StoreError) -> DirectoryRecord? {
     if !isSettled {
       isSettled = true
-      return .settings(
-        DirectorySettings(
-          cursorKey: try store.cursorKey, policyText: try store.policyText,
-          hasHadPolicy: try store.hasHadPolicy))
+      return .settings(try DirectorySettings(of: store))
     }
     while let part = parts.first {
       let statement = try store.connection.prepare(once: &rows, part.query)

@@ -20,24 +20,51 @@ import Users
     "@> (LEFTARG = integer[], RIGHTARG = integer[], FUNCTION = holds)",
   ]
 
-  @Test("Functions and operators are PostgreSQL's own, whatever the search path holds")
-  func traps() throws {
-    let text = try TestServer.newStore()
-    try PostgresUserStore.create(ServerAddress(text), owner: Account.owner)
-    let schema = "traps_\(UInt32.random(in: 0 ... .max))"
-    let maker = try PostgresUserStore(ServerAddress(text))
-    for statement in ["BEGIN", "CREATE SCHEMA \(schema)", "SET LOCAL search_path = \(schema)"] {
-      try maker.connection.queue(statement)
-    }
-    for trap in Self.traps {
-      try maker.connection.queue(
-        "CREATE \(trap) LANGUAGE plpgsql AS $$ BEGIN RAISE 'trapped'; END $$")
-    }
-    for statement in Self.operators.map({ "CREATE OPERATOR \($0)" }) + ["COMMIT"] {
-      try maker.connection.queue(statement)
-    }
-    try maker.connection.trip()
+  private func run(_ statements: [String]) throws {
+    let connection = try PostgresUserStore(unopened: ServerAddress(TestServer.address())).connection
+    for statement in statements { try connection.queue(statement) }
+    try connection.trip()
+  }
 
+  private func setTraps(in schema: String) throws {
+    try run(
+      ["BEGIN", "CREATE SCHEMA \(schema)", "SET LOCAL search_path = \(schema)"]
+        + Self.traps.map { "CREATE \($0) LANGUAGE plpgsql AS $$ BEGIN RAISE 'trapped'; END $$" }
+        + Self.operators.map { "CREATE OPERATOR \($0)" } + ["COMMIT"])
+  }
+
+  private static func newSchema() -> String { "traps_\(UInt32.random(in: 0 ... .max))" }
+
+  @Test("A schema of another role is refused, as it could drop the tables")
+  func foreign() throws {
+    let (schema, role) = (Self.newSchema(), Self.newSchema())
+    try run([
+      "CREATE ROLE \(role)", "CREATE ROLE \(role)_maker LOGIN",
+      "CREATE SCHEMA \(schema) AUTHORIZATION \(role)",
+      "GRANT ALL ON SCHEMA \(schema) TO \(role)_maker",
+      "GRANT CREATE ON DATABASE postgres TO \(role)_maker",
+    ])
+    let text = try TestServer.address().replacing("//roster@", with: "//\(role)_maker@")
+    let address = try ServerAddress(text + "?schema=\(schema)")
+    let error = #expect(throws: StoreFileError.self) {
+      try PostgresUserStore.create(address, owner: Account.owner)
+    }
+    #expect(error?.problem.text.contains("must be owner") == true, "\(String(describing: error))")
+    try run([
+      "DROP SCHEMA \(schema) CASCADE", "DROP OWNED BY \(role)_maker", "DROP ROLE \(role)",
+      "DROP ROLE \(role)_maker",
+    ])
+  }
+
+  @Test(
+    "Functions and operators are PostgreSQL's own, whatever the search path or the schema holds",
+    arguments: [true, false])
+  func traps(isOwnSchema: Bool) throws {
+    let schema = Self.newSchema()
+    try setTraps(in: schema)
+    let text =
+      try isOwnSchema ? TestServer.address() + "?schema=\(schema)" : TestServer.newStore()
+    try PostgresUserStore.create(ServerAddress(text), owner: Account.owner)
     let store = try PostgresUserStore(
       ServerAddress(text + "&options=-csearch_path%3D\(schema)"))
     let users = (1...3).map { Account.make($0) }
@@ -57,7 +84,6 @@ import Users
       _ = try store.total(filter)
     }
     try store.writing { try store.remove(PackedUser(users[1])) }
-    try store.connection.queue("DROP SCHEMA \(schema) CASCADE")
-    try store.connection.trip()
+    try run(["DROP SCHEMA \(schema) CASCADE"])
   }
 }

@@ -22,7 +22,7 @@ struct CommandForm: Sendable {
       throw UsageError(
         "\(name) takes one \(operands[0].help[0].form), and \(words[most]) is not expected")
     }
-    if words.count < least || words.first == "" {
+    if words.count < least || words.first?.isEmpty ?? false {
       throw UsageError("\(name) needs one \(operands[0].need)")
     }
   }

@@ -7,6 +7,12 @@ public struct DirectorySettings: Equatable, Sendable {
   /// Whether a policy was ever set or cleared.
   public let hasHadPolicy: Bool
 
+  public init(of store: some UserStore) throws(StoreError) {
+    self.init(
+      cursorKey: try store.cursorKey, policyText: try store.policyText,
+      hasHadPolicy: try store.hasHadPolicy)
+  }
+
   public init(cursorKey: [UInt8], policyText: String?, hasHadPolicy: Bool) {
     self.cursorKey = cursorKey
     self.policyText = policyText
