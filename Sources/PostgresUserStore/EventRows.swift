@@ -43,11 +43,16 @@ enum EventRows {
     guard let type = EventCode.type(of: rows.int(at, 1)) else {
       throw .serverDamaged("an event is of no known type")
     }
+    guard let changes = try changes(rows, at, 10) else { throw damaged(rows, at) }
     return Event(
       seq: rows.int(at, 0), type: type, at: Timestamp(milliseconds: rows.int(at, 2)),
       actorID: id(rows, at, 3), userID: id(rows, at, 5), email: rows.text(at, 7)?.string,
       organizationID: rows.text(at, 8)?.string, formerOrganizationID: rows.text(at, 9)?.string,
-      changes: try changes(rows, at, 10) ?? .none, entry: try changes(rows, at, 12))
+      changes: changes, entry: try self.changes(rows, at, 12))
+  }
+
+  private static func damaged(_ rows: Rows, _ at: Int32) -> StoreError {
+    .serverDamaged("the changes of the event \(rows.int(at, 0)) are damaged")
   }
 
   private static func id(_ rows: Rows, _ at: Int32, _ column: Int32) -> UserID? {
@@ -57,7 +62,12 @@ enum EventRows {
   private static func changes(
     _ rows: Rows, _ at: Int32, _ column: Int32
   ) throws(StoreError) -> EventChanges? {
-    if let text = rows.text(at, column) { return .list(ChangeList(text: text.string)) }
+    if let text = rows.text(at, column) {
+      guard let list = ChangeList(stored: text.string) else {
+        throw damaged(rows, at)
+      }
+      return .list(list)
+    }
     if rows.isNull(at, column + 1) { return nil }
     guard let row = PackedRecord.read(rows.bytes(at, column + 1), key: rows.int(at, 5)) else {
       throw .serverDamaged("an event does not match its checksum")

@@ -256,6 +256,8 @@ final class EventTable {
     let actor = s.optionalInt(3).map { UserID(key: $0, tail: s.int(4)) }
     let user = s.int(5) == Self.noUser ? nil : UserID(key: s.int(5), tail: s.int(6))
     let known = try changes(s, 9)
+    // Only the creation of an account that is as it was created may lack its changes.
+    if known == nil, type != .userCreated { throw Self.damaged(s) }
     let changes = if let known { known } else { try creation(of: user) }
     var email = s.text(7)?.string
     if case .creation(let user) = changes { email = user.withRow { $0.email?.string } }
@@ -268,12 +270,20 @@ final class EventTable {
   /// The changes in a column; nil for null.
   private func changes(_ s: Statement, _ column: Int32) throws(StoreError) -> EventChanges? {
     guard s.isBlob(column) else {
-      return s.text(column).map { .list(ChangeList(text: $0.string)) }
+      guard let text = s.text(column) else { return nil }
+      guard let list = ChangeList(stored: text.string) else {
+        throw Self.damaged(s)
+      }
+      return .list(list)
     }
     guard let row = PackedRecord.read(s.bytes(column), key: s.int(5)) else {
       throw .corrupt("an event does not match its checksum")
     }
     return .creation(of: PackedUser(row))
+  }
+
+  private static func damaged(_ s: Statement) -> StoreError {
+    .corrupt("the changes of the event \(s.int(0)) are damaged")
   }
 
   /// The creation of an account that has not changed since. Nothing is told of a damaged account: it
@@ -289,22 +299,15 @@ final class EventTable {
     return .creation(of: PackedUser(row))
   }
 
-  /// How many events can't be read. Only the creation of an account that is as it was created may
-  /// lack its changes.
+  /// How many events can't be read.
   func damagedCount() throws(StoreError) -> Int {
-    let texts = ["changes", "entry"].map { "(typeof(\($0)) = 'text' AND NOT json_valid(\($0)))" }
-    let lacksChanges = "(changes IS NULL AND type <> \(Self.code(of: .userCreated)))"
-    let statement = try connection.prepare(
-      """
-      SELECT \(Self.columns), \((texts + [lacksChanges]).joined(separator: " OR "))
-        FROM events ORDER BY seq
-      """)
+    let statement = try connection.prepare("SELECT \(Self.columns) FROM events ORDER BY seq")
     var count = 0
     while try statement.step() {
       do throws(StoreError) {
         let event = try event(statement)
         let isNull = statement.isNull(9)
-        if statement.int(12) == 1 || (isNull && !event.changes.isCreation) { count += 1 }
+        if isNull, !event.changes.isCreation { count += 1 }
       } catch .corrupt {
         count += 1
       }

@@ -151,7 +151,10 @@ import Users
     ("DELETE FROM events WHERE seq = 4", "no event 4"),
     ("UPDATE store_settings SET value = 'x' WHERE name = 'policy'", "policy does not match"),
     ("UPDATE passwords SET user_key = user_key + 1", "belongs to no account"),
-    ("UPDATE events SET changes = '{broken' WHERE typeof(changes) = 'text'", "The event"),
+    (
+      "UPDATE events SET changes = '{broken' WHERE typeof(changes) = 'text'",
+      "the changes of the event"
+    ),
     ("UPDATE answers SET text = 'zzz'", "The answer to an idempotency key"),
   ]
 

@@ -63,6 +63,9 @@ enum Mutation {
     let request = call.requestDigest(name, store.request)
     if let answer = try store.freshAnswer(to: keyDigest) {
       try call.check(answer, request, keyDigest, store)
+      if !answer.isSound {
+        throw StoreError.corrupt("the answer to an idempotency key is damaged").failure
+      }
       return out.append(text: answer.text)
     }
     let start = out.count

@@ -13,6 +13,13 @@ public struct ChangeList: ResultValue {
 
   public init(text: String) { self.text = text }
 
+  /// A text from a store; nil unless it is JSON. No checksum covers it, and it becomes a part of
+  /// replies.
+  public init?(stored text: String) {
+    guard text.isJSON else { return nil }
+    self.text = text
+  }
+
   /// The change of one value that is not a field of the record.
   public init(_ name: StaticString, before: some ResultValue, after: some ResultValue) {
     var out = ByteBuffer()

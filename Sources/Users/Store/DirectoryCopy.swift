@@ -37,9 +37,10 @@ public enum DirectoryCopy {
       throw StoreFileError(
         reader.location, "can't be copied. \(error.failure.message)", "\(error.failure.hint.text)")
     }
-    if let damage = record?.damage {
+    if case .answer(let answer, _) = record, !answer.isSound {
       throw StoreFileError(
-        reader.location, "can't be copied. \(damage)", "Restore a backup from before the damage.")
+        reader.location, "can't be copied. The answer to an idempotency key is damaged.",
+        "Restore a backup from before the damage.")
     }
     return record
   }

@@ -1,3 +1,4 @@
+internal import JSON
 public import Secrets
 
 /// The result of a call with an idempotency key.
@@ -11,6 +12,9 @@ public struct IdempotencyRecord: Equatable, Sendable {
   public var userID: UserID?
   /// A hash of the call's secrets: a repeated call must present the same ones.
   public var proof: PasswordHash?
+
+  /// Whether the text is JSON. No checksum covers it, and it becomes a reply.
+  public var isSound: Bool { text.isJSON }
 
   public init(request: [UInt8], text: String, at: Timestamp) {
     self.request = request
