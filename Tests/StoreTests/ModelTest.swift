@@ -52,6 +52,7 @@ struct Drive {
   var model = Model()
   var comparisons = 0
   var done: [Change: Int] = [:]
+  private static let importedCount = 40
   private var made = 0
 
   init(stores: [any UserStore], random: SplitMix) throws {
@@ -69,6 +70,16 @@ struct Drive {
       }
     }
     model.events = [second]
+    // Imported accounts are in the file store's index of searches, where a few new ones would wait.
+    for store in stores {
+      try store.beginWrite()
+      _ = try store.beginImport()
+    }
+    for _ in 0..<Self.importedCount { _ = try insert() }
+    for store in stores {
+      try store.endImport()
+      try store.commit()
+    }
   }
 
   mutating func pick<T>(_ choices: [T]) -> T {
