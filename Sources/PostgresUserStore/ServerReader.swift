@@ -6,13 +6,13 @@ final class ServerReader: DirectoryReader {
   let location: String
   let count: Int
   let accounts: Int
+  let latestEvent: EventMark
 
   private let store: PostgresUserStore
   private var parts = Part.allCases[...]
   /// Rows of the first of `parts`, and the next of them; nil if it has no cursor yet.
   private var rows: (answer: Rows, next: Int32)?
   private var isSettled = false
-  private var latestSeq: Int64?
 
   private enum Part: CaseIterable {
     case accounts, formerRoles, passwords, tokens, attempts, answers, events
@@ -64,6 +64,7 @@ final class ServerReader: DirectoryReader {
     let rows = try store.fetchChecked { () throws(StoreError) in try store.connection.queue(size) }
     count = Int(rows.int(0, 0))
     accounts = Int(rows.int(0, 1))
+    latestEvent = try store.latestEvent
   }
 
   func next() throws(StoreError) -> DirectoryRecord? {
@@ -77,9 +78,6 @@ final class ServerReader: DirectoryReader {
         return try record(of: part, answer, at)
       }
       if try !fetch(part) { parts.removeFirst() }
-    }
-    if try store.latestEvent.seq != latestSeq ?? 0 {
-      throw .serverDamaged("its feed lacks the latest events")
     }
     try store.commit()
     return nil
@@ -121,7 +119,7 @@ final class ServerReader: DirectoryReader {
         failures: Int(rows.int(at, 1)), last: Timestamp(milliseconds: rows.int(at, 2)))
       return .attempts(attempts, of: Array(rows.bytes(at, 0)))
     case .answers: return .answer(PostgresUserStore.answer(rows, at), to: Array(rows.bytes(at, 6)))
-    case .events: return .event(try event(rows, at))
+    case .events: return .event(try EventRows.event(rows, at))
     }
   }
 
@@ -139,15 +137,6 @@ final class ServerReader: DirectoryReader {
   private func holder(_ rows: Rows, _ at: Int32) throws(StoreError) -> UserID {
     if rows.isNull(at, 1) { throw .serverDamaged("a credential belongs to no account") }
     return PackedRecord.id(in: rows.bytes(at, 1), key: rows.int(at, 0))
-  }
-
-  private func event(_ rows: Rows, _ at: Int32) throws(StoreError) -> Event {
-    let event = try EventRows.event(rows, at)
-    if let latestSeq, event.seq != latestSeq + 1 {
-      throw .serverDamaged("its feed has no event \(latestSeq + 1)")
-    }
-    latestSeq = event.seq
-    return event
   }
 }
 

@@ -6,13 +6,13 @@ final class StoreReader: DirectoryReader {
   let location: String
   let count: Int
   let accounts: Int
+  let latestEvent: EventMark
 
   private let store: SQLiteUserStore
   private var parts = Part.allCases[...]
   /// The rows of the first of `parts`.
   private var rows: Statement?
   private var isSettled = false
-  private var latestSeq: Int64?
 
   /// The tables, in the order in which they are read.
   private enum Part: CaseIterable {
@@ -53,6 +53,7 @@ final class StoreReader: DirectoryReader {
     count = Int(try store.connection.number(Self.size))
     accounts = Int(
       try store.connection.number("SELECT count(*) FROM users WHERE deleted_at IS NULL"))
+    latestEvent = try store.latestEvent
   }
 
   func next() throws(StoreError) -> DirectoryRecord? {
@@ -84,7 +85,7 @@ final class StoreReader: DirectoryReader {
         failures: Int(row.int(1)), last: Timestamp(milliseconds: row.int(2)))
       return .attempts(attempts, of: Array(row.bytes(0)))
     case .answers: return .answer(IdempotencyTable.answer(row), to: Array(row.bytes(6)))
-    case .events: return .event(try event(row))
+    case .events: return .event(try store.events.event(row))
     }
   }
 
@@ -100,15 +101,6 @@ final class StoreReader: DirectoryReader {
   private func holder(_ row: Statement) throws(StoreError) -> UserID {
     if row.isNull(1) { throw .corrupt("a credential belongs to no account") }
     return Columns.id(row)
-  }
-
-  private func event(_ row: Statement) throws(StoreError) -> Event {
-    let event = try store.events.event(row)
-    if let latestSeq, event.seq != latestSeq + 1 {
-      throw .corrupt("its feed has no event \(latestSeq + 1)")
-    }
-    latestSeq = event.seq
-    return event
   }
 }
 

@@ -17,12 +17,22 @@ public enum DirectoryCopy {
     isKept: (DirectoryRecord) -> Bool = { _ in true }
   ) throws(StoreFileError) -> Int {
     var done = 0
+    var latestSeq: Int64?
     while let record = try next(of: reader) {
+      if case .event(let event) = record {
+        if let latestSeq, event.seq != latestSeq + 1 {
+          throw damaged(reader, "Its feed has no event \(latestSeq + 1).")
+        }
+        latestSeq = event.seq
+      }
       if isKept(record) {
         do throws(StoreError) { try writer.write(record) } catch { throw failed(writer, error) }
       }
       done += 1
       if done % recordsPerStep == 0 { progress(reader.count, max(reader.count - done, 1)) }
+    }
+    if reader.latestEvent.seq != latestSeq ?? 0 {
+      throw damaged(reader, "Its feed lacks the latest events.")
     }
     progress(reader.count, 0)
     do throws(StoreError) { try writer.finish() } catch { throw failed(writer, error) }
@@ -38,11 +48,14 @@ public enum DirectoryCopy {
         reader.location, "can't be copied. \(error.failure.message)", "\(error.failure.hint.text)")
     }
     if case .answer(let answer, _) = record, !answer.isSound {
-      throw StoreFileError(
-        reader.location, "can't be copied. The answer to an idempotency key is damaged.",
-        "Restore a backup from before the damage.")
+      throw damaged(reader, "The answer to an idempotency key is damaged.")
     }
     return record
+  }
+
+  private static func damaged(_ reader: any DirectoryReader, _ fault: Notice) -> StoreFileError {
+    StoreFileError(
+      reader.location, "can't be copied. \(fault)", "Restore a backup from before the damage.")
   }
 
   private static func failed(_ writer: any DirectoryWriter, _ error: StoreError) -> StoreFileError {

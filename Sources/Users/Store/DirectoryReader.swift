@@ -9,7 +9,10 @@ public protocol DirectoryReader: AnyObject {
   /// The number of accounts that are not deleted.
   var accounts: Int { get }
 
+  /// The mark of the last of its events.
+  var latestEvent: EventMark { get }
+
   /// The next record, in the order of `DirectoryRecord`; nil at the end. Throws for a record that does
-  /// not match its checksum, and for a gap in the feed: nothing is left out.
+  /// not match its checksum: nothing is left out.
   func next() throws(StoreError) -> DirectoryRecord?
 }
