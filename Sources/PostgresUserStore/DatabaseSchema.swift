@@ -1,3 +1,5 @@
+internal import Contract
+
 /// The tables of a store.
 ///
 /// Every number is a bigint. Texts are compared byte by byte, because they are folded and ordered by
@@ -223,4 +225,11 @@ enum DatabaseSchema {
     "CREATE INDEX answers_at ON answers (at)",
     "CREATE INDEX answer_subjects_answer ON answer_subjects (answer)",
   ]
+
+  static var indexNames: [String] {
+    indexes.compactMap { statement in
+      let words = statement.words(at: " ")
+      return zip(words, words.dropFirst()).first { $0.0 == "INDEX" }.map { String($0.1) }
+    }
+  }
 }

@@ -30,7 +30,8 @@ public final class ServerCheck {
     }
     var isSound = true
     let checks: [(String, (PostgresUserStore) throws(StoreError) -> Check)] = [
-      ("server", server), ("privileges", privileges), ("durability", durability),
+      ("server", server), ("privileges", privileges), ("indexes", indexes),
+      ("durability", durability),
       ("accounts", accounts), ("counts", counts), ("events", events), ("snapshots", snapshots),
       ("round_trips", roundTrips),
     ]
@@ -39,11 +40,13 @@ public final class ServerCheck {
       isSound = isSound && result.status != .fail
       report(result)
     }
+    let records = records()
+    report(records)
     let policy = outcome("policy") { (store) throws(StoreError) in
       try self.policy(store, roleNames)
     }
     report(policy)
-    return isSound && policy.status != .fail
+    return isSound && records.status != .fail && policy.status != .fail
   }
 
   private func outcome(
@@ -100,6 +103,18 @@ public final class ServerCheck {
     return .fail(
       name, "the role may not use these tables: \(names(false))",
       "The owner of the tables grants SELECT, INSERT, UPDATE and DELETE on them.")
+  }
+
+  private func indexes(_ store: PostgresUserStore) throws(StoreError) -> Check {
+    let schema = store.sql.schema.replacingScalar("'", by: "''")
+    let names = DatabaseSchema.indexNames.map { "('\(schema).\($0)')" }.joined(separator: ", ")
+    let found = try rows(
+      store, "SELECT name FROM (VALUES \(names)) t (name) WHERE to_regclass(name) IS NULL")
+    if found.count == 0 { return .ok("indexes", "all are there") }
+    let missing = (0..<found.count).map { found.text($0, 0)?.string ?? "" }
+    return .fail(
+      "indexes", "these are missing: \(missing.joined(separator: ", "))",
+      "Copy the store to a new one with roster copy, which builds them.")
   }
 
   private func durability(_ store: PostgresUserStore) throws(StoreError) -> Check {
@@ -206,6 +221,25 @@ public final class ServerCheck {
       return .ok("events", "\(count) events, without gaps")
     }
     return .fail("events", "the feed of events has gaps", "Restore a backup.")
+  }
+
+  /// Reads everything as a copy does: checksums of accounts and credentials, texts, and the feed's order.
+  private func records() -> Check {
+    do {
+      let reader = try PostgresUserStore.reader(of: ServerAddress(location))
+      try DirectoryCopy.run(from: reader, to: Nowhere(), isKept: { _ in false })
+      return .ok("records", "all \(reader.count) can be copied")
+    } catch let error as StoreFileError {
+      return .fail("records", error.problem.text, error.remedy.text)
+    } catch {
+      return .fail("records", "\(error)", "Check the address.")
+    }
+  }
+
+  private final class Nowhere: DirectoryWriter {
+    let location = ""
+    func write(_ record: DirectoryRecord) {}
+    func finish() {}
   }
 
   private func policy(

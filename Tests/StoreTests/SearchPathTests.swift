@@ -20,14 +20,8 @@ import Users
     "@> (LEFTARG = integer[], RIGHTARG = integer[], FUNCTION = holds)",
   ]
 
-  private func run(_ statements: [String]) throws {
-    let connection = try PostgresUserStore(unopened: ServerAddress(TestServer.address())).connection
-    for statement in statements { try connection.queue(statement) }
-    try connection.trip()
-  }
-
   private func setTraps(in schema: String) throws {
-    try run(
+    try ServerSQL.run(
       ["BEGIN", "CREATE SCHEMA \(schema)", "SET LOCAL search_path = \(schema)"]
         + Self.traps.map { "CREATE \($0) LANGUAGE plpgsql AS $$ BEGIN RAISE 'trapped'; END $$" }
         + Self.operators.map { "CREATE OPERATOR \($0)" } + ["COMMIT"])
@@ -38,7 +32,7 @@ import Users
   @Test("A schema of another role is refused, as it could drop the tables")
   func foreign() throws {
     let (schema, role) = (Self.newSchema(), Self.newSchema())
-    try run([
+    try ServerSQL.run([
       "CREATE ROLE \(role)", "CREATE ROLE \(role)_maker LOGIN",
       "CREATE SCHEMA \(schema) AUTHORIZATION \(role)",
       "GRANT ALL ON SCHEMA \(schema) TO \(role)_maker",
@@ -50,7 +44,7 @@ import Users
       try PostgresUserStore.create(address, owner: Account.owner)
     }
     #expect(error?.problem.text.contains("must be owner") == true, "\(String(describing: error))")
-    try run([
+    try ServerSQL.run([
       "DROP SCHEMA \(schema) CASCADE", "DROP OWNED BY \(role)_maker", "DROP ROLE \(role)",
       "DROP ROLE \(role)_maker",
     ])
@@ -84,6 +78,6 @@ import Users
       _ = try store.total(filter)
     }
     try store.writing { try store.remove(PackedUser(users[1])) }
-    try run(["DROP SCHEMA \(schema) CASCADE"])
+    try ServerSQL.run(["DROP SCHEMA \(schema) CASCADE"])
   }
 }
