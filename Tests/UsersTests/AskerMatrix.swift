@@ -62,13 +62,13 @@ import Users
     let made = directory.client(oldOfAdmin).ask("users.create_token user_id=label@good.com name=n")
     let new = directory.client(token: made.string("result.token"))
     let policy = DocumentedPolicy(roles: ["auditor": ["users.read": "all"]])
-    let first = try directory.setPolicy(ClosureWorld.parse(policy))
+    let first = try directory.setPolicy(policy.parsed())
     #expect(first.accountsChanged == 1 && first.accessEnded == 1)
     #expect(directory.client(old).ask("users.count").isDone)
     #expect(new.ask("users.count").outcome == "401 unknown_token")
     // Clearing the policy does not make the next one a first policy.
     try directory.setPolicy(nil)
-    let second = try directory.setPolicy(ClosureWorld.parse(policy))
+    let second = try directory.setPolicy(policy.parsed())
     #expect(second.accessEnded == 1)
     #expect(directory.client(old).ask("users.count").outcome == "401 unknown_token")
   }
@@ -95,7 +95,7 @@ import Users
         5, "peer@good.com", roles: ["member", "billing"],
         flags: waits.union([.active, .developer, .emailVerified]))
       directory.setPassword(of: Directory.id(5))
-      try directory.setPolicy(ClosureWorld.parse(policy))
+      try directory.setPolicy(policy.parsed())
     }
 
     /// The account that asks, and the limits of its launch.
@@ -179,7 +179,7 @@ import Users
       case .policy:
         var grown = policy
         grown.roles["billing"] = ["users.delete": "organization"]
-        try directory.setPolicy(ClosureWorld.parse(grown))
+        try directory.setPolicy(grown.parsed())
       }
     }
 

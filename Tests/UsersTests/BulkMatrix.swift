@@ -29,7 +29,7 @@ import Users
     for (target, _) in MatrixRows.cells(of: name, caller) {
       func ask(_ ask: (Client, String) -> Reply) throws -> Reply {
         let directory = try Directory(caller, question.setup, catalog: catalog)
-        let asked = Asked(directory: directory, target: target, reference: .id)
+        let asked = Asked(directory, target, .id)
         return ask(directory.client(caller), question.params(asked))
       }
       let alone = try ask { $0.call(question.method, $1) }

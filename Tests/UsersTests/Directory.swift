@@ -7,10 +7,16 @@ import Secrets
 @testable import UserMethods
 @testable import Users
 
-/// A small directory in memory, with a clock that tests set. Each client acts for one caller.
-final class Directory {
-  let store = MemoryUserStore()
-  let catalog: Catalog<StoreAccessControl<MemoryUserStore>>
+/// The directory of most tests, in memory.
+typealias Directory = StoreDirectory<MemoryUserStore>
+typealias Client = StoreClient<MemoryUserStore>
+
+/// A small directory in one store, with a clock that tests set. Each client acts for one caller.
+///
+/// A store that fails ends the tests, except where a function throws: they could judge nothing.
+final class StoreDirectory<Store: UserStore> {
+  let store: Store
+  let catalog: Catalog<StoreAccessControl<Store>>
   var now = Timestamp(milliseconds: 1_800_000_000_000)
   /// Whether new clients mail secrets instead of returning them, and the letters that they sent.
   var isMailing = false
@@ -18,52 +24,54 @@ final class Directory {
   /// Whether new clients ask a person to confirm calls of agents.
   var isConfirming = true
 
-  /// The password that `setPassword` sets, and its hash, which has the lowest cost for speed.
-  static let password = "correct horse"
-  static let passwordHash = PasswordHash(
-    text: "$argon2id$v=19$m=8,t=1,p=1$b809Sk8sOmysi4FCfB/kHg"
-      + "$GjUjVkje4mv6mmgjYSt+9wjH0auFoI4TEUeGZj+n0Qo")
-
-  /// Custom roles as a policy file has them.
-  private static let roles = [
-    "helpdesk": grants("organization", "read", "update", "delete"),
-    "auditor": grants("all", "read", "events"),
-    "recruiter": grants("organization", "reset_password", "invite"),
-    "granter": grants("organization", "read", "update", "create", "grant"),
-    "minter": grants("organization", "read", "tokens"),
-    "maker": grants("organization", "create"),
-    "appointer": grants("organization", "create", "grant"),
-    "watcher": grants("organization", "events"),
-    "roamer": grants("all", "create", "update"),
-    "mover": grants("all", "create") + "," + grants("organization", "read", "update"),
-    "selfservice": grants("self", "update"),
-  ]
-
-  private static func grants(_ scope: String, _ capabilities: String...) -> String {
-    capabilities.map { "{\"capability\":\"users.\($0)\",\"scope\":\"\(scope)\"}" }
-      .joined(separator: ",")
-  }
-
-  static func makePolicy() throws -> Policy {
-    let members = roles.map { "\"\($0.key)\":{\"grants\":[\($0.value)]}" }
-    let text = "{\"roles\":{\(members.joined(separator: ","))}}"
-    var parser = JSONParser()
-    return try Array(text.utf8).withUnsafeBufferPointer { try Policy(parser.parse($0)) }
-  }
+  /// The password that `setPassword` sets.
+  static var password: String { Fixture.password }
 
   /// Making the catalogue takes long, so tests with many directories share one.
-  init(catalog: Catalog<StoreAccessControl<MemoryUserStore>>? = nil, hasPolicy: Bool = true) throws
-  {
+  convenience init(
+    catalog: Catalog<StoreAccessControl<Store>>? = nil, hasPolicy: Bool = true
+  ) throws where Store == MemoryUserStore {
+    try self.init(MemoryUserStore(), catalog: catalog, hasPolicy: hasPolicy)
+  }
+
+  init(
+    _ store: Store, catalog: Catalog<StoreAccessControl<Store>>? = nil, hasPolicy: Bool = true
+  ) throws {
+    self.store = store
     self.catalog = catalog ?? ServerCatalog.make()
     // The policy is stored without an event, as if it had always been there.
-    if hasPolicy { try writing { $0.setPolicyText(try Self.makePolicy().text) } }
+    if hasPolicy { try transaction { try $0.setPolicyText(Fixture.policyText) } }
   }
 
   @discardableResult
-  func setPolicy(_ policy: Policy?) throws -> PolicyEditor<MemoryUserStore>.Outcome {
-    store.beginWrite()
-    defer { store.commit() }
-    return try PolicyEditor(store: store).set(policy)
+  func setPolicy(_ policy: Policy?) throws -> PolicyEditor<Store>.Outcome {
+    try transaction { try PolicyEditor(store: $0).set(policy) }
+  }
+
+  /// Works in the store directly, in a transaction that writes, or within the one around it.
+  @discardableResult
+  func transaction<R>(_ body: (Store) throws -> R) throws -> R {
+    if store.isWriting { return try body(store) }
+    try store.beginWrite()
+    let result = try body(store)
+    try store.commit()
+    return result
+  }
+
+  @discardableResult
+  func writing<R>(_ body: (Store) throws -> R) -> R { must { try transaction(body) } }
+
+  func reading<R>(_ body: (Store) throws -> R) -> R {
+    must {
+      try store.beginRead()
+      let result = try body(store)
+      try store.commit()
+      return result
+    }
+  }
+
+  private func must<R>(_ body: () throws -> R) -> R {
+    do { return try body() } catch { fatalError("the \(store.kind) store failed: \(error)") }
   }
 
   // MARK: Content
@@ -88,14 +96,14 @@ final class Directory {
     if roles.contains("admin") { user.flags.insert(.superuser) }
     if flags.contains(.deleted) { user.deletedAt = user.id.createdAt }
     change(&user)
-    try writing { try $0.insert(PackedUser(user)) }
+    try transaction { try $0.insert(PackedUser(user)) }
     return user
   }
 
   /// Adds an event of the account, as if a caller had changed it.
   func addEvent(of user: User) {
     writing { store in
-      store.append(
+      try store.append(
         Event(
           seq: store.latestEvent.seq + 1, type: .userUpdated, at: user.id.createdAt, actorID: nil,
           userID: user.id, email: user.email, organizationID: user.organizationID, changes: .none))
@@ -113,18 +121,24 @@ final class Directory {
     var token = Token(
       id: Self.id(n), kind: kind, userID: user, digest: text.digest, expiresAt: end)
     token.capabilities = capabilities
-    writing { $0.replace(token) }
+    writing { try $0.replace(token) }
     return text
   }
 
   func setPassword(of user: UserID) {
-    writing { $0.setPassword(Password(userID: user, hash: Self.passwordHash), of: user) }
+    writing { try $0.setPassword(Password(userID: user, hash: Fixture.passwordHash), of: user) }
   }
 
   func find(_ email: String) -> User? {
-    var user: User?
-    _ = store.read(.email(email)) { user = User($0) }
-    return user
+    user(.email(email))
+  }
+
+  func user(_ reference: UserReference) -> User? {
+    reading { store in
+      var user: User?
+      _ = try store.read(reference) { user = User($0) }
+      return user
+    }
   }
 
   /// Changes an account directly in the store, without an event, and increments its version.
@@ -134,19 +148,13 @@ final class Directory {
     change(&new)
     new.deriveFlags()
     new.version += 1
-    writing { $0.replace(PackedUser(old), with: PackedUser(new)) }
-  }
-
-  func writing(_ body: (MemoryUserStore) throws -> Void) rethrows {
-    store.beginWrite()
-    try body(store)
-    store.commit()
+    writing { try $0.replace(PackedUser(old), with: PackedUser(new)) }
   }
 
   // MARK: Time
 
-  static let minuteMs: Int64 = 60_000
-  static let dayMs: Int64 = 24 * 60 * minuteMs
+  static var minuteMs: Int64 { 60_000 }
+  static var dayMs: Int64 { 24 * 60 * minuteMs }
 
   func pass(_ milliseconds: Int64) {
     now = Timestamp(milliseconds: now.milliseconds + milliseconds)
@@ -154,31 +162,31 @@ final class Directory {
 
   // MARK: Clients
 
-  func client(_ identity: Identity, _ limits: LaunchLimits = LaunchLimits()) -> Client {
-    Client(self, identity, limits)
+  func client(_ identity: Identity, _ limits: LaunchLimits = LaunchLimits()) -> StoreClient<Store> {
+    StoreClient(self, identity, limits)
   }
 
-  func client(_ user: User, _ limits: LaunchLimits = LaunchLimits()) -> Client {
+  func client(_ user: User, _ limits: LaunchLimits = LaunchLimits()) -> StoreClient<Store> {
     client(.user(user.id), limits)
   }
 
-  func client(_ token: TokenText, _ limits: LaunchLimits = LaunchLimits()) -> Client {
+  func client(_ token: TokenText, _ limits: LaunchLimits = LaunchLimits()) -> StoreClient<Store> {
     client(.token(token.digest), limits)
   }
 
   /// A client with the text of a token. Text that is not a token becomes an unknown token.
-  func client(token text: String, _ limits: LaunchLimits = LaunchLimits()) -> Client {
+  func client(token text: String, _ limits: LaunchLimits = LaunchLimits()) -> StoreClient<Store> {
     client(.token(TokenText(text)?.digest ?? []), limits)
   }
 }
 
 /// The client of one process, with a fixed identity and fixed launch limits.
-final class Client {
-  let control: StoreAccessControl<MemoryUserStore>
-  private let directory: Directory
-  private var session: Session<MemoryUserStore>
+final class StoreClient<Store: UserStore> {
+  let control: StoreAccessControl<Store>
+  private let directory: StoreDirectory<Store>
+  private var session: Session<Store>
 
-  init(_ directory: Directory, _ identity: Identity, _ limits: LaunchLimits) {
+  init(_ directory: StoreDirectory<Store>, _ identity: Identity, _ limits: LaunchLimits) {
     self.directory = directory
     var limits = limits
     limits.isConfirming = directory.isConfirming
@@ -196,6 +204,12 @@ final class Client {
   @discardableResult
   func call(_ method: String, _ params: String = "{}") -> Reply {
     send("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\(method)\",\"params\":\(params)}")
+  }
+
+  /// Calls the tool of a method.
+  func callTool(_ method: String, _ params: String) -> Reply {
+    let tool = method.replacing(".", with: "_")
+    return call("tools/call", "{\"name\":\"\(tool)\",\"arguments\":\(params)}")
   }
 
   /// Sends a message in its own transaction; returns the immediate reply.

@@ -126,13 +126,28 @@ enum Setup {
   case othersDeleted
 }
 
-extension Directory {
-  /// The directory of the matrix for `caller`.
+extension StoreDirectory where Store == MemoryUserStore {
   convenience init(
     _ caller: Caller, _ setup: Setup = .plain, hasForeigners: Bool = true,
-    catalog: Catalog<StoreAccessControl<MemoryUserStore>>? = nil
+    catalog: Catalog<StoreAccessControl<Store>>? = nil
   ) throws {
-    try self.init(catalog: catalog)
+    try self.init(
+      MemoryUserStore(), caller, setup, hasForeigners: hasForeigners, catalog: catalog)
+  }
+}
+
+extension StoreDirectory {
+  /// The directory of the matrix for `caller`.
+  convenience init(
+    _ store: Store, _ caller: Caller, _ setup: Setup, hasForeigners: Bool = true,
+    catalog: Catalog<StoreAccessControl<Store>>? = nil
+  ) throws {
+    try self.init(store, catalog: catalog)
+    // One transaction, because a kept store waits for its disk at the end of each.
+    try transaction { _ in try addAll(caller, setup, hasForeigners: hasForeigners) }
+  }
+
+  private func addAll(_ caller: Caller, _ setup: Setup, hasForeigners: Bool) throws {
     for target in Target.allCases {
       switch target {
       case .own: try addCaller(caller, setup)
@@ -176,7 +191,7 @@ extension Directory {
     setPassword(of: user.id)
   }
 
-  func client(_ caller: Caller) -> Client {
+  func client(_ caller: Caller) -> StoreClient<Store> {
     isMailing = caller.isMailing
     return client(identity(of: caller), caller.limits)
   }
@@ -189,7 +204,7 @@ extension Directory {
     case .revoked:
       let text = addToken(98, of: own, .api)
       writing { store in
-        if let token = store.token(.digest(text.digest)) { store.remove(token) }
+        if let token = try store.token(.digest(text.digest)) { try store.remove(token) }
       }
       return .token(text.digest)
     case .narrowed:

@@ -9,9 +9,15 @@ enum Reference: CaseIterable {
 
 /// The values with which a question names its target and the target's secrets.
 struct Asked {
-  let directory: Directory
   let target: Target
   let reference: Reference
+  private let addToken: (TokenKind) -> TokenText
+
+  init(_ directory: StoreDirectory<some UserStore>, _ target: Target, _ reference: Reference) {
+    self.target = target
+    self.reference = reference
+    addToken = { directory.addToken(200, of: target.id, $0) }
+  }
 
   /// The target, as a JSON string.
   var account: String {
@@ -34,7 +40,7 @@ struct Asked {
   /// A new secret of the target, or an unknown one if the account does not exist.
   func secret(_ kind: TokenKind) -> String {
     if target == .absent { return TokenText.random().text }
-    return directory.addToken(200, of: target.id, kind).text
+    return addToken(kind).text
   }
 }
 

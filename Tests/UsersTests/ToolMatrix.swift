@@ -23,11 +23,10 @@ import Users
   func calls(name: String, caller: Caller) throws {
     let question = try #require(Question.named(name))
     let catalog: Catalog<StoreAccessControl<MemoryUserStore>> = ServerCatalog.make()
-    let tool = question.method.replacing(".", with: "_")
     for (target, _) in MatrixRows.cells(of: name, caller) {
       func ask(_ ask: (Client, String) -> Reply) throws -> Reply {
         let directory = try Directory(caller, question.setup, catalog: catalog)
-        let asked = Asked(directory: directory, target: target, reference: question.references[0])
+        let asked = Asked(directory, target, question.references[0])
         // Confirmations and the default mode of deletion differ, and have tests of their own.
         directory.isConfirming = false
         var params = question.params(asked)
@@ -37,9 +36,7 @@ import Users
         return ask(directory.client(caller), params)
       }
       let alone = try ask { $0.call(question.method, $1) }
-      let call = try ask {
-        $0.call("tools/call", "{\"name\":\"\(tool)\",\"arguments\":\($1)}")
-      }
+      let call = try ask { $0.callTool(question.method, $1) }
       guard Self.tools.contains(question.method) else {
         #expect(call.code == -32602, "\(call)")
         continue

@@ -40,7 +40,7 @@ struct ClosureMoves {
 
   private mutating func email() -> String {
     names += 1
-    return "e\(names)\(ClosureWorld.evilDomain)"
+    return "e\(names)\(Evil.domain)"
   }
 
   private mutating func member() -> String {
@@ -54,7 +54,7 @@ struct ClosureMoves {
     case 10:
       names += 1
       return random.chance(70)
-        ? "\"oauth_provider\":\"\(ClosureWorld.evilProvider)\",\"oauth_id\":\"\(names)\""
+        ? "\"oauth_provider\":\"\(Evil.provider)\",\"oauth_id\":\"\(names)\""
         : "\"oauth_provider\":null,\"oauth_id\":null"
     case 11: return "\"is_developer\":\(random.chance(70))"
     case 12: return "\"is_active\":\(random.chance(60))"
@@ -84,7 +84,7 @@ struct ClosureMoves {
   }
 
   /// One call that changes something.
-  mutating func call(_ world: ClosureWorld) -> (method: String, params: String) {
+  mutating func call(_ world: ClosureWorld<some UserStore>) -> (method: String, params: String) {
     let ids = world.users.keys.sorted { $0.key < $1.key }
     let target = random.pick(ids)
     let id = "\"user_id\":\"\(target.text)\""
@@ -117,7 +117,7 @@ struct ClosureMoves {
   }
 
   /// One call, alone, in a bulk, or as a tool.
-  mutating func move(_ world: ClosureWorld) -> (method: String, params: String) {
+  mutating func move(_ world: ClosureWorld<some UserStore>) -> (method: String, params: String) {
     let one = call(world)
     switch random.number(10) {
     case 0:

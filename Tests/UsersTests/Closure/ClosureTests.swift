@@ -19,37 +19,48 @@ import Users
     ProcessInfo.processInfo.environment["CLOSURE_STEPS"].flatMap(Int.init) ?? 100_000
   private static let stepsOfWalk = 50
   private static let walks = 8
+  /// A step takes longer in a kept store, whose walks take this part of the steps.
+  private static let shareOfKept = 0.02
 
   /// The only walk to run, if CLOSURE_WALK names one: this repeats a reported fault.
   private static let only = ProcessInfo.processInfo.environment["CLOSURE_WALK"].flatMap(Int.init)
 
-  @Test("No random sequence of calls raises a caller's rights", arguments: 0..<walks)
-  func randomWalk(lane: Int) throws {
-    let catalog: Catalog<StoreAccessControl<MemoryUserStore>> = ServerCatalog.make()
-    let count = max(Self.steps / Self.stepsOfWalk / Self.walks, 1)
+  @Test(
+    "No random sequence of calls raises a caller's rights", arguments: 0..<walks,
+    StoreKind.allCases)
+  func randomWalk(lane: Int, kind: StoreKind) throws {
+    let share = kind == .memory ? 1 : Self.shareOfKept
+    let count = max(Int(share * Double(Self.steps / Self.stepsOfWalk / Self.walks)), 1)
     let walks = (0..<count).map { lane + $0 * Self.walks + 1 }
-    for walk in Self.only.map({ lane == 0 ? [$0] : [] }) ?? walks {
-      let seed = UInt64(walk)
-      let fault = try PasswordHash.$isWeak.withValue(true) {
-        var walk = try ClosureWalk(seed: seed, catalog: catalog)
-        return try walk.run(steps: Self.stepsOfWalk)
-      }
-      if let fault {
-        Issue.record("walk \(seed): \(fault)")
-        return
-      }
+    try kind.withStores { stores in
+      let fault = try Self.walk(Self.only.map { lane == 0 ? [$0] : [] } ?? walks, stores)
+      if let fault { Issue.record("\(fault)") }
     }
+  }
+
+  /// Takes these walks, each in a new directory; returns the first fault, or nil.
+  private static func walk<Stores: StoreSource>(_ walks: [Int], _ stores: Stores) throws -> String?
+  {
+    let catalog: Catalog<StoreAccessControl<Stores.Store>> = ServerCatalog.make()
+    for number in walks {
+      let fault = try PasswordHash.$isWeak.withValue(true) {
+        var walk = try ClosureWalk(seed: UInt64(number), stores.next(), catalog: catalog)
+        return try walk.run(steps: stepsOfWalk)
+      }
+      if let fault { return "walk \(number): \(fault)" }
+    }
+    return nil
   }
 }
 
 /// A random walk from one directory.
-struct ClosureWalk {
-  let world: ClosureWorld
+struct ClosureWalk<Store: UserStore> {
+  let world: ClosureWorld<Store>
   private var moves: ClosureMoves
 
-  init(seed: UInt64, catalog: Catalog<StoreAccessControl<MemoryUserStore>>) throws {
+  init(seed: UInt64, _ store: Store, catalog: Catalog<StoreAccessControl<Store>>) throws {
     moves = ClosureMoves(seed: seed)
-    world = try ClosureWorld(moves.policy(), catalog: catalog)
+    world = try ClosureWorld(store, moves.policy(), catalog: catalog)
     world.directory.isMailing = moves.random.chance(30)
     try populate()
     try arrive()
@@ -79,7 +90,7 @@ struct ClosureWalk {
       })
     let organization: String? = moves.random.pick(["acme", "acme", "beta", nil])
     let user = try world.directory.add(
-      20, "adversary\(ClosureWorld.evilDomain)", roles: roles.sorted(), organization: organization)
+      20, "adversary\(Evil.domain)", roles: roles.sorted(), organization: organization)
     world.look()
     var limits = LaunchLimits()
     var capabilities = Set(Capability.allCases)
@@ -103,7 +114,7 @@ struct ClosureWalk {
         var honest = user
         honest.email = "owner-of-agent@good.com"
         honest.username = "owner-of-agent@good.com"
-        store.replace(PackedUser(user), with: PackedUser(honest))
+        try store.replace(PackedUser(user), with: PackedUser(honest))
       }
       world.look()
     }
@@ -111,7 +122,7 @@ struct ClosureWalk {
       token.map { world.directory.client($0, limits) }
       ?? world.directory.client(user, limits)
     world.give(
-      ClosureWorld.Access(
+      ClosureWorld<Store>.Access(
         client: client, user: user.id, capabilities: Set(capabilities.map(\.rawValue)),
         organization: limits.organization, isVouchedFor: true, token: token))
   }

@@ -1,16 +1,21 @@
 import Contract
-import JSON
 import Secrets
 import Server
 import UserMethods
 import Users
 
+/// What the adversary's own emails and links have.
+enum Evil {
+  static let domain = "@evil.com"
+  static let provider = "evil"
+}
+
 /// A directory with honest accounts and an adversary that tries to raise its rights, with every
 /// access that the adversary has or obtains, and every secret that it gets in a reply or by mail.
-final class ClosureWorld {
+final class ClosureWorld<Store: UserStore> {
   /// A way for the adversary to act as an account.
   struct Access {
-    let client: Client
+    let client: StoreClient<Store>
     let user: UserID
     /// nil for no limit.
     var capabilities: Set<String>?
@@ -27,7 +32,7 @@ final class ClosureWorld {
     let user: UserID
   }
 
-  let directory: Directory
+  let directory: StoreDirectory<Store>
   private(set) var policy: DocumentedPolicy
   /// The rights that the adversary held at the start, and those that a holder gave it.
   private(set) var ceiling = DocumentedPower.none
@@ -35,26 +40,20 @@ final class ClosureWorld {
   private(set) var secrets: [Secret] = []
   /// Passwords that the adversary knows, with the hash that shows whether they are still valid.
   private var passwords: [UserID: (text: String, hash: PasswordHash)] = [:]
-  let owner: Client
+  let owner: StoreClient<Store>
   private(set) var users: [UserID: User] = [:]
   private(set) var history: [String] = []
   private var passwordCount = 0
 
-  static let evilDomain = "@evil.com"
-  static let evilProvider = "evil"
-
-  init(_ policy: DocumentedPolicy, catalog: Catalog<StoreAccessControl<MemoryUserStore>>) throws {
-    directory = try Directory(catalog: catalog)
+  init(
+    _ store: Store, _ policy: DocumentedPolicy, catalog: Catalog<StoreAccessControl<Store>>
+  ) throws {
+    directory = try StoreDirectory(store, catalog: catalog)
     self.policy = policy
     let root = try directory.add(1, "root@good.com", roles: ["owner"], organization: nil)
     owner = directory.client(root)
-    try directory.setPolicy(Self.parse(policy))
+    try directory.setPolicy(policy.parsed())
     look()
-  }
-
-  static func parse(_ policy: DocumentedPolicy) throws -> Policy {
-    var parser = JSONParser()
-    return try Array(policy.json.utf8).withUnsafeBufferPointer { try Policy(parser.parse($0)) }
   }
 
   // MARK: The state
@@ -64,9 +63,11 @@ final class ClosureWorld {
     var all = Filter(scope: .all)
     all.statuses = Set(UserStatus.allCases)
     users = [:]
-    _ = directory.store.page(PageQuery(filter: all, limit: 1000)) { row in
-      let user = User(row)
-      users[user.id] = user
+    directory.reading { store in
+      _ = try store.page(PageQuery(filter: all, limit: 1000)) { row in
+        let user = User(row)
+        users[user.id] = user
+      }
     }
   }
 
@@ -84,22 +85,30 @@ final class ClosureWorld {
   /// Accesses without a token, by the adversary's own OAuth link, verified email or password.
   private func standingAccesses() -> [Access] {
     users.values.compactMap { user in
-      let hasLink = user.oauthProvider == Self.evilProvider
+      let hasLink = user.oauthProvider == Evil.provider
       let hasEmail =
-        user.email?.hasSuffix(Self.evilDomain) == true && user.flags.contains(.emailVerified)
+        user.email?.hasSuffix(Evil.domain) == true && user.flags.contains(.emailVerified)
       guard hasLink || hasEmail || knowsPassword(of: user.id) else { return nil }
       return Access(client: directory.client(user), user: user.id, isVouchedFor: true)
     }
   }
 
   private func knowsPassword(of user: UserID) -> Bool {
-    guard let known = passwords[user], let kept = directory.store.password(of: user) else {
-      return false
-    }
+    guard let known = passwords[user], let kept = password(of: user) else { return false }
     return kept.hash == known.hash && kept.temporaryUntil == nil
   }
 
   var allAccesses: [Access] { accesses + standingAccesses() }
+
+  func password(of user: UserID) -> Password? {
+    directory.reading { try $0.password(of: user) }
+  }
+
+  func tokens(of user: UserID) -> [Token] { directory.reading { try $0.tokens(of: user) } }
+
+  private func kept(_ text: TokenText) -> Token? {
+    directory.reading { try $0.token(.digest(text.digest)) }
+  }
 
   // MARK: The adversary
 
@@ -123,9 +132,7 @@ final class ClosureWorld {
   private func learn(from reply: Reply) {
     for kind in ["invitation_token", "reset_token", "token"] {
       for text in reply.values(of: kind) {
-        guard let token = TokenText(text),
-          let kept = directory.store.token(.digest(token.digest))
-        else { continue }
+        guard let token = TokenText(text), let kept = kept(token) else { continue }
         if kind == "token" {
           add(token, kept)
         } else {
@@ -134,12 +141,12 @@ final class ClosureWorld {
       }
     }
     for text in reply.values(of: "temporary_password") { learn(temporaryPassword: text) }
-    for letter in directory.letters where letter.email.hasSuffix(Self.evilDomain) {
+    for letter in directory.letters where letter.email.hasSuffix(Evil.domain) {
       guard letter.kind != .temporaryPassword else {
         learn(temporaryPassword: letter.secret)
         continue
       }
-      let token = TokenText(letter.secret).flatMap { directory.store.token(.digest($0.digest)) }
+      let token = TokenText(letter.secret).flatMap(kept)
       let kind = letter.kind == .invitation ? "invitation_token" : "reset_token"
       if let token { secrets.append(Secret(kind: kind, text: letter.secret, user: token.userID)) }
     }
@@ -147,9 +154,11 @@ final class ClosureWorld {
   }
 
   private func learn(temporaryPassword text: String) {
-    guard let holder = directory.store.holder(ofTemporaryPassword: text, among: users.keys) else {
-      return
+    let holder = users.keys.first { id in
+      guard let password = password(of: id), password.temporaryUntil != nil else { return false }
+      return password.hash.fits(text)
     }
+    guard let holder else { return }
     secrets.append(Secret(kind: "temporary_password", text: text, user: holder))
   }
 
@@ -185,7 +194,7 @@ final class ClosureWorld {
         {"email":"\(email)","current_password":"\(secret.text)","new_password":"\(password)"}
         """)
     }
-    if reply.isDone, let kept = directory.store.password(of: secret.user) {
+    if reply.isDone, let kept = self.password(of: secret.user) {
       passwords[secret.user] = (password, kept.hash)
     }
     secrets.removeAll { $0.text == secret.text }
@@ -200,9 +209,7 @@ final class ClosureWorld {
         "users.authenticate", "{\"email\":\"\(email)\",\"password\":\"\(known.text)\"}")
       note("adversary signs in as \(id.text.suffix(4)): \(reply.outcome)")
       for text in reply.values(of: "session_token") {
-        guard let token = TokenText(text),
-          let kept = directory.store.token(.digest(token.digest))
-        else { continue }
+        guard let token = TokenText(text), let kept = kept(token) else { continue }
         add(token, kept)
       }
     }
@@ -231,7 +238,7 @@ final class ClosureWorld {
 
   func setPolicy(_ policy: DocumentedPolicy) throws {
     try honestly("policy \(policy.json)") {
-      try directory.setPolicy(Self.parse(policy))
+      try directory.setPolicy(policy.parsed())
       self.policy = policy
     }
   }
@@ -287,21 +294,9 @@ final class ClosureWorld {
   }
 
   func token(ofIndex index: Int) -> Token? {
-    let tokens = users.keys.sorted { $0.key < $1.key }.flatMap { directory.store.tokens(of: $0) }
+    let tokens = users.keys.sorted { $0.key < $1.key }.flatMap(tokens)
       .filter { $0.kind == .api || $0.kind == .session }
     return tokens.isEmpty ? nil : tokens[index % tokens.count]
-  }
-}
-
-extension MemoryUserStore {
-  /// The account that has this temporary password.
-  fileprivate func holder(
-    ofTemporaryPassword text: String, among users: some Sequence<UserID>
-  ) -> UserID? {
-    users.first { id in
-      guard let password = password(of: id), password.temporaryUntil != nil else { return false }
-      return password.hash.fits(text)
-    }
   }
 }
 

@@ -1,3 +1,4 @@
+import JSON
 import UserMethods
 import Users
 
@@ -115,5 +116,11 @@ struct DocumentedPolicy: Equatable {
       return "\"\(name)\":{\"grants\":[\(list.joined(separator: ","))]}"
     }
     return "{\"roles\":{\(members.joined(separator: ","))}}"
+  }
+
+  /// The policy as the code reads it.
+  func parsed() throws -> Policy {
+    var parser = JSONParser()
+    return try Array(json.utf8).withUnsafeBufferPointer { try Policy(parser.parse($0)) }
   }
 }

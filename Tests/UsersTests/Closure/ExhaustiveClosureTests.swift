@@ -5,11 +5,10 @@ import Testing
 import UserMethods
 import Users
 
-/// Every sequence of three calls in a small directory: an owner, the adversary and one more
+/// Every sequence of three calls, or in a kept store of two, in a small directory: an owner, the adversary and one more
 /// account, two organizations, the predefined roles and two custom ones. The search skips known
 /// states.
 @Suite struct ExhaustiveClosureTests {
-  private static let depth = 3
 
   private static let policies = [
     DocumentedPolicy(roles: [
@@ -35,94 +34,44 @@ import Users
     case member, helpdesk, chief, adminWithoutPurge, adminOfOrganization, tokenOfAdmin
   }
 
-  @Test(
-    "No sequence of three calls raises a caller's rights", arguments: Start.allCases,
-    [["member"], ["admin"], ["chief"], ["label"]])
+  private static let roles = [["member"], ["admin"], ["chief"], ["label"]]
+
+  @Test("No sequence of three calls raises a caller's rights", arguments: Start.allCases, roles)
   func everySequence(start: Start, roles: [String]) throws {
+    try search(NewStores(), start, roles, depth: 3, statesMin: 50)
+  }
+
+  @Test(
+    "No sequence of two calls raises a caller's rights in a kept store",
+    arguments: Start.allCases, [StoreKind.file, .postgres])
+  func everyPair(start: Start, kind: StoreKind) throws {
+    try kind.withStores { try search($0, start, ["chief"], depth: 2, statesMin: 40) }
+  }
+
+  private func search(
+    _ stores: some StoreSource, _ start: Start, _ roles: [String], depth: Int,
+    statesMin: Int
+  ) throws {
     try PasswordHash.$isWeak.withValue(true) {
-      var search = ClosureSearch(start: start, roles: roles, policies: Self.policies)
-      let fault = try search.run(depth: Self.depth)
+      var search = ClosureSearch(stores, start: start, roles: roles, policies: Self.policies)
+      let fault = try search.run(depth: depth)
       #expect(fault == nil, "\(fault ?? "")")
       // A search through few states would prove nothing.
-      #expect(search.stateCount > 50)
+      #expect(search.stateCount > statesMin)
     }
   }
 }
 
-/// A search through all states that can follow from a start.
-struct ClosureSearch {
-  typealias Start = ExhaustiveClosureTests.Start
-  private let start: Start
-  private let roles: [String]
-  private let policies: [DocumentedPolicy]
-  private let catalog: Catalog<StoreAccessControl<MemoryUserStore>> = ServerCatalog.make()
-  private var seen: Set<String> = []
-
-  var stateCount: Int { seen.count }
-
-  init(start: Start, roles: [String], policies: [DocumentedPolicy]) {
-    self.start = start
-    self.roles = roles
-    self.policies = policies
-  }
-
-  // MARK: The small directory
-
-  private func makeWorld(after path: [Move]) throws -> ClosureWorld {
-    let world = try ClosureWorld(policies[0], catalog: catalog)
-    try world.directory.add(2, "tom@good.com", roles: roles)
-    let own: [String]
-    var limits = LaunchLimits()
-    var capabilities = Set(Capability.allCases)
-    switch start {
-    case .member, .helpdesk, .chief: own = [start.rawValue]
-    case .adminWithoutPurge:
-      own = ["admin"]
-      limits.denied = [.purge]
-    case .adminOfOrganization:
-      own = ["admin"]
-      limits.organization = "acme"
-    case .tokenOfAdmin:
-      own = ["admin"]
-      capabilities = [.update, .resetPassword, .tokens]
-    }
-    capabilities.subtract(limits.denied)
-    // A restricted adversary is an agent, which does not own the account's email.
-    let isAgent = own == ["admin"]
-    let user = try world.directory.add(
-      3, isAgent ? "boss@good.com" : "adversary\(ClosureWorld.evilDomain)", roles: own)
-    world.look()
-    let token =
-      start == .tokenOfAdmin
-      ? world.directory.addToken(900, of: user.id, .api, to: capabilities) : nil
-    let client =
-      token.map { world.directory.client($0) } ?? world.directory.client(user, limits)
-    world.give(
-      ClosureWorld.Access(
-        client: client, user: user.id, capabilities: Set(capabilities.map(\.rawValue)),
-        organization: limits.organization, isVouchedFor: true, token: token))
-    for move in path { _ = try make(move, in: world) }
-    return world
-  }
-
-  // MARK: Moves
-
-  private enum Move {
-    case call(access: Int, String, String)
-    case use(secret: Int)
-    case signIn
-    case honest(String)
-    case policy(Int)
-  }
-
+/// The calls that the search makes, about the one account and the adversary's own.
+private enum SmallDirectory {
   private static let target = Directory.id(2).text
   private static let adversary = Directory.id(3).text
 
-  private static let calls: [(String, String)] =
+  static let calls: [(String, String)] =
     [target, adversary].flatMap { id in
       let changes = [
-        "\"email\":\"evil\(ClosureWorld.evilDomain)\"", "\"email_verified\":true",
-        "\"email\":\"evil\(ClosureWorld.evilDomain)\",\"email_verified\":true",
+        "\"email\":\"evil\(Evil.domain)\"", "\"email_verified\":true",
+        "\"email\":\"evil\(Evil.domain)\",\"email_verified\":true",
         "\"oauth_provider\":\"evil\",\"oauth_id\":\"1\"", "\"roles\":[\"member\"]",
         "\"roles\":[\"admin\"]", "\"roles\":[\"chief\"]", "\"roles\":[\"label\"]",
         "\"is_superuser\":true", "\"is_superuser\":false", "\"is_blocked\":true",
@@ -154,26 +103,95 @@ struct ClosureSearch {
       ),
     ]
 
-  private static let honestChanges = [
+  static let honestChanges = [
     "\"roles\":[\"admin\"]", "\"roles\":[\"owner\"]", "\"roles\":[\"member\"]",
     "\"roles\":[\"helpdesk\"]", "\"roles\":[\"chief\"]", "\"roles\":[\"annotator\"]",
     "\"org_id\":\"beta\"",
     "\"is_blocked\":true", "\"is_blocked\":false",
   ].map { "{\"user_id\":\"\(target)\",\($0)}" }
+}
+
+/// A search through all states that can follow from a start.
+struct ClosureSearch<Stores: StoreSource> {
+  typealias Start = ExhaustiveClosureTests.Start
+  private let stores: Stores
+  private let start: Start
+  private let roles: [String]
+  private let policies: [DocumentedPolicy]
+  private let catalog: Catalog<StoreAccessControl<Stores.Store>> = ServerCatalog.make()
+  private var seen: Set<String> = []
+
+  var stateCount: Int { seen.count }
+
+  init(_ stores: Stores, start: Start, roles: [String], policies: [DocumentedPolicy]) {
+    self.stores = stores
+    self.start = start
+    self.roles = roles
+    self.policies = policies
+  }
+
+  // MARK: The small directory
+
+  private func makeWorld(after path: [Move]) throws -> ClosureWorld<Stores.Store> {
+    let world = try ClosureWorld(stores.next(), policies[0], catalog: catalog)
+    try world.directory.add(2, "tom@good.com", roles: roles)
+    let own: [String]
+    var limits = LaunchLimits()
+    var capabilities = Set(Capability.allCases)
+    switch start {
+    case .member, .helpdesk, .chief: own = [start.rawValue]
+    case .adminWithoutPurge:
+      own = ["admin"]
+      limits.denied = [.purge]
+    case .adminOfOrganization:
+      own = ["admin"]
+      limits.organization = "acme"
+    case .tokenOfAdmin:
+      own = ["admin"]
+      capabilities = [.update, .resetPassword, .tokens]
+    }
+    capabilities.subtract(limits.denied)
+    // A restricted adversary is an agent, which does not own the account's email.
+    let isAgent = own == ["admin"]
+    let user = try world.directory.add(
+      3, isAgent ? "boss@good.com" : "adversary\(Evil.domain)", roles: own)
+    world.look()
+    let token =
+      start == .tokenOfAdmin
+      ? world.directory.addToken(900, of: user.id, .api, to: capabilities) : nil
+    let client =
+      token.map { world.directory.client($0) } ?? world.directory.client(user, limits)
+    world.give(
+      ClosureWorld<Stores.Store>.Access(
+        client: client, user: user.id, capabilities: Set(capabilities.map(\.rawValue)),
+        organization: limits.organization, isVouchedFor: true, token: token))
+    for move in path { _ = try make(move, in: world) }
+    return world
+  }
+
+  // MARK: Moves
+
+  private enum Move {
+    case call(access: Int, String, String)
+    case use(secret: Int)
+    case signIn
+    case honest(String)
+    case policy(Int)
+  }
 
   /// All moves that are possible next.
-  private func moves(in world: ClosureWorld) -> [Move] {
+  private func moves(in world: ClosureWorld<Stores.Store>) -> [Move] {
     var moves = world.allAccesses.indices.flatMap { access in
-      Self.calls.map { Move.call(access: access, $0.0, $0.1) }
+      SmallDirectory.calls.map { Move.call(access: access, $0.0, $0.1) }
     }
     moves += world.secrets.indices.map { .use(secret: $0) }
-    moves += Self.honestChanges.map { .honest($0) }
+    moves += SmallDirectory.honestChanges.map { .honest($0) }
     moves += policies.indices.map { .policy($0) }
     return moves + [.signIn]
   }
 
   /// Makes a move; returns what a caller did beyond its rights, or nil.
-  private func make(_ move: Move, in world: ClosureWorld) throws -> String? {
+  private func make(_ move: Move, in world: ClosureWorld<Stores.Store>) throws -> String? {
     switch move {
     case .call(let at, let method, let params):
       let accesses = world.allAccesses
@@ -229,19 +247,23 @@ struct ClosureSearch {
 }
 
 extension ClosureWorld {
+  private func formerRoles(of user: UserID) -> [String] {
+    directory.reading { try $0.formerRoles(of: user)?.names } ?? []
+  }
+
   /// Everything that affects the next moves, without times, versions and random texts.
   var fingerprint: String {
     var lines = users.values.map { user in
-      let tokens = directory.store.tokens(of: user.id).map { token in
+      let tokens = tokens(of: user.id).map { token in
         let scopes = token.capabilityText ?? "*"
         return "\(token.kind) \(scopes) \(token.askers.text ?? "")"
       }
-      let password = directory.store.password(of: user.id)
+      let password = password(of: user.id)
       let temporary = password?.temporaryUntil != nil
       return
         "\(user.email ?? "") \(user.roles) \(user.organizationID ?? "") \(user.flags.rawValue) "
         + "\(user.oauthProvider ?? "") \(tokens.sorted()) \(password != nil) \(temporary) "
-        + "\(directory.store.formerRoles(of: user.id)?.names ?? [])"
+        + "\(formerRoles(of: user.id))"
     }
     lines.sort()
     lines.append(policy.json)

@@ -5,8 +5,10 @@ import Users
 /// Sequences of harmless calls that once raised a caller's rights, one story each, and must no
 /// longer do so. The harmless calls in them still succeed.
 @Suite struct RightsTests {
-  @Test("No sequence of calls raises a caller's rights", arguments: stories, StageKind.allCases)
-  func story(story: Story, kind: StageKind) throws { try kind.play(story) }
+  @Test("No sequence of calls raises a caller's rights", arguments: stories, StoreKind.allCases)
+  func story(story: Story, kind: StoreKind) throws {
+    try kind.withStores { try story.play(on: $0.next()) }
+  }
 
   private static let stories =
     ways + taking + leaving + askers + restoring + ownAccount + identities + keys

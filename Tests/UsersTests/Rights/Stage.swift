@@ -10,44 +10,6 @@ import Testing
 import UserMethods
 import Users
 
-/// Plays the stories of `RightsTests` on one kind of store.
-protocol Stage {
-  /// Plays one line; records an issue if the outcome differs, and throws nothing.
-  func play(_ line: String)
-}
-
-enum StageKind: String, CaseIterable {
-  case memory, file, postgres
-
-  func play(_ story: Story) throws {
-    switch self {
-    case .memory: try StoreStage(MemoryUserStore(), story).playAll()
-    case .file:
-      let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      defer { try? FileManager.default.removeItem(at: folder) }
-      let path = folder.appending(path: "users.db").path
-      try SQLiteUserStore.create(path: path, owner: first)
-      try StoreStage(SQLiteUserStore(path: path), story).playAll()
-    case .postgres:
-      let address = try ServerAddress(TestServer.newStore())
-      try PostgresUserStore.create(address, owner: first)
-      try StoreStage(PostgresUserStore(address), story).playAll()
-    }
-  }
-
-  /// The account that a kept store begins with; the stories do not use it.
-  private var first: User {
-    var first = User(id: Directory.id(0))
-    first.email = "first@good.com"
-    first.username = "first@good.com"
-    first.name = "First"
-    first.organizationID = "none"
-    first.roles = ["member"]
-    return first
-  }
-}
-
 /// Calls and their expected outcomes, one per line:
 ///
 ///     CALLER METHOD key=value … -> OUTCOME [NAME]
@@ -76,17 +38,19 @@ struct Story: CustomTestStringConvertible, Sendable {
   }
 
   var testDescription: String { name }
+
+  func play(on store: some UserStore) throws { try Stage(store, self).playAll() }
 }
 
-private final class StoreStage<Store: UserStore>: Stage {
-  private let store: Store
+/// Plays a story in a directory.
+final class Stage<Store: UserStore> {
+  private let directory: StoreDirectory<Store>
   private let story: Story
-  private let catalog: Catalog<StoreAccessControl<Store>> = ServerCatalog.make()
-  private var clients: [String: StageClient<Store>] = [:]
+  private var clients: [String: StoreClient<Store>] = [:]
   private var names: [String: String] = [:]
 
   init(_ store: Store, _ story: Story) throws {
-    self.store = store
+    directory = try StoreDirectory(store, hasPolicy: false)
     self.story = story
     try furnish()
   }
@@ -121,22 +85,13 @@ private final class StoreStage<Store: UserStore>: Stage {
   }
 
   private func furnish() throws {
-    try store.beginWrite()
-    try store.setPolicyText(Self.parse(Self.policy).text)
+    try directory.transaction { try $0.setPolicyText(Self.parse(Self.policy).text) }
     for (at, person) in Self.people.enumerated() {
-      var user = User(id: Directory.id(Int64(at + 1)))
-      user.email = "\(person.name)@good.com"
-      user.username = "\(person.name)@good.com"
-      user.name = person.name
-      user.roles = person.roles.sorted()
-      user.organizationID = person.organization
-      user.flags = [.active, .developer, .emailVerified]
-      if person.roles == ["owner"] { user.flags.insert([.owner, .superuser]) }
-      if person.roles == ["admin"] { user.flags.insert(.superuser) }
-      try store.insert(PackedUser(user))
-      try store.setPassword(Password(userID: user.id, hash: Directory.passwordHash), of: user.id)
+      let user = try directory.add(
+        Int64(at + 1), "\(person.name)@good.com", roles: person.roles,
+        organization: person.organization)
+      directory.setPassword(of: user.id)
     }
-    try store.commit()
   }
 
   private static func parse(_ text: String) throws -> Policy {
@@ -146,7 +101,8 @@ private final class StoreStage<Store: UserStore>: Stage {
 
   // MARK: Playing
 
-  func play(_ line: String) {
+  /// Plays one line, and records an issue if the outcome differs.
+  private func play(_ line: String) {
     let line = names.reduce(line) { $0.replacing("{\($1.key)}", with: $1.value) }
     if line.hasPrefix("policy ") { return setPolicy(String(line.dropFirst(7))) }
     if line.hasPrefix("?") { return ask(line) }
@@ -166,7 +122,9 @@ private final class StoreStage<Store: UserStore>: Stage {
       reply = client.callTool(call.method, call.params)
       #expect(reply.toolOutcome == outcome, "\(story.name): \(line): \(reply)")
     } else {
-      reply = client.ask(words.joined(separator: " "))
+      let call = Client.request(words.joined(separator: " "))
+      // A word can't hold the space of the password, so a placeholder stands for it.
+      reply = client.call(call.method, call.params.replacing("PASSWORD", with: Fixture.password))
       #expect(reply.outcome == outcome, "\(story.name): \(line): \(reply)")
     }
     if let name { learn(name, reply, client) }
@@ -174,7 +132,7 @@ private final class StoreStage<Store: UserStore>: Stage {
   }
 
   private func playOtherForms(
-    _ client: StageClient<Store>, _ words: [String], _ outcome: String, _ line: String
+    _ client: StoreClient<Store>, _ words: [String], _ outcome: String, _ line: String
   ) {
     let call = Client.request(words.joined(separator: " "))
     let operation = "{\"method\":\"\(call.method)\",\"params\":\(call.params)}"
@@ -183,7 +141,8 @@ private final class StoreStage<Store: UserStore>: Stage {
     let reason = (error?["data"] as? [String: Any])?["reason"] as? String
     let told = error.map { "\($0["code"] ?? 0) \(reason ?? "")" } ?? "done"
     #expect(told == outcome, "\(story.name), in a bulk: \(line): \(bulk)")
-    if catalog.descriptions.first(where: { $0.name.description == call.method })?.tool != nil {
+    let method = directory.catalog.descriptions.first { $0.name.description == call.method }
+    if method?.tool != nil {
       let tool = client.callTool(call.method, call.params)
       #expect(tool.toolOutcome == outcome, "\(story.name), as a tool: \(line): \(tool)")
     }
@@ -199,10 +158,8 @@ private final class StoreStage<Store: UserStore>: Stage {
 
   private func setPolicy(_ text: String) {
     do {
-      try store.beginWrite()
       let policy = text == "none" ? nil : try Self.parse(text == "first" ? Self.policy : text)
-      _ = try PolicyEditor(store: store).set(policy)
-      try store.commit()
+      try directory.setPolicy(policy)
     } catch {
       Issue.record("\(story.name): \(text): \(error)")
     }
@@ -217,15 +174,15 @@ private final class StoreStage<Store: UserStore>: Stage {
     #expect(reply.text.contains(sides[1]) != isDenied, "\(story.name): \(line): \(reply)")
   }
 
-  private func learn(_ name: String, _ reply: Reply, _ client: StageClient<Store>) {
+  private func learn(_ name: String, _ reply: Reply, _ client: StoreClient<Store>) {
     names["\(name).id"] = reply.string("result.id")
     let kinds = ["token", "invitation_token", "reset_token", "temporary_password", "session_token"]
-    names[name] = kinds.flatMap { reply.values(of: $0) }.first ?? client.letters.last?.secret
+    names[name] = kinds.flatMap { reply.values(of: $0) }.first ?? directory.letters.last?.secret
   }
 
   // MARK: Clients
 
-  private func client(_ text: String) -> StageClient<Store> {
+  private func client(_ text: String) -> StoreClient<Store> {
     if let known = clients[text] { return known }
     let parts = text.split(separator: "(", maxSplits: 1).map(String.init)
     var limits = LaunchLimits()
@@ -241,7 +198,8 @@ private final class StoreStage<Store: UserStore>: Stage {
       default: Issue.record("\(story.name): \(text)")
       }
     }
-    let made = StageClient(store, catalog, identity(parts[0]), limits, isMailing: isMailing)
+    directory.isMailing = isMailing
+    let made = directory.client(identity(parts[0]), limits)
     clients[text] = made
     return made
   }
@@ -262,53 +220,6 @@ private final class StoreStage<Store: UserStore>: Stage {
     let at = Self.people.firstIndex { $0.name == name }
     if at == nil { Issue.record("\(story.name): nobody is called \(name)") }
     return .user(Directory.id(Int64((at ?? 98) + 1)))
-  }
-}
-
-/// The client of one process, with a fixed identity and fixed launch limits.
-private final class StageClient<Store: UserStore> {
-  private let store: Store
-  private var session: Session<Store>
-  private let mailbox = Mailbox()
-
-  /// All letters that were sent.
-  var letters: [Letter] { mailbox.letters }
-
-  private final class Mailbox { var letters: [Letter] = [] }
-
-  init(
-    _ store: Store, _ catalog: Catalog<StoreAccessControl<Store>>, _ identity: Identity,
-    _ limits: LaunchLimits,
-    isMailing: Bool
-  ) {
-    self.store = store
-    let control = StoreAccessControl(
-      store: store, identity: identity, limits: limits, isMailing: isMailing)
-    let mailbox = mailbox
-    session = Session(control: control, store: store, catalog: catalog) { letter, _ in
-      mailbox.letters.append(letter)
-      return true
-    }
-  }
-
-  func ask(_ words: String) -> Reply {
-    let call = Client.request(words)
-    // A word can't hold the space of the password, so a placeholder stands for it.
-    return self.call(call.method, call.params.replacing("PASSWORD", with: Directory.password))
-  }
-
-  func callTool(_ method: String, _ params: String) -> Reply {
-    let tool = method.replacing(".", with: "_")
-    return call("tools/call", "{\"name\":\"\(tool)\",\"arguments\":\(params)}")
-  }
-
-  func call(_ method: String, _ params: some StringProtocol) -> Reply {
-    var out = ByteBuffer()
-    var line = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"\(method)\",\"params\":\(params)}"
-    session.beginTransaction()
-    line.withUTF8 { session.answer($0, into: &out) }
-    _ = session.endTransaction(into: &out)
-    return Reply(text: out.string)
   }
 }
 
