@@ -41,7 +41,7 @@ let package = Package(
       name: "CUnicode", pkgConfig: "libidn2",
       providers: [.apt(["libidn2-dev", "libunistring-dev"])]),
     .target(
-      name: "Users", dependencies: ["CUnicode", "Contract", "JSON", "Secrets"],
+      name: "Users", dependencies: ["CLinux", "CUnicode", "Contract", "JSON", "Secrets"],
       swiftSettings: strict),
 
     // MARK: UserMethods — access control, and the methods.

@@ -103,3 +103,6 @@ static inline int roster_poll(void *ends, unsigned long count, int timeout_ms, c
   struct { long seconds, nanoseconds; } time = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
   return ppoll(ends, count, timeout_ms < 0 ? 0 : &time, mask);
 }
+
+/// Asks the processor to fetch the line of memory at `bytes`, and does not wait for it.
+static inline void roster_prefetch(const void *bytes) { __builtin_prefetch(bytes); }

@@ -17,14 +17,26 @@ public enum Hex {
     return (word &+ 0x3030_3030_3030_3030 &+ letters &* 0x27).littleEndian
   }
 
-  /// The number that `count` digits from `start` spell; nil if one of the bytes is not a digit.
-  @inlinable public static func number(_ start: UnsafePointer<UInt8>, _ count: Int) -> UInt64? {
-    var number: UInt64 = 0
-    for at in 0..<count {
-      guard let digit = value(start[at]) else { return nil }
-      number = number << 4 | UInt64(digit)
+  /// The number that the eight digits in `word` spell, the first in its lowest byte; nil if a byte is
+  /// not a digit. It looks at all of them together.
+  @inlinable @inline(__always)
+  public static func number(_ word: UInt64) -> UInt32? {
+    let highBits: UInt64 = 0x8080_8080_8080_8080
+    let isASCII = word & highBits == 0
+    // Sets the high bit of each byte that is at least `first`.
+    func atLeast(_ first: UInt8, _ bytes: UInt64) -> UInt64 {
+      (bytes &+ UInt64(0x80 &- first) &* 0x0101_0101_0101_0101) & highBits
     }
-    return number
+    let lower = word | 0x2020_2020_2020_2020
+    let numbers = atLeast(UInt8(ascii: "0"), word) & ~atLeast(UInt8(ascii: "9") + 1, word)
+    let letters = atLeast(UInt8(ascii: "a"), lower) & ~atLeast(UInt8(ascii: "f") + 1, lower)
+    guard isASCII, numbers | letters == highBits else { return nil }
+    // The low four bits are the value of a number, and nine less than that of a letter.
+    var nibbles = (word & 0x0F0F_0F0F_0F0F_0F0F) &+ (letters >> 7) &* 9
+    // Joins neighbours: two digits, then four, then eight.
+    nibbles = (nibbles << 4 | nibbles >> 8) & 0x00FF_00FF_00FF_00FF
+    nibbles = (nibbles << 8 | nibbles >> 16) & 0x0000_FFFF_0000_FFFF
+    return UInt32(truncatingIfNeeded: nibbles << 16 | nibbles >> 32)
   }
 
   /// The value of one hexadecimal digit of either case.

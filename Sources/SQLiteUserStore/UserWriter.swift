@@ -41,7 +41,8 @@ final class UserWriter {
 
   /// Whether the changes are the creation of the latest account that was inserted.
   func hasJustInserted(_ changes: EventChanges) -> Bool {
-    if case .creation(let user) = changes { user === newest } else { false }
+    guard case .creation(let user) = changes, let newest else { return false }
+    return user === newest
   }
 
   /// Inserts a damaged account of an older format, for which no record has a valid checksum.

@@ -81,7 +81,7 @@ import Testing
   /// Modules that only some targets may import, and these targets.
   private static let owners = [
     "CPostgres": ["PostgresUserStore"], "CSQLite": ["SQLiteUserStore"], "CSodium": ["Secrets"],
-    "CLinux": ["Commands", "Mail", "SQLiteUserStore", "Server"], "Foundation": [],
+    "CLinux": ["Commands", "Mail", "SQLiteUserStore", "Server", "Users"], "Foundation": [],
     "FoundationEssentials": [],
     "JSONRPC": ["Server"], "PostgresUserStore": ["roster-postgres"],
     "SQLiteUserStore": ["roster", "roster-postgres"],

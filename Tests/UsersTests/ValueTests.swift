@@ -47,6 +47,20 @@ import Users
     )
   }
 
+  @Test("A digit of an id is a hexadecimal one") func digitsOfIDs() {
+    let text = Array("01912f4c-7d1c-7abc-bdef-0123456789ab".utf8)
+    // The first digits, the version and the variant allow some digits only.
+    for at in text.indices where ![0, 1, 8, 13, 14, 18, 19, 23].contains(at) {
+      for byte in UInt8.min...UInt8.max {
+        var text = text
+        text[at] = byte
+        let id = text.withUnsafeBufferPointer { UserID(utf8: $0) }
+        let isDigit = Character(UnicodeScalar(byte)).isHexDigit && byte < 128
+        #expect(id?.text == (isDigit ? String(decoding: text, as: UTF8.self).lowercased() : nil))
+      }
+    }
+  }
+
   @Test("Ids increase, also when the clock is set back") func risingIDs() {
     var ids = UserIDGenerator()
     var last: Int64 = 0

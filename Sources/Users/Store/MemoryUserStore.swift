@@ -91,6 +91,7 @@ public final class MemoryUserStore: UserStore {
       case .nobody: nil
       }
     guard let user else { return false }
+    user.prefetch()
     user.withRow(body)
     return true
   }

@@ -58,11 +58,22 @@ public struct UserID: Hashable, Sendable {
   public init?(utf8 text: UnsafeBufferPointer<UInt8>) {
     guard text.count == 36, let start = text.baseAddress, start[8] == Self.dash,
       start[13] == Self.dash, start[18] == Self.dash, start[23] == Self.dash,
-      let first = Hex.number(start, 8), let second = Hex.number(start + 9, 4),
-      let third = Hex.number(start + 14, 4), let fourth = Hex.number(start + 19, 4),
-      let last = Hex.number(start + 24, 12)
+      let first = Hex.number(Self.word(start, start + 4)),
+      let second = Hex.number(Self.word(start + 9, start + 14)),
+      let third = Hex.number(Self.word(start + 19, start + 24)),
+      let fourth = Hex.number(Self.word(start + 28, start + 32))
     else { return nil }
-    self.init(high: first << 32 | second << 16 | third, low: fourth << 48 | last)
+    self.init(
+      high: UInt64(first) << 32 | UInt64(second), low: UInt64(third) << 32 | UInt64(fourth))
+  }
+
+  /// Four digits and four more, as `Hex.number` takes them.
+  private static func word(
+    _ first: UnsafePointer<UInt8>, _ second: UnsafePointer<UInt8>
+  ) -> UInt64 {
+    let first = UnsafeRawPointer(first).loadUnaligned(as: UInt32.self).littleEndian
+    let second = UnsafeRawPointer(second).loadUnaligned(as: UInt32.self).littleEndian
+    return UInt64(second) << 32 | UInt64(first)
   }
 
   public init?(_ text: String) {
