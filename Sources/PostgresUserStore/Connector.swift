@@ -204,12 +204,16 @@ final class Connector {
   private func check(_ handle: OpaquePointer) throws(StoreError) {
     let version = PQserverVersion(handle)
     if version < Self.versionMin {
-      throw .serverFailed(
-        "the server is PostgreSQL \(version / 10_000), and Roster needs 12 or later")
+      throw unfit("the server is PostgreSQL \(version / 10_000), and Roster needs 12 or later")
     }
     let encoding = PQparameterStatus(handle, "server_encoding").map { String(cString: $0) } ?? ""
     if encoding != "UTF8" {
-      throw .serverFailed("the database's encoding is \(encoding), and Roster needs UTF8")
+      throw unfit("the database's encoding is \(encoding), and Roster needs UTF8")
     }
+  }
+
+  private func unfit(_ message: String) -> StoreError {
+    lastError = ServerError(message)
+    return .serverFailed(message)
   }
 }

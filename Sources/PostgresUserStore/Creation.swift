@@ -17,39 +17,6 @@ extension PostgresUserStore {
     if let problem = format.refusal(of: address) { throw problem }
   }
 
-  static func openingError(
-    _ address: ServerAddress, _ error: StoreError, _ cause: ServerError?
-  ) -> StoreFileError {
-    switch cause?.state {
-    case "42P01", "3F000":
-      StoreFileError(
-        address.text, "holds no store in the schema \(address.schema)",
-        "Create one with: roster init --store \(address.text)")
-    case "42501":
-      StoreFileError(
-        address.text, "can't be read by this role: \(cause?.message ?? "")",
-        """
-        The owner of the store runs: GRANT USAGE ON SCHEMA \(address.schema) TO ROLE, and GRANT SELECT, \
-        INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA \(address.schema) TO ROLE
-        """)
-    case "3D000":
-      StoreFileError(
-        address.text, "names no database: \(cause?.message ?? "")",
-        "Create it, or name another one.")
-    case let state? where state.begins(with: "28"):
-      StoreFileError(
-        address.text, "refuses the user: \(cause?.message ?? "")",
-        "Check the user, and the password file (PGPASSFILE) or service file.")
-    case "" where cause.map { $0.message.words(at: " ").contains("certificate") } ?? false:
-      StoreFileError(
-        address.text, "can't be trusted: \(cause?.message ?? "")",
-        "Name the file of the certificate authority with sslrootcert=FILE in --store.")
-    default:
-      StoreFileError(
-        address.text, "can't be opened. \(error.failure.message)", "\(error.failure.hint.text)")
-    }
-  }
-
   /// Makes a new store with its first account, in one transaction. `grantees` are the roles that may
   /// use it; the role that makes it owns its tables.
   public static func create(

@@ -7,6 +7,7 @@ struct Foresight {
   private var waitingIDs: Set<UserID> = []
   private var waitingEmails: Set<String> = []
   private var rowsOfIDs: [UserID: Rows] = [:]
+  /// By the `IdentityKey` of the email.
   private var rowsOfEmails: [String: Rows] = [:]
 
   /// The keys of names that requests will claim.
@@ -60,14 +61,14 @@ struct Foresight {
     get {
       switch reference {
       case .id(let id): rowsOfIDs[id]
-      case .email(let email): rowsOfEmails[email]
+      case .email(let email): rowsOfEmails[IdentityKey.of(email)]
       case .nobody: nil
       }
     }
     set {
       switch reference {
       case .id(let id): rowsOfIDs[id] = newValue
-      case .email(let email): rowsOfEmails[email] = newValue
+      case .email(let email): rowsOfEmails[IdentityKey.of(email)] = newValue
       case .nobody: break
       }
     }
@@ -97,28 +98,39 @@ struct Foresight {
     }
   }
 
-  /// The answer to `conflict`, if it follows from what was fetched: for a new account whose username
-  /// is its email. nil if it does not follow.
+  /// The answer to `conflict`, if it follows from what was fetched: for a new account with an email.
+  /// nil if it does not follow.
   func conflict(of user: User, claiming claims: Claims) -> Conflict?? {
-    guard claims.contains([.id, .email, .username]), let greatestKey, user.id.key > greatestKey,
-      user.oauthProvider == nil, user.oauthID == nil, let email = user.email,
-      user.username == email
+    guard claims.contains([.id, .email, .username]), isFree(user.id), user.oauthProvider == nil,
+      user.oauthID == nil, let email = user.email
     else { return nil }
     let key = IdentityKey.of(email)
     guard known.contains(key) else { return nil }
     if takenEmails.contains(key) { return .some(.email) }
-    if takenUsernames.contains(key) { return .some(.username) }
+    if user.username == email { return .some(takenUsernames.contains(key) ? .username : nil) }
+    let name = IdentityKey.of(user.username)
+    guard known.contains(name) else { return nil }
+    if takenUsernames.contains(name) { return .some(.username) }
+    // An account without a chosen username has its email as its username, or its id.
+    if takenEmails.contains(name) || UserID(name) != nil { return nil }
     return .some(nil)
+  }
+
+  /// Whether no account has the key of this id, as far as is known.
+  private func isFree(_ id: UserID) -> Bool {
+    if let greatestKey, id.key > greatestKey { return true }
+    return rowsOfIDs[id].map { UserRows($0).isEmpty } ?? false
   }
 
   /// Call this before an account is written, with its state before and after.
   mutating func willWrite(_ row: UserView) {
     rowsOfIDs[row.id] = nil
-    rowsOfEmails.removeAll(keepingCapacity: true)
     if let greatestKey { self.greatestKey = max(greatestKey, row.id.key) }
-    if known.isEmpty { return }
     for name in [row.email, row.username] {
-      if let name { known.remove(IdentityKey.of(name.string)) }
+      guard let name else { continue }
+      let key = IdentityKey.of(name.string)
+      rowsOfEmails[key] = nil
+      known.remove(key)
     }
   }
 }

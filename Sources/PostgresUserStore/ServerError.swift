@@ -23,6 +23,9 @@ struct ServerError {
     message = primary.isEmpty ? Self.firstLine(PQresultErrorMessage(result)) : primary
   }
 
+  /// What is wrong with a server that has reported no error.
+  init(_ message: String) { self.init(state: "", message: message) }
+
   private init(state: String, message: String) {
     self.state = state
     self.message = message

@@ -25,9 +25,11 @@ struct UserRows {
     return row
   }
 
+  /// Whether there is no account: the row has only the revision.
+  var isEmpty: Bool { rows.isNull(0, 1) }
+
   private func place(of reference: UserReference, within scope: Scope) -> Int32? {
-    // Without an account, the row has only the revision.
-    if rows.isNull(0, 1) { return nil }
+    if isEmpty { return nil }
     switch reference {
     case .id(let id): return self.id(0) == id ? 0 : nil
     case .email(let email):

@@ -574,10 +574,10 @@ if Client:
 @test
 async def closing_its_input_ends_the_server_within_a_second_and_without_a_signal(rig):
     seconds = []
+    store = rig.store()
     for version in VERSIONS:
         report = rig.path("report-" + version)
         command = [sys.executable, os.path.join(os.path.dirname(__file__), "witness.py"), report]
-        store = rig.store() if not seconds else "file:" + rig.path("users.db")
         async with connected(command + rig.serve(store), version) as agent:
             await agent.done("users_count")
         seconds.append(told(report).check_ended_by_itself(CLOSE_SECONDS_MAX))

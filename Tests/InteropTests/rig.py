@@ -1,6 +1,6 @@
 """Runs the tests of one module, and provides a folder and stores for each test.
 
-usage: rig.py MODULE [--only NAME] --roster PATH
+usage: rig.py MODULE [--only NAME] [--postgres] --roster PATH
 """
 
 import argparse
@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import uuid
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 # The harness is in the folder above.
@@ -28,8 +29,9 @@ SAMPLE_COUNT = 1200
 class Rig:
     """The program under test, and a folder for each test."""
 
-    def __init__(self, roster):
+    def __init__(self, roster, server=None):
         self.roster = roster
+        self.server = server
         self.folder = None
 
     def begin(self):
@@ -51,11 +53,16 @@ class Rig:
 
     def store(self, sample=False):
         """A new store with its owner, and optionally with the sample users."""
-        store = "file:" + self.path("users.db")
+        store = self.on_server() if self.server else "file:" + self.path("users.db")
         self.run("init", "--store", store, "--owner", OWNER)
         if sample:
             self.run("import", "--store", store, SAMPLE)
         return store
+
+    def on_server(self):
+        """A store on the PostgreSQL server, in a schema of its own."""
+        joint = "&" if "?" in self.server else "?"
+        return f"{self.server}{joint}schema=t{uuid.uuid4().hex}"
 
     def serve(self, store="memory", *options):
         """The command line of a server whose caller is the owner."""
@@ -74,10 +81,12 @@ def main():
     options.add_argument("module")
     options.add_argument("--only", default="")
     options.add_argument("--roster", required=True)
+    options.add_argument("--postgres", action="store_true")
     options = options.parse_args()
+    server = os.environ["ROSTER_TEST_POSTGRES"] if options.postgres else None
     importlib.import_module(options.module)
     tests = tests_of(options.module, options.only)
-    return 1 if play(tests, Rig(os.path.abspath(options.roster))) else 0
+    return 1 if play(tests, Rig(os.path.abspath(options.roster), server)) else 0
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Runs third-party clients against Roster.
 
-usage: run.py [--only NAME] [--all-hosts] --roster PATH
+usage: run.py [--only NAME] [--all-hosts] [--postgres] --roster PATH
 
   --roster PATH  the program as it is shipped
   --only NAME    only tests whose name contains this, or all of the module NAME
   --all-hosts    all of the agents' clients instead of two of them
+  --postgres     stores that a test makes with Rig.store are on the PostgreSQL server that
+                 Tests/postgres.sh starts, instead of in files; roster-postgres is beside the program
 
 Each module runs with the Python of each environment that it names in ENVIRONMENTS. The environments
 are installed under .build/interop from the lists in requirements/, and kept until a list changes. A
@@ -138,10 +140,12 @@ def install(words):
         raise NotInstalled(f"{' '.join(words)}\n{done.stdout.strip()[-2000:]}")
 
 
-def play(python, module, roster, only):
+def play(python, module, roster, options):
     """Runs a module. Returns how many tests passed and failed; a module that dies adds one
     failure."""
-    words = [python, os.path.join(HERE, "rig.py"), module, "--roster", roster, "--only", only]
+    words = [python, os.path.join(HERE, "rig.py"), module, "--roster", roster, "--only", options.only]
+    if options.postgres:
+        words.append("--postgres")
     process = subprocess.Popen(
         ["timeout", "--kill-after=10", str(MODULE_SECONDS_MAX), *words], text=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -165,6 +169,7 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("--only", default="")
     options.add_argument("--all-hosts", action="store_true")
+    options.add_argument("--postgres", action="store_true")
     options.add_argument("--roster", required=True)
     options = options.parse_args()
     try:
@@ -182,7 +187,7 @@ def main():
                 if name in missing:
                     raise NotInstalled(missing[name])
                 with made as python:
-                    counts = play(python, module, roster, options.only)
+                    counts = play(python, module, roster, options)
             except NotInstalled as problem:
                 missing[name] = "as printed above"
                 print(f"FAILED {name} could not be installed: {problem}", flush=True)

@@ -11,6 +11,8 @@ final class ImportRun<Store: UserStore> {
   /// one writes a page of an index once for many rows, but may not become large.
   private static var awaitedMsMax: Int { 20 }
   private static var groupMsMax: Int { 1000 }
+  /// How many rows a remote store is asked about in one trip. They share a transaction.
+  private static var foreseenMax: Int { 256 }
   /// The most letters that wait for the end of a transaction.
   private static var lettersMax: Int { 1000 }
 
@@ -31,6 +33,8 @@ final class ImportRun<Store: UserStore> {
   /// Letters to be sent or reported at the end of the transaction.
   private var letters: [(location: RowLocation, letter: Letter)] = []
   private var latest: RowLocation?
+  /// Rows for a remote store that are not imported yet.
+  private var waiting: [WaitingRow] = []
   /// The latest row that is committed, and the counts up to it.
   private var kept: (row: RowLocation?, counts: ImportCounts) = (nil, ImportCounts())
 
@@ -52,19 +56,41 @@ final class ImportRun<Store: UserStore> {
   func add(_ location: RowLocation, _ row: RowSource.Row, _ remade: RowSource.Remaking?) throws {
     if ShutdownSignal.isStopping { throw Interruption() }
     var row = row
+    var isSlow = false
     if settings.issuesCredentials, case .success(let json) = row, ImportRow.needsPassword(json) {
       // Hashing is slow, and must not hold the lock.
       try endTransaction()
+      isSlow = true
     }
-    do throws(Failure) {
-      let prepared: ImportRow
-      do {
-        prepared = try importer.prepare(try row.get())
+    let prepared = Result { () throws(Failure) in
+      do throws(Failure) {
+        return try importer.prepare(try row.get())
       } catch {
         guard let remade, case .success(let json) = row else { throw error }
         row = remade(json)
-        prepared = try importer.prepare(try row.get())
+        return try importer.prepare(try row.get())
       }
+    }
+    if !store.foresees || isSlow { return try add(location, row, prepared) }
+    waiting.append(WaitingRow(location, row, importer.prepare))
+    if waiting.count == Self.foreseenMax { try endTransaction() }
+  }
+
+  private func addWaiting() throws {
+    let rows = waiting
+    waiting.removeAll(keepingCapacity: true)
+    let lookups = rows.flatMap { row -> [Lookup] in
+      if case .success(let prepared) = row.prepared { importer.lookups(of: prepared) } else { [] }
+    }
+    store.foresee(lookups)
+    for row in rows { try add(row.location, row.row, row.prepared) }
+  }
+
+  private func add(
+    _ location: RowLocation, _ row: RowSource.Row, _ prepared: Result<ImportRow, Failure>
+  ) throws {
+    do throws(Failure) {
+      let prepared = try prepared.get()
       try failing { () throws(StoreError) in try beginTransaction() }
       take(try importer.add(prepared, at: location), location, row)
     } catch {
@@ -75,7 +101,7 @@ final class ImportRun<Store: UserStore> {
       report?.add(location, "failed", row, reason: reason)
     }
     latest = location
-    if isTransactionOver { try endTransaction() }
+    if isTransactionOver { try commit() }
   }
 
   private func take(_ outcome: ImportOutcome, _ location: RowLocation, _ row: RowSource.Row) {
@@ -103,8 +129,13 @@ final class ImportRun<Store: UserStore> {
     return !leavesIndexes && (ms >= Self.groupMsMax || store.isLargeTransaction)
   }
 
-  /// Commits the rows so far.
+  /// Imports the rows so far, and commits them.
   func endTransaction() throws {
+    if !waiting.isEmpty { try addWaiting() }
+    try commit()
+  }
+
+  private func commit() throws {
     if groupStart != nil {
       // The transaction has ended, even if the commit fails.
       groupStart = nil
@@ -162,6 +193,7 @@ final class ImportRun<Store: UserStore> {
   private func stopped(by failure: Failure) -> CommandError {
     store.rollback()
     groupStart = nil
+    waiting.removeAll()
     letters.removeAll()
     (latest, counts) = kept
     if settings.isDryRun {

@@ -40,6 +40,18 @@ public struct Importer<Store: UserStore> {
     try ImportRow(json, settings)
   }
 
+  /// What `add` will look up for the row.
+  public func lookups(of row: ImportRow) -> [Lookup] {
+    var lookups: [Lookup] = row.more.id.map { [.user(.id($0))] } ?? []
+    let isUpdating = (row.more.ifExists ?? settings.ifExists) == .update
+    if let email = row.named?.email {
+      if isUpdating { lookups.append(.user(.email(email))) }
+      lookups.append(.email(email))
+    }
+    if let username = row.named?.username { lookups.append(.username(username)) }
+    return lookups
+  }
+
   /// Adds or updates the account of a row, in the current transaction.
   public mutating func add(
     _ row: ImportRow, at location: RowLocation
