@@ -48,7 +48,7 @@ final class ClosureWorld<Store: UserStore> {
   init(
     _ store: Store, _ policy: DocumentedPolicy, catalog: Catalog<StoreAccessControl<Store>>
   ) throws {
-    directory = try StoreDirectory(store, catalog: catalog)
+    directory = try StoreDirectory(store, catalog: catalog, hasPolicy: false)
     self.policy = policy
     let root = try directory.add(1, "root@good.com", roles: ["owner"], organization: nil)
     owner = directory.client(root)
