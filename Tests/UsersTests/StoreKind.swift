@@ -58,9 +58,10 @@ private struct OneStore<Store: UserStore>: StoreSource {
 }
 
 extension UserStore {
-  /// Removes all accounts, failed sign-ins, and events but one about nobody.
+  /// Removes the policy, all accounts, failed sign-ins, and events but one about nobody.
   fileprivate func clear() throws {
     try beginWrite()
+    try setPolicyText(nil)
     var everyone = Filter(scope: .all)
     everyone.statuses = Set(UserStatus.allCases)
     var users: [PackedUser] = []

@@ -62,6 +62,11 @@ final class ImportRun<Store: UserStore> {
       try endTransaction()
       isSlow = true
     }
+    if store.foresees, !isSlow {
+      waiting.append(waitingRow(location, row, remade))
+      if waiting.count == Self.foreseenMax { try endTransaction() }
+      return
+    }
     let prepared = Result { () throws(Failure) in
       do throws(Failure) {
         return try importer.prepare(try row.get())
@@ -71,9 +76,17 @@ final class ImportRun<Store: UserStore> {
         return try importer.prepare(try row.get())
       }
     }
-    if !store.foresees || isSlow { return try add(location, row, prepared) }
-    waiting.append(WaitingRow(location, row, importer.prepare))
-    if waiting.count == Self.foreseenMax { try endTransaction() }
+    try add(location, row, prepared)
+  }
+
+  private func waitingRow(
+    _ location: RowLocation, _ row: RowSource.Row, _ remade: RowSource.Remaking?
+  ) -> WaitingRow {
+    let waiting = WaitingRow(location, row, importer.prepare)
+    guard case .failure = waiting.prepared, let remade, case .success(let json) = row else {
+      return waiting
+    }
+    return WaitingRow(location, remade(json), importer.prepare)
   }
 
   private func addWaiting() throws {

@@ -1,4 +1,5 @@
 #if DEBUG
+  internal import Contract
   internal import Glibc
   internal import Synchronization
 #endif
@@ -22,10 +23,8 @@ public enum Failpoint: String, CaseIterable, Sendable {
   case repliesWritten = "replies_written"
 
   #if DEBUG
-    private static let chosen: [Substring] =
-      getenv("ROSTER_FAILPOINT").map {
-        String(cString: $0).unicodeScalars.split(separator: ":").map { Substring($0) }
-      } ?? []
+    private static let chosen: [String] =
+      getenv("ROSTER_FAILPOINT").map { String(cString: $0).words(at: ":") } ?? []
     private static let passes = Passes()
 
     /// Only one thread passes failpoints.
@@ -34,7 +33,7 @@ public enum Failpoint: String, CaseIterable, Sendable {
     }
 
     public static func hit(_ point: Failpoint) {
-      guard chosen.first.map(String.init) == point.rawValue else { return }
+      guard chosen.first == point.rawValue else { return }
       let wanted = chosen.count > 1 ? Int(chosen[1]) ?? 1 : 1
       let (_, count) = passes.count.add(1, ordering: .relaxed)
       if count == wanted { kill(getpid(), SIGKILL) }
