@@ -26,7 +26,9 @@ import Testing
         let choice = ["skip", "update", "error"][number(3)]
         fields.append(#""if_exists":"\#(choice)""#)
       }
-      fields.append(chance(90) ? #""email":"\#(name())""# : #""is_service_account":true"#)
+      // A column of another spelling is found when the row as it stands is refused.
+      let column = chance(10) ? "EMAIL" : "email"
+      fields.append(chance(90) ? #""\#(column)":"\#(name())""# : #""is_service_account":true"#)
       if chance(40) {
         let choice = ["user\(number(60))", id(number(200))][number(2)]
         fields.append(#""username":"\#(choice)""#)
