@@ -11,25 +11,17 @@ enum StoreFile {
 
   /// Identifies a file, to notice when another one replaces it.
   struct Identity: Equatable {
-    let device: UInt64
-    let inode: UInt64
+    private let device: UInt64
+    private let inode: UInt64
 
     /// nil if there is no such file.
-    init?(path: String) {
-      var facts = stat()
-      guard stat(path, &facts) == 0 else { return nil }
-      self.init(facts)
-    }
+    init?(path: String) { self.init(path.isEmpty ? nil : roster_identify(AT_FDCWD, path)) }
 
-    init?(descriptor: Int32) {
-      var facts = stat()
-      guard fstat(descriptor, &facts) == 0 else { return nil }
-      self.init(facts)
-    }
+    init?(descriptor: Int32) { self.init(roster_identify(descriptor, "")) }
 
-    private init(_ facts: stat) {
-      device = UInt64(facts.st_dev)
-      inode = UInt64(facts.st_ino)
+    private init?(_ found: roster_file_identity?) {
+      guard let found, found.inode != 0 else { return nil }
+      (device, inode) = (found.device, found.inode)
     }
   }
 

@@ -23,7 +23,7 @@ import record
 
 OWNER = "owner@example.org"
 ORGANIZATION = "acme"
-PRELOADS = ("clock", "disk", "locks", "identity", "walreset", "powerloss")
+PRELOADS = ("clock", "disk", "locks", "identity", "walreset", "powerloss", "times")
 ANSWER_SECONDS_MAX = 60
 
 

@@ -1,5 +1,5 @@
-// A file system that does not tell when another file has taken a path: stat answers for FAULT_STORE
-// and the files beside it what it answered first (LD_PRELOAD).
+// A file system that does not tell when another file has taken a path: stat and statx answer for
+// FAULT_STORE and the files beside it what they answered first (LD_PRELOAD).
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -8,24 +8,47 @@
 
 enum { FILES = 8, PATH_BYTES = 4096 };
 
-static struct {
+struct known {
   char path[PATH_BYTES];
   struct stat facts;
-} known[FILES];
+  struct statx more;
+  int has_facts, has_more;
+};
+
+// What was answered for a path of the store; null for others.
+static struct known *known(const char *path) {
+  static struct known files[FILES];
+  const char *store = getenv("FAULT_STORE");
+  if (!store || strncmp(store, path, strlen(store))) return NULL;
+  for (int at = 0; at < FILES; at++) {
+    if (!files[at].path[0]) strncpy(files[at].path, path, PATH_BYTES - 1);
+    if (!strcmp(files[at].path, path)) return &files[at];
+  }
+  return NULL;
+}
 
 int stat(const char *path, struct stat *facts) {
   int (*real)(const char *, struct stat *) = dlsym(RTLD_NEXT, "stat");
-  const char *store = getenv("FAULT_STORE");
-  if (!store || strncmp(store, path, strlen(store))) return real(path, facts);
-  for (int at = 0; at < FILES; at++) {
-    if (!known[at].path[0]) {
-      int code = real(path, &known[at].facts);
-      if (code != 0) return code;
-      strncpy(known[at].path, path, PATH_BYTES - 1);
-    }
-    if (strcmp(known[at].path, path)) continue;
-    *facts = known[at].facts;
-    return 0;
+  struct known *file = known(path);
+  if (!file) return real(path, facts);
+  if (!file->has_facts) {
+    int code = real(path, &file->facts);
+    if (code != 0) return code;
+    file->has_facts = 1;
   }
-  return real(path, facts);
+  *facts = file->facts;
+  return 0;
+}
+
+int statx(int folder, const char *path, int flags, unsigned mask, struct statx *facts) {
+  int (*real)(int, const char *, int, unsigned, struct statx *) = dlsym(RTLD_NEXT, "statx");
+  struct known *file = known(path);
+  if (!file) return real(folder, path, flags, mask, facts);
+  if (!file->has_more) {
+    int code = real(folder, path, flags, STATX_BASIC_STATS, &file->more);
+    if (code != 0) return code;
+    file->has_more = 1;
+  }
+  *facts = file->more;
+  return 0;
 }
