@@ -18,6 +18,10 @@ let strict: [SwiftSetting] = [
     ], .when(configuration: .release)),
 ]
 
+// The module maps of libsodium, libidn2 and libunistring name archives, so that they are linked
+// statically also into `roster-postgres`: it runs on releases of Debian whose libunistring differs.
+// libpq is shared, because it gets the fixes of OpenSSL, and SQLite there, so that the tests of faults
+// can stand between it and a debug build.
 let package = Package(
   name: "roster",
   targets: [
@@ -31,15 +35,12 @@ let package = Package(
     .target(name: "Contract", dependencies: ["JSON"], swiftSettings: strict),
 
     // MARK: Secrets — randomness and signatures, all from libsodium.
-    .systemLibrary(
-      name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
     .target(name: "Secrets", dependencies: ["CSodium"], swiftSettings: strict),
 
     // MARK: Users — accounts as they are stored, the store protocol, the memory store. Knows no caller.
-    // libunistring has no .pc file: the module map names it.
     .systemLibrary(
-      name: "CUnicode", pkgConfig: "libidn2",
-      providers: [.apt(["libidn2-dev", "libunistring-dev"])]),
+      name: "CUnicode", providers: [.apt(["libidn2-dev", "libunistring-dev"])]),
     .target(
       name: "Users", dependencies: ["CLinux", "CUnicode", "Contract", "JSON", "Secrets"],
       swiftSettings: strict),

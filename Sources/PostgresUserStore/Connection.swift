@@ -42,12 +42,6 @@ final class Connection {
     case path
   }
 
-  /// Holds until the end of a transaction, also behind a pooler. A function or an operator of another
-  /// schema could otherwise stand in for one of PostgreSQL's own, if its types fit better: whoever may
-  /// create one in a schema of the search path would run code with the rights of this role.
-  private static let path = Statement(
-    name: "r0", sql: "SELECT pg_catalog.set_config('search_path', 'pg_catalog', true)")
-
   /// Does not connect yet: the first statement does.
   init(_ address: ServerAddress, notices: @escaping (String) -> Void) throws(StoreFileError) {
     connector = try Connector(address, notices: notices)
@@ -115,19 +109,26 @@ final class Connection {
     if queued.count >= Self.queuedMax { try trip() }
   }
 
+  /// Queues a BEGIN, and the search path for the transaction.
+  func begin(_ begin: Statement, hasLimits: Bool) throws(StoreError) {
+    let handle = try opened()
+    try makeRoom()
+    // Nothing may come before BEGIN, which sets the isolation level.
+    try send(begin, .statement, Parameters(), handle)
+    try send(hasLimits ? Statements.pathAndLimits : Statements.path, .path, Parameters(), handle)
+    (isInBlock, hasPath) = (true, true)
+  }
+
   /// Queues a statement in a transaction that has the search path: its own one if none was begun.
   private func inPath(
     _ sql: String, _ handle: OpaquePointer, _ queue: () throws(StoreError) -> Void
   ) throws(StoreError) {
-    // Nothing may come before BEGIN, which sets the isolation level, and nothing but ROLLBACK works in a
-    // transaction that has failed.
-    let begins = sql.begins(with: "BEGIN")
-    if begins { try queue() }
-    if begins || !hasPath && sql != "ROLLBACK" {
-      try send(Self.path, .path, Parameters(), handle)
+    // Nothing but ROLLBACK works in a transaction that has failed.
+    if !hasPath, sql != "ROLLBACK" {
+      try send(Statements.path, .path, Parameters(), handle)
       hasPath = true
     }
-    if begins { isInBlock = true } else { try queue() }
+    try queue()
     if sql == "COMMIT" || sql == "ROLLBACK" { (isInBlock, hasPath) = (false, false) }
   }
 

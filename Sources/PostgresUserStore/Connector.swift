@@ -29,7 +29,7 @@ final class Connector {
   }
 
   /// One host of the address.
-  private struct Host {
+  struct Host {
     let name: String
     let address: String
     let port: String
@@ -54,14 +54,18 @@ final class Connector {
     let first = try start(startOverrides)
     let known = Self.known(first)
     let hosts = hosts(known)
-    let changes = hosts.map { overrides(for: $0, known, isOnly: hosts.count == 1) }
     let waitMs = waitMsMax(known, hosts.count)
-    if hosts.count == 1, changes[0].isEmpty { return try finish(first, waitMs) }
+    if hosts.count == 1 {
+      let changes = tlsMode(for: hosts[0], known)
+      if changes.isEmpty { return try finish(first, waitMs) }
+      PQfinish(first)
+      return try finish(try start(changes), waitMs)
+    }
     PQfinish(first)
     var failure = StoreError.serverFailed("the address names no host")
-    for change in changes {
+    for host in hosts {
       do throws(StoreError) {
-        return try finish(try start(change), waitMs)
+        return try finish(try start(at: alone(host, known)), waitMs)
       } catch {
         failure = error
       }
@@ -94,19 +98,19 @@ final class Connector {
   /// Without a mode, libpq falls back to an unencrypted connection in silence.
   private static let strict = Parameter("sslmode", "verify-full")
 
-  private func overrides(
-    for host: Host, _ known: [String: String], isOnly: Bool
-  ) -> [Parameter] {
-    var changes: [Parameter] = []
-    if !isOnly {
-      changes = [("host", host.name), ("hostaddr", host.address), ("port", host.port)]
-      // Several hosts are one primary and its standbys, and only the primary can be written.
-      if known["target_session_attrs"] == "any" {
-        changes.append(("target_session_attrs", "read-write"))
-      }
-    }
-    if !host.isLocal, hasNoTLSMode(known) { changes.append(Self.strict) }
-    return changes
+  private func tlsMode(for host: Host, _ known: [String: String]) -> [Parameter] {
+    !host.isLocal && hasNoTLSMode(known) ? [Self.strict] : []
+  }
+
+  /// The parameters for one of several hosts. They take the place of the address, because libpq ignores
+  /// an empty value, and would take all hosts' instead.
+  private func alone(_ host: Host, _ known: [String: String]) -> [Parameter] {
+    var all = known
+    for name in ["service", "servicefile"] { all[name] = nil }
+    (all["host"], all["hostaddr"], all["port"]) = (host.name, host.address, host.port)
+    // Several hosts are one primary and its standbys, and only the primary can be written.
+    if all["target_session_attrs"] == "any" { all["target_session_attrs"] = "read-write" }
+    return all.map { ($0.key, $0.value) } + tlsMode(for: host, known)
   }
 
   private func hosts(_ known: [String: String]) -> [Host] {
@@ -117,11 +121,13 @@ final class Connector {
     return (0..<count).map { at in
       Host(
         name: at < names.count ? names[at] : "", address: at < addresses.count ? addresses[at] : "",
+        // libpq takes its own default where a port is empty.
         port: ports.count == 1 ? ports[0] : at < ports.count ? ports[at] : "")
     }
   }
 
-  private static func known(_ handle: OpaquePointer) -> [String: String] {
+  /// The parameters of a connection, also those of files and the environment.
+  static func known(_ handle: OpaquePointer) -> [String: String] {
     guard let options = PQconninfo(handle) else { return [:] }
     defer { PQconninfoFree(options) }
     return ServerAddress.dictionary(options)
@@ -129,13 +135,19 @@ final class Connector {
 
   // MARK: Connecting
 
+  /// Begins to connect; what the address says is overridden by later parameters.
   private func start(_ overrides: [Parameter]) throws(StoreError) -> OpaquePointer {
+    try start(at: [("dbname", address.connectionString)] + overrides, isAddress: true)
+  }
+
+  /// `isAddress` tells that the name of the database is a whole address.
+  private func start(
+    at place: [Parameter], isAddress: Bool = false
+  ) throws(StoreError) -> OpaquePointer {
     let standards: [Parameter] = [
       ("fallback_application_name", "roster"), ("tcp_user_timeout", "\(Self.waitMsMax)"),
     ]
-    let all =
-      standards + [("dbname", address.connectionString)] + overrides
-      + [("client_encoding", "UTF8")]
+    let all = standards + place + [("client_encoding", "UTF8")]
     var names: [UnsafeMutablePointer<CChar>?] = all.map { strdup($0.name) } + [nil]
     var values: [UnsafeMutablePointer<CChar>?] = all.map { strdup($0.value) } + [nil]
     defer { for text in names + values { free(text) } }
@@ -143,7 +155,8 @@ final class Connector {
       values.withUnsafeMutableBytes { values in
         PQconnectStartParams(
           names.assumingMemoryBound(to: UnsafePointer<CChar>?.self).baseAddress,
-          values.assumingMemoryBound(to: UnsafePointer<CChar>?.self).baseAddress, 1)
+          values.assumingMemoryBound(to: UnsafePointer<CChar>?.self).baseAddress,
+          isAddress ? 1 : 0)
       }
     }
     guard let handle else { throw .serverFailed("out of memory") }

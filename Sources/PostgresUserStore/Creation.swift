@@ -68,8 +68,7 @@ extension PostgresUserStore {
   /// Throws `.idTaken` if there is one already.
   func makeTables(_ statements: [String], _ grantees: [String]) throws(StoreError) {
     if try exists() { throw .idTaken }
-    // The answer before it is that of `limits`.
-    try beginWrite(answer: 1) { () throws(StoreError) in
+    try beginWrite { () throws(StoreError) in
       try connection.queue("CREATE SCHEMA IF NOT EXISTS \(sql.schema)")
       // Only its owner may do this: whoever owns the schema could drop the tables.
       try connection.queue("COMMENT ON SCHEMA \(sql.schema) IS 'A store of Roster'")

@@ -200,9 +200,13 @@ enum DatabaseSchema {
 
   static let indexes = [
     "CREATE UNIQUE INDEX users_email ON users (email) WHERE deleted_at IS NULL",
-    "CREATE UNIQUE INDEX users_username ON users (username) WHERE deleted_at IS NULL",
     """
-    CREATE UNIQUE INDEX users_oauth ON users (oauth_provider, oauth_id) WHERE deleted_at IS NULL
+    CREATE UNIQUE INDEX users_username ON users (username)
+      WHERE username IS NOT NULL AND deleted_at IS NULL
+    """,
+    """
+    CREATE UNIQUE INDEX users_oauth ON users (oauth_provider, oauth_id)
+      WHERE oauth_id IS NOT NULL AND deleted_at IS NULL
     """,
     "CREATE INDEX users_email_key ON users (email_key)",
     "CREATE INDEX users_email_domain ON users (email_domain, key)",

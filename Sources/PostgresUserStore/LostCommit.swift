@@ -39,21 +39,20 @@ struct LostCommit {
   private func lookUp(
     _ connection: Connection, _ sql: Statements, msMax: Int
   ) throws(StoreError) -> Bool? {
-    try connection.queue(sql.begin)
-    try connection.queue(sql.limits)
+    try connection.begin(sql.begin, hasLimits: true)
     try connection.queue(sql.lock)
     var values = Parameters()
     values.add(firstEvent ?? 0)
     values.add(stamp)
     try connection.queue(sql.lostEvent, values)
     let answers = try connection.trip(msMax: max(msMax, 1))
-    guard answers.count == 3 else { throw .serverFailed("it gave no answer") }
-    let directory = try Directory(answers[1])
+    guard answers.count == 2 else { throw .serverFailed("it gave no answer") }
+    let directory = try Directory(answers[0])
     try connection.queue(sql.renew)
     try connection.queue("COMMIT")
     try connection.trip(isCommitting: true)
     if directory.revision <= before { return false }
-    if directory.stamp == stamp || answers[2].count > 0 { return true }
+    if directory.stamp == stamp || answers[1].count > 0 { return true }
     // Others have written since. The number of an event is given once.
     return firstEvent == nil ? nil : false
   }

@@ -99,8 +99,8 @@ public final class PostgresUserStore: UserStore {
 
   public func beginSteadyRead() throws(StoreError) {
     if isOpen { return }
-    try begin(answer: 0) { () throws(StoreError) in
-      try connection.queue(sql.beginSteady)
+    try begin { () throws(StoreError) in
+      try connection.begin(sql.beginSteady, hasLimits: false)
       try connection.queue(sql.look)
     }
     foresight.forget()
@@ -109,19 +109,19 @@ public final class PostgresUserStore: UserStore {
     isFresh = true
   }
 
-  /// Begins a transaction on the server; one answer is the row of the directory. Returns the answers
-  /// after it; nil if that row is locked. Nothing was changed before, so a lost connection is made
-  /// anew.
+  /// Begins a transaction on the server; the first answer is the row of the directory. Returns the
+  /// answers after it; nil if that row is locked. Nothing was changed before, so a lost connection is
+  /// made anew.
   @discardableResult
   private func begin(
-    answer: Int, _ queue: () throws(StoreError) -> Void
+    _ queue: () throws(StoreError) -> Void
   ) throws(StoreError) -> ArraySlice<Rows>? {
     do throws(StoreError) {
       let answers = try connection.tripAnew(queue)
-      guard answers.count > answer else { throw .serverFailed("it gave no answer") }
-      if answers[answer].count > 0 {
-        try note(Directory(answers[answer]))
-        return answers[(answer + 1)...]
+      guard let first = answers.first else { throw .serverFailed("it gave no answer") }
+      if first.count > 0 {
+        try note(Directory(first))
+        return answers.dropFirst()
       }
     } catch {
       end("ROLLBACK")
@@ -207,8 +207,7 @@ public final class PostgresUserStore: UserStore {
   private func beginWrite(_ lock: Statement) throws(StoreError) -> Bool {
     foresight.forget()
     let users = takeForeseenUsers()
-    // The answer before it is that of `limits`.
-    let answers = try beginWrite(answer: 1) { () throws(StoreError) in
+    let answers = try beginWrite { () throws(StoreError) in
       try connection.queue(lock)
       try queueForesight(users, names: true)
     }
@@ -217,16 +216,16 @@ public final class PostgresUserStore: UserStore {
     return true
   }
 
-  /// `queue` adds the first statements of the transaction; one answer is the row of the directory.
+  /// `queue` adds the first statements of the transaction; the first answer is the row of the
+  /// directory.
   @discardableResult
   func beginWrite(
-    answer: Int, _ queue: () throws(StoreError) -> Void
+    _ queue: () throws(StoreError) -> Void
   ) throws(StoreError) -> ArraySlice<Rows>? {
     endSteadyRead()
     isOpen = false
-    let answers = try begin(answer: answer) { () throws(StoreError) in
-      try connection.queue(sql.begin)
-      try connection.queue(sql.limits)
+    let answers = try begin { () throws(StoreError) in
+      try connection.begin(sql.begin, hasLimits: true)
       try queue()
     }
     guard let answers else { return nil }

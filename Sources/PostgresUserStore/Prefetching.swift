@@ -36,10 +36,10 @@ extension PostgresUserStore {
     if names, !foresight.claimed.isEmpty {
       var values = Parameters()
       let names = foresight.claimed.filter { !$0.utf8.contains(0) }
-      if let one = names.first, names.count <= 2 {
-        values.add(one)
-        values.add(names.first { $0 != one } ?? one)
-        return try connection.queue(userSQL.twoNamesTaken, values)
+      if names.count == 1 || names.count == 2 {
+        for name in names { values.add(name) }
+        let isOne = names.count == 1
+        return try connection.queue(isOne ? userSQL.oneNameTaken : userSQL.twoNamesTaken, values)
       }
       values.add(names)
       try connection.queue(userSQL.namesTaken, values)

@@ -33,7 +33,7 @@ public final class ServerCheck {
       ("server", server), ("privileges", privileges), ("indexes", indexes),
       ("durability", durability),
       ("counts", counts), ("events", events), ("snapshots", snapshots),
-      ("round_trips", roundTrips),
+      ("latency", latency),
     ]
     for (name, check) in checks {
       let result = outcome(name, check)
@@ -77,7 +77,12 @@ public final class ServerCheck {
       throw .serverFailed("the connection was lost")
     }
     let way = facts.tls ?? (facts.host.begins(with: "/") ? "a socket" : "no TLS")
-    return .ok("server", "PostgreSQL \(facts.version) at \(facts.host), by \(way)")
+    let server = "PostgreSQL \(facts.version) at \(facts.host), by \(way)"
+    if facts.isLocal || facts.tlsMode == "verify-full" { return .ok("server", server) }
+    return .warn(
+      "server",
+      server + "; nothing proves that it is the right server: sslmode is \(facts.tlsMode)",
+      "Use sslmode=verify-full, with the file of the certificate authority as sslrootcert=FILE.")
   }
 
   private func privileges(_ store: PostgresUserStore) throws(StoreError) -> Check {
@@ -148,14 +153,14 @@ public final class ServerCheck {
       name, "fsync on, synchronous_commit \(setting(2)), page checksums \(setting(3))")
   }
 
-  private func roundTrips(_ store: PostgresUserStore) throws(StoreError) -> Check {
+  private func latency(_ store: PostgresUserStore) throws(StoreError) -> Check {
     var micros: [Int] = []
     for _ in 0..<20 {
       let start = Stopwatch.nowMicros
       _ = try rows(store, "SELECT 1")
       micros.append(Stopwatch.nowMicros - start)
     }
-    return .ok("round_trips", "a trip to the server takes \(micros.sorted()[10]) µs")
+    return .ok("latency", "a trip to the server takes \(micros.sorted()[10]) µs")
   }
 
   /// Under a long transaction of any program, old versions of rows stay, and writing slows down.

@@ -26,7 +26,7 @@ struct ServerError {
   /// What is wrong with a server that has reported no error.
   init(_ message: String) { self.init(state: "", message: message) }
 
-  private init(state: String, message: String) {
+  init(state: String, message: String) {
     self.state = state
     self.message = message
     constraint = ""

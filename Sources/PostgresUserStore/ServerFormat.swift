@@ -25,7 +25,10 @@ struct ServerFormat {
     if number < own {
       return StoreFileError(
         address.text, "has the format \(number), and this Roster serves the format \(own)",
-        "Its owner upgrades it with: roster migrate --store \(ShellWord.quoted(address.text))")
+        """
+        The role that owns its tables upgrades it with: roster migrate --store \
+        \(ShellWord.quoted(address.text)), with its own name in the address.
+        """)
     }
     if servedFrom > own {
       return StoreFileError(

@@ -28,7 +28,7 @@ public struct ServerMigration {
     } catch {
       // This ends the transaction, unless the server has kept it.
       store.connection.close()
-      throw failure(error, store.connection.lastError)
+      throw failure(error, store.connection)
     }
   }
 
@@ -36,8 +36,7 @@ public struct ServerMigration {
   private func begin(_ store: PostgresUserStore) throws(StoreError) -> Int64 {
     let (connection, sql) = (store.connection, store.sql)
     let answers = try connection.tripAnew { () throws(StoreError) in
-      try connection.queue(sql.begin)
-      try connection.queue(sql.limits)
+      try connection.begin(sql.begin, hasLimits: true)
       try connection.queue(
         PostgresUserStore.wholeLimits(restMsMax: PostgresUserStore.longMsMax))
       try connection.queue(ServerFormat.query(sql.schema) + " FOR UPDATE")
@@ -61,13 +60,15 @@ public struct ServerMigration {
     try store.connection.trip(msMax: PostgresUserStore.longMsMax)
   }
 
-  private func failure(_ error: StoreError, _ cause: ServerError?) -> StoreFileError {
+  private func failure(_ error: StoreError, _ connection: Connection) -> StoreFileError {
+    let cause = connection.lastError
     if cause?.state == "42501" {
       return StoreFileError(
         address.text, "can't be migrated by this role: \(cause?.message ?? "")",
         "Connect as the role that owns the tables: the one that made the store.")
     }
-    if ["42P01", "3F000", "3D000"].contains(cause?.state ?? "") {
+    let isConnected = connection.openings > 0
+    if !isConnected || ["42P01", "3F000"].contains(cause?.state ?? "") {
       return PostgresUserStore.openingError(address, error, cause)
     }
     return StoreFileError(

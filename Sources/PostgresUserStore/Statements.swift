@@ -1,18 +1,29 @@
 /// The fixed statements of transactions. In all statements every name of a table is qualified; functions
-/// and operators are PostgreSQL's own (see `Connection.path`).
+/// and operators are PostgreSQL's own (see `path`).
 struct Statements {
+  /// Holds until the end of a transaction, also behind a pooler. A function or an operator of another
+  /// schema could otherwise stand in for one of PostgreSQL's own, if its types fit better: whoever may
+  /// create one in a schema of the search path would run code with the rights of this role.
+  static let path = Statement(name: "r0", sql: settingPath)
+  private static let settingPath = "SELECT pg_catalog.set_config('search_path', 'pg_catalog', true)"
+
+  /// The same with limits: the server ends a transaction whose client has stopped, and a statement that
+  /// waits for too long.
+  static let pathAndLimits = Statement(
+    name: "r3",
+    sql: """
+      \(settingPath), pg_catalog.set_config('lock_timeout', '5000', true),
+        pg_catalog.set_config('statement_timeout', '9000', true),
+        pg_catalog.set_config('idle_in_transaction_session_timeout', '10000', true)
+      """)
+
   /// The quoted name of the schema.
   let schema: String
 
   let begin = Statement(name: "r1", sql: "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
   let beginSteady = Statement(name: "r2", sql: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-  /// The server ends a transaction whose client has stopped, and a statement that waits for too long.
-  let limits = Statement(
-    name: "r3",
-    sql: """
-      SELECT set_config('lock_timeout', '5000', true), set_config('statement_timeout', '9000', true),
-        set_config('idle_in_transaction_session_timeout', '10000', true)
-      """)
+  /// Reads one snapshot, and may write temporary tables.
+  let beginCopy = Statement(name: "r10", sql: "BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE")
   let look: Statement
   let lock: Statement
   let lockIfFree: Statement

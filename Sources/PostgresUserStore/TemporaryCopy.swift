@@ -26,7 +26,7 @@ extension PostgresUserStore {
   }
 
   private func fill(from schema: String) throws(StoreError) {
-    try connection.queue("BEGIN ISOLATION LEVEL REPEATABLE READ READ WRITE")
+    try connection.begin(sql.beginCopy, hasLimits: false)
     for statement in sql.inSchema(DatabaseSchema.creation) { try connection.queue(statement) }
     for table in Self.tables {
       try connection.queue(

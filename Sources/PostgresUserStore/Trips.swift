@@ -86,14 +86,15 @@ extension PostgresUserStore {
 
   /// Queues pending changes.
   func flush() throws(StoreError) {
-    for (key, change) in writes.counts where change != 0 {
-      var values = Parameters()
-      values.add(key.scope)
-      values.add(Int64(key.flags))
-      values.add(change)
-      try queue(userSQL.addToCount, values)
-    }
+    let counts = writes.counts.filter { $0.value != 0 }
     writes.counts.removeAll(keepingCapacity: true)
+    if !counts.isEmpty {
+      var values = Parameters()
+      values.add(counts.keys.map(\.scope))
+      values.add(counts.keys.map { Int64($0.flags) })
+      values.add(Array(counts.values))
+      try queue(userSQL.addToCounts, values)
+    }
     try rewriteAnswers()
   }
 }

@@ -4,15 +4,16 @@ struct UserStatements {
   let userByEmail: Statement
   let conflict: Statement
   let namesTaken: Statement
-  /// The same for two names. The server keeps its plan; that of an array is planned anew each time,
-  /// which takes longer than the look-up.
+  /// The same for one name and for two. The server keeps their plans; that of an array is planned anew
+  /// each time, which takes longer than the look-up.
+  let oneNameTaken: Statement
   let twoNamesTaken: Statement
   let keyIsTaken: Statement
   let insertUser: Statement
   let updateUser: Statement
   let removeUser: Statement
   let counts: Statement
-  let addToCount: Statement
+  let addToCounts: Statement
 
   init(schema: String) {
     let columns = Columns.all.joined(separator: ", ")
@@ -24,15 +25,13 @@ struct UserStatements {
     userByKey = Statement(name: "u1", sql: user + " ON u.key = $1")
     userByEmail = Statement(name: "u2", sql: user + " ON u.email_key = $1 AND u.deleted_at IS NULL")
     conflict = Statement(name: "u3", sql: Self.conflict(schema))
-    let taken = """
-      SELECT n.name,
-        EXISTS (SELECT FROM \(schema).users WHERE deleted_at IS NULL AND email_key = n.name),
-        EXISTS (SELECT FROM \(schema).users WHERE deleted_at IS NULL AND username_key = n.name),
-        (SELECT max(key) FROM \(schema).users)
-      """
-    namesTaken = Statement(name: "u10", sql: taken + " FROM unnest($1::text[]) n (name)")
+    namesTaken = Statement(
+      name: "u10", sql: Self.taken(schema, "n.name") + " FROM unnest($1::text[]) n (name)")
+    oneNameTaken = Statement(name: "u12", sql: Self.taken(schema, "$1::text"))
     twoNamesTaken = Statement(
-      name: "u11", sql: taken + " FROM unnest(ARRAY[$1, $2]::text[]) n (name)")
+      name: "u11",
+      sql: Self.taken(schema, "n.name") + " FROM unnest(ARRAY[$1, $2]::text[]) n (name)"
+    )
     keyIsTaken = Statement(name: "u4", sql: "SELECT FROM \(schema).users WHERE key = $1")
     insertUser = Statement(
       name: "u5", sql: "INSERT INTO \(schema).users (\(columns)) VALUES (\(places))")
@@ -41,12 +40,23 @@ struct UserStatements {
     removeUser = Statement(name: "u7", sql: "DELETE FROM \(schema).users WHERE key = $1")
     counts = Statement(
       name: "u8", sql: "SELECT flags, count FROM \(schema).counts WHERE scope = $1")
-    addToCount = Statement(
+    addToCounts = Statement(
       name: "u9",
       sql: """
-        INSERT INTO \(schema).counts AS c VALUES ($1, $2, $3)
+        INSERT INTO \(schema).counts AS c
+          SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[])
           ON CONFLICT (scope, flags) DO UPDATE SET count = c.count + excluded.count
         """)
+  }
+
+  /// The name, whether an email and a username are taken by it, and the greatest key of an account.
+  private static func taken(_ schema: String, _ name: String) -> String {
+    """
+    SELECT \(name),
+      EXISTS (SELECT FROM \(schema).users WHERE deleted_at IS NULL AND email_key = \(name)),
+      EXISTS (SELECT FROM \(schema).users WHERE deleted_at IS NULL AND username_key = \(name)),
+      (SELECT max(key) FROM \(schema).users)
+    """
   }
 
   /// Whether accounts other than $1 have the email $2, the username $3 or the OAuth identity $5, $6,

@@ -61,6 +61,12 @@ public enum ShutdownSignal {
     sleep(until: &ends, msMax: msMax)
   }
 
+  /// Waits without the timer for this time, or until a signal comes.
+  public static func sleep(ms: Int) {
+    var none: [pollfd] = []
+    sleep(until: &none, msMax: ms)
+  }
+
   /// Waits without the timer until a descriptor is ready, for at most `msMax`. A signal, a child's
   /// end, and the end of the parent or the client end this too.
   static func sleep(until ends: inout [pollfd], msMax: Int?) {

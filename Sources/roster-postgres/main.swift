@@ -33,7 +33,10 @@ extension PostgresUserStore: KeptStore {
   ) throws -> Int {
     throw StoreFileError(
       address, "is backed up by the tools of its server",
-      "Use pg_dump, or the backups of whoever runs the server; roster export writes the accounts.")
+      """
+      Use pg_dump, or the backups of whoever runs the server. A copy that roster restore takes is made \
+      by: roster copy --from \(ShellWord.quoted(address)) --to file:PATH
+      """)
   }
 
   public static func reader(

@@ -4,6 +4,7 @@ every wait ends, whatever happens to the server and to the connection."""
 import os
 import random
 import signal
+import subprocess
 import time
 
 from cluster import Cluster, Creator, Record, creating, running
@@ -207,3 +208,38 @@ def a_full_server_refuses_in_words(rig):
         wait_for(
             lambda: "result" in server.create(f"x{time.monotonic()}@example.org"), 5, "a create")
         return done.stderr.splitlines()[0][-90:]
+
+
+@test
+def a_watch_in_a_shell_goes_on_when_the_server_is_back(rig):
+    with running(Cluster(rig)) as cluster:
+        told, says = rig.path("told"), rig.path("says")
+        with open(told, "w") as out, open(says, "w") as errors:
+            watch = subprocess.Popen(
+                [rig.roster, "watch", "--store", cluster.address(), "--as", OWNER, "-o", "jsonl"],
+                stdout=out, stderr=errors)
+        server = cluster.serve()
+
+        def create(name):
+            check("result" in server.create(name), f"{name} was refused")
+            wait_for(lambda: name in open(told).read(), 20, f"the event of {name}")
+
+        # The first event shows that the watch has begun.
+        time.sleep(1)
+        create("before@example.org")
+        for mode in ("fast", "immediate"):
+            cluster.stop(mode)
+            wait_for(lambda: "Trying again" in open(says).read(), 20, "the watch's word")
+            time.sleep(1.5)
+            check(watch.poll() is None, f"the watch ended: {open(says).read()}")
+            cluster.start()
+            create(f"after-{mode}@example.org")
+        check(len(open(told).readlines()) == 3, f"it told {open(told).read()}")
+        watch.terminate()
+        check(watch.wait(10) == 0, "the watch failed")
+        # Control: one that is started while the server is away ends, and says why.
+        cluster.stop()
+        late = rig.run("watch", "--store", cluster.address(), "--as", OWNER)
+        check(late.returncode == 1 and "network" in late.stderr, f"it says {late.stderr}")
+        cluster.start()
+        return open(says).read().splitlines()[-1]

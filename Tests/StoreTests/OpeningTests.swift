@@ -1,3 +1,4 @@
+import Contract
 import Foundation
 import TestSupport
 import Testing
@@ -51,6 +52,71 @@ import Users
     served.start()
     let problem = try problem("postgres://roster@127.0.0.1:\(listener.port)/postgres")
     #expect(problem.contains("asks for a password") && problem.contains("PGPASSFILE"), "\(problem)")
+  }
+
+  /// SQLSTATE and message as PostgreSQL 15 and its libpq word them, and what the remedy names.
+  static let refusals: [(state: String, message: String, remedy: String)] = [
+    ("28000", "FATAL: no pg_hba.conf entry for host \"10.0.0.2\", user \"a\"", "pg_reload_conf"),
+    ("28000", "FATAL: pg_hba.conf rejects connection for host \"10.0.0.2\"", "pg_reload_conf"),
+    ("28000", "FATAL: connection requires a valid client certificate", "sslcert=FILE"),
+    ("28000", "FATAL: Peer authentication failed for user \"a\"", "operating system's user"),
+    ("28P01", "FATAL: password authentication failed for user \"a\"", "PGPASSFILE"),
+    ("42501", "FATAL: permission denied for database \"directory\"", "GRANT CONNECT ON DATABASE"),
+    ("42501", "ERROR: permission denied for schema roster", "GRANT USAGE ON SCHEMA roster"),
+    ("42501", "ERROR: permission denied for table users", "ON ALL TABLES IN SCHEMA roster"),
+    ("42P01", "ERROR: relation \"roster.directory\" does not exist", "--grant ROLE"),
+    ("3D000", "FATAL: database \"x\" does not exist", "Create it"),
+    ("53300", "FATAL: too many connections for role \"a\"", "CONNECTION LIMIT"),
+    ("53300", "FATAL: sorry, too many clients already", "max_connections"),
+    (
+      "", "server certificate for \"b\" (and 1 other name) does not match host name \"10.0.0.1\"",
+      "a name of the certificate"
+    ),
+    ("", "SSL error: certificate verify failed", "sslrootcert=FILE"),
+    ("", "root certificate file \"/root.crt\" does not exist", "sslrootcert=FILE"),
+    ("", "private key file \"k\" has group or world access; file must have", "chmod 600"),
+    ("", "fe_sendauth: no password supplied", "PGPASSFILE"),
+    ("", "server does not support SSL, but SSL was required", "sslmode=disable"),
+    ("", "invalid sslmode value: \"nope\"", "in --store"),
+    ("", "definition of service \"x\" not found", "PGSERVICEFILE"),
+    ("", "connection to server at \"h\", port 1 failed: Connection refused", "network"),
+  ]
+
+  @Test("Each refusal of a server has its own remedy", arguments: refusals)
+  func refusal(_ each: (state: String, message: String, remedy: String)) throws {
+    let cause = ServerError(state: each.state, message: each.message)
+    let address = try ServerAddress("postgres://a@h/directory?sslrootcert=b")
+    let error = PostgresUserStore.openingError(address, cause.storeError, cause)
+    #expect(error.remedy.text.contains(each.remedy), "\(error)")
+    #expect(
+      error.problem.text.contains(each.message) || each.remedy == "--grant ROLE"
+        || each.remedy == "PGPASSFILE", "\(error)")
+    // A shell takes an address with & apart unless it is quoted.
+    if error.remedy.text.contains("postgres://") {
+      #expect(error.remedy.text.contains("'postgres://"), "\(error)")
+    }
+  }
+
+  /// Lists of hosts, PORT standing for the port of the tests' server. libpq takes an empty port for its
+  /// default, here that of PGPORT, and an empty address for the name.
+  static let lists = [
+    "127.0.0.1,127.0.0.1/postgres", "127.0.0.1:1,127.0.0.1/postgres",
+    "127.0.0.1:PORT,127.0.0.1/postgres", "127.0.0.1:1,127.0.0.1:PORT/postgres",
+    "127.0.0.1:PORT,127.0.0.1:PORT/postgres?hostaddr=127.0.0.1,",
+    "127.0.0.1:1,127.0.0.1:PORT/postgres?hostaddr=,127.0.0.1",
+    "/postgres?host=127.0.0.1,127.0.0.1&port=1,PORT",
+  ]
+
+  @Test("Every list of hosts leads to the one that answers", arguments: lists)
+  func hosts(_ list: String) throws {
+    let port = try #require(ProcessInfo.processInfo.environment["PGPORT"])
+    let address =
+      "postgres://" + (list.hasPrefix("/") ? "" : "roster@")
+      + list.replacingOccurrences(of: "PORT", with: port)
+    let mark = address.contains("?") ? "&" : "?"
+    let user = list.hasPrefix("/") ? "user=roster&" : ""
+    // The server answers, and the schema holds no store.
+    #expect(try problem(address + mark + user + "schema=nowhere").contains("holds no store"))
   }
 
   @Test("A server that does not answer is a matter of the network") func closed() throws {

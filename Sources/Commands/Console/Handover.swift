@@ -7,8 +7,8 @@ import Server
 /// database server. Each replaces itself by the other for a store that it can't open, so that
 /// process id, pipes and signals stay.
 enum Handover {
-  private static let fileProgram = "roster"
-  private static let serverProgram = "roster-postgres"
+  static let fileProgram = "roster"
+  static let serverProgram = "roster-postgres"
   /// Holds the version of the program that handed over.
   private static let variable = "ROSTER_HANDED_OVER"
 

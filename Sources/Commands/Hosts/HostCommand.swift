@@ -77,8 +77,19 @@ struct HostCommand {
     throw CommandError("the current folder's name is not UTF-8", "Rename it.")
   }
 
-  /// The path of this program's file, with all links resolved.
+  /// The path of `roster`, with all links resolved: `roster-postgres` is started by it.
   private static func ownPath() throws -> String {
+    let path = try resolvedPath()
+    var parts = path.parts(at: "/")
+    if parts.last == Handover.serverProgram {
+      parts[parts.count - 1] = Handover.fileProgram
+      let other = parts.joined(separator: "/")
+      if access(other, X_OK) == 0 { return other }
+    }
+    return path
+  }
+
+  private static func resolvedPath() throws -> String {
     guard let path = realpath(Launch.program, nil) else {
       throw CommandError(
         "this program's path can't be determined: \(String(cString: strerror(errno)))",

@@ -59,7 +59,7 @@ extension Option {
     }
     if ServerLocation.isServer(value) {
       try ServerLocation.check(value, of: option)
-      return .server(value)
+      return .server(try ServerLocation.expandingFiles(in: value))
     }
     let memory = option == "--store" ? "memory, " : ""
     throw UsageError(

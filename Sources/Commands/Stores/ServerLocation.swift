@@ -43,6 +43,36 @@ enum ServerLocation {
     return value + (parts.count > 1 ? "&" : "?") + "schema=" + encoded(schema)
   }
 
+  /// The parameters of libpq that name a file.
+  private static let files = [
+    "passfile", "sslcert", "sslkey", "sslrootcert", "sslcrl", "sslcrldir",
+  ]
+
+  /// Expands `~/` at the start of the files that an address names, as in other paths.
+  static func expandingFiles(in value: String) throws -> String {
+    let parts = value.parts(at: "?", countMax: 2)
+    if parts.count < 2 { return value }
+    let parameters = try parts[1].parts(at: "&").map { parameter in
+      let halves = parameter.parts(at: "=", countMax: 2)
+      guard halves.count == 2, files.contains(halves[0]), halves[1].begins(with: "~/") else {
+        return parameter
+      }
+      return halves[0] + "=" + encoded(try Launch.path("~"), keeping: "_-./")
+        + (halves[1].behind("~") ?? "")
+    }
+    return parts[0] + "?" + parameters.joined(separator: "&")
+  }
+
+  /// The same address for another role, if it names one before the host.
+  static func replacingRole(of value: String, by role: String) -> String? {
+    let parts = value.parts(at: "/", countMax: 4)
+    guard parts.count > 2, !value.begins(with: "service:") else { return nil }
+    let halves = parts[2].parts(at: "@", countMax: 2)
+    guard halves.count == 2 else { return nil }
+    let rest = ([encoded(role) + "@" + halves[1]] + parts.dropFirst(3)).joined(separator: "/")
+    return parts[0] + "//" + rest
+  }
+
   /// Refuses what is not the name of one role.
   static func role(_ name: String) throws -> String {
     if name.isEmpty { throw UsageError("--grant needs the name of a role") }
@@ -52,10 +82,11 @@ enum ServerLocation {
     return name
   }
 
-  private static func encoded(_ text: String) -> String {
+  /// Percent-encodes all but letters and digits of ASCII and the bytes of `kept`.
+  private static func encoded(_ text: String, keeping kept: String = "_") -> String {
     var out = ""
     for byte in text.utf8 {
-      if byte.isASCIIAlphanumeric || byte == UInt8(ascii: "_") {
+      if byte.isASCIIAlphanumeric || kept.utf8.contains(byte) {
         out.unicodeScalars.append(Unicode.Scalar(byte))
       } else {
         let digits = String(byte, radix: 16, uppercase: true)

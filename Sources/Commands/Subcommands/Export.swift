@@ -59,7 +59,7 @@ struct Export {
       count == 0 ? "" : " Soft-deleted accounts left out: \(count); --deleted includes them."
     return """
       roster: an export contains accounts, but no passwords, tokens, invitations, events or \
-      policy; roster backup copies everything.
+      policy; roster backup copies everything, and roster copy from a database server.
       """ + accounts
   }
 }

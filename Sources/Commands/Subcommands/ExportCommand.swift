@@ -5,7 +5,8 @@ enum ExportCommand: Subcommand {
     paragraphs: [
       """
       Prints one account per line, in order of creation, from one consistent snapshot. It contains \
-      no passwords, tokens, invitations, events or policy; roster backup copies everything.
+      no passwords, tokens, invitations, events or policy; roster backup copies everything, and \
+      roster copy from a database server.
       """
     ])
 

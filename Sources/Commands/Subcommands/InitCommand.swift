@@ -34,15 +34,18 @@ enum InitCommand: Subcommand {
     Terminal.say(
       """
       \(location) is ready; \(owner.email ?? email) owns it.
-      Serve it with: roster serve --store \(try shown(options)) --as \(owner.email ?? email)
+      Serve it with: roster serve --store \(try servedStore(options)) --as \(owner.email ?? email)
       """)
   }
 
-  /// The store as a shell takes it.
-  private static func shown(_ options: Options) throws -> String {
+  /// The store as a shell takes it. On a server, the role that serves is not the one that owns the
+  /// tables.
+  private static func servedStore(_ options: Options) throws -> String {
     let address = try options.chosenStore()
-    if case .server = address { return ShellWord.quoted(address.text) }
-    return address.text
+    guard case .server(let text) = address else { return address.text }
+    let role = options.grantees.first
+    return ShellWord.quoted(
+      role.flatMap { ServerLocation.replacingRole(of: text, by: $0) } ?? text)
   }
 
   /// Returns the folders that it created.

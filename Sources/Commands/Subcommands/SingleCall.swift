@@ -40,7 +40,9 @@ struct SingleCall<Store: UserStore>: ~Copyable {
       failure = session.endTransaction(into: &reply)
     }
     if let failure {
-      throw CommandError("\(failure.message) (\(failure.word))", "\(failure.hint.text)")
+      throw CommandError(
+        "\(failure.message) (\(failure.word))", "\(failure.hint.text)",
+        isPassing: failure.isStorage && failure.isRetryable)
     }
     _ = session.recordTokenUse()
     var parser = JSONParser()
@@ -64,7 +66,10 @@ struct SingleCall<Store: UserStore>: ~Copyable {
     }
     guard let problems else {
       let message = error.field("message")?.string ?? "failed"
-      return CommandError("\(message) (\(error.word))", wait ?? .lines(hint))
+      let isOfStore = error.field("code")?.int == Failure.Kind.storageUnavailable.code
+      return CommandError(
+        "\(message) (\(error.word))", wait ?? .lines(hint),
+        isPassing: isOfStore && data?.field("retryable")?.bool == true)
     }
     let count = problems.count == 1 ? "1 problem" : "\(problems.count) problems"
     return CommandError("The params have \(count):", .lines(problems))

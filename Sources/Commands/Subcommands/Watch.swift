@@ -17,15 +17,29 @@ struct Watch {
     case nil: params.append(("after", .init(try latest(&call))))
     }
     var feed: String?
+    var isInterrupted = false
     while !ShutdownSignal.isStopping {
       let commits = store.awaitCommits()
       var (next, hasMore) = (0, false)
-      try call.run("users.events", ExampleValue.object(params).json) { result in
-        if result.field("events")?.count != 0 { printer.show(result) }
-        next = result.field("next")?.int ?? 0
-        hasMore = result.field("has_more")?.bool ?? false
-        feed = result.field("feed_id")?.string
+      do {
+        try call.run("users.events", ExampleValue.object(params).json) { result in
+          if result.field("events")?.count != 0 { printer.show(result) }
+          next = result.field("next")?.int ?? 0
+          hasMore = result.field("has_more")?.bool ?? false
+          feed = result.field("feed_id")?.string
+        }
+      } catch let error as CommandError where error.isPassing && feed != nil {
+        // A database server restarts, for example. No event is lost: the next answer begins where the
+        // last one ended.
+        if !isInterrupted {
+          Terminal.complain("roster: \(error.message.text) Trying again each second.")
+        }
+        isInterrupted = true
+        ShutdownSignal.sleep(ms: 1000)
+        continue
       }
+      if isInterrupted { Terminal.complain("roster: The store can be used again.") }
+      isInterrupted = false
       params = Self.filters(options) + [("after", .init(next))]
       if case .time(let time) = options.since { params.append(("since", .init(time))) }
       if let feed { params.append(("feed_id", .init(feed))) }
