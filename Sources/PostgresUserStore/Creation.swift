@@ -28,6 +28,10 @@ extension PostgresUserStore {
       let first = PackedUser(owner)
       try store.insert(first)
       try store.append(.creation(of: first, after: .none))
+      // So that the server knows at once that most accounts are not deleted. Without statistics it expects
+      // one of 200 rows to match, and plans every list badly until it makes some itself. What the other
+      // columns hold is not to be learnt from one account.
+      try store.queue("ANALYZE \(store.sql.schema).users (deleted_at)")
       try store.commit()
     } catch {
       throw store.creationError(address, error)

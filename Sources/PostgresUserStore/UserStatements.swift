@@ -23,7 +23,7 @@ struct UserStatements {
         FROM \(schema).directory d LEFT JOIN \(schema).users u
       """
     userByKey = Statement(name: "u1", sql: user + " ON u.key = $1")
-    userByEmail = Statement(name: "u2", sql: user + " ON u.email_key = $1 AND u.deleted_at IS NULL")
+    userByEmail = Statement(name: "u2", sql: user + " ON u.email_key = $1 AND \(Self.isLive)")
     conflict = Statement(name: "u3", sql: Self.conflict(schema))
     namesTaken = Statement(
       name: "u10", sql: Self.taken(schema, "n.name") + " FROM unnest($1::text[]) n (name)")
@@ -52,25 +52,36 @@ struct UserStatements {
   /// The name, whether an email and a username are taken by it, and the greatest key of an account.
   private static func taken(_ schema: String, _ name: String) -> String {
     """
-    SELECT \(name),
-      EXISTS (SELECT FROM \(schema).users WHERE deleted_at IS NULL AND email_key = \(name)),
-      EXISTS (SELECT FROM \(schema).users WHERE deleted_at IS NULL AND username_key = \(name)),
-      (SELECT max(key) FROM \(schema).users)
+    SELECT \(name), \(isAny(schema, "email_key = \(name) AND \(isLive)")),
+      \(isAny(schema, "username_key = \(name) AND \(isLive)")), (SELECT max(key) FROM \(schema).users)
     """
   }
+
+  /// Whether there are accounts with these properties. Not by EXISTS: for many names the server would
+  /// read those of all accounts, to hash them.
+  private static func isAny(_ schema: String, _ properties: String) -> String {
+    "(SELECT count(*) FROM \(schema).users WHERE \(properties)) > 0"
+  }
+
+  /// Means `deleted_at IS NULL`, which an index on other columns has as its condition: without
+  /// statistics, as in a new store, the server expects one of 200 rows to match, and would read that
+  /// index as a whole beside the right one.
+  private static let isLive = "num_nulls(deleted_at) = 1"
 
   /// Whether accounts other than $1 have the email $2, the username $3 or the OAuth identity $5, $6,
   /// and whether an account has the key $1. $4 is a space and the username, as `email` holds the id
   /// of an account without one; null if the username is the account's own email or id, which
   /// conflicts only with a chosen username.
   private static func conflict(_ schema: String) -> String {
-    let other = "EXISTS (SELECT FROM \(schema).users WHERE key <> $1 AND deleted_at IS NULL AND"
+    func other(_ properties: String) -> String { isAny(schema, properties + " AND key <> $1") }
     return """
-      SELECT d.revision, \(other) email_key = $2),
-        \(other) username_key = $3)
-          OR ($4::text IS NOT NULL AND \(other) username_key IS NULL AND email_key = $3))
-          OR ($4::text IS NOT NULL AND \(other) username IS NULL AND email = $4)),
-        \(other) oauth_provider = $5 AND oauth_id = $6),
+      SELECT d.revision, \(other("email_key = $2 AND \(isLive)")),
+        \(other("username_key = $3 AND \(isLive)"))
+          OR ($4::text IS NOT NULL
+            AND \(other("email_key = $3 AND username_key IS NULL AND \(isLive)")))
+          OR ($4::text IS NOT NULL
+            AND \(other("email = $4 AND username IS NULL AND deleted_at IS NULL"))),
+        \(other("oauth_id = $6 AND oauth_provider = $5 AND \(isLive)")),
         EXISTS (SELECT FROM \(schema).users WHERE key = $1)
         FROM \(schema).directory d
       """
