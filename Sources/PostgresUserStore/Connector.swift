@@ -11,6 +11,11 @@ final class Connector {
   private(set) var lastError: ServerError?
 
   private static let waitMsMax = 10_000
+  /// What an address with several hosts means where it leaves a port out. PGPORT may be a list.
+  private static var standardPort: String {
+    let given = getenv("PGPORT").map { String(cString: $0) } ?? ""
+    return given.isEmpty || given.holds(",") ? "5432" : given
+  }
   /// The oldest server whose SQL fits Roster's statements: 12.
   private static let versionMin: Int32 = 120_000
 
@@ -108,6 +113,7 @@ final class Connector {
     var all = known
     for name in ["service", "servicefile"] { all[name] = nil }
     (all["host"], all["hostaddr"], all["port"]) = (host.name, host.address, host.port)
+    if host.port.isEmpty { all["port"] = Self.standardPort }
     // Several hosts are one primary and its standbys, and only the primary can be written.
     if all["target_session_attrs"] == "any" { all["target_session_attrs"] = "read-write" }
     return all.map { ($0.key, $0.value) } + tlsMode(for: host, known)
@@ -121,7 +127,6 @@ final class Connector {
     return (0..<count).map { at in
       Host(
         name: at < names.count ? names[at] : "", address: at < addresses.count ? addresses[at] : "",
-        // libpq takes its own default where a port is empty.
         port: ports.count == 1 ? ports[0] : at < ports.count ? ports[at] : "")
     }
   }

@@ -206,7 +206,7 @@ enum DatabaseSchema {
     """,
     """
     CREATE UNIQUE INDEX users_oauth ON users (oauth_provider, oauth_id)
-      WHERE oauth_id IS NOT NULL AND deleted_at IS NULL
+      WHERE oauth_provider IS NOT NULL AND deleted_at IS NULL
     """,
     "CREATE INDEX users_email_key ON users (email_key)",
     "CREATE INDEX users_email_domain ON users (email_domain, key)",

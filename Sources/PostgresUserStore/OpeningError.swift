@@ -78,6 +78,11 @@ extension PostgresUserStore {
         holds this name.
         """)
     }
+    if has("alert", "certificate") || has("certificate", "file"), !words.contains("root") {
+      return StoreFileError(
+        address.text, "does not take this client's certificate: \(message)",
+        "Name a certificate for this user and its key with sslcert=FILE and sslkey=FILE.")
+    }
     if has("private", "key", "file") {
       return StoreFileError(
         address.text, "can't be opened: \(message)",

@@ -62,7 +62,7 @@ public struct ServerMigration {
 
   private func failure(_ error: StoreError, _ connection: Connection) -> StoreFileError {
     let cause = connection.lastError
-    if cause?.state == "42501" {
+    if connection.openings > 0, cause?.state == "42501" {
       return StoreFileError(
         address.text, "can't be migrated by this role: \(cause?.message ?? "")",
         "Connect as the role that owns the tables: the one that made the store.")

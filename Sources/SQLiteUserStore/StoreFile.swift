@@ -15,13 +15,24 @@ enum StoreFile {
     private let inode: UInt64
 
     /// nil if there is no such file.
-    init?(path: String) { self.init(path.isEmpty ? nil : roster_identify(AT_FDCWD, path)) }
+    init?(path: String) {
+      if path.isEmpty { return nil }
+      self.init(roster_identify(AT_FDCWD, path)) { stat(path, &$0) }
+    }
 
-    init?(descriptor: Int32) { self.init(roster_identify(descriptor, "")) }
+    init?(descriptor: Int32) {
+      self.init(roster_identify(descriptor, "")) { fstat(descriptor, &$0) }
+    }
 
-    private init?(_ found: roster_file_identity?) {
-      guard let found, found.inode != 0 else { return nil }
-      (device, inode) = (found.device, found.inode)
+    /// `other` asks in the older way, for a sandbox that refuses statx.
+    private init?(_ found: roster_file_identity, else other: (inout stat) -> Int32) {
+      if found.inode != 0 {
+        (device, inode) = (found.device, found.inode)
+        return
+      }
+      var facts = stat()
+      guard errno == EPERM, other(&facts) == 0 else { return nil }
+      (device, inode) = (UInt64(facts.st_dev), UInt64(facts.st_ino))
     }
   }
 

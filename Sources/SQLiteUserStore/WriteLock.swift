@@ -102,7 +102,8 @@ final class WriteLock {
 
   /// A lock on a file that other processes no longer find would exclude none of them.
   private var isCurrent: Bool {
-    StoreFile.Identity(descriptor: file) == StoreFile.Identity(path: path)
+    guard let own = StoreFile.Identity(descriptor: file) else { return false }
+    return own == StoreFile.Identity(path: path)
   }
 
   /// Makes the file again if it was removed. Call this without the lock.

@@ -214,32 +214,40 @@ def a_full_server_refuses_in_words(rig):
 def a_watch_in_a_shell_goes_on_when_the_server_is_back(rig):
     with running(Cluster(rig)) as cluster:
         told, says = rig.path("told"), rig.path("says")
-        with open(told, "w") as out, open(says, "w") as errors:
+        with open(told, "w") as out, open(says, "a") as errors:
             watch = subprocess.Popen(
                 [rig.roster, "watch", "--store", cluster.address(), "--as", OWNER, "-o", "jsonl"],
                 stdout=out, stderr=errors)
-        server = cluster.serve()
+        try:
+            return watched(rig, cluster, watch, told, says)
+        finally:
+            watch.kill()
 
-        def create(name):
-            check("result" in server.create(name), f"{name} was refused")
-            wait_for(lambda: name in open(told).read(), 20, f"the event of {name}")
 
-        # The first event shows that the watch has begun.
-        time.sleep(1)
-        create("before@example.org")
-        for mode in ("fast", "immediate"):
-            cluster.stop(mode)
-            wait_for(lambda: "Trying again" in open(says).read(), 20, "the watch's word")
-            time.sleep(1.5)
-            check(watch.poll() is None, f"the watch ended: {open(says).read()}")
-            cluster.start()
-            create(f"after-{mode}@example.org")
-        check(len(open(told).readlines()) == 3, f"it told {open(told).read()}")
-        watch.terminate()
-        check(watch.wait(10) == 0, "the watch failed")
-        # Control: one that is started while the server is away ends, and says why.
-        cluster.stop()
-        late = rig.run("watch", "--store", cluster.address(), "--as", OWNER)
-        check(late.returncode == 1 and "network" in late.stderr, f"it says {late.stderr}")
+def watched(rig, cluster, watch, told, says):
+    server = cluster.serve()
+
+    def create(name):
+        check("result" in server.create(name), f"{name} was refused")
+        wait_for(lambda: name in open(told).read(), 20, f"the event of {name}")
+
+    # The first event shows that the watch has begun.
+    time.sleep(1)
+    create("before@example.org")
+    for mode in ("fast", "immediate"):
+        os.truncate(says, 0)
+        cluster.stop(mode)
+        wait_for(lambda: "Trying again" in open(says).read(), 20, "the watch's word")
+        time.sleep(1.5)
+        check(watch.poll() is None, f"the watch ended: {open(says).read()}")
         cluster.start()
-        return open(says).read().splitlines()[-1]
+        create(f"after-{mode}@example.org")
+    check(len(open(told).readlines()) == 3, f"it told {open(told).read()}")
+    watch.terminate()
+    check(watch.wait(10) == 0, "the watch failed")
+    # Control: one that is started while the server is away ends, and says why.
+    cluster.stop()
+    late = rig.run("watch", "--store", cluster.address(), "--as", OWNER)
+    check(late.returncode == 1 and "network" in late.stderr, f"it says {late.stderr}")
+    cluster.start()
+    return open(says).read().replace("\0", "").splitlines()[-1]

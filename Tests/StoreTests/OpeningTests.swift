@@ -73,6 +73,8 @@ import Users
       "a name of the certificate"
     ),
     ("", "SSL error: certificate verify failed", "sslrootcert=FILE"),
+    ("", "SSL error: sslv3 alert certificate expired", "sslcert=FILE"),
+    ("", "could not read certificate file \"c\": no start line", "sslcert=FILE"),
     ("", "root certificate file \"/root.crt\" does not exist", "sslrootcert=FILE"),
     ("", "private key file \"k\" has group or world access; file must have", "chmod 600"),
     ("", "fe_sendauth: no password supplied", "PGPASSFILE"),

@@ -80,4 +80,11 @@ import Users
     try store.writing { try store.remove(PackedUser(users[1])) }
     try ServerSQL.run(["DROP SCHEMA \(schema) CASCADE"])
   }
+
+  @Test("A session behind a pooler can't take a statement of another store for its own")
+  func names() {
+    #expect(Statements(schema: "a").lock.name != Statements(schema: "b").lock.name)
+    #expect(Statements(schema: "a").lock.name == Statements(schema: "a").lock.name)
+    #expect(Statements.path.name != Statements.pathAndLimits.name)
+  }
 }

@@ -40,6 +40,9 @@ import Users
           #expect(found == 10)
         }
         #expect(try store.user(.email("nobody\(at)@example.com")) == nil)
+        var filter = Filter(scope: .all)
+        filter.require(.text(.oauthProvider, "nobody\(at)"))
+        #expect(try store.count(filter) == 0)
       }
     }
     let read = try tuplesRead(schema) - before

@@ -63,14 +63,22 @@ enum ServerLocation {
     return parts[0] + "?" + parameters.joined(separator: "&")
   }
 
-  /// The same address for another role, if it names one before the host.
+  /// The same address for another role, if it names one.
   static func replacingRole(of value: String, by role: String) -> String? {
-    let parts = value.parts(at: "/", countMax: 4)
+    var halves = value.parts(at: "?", countMax: 2)
+    var parameters = halves.count > 1 ? halves[1].parts(at: "&") : []
+    if let at = parameters.firstIndex(where: { $0.begins(with: "user=") }) {
+      parameters[at] = "user=" + encoded(role)
+      halves[1] = parameters.joined(separator: "&")
+      return halves.joined(separator: "?")
+    }
+    var parts = halves[0].parts(at: "/", countMax: 4)
     guard parts.count > 2, !value.begins(with: "service:") else { return nil }
-    let halves = parts[2].parts(at: "@", countMax: 2)
-    guard halves.count == 2 else { return nil }
-    let rest = ([encoded(role) + "@" + halves[1]] + parts.dropFirst(3)).joined(separator: "/")
-    return parts[0] + "//" + rest
+    let authority = parts[2].parts(at: "@", countMax: 2)
+    guard authority.count == 2 else { return nil }
+    parts[2] = encoded(role) + "@" + authority[1]
+    halves[0] = parts.joined(separator: "/")
+    return halves.joined(separator: "?")
   }
 
   /// Refuses what is not the name of one role.

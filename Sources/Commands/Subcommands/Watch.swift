@@ -17,7 +17,8 @@ struct Watch {
     case nil: params.append(("after", .init(try latest(&call))))
     }
     var feed: String?
-    var isInterrupted = false
+    /// What was said about a store that can't be used now.
+    var said: String?
     while !ShutdownSignal.isStopping {
       let commits = store.awaitCommits()
       var (next, hasMore) = (0, false)
@@ -31,15 +32,15 @@ struct Watch {
       } catch let error as CommandError where error.isPassing && feed != nil {
         // A database server restarts, for example. No event is lost: the next answer begins where the
         // last one ended.
-        if !isInterrupted {
+        if error.message.text != said {
           Terminal.complain("roster: \(error.message.text) Trying again each second.")
         }
-        isInterrupted = true
+        said = error.message.text
         ShutdownSignal.sleep(ms: 1000)
         continue
       }
-      if isInterrupted { Terminal.complain("roster: The store can be used again.") }
-      isInterrupted = false
+      if said != nil { Terminal.complain("roster: The store can be used again.") }
+      said = nil
       params = Self.filters(options) + [("after", .init(next))]
       if case .time(let time) = options.since { params.append(("since", .init(time))) }
       if let feed { params.append(("feed_id", .init(feed))) }
