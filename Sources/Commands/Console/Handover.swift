@@ -56,12 +56,7 @@ enum Handover {
   }
 
   private static func replace(by other: String, _ words: [String]) throws {
-    guard let path = realpath(Launch.program, nil).flatMap(Launch.text(owned:)) else {
-      throw CommandError(
-        "this program's path can't be determined: \(String(cString: strerror(errno)))",
-        "Start it by its absolute path.")
-    }
-    let folder = path.parts(at: "/").dropLast().joined(separator: "/")
+    let folder = try Launch.place().folder
     let program = folder + "/" + other
     setenv(variable, rosterVersion, 1)
     var arguments: [UnsafeMutablePointer<CChar>?] = ([program] + words).map { strdup($0) } + [nil]

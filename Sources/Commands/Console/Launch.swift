@@ -29,6 +29,20 @@ enum Launch {
     return roster_program().flatMap { String(validatingCString: $0) } ?? link
   }
 
+  /// The folder and the name of this program's file, with all links resolved.
+  static func place() throws -> (folder: String, name: String) {
+    guard let resolved = realpath(program, nil) else {
+      throw CommandError(
+        "this program's path can't be determined: \(String(cString: strerror(errno)))",
+        "Start it by its absolute path.")
+    }
+    guard let path = text(owned: resolved) else {
+      throw CommandError("this program's path is not UTF-8", "Move it elsewhere.")
+    }
+    let parts = path.parts(at: "/")
+    return (parts.dropLast().joined(separator: "/"), parts.last ?? "")
+  }
+
   /// Converts and frees a text that the system has allocated; nil if it is not UTF-8.
   static func text(owned bytes: UnsafeMutablePointer<CChar>) -> String? {
     defer { free(bytes) }

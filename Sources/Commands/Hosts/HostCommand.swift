@@ -79,23 +79,9 @@ struct HostCommand {
 
   /// The path of `roster`, with all links resolved: `roster-postgres` is started by it.
   private static func ownPath() throws -> String {
-    let path = try resolvedPath()
-    var parts = path.parts(at: "/")
-    if parts.last == Handover.serverProgram {
-      parts[parts.count - 1] = Handover.fileProgram
-      let other = parts.joined(separator: "/")
-      if access(other, X_OK) == 0 { return other }
-    }
-    return path
-  }
-
-  private static func resolvedPath() throws -> String {
-    guard let path = realpath(Launch.program, nil) else {
-      throw CommandError(
-        "this program's path can't be determined: \(String(cString: strerror(errno)))",
-        "Start it by its absolute path.")
-    }
-    if let text = Launch.text(owned: path) { return text }
-    throw CommandError("this program's path is not UTF-8", "Move it elsewhere.")
+    let (folder, name) = try Launch.place()
+    let starter = folder + "/" + Handover.fileProgram
+    let isStarted = name == Handover.serverProgram && access(starter, X_OK) == 0
+    return isStarted ? starter : folder + "/" + name
   }
 }
